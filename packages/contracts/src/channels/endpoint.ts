@@ -1,0 +1,126 @@
+import type { ConnectionPath } from '../addresses.ts';
+import { defineChannel, event, request } from '../channel-definition.ts';
+import type { ConnectionId, EndpointId, SocketAddress } from '../ids.ts';
+import type { CloseName } from '../protocol-names.ts';
+
+/** Who may speak one protocol on one bound endpoint. */
+export interface AlpnPolicy {
+  readonly alpn: string;
+  /** `listed`: only endpoints named by the last `setAdmitted`; others are closed with `not-paired` before a byte is read. */
+  readonly admit: 'anyone' | 'listed';
+  /** Largest frame accepted from the other side at first, bytes. `allowFrames` raises it for one connection. */
+  readonly maxFrameBytes: number;
+  /** Most connections of this protocol open at once that the other side started; the next is closed with `busy`. */
+  readonly maxIncoming: number;
+}
+
+export interface BindInput {
+  /** 32 bytes, the Ed25519 seed. The endpoint id follows from it. */
+  readonly secretKey: Uint8Array;
+  readonly protocols: readonly AlpnPolicy[];
+  /** `http://127.0.0.1:<port>/` of the switchboard, or `null` for no relay at all. */
+  readonly loopbackRelayUrl: string | null;
+  /** IP addresses to bind, at most one of each family; empty binds all interfaces. The port is always chosen by the system. */
+  readonly bindAddresses: readonly string[];
+}
+
+export interface BoundEndpoint {
+  readonly endpointId: EndpointId;
+  /** UDP port of the IPv4 socket, or of the IPv6 one where there is no IPv4 socket. */
+  readonly port: number;
+  readonly directAddresses: readonly SocketAddress[];
+}
+
+export interface DialInput {
+  /** Which bound endpoint dials. */
+  readonly from: EndpointId;
+  readonly to: EndpointId;
+  /** Chosen by the caller and fresh (128 random bits), so that it can listen before the connection exists. */
+  readonly connectionId: ConnectionId;
+  readonly alpn: string;
+  readonly directAddresses: readonly SocketAddress[];
+  /** Whether the loopback relay may be used as well. */
+  readonly throughRelay: boolean;
+  /** After this many milliseconds the dial rejects with `DIAL_TIMED_OUT`. */
+  readonly timeoutMs: number;
+}
+
+export interface ConnectionInfo {
+  readonly connectionId: ConnectionId;
+  readonly localEndpointId: EndpointId;
+  readonly remoteEndpointId: EndpointId;
+  readonly alpn: string;
+  readonly path: ConnectionPath | null;
+}
+
+/** Why a connection ended. `name` is set when the code is one of ours. */
+export interface ConnectionClose {
+  readonly by: 'peer' | 'here' | 'timeout' | 'lost';
+  readonly code: number | null;
+  readonly name: CloseName | null;
+  /** The other side's words, cut to 200 characters and cleaned of control characters; for display only. */
+  readonly reason: string;
+}
+
+/**
+ * Asked of, and told by, the sole owner of iroh endpoints. It usually runs in a process of its own: it may die at any
+ * time, and then every connection is gone and every pending request rejects; whoever bound an endpoint binds it again.
+ *
+ * A connection carries frames on one bidirectional stream that the dialling side opens with its first frame. A frame
+ * is 0 to `maxFrameBytes` bytes, prefixed on the wire by its length as a 32-bit big-endian number; larger ones close
+ * the connection with `frame-too-large` before anything is allocated. Frames arrive whole, in order, once.
+ */
+export const endpointChannel = defineChannel({
+  name: 'endpoint',
+  version: 1,
+  requests: {
+    /** Opens an endpoint and starts accepting. Binding a key that is bound already rejects with `ENDPOINT_ALREADY_BOUND`. */
+    bind: request<BindInput, BoundEndpoint>(15_000),
+    /** Closes every connection of the endpoint with `shutdown` and frees it. Unknown ids are ignored. */
+    unbind: request<{ readonly endpointId: EndpointId }, void>(10_000),
+    /** Moves the endpoint to another loopback relay URL; used when the switchboard could not get its old port back. */
+    replaceRelay: request<{ readonly endpointId: EndpointId; readonly loopbackRelayUrl: string }, void>(5_000),
+    /** Replaces the list of endpoints admitted to `listed` protocols. Open connections of endpoints no longer listed are closed with `unpaired`. */
+    setAdmitted: request<{ readonly endpointId: EndpointId; readonly admitted: readonly EndpointId[] }, void>(5_000),
+    /**
+     * Connects. Cancelling closes whatever comes of it. An application-level answer is still needed before the other
+     * side is known to have accepted: QUIC reports success to the dialling side first.
+     * Rejects with `DIAL_TIMED_OUT`, `DIAL_FAILED` (unreachable, no such protocol, refused), `ENDPOINT_NOT_BOUND`.
+     */
+    dial: request<DialInput, ConnectionInfo>(60_000),
+    /** Queues a frame; resolves when iroh has buffered it. Rejects with `CONNECTION_CLOSED`. */
+    send: request<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }, void>(30_000),
+    /** Changes the largest frame accepted on one connection, e.g. after the other side has proven itself. */
+    allowFrames: request<{ readonly connectionId: ConnectionId; readonly maxFrameBytes: number }, void>(5_000),
+    /** Closes a connection; unknown ids are ignored. Frames still on their way may be lost. */
+    close: request<{ readonly connectionId: ConnectionId; readonly name: CloseName; readonly reason: string }, void>(
+      5_000,
+    ),
+    /** Tells the endpoint an address at which the outside sees it (address observation); connected peers learn it. */
+    addExternalAddress: request<{ readonly endpointId: EndpointId; readonly address: SocketAddress }, void>(5_000),
+    /** The endpoint as bound now. Rejects with `ENDPOINT_NOT_BOUND`. */
+    describe: request<{ readonly endpointId: EndpointId }, BoundEndpoint>(5_000),
+    /** The paths of one connection now: the selected one, or `null` when none is. Rejects with `CONNECTION_CLOSED`. */
+    inspect: request<{ readonly connectionId: ConnectionId }, { readonly path: ConnectionPath | null }>(5_000),
+  },
+  events: {
+    /** A connection came in and passed admission; its frames follow. */
+    'connection.accepted': event<ConnectionInfo>(),
+    /** Told once for every connection that was accepted or dialled with success; nothing follows it. */
+    'connection.closed': event<ConnectionInfo & { readonly close: ConnectionClose }>(),
+    /** The selected path changed, or was selected for the first time. */
+    'connection.pathChanged': event<ConnectionInfo & { readonly path: ConnectionPath }>(),
+    'frame.received': event<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }>(),
+    /** Somebody not admitted tried a `listed` protocol, or a limit refused an incoming connection. At most one a second for each remote. */
+    'connection.refused': event<{
+      readonly localEndpointId: EndpointId;
+      readonly remoteEndpointId: EndpointId | null;
+      readonly alpn: string | null;
+      readonly name: CloseName;
+    }>(),
+    /** The addresses of an endpoint changed (interface up or down, port mapping, observation). */
+    'endpoint.addressesChanged': event<BoundEndpoint>(),
+  },
+});
+
+export type EndpointChannel = typeof endpointChannel;

@@ -1,0 +1,118 @@
+import type { PathKind } from '../addresses.ts';
+import { defineChannel, event, request } from '../channel-definition.ts';
+import type { DeviceCard, PeerDevice } from '../device.ts';
+import type { EndpointId, PairingSessionId, RelayUrl, SocketAddress } from '../ids.ts';
+import type { DiscoverySource } from './discovery.ts';
+
+/** `ask`: the person compares the authentication strings and decides. `accept`: the code alone is enough. */
+export type ConfirmationPolicy = 'ask' | 'accept';
+
+/** What this device needs to say of itself while it pairs. */
+export interface PairingIdentity {
+  readonly endpointId: EndpointId;
+  readonly port: number;
+  readonly card: DeviceCard;
+  /** Home first. */
+  readonly relayUrls: readonly RelayUrl[];
+  readonly directAddresses: readonly SocketAddress[];
+  /** Relays a joiner tries for a rendezvous: its own, then public ones. Empty: LAN only. */
+  readonly meetingRelayUrls: readonly RelayUrl[];
+}
+
+/** Why one source did not lead to the other device. */
+export interface PairingAttempt {
+  readonly via: DiscoverySource;
+  readonly reason: string;
+}
+
+/** How a session failed; one code for each thing a person would do differently. */
+export type PairingFailureCode =
+  | 'CODE_EXPIRED'
+  | 'CODE_USED'
+  | 'CODE_BURNT'
+  | 'CODE_UNKNOWN'
+  | 'NOBODY_FOUND'
+  | 'PROOF_MISMATCH'
+  | 'REJECTED'
+  | 'CANCELLED'
+  | 'TIMED_OUT'
+  | 'CONNECTION_LOST'
+  | 'ALREADY_PAIRED'
+  | 'VERSION_UNSUPPORTED'
+  | 'BUSY'
+  | 'INTERNAL';
+
+/**
+ * Asked of, and told by, whoever runs pairing sessions on this device. Sessions live in memory: after a restart there
+ * are none. Every session ends with exactly one `pairing.completed` or `pairing.failed`.
+ */
+export const pairingSessionsChannel = defineChannel({
+  name: 'pairing-sessions',
+  version: 1,
+  requests: {
+    presentSelf: request<PairingIdentity, void>(),
+    /** Makes a code and waits for a joiner. Rejects with `PAIRING_BUSY` when 8 codes are open already. Never waits for a relay or the Internet. */
+    offer: request<
+      {
+        /** How long the code lives by this device's clock: 10,000 to 3,600,000 ms. */
+        readonly ttlMs: number;
+        readonly policy: ConfirmationPolicy;
+      },
+      {
+        readonly sessionId: PairingSessionId;
+        /** Twelve words, a secret: for the screen and nowhere else. */
+        readonly words: string;
+        /** `bowline:` URI, a secret likewise. */
+        readonly ticket: string;
+        readonly expiresAtMs: number;
+      }
+    >(),
+    /**
+     * Joins with words, a ticket or its JSON. The session id is chosen by the caller, so that it can listen first.
+     * Rejects at once with `PAIRING_CODE_INVALID` (what is wrong, nearest words), `TICKET_INVALID`, `TICKET_NEWER`.
+     */
+    join: request<
+      { readonly sessionId: PairingSessionId; readonly code: string; readonly policy: ConfirmationPolicy },
+      void
+    >(),
+    /** The person's answer to `pairing.confirmationNeeded`. Ignored for sessions that do not wait for one. */
+    decide: request<{ readonly sessionId: PairingSessionId; readonly accept: boolean }, void>(),
+    /** Ends a session: advertisement withdrawn, dials aborted, the peer told. Unknown ids are ignored. */
+    cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
+  },
+  events: {
+    'pairing.stateChanged': event<{
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      /** A state of the machine of that role. */
+      readonly state: string;
+    }>(),
+    'pairing.confirmationNeeded': event<{
+      readonly sessionId: PairingSessionId;
+      /** Six digits, shown on both devices; equal when nobody sits between them. */
+      readonly authenticationString: string;
+      readonly peer: DeviceCard;
+    }>(),
+    'pairing.completed': event<{
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      readonly device: PeerDevice;
+      readonly authenticationString: string;
+      /** Where the joiner found the initiator; `null` on the initiator's side. */
+      readonly via: DiscoverySource | null;
+      readonly path: PathKind;
+      readonly elapsedMs: number;
+    }>(),
+    'pairing.failed': event<{
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      readonly code: PairingFailureCode;
+      /** One sentence: what happened, why, what to do next. */
+      readonly reason: string;
+      /** Every source and why it failed; empty where no source was at fault. */
+      readonly attempts: readonly PairingAttempt[];
+    }>(),
+  },
+});
+
+export type PairingSessionsChannel = typeof pairingSessionsChannel;

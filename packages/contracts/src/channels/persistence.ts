@@ -1,0 +1,99 @@
+import type { RelayInfo } from '../addresses.ts';
+import { defineChannel, event, request } from '../channel-definition.ts';
+import type { DeviceSummary, KnownAddress, MessagePosition, PeerDevice } from '../device.ts';
+import type { DeviceId, EndpointId } from '../ids.ts';
+
+/** This device as the store holds it. `secretKey` is a secret: 32 bytes, the Ed25519 seed of the endpoint. */
+export interface StoredIdentity extends DeviceSummary {
+  readonly secretKey: Uint8Array;
+  /** Grows by one with every `openIdentity`, and is on disk before the answer. */
+  readonly incarnation: number;
+}
+
+/** One line of the journal: what happened, told by the host, kept across restarts. */
+export interface JournalEntry {
+  /** Grows by one; never reused. */
+  readonly position: number;
+  readonly atMs: number;
+  /** Dotted past fact, e.g. `message.received`. */
+  readonly event: string;
+  /** The device it is about, where it is about one. */
+  readonly deviceId: DeviceId | null;
+  /** Plain JSON values; never a secret. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Settings a person changed, by name; values are plain JSON. */
+export type SettingValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly SettingValue[]
+  | { readonly [key: string]: SettingValue };
+
+/**
+ * Asked of the one owner of the database. Every request is durable when it resolves: committed and synced.
+ *
+ * Damage is an error that names the file and the remedy (`STORE_DAMAGED`, `STORE_KEY_MISSING`, `STORE_KEY_MISMATCH`,
+ * `STORE_NEWER`, `STORE_FULL`, `STORE_LOCKED`); identity is never silently renewed and devices are never dropped.
+ */
+export const persistenceChannel = defineChannel({
+  name: 'persistence',
+  version: 1,
+  requests: {
+    /** Reads this device's identity, making it at the very first call with `defaultName`, and raises the incarnation. */
+    openIdentity: request<{ readonly defaultName: string }, StoredIdentity>(),
+    renameSelf: request<{ readonly name: string }, void>(),
+    /** All peer devices, pending ones included, in the order they were paired. */
+    listDevices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
+    /** Stores a peer as `pending`. Rejects with `DEVICE_ALREADY_PAIRED` when a paired record of this endpoint exists and `replace` is false. */
+    addPending: request<
+      { readonly endpointId: EndpointId; readonly name: string; readonly platform: string; readonly replace: boolean },
+      { readonly device: PeerDevice }
+    >(),
+    /** Turns `pending` into `paired`; a paired one stays as it is. Rejects with `DEVICE_UNKNOWN`. */
+    promote: request<{ readonly deviceId: DeviceId }, { readonly device: PeerDevice }>(),
+    /** Removes a device and all that is known of it. Unknown ids are ignored. */
+    removeDevice: request<{ readonly deviceId: DeviceId }, void>(),
+    renameDevice: request<{ readonly deviceId: DeviceId; readonly name: string }, void>(),
+    /** Records what was learnt of a peer; fields left out stay. Unknown ids are ignored: the device may just have been removed. */
+    updateDevice: request<
+      {
+        readonly deviceId: DeviceId;
+        readonly relayInfo?: RelayInfo;
+        readonly directAddresses?: readonly KnownAddress[];
+        readonly incarnation?: number;
+        readonly lastSeenAtMs?: number;
+      },
+      void
+    >(),
+    getSetting: request<{ readonly name: string }, { readonly value: SettingValue | undefined }>(),
+    putSetting: request<{ readonly name: string; readonly value: SettingValue }, void>(),
+    /**
+     * Adds to the journal. With `received`, the device's `lastReceived` moves in the same transaction, and nothing is
+     * written (`stored: false`) when that position was journaled before: a message is stored once.
+     */
+    appendJournal: request<
+      {
+        readonly atMs: number;
+        readonly event: string;
+        readonly deviceId: DeviceId | null;
+        readonly data: Readonly<Record<string, unknown>>;
+        readonly received?: MessagePosition;
+      },
+      { readonly stored: boolean; readonly position: number }
+    >(),
+    /** Entries after `afterPosition`, oldest first, at most `limit` (1 to 1,000). With `afterPosition` -1: the newest `limit`. */
+    readJournal: request<
+      { readonly afterPosition: number; readonly limit: number },
+      { readonly entries: readonly JournalEntry[] }
+    >(),
+  },
+  events: {
+    /** The journal was cut to its bound; entries up to this position are gone. */
+    'journal.trimmed': event<{ readonly upToPosition: number }>(),
+  },
+});
+
+export type PersistenceChannel = typeof persistenceChannel;

@@ -1,0 +1,89 @@
+import { defineChannel, event, request } from '../channel-definition.ts';
+import type { EndpointId, RelayUrl } from '../ids.ts';
+
+/** One relay the switchboard may use for this device's own presence. */
+export interface RelaySettings {
+  readonly url: RelayUrl;
+  /** Bearer token for the relay's login; `null` for none. A secret. */
+  readonly token: string | null;
+  /** Relays of a lower tier are preferred whenever one of them works. 0: the person's own; 1: public ones. */
+  readonly tier: number;
+}
+
+/** `down`: not connected, and the last attempt failed with `reason`; another attempt is scheduled. */
+export type RelayConnectionState = 'connected' | 'connecting' | 'down';
+
+/** Why a relay is not connected. */
+export type RelayDownReason =
+  | 'dns'
+  | 'tcp'
+  | 'tls'
+  | 'http'
+  | 'auth'
+  | 'version'
+  | 'protocol'
+  | 'timeout'
+  | 'closed'
+  | 'displaced';
+
+/** `home` and `standby` carry this device's presence; `peer` relays are joined because a peer is known to be there. */
+export type RelayRole = 'home' | 'standby' | 'peer';
+
+export interface RelayStatus {
+  readonly url: RelayUrl;
+  readonly role: RelayRole;
+  readonly state: RelayConnectionState;
+  /** Median of the last in-band pings, milliseconds; `null` before the first answer. */
+  readonly rttMs: number | null;
+  readonly downReason: RelayDownReason | null;
+}
+
+/**
+ * Asked of, and told by, the switchboard: a relay to this device's endpoints on loopback, a client to real relays.
+ *
+ * It runs in a process of its own so that relay presence outlives the endpoint. After a restart it knows nothing:
+ * the host listens on the same port, admits the identities and configures the relays again.
+ */
+export const relaySwitchboardChannel = defineChannel({
+  name: 'relay-switchboard',
+  version: 1,
+  requests: {
+    /** Opens the relay on 127.0.0.1. Port 0 asks the system for one. Rejects with `SWITCHBOARD_PORT_TAKEN`. */
+    listen: request<{ readonly port: number }, { readonly loopbackUrl: string; readonly port: number }>(),
+    /** Lets endpoints with this key log in on loopback, and logs in to the relays with it. 32 bytes, a secret. Repeating it is harmless. */
+    admit: request<{ readonly secretKey: Uint8Array }, { readonly endpointId: EndpointId }>(),
+    /** Ends a key's logins on loopback and on every relay. Unknown ids are ignored. */
+    dismiss: request<{ readonly endpointId: EndpointId }, void>(),
+    /** Replaces the relays of this device. Empty: LAN only, every relay connection ends and none is opened, hints included. */
+    configureRelays: request<{ readonly relays: readonly RelaySettings[] }, void>(),
+    /** Where a peer is known to be, best first (at most 8). Used for datagrams to it until it has been heard; replaces the earlier hint. */
+    hintPeer: request<{ readonly endpointId: EndpointId; readonly relayUrls: readonly RelayUrl[] }, void>(),
+    /** Forgets a peer's hint; relays joined only for it are left once idle. */
+    forgetPeer: request<{ readonly endpointId: EndpointId }, void>(),
+    /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
+    checkNow: request<Record<string, never>, void>(),
+    status: request<
+      Record<string, never>,
+      { readonly relays: readonly RelayStatus[]; readonly homeRelayUrl: RelayUrl | null }
+    >(),
+  },
+  events: {
+    'relay.stateChanged': event<RelayStatus>(),
+    /** The home relay moved, or there is none now. `reason` is a sentence for the person. */
+    'relay.homeChanged': event<{
+      readonly homeRelayUrl: RelayUrl | null;
+      readonly previous: RelayUrl | null;
+      /** Home first, then standby: what peers should be told. */
+      readonly relayUrls: readonly RelayUrl[];
+      readonly reason: string;
+    }>(),
+    /** Traffic of a peer moved to another relay. */
+    'route.changed': event<{
+      readonly endpointId: EndpointId;
+      readonly relayUrl: RelayUrl;
+      readonly previous: RelayUrl | null;
+    }>(),
+  },
+});
+
+export type RelaySwitchboardChannel = typeof relaySwitchboardChannel;

@@ -1,0 +1,129 @@
+/**
+ * Everything the packages of Bowline agree on: channel definitions, ids, ports and the base of all errors.
+ * No dependency, no state. One file in `channels/` is all that can be asked of, and told by, one actor.
+ *
+ * @packageDocumentation
+ */
+export type { ConnectionPath, EndpointAddress, PathKind, RelayInfo } from './addresses.ts';
+export { assertNever } from './assert-never.ts';
+export {
+  BowlineError,
+  type BowlineErrorInit,
+  type ConnectionStage,
+  type ErrorData,
+  errorCode,
+  errorMessage,
+  InvalidOptionError,
+} from './bowline-error.ts';
+export {
+  type AnyEvent,
+  type AnyRequest,
+  type ChannelDefinition,
+  defineChannel,
+  type EventDefinition,
+  type EventName,
+  type EventPayload,
+  event,
+  type RequestDefinition,
+  type RequestInput,
+  type RequestName,
+  type RequestOutput,
+  request,
+} from './channel-definition.ts';
+export {
+  type Advertisement,
+  type Candidate,
+  type DiscoveryMdnsChannel,
+  type DiscoveryRendezvousChannel,
+  type DiscoverySource,
+  type DiscoveryTicketChannel,
+  discoveryMdnsChannel,
+  discoveryRendezvousChannel,
+  discoveryTicketChannel,
+  type SearchInput,
+  type SearchReport,
+  type SearchTarget,
+} from './channels/discovery.ts';
+export {
+  type AlpnPolicy,
+  type BindInput,
+  type BoundEndpoint,
+  type ConnectionClose,
+  type ConnectionInfo,
+  type DialInput,
+  type EndpointChannel,
+  endpointChannel,
+} from './channels/endpoint.ts';
+export {
+  type LinkDownReason,
+  type LinkIdentity,
+  type LinkPeer,
+  type LinkStatus,
+  type LinksChannel,
+  linksChannel,
+} from './channels/links.ts';
+export {
+  type ConfirmationPolicy,
+  type PairingAttempt,
+  type PairingFailureCode,
+  type PairingIdentity,
+  type PairingSessionsChannel,
+  pairingSessionsChannel,
+} from './channels/pairing-sessions.ts';
+export {
+  type JournalEntry,
+  type PersistenceChannel,
+  persistenceChannel,
+  type SettingValue,
+  type StoredIdentity,
+} from './channels/persistence.ts';
+export {
+  type DialCause,
+  type ReconnectionSchedulerChannel,
+  reconnectionSchedulerChannel,
+  type ScheduledDevice,
+} from './channels/reconnection-scheduler.ts';
+export { type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
+export {
+  type RelayConnectionState,
+  type RelayDownReason,
+  type RelayRole,
+  type RelaySettings,
+  type RelayStatus,
+  type RelaySwitchboardChannel,
+  relaySwitchboardChannel,
+} from './channels/relay-switchboard.ts';
+export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export {
+  type Branded,
+  brandAs,
+  type ConnectionId,
+  type DeviceId,
+  type EndpointId,
+  type PairingSessionId,
+  type RelayUrl,
+  type SocketAddress,
+} from './ids.ts';
+export {
+  cleanDisplayName,
+  deviceIdOf,
+  parseEndpointId,
+  parseRelayUrl,
+  parseSocketAddress,
+  socketAddressOf,
+} from './parse-ids.ts';
+export type {
+  Actor,
+  ActorComponents,
+  ChannelClient,
+  ChannelHandlers,
+  Emit,
+  RequestContext,
+  RequestOptions,
+  WorkerDefinition,
+} from './ports/actor.ts';
+export type { Cancel, Clock } from './ports/clock.ts';
+export type { LifecycleState, Startable } from './ports/lifecycle.ts';
+export type { LogFields, Logger, LogLevel } from './ports/logger.ts';
+export type { Random } from './ports/random.ts';
+export { CLOSE_CODES, type CloseName, closeNameOf, LINK_ALPN, PAIR_ALPN, RENDEZVOUS_ALPN } from './protocol-names.ts';

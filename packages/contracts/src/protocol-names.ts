@@ -1,0 +1,41 @@
+/** ALPN of the pairing handshake between two real endpoints. Open to anyone who can reach the endpoint. */
+export const PAIR_ALPN = 'bowline/pair/1';
+
+/** ALPN of the rendezvous endpoint: proves the code, then tells the real endpoint's address. */
+export const RENDEZVOUS_ALPN = 'bowline/rendezvous/1';
+
+/** ALPN of the link between paired devices. Closed with `not-paired` before a byte is read for anyone else. */
+export const LINK_ALPN = 'bowline/link/1';
+
+/**
+ * Application codes a Bowline connection is closed with. The number goes on the wire, the name into errors and logs.
+ * 0 is QUIC's "no reason given" and never used on purpose.
+ */
+export const CLOSE_CODES = {
+  done: 1,
+  shutdown: 2,
+  'not-paired': 3,
+  'protocol-error': 4,
+  'proof-mismatch': 5,
+  'code-unknown': 6,
+  'code-used': 7,
+  'code-expired': 8,
+  'code-burnt': 9,
+  rejected: 10,
+  cancelled: 11,
+  'timed-out': 12,
+  busy: 13,
+  duplicate: 14,
+  superseded: 15,
+  stale: 16,
+  unpaired: 17,
+  'not-responding': 18,
+  'version-unsupported': 19,
+  'frame-too-large': 20,
+} as const;
+
+export type CloseName = keyof typeof CLOSE_CODES;
+
+/** The name of a close code from the wire, or `undefined` for one this version does not know. */
+export const closeNameOf = (code: number): CloseName | undefined =>
+  (Object.keys(CLOSE_CODES) as CloseName[]).find((name) => CLOSE_CODES[name] === code);

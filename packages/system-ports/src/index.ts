@@ -1,0 +1,8 @@
+/**
+ * The operating system's clock and randomness behind the ports of `@bowline/contracts`.
+ * Only `apps`, `host` and worker entries use it; everything else is handed a clock and a generator.
+ *
+ * @packageDocumentation
+ */
+export { systemClock } from './system-clock.ts';
+export { systemRandom } from './system-random.ts';

@@ -1,0 +1,10 @@
+/**
+ * What the tests of every package share: a clock turned by hand, repeatable randomness, a logger that remembers, a
+ * harness for single actors, and one conformance suite for each contract with more than one implementation.
+ *
+ * @packageDocumentation
+ */
+export { type ActorHarness, actorHarness, type ToldEvent } from './actor-harness.ts';
+export { type FakeClock, fakeClock, settle } from './fake-clock.ts';
+export { type LogLine, type MemoryLogger, memoryLogger } from './memory-logger.ts';
+export { seededRandom } from './seeded-random.ts';

@@ -1,0 +1,17 @@
+import type { Random } from '@bowline/contracts';
+
+/** Repeatable randomness (mulberry32): the same seed gives the same bytes and ratios. Never for keys in use. */
+export const seededRandom = (seed = 1): Random => {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  return {
+    ratio: next,
+    bytes: (sizeBytes) => Uint8Array.from({ length: sizeBytes }, () => Math.floor(next() * 256)),
+  };
+};

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+/** A child started by a test must not inherit the runner's own flags. */
+const shared = { environment: 'node' as const, testTimeout: 10_000, hookTimeout: 20_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+          exclude: ['**/*.process.test.ts', '**/*.netns.test.ts', '**/*.browser.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'process',
+          testTimeout: 60_000,
+          include: ['packages/*/test/**/*.process.test.ts', 'apps/*/test/**/*.process.test.ts'],
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
