@@ -30,6 +30,7 @@ export {
   type RequestOutput,
   request,
 } from './channel-definition.ts';
+export { type DaemonChannel, daemonChannel, type RelayChoice } from './channels/daemon.ts';
 export {
   type Advertisement,
   type Candidate,
@@ -94,6 +95,15 @@ export {
   relaySwitchboardChannel,
 } from './channels/relay-switchboard.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type {
+  HostEvent,
+  HostEventName,
+  HostStatus,
+  PeerReport,
+  Placement,
+  RelayReport,
+  WorkerReport,
+} from './host-events.ts';
 export {
   type Branded,
   brandAs,

@@ -1,6 +1,6 @@
 import type { ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { ConnectionId, EndpointId, SocketAddress } from '../ids.ts';
+import type { ConnectionId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 import type { CloseName } from '../protocol-names.ts';
 
 /** Who may speak one protocol on one bound endpoint. */
@@ -98,6 +98,8 @@ export const endpointChannel = defineChannel({
     ),
     /** Tells the endpoint an address at which the outside sees it (address observation); connected peers learn it. */
     addExternalAddress: request<{ readonly endpointId: EndpointId; readonly address: SocketAddress }, void>(5_000),
+    /** The public relays this version of iroh uses by default (`RelayMode.defaultMode()`), in its order; nothing is contacted. */
+    publicRelays: request<Record<string, never>, { readonly relayUrls: readonly RelayUrl[] }>(5_000),
     /** The endpoint as bound now. Rejects with `ENDPOINT_NOT_BOUND`. */
     describe: request<{ readonly endpointId: EndpointId }, BoundEndpoint>(5_000),
     /** The paths of one connection now: the selected one, or `null` when none is. Rejects with `CONNECTION_CLOSED`. */

@@ -1,0 +1,58 @@
+import type { ConnectionPath } from '../addresses.ts';
+import { defineChannel, event, request } from '../channel-definition.ts';
+import type { DeviceSummary, PeerDevice } from '../device.ts';
+import type { HostEvent, HostStatus } from '../host-events.ts';
+import type { PairingSessionId } from '../ids.ts';
+import type { ConfirmationPolicy } from './pairing-sessions.ts';
+import type { JournalEntry } from './persistence.ts';
+
+/** Which relays a device uses: iroh's public ones, none at all (LAN only), or the person's own. */
+export type RelayChoice = 'default' | 'disabled' | { readonly urls: readonly string[] };
+
+/**
+ * Asked of a running daemon by the command line over a local socket that only its owner can open, as JSON lines.
+ * `device` is a device's id, the beginning of one, or a name; `DEVICE_NOT_FOUND` and `DEVICE_AMBIGUOUS` say what fits.
+ * A pairing session ends with the connection of the client that started it.
+ */
+export const daemonChannel = defineChannel({
+  name: 'daemon',
+  version: 1,
+  requests: {
+    describe: request<Record<string, never>, { readonly device: DeviceSummary; readonly pid: number }>(),
+    pair: request<
+      { readonly ttlMs: number; readonly policy: ConfirmationPolicy },
+      {
+        readonly sessionId: PairingSessionId;
+        readonly words: string;
+        readonly ticket: string;
+        readonly expiresAtMs: number;
+      }
+    >(),
+    join: request<
+      { readonly sessionId: PairingSessionId; readonly code: string; readonly policy: ConfirmationPolicy },
+      void
+    >(),
+    decide: request<{ readonly sessionId: PairingSessionId; readonly accept: boolean }, void>(),
+    cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
+    devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
+    status: request<Record<string, never>, HostStatus>(),
+    send: request<
+      { readonly device: string; readonly text: string },
+      { readonly delivered: true; readonly elapsedMs: number }
+    >(30_000),
+    ping: request<{ readonly device: string }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(),
+    reconnect: request<{ readonly device: string }, void>(),
+    rename: request<{ readonly device: string; readonly name: string }, void>(),
+    unpair: request<{ readonly device: string }, { readonly device: DeviceSummary }>(),
+    setRelays: request<{ readonly relay: RelayChoice }, void>(),
+    readJournal: request<
+      { readonly afterPosition: number; readonly limit: number },
+      { readonly entries: readonly JournalEntry[] }
+    >(),
+  },
+  events: {
+    told: event<HostEvent & { readonly atMs: number }>(),
+  },
+});
+
+export type DaemonChannel = typeof daemonChannel;

@@ -1,0 +1,132 @@
+import type { ConnectionPath, PathKind } from './addresses.ts';
+import type { DiscoverySource } from './channels/discovery.ts';
+import type { LinkDownReason } from './channels/links.ts';
+import type { PairingAttempt, PairingFailureCode } from './channels/pairing-sessions.ts';
+import type { RelayConnectionState, RelayDownReason } from './channels/relay-switchboard.ts';
+import type { DeviceCard, DeviceSummary } from './device.ts';
+import type { DeviceId, PairingSessionId, RelayUrl } from './ids.ts';
+import type { LifecycleState } from './ports/lifecycle.ts';
+
+/** Where a worker runs: in the host's own thread, in a thread of its own, or in a process of its own. */
+export type Placement = 'inline' | 'thread' | 'process';
+
+/**
+ * What a host tells its app, in the order it happened. The same objects are what `bowline events --json` prints,
+ * one a line, with `atMs` (wall clock, milliseconds) added.
+ */
+export type HostEvent =
+  | {
+      readonly event: 'pairing.stateChanged';
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      readonly state: string;
+    }
+  | {
+      readonly event: 'pairing.confirmationNeeded';
+      readonly sessionId: PairingSessionId;
+      readonly authenticationString: string;
+      readonly peer: DeviceCard;
+    }
+  | {
+      readonly event: 'pairing.completed';
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      readonly device: DeviceSummary;
+      readonly authenticationString: string;
+      readonly via: DiscoverySource | null;
+      readonly path: PathKind;
+      readonly elapsedMs: number;
+    }
+  | {
+      readonly event: 'pairing.failed';
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      readonly code: PairingFailureCode;
+      readonly reason: string;
+      readonly attempts: readonly PairingAttempt[];
+    }
+  | {
+      readonly event: 'device.connected';
+      readonly deviceId: DeviceId;
+      readonly name: string;
+      readonly path: ConnectionPath | null;
+    }
+  | {
+      readonly event: 'device.disconnected';
+      readonly deviceId: DeviceId;
+      readonly name: string;
+      readonly reason: LinkDownReason;
+    }
+  | {
+      readonly event: 'device.pathChanged';
+      readonly deviceId: DeviceId;
+      readonly name: string;
+      readonly path: ConnectionPath;
+    }
+  | { readonly event: 'device.removed'; readonly deviceId: DeviceId; readonly name: string; readonly by: 'us' | 'peer' }
+  | { readonly event: 'device.renamed'; readonly deviceId: DeviceId; readonly name: string }
+  | {
+      readonly event: 'message.received';
+      /** The sender's device id. */
+      readonly from: DeviceId;
+      readonly fromName: string;
+      /** The message as text; bytes that an app sent are base64 in `bytesBase64` instead, and `text` is `null`. */
+      readonly text: string | null;
+      readonly bytesBase64: string | null;
+    }
+  | {
+      readonly event: 'relay.stateChanged';
+      readonly url: RelayUrl;
+      readonly state: RelayConnectionState;
+      readonly downReason: RelayDownReason | null;
+    }
+  | {
+      readonly event: 'relay.homeChanged';
+      readonly homeRelayUrl: RelayUrl | null;
+      readonly previous: RelayUrl | null;
+      readonly reason: string;
+    }
+  | { readonly event: 'network.changed'; readonly cause: 'interfaces' | 'wake' }
+  | { readonly event: 'discovery.healthChanged'; readonly problem: string | null }
+  | {
+      readonly event: 'worker.stateChanged';
+      readonly name: string;
+      readonly state: LifecycleState;
+      readonly restarts: number;
+    };
+
+export type HostEventName = HostEvent['event'];
+
+export interface RelayReport {
+  readonly url: RelayUrl;
+  readonly state: RelayConnectionState;
+  readonly rttMs: number | null;
+  readonly role: 'home' | 'standby' | 'peer';
+  readonly downReason: RelayDownReason | null;
+}
+
+export interface PeerReport {
+  readonly id: DeviceId;
+  readonly name: string;
+  readonly state: 'connected' | 'connecting' | 'offline';
+  readonly path: PathKind | null;
+  readonly rttMs: number | null;
+  /** When `state` last changed, ISO 8601; `null` before the first contact since the device started. */
+  readonly since: string | null;
+}
+
+export interface WorkerReport {
+  readonly name: string;
+  readonly pid: number | null;
+  readonly placement: Placement;
+  readonly state: LifecycleState;
+  readonly restarts: number;
+}
+
+/** Everything about a running device at one moment: what `bowline status --json` prints. */
+export interface HostStatus {
+  readonly device: DeviceSummary;
+  readonly relays: readonly RelayReport[];
+  readonly peers: readonly PeerReport[];
+  readonly workers: readonly WorkerReport[];
+}

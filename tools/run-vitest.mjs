@@ -1,0 +1,13 @@
+// `npm test`: at the root every test, in a package's folder that package's. Further arguments go to vitest.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+const here = relative(root, process.cwd());
+const args = ['run', '--root', root, ...(here === '' ? [] : [`${here}/`]), ...process.argv.slice(2)];
+const child = spawn(process.execPath, [vitest, ...args], { stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 143)));
