@@ -1,0 +1,197 @@
+import {
+  type Cancel,
+  type ChannelClient,
+  CLOSE_CODES,
+  type Clock,
+  type CloseName,
+  type ConnectionClose,
+  type ConnectionInfo,
+  type ConnectionPath,
+  type EndpointChannel,
+  errorMessage,
+  type Logger,
+} from '@bowline/contracts';
+import { ConnectionClosedError, FrameCancelledError, FrameTimedOutError } from './errors.ts';
+import { frameInbox } from './frame-inbox.ts';
+import type { ConnectionLimits } from './options.ts';
+
+/** How long to wait for a frame, and what ends the wait early. */
+export interface NextFrameOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One open connection. Nothing here rejects with anything but errors that carry a `code`; after `closed` has resolved
+ * every method is still safe to call.
+ */
+export interface PeerConnection {
+  /** As the connection was when it opened; `path()` is the newer news. */
+  readonly info: ConnectionInfo;
+  /** Resolves when the endpoint has buffered the frame, not when it arrived. @throws {@link ConnectionClosedError} */
+  send(frame: Uint8Array): Promise<void>;
+  /** Hears every frame, whole and in order. Frames that nobody has read yet come first, in a later microtask. */
+  onFrame(listener: (frame: Uint8Array) => void): Cancel;
+  /**
+   * The next unread frame; a frame read here is not told to listeners. Frames that came before a close can still be read
+   * after it.
+   * @throws {@link ConnectionClosedError} when nothing is left and nothing will come.
+   * @throws {@link FrameTimedOutError} after `timeoutMs`; {@link FrameCancelledError} when the signal aborts.
+   */
+  nextFrame(options: NextFrameOptions): Promise<Uint8Array>;
+  /** Raises or lowers the largest frame accepted from the other side. */
+  allowFrames(maxFrameBytes: number): Promise<void>;
+  /** Closes and drops what was not read. Never rejects; resolves after `closed`. Frames still being sent may be lost. */
+  close(name: CloseName, reason: string): Promise<void>;
+  /** Why the connection ended. Never rejects. */
+  readonly closed: Promise<ConnectionClose>;
+  /** The selected path as last told; `null` while none is known. */
+  path(): ConnectionPath | null;
+  onPathChanged(listener: (path: ConnectionPath) => void): Cancel;
+}
+
+/** The side of a {@link PeerConnection} that its registry feeds. */
+export interface PeerConnectionSource {
+  readonly connection: PeerConnection;
+  receive(frame: Uint8Array): void;
+  movePath(path: ConnectionPath | null): void;
+  finish(close: ConnectionClose): void;
+}
+
+export interface PeerConnectionComponents {
+  readonly endpoint: ChannelClient<EndpointChannel>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: ConnectionLimits;
+}
+
+export const peerConnection = (components: PeerConnectionComponents, info: ConnectionInfo): PeerConnectionSource => {
+  const { endpoint, clock, logger, limits } = components;
+  const { connectionId } = info;
+  const pathListeners = new Set<(path: ConnectionPath) => void>();
+  const ended = Promise.withResolvers<ConnectionClose>();
+  let endedWith: ConnectionClose | null = null;
+  let closing: { readonly close: ConnectionClose; readonly done: Promise<void> } | null = null;
+  let path = info.path;
+
+  const logListenerError = (error: unknown): void => {
+    logger.error({ connectionId, error: errorMessage(error) }, 'listener of a connection failed');
+  };
+  const inbox = frameInbox(limits, logListenerError);
+  const over = (): ConnectionClose | null => endedWith ?? closing?.close ?? null;
+
+  const finish = (close: ConnectionClose): void => {
+    if (endedWith !== null) return;
+    endedWith = close;
+    pathListeners.clear();
+    inbox.end();
+    ended.resolve(close);
+  };
+
+  const requestClose = async (close: ConnectionClose, name: CloseName): Promise<void> => {
+    try {
+      await endpoint.request('close', { connectionId, name, reason: close.reason });
+    } catch (error) {
+      logger.debug({ connectionId, error: errorMessage(error) }, 'endpoint could not be told to close a connection');
+    }
+    // The endpoint tells `connection.closed` before it answers; this covers an endpoint that died or never knew it.
+    finish(close);
+  };
+
+  const close = (name: CloseName, reason: string): Promise<void> => {
+    if (closing !== null) return closing.done;
+    if (endedWith !== null) return Promise.resolve();
+    const closeHere: ConnectionClose = { by: 'here', code: CLOSE_CODES[name], name, reason };
+    inbox.clear();
+    const done = Promise.withResolvers<void>();
+    closing = { close: closeHere, done: done.promise };
+    inbox.end();
+    done.resolve(requestClose(closeHere, name));
+    return done.promise;
+  };
+
+  const nextFrame = (options: NextFrameOptions): Promise<Uint8Array> => {
+    const { signal, timeoutMs } = options;
+    if (signal?.aborted === true) return Promise.reject(new FrameCancelledError(connectionId, signal.reason));
+    const ready = inbox.take();
+    if (ready !== undefined) return Promise.resolve(ready);
+    const closed = over();
+    if (closed !== null) return Promise.reject(new ConnectionClosedError(connectionId, closed));
+    const result = Promise.withResolvers<Uint8Array>();
+    const onAbort = (): void => {
+      stopWaiting();
+      result.reject(new FrameCancelledError(connectionId, signal?.reason));
+    };
+    const cancelTimer = clock.setTimer(timeoutMs, () => {
+      stopWaiting();
+      result.reject(new FrameTimedOutError(connectionId, timeoutMs));
+    });
+    const leaveLine = inbox.wait({
+      take: (frame) => {
+        stopWaiting();
+        result.resolve(frame);
+      },
+      fail: () => {
+        stopWaiting();
+        result.reject(new ConnectionClosedError(connectionId, over() ?? LOST));
+      },
+    });
+    const stopWaiting = (): void => {
+      cancelTimer();
+      leaveLine();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return result.promise;
+  };
+
+  const connection: PeerConnection = {
+    info,
+    send: async (frame) => {
+      const closed = over();
+      if (closed !== null) throw new ConnectionClosedError(connectionId, closed);
+      await endpoint.request('send', { connectionId, frame });
+    },
+    onFrame: inbox.listen,
+    nextFrame,
+    allowFrames: async (maxFrameBytes) => {
+      const closed = over();
+      if (closed !== null) throw new ConnectionClosedError(connectionId, closed);
+      await endpoint.request('allowFrames', { connectionId, maxFrameBytes });
+    },
+    close,
+    closed: ended.promise,
+    path: () => path,
+    onPathChanged: (listener) => {
+      const entry = (changed: ConnectionPath): void => listener(changed);
+      pathListeners.add(entry);
+      return () => {
+        pathListeners.delete(entry);
+      };
+    },
+  };
+
+  return {
+    connection,
+    receive: (frame) => {
+      if (over() !== null || inbox.put(frame)) return;
+      logger.warn({ connectionId, ...limits }, 'connection closed because nobody reads its frames');
+      // `close` never rejects.
+      void close('busy', 'too many frames waited to be read');
+    },
+    movePath: (changed) => {
+      path = changed;
+      if (changed === null || over() !== null) return;
+      for (const listener of [...pathListeners]) {
+        try {
+          listener(changed);
+        } catch (error) {
+          logListenerError(error);
+        }
+      }
+    },
+    finish,
+  };
+};
+
+const LOST: ConnectionClose = Object.freeze({ by: 'lost', code: null, name: null, reason: '' });
