@@ -1,0 +1,31 @@
+/**
+ * The last round trips of one relay, oldest first, milliseconds. A value: adding a sample gives a new window.
+ */
+export interface LatencyWindow {
+  readonly samplesMs: readonly number[];
+}
+
+/** A window nothing was measured for yet. */
+export const EMPTY_LATENCY_WINDOW: LatencyWindow = Object.freeze({ samplesMs: Object.freeze([]) });
+
+/**
+ * Samples kept. With a ping every half second to five seconds that is the last 10 to 100 seconds: long enough for a
+ * median that single delayed answers do not move, short enough to follow a relay that turned slow.
+ */
+export const LATENCY_WINDOW_SAMPLES = 21;
+
+/** The window after one more round trip. Values that are no duration (negative, not finite) are ignored. */
+export const addLatencySample = (window: LatencyWindow, rttMs: number): LatencyWindow => {
+  if (!Number.isFinite(rttMs) || rttMs < 0) return window;
+  return { samplesMs: [...window.samplesMs, rttMs].slice(-LATENCY_WINDOW_SAMPLES) };
+};
+
+/** The middle round trip, milliseconds; `null` before the first. Of an even number of samples the lower middle one. */
+export const medianLatencyMs = (window: LatencyWindow): number | null => {
+  const sorted = [...window.samplesMs].sort((left, right) => left - right);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+};
+
+/** The shortest round trip, milliseconds; `null` before the first. */
+export const bestLatencyMs = (window: LatencyWindow): number | null =>
+  window.samplesMs.length === 0 ? null : Math.min(...window.samplesMs);
