@@ -5,6 +5,15 @@
  * @packageDocumentation
  */
 export { type ActorHarness, actorHarness, type ToldEvent } from './actor-harness.ts';
+export {
+  type DiscoveryArrangement,
+  type DiscoveryImplementation,
+  discoveryConformance,
+  sampleSearchTarget,
+} from './discovery-conformance.ts';
+export { endpointIdOfSeed } from './endpoint-id-of-seed.ts';
 export { type FakeClock, fakeClock, settle } from './fake-clock.ts';
+export type { FakeEndpoint } from './fake-endpoint.ts';
+export { type FakeEndpointNetwork, fakeEndpointNetwork } from './fake-endpoint-network.ts';
 export { type LogLine, type MemoryLogger, memoryLogger } from './memory-logger.ts';
 export { seededRandom } from './seeded-random.ts';

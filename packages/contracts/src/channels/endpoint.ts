@@ -22,6 +22,8 @@ export interface BindInput {
   readonly loopbackRelayUrl: string | null;
   /** IP addresses to bind, at most one of each family; empty binds all interfaces. The port is always chosen by the system. */
   readonly bindAddresses: readonly string[];
+  /** Endpoints admitted to `listed` protocols from the first moment; nobody when absent, until `setAdmitted`. */
+  readonly admitted?: readonly EndpointId[];
 }
 
 export interface BoundEndpoint {

@@ -1,0 +1,154 @@
+import {
+  type Cancel,
+  CLOSE_CODES,
+  type Clock,
+  type CloseName,
+  type ConnectionClose,
+  type ConnectionId,
+  type ConnectionInfo,
+  type ConnectionPath,
+  type Emit,
+  type EndpointChannel,
+} from '@bowline/contracts';
+import { type FakePipe, fakePipe, type PipeWeather } from './fake-pipe.ts';
+
+/** QUIC gives a silent path up after 30 s (iroh's relay and connection idle limit, measured 30 to 34 s). */
+const IDLE_LIMIT_MS = 30_000;
+
+/** One end of a fake connection. */
+export interface FakeSide {
+  readonly connectionId: ConnectionId;
+  readonly alpn: string;
+  readonly isIncoming: boolean;
+  readonly isOpen: boolean;
+  info(): ConnectionInfo;
+  allowFrames(maxFrameBytes: number): void;
+  send(frame: Uint8Array): void;
+  close(name: CloseName, reason: string): void;
+  movePath(path: ConnectionPath): void;
+  /** Ends with no word to the other end, and with or without an event here. */
+  vanish(close: ConnectionClose | null): void;
+  /** Starts or stops the idle limit, as nothing arrives or something does again. */
+  setSilent(isSilent: boolean): void;
+  /** Whether this end has told its actor of the connection. */
+  open(): void;
+}
+
+/** What one end needs of the endpoint it belongs to. */
+export interface FakeSideOwner {
+  readonly clock: Clock;
+  readonly emit: Emit<EndpointChannel>;
+  readonly weather: PipeWeather;
+  readonly forget: (connectionId: ConnectionId) => void;
+}
+
+interface SideState {
+  readonly side: FakeSide;
+  readonly pipe: FakePipe;
+  receive(frame: Uint8Array): void;
+  closedByPeer(name: CloseName, reason: string): void;
+}
+
+/** Both ends of one connection, the dialling one first, and what wakes its pipes after the weather changed. */
+export interface FakeConnection {
+  readonly dialled: FakeSide;
+  readonly accepted: FakeSide;
+  /** Tells the dialling end of success; `accept` gets the other end once the first packet has crossed. */
+  start(accept: (side: FakeSide) => void): void;
+  wake(): void;
+}
+
+export const fakeConnection = (
+  dialled: { readonly owner: FakeSideOwner; readonly info: ConnectionInfo; readonly maxFrameBytes: number },
+  accepted: { readonly owner: FakeSideOwner; readonly info: ConnectionInfo; readonly maxFrameBytes: number },
+): FakeConnection => {
+  const near: SideState = fakeSide(dialled, false, () => far);
+  const far: SideState = fakeSide(accepted, true, () => near);
+  return {
+    dialled: near.side,
+    accepted: far.side,
+    start: (accept) => {
+      near.side.open();
+      near.pipe.push(() => accept(far.side));
+    },
+    wake: () => {
+      near.pipe.wake();
+      far.pipe.wake();
+    },
+  };
+};
+
+const fakeSide = (
+  given: { readonly owner: FakeSideOwner; readonly info: ConnectionInfo; readonly maxFrameBytes: number },
+  isIncoming: boolean,
+  other: () => SideState,
+): SideState => {
+  const { clock, emit, weather, forget } = given.owner;
+  const { connectionId, alpn } = given.info;
+  const pipe = fakePipe(clock, weather);
+  let info = given.info;
+  let maxFrameBytes = given.maxFrameBytes;
+  let isOpen = true;
+  let isTold = false;
+  let cancelIdle: Cancel | null = null;
+
+  const end = (close: ConnectionClose | null): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    cancelIdle?.();
+    pipe.clear();
+    forget(connectionId);
+    if (close !== null && isTold) emit('connection.closed', { ...info, close });
+  };
+
+  const close = (name: CloseName, reason: string): void => {
+    if (!isOpen) return;
+    end({ by: 'here', code: CLOSE_CODES[name], name, reason });
+    // Frames still in the pipe are gone, as QUIC forgets them when a connection is closed.
+    pipe.push(() => other().closedByPeer(name, reason));
+  };
+
+  const side: FakeSide = {
+    connectionId,
+    alpn,
+    isIncoming,
+    get isOpen() {
+      return isOpen;
+    },
+    info: () => info,
+    allowFrames: (maxBytes) => {
+      maxFrameBytes = maxBytes;
+    },
+    send: (frame) => {
+      const copy = Uint8Array.from(frame);
+      pipe.push(() => other().receive(copy));
+    },
+    close,
+    movePath: (path) => {
+      info = { ...info, path };
+      if (isOpen && isTold) emit('connection.pathChanged', { ...info, path });
+    },
+    vanish: end,
+    setSilent: (isSilent) => {
+      cancelIdle?.();
+      cancelIdle = null;
+      if (!isSilent || !isOpen) return;
+      const timedOut: ConnectionClose = { by: 'timeout', code: null, name: null, reason: 'timed out' };
+      cancelIdle = clock.setTimer(IDLE_LIMIT_MS, () => end(timedOut));
+    },
+    open: () => {
+      isTold = true;
+    },
+  };
+
+  return {
+    side,
+    pipe,
+    receive: (frame) => {
+      if (!isOpen) return;
+      if (frame.byteLength > maxFrameBytes) close('frame-too-large', '');
+      else emit('frame.received', { connectionId, frame });
+    },
+    closedByPeer: (name, reason) => end({ by: 'peer', code: CLOSE_CODES[name], name, reason }),
+  };
+};

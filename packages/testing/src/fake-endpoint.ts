@@ -1,0 +1,198 @@
+import {
+  type BindInput,
+  type BoundEndpoint,
+  BowlineError,
+  brandAs,
+  type ChannelClient,
+  type ConnectionId,
+  type ConnectionInfo,
+  type ConnectionPath,
+  type DialInput,
+  type EndpointChannel,
+  type EndpointId,
+  type RelayUrl,
+  type RequestInput,
+  type RequestName,
+  type RequestOutput,
+  type SocketAddress,
+} from '@bowline/contracts';
+import { endpointIdOfSeed } from './endpoint-id-of-seed.ts';
+import type { FakeBound } from './fake-bound.ts';
+import type { FakeSide } from './fake-connection.ts';
+import { type FakeDialler, fakeDialler } from './fake-dialler.ts';
+import { type FakeListeners, fakeListeners } from './fake-listeners.ts';
+import type { FakeWorld } from './fake-world.ts';
+
+/** An endpoint actor in memory: the same channel, no sockets. */
+export interface FakeEndpoint extends ChannelClient<EndpointChannel> {
+  /** As a killed worker: nothing is told, nothing is sent, pending requests reject, the next request finds a fresh worker. */
+  crash(): void;
+  /** Replaces the addresses of a bound endpoint and tells of it, as an interface that came or went. */
+  changeAddresses(endpointId: EndpointId, addresses: readonly SocketAddress[]): void;
+}
+
+/** Reserved names (RFC 6761): a test that contacted them by mistake would fail at once. */
+const PUBLIC_RELAYS: readonly RelayUrl[] = [
+  brandAs<RelayUrl>('https://public-1.relay.test/'),
+  brandAs<RelayUrl>('https://public-2.relay.test/'),
+];
+
+export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
+  const listeners: FakeListeners<EndpointChannel> = fakeListeners();
+  const bound = new Map<EndpointId, FakeBound>();
+  const sides = new Map<ConnectionId, FakeSide>();
+  const refusedAtMs = new Map<EndpointId, number>();
+  let crash = Promise.withResolvers<never>();
+  // Nobody may be waiting when the worker is killed.
+  crash.promise.catch(() => undefined);
+  const dialler: FakeDialler = fakeDialler(world, { bound, sides });
+
+  const boundOf = (endpointId: EndpointId): FakeBound => {
+    const found = bound.get(endpointId);
+    if (found !== undefined) return found;
+    throw new BowlineError({
+      code: 'ENDPOINT_NOT_BOUND',
+      message: 'Nothing is bound; bind first.',
+      data: { endpointId },
+    });
+  };
+  const sideOf = (connectionId: ConnectionId): FakeSide => {
+    const found = sides.get(connectionId);
+    if (found?.isOpen === true) return found;
+    throw new BowlineError({ code: 'CONNECTION_CLOSED', message: 'The connection is closed.', data: { connectionId } });
+  };
+  const describe = (endpoint: FakeBound): BoundEndpoint => ({
+    endpointId: endpoint.id,
+    port: Number(endpoint.addresses[0]?.split(':').at(-1) ?? 0),
+    directAddresses: endpoint.addresses,
+  });
+
+  const refuse = (endpoint: FakeBound, side: FakeSide, name: 'not-paired' | 'busy'): void => {
+    const { remoteEndpointId, alpn } = side.info();
+    side.close(name, '');
+    const lastMs = refusedAtMs.get(remoteEndpointId);
+    if (lastMs !== undefined && world.clock.monotonicMs() - lastMs < 1_000) return;
+    refusedAtMs.set(remoteEndpointId, world.clock.monotonicMs());
+    listeners.emit('connection.refused', { localEndpointId: endpoint.id, remoteEndpointId, alpn, name });
+  };
+
+  const accept = (endpoint: FakeBound, side: FakeSide): void => {
+    const policy = endpoint.protocols.get(side.alpn);
+    const isAdmitted = policy?.admit === 'anyone' || endpoint.admitted.has(side.info().remoteEndpointId);
+    if (policy === undefined || !isAdmitted) {
+      refuse(endpoint, side, 'not-paired');
+      return;
+    }
+    const incoming = [...sides.values()].filter((open) => open.isIncoming && open.alpn === side.alpn).length;
+    if (incoming >= policy.maxIncoming) {
+      refuse(endpoint, side, 'busy');
+      return;
+    }
+    sides.set(side.connectionId, side);
+    side.open();
+    listeners.emit('connection.accepted', side.info());
+  };
+
+  const bind = (input: BindInput): BoundEndpoint => {
+    const id = endpointIdOfSeed(input.secretKey);
+    if (bound.has(id)) {
+      throw new BowlineError({ code: 'ENDPOINT_ALREADY_BOUND', message: 'The key is bound already; unbind it first.' });
+    }
+    const endpoint: FakeBound = {
+      id,
+      protocols: new Map(input.protocols.map((policy) => [policy.alpn, policy])),
+      admitted: new Set(input.admitted),
+      addresses: [world.nextAddress()],
+      hasRelay: input.loopbackRelayUrl !== null,
+      accept: (side) => accept(endpoint, side),
+      ownerOf: (remote) => ({
+        clock: world.clock,
+        emit: listeners.emit,
+        weather: world.weather(id, remote),
+        forget: (connectionId) => sides.delete(connectionId),
+      }),
+    };
+    bound.set(id, endpoint);
+    world.register(endpoint);
+    return describe(endpoint);
+  };
+
+  const unbind = (endpointId: EndpointId): void => {
+    const endpoint = bound.get(endpointId);
+    if (endpoint === undefined) return;
+    for (const side of [...sides.values()]) {
+      if (side.info().localEndpointId === endpointId) side.close('shutdown', '');
+    }
+    bound.delete(endpointId);
+    world.unregister(endpoint);
+  };
+
+  const setAdmitted = (endpointId: EndpointId, admitted: readonly EndpointId[]): void => {
+    const endpoint = boundOf(endpointId);
+    const before = endpoint.admitted;
+    endpoint.admitted = new Set(admitted);
+    for (const side of [...sides.values()]) {
+      const { localEndpointId, remoteEndpointId, alpn } = side.info();
+      const isListed = localEndpointId === endpointId && endpoint.protocols.get(alpn)?.admit === 'listed';
+      const isRemoved = before.has(remoteEndpointId) && !endpoint.admitted.has(remoteEndpointId);
+      if (isListed && isRemoved) side.close('unpaired', '');
+    }
+  };
+
+  const changeAddresses = (endpointId: EndpointId, addresses: readonly SocketAddress[]): void => {
+    const endpoint = boundOf(endpointId);
+    endpoint.addresses = addresses;
+    world.changed();
+    listeners.emit('endpoint.addressesChanged', describe(endpoint));
+  };
+
+  const handlers: {
+    readonly [R in RequestName<EndpointChannel>]: (
+      input: RequestInput<EndpointChannel, R>,
+      signal: AbortSignal | undefined,
+    ) => RequestOutput<EndpointChannel, R> | Promise<RequestOutput<EndpointChannel, R>>;
+  } = {
+    bind,
+    unbind: ({ endpointId }) => unbind(endpointId),
+    replaceRelay: ({ endpointId }) => void boundOf(endpointId),
+    setAdmitted: ({ endpointId, admitted }) => setAdmitted(endpointId, admitted),
+    dial: (input: DialInput, signal): Promise<ConnectionInfo> => dialler.dial(boundOf(input.from), input, signal),
+    send: ({ connectionId, frame }) => sideOf(connectionId).send(frame),
+    allowFrames: ({ connectionId, maxFrameBytes }) => sideOf(connectionId).allowFrames(maxFrameBytes),
+    close: ({ connectionId, name, reason }) => {
+      dialler.abandon(connectionId);
+      sides.get(connectionId)?.close(name, reason);
+    },
+    addExternalAddress: ({ endpointId, address }) => {
+      const { addresses } = boundOf(endpointId);
+      if (!addresses.includes(address)) changeAddresses(endpointId, [...addresses, address]);
+    },
+    publicRelays: () => ({ relayUrls: PUBLIC_RELAYS }),
+    describe: ({ endpointId }) => describe(boundOf(endpointId)),
+    inspect: ({ connectionId }): { path: ConnectionPath | null } => ({ path: sideOf(connectionId).info().path }),
+  };
+
+  return {
+    request: async (name, input, options) => {
+      const asked = crash;
+      // No channel answers within the caller's own turn.
+      await Promise.resolve();
+      if (crash !== asked) return asked.promise;
+      const handler = handlers[name] as (input: unknown, signal: AbortSignal | undefined) => unknown;
+      return (await Promise.race([handler(input, options?.signal), asked.promise])) as never;
+    },
+    on: listeners.on,
+    crash: () => {
+      for (const side of [...sides.values()]) world.silence(side);
+      for (const endpoint of bound.values()) world.unregister(endpoint);
+      bound.clear();
+      sides.clear();
+      const died = crash;
+      crash = Promise.withResolvers<never>();
+      crash.promise.catch(() => undefined);
+      died.reject(new BowlineError({ code: 'CHANNEL_CLOSED', message: 'The endpoint worker ended.', retryable: true }));
+      dialler.abandonAll();
+    },
+    changeAddresses,
+  };
+};

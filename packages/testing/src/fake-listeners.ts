@@ -1,0 +1,34 @@
+import type { Cancel, ChannelDefinition, Emit, EventName, EventPayload } from '@bowline/contracts';
+
+/** The event half of a channel in memory. */
+export interface FakeListeners<C extends ChannelDefinition> {
+  readonly emit: Emit<C>;
+  on<E extends EventName<C>>(event: E, listener: (payload: EventPayload<C, E>) => void): Cancel;
+}
+
+export const fakeListeners = <C extends ChannelDefinition>(): FakeListeners<C> => {
+  const listeners = new Map<string, Set<(payload: unknown) => void>>();
+  return {
+    emit: (event, payload) => {
+      for (const listener of [...(listeners.get(event) ?? [])]) {
+        try {
+          listener(payload);
+        } catch (error) {
+          // A listener that throws does not stop the others; the test still hears of it.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+    },
+    on: (event, listener) => {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set);
+      const entry = (payload: unknown): void => listener(payload as never);
+      set.add(entry);
+      return () => {
+        set.delete(entry);
+      };
+    },
+  };
+};
