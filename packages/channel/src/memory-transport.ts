@@ -1,0 +1,64 @@
+import type { ChannelMessage } from './channel-message.ts';
+import type { Transport, TransportListener } from './transport.ts';
+
+/**
+ * Two connected ends within one thread. Messages pass by reference, one microtask later: payloads are readonly by
+ * contract, and a microtask is what keeps an answer from arriving before `request` has returned.
+ */
+export const memoryTransportPair = (): readonly [Transport, Transport] => {
+  const left = new MemoryEnd();
+  const right = new MemoryEnd();
+  left.other = right;
+  right.other = left;
+  return [left, right];
+};
+
+class MemoryEnd implements Transport {
+  other: MemoryEnd | undefined;
+  #listener: TransportListener | undefined;
+  #inbox: ChannelMessage[] = [];
+  #drainState: 'idle' | 'scheduled' = 'idle';
+  #state: 'open' | 'closed' = 'open';
+  readonly #drain = (): void => {
+    this.#drainState = 'idle';
+    const inbox = this.#inbox;
+    this.#inbox = [];
+    for (const message of inbox) this.#listener?.onMessage(message);
+  };
+
+  post(message: ChannelMessage): void {
+    if (this.#state === 'open') this.other?.receive(message);
+  }
+
+  listen(listener: TransportListener): void {
+    this.#listener = listener;
+    if (this.#inbox.length > 0) this.#scheduleDrain();
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#listener = undefined;
+    this.#inbox = [];
+    const other = this.other;
+    queueMicrotask(() => other?.endedByOther());
+  }
+
+  receive(message: ChannelMessage): void {
+    if (this.#state === 'closed') return;
+    this.#inbox.push(message);
+    if (this.#listener !== undefined) this.#scheduleDrain();
+  }
+
+  endedByOther(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#listener?.onClose('the other side closed it');
+  }
+
+  #scheduleDrain(): void {
+    if (this.#drainState === 'scheduled') return;
+    this.#drainState = 'scheduled';
+    queueMicrotask(this.#drain);
+  }
+}

@@ -1,0 +1,24 @@
+import type { ChannelMessage } from './channel-message.ts';
+
+/** Who hears a {@link Transport}. */
+export interface TransportListener {
+  onMessage(message: ChannelMessage): void;
+  /** Called at most once, when no message can arrive any more; `reason` is a clause for a person. */
+  onClose(reason: string): void;
+}
+
+/**
+ * One end of a pipe between two parts of Bowline. Messages arrive once, in the order they were posted, never before
+ * `listen` was called and never within `post`.
+ */
+export interface Transport {
+  /**
+   * Sends one message; after the end it does nothing.
+   * @throws DataCloneError, or another error, when the message holds something that cannot be carried.
+   */
+  post(message: ChannelMessage): void;
+  /** Begins delivery, what was posted earlier included. Called once. */
+  listen(listener: TransportListener): void;
+  /** Ends this side and tells the other; idempotent. The own listener hears nothing afterwards. */
+  close(): void;
+}
