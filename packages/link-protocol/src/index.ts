@@ -1,0 +1,46 @@
+/**
+ * The link between paired devices (`bowline/link/1`): its frames, the windows that resume messages across
+ * connections, and the rule that leaves exactly one connection. Pure; `docs/protocol/link.md` is the prose.
+ *
+ * @packageDocumentation
+ */
+export { type HelloSituation, type HelloVerdict, judgeHello, type SeenGreeting } from './judge-hello.ts';
+export { decodeLinkFrame, encodeLinkFrame } from './link-codec.ts';
+export {
+  LINK_MAX_FRAME_BYTES,
+  LINK_PROTOCOL_VERSION,
+  type LinkFrame,
+  type LinkGreeting,
+  MAX_DIRECT_ADDRESSES,
+  MAX_RELAY_URLS,
+  type MessagePart,
+  type ReceivedLinkFrame,
+} from './link-frame.ts';
+export {
+  type AssembledMessage,
+  type AssemblyResult,
+  MAX_MESSAGE_BYTES,
+  MAX_PART_BYTES,
+  type MessageAssembly,
+  messageAssembly,
+  messageParts,
+} from './message-parts.ts';
+export { comparePositions, laterPosition } from './message-position.ts';
+export {
+  RECEIVE_WINDOW_DEFAULTS,
+  type ReceiveOutcome,
+  type ReceiveWindow,
+  type ReceiveWindowLimits,
+  receiveWindow,
+} from './receive-window.ts';
+export {
+  type AcknowledgedMessage,
+  type AddResult,
+  type MessageTicket,
+  type OutgoingMessage,
+  type PeerReport,
+  SEND_WINDOW_DEFAULTS,
+  type SendWindow,
+  type SendWindowLimits,
+  sendWindow,
+} from './send-window.ts';

@@ -1,0 +1,15 @@
+import { decodeFrame, encodeFrame } from '@bowline/wire-format';
+import { LINK_MAX_FRAME_BYTES, type LinkFrame, type ReceivedLinkFrame } from './link-frame.ts';
+import { linkFrameSchema } from './link-frame-schema.ts';
+
+/** Writes one frame as canonical CBOR. The values are our own: lists longer than their bounds are the caller's mistake. */
+export const encodeLinkFrame = (frame: LinkFrame): Uint8Array<ArrayBuffer> => encodeFrame(frame);
+
+/**
+ * Reads one frame from the other side.
+ *
+ * @throws `WireFormatError` (`WIRE_FORMAT_INVALID`) when the bytes are no acceptable frame: the connection is closed
+ * with `protocol-error`.
+ */
+export const decodeLinkFrame = (bytes: Uint8Array): ReceivedLinkFrame =>
+  decodeFrame(bytes, linkFrameSchema, { maxBytes: LINK_MAX_FRAME_BYTES });

@@ -1,0 +1,114 @@
+import { cleanDisplayName, type MessagePosition, type RelayInfo, type SocketAddress } from '@bowline/contracts';
+import { boundedBytes, boundedInteger, boundedString, relayUrl, socketAddress } from '@bowline/wire-format';
+import { z } from 'zod';
+import {
+  LINK_PROTOCOL_VERSION,
+  type LinkFrame,
+  MAX_DIRECT_ADDRESSES,
+  MAX_RELAY_URLS,
+  type ReceivedLinkFrame,
+} from './link-frame.ts';
+import { MAX_MESSAGE_BYTES, MAX_PART_BYTES } from './message-parts.ts';
+
+/** Messages are numbered up to 2^48: at a million a second that lasts nine years, and sums stay exact. */
+export const MAX_SEQUENCE = 2 ** 48;
+
+/** Nonces are 32-bit numbers. */
+const MAX_NONCE = 2 ** 32 - 1;
+
+/** Longest name on the wire before it is cleaned: 64 characters of at most four code units. */
+const MAX_NAME_CHARACTERS = 256;
+
+/** Longest name of a frame kind; ours have at most 12 characters. */
+const MAX_KIND_CHARACTERS = 64;
+
+const displayName: z.ZodType<string> = boundedString(MAX_NAME_CHARACTERS, 1)
+  .transform(cleanDisplayName)
+  .refine((name) => name !== '');
+
+const position: z.ZodType<MessagePosition> = z.strictObject({
+  incarnation: boundedInteger(),
+  sequence: z.int().min(1).max(MAX_SEQUENCE),
+});
+
+const relayInfo: z.ZodType<RelayInfo> = z.strictObject({
+  homeRelayUrl: relayUrl.nullable(),
+  relayUrls: z.array(relayUrl).max(MAX_RELAY_URLS),
+  revision: boundedInteger(),
+  incarnation: boundedInteger(),
+});
+
+const directAddresses: z.ZodType<readonly SocketAddress[]> = z.array(socketAddress).max(MAX_DIRECT_ADDRESSES);
+
+const greeting = {
+  version: z.literal(LINK_PROTOCOL_VERSION),
+  incarnation: boundedInteger(),
+  life: z.string().regex(/^[0-9a-f]{16}$/),
+  turn: boundedInteger(),
+  name: displayName,
+  relayInfo,
+  directAddresses,
+  observedAddress: socketAddress.nullable(),
+  received: position.nullable(),
+  heard: position.nullable(),
+};
+
+const messagePart = z
+  .strictObject({
+    kind: z.literal('message'),
+    sequence: z.int().min(1).max(MAX_SEQUENCE),
+    sizeBytes: boundedInteger(MAX_MESSAGE_BYTES),
+    offset: boundedInteger(MAX_MESSAGE_BYTES),
+    part: boundedBytes(MAX_PART_BYTES),
+  })
+  .refine(({ sizeBytes, offset, part }) => offset + part.length <= sizeBytes && (part.length > 0 || sizeBytes === 0));
+
+/** One schema for each kind; a kind named here is never taken for an unknown one. */
+const FRAMES = {
+  hello: z.strictObject({ kind: z.literal('hello'), ...greeting }),
+  welcome: z.strictObject({ kind: z.literal('welcome'), ...greeting }),
+  ping: z.strictObject({ kind: z.literal('ping'), nonce: boundedInteger(MAX_NONCE) }),
+  pong: z.strictObject({ kind: z.literal('pong'), nonce: boundedInteger(MAX_NONCE) }),
+  message: messagePart,
+  ack: z.strictObject({ kind: z.literal('ack'), position }),
+  relayInfo: z.strictObject({ kind: z.literal('relayInfo'), relayInfo }),
+  askRelayInfo: z.strictObject({ kind: z.literal('askRelayInfo') }),
+  update: z.strictObject({ kind: z.literal('update'), name: displayName, directAddresses }),
+  goodbye: z.strictObject({ kind: z.literal('goodbye') }),
+  unpaired: z.strictObject({ kind: z.literal('unpaired') }),
+} as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };
+
+const isKnownKind = (kind: string): kind is LinkFrame['kind'] => Object.hasOwn(FRAMES, kind);
+
+const otherVersion = z
+  .looseObject({ kind: z.enum(['hello', 'welcome']), version: boundedInteger() })
+  .refine(({ version }) => version !== LINK_PROTOCOL_VERSION)
+  .transform(({ version }) => ({ kind: 'otherVersion' as const, version }));
+
+const unknownKind = z
+  .looseObject({ kind: boundedString(MAX_KIND_CHARACTERS, 1).refine((kind) => !isKnownKind(kind)) })
+  .transform(() => ({ kind: 'unknown' as const }));
+
+/** Reads any frame of a link, or says which of the things it may be is written wrongly. */
+export const linkFrameSchema: z.ZodType<ReceivedLinkFrame> = z
+  .looseObject({ kind: z.string() })
+  .transform((value, context) => {
+    const schema = schemaFor(value);
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) {
+      context.issues.push({ code: 'custom', input: undefined, message: issue.code, path: issue.path });
+    }
+    return z.NEVER;
+  });
+
+/** Found by kind, so that a known kind written wrongly is an error and never an unknown kind. */
+const schemaFor = (value: {
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}): z.ZodType<ReceivedLinkFrame> => {
+  const { kind } = value;
+  if (!isKnownKind(kind)) return unknownKind;
+  const isGreeting = kind === 'hello' || kind === 'welcome';
+  return isGreeting && value.version !== LINK_PROTOCOL_VERSION ? otherVersion : FRAMES[kind];
+};

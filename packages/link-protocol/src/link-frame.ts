@@ -1,0 +1,78 @@
+import type { MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
+
+/** Version of the frames below. A hello of another version is answered with close code `version-unsupported`. */
+export const LINK_PROTOCOL_VERSION = 1;
+
+/**
+ * What each side says first: the dialling side in `hello`, the accepting side in `welcome`.
+ *
+ * The pair of `life` and `turn` orders everything one side has said to the other across connections, which the
+ * network does not: a hello overtaken by a later welcome is recognised as old news.
+ */
+export interface LinkGreeting {
+  readonly version: typeof LINK_PROTOCOL_VERSION;
+  /** How often the device has started, as its store counts. */
+  readonly incarnation: number;
+  /** Which run of the sender's links actor speaks: 16 random hexadecimal digits. */
+  readonly life: string;
+  /** Grows by one with every greeting of one life, hellos and welcomes together. */
+  readonly turn: number;
+  /** 1 to 64 characters, cleaned of control and direction-changing characters by the reader. */
+  readonly name: string;
+  readonly relayInfo: RelayInfo;
+  /** Where the sender believes it can be reached, best first, at most {@link MAX_DIRECT_ADDRESSES}. */
+  readonly directAddresses: readonly SocketAddress[];
+  /** Where the sender sees the receiver: the remote address of a direct path, `null` over a relay or when unknown. */
+  readonly observedAddress: SocketAddress | null;
+  /** The receiver's last message that the sender has journaled: everything later must be sent (again). */
+  readonly received: MessagePosition | null;
+  /** The receiver's last message that the sender has seen at all: new messages are numbered above it. */
+  readonly heard: MessagePosition | null;
+}
+
+/** One part of a message. A message of up to 16 KiB is a single part. */
+export interface MessagePart {
+  readonly sequence: number;
+  /** Size of the whole message, bytes. */
+  readonly sizeBytes: number;
+  /** Where this part begins in the message, bytes. */
+  readonly offset: number;
+  readonly part: Uint8Array;
+}
+
+/** Everything that crosses a link. Directions are the same for both sides, but for `hello` and `welcome`. */
+export type LinkFrame =
+  | ({ readonly kind: 'hello' } & LinkGreeting)
+  | ({ readonly kind: 'welcome' } & LinkGreeting)
+  /** Are you there? Answered at once by `pong` with the same nonce. */
+  | { readonly kind: 'ping'; readonly nonce: number }
+  | { readonly kind: 'pong'; readonly nonce: number }
+  | ({ readonly kind: 'message' } & MessagePart)
+  /** Everything up to this message of the receiver is journaled. */
+  | { readonly kind: 'ack'; readonly position: MessagePosition }
+  /** The sender's relays: pushed after a change, and the answer to `askRelayInfo`. */
+  | { readonly kind: 'relayInfo'; readonly relayInfo: RelayInfo }
+  | { readonly kind: 'askRelayInfo' }
+  /** The sender was renamed, or its addresses changed. */
+  | { readonly kind: 'update'; readonly name: string; readonly directAddresses: readonly SocketAddress[] }
+  /** The sender shuts down in order; the receiver closes the connection. */
+  | { readonly kind: 'goodbye' }
+  /** The sender has removed the receiver from its devices; the receiver closes the connection. */
+  | { readonly kind: 'unpaired' };
+
+/** What a reader makes of bytes: a frame, or one of the two things a later Bowline may say. */
+export type ReceivedLinkFrame =
+  | LinkFrame
+  /** A hello or welcome of a version this one does not speak. */
+  | { readonly kind: 'otherVersion'; readonly version: number }
+  /** A kind this version does not know: ignored, so that later versions can add kinds. */
+  | { readonly kind: 'unknown' };
+
+/** Largest frame of a link, bytes: a part of 16 KiB, or a hello with 8 relay URLs of 512 characters, and room to grow. */
+export const LINK_MAX_FRAME_BYTES = 32_768;
+
+/** Most relays in a relay record, as the contract has it. */
+export const MAX_RELAY_URLS = 8;
+
+/** Most direct addresses in a greeting or update: as many as the store keeps for a device. */
+export const MAX_DIRECT_ADDRESSES = 16;
