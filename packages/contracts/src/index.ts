@@ -94,6 +94,7 @@ export {
   type RelaySwitchboardChannel,
   relaySwitchboardChannel,
 } from './channels/relay-switchboard.ts';
+export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
 export type {
   HostEvent,

@@ -15,6 +15,8 @@ export interface SearchTarget {
   readonly ticketAddress: EndpointAddress | null;
   /** Relays this device could meet the initiator on: its own, then public ones. Empty with relays disabled. */
   readonly meetingRelayUrls: readonly RelayUrl[];
+  /** How many of `meetingRelayUrls`, from the front, are this device's own; the rest are public. @defaultValue all of them */
+  readonly ownRelayCount?: number;
   /** One-way derivation of the code; both sides order the public relays by it. 32 lower-case hex digits. */
   readonly relayOrderSeed: string;
 }
