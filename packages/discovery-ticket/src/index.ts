@@ -1,0 +1,7 @@
+/**
+ * The discovery source that turns the addresses inside a ticket into a candidate.
+ *
+ * @packageDocumentation
+ */
+export { ticketDiscovery } from './ticket-discovery.ts';
+export { ticketDiscoveryWorker } from './worker-definition.ts';
