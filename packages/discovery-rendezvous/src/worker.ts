@@ -1,0 +1,4 @@
+import { runWorker } from '@bowline/supervisor/worker';
+import { rendezvousDiscoveryWorker } from './worker-definition.ts';
+
+await runWorker(rendezvousDiscoveryWorker);
