@@ -1,0 +1,70 @@
+import { createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto';
+import { brandAs, type EndpointId, type PairingSessionId } from '@bowline/contracts';
+
+/** HKDF's salt: separates these keys from anything else somebody may derive from the same words. */
+const SALT = 'bowline pairing code 1';
+
+/** HKDF's info, one for each purpose; a key that becomes known tells nothing about the others or the code. */
+const LABELS = {
+  lanTag: 'lan tag',
+  relayOrderSeed: 'relay order seed',
+  sessionId: 'session id',
+  rendezvousSecretKey: 'rendezvous endpoint key',
+  rendezvousProofKey: 'rendezvous proof key',
+  lookupKey: 'lookup key',
+  proofKey: 'proof key',
+} as const;
+
+/** DER of a PKCS #8 Ed25519 private key up to the 32-byte seed (RFC 8410 §7). */
+const PKCS8_ED25519_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** Everything both devices derive from one code. */
+export interface PairingKeys {
+  /** Shown by mDNS while the code is open; one-way. 32 lower-case hex digits. */
+  readonly lanTag: string;
+  /** Orders the public relays for the rendezvous; one-way. 32 lower-case hex digits. */
+  readonly relayOrderSeed: string;
+  /** Names the session in logs and events; proves nothing. 16 lower-case hex digits. */
+  readonly sessionId: PairingSessionId;
+  /** Ed25519 seed of the rendezvous endpoint, 32 bytes. A secret. */
+  readonly rendezvousSecretKey: Uint8Array;
+  readonly rendezvousEndpointId: EndpointId;
+  /** MAC key of `bowline/rendezvous/1`, 32 bytes. A secret. */
+  readonly rendezvousProofKey: Uint8Array;
+  /** MAC key with which a joiner says which code it holds, 32 bytes. A secret. */
+  readonly lookupKey: Uint8Array;
+  /** MAC key of `bowline/pair/1`, 32 bytes. A secret. */
+  readonly proofKey: Uint8Array;
+}
+
+/** The endpoint id (Ed25519 public key) that belongs to a 32-byte seed. */
+export const endpointIdOfSecretKey = (secretKey: Uint8Array): EndpointId => {
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([PKCS8_ED25519_PREFIX, secretKey]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  return brandAs<EndpointId>(spki.subarray(-32).toString('hex'));
+};
+
+/**
+ * The key schedule: HKDF-SHA256 of the code's 16 bytes, one label for each purpose.
+ * Two devices with the same words have the same keys, and nobody else can have any of them.
+ */
+export const derivePairingKeys = (entropy: Uint8Array): PairingKeys => {
+  const derive = (label: string, sizeBytes: number): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', entropy, SALT, label, sizeBytes));
+  const deriveHex = (label: string, sizeBytes: number): string => Buffer.from(derive(label, sizeBytes)).toString('hex');
+  const rendezvousSecretKey = derive(LABELS.rendezvousSecretKey, 32);
+  return {
+    lanTag: deriveHex(LABELS.lanTag, 16),
+    relayOrderSeed: deriveHex(LABELS.relayOrderSeed, 16),
+    sessionId: brandAs<PairingSessionId>(deriveHex(LABELS.sessionId, 8)),
+    rendezvousSecretKey,
+    rendezvousEndpointId: endpointIdOfSecretKey(rendezvousSecretKey),
+    rendezvousProofKey: derive(LABELS.rendezvousProofKey, 32),
+    lookupKey: derive(LABELS.lookupKey, 32),
+    proofKey: derive(LABELS.proofKey, 32),
+  };
+};
