@@ -28,16 +28,15 @@ export const createLogger = (input: Partial<LoggerOptions> = {}): Logger => {
     },
     streamOf(options),
   );
-  return loggerOver(options.component === undefined ? writer : writer.child({ component: options.component }));
+  return loggerOver(writer, options.component === undefined ? {} : { component: options.component });
 };
 
-type Writer = Pick<ReturnType<typeof pino>, 'isLevelEnabled' | 'error' | 'warn' | 'info' | 'debug' | 'trace'> & {
-  child(fields: Record<string, unknown>): Writer;
-};
+type Writer = Pick<ReturnType<typeof pino>, 'isLevelEnabled' | 'error' | 'warn' | 'info' | 'debug' | 'trace'>;
 
-const loggerOver = (writer: Writer): Logger => {
+/** @param bound fields of every line, redacted already; kept here because the writer would repeat a name bound twice. */
+const loggerOver = (writer: Writer, bound: Readonly<Record<string, unknown>>): Logger => {
   const write = (level: 'error' | 'warn' | 'info' | 'debug' | 'trace') => (fields: LogFields, message: string) => {
-    if (writer.isLevelEnabled(level)) writer[level](redactFields(fields), redactText(message));
+    if (writer.isLevelEnabled(level)) writer[level]({ ...bound, ...redactFields(fields) }, redactText(message));
   };
   return {
     error: write('error'),
@@ -45,7 +44,7 @@ const loggerOver = (writer: Writer): Logger => {
     info: write('info'),
     debug: write('debug'),
     trace: write('trace'),
-    child: (fields) => loggerOver(writer.child(redactFields(fields))),
+    child: (fields) => loggerOver(writer, { ...bound, ...redactFields(fields) }),
   };
 };
 

@@ -1,0 +1,88 @@
+/**
+ * The worker's side of `@bowline/supervisor`: what a `worker.ts` calls.
+ *
+ * @packageDocumentation
+ */
+import { parentPort } from 'node:worker_threads';
+import { messagePortTransport, parentProcessTransport } from '@bowline/channel';
+import type { ChannelDefinition, Logger, LogLevel, WorkerDefinition } from '@bowline/contracts';
+import { createLogger } from '@bowline/logging';
+import { systemClock, systemRandom } from '@bowline/system-ports';
+import { type ServedWorker, serveWorker } from './serve-worker.ts';
+import { serveWorkerOnJsonLines } from './serve-worker-on-json-lines.ts';
+
+/**
+ * Time a worker whose actor has stopped has to end by itself, in milliseconds. Whatever still keeps it alive then is
+ * a leak, and is told as one.
+ */
+const DRAIN_DEADLINE_MS = 1_000;
+
+/**
+ * Runs this thread or process as one worker, and resolves when its actor has stopped.
+ *
+ * In a thread and in a forked process it speaks its channel to the parent, and ends with it; started from a shell it
+ * speaks JSON lines on stdin and stdout, logs to stderr, and ends with its input or a SIGTERM. Its exit code is 0
+ * after a stop, and 1 when the actor failed to start or to stop, or when an error was caught by nobody.
+ */
+export const runWorker = async <C extends ChannelDefinition, Options>(
+  definition: WorkerDefinition<C, Options>,
+): Promise<void> => {
+  const loggerFor = (level: LogLevel): Logger => createLogger({ level });
+  const logger = loggerFor('info').child({ component: definition.name });
+  endOnUncaught(logger);
+  const place = placeOf();
+  const worker = serveIn(place, definition, loggerFor);
+  if (place !== 'thread') stopOnSignals(worker, place);
+  const { failure } = await worker.ended;
+  process.exitCode = failure === undefined ? 0 : 1;
+  if (place !== 'thread') exitAfterDrain(logger);
+};
+
+type Place = 'thread' | 'process' | 'shell';
+
+const placeOf = (): Place => {
+  if (parentPort !== null) return 'thread';
+  return process.send === undefined ? 'shell' : 'process';
+};
+
+const serveIn = <C extends ChannelDefinition, Options>(
+  place: Place,
+  definition: WorkerDefinition<C, Options>,
+  loggerFor: (level: LogLevel) => Logger,
+): ServedWorker => {
+  const components = { clock: systemClock, random: systemRandom, loggerFor };
+  if (parentPort !== null) return serveWorker(definition, messagePortTransport(parentPort), components);
+  if (place === 'process') return serveWorker(definition, parentProcessTransport(), components);
+  return serveWorkerOnJsonLines(definition, { input: process.stdin, output: process.stdout, logger: loggerFor });
+};
+
+/**
+ * SIGTERM stops. A terminal sends SIGINT and SIGHUP to the parent as well, which then ends its workers in the right
+ * order; a worker that ran ahead of it would look like a crash.
+ */
+const stopOnSignals = (worker: ServedWorker, place: Place): void => {
+  process.on('SIGTERM', () => worker.stop('SIGTERM was received'));
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (place === 'shell') worker.stop(`${signal} was received`);
+    });
+  }
+};
+
+const endOnUncaught = (logger: Logger): void => {
+  process.on('uncaughtException', (error) => {
+    logger.error({ error }, 'worker failed');
+    process.exit(1);
+  });
+};
+
+const exitAfterDrain = (logger: Logger): void => {
+  systemClock.setTimer(
+    DRAIN_DEADLINE_MS,
+    () => {
+      logger.warn({ resources: process.getActiveResourcesInfo() }, 'worker left something open');
+      process.exit();
+    },
+    { unref: true },
+  );
+};
