@@ -68,6 +68,8 @@ class ChannelServer<C extends ChannelDefinition> {
   readonly #options: ServeChannelOptions<C>;
   readonly #maxOpenRequests: number;
   readonly #open = new Map<number, RequestScope>();
+  /** Requests and cancellations that came between the hello and the welcome. */
+  #early: ChannelMessage[] = [];
   #handlers: Readonly<Record<string, Handler>> | undefined;
   #state: 'waiting' | 'opening' | 'open' | 'closed' = 'waiting';
   #resolveClosed: (reason: BowlineError) => void = () => undefined;
@@ -103,6 +105,10 @@ class ChannelServer<C extends ChannelDefinition> {
 
   #receive(message: ChannelMessage): void {
     if (this.#state === 'closed') return;
+    if (this.#state === 'opening' && this.#canWait(message)) {
+      this.#early.push(message);
+      return;
+    }
     switch (message[0]) {
       case MESSAGE.request:
         this.#answer(message);
@@ -152,6 +158,14 @@ class ChannelServer<C extends ChannelDefinition> {
     this.#handlers = handlers as unknown as Readonly<Record<string, Handler>>;
     this.#state = 'open';
     this.#transport.post([MESSAGE.welcome]);
+    const early = this.#early;
+    this.#early = [];
+    for (const message of early) this.#receive(message);
+  }
+
+  #canWait(message: ChannelMessage): boolean {
+    const isAboutRequest = message[0] === MESSAGE.request || message[0] === MESSAGE.cancel;
+    return isAboutRequest && this.#early.length < this.#maxOpenRequests;
   }
 
   #refuse(error: unknown): void {
@@ -187,7 +201,7 @@ class ChannelServer<C extends ChannelDefinition> {
 
   #refuseRequest(id: number, verb: string): void {
     if (this.#handlers === undefined) {
-      this.#fail(id, new BadMessageError('a request came before the hello was answered'));
+      this.#fail(id, new BadMessageError('a request came before the hello'));
     } else if (this.#open.has(id)) {
       this.#fail(null, new BadMessageError('its id belongs to an open request'));
     } else if (this.#handlerOf(verb) === undefined) {
