@@ -43,7 +43,7 @@ export interface AcknowledgedMessage {
   readonly position: MessagePosition;
 }
 
-/** What the other side's greeting says about our messages. */
+/** What one side's greeting says about the messages of the other. */
 export interface PeerReport {
   readonly received: MessagePosition | null;
   readonly heard: MessagePosition | null;
@@ -59,9 +59,13 @@ export interface SendWindow {
   add(payload: Uint8Array): AddResult;
   /** Takes back a message that was never put on the wire. `false`: it was, so it keeps its number and will arrive. */
   withdraw(ticket: MessageTicket): boolean;
-  /** A connection begins: what the peer has not journaled goes out again. Answers what it has. */
-  resume(report: PeerReport): readonly AcknowledgedMessage[];
-  /** The next message for this connection, or `null` when there is none or enough is in flight. */
+  /**
+   * A connection begins: what the peer has not journaled goes out again. Answers what it has.
+   *
+   * @param incarnation the sending device's own; the same for the life of the window.
+   */
+  resume(incarnation: number, report: PeerReport): readonly AcknowledgedMessage[];
+  /** The next message for this connection, or `null` when there is none or enough is in flight. Call `resume` first. */
   next(): OutgoingMessage | null;
   /** The peer has journaled everything up to `position`. Answers what that settles, or `violation` for what was never sent. */
   acknowledge(position: MessagePosition): readonly AcknowledgedMessage[] | 'violation';
@@ -78,13 +82,14 @@ interface Entry {
   sequence: number | null;
 }
 
-/** @param incarnation the sending device's own, part of every position. */
-export const sendWindow = (incarnation: number, limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): SendWindow => {
+export const sendWindow = (limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): SendWindow => {
   /** Numbered entries first, in order; then those never put on the wire. */
   const entries: Entry[] = [];
   let sizeBytes = 0;
   let lastTicket = 0;
   let nextSequence = 1;
+  /** Known with the first connection, as are the numbers. */
+  let incarnation = 0;
   /** How many entries from the front were put on the present connection, and their bytes. */
   let sentCount = 0;
   let sentBytes = 0;
@@ -125,7 +130,8 @@ export const sendWindow = (incarnation: number, limits: SendWindowLimits = SEND_
       sizeBytes -= entry.payload.length;
       return true;
     },
-    resume: ({ received, heard }) => {
+    resume: (ownIncarnation, { received, heard }) => {
+      incarnation = ownIncarnation;
       sentCount = 0;
       sentBytes = 0;
       // Numbers above ours are those of an earlier run of this actor: the peer would take a reused one for a repeat.

@@ -8,7 +8,7 @@ import { comparePositions, receiveWindow, sendWindow } from '../src/index.ts';
  * journals late and may restart from its journal, and the sender's actor may restart within its incarnation.
  */
 const simulate = (steps: readonly string[]) => {
-  let sender = sendWindow(1);
+  let sender = sendWindow();
   let receiver = receiveWindow(null);
   let journaledPosition: MessagePosition | null = null;
   const journal: number[] = [];
@@ -42,7 +42,7 @@ const simulate = (steps: readonly string[]) => {
   };
   const reconnect = (): void => {
     wire = [];
-    for (const { ticket } of sender.resume(receiver.report())) settled.add(values.get(ticket) ?? -1);
+    for (const { ticket } of sender.resume(1, receiver.report())) settled.add(values.get(ticket) ?? -1);
   };
   const actions: Record<string, () => void> = {
     add: () => {
@@ -67,7 +67,7 @@ const simulate = (steps: readonly string[]) => {
     senderRestarts: () => {
       for (const ticket of sender.clear()) lostWithSender.add(values.get(ticket) ?? -1);
       values.clear();
-      sender = sendWindow(1);
+      sender = sendWindow();
       reconnect();
     },
   };
