@@ -1,0 +1,138 @@
+import {
+  type Clock,
+  cleanDisplayName,
+  type DeviceId,
+  deviceIdOf,
+  type EndpointId,
+  type MessagePosition,
+  type PeerDevice,
+  type PersistenceChannel,
+  type RequestInput,
+} from '@bowline/contracts';
+import type { StoreDatabase } from './database.ts';
+import { deviceOf, deviceRow, messagePositionInput } from './device-rows.ts';
+import { DeviceAlreadyPairedError, DeviceUnknownError, StoreLimitError } from './errors.ts';
+import { reachabilityTables } from './reachability-tables.ts';
+import { checkInput, countRow, parseRow, stored } from './stored-values.ts';
+
+/** Most devices kept, pending ones included: far beyond a person's own, and what the scheduler is measured with. */
+const MAX_DEVICES = 10_000;
+
+/** The peer devices and all that is known of them. */
+export interface DeviceTable {
+  list(): readonly PeerDevice[];
+  addPending(input: RequestInput<PersistenceChannel, 'addPending'>): PeerDevice;
+  promote(deviceId: DeviceId): PeerDevice;
+  remove(deviceId: DeviceId): void;
+  rename(deviceId: DeviceId, name: string): void;
+  update(input: RequestInput<PersistenceChannel, 'updateDevice'>): void;
+  /** Moves `lastReceived` forward; `false` when the position is not ahead of it. Runs within the caller's transaction. */
+  advanceReceived(deviceId: DeviceId, position: MessagePosition): boolean;
+}
+
+const COLUMNS = `device_id, endpoint_id, name, platform, pairing_state, paired_at_ms, incarnation,
+  received_incarnation, received_sequence, last_seen_at_ms`;
+
+export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable => {
+  const reachability = reachabilityTables(database, clock);
+  const selectAll = database.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY pairing_order`);
+  const selectOne = database.prepare(`SELECT ${COLUMNS} FROM devices WHERE device_id = :deviceId`);
+  const countAll = database.prepare('SELECT count(*) AS count FROM devices');
+  // A new pairing starts the device's counters anew: it may have been set up again and count from the beginning.
+  const putPending = database.prepare(`
+    INSERT INTO devices (device_id, endpoint_id, name, platform, pairing_state, pairing_order, paired_at_ms)
+    VALUES (:deviceId, :endpointId, :name, :platform, 'pending', (SELECT coalesce(max(pairing_order), 0) + 1 FROM devices), :nowMs)
+    ON CONFLICT (device_id) DO UPDATE SET name = excluded.name, platform = excluded.platform, pairing_state = 'pending',
+      pairing_order = excluded.pairing_order, paired_at_ms = excluded.paired_at_ms,
+      incarnation = 0, received_incarnation = NULL, received_sequence = NULL`);
+  const setPaired = database.prepare(`
+    UPDATE devices SET pairing_state = 'paired', paired_at_ms = :nowMs,
+      pairing_order = (SELECT max(pairing_order) + 1 FROM devices)
+    WHERE device_id = :deviceId AND pairing_state = 'pending'`);
+  const deleteOne = database.prepare('DELETE FROM devices WHERE device_id = :deviceId');
+  const setName = database.prepare('UPDATE devices SET name = :name WHERE device_id = :deviceId');
+  const setSeen = database.prepare(`
+    UPDATE devices SET incarnation = max(incarnation, coalesce(:incarnation, 0)),
+      last_seen_at_ms = coalesce(:lastSeenAtMs, last_seen_at_ms)
+    WHERE device_id = :deviceId`);
+  const setReceived = database.prepare(`
+    UPDATE devices SET received_incarnation = :incarnation, received_sequence = :sequence WHERE device_id = :deviceId`);
+
+  const nowMs = (): number => Math.trunc(clock.nowMs());
+  const rowOf = (row: unknown) => parseRow(deviceRow, row, 'devices', database.file);
+
+  const find = (deviceId: DeviceId): PeerDevice | undefined => {
+    const row = selectOne.get({ deviceId });
+    if (row === undefined) return undefined;
+    const { relayInfo, directAddresses } = reachability.of(deviceId);
+    return deviceOf(rowOf(row), relayInfo, directAddresses, database.file);
+  };
+  const require = (deviceId: DeviceId): PeerDevice => {
+    const device = find(deviceId);
+    if (device === undefined) throw new DeviceUnknownError(deviceId);
+    return device;
+  };
+  const requireRoom = (): void => {
+    const { count } = parseRow(countRow, countAll.get(), 'devices', database.file);
+    if (count >= MAX_DEVICES) throw new StoreLimitError('devices', MAX_DEVICES);
+  };
+
+  return {
+    list: () => {
+      const known = reachability.ofAll();
+      return selectAll.all().map((row) => {
+        const device = rowOf(row);
+        const { relayInfo, directAddresses } = known.of(device.device_id);
+        return deviceOf(device, relayInfo, directAddresses, database.file);
+      });
+    },
+    addPending: (input) => {
+      const endpointId: EndpointId = checkInput(stored.endpointId, input.endpointId, 'endpointId');
+      const name = checkInput(stored.name, cleanDisplayName(input.name), 'name');
+      const platform = checkInput(stored.platform, input.platform, 'platform');
+      const deviceId = deviceIdOf(endpointId);
+      return database.transaction(() => {
+        const present = find(deviceId);
+        if (present?.pairingState === 'paired' && !input.replace) {
+          throw new DeviceAlreadyPairedError(deviceId, present.name);
+        }
+        if (present === undefined) requireRoom();
+        putPending.run({ deviceId, endpointId, name, platform, nowMs: nowMs() });
+        return require(deviceId);
+      });
+    },
+    promote: (deviceId) =>
+      database.transaction(() => {
+        setPaired.run({ deviceId, nowMs: nowMs() });
+        return require(deviceId);
+      }),
+    remove: (deviceId) => {
+      deleteOne.run({ deviceId });
+    },
+    rename: (deviceId, name) => {
+      const changed = setName.run({ deviceId, name: checkInput(stored.name, cleanDisplayName(name), 'name') });
+      if (changed === 0) throw new DeviceUnknownError(deviceId);
+    },
+    update: ({ deviceId, relayInfo, directAddresses, incarnation, lastSeenAtMs }) => {
+      const seen = {
+        incarnation: checkInput(stored.count.optional(), incarnation, 'incarnation') ?? null,
+        lastSeenAtMs: checkInput(stored.timeMs.optional(), lastSeenAtMs, 'lastSeenAtMs') ?? null,
+      };
+      database.transaction(() => {
+        if (setSeen.run({ deviceId, ...seen }) === 0) return;
+        if (relayInfo !== undefined) reachability.putRelayInfo(deviceId, relayInfo);
+        if (directAddresses !== undefined) reachability.addDirectAddresses(deviceId, directAddresses);
+      });
+    },
+    advanceReceived: (deviceId, position) => {
+      const { incarnation, sequence } = checkInput(messagePositionInput, position, 'received');
+      const { lastReceived } = require(deviceId);
+      const isAhead =
+        lastReceived === null ||
+        incarnation > lastReceived.incarnation ||
+        (incarnation === lastReceived.incarnation && sequence > lastReceived.sequence);
+      if (isAhead) setReceived.run({ deviceId, incarnation, sequence });
+      return isAhead;
+    },
+  };
+};

@@ -1,0 +1,82 @@
+import { type Clock, cleanDisplayName, deviceIdOf, type Random, type StoredIdentity } from '@bowline/contracts';
+import { z } from 'zod';
+import type { StoreDatabase } from './database.ts';
+import { endpointIdOfSeed, SEED_BYTES } from './endpoint-key.ts';
+import { StoreDamagedError } from './errors.ts';
+import { openSealed, sealValue } from './sealing.ts';
+import { checkInput, parseRow, stored } from './stored-values.ts';
+
+/** This device: one row, made at the first call and never again. */
+export interface IdentityTable {
+  /** Reads the identity, making it when the store has never had one, and raises the incarnation. */
+  open(defaultName: string): StoredIdentity;
+  rename(name: string): void;
+}
+
+export interface IdentityTableComponents {
+  readonly database: StoreDatabase;
+  readonly dataKey: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const identityRow = z.object({
+  endpoint_id: stored.endpointId,
+  name: stored.name,
+  sealed_secret_key: stored.bytes,
+  incarnation: stored.count,
+});
+
+/** The secret key opens only beside its own endpoint id. */
+const placeOf = (endpointId: string) => ({ table: 'identity', column: 'sealed_secret_key', row: endpointId });
+
+export const identityTable = ({ database, dataKey, clock, random }: IdentityTableComponents): IdentityTable => {
+  const select = database.prepare('SELECT endpoint_id, name, sealed_secret_key, incarnation FROM identity');
+  // The fact outlives the row, so that a lost identity is told from one that was never made.
+  const selectTraces = database.prepare(
+    "SELECT 1 FROM facts WHERE name = 'identity_made' UNION ALL SELECT 1 FROM devices LIMIT 1",
+  );
+  const insertTrace = database.prepare("INSERT INTO facts (name, value) VALUES ('identity_made', 1)");
+  const insert = database.prepare(`
+    INSERT INTO identity (id, endpoint_id, name, sealed_secret_key, incarnation, made_at_ms)
+    VALUES (1, :endpointId, :name, :sealed, 1, :madeAtMs)`);
+  const raise = database.prepare('UPDATE identity SET incarnation = incarnation + 1');
+  const updateName = database.prepare('UPDATE identity SET name = :name');
+
+  const make = (name: string): void => {
+    if (selectTraces.get() !== undefined)
+      throw new StoreDamagedError(database.file, 'the identity of this device is gone');
+    const secretKey = random.bytes(SEED_BYTES);
+    const endpointId = endpointIdOfSeed(secretKey);
+    const sealed = sealValue(dataKey, secretKey, placeOf(endpointId), random);
+    insert.run({ endpointId, name, sealed, madeAtMs: Math.trunc(clock.nowMs()) });
+    insertTrace.run();
+  };
+
+  const read = (): StoredIdentity => {
+    const row = parseRow(identityRow, select.get(), 'identity', database.file);
+    const secretKey = openSealed(dataKey, row.sealed_secret_key, placeOf(row.endpoint_id));
+    const isWhole = secretKey?.length === SEED_BYTES && endpointIdOfSeed(secretKey) === row.endpoint_id;
+    if (!isWhole) throw new StoreDamagedError(database.file, 'the secret key of this device cannot be opened');
+    return {
+      id: deviceIdOf(row.endpoint_id),
+      endpointId: row.endpoint_id,
+      name: row.name,
+      secretKey,
+      incarnation: row.incarnation,
+    };
+  };
+
+  return {
+    open: (defaultName) => {
+      const name = checkInput(stored.name, cleanDisplayName(defaultName), 'defaultName');
+      return database.transaction(() => {
+        if (raise.run() === 0) make(name);
+        return read();
+      });
+    },
+    rename: (name) => {
+      updateName.run({ name: checkInput(stored.name, cleanDisplayName(name), 'name') });
+    },
+  };
+};

@@ -1,0 +1,28 @@
+/**
+ * The store of one device: identity, paired devices and where they were last found, settings, and a journal of what
+ * happened, in one SQLite database with one owner.
+ *
+ * @packageDocumentation
+ */
+export {
+  DeviceAlreadyPairedError,
+  DeviceUnknownError,
+  StoreClosedError,
+  StoreDamagedError,
+  StoreFullError,
+  StoreInaccessibleError,
+  StoreInputError,
+  StoreKeyMismatchError,
+  StoreKeyMissingError,
+  StoreLimitError,
+  StoreLockedError,
+  StoreNewerError,
+} from './errors.ts';
+export {
+  PERSISTENCE_DEFAULTS,
+  type PersistenceOptions,
+  type PersistenceOptionsInput,
+  resolvePersistenceOptions,
+} from './options.ts';
+export { persistence } from './persistence.ts';
+export { persistenceWorker } from './worker-definition.ts';

@@ -1,0 +1,5 @@
+import { firstTables } from './0001-first-tables.ts';
+import type { Migration } from './migration.ts';
+
+/** Every step, in order; the length of the list is the schema version this code writes. */
+export const MIGRATIONS: readonly Migration[] = Object.freeze([firstTables]);

@@ -1,0 +1,41 @@
+import { isAbsolute } from 'node:path';
+import { InvalidOptionError } from '@bowline/contracts';
+
+/** What the store is told when it is made. */
+export interface PersistenceOptions {
+  /** Absolute path of the directory that is this device: database, key file, lock and backups. Made with mode 0700 when missing. */
+  readonly dataDir: string;
+  /** Most journal entries kept, 100 to 1,000,000. @defaultValue 10,000: weeks of an ordinary household, read in well under a second. */
+  readonly journalMaxEntries: number;
+  /** Most bytes of journal kept, 4 MiB to 1 GiB. @defaultValue 32 MiB: about 3 KB for each of 10,000 entries, and the largest answer `readJournal` can give. */
+  readonly journalMaxBytes: number;
+}
+
+/** The options a caller gives: the directory, and what differs from {@link PERSISTENCE_DEFAULTS}. */
+export type PersistenceOptionsInput = Pick<PersistenceOptions, 'dataDir'> & Partial<PersistenceOptions>;
+
+export const PERSISTENCE_DEFAULTS = Object.freeze({
+  journalMaxEntries: 10_000,
+  journalMaxBytes: 33_554_432,
+}) satisfies Omit<PersistenceOptions, 'dataDir'>;
+
+/**
+ * Completes and checks the options.
+ * @throws {@link InvalidOptionError} when a field breaks its rule.
+ */
+export const resolvePersistenceOptions = (input: PersistenceOptionsInput): Readonly<PersistenceOptions> => {
+  const options = { ...PERSISTENCE_DEFAULTS, ...input };
+  const { dataDir } = options;
+  if (typeof dataDir !== 'string' || !isAbsolute(dataDir) || dataDir.includes('\0')) {
+    throw new InvalidOptionError('dataDir', 'must be an absolute path', dataDir);
+  }
+  requireInteger('journalMaxEntries', options.journalMaxEntries, 100, 1_000_000);
+  // An entry may take 2 MiB, so a smaller bound could not hold the entry that was just written and one before it.
+  requireInteger('journalMaxBytes', options.journalMaxBytes, 4_194_304, 1_073_741_824);
+  return Object.freeze(options);
+};
+
+const requireInteger = (option: string, value: number, least: number, most: number): void => {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new InvalidOptionError(option, `must be a whole number from ${least} to ${most}`, value);
+};

@@ -1,0 +1,57 @@
+import type { Actor, ActorComponents, ChannelHandlers, PersistenceChannel } from '@bowline/contracts';
+import { StoreClosedError } from './errors.ts';
+import { type PersistenceOptionsInput, resolvePersistenceOptions } from './options.ts';
+import { openStore, type Store } from './store.ts';
+
+/**
+ * The one owner of a device's database.
+ *
+ * The host starts it first and stops it last. It owns the data directory from `start` to `stop`; a second owner is
+ * refused. Its work is synchronous, a few hundred microseconds for each request, so it is best placed in a thread.
+ *
+ * @throws {@link InvalidOptionError} at once; `start` rejects with the `STORE_*` errors of this package.
+ */
+export const persistence = (input: PersistenceOptionsInput) => {
+  const options = resolvePersistenceOptions(input);
+  return (components: ActorComponents<PersistenceChannel>): Actor<PersistenceChannel> => {
+    const logger = components.logger.child({ component: 'persistence' });
+    let store: Store | undefined;
+    const open = (): Store => {
+      if (store === undefined) throw new StoreClosedError();
+      return store;
+    };
+    return {
+      start: async () => {
+        store ??= openStore(options, { clock: components.clock, random: components.random, logger });
+      },
+      stop: async () => {
+        const closing = store;
+        store = undefined;
+        closing?.close();
+      },
+      handlers: handlersOf(open, components),
+    };
+  };
+};
+
+const handlersOf = (
+  open: () => Store,
+  { emit }: Pick<ActorComponents<PersistenceChannel>, 'emit'>,
+): ChannelHandlers<PersistenceChannel> => ({
+  openIdentity: ({ defaultName }) => open().identity.open(defaultName),
+  renameSelf: ({ name }) => open().identity.rename(name),
+  listDevices: () => ({ devices: open().devices.list() }),
+  addPending: (input) => ({ device: open().devices.addPending(input) }),
+  promote: ({ deviceId }) => ({ device: open().devices.promote(deviceId) }),
+  removeDevice: ({ deviceId }) => open().devices.remove(deviceId),
+  renameDevice: ({ deviceId, name }) => open().devices.rename(deviceId, name),
+  updateDevice: (input) => open().devices.update(input),
+  getSetting: ({ name }) => ({ value: open().settings.get(name) }),
+  putSetting: ({ name, value }) => open().settings.put(name, value),
+  appendJournal: (input) => {
+    const { stored, position, trimmedUpToPosition } = open().journal.append(input);
+    if (trimmedUpToPosition !== null) emit('journal.trimmed', { upToPosition: trimmedUpToPosition });
+    return { stored, position };
+  },
+  readJournal: ({ afterPosition, limit }) => ({ entries: open().journal.read(afterPosition, limit) }),
+});

@@ -1,0 +1,55 @@
+import type { Random, SettingValue } from '@bowline/contracts';
+import { z } from 'zod';
+import type { StoreDatabase } from './database.ts';
+import { StoreDamagedError, StoreInputError, StoreLimitError } from './errors.ts';
+import { jsonText } from './json-text.ts';
+import { openSealed, sealValue } from './sealing.ts';
+import { checkInput, countRow, parseRow, stored } from './stored-values.ts';
+
+/** Most settings, and the most one may take as JSON: a configuration, not a warehouse. */
+const MAX_SETTINGS = 1_000;
+const MAX_VALUE_BYTES = 65_536;
+
+/** Settings by name. Values are sealed, because any of them may hold a relay's token. */
+export interface SettingTable {
+  get(name: string): SettingValue | undefined;
+  put(name: string, value: SettingValue): void;
+}
+
+const settingName = z.string().regex(/^[A-Za-z][\w.:/-]{0,127}$/, 'must be 1 to 128 letters, digits and . : / _ -');
+
+const settingRow = z.object({ sealed_value: stored.bytes });
+
+const placeOf = (name: string) => ({ table: 'settings', column: 'sealed_value', row: name });
+
+export const settingTable = (database: StoreDatabase, dataKey: Uint8Array, random: Random): SettingTable => {
+  const select = database.prepare('SELECT sealed_value FROM settings WHERE name = :name');
+  const countOthers = database.prepare('SELECT count(*) AS count FROM settings WHERE name <> :name');
+  const upsert = database.prepare(`
+    INSERT INTO settings (name, sealed_value) VALUES (:name, :sealed)
+    ON CONFLICT DO UPDATE SET sealed_value = excluded.sealed_value`);
+
+  return {
+    get: (name) => {
+      const row = select.get({ name: checkInput(settingName, name, 'name') });
+      if (row === undefined) return undefined;
+      const { sealed_value } = parseRow(settingRow, row, 'settings', database.file);
+      const json = openSealed(dataKey, sealed_value, placeOf(name));
+      if (json === undefined) throw new StoreDamagedError(database.file, `setting "${name}" cannot be opened`);
+      // Authenticated a line above: this is what `put` wrote.
+      return JSON.parse(Buffer.from(json).toString('utf8')) as SettingValue;
+    },
+    put: (name, value) => {
+      checkInput(settingName, name, 'name');
+      const json = Buffer.from(jsonText(value, 'value'));
+      if (json.length > MAX_VALUE_BYTES)
+        throw new StoreInputError('value', `is longer than ${MAX_VALUE_BYTES} bytes of JSON`);
+      const sealed = sealValue(dataKey, json, placeOf(name), random);
+      database.transaction(() => {
+        const { count } = parseRow(countRow, countOthers.get({ name }), 'settings', database.file);
+        if (count >= MAX_SETTINGS) throw new StoreLimitError('settings', MAX_SETTINGS);
+        upsert.run({ name, sealed });
+      });
+    },
+  };
+};

@@ -1,0 +1,4 @@
+import { runWorker } from '@bowline/supervisor/worker';
+import { persistenceWorker } from './worker-definition.ts';
+
+await runWorker(persistenceWorker);

@@ -1,0 +1,220 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { freshDataDir, startedStoreIn } from './data-dirs.ts';
+import { deviceIdNamed, endpointIdNamed, knownAddress, pendingNamed, relayInfoOf } from './peers.ts';
+
+const pairedStore = async (names: readonly string[]) => {
+  const dataDir = freshDataDir();
+  const store = await startedStoreIn(dataDir);
+  for (const name of names) {
+    await store.client.request('addPending', pendingNamed(name));
+    await store.client.request('promote', { deviceId: deviceIdNamed(name) });
+  }
+  const names_ = async () => (await store.client.request('listDevices', {})).devices.map(({ name }) => name);
+  const only = async () => (await store.client.request('listDevices', {})).devices[0];
+  return { ...store, dataDir, names: names_, only };
+};
+
+describe('addPending and promote', () => {
+  it('store a peer as pending, then paired, under the id of its endpoint', async () => {
+    const { client, clock } = await startedStoreIn(freshDataDir());
+    const { device } = await client.request('addPending', pendingNamed('NAS'));
+    expect(device).toEqual({
+      id: deviceIdNamed('NAS'),
+      endpointId: endpointIdNamed('NAS'),
+      name: 'NAS',
+      platform: 'linux',
+      pairingState: 'pending',
+      pairedAtMs: clock.nowMs(),
+      relayInfo: null,
+      directAddresses: [],
+      incarnation: 0,
+      lastReceived: null,
+      lastSeenAtMs: null,
+    });
+    await clock.advance(1_000);
+    const promoted = await client.request('promote', { deviceId: device.id });
+    expect(promoted.device).toEqual({ ...device, pairingState: 'paired', pairedAtMs: clock.nowMs() });
+    await clock.advance(1_000);
+    expect(await client.request('promote', { deviceId: device.id })).toEqual(promoted);
+  });
+
+  it('list devices in the order they were paired, also after the clock was set back', async () => {
+    const { client, clock, names } = await pairedStore([]);
+    await client.request('addPending', pendingNamed('late'));
+    await client.request('addPending', pendingNamed('early'));
+    await client.request('promote', { deviceId: deviceIdNamed('early') });
+    clock.setWallTime(1_000);
+    await client.request('promote', { deviceId: deviceIdNamed('late') });
+    expect(await names()).toEqual(['early', 'late']);
+  });
+
+  it('do not touch a paired device unless asked to replace it', async () => {
+    const { client, only } = await pairedStore(['NAS']);
+    const before = await only();
+    await expect(client.request('addPending', { ...pendingNamed('NAS'), name: 'Fake' })).rejects.toMatchObject({
+      code: 'DEVICE_ALREADY_PAIRED',
+      data: { deviceId: deviceIdNamed('NAS') },
+    });
+    expect(await only()).toEqual(before);
+  });
+
+  it('start the counters anew when a device is replaced, and keep where it was found', async () => {
+    const { client, only } = await pairedStore(['NAS']);
+    const deviceId = deviceIdNamed('NAS');
+    const relayInfo = relayInfoOf(['https://relay.example/']);
+    await client.request('updateDevice', { deviceId, incarnation: 9, relayInfo });
+    const received = { incarnation: 9, sequence: 4 };
+    await client.request('appendJournal', { atMs: 1, event: 'message.received', deviceId, data: {}, received });
+    await client.request('addPending', { ...pendingNamed('NAS', true), name: 'NAS again' });
+    expect(await only()).toMatchObject({
+      name: 'NAS again',
+      pairingState: 'pending',
+      incarnation: 0,
+      lastReceived: null,
+      relayInfo,
+    });
+  });
+
+  it('never overwrite the record of another device, whatever a peer calls itself', async () => {
+    const { client, names } = await pairedStore(['NAS']);
+    await client.request('addPending', { ...pendingNamed('Intruder', true), name: 'NAS' });
+    expect(await names()).toEqual(['NAS', 'NAS']);
+    const { devices } = await client.request('listDevices', {});
+    expect(devices.map(({ endpointId }) => endpointId)).toEqual([endpointIdNamed('NAS'), endpointIdNamed('Intruder')]);
+    expect(devices.map(({ pairingState }) => pairingState)).toEqual(['paired', 'pending']);
+  });
+
+  it('refuse what could not be read back', async () => {
+    const { client } = await startedStoreIn(freshDataDir());
+    const valid = pendingNamed('NAS');
+    for (const wrong of [{ endpointId: 'x' as never }, { name: '\u0007' }, { platform: 'a\nb' }]) {
+      await expect(client.request('addPending', { ...valid, ...wrong })).rejects.toMatchObject({
+        code: 'STORE_INPUT_INVALID',
+      });
+    }
+    expect((await client.request('listDevices', {})).devices).toEqual([]);
+  });
+
+  it('reject with DEVICE_UNKNOWN for a device that is not stored', async () => {
+    const { client } = await startedStoreIn(freshDataDir());
+    const deviceId = deviceIdNamed('nobody');
+    await expect(client.request('promote', { deviceId })).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' });
+    await expect(client.request('renameDevice', { deviceId, name: 'X' })).rejects.toMatchObject({
+      code: 'DEVICE_UNKNOWN',
+    });
+  });
+});
+
+describe('updateDevice', () => {
+  it('changes what it is given and leaves the rest', async () => {
+    const { client, only } = await pairedStore(['NAS']);
+    const deviceId = deviceIdNamed('NAS');
+    const relayInfo = relayInfoOf(['https://b.example/', 'https://a.example/'], 3, 2);
+    const directAddresses = [knownAddress('192.168.1.5:4000', 20), knownAddress('[fd00::5]:4000', 10)];
+    await client.request('updateDevice', { deviceId, relayInfo, directAddresses, incarnation: 5, lastSeenAtMs: 7 });
+    const full = { relayInfo, directAddresses, incarnation: 5, lastSeenAtMs: 7 };
+    expect(await only()).toMatchObject(full);
+    await client.request('updateDevice', { deviceId });
+    expect(await only()).toMatchObject(full);
+    await client.request('updateDevice', { deviceId, lastSeenAtMs: 8 });
+    expect(await only()).toMatchObject({ ...full, lastSeenAtMs: 8 });
+  });
+
+  it('replaces relays as a whole, down to none', async () => {
+    const { client, only } = await pairedStore(['NAS']);
+    const deviceId = deviceIdNamed('NAS');
+    await client.request('updateDevice', { deviceId, relayInfo: relayInfoOf(['https://a.example/'], 1) });
+    await client.request('updateDevice', { deviceId, relayInfo: relayInfoOf([], 2) });
+    expect((await only())?.relayInfo).toEqual({ homeRelayUrl: null, relayUrls: [], revision: 2, incarnation: 1 });
+  });
+
+  it('never lowers the incarnation', async () => {
+    const { client, only } = await pairedStore(['NAS']);
+    await client.request('updateDevice', { deviceId: deviceIdNamed('NAS'), incarnation: 5 });
+    await client.request('updateDevice', { deviceId: deviceIdNamed('NAS'), incarnation: 4 });
+    expect((await only())?.incarnation).toBe(5);
+  });
+
+  it('keeps the 16 newest direct addresses, newest first, each with its latest time', async () => {
+    const { client, only } = await pairedStore(['NAS']);
+    const deviceId = deviceIdNamed('NAS');
+    const addresses = Array.from({ length: 20 }, (_, index) => knownAddress(`10.0.0.${index + 1}:1`, index));
+    await client.request('updateDevice', { deviceId, directAddresses: addresses });
+    await client.request('updateDevice', { deviceId, directAddresses: [knownAddress('10.0.0.20:1', 1)] });
+    await client.request('updateDevice', { deviceId, directAddresses: [knownAddress('10.0.0.1:1', 50)] });
+    const kept = (await only())?.directAddresses ?? [];
+    expect(kept).toHaveLength(16);
+    expect(kept.slice(0, 2)).toEqual([knownAddress('10.0.0.1:1', 50), knownAddress('10.0.0.20:1', 19)]);
+    expect(kept.map(({ seenAtMs }) => seenAtMs)).toEqual(
+      kept.map(({ seenAtMs }) => seenAtMs).toSorted((a, b) => b - a),
+    );
+  });
+
+  it('ignores devices that are not stored', async () => {
+    const { client } = await startedStoreIn(freshDataDir());
+    const relayInfo = relayInfoOf(['https://a.example/']);
+    await client.request('updateDevice', { deviceId: deviceIdNamed('gone'), incarnation: 1, relayInfo });
+    expect((await client.request('listDevices', {})).devices).toEqual([]);
+  });
+
+  it('refuses more relays than a device may have, and changes nothing then', async () => {
+    const { client, only } = await pairedStore(['NAS']);
+    const before = await only();
+    const relayInfo = relayInfoOf(Array.from({ length: 9 }, (_, index) => `https://r${index}.example/`));
+    const update = client.request('updateDevice', { deviceId: deviceIdNamed('NAS'), lastSeenAtMs: 9, relayInfo });
+    await expect(update).rejects.toMatchObject({ code: 'STORE_INPUT_INVALID' });
+    expect(await only()).toEqual(before);
+  });
+});
+
+describe('removeDevice', () => {
+  it('removes a device and all that is known of it, and nothing else', async () => {
+    const { client, names, dataDir, actor } = await pairedStore(['NAS', 'Phone']);
+    for (const name of ['NAS', 'Phone']) {
+      await client.request('updateDevice', {
+        deviceId: deviceIdNamed(name),
+        relayInfo: relayInfoOf(['https://a.example/']),
+        directAddresses: [knownAddress('10.0.0.1:1', 1)],
+      });
+    }
+    await client.request('removeDevice', { deviceId: deviceIdNamed('NAS') });
+    await client.request('removeDevice', { deviceId: deviceIdNamed('NAS') });
+    expect(await names()).toEqual(['Phone']);
+    await actor.stop();
+    const database = new DatabaseSync(join(dataDir, 'store.db'));
+    for (const table of ['relay_info', 'relay_urls', 'direct_addresses']) {
+      expect(database.prepare(`SELECT device_id FROM ${table}`).all()).toEqual([{ device_id: deviceIdNamed('Phone') }]);
+    }
+    database.close();
+  });
+});
+
+describe('a list with an unreadable device', () => {
+  it.each([
+    ["UPDATE devices SET name = ''", 'devices'],
+    ['UPDATE devices SET platform = char(27)', 'devices'],
+    [`UPDATE devices SET endpoint_id = '${'cd'.repeat(32)}'`, 'endpoint'],
+    ["UPDATE relay_urls SET url = 'ftp://x/'", 'relay_urls'],
+    ['UPDATE relay_info SET revision = -1', 'relay_info'],
+    ["UPDATE direct_addresses SET address = 'localhost:1'", 'direct_addresses'],
+    ['UPDATE devices SET incarnation = 9007199254740993', 'too large'],
+  ])('is damage, never a shorter list: %s', async (sql, problem) => {
+    const { client, dataDir, actor } = await pairedStore(['NAS', 'Phone']);
+    await client.request('updateDevice', {
+      deviceId: deviceIdNamed('NAS'),
+      relayInfo: relayInfoOf(['https://a.example/']),
+      directAddresses: [knownAddress('10.0.0.1:1', 1)],
+    });
+    await actor.stop();
+    const database = new DatabaseSync(join(dataDir, 'store.db'), { enableForeignKeyConstraints: false });
+    database.exec(sql.includes('endpoint_id') ? `${sql} WHERE name = 'NAS'` : sql);
+    database.close();
+    const again = await startedStoreIn(dataDir);
+    await expect(again.client.request('listDevices', {})).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+      message: expect.stringContaining(problem),
+    });
+  });
+});
