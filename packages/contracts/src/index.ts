@@ -96,6 +96,7 @@ export {
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export type {
   HostEvent,
   HostEventName,

@@ -1,0 +1,98 @@
+import { networkInterfaces } from 'node:os';
+import type { RelayChoice } from '@bowline/contracts';
+import type { HostComponents, HostOptions } from '@bowline/host';
+import { createLogger } from '@bowline/logging';
+import { systemClock, systemRandom } from '@bowline/system-ports';
+import type { Command } from 'commander';
+import { readEnvironment } from './env.ts';
+import { WrongUseError } from './errors.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { type Printer, printer } from './output/printer.ts';
+
+/** Where a command leaves its exit code when it ends without an error. */
+export interface CommandOutcome {
+  exitCode: ExitCode;
+}
+
+/** What every command that talks to a device is given. */
+export interface CommandContext {
+  readonly printer: Printer;
+  readonly hostOptions: HostOptions;
+  readonly components: HostComponents;
+}
+
+/** Values of the options that {@link withDeviceOptions} adds. */
+export interface DeviceOptions {
+  readonly dataDir?: string;
+  readonly json?: boolean;
+  readonly name?: string;
+  readonly relay?: readonly string[];
+  readonly mdns: boolean;
+  readonly bind?: readonly string[];
+}
+
+const collect = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
+  ...(earlier ?? []),
+  value,
+];
+
+/** Adds the options that pick a device, and those of a daemon that is started for the length of the command. */
+export const withDeviceOptions = (command: Command): Command =>
+  command
+    .option('--data-dir <dir>', 'folder of the device (BOWLINE_DATA_DIR)')
+    .option('--json', 'print JSON, one object a line')
+    .option('--name <name>', 'name of a new device')
+    .option('--relay <url>', 'relay to use: a URL (repeatable), "default" or "disabled"', collect)
+    .option('--no-mdns', 'do not look for devices on the local network')
+    .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
+
+/** @throws WrongUseError, InvalidOptionError */
+export const commandContext = (options: DeviceOptions): CommandContext => {
+  const environment = readEnvironment(process.env);
+  const relay = relayChoiceOf(options.relay);
+  return {
+    printer: printer(options.json === true),
+    hostOptions: {
+      dataDir: options.dataDir ?? environment.dataDir,
+      name: options.name ?? environment.defaultName,
+      mdns: options.mdns,
+      ...(relay === undefined ? {} : { relay }),
+      ...(options.bind === undefined ? {} : { bind: options.bind }),
+    },
+    components: {
+      logger: createLogger({ level: environment.logLevel }),
+      clock: systemClock,
+      random: systemRandom,
+      networkInterfaces,
+    },
+  };
+};
+
+/** `default` and `disabled` stand alone; anything else is a list of URLs. @throws WrongUseError */
+export const relayChoiceOf = (given: readonly string[] | undefined): RelayChoice | undefined => {
+  const [first, ...others] = given ?? [];
+  if (first === undefined) return undefined;
+  if (first !== 'default' && first !== 'disabled') {
+    const word = others.find((other) => other === 'default' || other === 'disabled');
+    if (word === undefined) return { urls: [first, ...others] };
+    throw new WrongUseError(`--relay ${word} cannot be combined with relay URLs; give one or the other.`);
+  }
+  if (others.length > 0) throw new WrongUseError(`--relay ${first} stands alone; give either it or relay URLs.`);
+  return first;
+};
+
+/** Aborts when the person or the system asks the command to end. */
+export const interruption = (): AbortSignal => {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => controller.abort(new Error(`ended by ${name}`)));
+  }
+  return controller.signal;
+};
+
+/** Resolves when `signal` aborts. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
+import { openDaemon } from '../daemon/daemon-client.ts';
+
+const DEVICE_ARGUMENT = 'name, id or beginning of an id';
+
+export const reconnectCommand = (): Command =>
+  withDeviceOptions(new Command('reconnect'))
+    .description('dial a device now instead of waiting for the next turn')
+    .argument('<device>', DEVICE_ARGUMENT)
+    .action(async (device: string, options: DeviceOptions) => {
+      const { printer, hostOptions, components } = commandContext(options);
+      await using daemon = await openDaemon(hostOptions, components);
+      await daemon.channel.request('reconnect', { device });
+      printer.result({ event: 'reconnecting', device }, `Dialling ${device} now.`);
+    });
+
+export const renameCommand = (): Command =>
+  withDeviceOptions(new Command('rename'))
+    .description('give a paired device another name on this device')
+    .argument('<device>', DEVICE_ARGUMENT)
+    .argument('<name>', 'the new name')
+    .action(async (device: string, name: string, options: DeviceOptions) => {
+      const { printer, hostOptions, components } = commandContext(options);
+      await using daemon = await openDaemon(hostOptions, components);
+      await daemon.channel.request('rename', { device, name });
+      printer.result({ event: 'renamed', device, name }, `${device} is called ${name} now.`);
+    });
+
+export const unpairCommand = (): Command =>
+  withDeviceOptions(new Command('unpair'))
+    .description('forget a device; it can come back only by pairing again')
+    .argument('<device>', DEVICE_ARGUMENT)
+    .action(async (device: string, options: DeviceOptions) => {
+      const { printer, hostOptions, components } = commandContext(options);
+      await using daemon = await openDaemon(hostOptions, components);
+      const { device: removed } = await daemon.channel.request('unpair', { device });
+      printer.result({ event: 'unpaired', device: removed }, `${removed.name} is forgotten.`);
+    });

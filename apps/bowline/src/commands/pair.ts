@@ -1,0 +1,60 @@
+import type { ConfirmationPolicy, PairingSessionId } from '@bowline/contracts';
+import { Command, InvalidArgumentError } from 'commander';
+import {
+  type CommandOutcome,
+  commandContext,
+  type DeviceOptions,
+  interruption,
+  withDeviceOptions,
+} from '../command-context.ts';
+import { openDaemon } from '../daemon/daemon-client.ts';
+import { followPairing } from '../pairing/follow-pairing.ts';
+import { pairingPage } from '../pairing/pairing-page.ts';
+
+interface PairCommandOptions extends DeviceOptions {
+  readonly yes?: boolean;
+  readonly ttl: number;
+}
+
+const DEFAULT_TTL_SECONDS = 300;
+
+export const pairCommand = (outcome: CommandOutcome): Command =>
+  withDeviceOptions(new Command('pair'))
+    .description('show twelve words, a QR code and a ticket, and wait for the other device')
+    .option('--yes', 'accept whoever has the code, without asking')
+    .option('--ttl <seconds>', 'how long the code can be used', wholeSeconds, DEFAULT_TTL_SECONDS)
+    .action(async (options: PairCommandOptions) => {
+      outcome.exitCode = await pair(options);
+    });
+
+const pair = async (options: PairCommandOptions) => {
+  const { printer, hostOptions, components } = commandContext(options);
+  const policy = policyOf(options);
+  const signal = interruption();
+  await using daemon = await openDaemon(hostOptions, components);
+  let sessionId: PairingSessionId | undefined;
+  const following = followPairing({
+    channel: daemon.channel,
+    printer,
+    signal,
+    isOurs: (id) => id === sessionId,
+    role: 'initiator',
+  });
+  const offer = await daemon.channel.request('pair', { ttlMs: options.ttl * 1_000, policy });
+  sessionId = offer.sessionId;
+  const { words, ticket, expiresAtMs } = offer;
+  printer.result(
+    { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString() },
+    pairingPage(offer, components.clock.nowMs()),
+  );
+  return following.outcome(() => sessionId);
+};
+
+/** Only a person at a terminal can compare the authentication string; for everybody else the code alone decides. */
+export const policyOf = ({ yes, json }: { readonly yes?: boolean; readonly json?: boolean }): ConfirmationPolicy =>
+  yes === true || json === true || !process.stdin.isTTY ? 'accept' : 'ask';
+
+const wholeSeconds = (text: string): number => {
+  if (!/^[0-9]{1,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds.');
+  return Number(text);
+};

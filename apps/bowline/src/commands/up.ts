@@ -1,0 +1,37 @@
+import { createHost } from '@bowline/host';
+import { Command } from 'commander';
+import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
+import { isDaemonRunning } from '../daemon/daemon-client.ts';
+import { daemonServer } from '../daemon/daemon-server.ts';
+import { socketPathOf } from '../daemon/socket-path.ts';
+import { DaemonRunningError } from '../errors.ts';
+import { eventSentence } from '../output/sentences.ts';
+
+export const upCommand = (): Command =>
+  withDeviceOptions(new Command('up'))
+    .description('run the daemon in the foreground, until SIGTERM or Ctrl-C')
+    .action(up);
+
+const up = async (options: DeviceOptions): Promise<void> => {
+  const { printer, hostOptions, components } = commandContext(options);
+  const signal = interruption();
+  if (await isDaemonRunning(hostOptions.dataDir)) throw new DaemonRunningError(hostOptions.dataDir);
+
+  const host = createHost(hostOptions, components);
+  const server = daemonServer(host, socketPathOf(hostOptions.dataDir), components);
+  try {
+    await host.start();
+    await server.start();
+    const { device } = host;
+    printer.result(
+      { event: 'ready', device, pid: process.pid },
+      `${device.name} (${device.id}) is up. In another terminal: bowline pair`,
+    );
+    const cancel = host.onAny((event) => printer.note(eventSentence(event)));
+    await aborted(signal);
+    cancel();
+  } finally {
+    await server.stop();
+    await host.stop();
+  }
+};

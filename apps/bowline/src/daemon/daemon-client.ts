@@ -1,0 +1,73 @@
+import { connect, type Socket } from 'node:net';
+import { type ConnectedChannel, connectChannel, jsonLinesTransport, memoryTransportPair } from '@bowline/channel';
+import { type DaemonChannel, daemonChannel, errorCode } from '@bowline/contracts';
+import type { HostComponents } from '@bowline/host';
+import { createHost, type HostOptions } from '@bowline/host';
+import { serveDaemonClient } from './daemon-server.ts';
+import { socketPathOf } from './socket-path.ts';
+
+/** A conversation with the daemon of a data directory. */
+export interface DaemonClient extends AsyncDisposable {
+  readonly channel: ConnectedChannel<DaemonChannel>;
+  /** Whether the daemon was started for this conversation and ends with it. */
+  readonly isTemporary: boolean;
+}
+
+/** Nobody listens there: no daemon runs. */
+const NO_DAEMON_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ECONNREFUSED']);
+
+/** Talks to the daemon that owns the data directory, or starts one in this process for as long as the client is open. */
+export const openDaemon = async (options: HostOptions, components: HostComponents): Promise<DaemonClient> => {
+  const socket = await connectSocket(socketPathOf(options.dataDir));
+  return socket === undefined ? startTemporaryDaemon(options, components) : useDaemon(socket, components);
+};
+
+/** Whether a daemon runs for a data directory. */
+export const isDaemonRunning = async (dataDir: string): Promise<boolean> => {
+  const socket = await connectSocket(socketPathOf(dataDir));
+  socket?.destroy();
+  return socket !== undefined;
+};
+
+const useDaemon = async (socket: Socket, { clock, logger }: HostComponents): Promise<DaemonClient> => {
+  const channel = await connectChannel(daemonChannel, jsonLinesTransport(socket, socket), { clock, logger });
+  return {
+    channel,
+    isTemporary: false,
+    [Symbol.asyncDispose]: async () => {
+      channel.close();
+      socket.destroy();
+    },
+  };
+};
+
+const startTemporaryDaemon = async (options: HostOptions, components: HostComponents): Promise<DaemonClient> => {
+  const host = createHost(options, components);
+  await host.start();
+  const [ours, theirs] = memoryTransportPair();
+  serveDaemonClient(host, theirs, components);
+  const channel = await connectChannel(daemonChannel, ours, components);
+  return {
+    channel,
+    isTemporary: true,
+    [Symbol.asyncDispose]: async () => {
+      channel.close();
+      await host.stop();
+    },
+  };
+};
+
+const connectSocket = (path: string): Promise<Socket | undefined> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      // What goes wrong later arrives as the end of the transport.
+      socket.on('error', () => socket.destroy());
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      if (NO_DAEMON_CODES.has(errorCode(error))) resolve(undefined);
+      else reject(error);
+    });
+  });

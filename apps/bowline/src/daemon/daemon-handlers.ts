@@ -1,0 +1,56 @@
+import type { ChannelHandlers, DaemonChannel, PairingSessionId } from '@bowline/contracts';
+import type { Host, PairingSession } from '@bowline/host';
+
+/** What one client of the daemon asked for and would leave behind. */
+export interface DaemonConversation {
+  readonly handlers: ChannelHandlers<DaemonChannel>;
+  /** The client is gone: its pairing sessions end. */
+  readonly end: () => Promise<void>;
+}
+
+/** The daemon's answers to one client. */
+export const daemonConversation = (host: Host): DaemonConversation => {
+  const sessions = new Map<PairingSessionId, PairingSession>();
+
+  const keep = (session: PairingSession): void => {
+    sessions.set(session.sessionId, session);
+    const forget = () => sessions.delete(session.sessionId);
+    session.paired.then(forget, forget);
+  };
+
+  const handlers: ChannelHandlers<DaemonChannel> = {
+    describe: () => ({ device: host.device, pid: process.pid }),
+    pair: async (input) => {
+      const offer = await host.pair(input);
+      keep(offer);
+      const { sessionId, words, ticket, expiresAtMs } = offer;
+      return { sessionId, words, ticket, expiresAtMs };
+    },
+    join: async ({ code, policy, sessionId }) => keep(await host.join(code, { policy, sessionId })),
+    decide: async ({ sessionId, accept }) => sessions.get(sessionId)?.decide(accept),
+    cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
+    devices: () => ({ devices: host.devices() }),
+    status: () => host.status(),
+    send: async ({ device, text }, { signal }) => {
+      const { elapsedMs } = await host.send(host.findDevice(device).id, text, { signal });
+      return { delivered: true, elapsedMs };
+    },
+    ping: ({ device }) => host.ping(host.findDevice(device).id),
+    reconnect: ({ device }) => host.reconnect(host.findDevice(device).id),
+    rename: ({ device, name }) => host.rename(host.findDevice(device).id, name),
+    unpair: async ({ device }) => {
+      const { id, endpointId, name } = host.findDevice(device);
+      await host.unpair(id);
+      return { device: { id, endpointId, name } };
+    },
+    setRelays: ({ relay }) => host.setRelays(relay),
+    readJournal: async (range) => ({ entries: await host.journal(range) }),
+  };
+
+  return {
+    handlers,
+    end: async () => {
+      await Promise.all([...sessions.values()].map((session) => session.cancel()));
+    },
+  };
+};

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { BowlineError } from '@bowline/contracts';
+
+/** One JSON line a command printed. */
+export type Line = Readonly<Record<string, unknown>>;
+
+/** A `bowline` command running as a process of its own, with `--json`. */
+export interface ChildCommand extends AsyncDisposable {
+  readonly process: ChildProcess;
+  /** The first line, printed already or to come, that fits. Rejects when the command ends without one. */
+  line(fits: (line: Line) => boolean): Promise<Line>;
+  /** Sends SIGTERM and waits for the end. */
+  end(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** A command of the demo failed; the message has what it said. */
+class DemoCommandError extends BowlineError {
+  override readonly name = 'DemoCommandError';
+
+  constructor(command: string, said: string) {
+    super({ code: 'DEMO_COMMAND_FAILED', message: `\`bowline ${command}\` failed: ${said || 'it said nothing'}` });
+  }
+}
+
+/** Starts `bowline <args> --json`. */
+export const childCommand = (args: readonly string[]): ChildCommand => {
+  const child = spawn(process.execPath, [MAIN, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const lines: Line[] = [];
+  const waiting = new Set<() => void>();
+  let said = '';
+  let hasEnded = false;
+
+  const wake = () => {
+    for (const check of [...waiting]) check();
+  };
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    lines.push(JSON.parse(text) as Line);
+    wake();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000);
+  });
+  const exited = once(child, 'close').then(() => {
+    hasEnded = true;
+    wake();
+  });
+
+  const line: ChildCommand['line'] = (fits) =>
+    new Promise((resolve, reject) => {
+      const check = () => {
+        const found = lines.find(fits);
+        if (found === undefined && !hasEnded) return;
+        waiting.delete(check);
+        if (found !== undefined) resolve(found);
+        else reject(new DemoCommandError(args[0] ?? '', said.trim() || JSON.stringify(lines.at(-1) ?? '')));
+      };
+      waiting.add(check);
+      check();
+    });
+
+  const end = async () => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  return { process: child, line, end, [Symbol.asyncDispose]: end };
+};
+
+/** Runs a command to its end and gives the line that fits. */
+export const runCommand = async (args: readonly string[], fits: (line: Line) => boolean): Promise<Line> => {
+  await using command = childCommand(args);
+  return await command.line(fits);
+};

@@ -1,0 +1,23 @@
+import { BowlineError } from '@bowline/contracts';
+
+/** The command line was used in a way that cannot work. */
+export class WrongUseError extends BowlineError {
+  override readonly name = 'WrongUseError';
+
+  constructor(message: string) {
+    super({ code: 'WRONG_USE', message });
+  }
+}
+
+/** Another daemon owns the data directory. */
+export class DaemonRunningError extends BowlineError {
+  override readonly name = 'DaemonRunningError';
+
+  constructor(dataDir: string) {
+    super({
+      code: 'DAEMON_RUNNING',
+      message: `A daemon already runs for ${dataDir}; stop it first, or use another --data-dir.`,
+      data: { dataDir },
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import { assertNever, type ConnectionPath, type HostEvent, type HostStatus, type PathKind } from '@bowline/contracts';
+import { table } from './table.ts';
+
+/** "directly" or "through a relay". */
+export const pathPhrase = (path: PathKind | null): string => {
+  if (path === null) return 'on a path not known yet';
+  return path === 'direct' ? 'directly' : 'through a relay';
+};
+
+const detailedPath = (path: ConnectionPath | null): string => {
+  const rtt = path?.rttMs === null || path?.rttMs === undefined ? '' : `, ${path.rttMs} ms`;
+  return `${pathPhrase(path?.kind ?? null)}${path?.remoteAddress ? ` (${path.remoteAddress}${rtt})` : ''}`;
+};
+
+/** One event as one line for a person. */
+export const eventSentence = (event: HostEvent): string => {
+  switch (event.event) {
+    case 'pairing.stateChanged':
+      return `pairing ${event.sessionId}: ${event.state}`;
+    case 'pairing.confirmationNeeded':
+      return `pairing ${event.sessionId}: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
+    case 'pairing.completed':
+      return `paired with ${event.device.name} (${event.device.id}) ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
+    case 'pairing.failed':
+      return `pairing failed: ${event.reason}`;
+    case 'device.connected':
+      return `${event.name} connected ${detailedPath(event.path)}`;
+    case 'device.disconnected':
+      return `${event.name} disconnected (${event.reason})`;
+    case 'device.pathChanged':
+      return `${event.name} now connected ${detailedPath(event.path)}`;
+    case 'device.removed':
+      return `${event.name} unpaired by ${event.by === 'us' ? 'this device' : 'the other device'}`;
+    case 'device.renamed':
+      return `${event.deviceId} is called ${event.name} now`;
+    case 'message.received':
+      return `${event.fromName}: ${event.text ?? `(${event.bytesBase64?.length ?? 0} characters of base64)`}`;
+    case 'relay.stateChanged':
+      return `relay ${event.url} ${event.state}${event.downReason === null ? '' : ` (${event.downReason})`}`;
+    case 'relay.homeChanged':
+      return `home relay: ${event.homeRelayUrl ?? 'none'} (${event.reason})`;
+    case 'network.changed':
+      return event.cause === 'wake' ? 'the machine woke up' : 'the network changed';
+    case 'discovery.healthChanged':
+      return `local network: ${event.problem ?? 'devices can be found'}`;
+    case 'worker.stateChanged':
+      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})`;
+    default:
+      return assertNever(event);
+  }
+};
+
+const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
+
+/** The whole status as a page for a person. */
+export const statusPage = ({ device, relays, peers, workers }: HostStatus): string => {
+  const relayRows = relays.map(({ url, role, state, rttMs, downReason }) => [
+    `  ${url}`,
+    role,
+    downReason === null ? state : `${state} (${downReason})`,
+    milliseconds(rttMs),
+  ]);
+  const peerRows = peers.map(({ id, name, state, path, rttMs }) => [
+    `  ${name}`,
+    id,
+    state,
+    path ?? '–',
+    milliseconds(rttMs),
+  ]);
+  const workerRows = workers.map(({ name, placement, pid, state, restarts }) => [
+    `  ${name}`,
+    placement,
+    pid === null ? '–' : String(pid),
+    state,
+    `${restarts} restarts`,
+  ]);
+  return [
+    `${device.name}  ${device.id}`,
+    `endpoint ${device.endpointId}`,
+    '',
+    relayRows.length === 0 ? 'Relays: none (local network only)' : `Relays\n${table(relayRows)}`,
+    peerRows.length === 0 ? 'Devices: none paired yet' : `Devices\n${table(peerRows)}`,
+    `Workers\n${table(workerRows)}`,
+  ].join('\n');
+};

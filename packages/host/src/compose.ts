@@ -1,0 +1,75 @@
+import { type Cancel, errorMessage, type PeerDevice } from '@bowline/contracts';
+import type { ResolvedRelayChoice } from './options.ts';
+import type { System } from './system.ts';
+import { bindEndpoint } from './wiring/bind-endpoint.ts';
+import { configureRelays } from './wiring/configure-relays.ts';
+import { deliverMessages } from './wiring/deliver-messages.ts';
+import { dialDevices } from './wiring/dial-devices.ts';
+import { presentSelf } from './wiring/present-self.ts';
+import { adoptPeer, rememberPeers } from './wiring/remember-peers.ts';
+import { tellPairings } from './wiring/tell-pairings.ts';
+import { tellWorkers } from './wiring/tell-workers.ts';
+import { watchNetwork } from './wiring/watch-network.ts';
+
+/** A system that runs. */
+export interface Composition {
+  /** Changes the relays without a restart. */
+  readonly chooseRelays: (choice: ResolvedRelayChoice) => Promise<void>;
+  /** Says goodbye to the peers and stops every worker but the store, which its opener stops. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * How everything meets. The parts know nothing of each other: each wire below listens to some and asks others.
+ * Workers start in the listed order, as far as they depend on each other, and stop in reverse.
+ */
+export const compose = async (
+  system: System,
+  relayChoice: ResolvedRelayChoice,
+  devices: readonly PeerDevice[],
+): Promise<Composition> => {
+  const { parts } = system;
+  const relays = configureRelays(system, relayChoice);
+  const wires: readonly Cancel[] = [
+    relays.cancel,
+    bindEndpoint(system),
+    presentSelf(system),
+    rememberPeers(system),
+    dialDevices(system),
+    deliverMessages(system),
+    tellPairings(system),
+    tellWorkers(system),
+    watchNetwork(system),
+  ];
+
+  const stop = async (): Promise<void> => {
+    await sayGoodbye(system);
+    for (const cancel of wires.toReversed()) cancel();
+    await parts.pairing.stop();
+    await parts.links.stop();
+    await Promise.all([parts.scheduler.stop(), parts.refresh.stop()]);
+    await Promise.all([parts.mdns.stop(), parts.ticket.stop(), parts.rendezvous.stop()]);
+    await parts.endpoint.stop();
+    await parts.switchboard.stop();
+  };
+
+  try {
+    await Promise.all([parts.scheduler.start(), parts.refresh.start(), parts.ticket.start(), parts.rendezvous.start()]);
+    await Promise.all([parts.links.start(), parts.pairing.start()]);
+    await Promise.all([parts.switchboard.start(), parts.endpoint.start(), parts.mdns.start()]);
+    for (const device of devices) await adoptPeer(system, device);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { chooseRelays: relays.choose, stop };
+};
+
+/** Lets peers know at once that this is a shutdown and no failure. A device that cannot say so still stops. */
+const sayGoodbye = async ({ parts, logger }: System): Promise<void> => {
+  try {
+    await parts.links.client.request('sayGoodbye', {});
+  } catch (error) {
+    logger.debug({ reason: errorMessage(error) }, 'stopped without goodbye');
+  }
+};

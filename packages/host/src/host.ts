@@ -1,0 +1,202 @@
+import { networkInterfaces } from 'node:os';
+import {
+  type Cancel,
+  type ConfirmationPolicy,
+  type ConnectionPath,
+  cleanDisplayName,
+  type DeviceId,
+  type DeviceSummary,
+  type HostEvent,
+  type HostEventName,
+  type HostStatus,
+  InvalidOptionError,
+  type JournalEntry,
+  type PairingSessionId,
+  type PeerDevice,
+  type RelayChoice,
+  type Startable,
+} from '@bowline/contracts';
+import { createLogger } from '@bowline/logging';
+import { systemClock, systemRandom } from '@bowline/system-ports';
+import { type Composition, compose } from './compose.ts';
+import { deviceDirectory } from './device-directory.ts';
+import { HostNotRunningError } from './errors.ts';
+import { eventHub } from './event-hub.ts';
+import { inBackground } from './in-background.ts';
+import { encodeMessageBody, type MessageBody } from './message-body.ts';
+import { type HostOptions, resolveHostOptions, resolveRelayChoice } from './options.ts';
+import { ownPresence } from './own-presence.ts';
+import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
+import { openStore, placeParts } from './parts.ts';
+import { readStatus } from './status.ts';
+import type { HostComponents, System } from './system.ts';
+import { removePeer, renamePeer } from './wiring/remember-peers.ts';
+
+/** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
+const DEFAULT_CODE_TTL_MS = 300_000;
+
+export interface PairOptions {
+  /** How long the code can be used, milliseconds, 10,000 to 3,600,000. @defaultValue 300_000 */
+  readonly ttlMs?: number;
+  /** @defaultValue `'ask'` */
+  readonly policy?: ConfirmationPolicy;
+}
+
+export interface JoinOptions {
+  /** @defaultValue `'accept'`: whoever typed the code has decided */
+  readonly policy?: ConfirmationPolicy;
+  /** Names the session in events; chosen by the caller, fresh for each. @defaultValue a random one */
+  readonly sessionId?: PairingSessionId;
+  readonly signal?: AbortSignal;
+}
+
+export interface SendOptions {
+  /** How long to wait for the other device, milliseconds. @defaultValue 30_000 */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One device: everything an app needs to pair it with others and to stay connected.
+ *
+ * Started by the app, which must `stop` it; while it runs it owns its data directory. All methods but `start`, `stop`
+ * and `on` throw `HOST_NOT_RUNNING` while it does not run.
+ */
+export interface Host extends Startable, AsyncDisposable {
+  /** This device. */
+  readonly device: DeviceSummary;
+  /** Makes a code and waits for another device to join with it. */
+  pair(options?: PairOptions): Promise<PairingOffer>;
+  /** Joins another device with its words, ticket or ticket JSON. Rejects at once when the code cannot be right. */
+  join(code: string, options?: JoinOptions): Promise<PairingJoin>;
+  /** The paired devices, in the order they were paired. */
+  devices(): readonly PeerDevice[];
+  /** A paired device by id, the beginning of its id, or its name. @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS */
+  findDevice(query: string): PeerDevice;
+  /** Sends text or bytes (at most 256 KiB) and resolves once the other device has them on disk; waits for it to come back until the deadline. */
+  send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  ping(deviceId: DeviceId): Promise<{ readonly rttMs: number; readonly path: ConnectionPath | null }>;
+  /** Dials now instead of waiting for the next turn. */
+  reconnect(deviceId: DeviceId): Promise<void>;
+  rename(deviceId: DeviceId, name: string): Promise<void>;
+  /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
+  unpair(deviceId: DeviceId): Promise<void>;
+  /** Changes the relays at run time, and for later starts. */
+  setRelays(choice: RelayChoice): Promise<void>;
+  status(): Promise<HostStatus>;
+  /** Journal entries after a position, oldest first; with -1 the newest ones. */
+  journal(options: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
+  on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
+  onAny(listener: (event: HostEvent) => void): Cancel;
+}
+
+interface Running {
+  readonly system: System;
+  readonly composition: Composition;
+}
+
+/** The components of the machine this runs on. @param level of the log, written to stderr. @defaultValue `'warn'` */
+const machineComponents = (): HostComponents => ({
+  logger: createLogger({ level: 'warn' }),
+  clock: systemClock,
+  random: systemRandom,
+  networkInterfaces,
+});
+
+/** @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start` */
+export const createHost = (options: HostOptions, components: Partial<HostComponents> = {}): Host => {
+  const resolved = resolveHostOptions(options);
+  const ports: HostComponents = { ...machineComponents(), ...components };
+  const hub = eventHub(ports);
+  let starting: Promise<Running> | undefined;
+  let running: Running | undefined;
+
+  const open = async (): Promise<Running> => {
+    const store = openStore(resolved, ports);
+    await store.start();
+    try {
+      const identity = await store.client.request('openIdentity', { defaultName: resolved.name });
+      const { devices } = await store.client.request('listDevices', {});
+      const stored = await store.client.request('getSetting', { name: 'relay' });
+      const { id, endpointId, name } = identity;
+      const system: System = {
+        ...ports,
+        options: resolved,
+        identity,
+        parts: placeParts(store, identity, resolved, ports),
+        directory: deviceDirectory(),
+        own: ownPresence({ id, endpointId, name }),
+        hub,
+        inBackground: inBackground(ports),
+      };
+      const choice = resolved.relay ?? resolveRelayChoice((stored.value ?? 'default') as RelayChoice);
+      return { system, composition: await compose(system, choice, devices) };
+    } catch (error) {
+      await store.stop();
+      throw error;
+    }
+  };
+
+  const now = (): Running => {
+    if (running === undefined) throw new HostNotRunningError();
+    return running;
+  };
+
+  const stop = async (): Promise<void> => {
+    const stopping = await starting?.catch(() => undefined);
+    starting = undefined;
+    running = undefined;
+    if (stopping === undefined) return;
+    await stopping.composition.stop();
+    await stopping.system.parts.persistence.stop();
+  };
+
+  const parts = () => now().system.parts;
+
+  return {
+    start: async () => {
+      starting ??= open();
+      try {
+        running = await starting;
+      } catch (error) {
+        starting = undefined;
+        throw error;
+      }
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+    get device() {
+      return now().system.own.current.device;
+    },
+    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask' } = {}) =>
+      pairingHandles(now().system).offer({ ttlMs, policy }),
+    join: async (code, { policy = 'accept', signal, sessionId } = {}) =>
+      pairingHandles(now().system).join({ code, policy, ...(sessionId === undefined ? {} : { sessionId }) }, signal),
+    devices: () => now().system.directory.list(),
+    findDevice: (query) => now().system.directory.find(query),
+    send: async (deviceId, body, sendOptions = {}) => {
+      const payload = encodeMessageBody(body);
+      const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
+      return { elapsedMs };
+    },
+    ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
+    reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
+    rename: async (deviceId, name) => {
+      const clean = cleanDisplayName(name);
+      if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
+      await renamePeer(now().system, deviceId, clean);
+    },
+    unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
+    setRelays: async (choice) => {
+      const { system, composition } = now();
+      const checked = resolveRelayChoice(choice);
+      const value = typeof checked === 'string' ? checked : { urls: checked.urls };
+      await system.parts.persistence.client.request('putSetting', { name: 'relay', value });
+      await composition.chooseRelays(checked);
+    },
+    status: () => readStatus(now().system),
+    journal: async (range) => (await parts().persistence.client.request('readJournal', range)).entries,
+    on: hub.on,
+    onAny: hub.onAny,
+  };
+};

@@ -1,0 +1,15 @@
+import { errorCode, errorMessage, type Logger } from '@bowline/contracts';
+
+/** Failures that only say that a worker is being restarted or the host is stopping; what was asked is redone then. */
+const EXPECTED_CODES: ReadonlySet<string | undefined> = new Set(['WORKER_DOWN', 'CHANNEL_CLOSED', 'CHANNEL_CANCELLED']);
+
+/** Runs tasks that nobody awaits. Expected failures are logged quietly, others as warnings. */
+export const inBackground =
+  ({ logger }: { readonly logger: Logger }) =>
+  (label: string, task: () => Promise<unknown>): void => {
+    task().catch((error: unknown) => {
+      const fields = { task: label, code: errorCode(error), reason: errorMessage(error) };
+      if (EXPECTED_CODES.has(errorCode(error))) logger.debug(fields, 'background task ended early');
+      else logger.warn(fields, 'background task failed');
+    });
+  };

@@ -1,0 +1,13 @@
+/**
+ * Bowline for host apps: `createHost(options)` makes one device that pairs with others and stays connected.
+ *
+ * @packageDocumentation
+ */
+export { DeviceAmbiguousError, DeviceNotFoundError, HostNotRunningError, PairingFailedError } from './errors.ts';
+export { createHost, type Host, type JoinOptions, type PairOptions, type SendOptions } from './host.ts';
+export type { MessageBody } from './message-body.ts';
+export { HOST_DEFAULTS, type HostOptions } from './options.ts';
+export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
+export { workerEntry } from './parts.ts';
+export { PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
+export type { HostComponents } from './system.ts';

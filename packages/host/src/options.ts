@@ -1,0 +1,114 @@
+import { isIP, isIPv4 } from 'node:net';
+import {
+  cleanDisplayName,
+  InvalidOptionError,
+  type Placement,
+  parseRelayUrl,
+  type RelayChoice,
+  type RelayUrl,
+} from '@bowline/contracts';
+import { PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
+
+/** What an app tunes. Everything but `dataDir` has a default. */
+export interface HostOptions {
+  /** Folder of this device: made with mode 0700 if missing. One running host for each. */
+  readonly dataDir: string;
+  /** The name other people's devices show for this one, at the very first start. @defaultValue `'device'` */
+  readonly name?: string;
+  /**
+   * Relays of this device: iroh's public ones, none (LAN only), or the person's own. Left out: what was last chosen
+   * with `setRelays`, at first `'default'`.
+   */
+  readonly relay?: RelayChoice;
+  /** Whether devices are looked for and announced on the local network. @defaultValue true */
+  readonly mdns?: boolean;
+  /**
+   * Local IP addresses to use, at most one of each family; they limit QUIC and mDNS alike. Loopback addresses alone
+   * keep the device on this machine, but for the relays it is given by URL. @defaultValue `[]`, all interfaces
+   */
+  readonly bind?: readonly string[];
+  /** Where workers run, by name, for those that differ from {@link PLACEMENTS}. */
+  readonly placement?: Partial<PlacementTable>;
+}
+
+/** Options after defaults and checks. */
+export interface ResolvedHostOptions {
+  readonly dataDir: string;
+  readonly name: string;
+  readonly relay: ResolvedRelayChoice | null;
+  readonly mdns: boolean;
+  readonly bind: readonly string[];
+  readonly placement: PlacementTable;
+  /** Whether every bound address is a loopback address. */
+  readonly isLoopbackOnly: boolean;
+}
+
+/** A checked {@link RelayChoice}. */
+export type ResolvedRelayChoice = 'default' | 'disabled' | { readonly urls: readonly RelayUrl[] };
+
+export const HOST_DEFAULTS = Object.freeze({ name: 'device', mdns: true, bind: [] as readonly string[] });
+
+/** More relays than that are a mistake: every one of them may carry this device's presence. */
+const MAX_RELAYS = 8;
+
+/** Checks a relay choice of an app, a person or the store. @throws {@link InvalidOptionError} */
+export const resolveRelayChoice = (choice: RelayChoice): ResolvedRelayChoice => {
+  if (choice === 'default' || choice === 'disabled') return choice;
+  if (typeof choice !== 'object' || choice === null || !Array.isArray(choice.urls)) {
+    throw new InvalidOptionError('relay', "must be 'default', 'disabled' or { urls: [...] }", choice);
+  }
+  if (choice.urls.length === 0 || choice.urls.length > MAX_RELAYS) {
+    throw new InvalidOptionError('relay.urls', `must hold 1 to ${MAX_RELAYS} URLs`, choice.urls.length);
+  }
+  const urls = choice.urls.map((text: unknown) => {
+    const url = typeof text === 'string' ? parseRelayUrl(text) : undefined;
+    if (url === undefined) {
+      throw new InvalidOptionError('relay.urls', 'must hold relay URLs such as https://relay.example.org', text);
+    }
+    return url;
+  });
+  return { urls: [...new Set(urls)] };
+};
+
+/** @throws {@link InvalidOptionError} naming the field, the rule and the value received */
+export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions => {
+  const { dataDir, name = HOST_DEFAULTS.name, relay, mdns = HOST_DEFAULTS.mdns, bind = HOST_DEFAULTS.bind } = options;
+  if (typeof dataDir !== 'string' || dataDir === '') {
+    throw new InvalidOptionError('dataDir', 'must name a folder', dataDir);
+  }
+  const cleanName = typeof name === 'string' ? cleanDisplayName(name) : '';
+  if (cleanName === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
+  if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
+  checkBind(bind);
+  return Object.freeze({
+    dataDir,
+    name: cleanName,
+    relay: relay === undefined ? null : resolveRelayChoice(relay),
+    mdns,
+    bind,
+    placement: resolvePlacement(options.placement ?? {}),
+    isLoopbackOnly: bind.length > 0 && bind.every(isLoopback),
+  });
+};
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
+const checkBind = (bind: readonly string[]): void => {
+  const wrong = bind.find((address) => isIP(address) === 0);
+  if (wrong !== undefined) throw new InvalidOptionError('bind', 'must hold IP addresses without port or zone', wrong);
+  const ipv4Count = bind.filter((address) => isIPv4(address)).length;
+  if (ipv4Count > 1 || bind.length - ipv4Count > 1) {
+    throw new InvalidOptionError('bind', 'must hold at most one address of each family', bind.join(', '));
+  }
+};
+
+const resolvePlacement = (given: Partial<PlacementTable>): PlacementTable => {
+  const allowed: readonly Placement[] = ['inline', 'thread', 'process'];
+  for (const [worker, placement] of Object.entries(given)) {
+    if (!(worker in PLACEMENTS)) throw new InvalidOptionError('placement', `knows no worker "${worker}"`, worker);
+    if (!allowed.includes(placement)) {
+      throw new InvalidOptionError(`placement.${worker}`, "must be 'inline', 'thread' or 'process'", placement);
+    }
+  }
+  return Object.freeze({ ...PLACEMENTS, ...given } satisfies Record<WorkerName, Placement>);
+};

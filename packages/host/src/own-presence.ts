@@ -1,0 +1,84 @@
+import type { BoundEndpoint, Cancel, DeviceSummary, RelayUrl } from '@bowline/contracts';
+import { parseRelayUrl } from '@bowline/contracts';
+
+/** How this device can be reached now. */
+export interface Presence {
+  readonly device: DeviceSummary;
+  /** `null` while the endpoint's worker is down or not bound yet. */
+  readonly bound: BoundEndpoint | null;
+  /** The switchboard's relay on loopback; `null` before it listens. */
+  readonly loopbackUrl: string | null;
+  /** Relays this device was told to use, in order; empty for LAN only. */
+  readonly configuredRelayUrls: readonly RelayUrl[];
+  /** What peers are told: the home relay first, then standby. */
+  readonly relayUrls: readonly RelayUrl[];
+  /** Relays a joiner meets an initiator on: the configured ones, then public ones unless the device stays on this machine. */
+  readonly meetingRelayUrls: readonly RelayUrl[];
+}
+
+/** Holds the presence and tells every change of it, once, after it took effect. */
+export interface OwnPresence {
+  readonly current: Presence;
+  update(change: Partial<Presence>): void;
+  onChanged(listener: (presence: Presence, previous: Presence) => void): Cancel;
+  /** Resolves when `condition` holds, at once if it does. Rejects when `signal` aborts. */
+  waitFor<T>(pick: (presence: Presence) => T | null, signal: AbortSignal): Promise<T>;
+}
+
+export const ownPresence = (device: DeviceSummary): OwnPresence => {
+  const listeners = new Set<(presence: Presence, previous: Presence) => void>();
+  let current: Presence = {
+    device,
+    bound: null,
+    loopbackUrl: null,
+    configuredRelayUrls: [],
+    relayUrls: [],
+    meetingRelayUrls: [],
+  };
+  const onChanged: OwnPresence['onChanged'] = (listener) => {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  };
+  return {
+    get current() {
+      return current;
+    },
+    update: (change) => {
+      const previous = current;
+      current = { ...current, ...change };
+      if (JSON.stringify(previous) === JSON.stringify(current)) return;
+      for (const listener of [...listeners]) listener(current, previous);
+    },
+    onChanged,
+    waitFor: (pick, signal) =>
+      new Promise((resolve, reject) => {
+        const settle = (): boolean => {
+          const value = pick(current);
+          if (value === null) return false;
+          stop();
+          resolve(value);
+          return true;
+        };
+        const abort = () => {
+          stop();
+          reject(signal.reason);
+        };
+        const cancel = onChanged(() => {
+          settle();
+        });
+        const stop = () => {
+          cancel();
+          signal.removeEventListener('abort', abort);
+        };
+        if (signal.aborted) abort();
+        else if (!settle()) signal.addEventListener('abort', abort, { once: true });
+      }),
+  };
+};
+
+/** URLs that parse, in order, without repeats. */
+export const distinctRelayUrls = (texts: readonly string[]): readonly RelayUrl[] => [
+  ...new Set(texts.map(parseRelayUrl).filter((url) => url !== undefined)),
+];

@@ -1,0 +1,108 @@
+import { Buffer } from 'node:buffer';
+import {
+  brandAs,
+  type ConfirmationPolicy,
+  type DeviceSummary,
+  type DiscoverySource,
+  type HostEvent,
+  type PairingSessionId,
+  type PathKind,
+} from '@bowline/contracts';
+import { PairingFailedError } from './errors.ts';
+import type { System } from './system.ts';
+
+/** A pairing that succeeded. */
+export interface Paired {
+  readonly device: DeviceSummary;
+  readonly authenticationString: string;
+  /** Where the initiator was found; `null` on the initiator's own side. */
+  readonly via: DiscoverySource | null;
+  readonly path: PathKind;
+  readonly elapsedMs: number;
+}
+
+/** A pairing session of this device. */
+export interface PairingSession {
+  readonly sessionId: PairingSessionId;
+  /** Resolves with the new device; rejects with {@link PairingFailedError}, whose `code` says why. */
+  readonly paired: Promise<Paired>;
+  /** The person's answer after `pairing.confirmationNeeded`. */
+  decide(accept: boolean): Promise<void>;
+  /** Ends the session; `paired` rejects with `CANCELLED`. */
+  cancel(): Promise<void>;
+}
+
+/** The initiator's session: show the words or the ticket. */
+export interface PairingOffer extends PairingSession {
+  /** Twelve words. A secret until they are used: for the screen, not for a log. */
+  readonly words: string;
+  /** The same as a `bowline:` link, with addresses, for a QR code. A secret likewise. */
+  readonly ticket: string;
+  readonly expiresAtMs: number;
+}
+
+/** The joiner's session. */
+export type PairingJoin = PairingSession;
+
+/** Wraps the pairing channel's requests and events into one object for each session. */
+export const pairingHandles = ({ parts, hub, random }: System) => {
+  const { pairing } = parts;
+
+  const sessionHandle = (sessionId: PairingSessionId, paired: Promise<Paired>): PairingSession => ({
+    sessionId,
+    paired,
+    decide: (accept) => pairing.client.request('decide', { sessionId, accept }),
+    cancel: () => pairing.client.request('cancel', { sessionId }),
+  });
+
+  /** Settles with the session's last event. Listening starts at once, so that no event can be missed. */
+  const outcomeOf = (isOurs: (sessionId: PairingSessionId) => boolean) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Paired>();
+    const cancel = hub.onAny((event: HostEvent) => {
+      if (event.event !== 'pairing.completed' && event.event !== 'pairing.failed') return;
+      if (!isOurs(event.sessionId)) return;
+      cancel();
+      if (event.event === 'pairing.completed') resolve(event);
+      else reject(new PairingFailedError(event.code, event.reason, event.attempts));
+    });
+    promise.catch(() => undefined);
+    return { promise, cancel };
+  };
+
+  return {
+    offer: async (input: { readonly ttlMs: number; readonly policy: ConfirmationPolicy }): Promise<PairingOffer> => {
+      let sessionId: PairingSessionId | undefined;
+      const outcome = outcomeOf((id) => id === sessionId);
+      try {
+        const offer = await pairing.client.request('offer', input);
+        sessionId = offer.sessionId;
+        const { words, ticket, expiresAtMs } = offer;
+        return { ...sessionHandle(sessionId, outcome.promise), words, ticket, expiresAtMs };
+      } catch (error) {
+        outcome.cancel();
+        throw error;
+      }
+    },
+    join: async (
+      input: { readonly code: string; readonly policy: ConfirmationPolicy; readonly sessionId?: PairingSessionId },
+      signal?: AbortSignal,
+    ): Promise<PairingJoin> => {
+      const sessionId =
+        input.sessionId ?? brandAs<PairingSessionId>(`join-${Buffer.from(random.bytes(9)).toString('base64url')}`);
+      const outcome = outcomeOf((id) => id === sessionId);
+      const handle = sessionHandle(sessionId, outcome.promise);
+      try {
+        await pairing.client.request('join', { ...input, sessionId });
+      } catch (error) {
+        outcome.cancel();
+        throw error;
+      }
+      const abort = () => void handle.cancel();
+      signal?.addEventListener('abort', abort, { once: true });
+      const forgetSignal = () => signal?.removeEventListener('abort', abort);
+      outcome.promise.then(forgetSignal, forgetSignal);
+      if (signal?.aborted === true) abort();
+      return handle;
+    },
+  };
+};

@@ -1,0 +1,95 @@
+import {
+  type Actor,
+  type ActorComponents,
+  type ChannelDefinition,
+  linksChannel,
+  type PersistenceChannel,
+  pairingSessionsChannel,
+  type StoredIdentity,
+  type WorkerDefinition,
+} from '@bowline/contracts';
+import { discoveryMdnsWorker } from '@bowline/discovery-mdns';
+import { discoveryRendezvousWorker } from '@bowline/discovery-rendezvous';
+import { discoveryTicketWorker } from '@bowline/discovery-ticket';
+import { endpointWorker } from '@bowline/endpoint';
+import { links } from '@bowline/links';
+import { pairingSessions } from '@bowline/pairing-sessions';
+import { persistenceWorker } from '@bowline/persistence';
+import { reconnectionSchedulerWorker } from '@bowline/reconnection-scheduler';
+import { relayRefreshWorker } from '@bowline/relay-refresh';
+import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
+import { type SupervisedWorker, supervise } from '@bowline/supervisor';
+import type { ResolvedHostOptions } from './options.ts';
+import type { PlacementTable, WorkerName } from './placement.ts';
+import type { HostComponents, HostParts } from './system.ts';
+
+/** Where a worker's own program is: what runs when it is placed in a thread or a process, or alone. */
+export const workerEntry = (name: WorkerName): URL => new URL(import.meta.resolve(`@bowline/${name}/worker`));
+
+/** Places a worker by the table. */
+const place = <C extends ChannelDefinition, O>(
+  definition: WorkerDefinition<C, O>,
+  options: O,
+  table: PlacementTable,
+  ports: HostComponents,
+): SupervisedWorker<C> => {
+  const name = definition.name as WorkerName;
+  return supervise({ definition, options, entry: workerEntry(name), kind: table[name] }, ports);
+};
+
+/** Places a part that listens to other parts in this host: it lives where their clients are. */
+const placeInline = <C extends ChannelDefinition>(
+  name: string,
+  channel: C,
+  create: (components: ActorComponents<C>) => Actor<C>,
+  ports: HostComponents,
+): SupervisedWorker<C> => {
+  const definition: WorkerDefinition<C> = { name, channel, create: (_options, components) => create(components) };
+  return supervise({ definition, options: undefined, kind: 'inline' }, ports);
+};
+
+/** The store comes first: everything else needs the identity inside it. */
+export const openStore = (
+  { dataDir, placement }: ResolvedHostOptions,
+  ports: HostComponents,
+): SupervisedWorker<PersistenceChannel> => place(persistenceWorker, { dataDir }, placement, ports);
+
+/** Places all other parts around the open store. Nothing is started yet. */
+export const placeParts = (
+  persistence: SupervisedWorker<PersistenceChannel>,
+  { incarnation }: StoredIdentity,
+  { placement, mdns: mdnsEnabled, bind }: ResolvedHostOptions,
+  ports: HostComponents,
+): HostParts => {
+  const interfaces = bind.length === 0 ? 'all' : bind;
+  const switchboard = place(relaySwitchboardWorker, {}, placement, ports);
+  const endpoint = place(endpointWorker, {}, placement, ports);
+  const mdns = place(discoveryMdnsWorker, { enabled: mdnsEnabled, interfaces }, placement, ports);
+  const ticket = place(discoveryTicketWorker, {}, placement, ports);
+  const rendezvous = place(discoveryRendezvousWorker, {}, placement, ports);
+  const peers = {
+    endpoint: endpoint.client,
+    switchboard: switchboard.client,
+    persistence: persistence.client,
+    mdns: mdns.client,
+    ticket: ticket.client,
+    rendezvous: rendezvous.client,
+  };
+  return {
+    persistence,
+    switchboard,
+    endpoint,
+    mdns,
+    ticket,
+    rendezvous,
+    scheduler: place(reconnectionSchedulerWorker, {}, placement, ports),
+    refresh: place(relayRefreshWorker, { incarnation }, placement, ports),
+    links: placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports),
+    pairing: placeInline(
+      'pairing-sessions',
+      pairingSessionsChannel,
+      (components) => pairingSessions({})({ ...components, ...peers }),
+      ports,
+    ),
+  };
+};

@@ -1,0 +1,32 @@
+import type { Placement } from '@bowline/contracts';
+
+/** The workers a host places; the same names that `bowline worker` takes and `status` reports. */
+export type WorkerName =
+  | 'persistence'
+  | 'relay-switchboard'
+  | 'endpoint'
+  | 'discovery-mdns'
+  | 'discovery-ticket'
+  | 'discovery-rendezvous'
+  | 'reconnection-scheduler'
+  | 'relay-refresh';
+
+export type PlacementTable = Readonly<Record<WorkerName, Placement>>;
+
+/**
+ * Where each worker runs unless the app says otherwise.
+ *
+ * `endpoint` is native code that can abort its process, and `relay-switchboard` must outlive it and share no event
+ * loop with it: a process each. The database and multicast block or misbehave in ways that must not stall the host: a
+ * thread each. The rest only decides, in microseconds: inline.
+ */
+export const PLACEMENTS: PlacementTable = Object.freeze({
+  persistence: 'thread',
+  'relay-switchboard': 'process',
+  endpoint: 'process',
+  'discovery-mdns': 'thread',
+  'discovery-ticket': 'inline',
+  'discovery-rendezvous': 'inline',
+  'reconnection-scheduler': 'inline',
+  'relay-refresh': 'inline',
+});

@@ -1,0 +1,41 @@
+import type { HostStatus, LinkStatus, PeerDevice, PeerReport } from '@bowline/contracts';
+import type { HostParts, System } from './system.ts';
+
+/** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
+export const readStatus = async ({ parts, own, directory, logger }: System): Promise<HostStatus> => {
+  const unavailable = (worker: string) => (error: unknown) => {
+    logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
+    return null;
+  };
+  const [switchboard, links] = await Promise.all([
+    parts.switchboard.client.request('status', {}).catch(unavailable('relay-switchboard')),
+    parts.links.client.request('status', {}).catch(unavailable('links')),
+  ]);
+  const { id, endpointId, name } = own.current.device;
+  return {
+    device: { id, endpointId, name },
+    relays: (switchboard?.relays ?? []).map(({ url, state, rttMs, role, downReason }) => ({
+      url,
+      state,
+      rttMs,
+      role,
+      downReason,
+    })),
+    peers: directory.list().map((device) => peerReport(device, links?.links ?? [])),
+    workers: workersOf(parts),
+  };
+};
+
+const peerReport = (device: PeerDevice, links: readonly LinkStatus[]): PeerReport => {
+  const link = links.find(({ deviceId }) => deviceId === device.id);
+  return {
+    id: device.id,
+    name: device.name,
+    state: link?.state ?? 'offline',
+    path: link?.path?.kind ?? null,
+    rttMs: link?.path?.rttMs ?? null,
+    since: link === undefined ? null : new Date(link.sinceMs).toISOString(),
+  };
+};
+
+const workersOf = (parts: HostParts): HostStatus['workers'] => Object.values(parts).map((part) => part.status());

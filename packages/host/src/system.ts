@@ -1,0 +1,60 @@
+import type {
+  ChannelDefinition,
+  Clock,
+  DiscoveryMdnsChannel,
+  DiscoveryRendezvousChannel,
+  DiscoveryTicketChannel,
+  EndpointChannel,
+  LinksChannel,
+  Logger,
+  PairingSessionsChannel,
+  PersistenceChannel,
+  Random,
+  ReconnectionSchedulerChannel,
+  RelayRefreshChannel,
+  RelaySwitchboardChannel,
+  StoredIdentity,
+} from '@bowline/contracts';
+import type { SupervisedWorker } from '@bowline/supervisor';
+import type { DeviceDirectory } from './device-directory.ts';
+import type { EventHub } from './event-hub.ts';
+import type { NetworkInterfaces } from './network-fingerprint.ts';
+import type { ResolvedHostOptions } from './options.ts';
+import type { OwnPresence } from './own-presence.ts';
+
+/** What a host is given by its app; tests replace each. */
+export interface HostComponents {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly networkInterfaces: NetworkInterfaces;
+}
+
+/** The worker that speaks channel `C`, wherever it runs. */
+type Part<C extends ChannelDefinition> = SupervisedWorker<C>;
+
+/** Every worker of a running host, in the order they start. */
+export interface HostParts {
+  readonly persistence: Part<PersistenceChannel>;
+  readonly switchboard: Part<RelaySwitchboardChannel>;
+  readonly endpoint: Part<EndpointChannel>;
+  readonly mdns: Part<DiscoveryMdnsChannel>;
+  readonly ticket: Part<DiscoveryTicketChannel>;
+  readonly rendezvous: Part<DiscoveryRendezvousChannel>;
+  readonly scheduler: Part<ReconnectionSchedulerChannel>;
+  readonly refresh: Part<RelayRefreshChannel>;
+  readonly links: Part<LinksChannel>;
+  readonly pairing: Part<PairingSessionsChannel>;
+}
+
+/** Everything the wires between the parts need to see. Only `compose.ts`, `host.ts` and `wiring/` use it. */
+export interface System extends HostComponents {
+  readonly options: ResolvedHostOptions;
+  readonly identity: StoredIdentity;
+  readonly parts: HostParts;
+  readonly directory: DeviceDirectory;
+  readonly own: OwnPresence;
+  readonly hub: EventHub;
+  /** Runs what nobody waits for; a failure is logged with its label, never lost. */
+  readonly inBackground: (label: string, task: () => Promise<unknown>) => void;
+}

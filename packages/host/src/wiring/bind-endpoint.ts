@@ -1,0 +1,81 @@
+import { type AlpnPolicy, type Cancel, LINK_ALPN, PAIR_ALPN } from '@bowline/contracts';
+import type { System } from '../system.ts';
+
+/** Before the other side has proven anything, a frame holds a handshake message; after pairing, a message of an app. */
+const UNPROVEN_FRAME_BYTES = 16_384;
+const LINK_FRAME_BYTES = 524_288;
+
+/** Pairing is a matter of two people; 16 strangers at once are an attack, and honest ones try again. */
+const MAX_INCOMING_PAIRINGS = 16;
+/** Far above the devices a person has; a duplicate of each may exist for a moment. */
+const MAX_INCOMING_LINKS = 1_024;
+
+const PROTOCOLS: readonly AlpnPolicy[] = [
+  { alpn: PAIR_ALPN, admit: 'anyone', maxFrameBytes: UNPROVEN_FRAME_BYTES, maxIncoming: MAX_INCOMING_PAIRINGS },
+  { alpn: LINK_ALPN, admit: 'listed', maxFrameBytes: LINK_FRAME_BYTES, maxIncoming: MAX_INCOMING_LINKS },
+];
+
+/**
+ * Binds this device's key whenever the endpoint's worker has (re)started, and admits the peer devices to links.
+ * When the worker dies, everything that lived on its connections is told at once.
+ */
+export const bindEndpoint = ({
+  parts,
+  own,
+  options,
+  identity,
+  directory,
+  clock,
+  logger,
+  ...system
+}: System): Cancel => {
+  const stopping = new AbortController();
+  const { endpoint, links } = parts;
+
+  const cancels = [
+    endpoint.onReady(async () => {
+      const loopbackRelayUrl = await own.waitFor(({ loopbackUrl }) => loopbackUrl, stopping.signal);
+      const startedAtMs = clock.monotonicMs();
+      const bound = await endpoint.client.request('bind', {
+        secretKey: identity.secretKey,
+        protocols: PROTOCOLS,
+        loopbackRelayUrl,
+        bindAddresses: options.bind,
+      });
+      const admitted = directory.list().map(({ endpointId }) => endpointId);
+      await endpoint.client.request('setAdmitted', { endpointId: bound.endpointId, admitted });
+      own.update({ bound });
+      const bindMs = Math.round(clock.monotonicMs() - startedAtMs);
+      logger.info({ endpointId: bound.endpointId, port: bound.port, bindMs }, 'endpoint bound');
+    }),
+    endpoint.onStateChanged(({ state }) => {
+      if (state !== 'crashed') return;
+      own.update({ bound: null });
+      system.inBackground('drop links', () => links.client.request('dropAll', {}));
+      system.inBackground('drop pairings', () => parts.pairing.client.request('dropAll', {}));
+    }),
+    endpoint.client.on('endpoint.addressesChanged', (bound) => {
+      if (bound.endpointId === identity.endpointId) own.update({ bound });
+    }),
+    own.onChanged(({ bound, loopbackUrl }, previous) => {
+      const hasMoved = previous.loopbackUrl !== null && loopbackUrl !== null && previous.loopbackUrl !== loopbackUrl;
+      if (!hasMoved || bound === null) return;
+      const { endpointId } = bound;
+      system.inBackground('move to the new loopback relay', () =>
+        endpoint.client.request('replaceRelay', { endpointId, loopbackRelayUrl: loopbackUrl }),
+      );
+    }),
+  ];
+  return () => {
+    stopping.abort(new Error('the host stops'));
+    for (const cancel of cancels) cancel();
+  };
+};
+
+/** Lets exactly the devices of the directory speak the link protocol. To be called after every change of it. */
+export const admitDevices = async ({ parts, own, directory }: System): Promise<void> => {
+  const endpointId = own.current.bound?.endpointId;
+  if (endpointId === undefined) return;
+  const admitted = directory.list().map((device) => device.endpointId);
+  await parts.endpoint.client.request('setAdmitted', { endpointId, admitted });
+};

@@ -1,0 +1,89 @@
+import type { Cancel, RelaySettings, RelayUrl } from '@bowline/contracts';
+import type { ResolvedRelayChoice } from '../options.ts';
+import { distinctRelayUrls } from '../own-presence.ts';
+import type { System } from '../system.ts';
+
+/** Tiers of the relay policy: the person's own relays, and public ones. */
+const OWN_TIER = 0;
+const PUBLIC_TIER = 1;
+
+/** Applies a relay choice, at start and whenever it changes. */
+export interface RelayConfiguration {
+  readonly choose: (choice: ResolvedRelayChoice) => Promise<void>;
+  readonly cancel: Cancel;
+}
+
+/**
+ * Keeps the switchboard as it should be: listening on one port across its restarts, admitting this device's key,
+ * using the chosen relays, knowing where the peers are.
+ */
+export const configureRelays = (system: System, initial: ResolvedRelayChoice): RelayConfiguration => {
+  const { parts, own, identity, hub, directory } = system;
+  const { switchboard, endpoint, refresh } = parts;
+  let choice = initial;
+  let publicRelayUrls: readonly RelayUrl[] = [];
+  let port = 0;
+
+  /** The choice as the switchboard takes it. Public relays are known only once the endpoint's worker answers. */
+  const relays = (): readonly RelaySettings[] => {
+    if (choice === 'disabled') return [];
+    const urls = choice === 'default' ? publicRelayUrls : choice.urls;
+    return urls.map((url) => ({ url, token: null, tier: choice === 'default' ? PUBLIC_TIER : OWN_TIER }));
+  };
+
+  const apply = async (): Promise<void> => {
+    const settings = relays();
+    const configuredRelayUrls = settings.map(({ url }) => url);
+    const staysHere = choice === 'disabled' || system.options.isLoopbackOnly;
+    const meetingRelayUrls = distinctRelayUrls([...configuredRelayUrls, ...(staysHere ? [] : publicRelayUrls)]);
+    await switchboard.client.request('configureRelays', { relays: settings });
+    own.update({ configuredRelayUrls, meetingRelayUrls });
+    if (configuredRelayUrls.length === 0) own.update({ relayUrls: [] });
+  };
+
+  const listen = async (): Promise<string> => {
+    const opened = await switchboard.client
+      .request('listen', { port })
+      .catch(() => switchboard.client.request('listen', { port: 0 }));
+    port = opened.port;
+    return opened.loopbackUrl;
+  };
+
+  const cancels = [
+    switchboard.onReady(async () => {
+      const loopbackUrl = await listen();
+      await switchboard.client.request('admit', { secretKey: identity.secretKey });
+      await apply();
+      for (const { endpointId, relayInfo } of directory.list()) {
+        if (relayInfo !== null) {
+          await switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
+        }
+      }
+      own.update({ loopbackUrl });
+    }),
+    endpoint.onReady(async () => {
+      if (publicRelayUrls.length > 0) return;
+      ({ relayUrls: publicRelayUrls } = await endpoint.client.request('publicRelays', {}));
+      system.inBackground('configure relays', apply);
+    }),
+    switchboard.client.on('relay.homeChanged', ({ homeRelayUrl, previous, relayUrls, reason }) => {
+      own.update({ relayUrls });
+      hub.tell({ event: 'relay.homeChanged', homeRelayUrl, previous, reason });
+    }),
+    switchboard.client.on('relay.stateChanged', ({ url, state, downReason }) => {
+      hub.tell({ event: 'relay.stateChanged', url, state, downReason });
+    }),
+    own.onChanged(({ relayUrls }) => {
+      system.inBackground('present relays', () => refresh.client.request('presentSelf', { relayUrls }));
+    }),
+  ];
+  return {
+    choose: async (next) => {
+      choice = next;
+      await apply();
+    },
+    cancel: () => {
+      for (const cancel of cancels) cancel();
+    },
+  };
+};

@@ -1,0 +1,49 @@
+import { type Cancel, type DeviceId, errorCode, errorMessage } from '@bowline/contracts';
+import type { System } from '../system.ts';
+
+/** A dial that has not succeeded by then is given up; QUIC's own limit of 30 s would hold its place for too long. */
+const DIAL_TIMEOUT_MS = 10_000;
+
+/** Dials when the scheduler says so, and tells it what becomes of every link. */
+export const dialDevices = ({ parts, own, directory, inBackground, logger }: System): Cancel => {
+  const { scheduler, links, mdns, endpoint } = parts;
+
+  const dial = async (deviceId: DeviceId): Promise<void> => {
+    try {
+      await links.client.request('connect', {
+        deviceId,
+        directAddresses: directory.addressesOf(deviceId),
+        throughRelay: own.current.configuredRelayUrls.length > 0,
+        timeoutMs: DIAL_TIMEOUT_MS,
+      });
+      await scheduler.client.request('reportLinked', { deviceId });
+    } catch (error) {
+      logger.debug({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'dial failed');
+      await scheduler.client.request('reportFailed', { deviceId });
+    }
+  };
+
+  const cancels = [
+    scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
+    links.client.on('link.up', ({ deviceId }) =>
+      inBackground('report link', () => scheduler.client.request('reportLinked', { deviceId })),
+    ),
+    links.client.on('link.down', ({ deviceId, reason }) => {
+      const expected = reason === 'goodbye' || reason === 'unpaired' || reason === 'closedHere';
+      inBackground('report link', () => scheduler.client.request('reportUnlinked', { deviceId, expected }));
+    }),
+    mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
+      const device = directory.getByEndpoint(endpointId);
+      if (device === undefined) return;
+      directory.noteSighting(device.id, directAddresses);
+      const nudge = { deviceId: device.id, cause: 'sighting' } as const;
+      inBackground('nudge', () => scheduler.client.request('nudge', nudge));
+    }),
+    endpoint.onReady(async () => {
+      inBackground('nudge', () => scheduler.client.request('nudgeAll', { cause: 'start' }));
+    }),
+  ];
+  return () => {
+    for (const cancel of cancels) cancel();
+  };
+};

@@ -1,0 +1,46 @@
+import type { Cancel } from '@bowline/contracts';
+import type { System } from '../system.ts';
+
+/** The mDNS record that says this device is here; paired devices recognize its endpoint id. */
+const PRESENCE_ADVERTISEMENT = 'presence';
+
+/** Tells links, pairing and mDNS how this device can be reached, at every change of it. */
+export const presentSelf = ({ parts, own, options, inBackground, identity, hub }: System): Cancel => {
+  const { links, pairing, mdns, refresh } = parts;
+
+  const present = async (): Promise<void> => {
+    const { bound, device, relayUrls, meetingRelayUrls } = own.current;
+    if (bound === null) return;
+    const { endpointId, port, directAddresses } = bound;
+    const { relayInfo } = await refresh.client.request('own', {});
+    await links.client.request('presentSelf', {
+      endpointId,
+      incarnation: identity.incarnation,
+      name: device.name,
+      relayInfo,
+      directAddresses,
+    });
+    const card = { name: device.name, platform: process.platform };
+    await pairing.client.request('presentSelf', {
+      endpointId,
+      port,
+      card,
+      relayUrls,
+      directAddresses,
+      meetingRelayUrls,
+    });
+    if (options.mdns) {
+      const advertisement = { advertisementId: PRESENCE_ADVERTISEMENT, endpointId, port, lanTag: null };
+      await mdns.client.request('advertise', advertisement);
+    }
+  };
+
+  const cancels = [
+    own.onChanged(() => inBackground('present this device', present)),
+    mdns.onReady(async () => inBackground('present this device', present)),
+    mdns.client.on('health.changed', ({ problem }) => hub.tell({ event: 'discovery.healthChanged', problem })),
+  ];
+  return () => {
+    for (const cancel of cancels) cancel();
+  };
+};

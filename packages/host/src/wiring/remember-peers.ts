@@ -1,0 +1,124 @@
+import type { Cancel, DeviceId, EventPayload, KnownAddress, LinksChannel, PeerDevice } from '@bowline/contracts';
+import type { System } from '../system.ts';
+import { admitDevices } from './bind-endpoint.ts';
+
+/** Direct addresses kept for each device, newest first. */
+const MAX_KNOWN_ADDRESSES = 16;
+
+/** Writes down what links tell about peers, so that it survives a restart; heals pairings left pending. */
+export const rememberPeers = (system: System): Cancel => {
+  const { parts, directory, hub, clock, inBackground } = system;
+  const { links, refresh, persistence, switchboard } = parts;
+
+  const onLinkUp = async (link: EventPayload<LinksChannel, 'link.up'>): Promise<void> => {
+    const device = directory.get(link.deviceId);
+    if (device === undefined) return;
+    hub.tell({ event: 'device.connected', deviceId: device.id, name: device.name, path: link.path });
+    await refresh.client.request('reportLinked', { deviceId: device.id });
+    await refresh.client.request('learn', { deviceId: device.id, relayInfo: link.relayInfo });
+    if (device.pairingState === 'pending') await persistence.client.request('promote', { deviceId: device.id });
+    const seenAtMs = clock.nowMs();
+    const update = {
+      directAddresses: mergeAddresses(device, link.directAddresses, seenAtMs),
+      incarnation: link.incarnation,
+      lastSeenAtMs: seenAtMs,
+    };
+    directory.put({ ...device, ...update, pairingState: 'paired' });
+    await persistence.client.request('updateDevice', { deviceId: device.id, ...update });
+  };
+
+  const cancels = [
+    links.client.on('link.up', (link) => inBackground('remember peer', () => onLinkUp(link))),
+    links.client.on('link.down', ({ deviceId, reason }) => {
+      const device = directory.get(deviceId);
+      if (device !== undefined) hub.tell({ event: 'device.disconnected', deviceId, name: device.name, reason });
+      inBackground('report link', () => refresh.client.request('reportUnlinked', { deviceId }));
+    }),
+    links.client.on('link.pathChanged', ({ deviceId, path }) => {
+      const device = directory.get(deviceId);
+      if (device !== undefined) hub.tell({ event: 'device.pathChanged', deviceId, name: device.name, path });
+    }),
+    links.client.on('peer.updated', ({ deviceId, directAddresses }) => {
+      const device = directory.get(deviceId);
+      if (device === undefined) return;
+      const merged = mergeAddresses(device, directAddresses, clock.nowMs());
+      directory.put({ ...device, directAddresses: merged });
+      inBackground('remember addresses', () =>
+        persistence.client.request('updateDevice', { deviceId, directAddresses: merged }),
+      );
+    }),
+    links.client.on('peer.unpaired', ({ deviceId }) =>
+      inBackground('remove peer', () => removePeer(system, deviceId, 'peer')),
+    ),
+    links.client.on('relayInfo.received', ({ deviceId, relayInfo }) =>
+      inBackground('learn relays', () => refresh.client.request('learn', { deviceId, relayInfo })),
+    ),
+    refresh.client.on('relayInfo.changed', ({ deviceId, relayInfo }) => {
+      const device = directory.get(deviceId);
+      if (device === undefined) return;
+      directory.put({ ...device, relayInfo });
+      const { endpointId } = device;
+      inBackground('remember relays', () => persistence.client.request('updateDevice', { deviceId, relayInfo }));
+      inBackground('hint relays', () =>
+        switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls }),
+      );
+    }),
+    refresh.client.on('push.due', (push) =>
+      inBackground('push relays', () => links.client.request('pushRelayInfo', push)),
+    ),
+    refresh.client.on('ask.due', (ask) =>
+      inBackground('ask for relays', () => links.client.request('askRelayInfo', ask)),
+    ),
+  ];
+  return () => {
+    for (const cancel of cancels) cancel();
+  };
+};
+
+/** Starts caring for a device that is in the store: links, relay hints, schedule, admission. */
+export const adoptPeer = async (system: System, device: PeerDevice): Promise<void> => {
+  const { parts, directory } = system;
+  const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
+  directory.put(device);
+  await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived });
+  await admitDevices(system);
+  if (relayInfo !== null) {
+    await parts.refresh.client.request('learn', { deviceId, relayInfo });
+    await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
+  }
+  await parts.scheduler.client.request('track', { deviceId });
+};
+
+/** Forgets a device everywhere. With `by: 'us'` the device is told, if it is connected. */
+export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> => {
+  const { parts, directory, hub } = system;
+  const device = directory.get(deviceId);
+  if (device === undefined) return;
+  await parts.scheduler.client.request('untrack', { deviceId });
+  await parts.links.client.request('removePeer', { deviceId });
+  await parts.persistence.client.request('removeDevice', { deviceId });
+  directory.remove(deviceId);
+  await admitDevices(system);
+  await parts.refresh.client.request('forget', { deviceId });
+  await parts.switchboard.client.request('forgetPeer', { endpointId: device.endpointId });
+  hub.tell({ event: 'device.removed', deviceId, name: device.name, by });
+};
+
+/** Stores and tells the name this device's owner gives a peer; what the peer calls itself later does not replace it. */
+export const renamePeer = async (
+  { parts, directory, hub }: System,
+  deviceId: DeviceId,
+  name: string,
+): Promise<void> => {
+  const device = directory.get(deviceId);
+  if (device === undefined) return;
+  directory.put({ ...device, name });
+  await parts.persistence.client.request('renameDevice', { deviceId, name });
+  hub.tell({ event: 'device.renamed', deviceId, name });
+};
+
+const mergeAddresses = (device: PeerDevice, told: readonly string[], seenAtMs: number): readonly KnownAddress[] => {
+  const fresh = told.map((address) => ({ address, seenAtMs }) as KnownAddress);
+  const kept = device.directAddresses.filter(({ address }) => !told.includes(address));
+  return [...fresh, ...kept].slice(0, MAX_KNOWN_ADDRESSES);
+};

@@ -1,0 +1,34 @@
+import type { Cancel } from '@bowline/contracts';
+import type { System } from '../system.ts';
+import { adoptPeer } from './remember-peers.ts';
+
+/** Passes pairing sessions on to the app, and adopts the device of each one that ends well. */
+export const tellPairings = (system: System): Cancel => {
+  const { parts, hub, clock, inBackground } = system;
+  const { pairing, persistence } = parts;
+  const cancels = [
+    pairing.client.on('pairing.stateChanged', (payload) => hub.tell({ event: 'pairing.stateChanged', ...payload })),
+    pairing.client.on('pairing.confirmationNeeded', (payload) =>
+      hub.tell({ event: 'pairing.confirmationNeeded', ...payload }),
+    ),
+    pairing.client.on('pairing.failed', (payload) => hub.tell({ event: 'pairing.failed', ...payload })),
+    pairing.client.on('pairing.completed', (payload) => {
+      const { id, endpointId, name } = payload.device;
+      inBackground('adopt paired device', async () => {
+        await adoptPeer(system, payload.device);
+        hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
+        const { role, via, path } = payload;
+        const data = { role, via, path };
+        await persistence.client.request('appendJournal', {
+          atMs: clock.nowMs(),
+          event: 'pairing.completed',
+          deviceId: id,
+          data,
+        });
+      });
+    }),
+  ];
+  return () => {
+    for (const cancel of cancels) cancel();
+  };
+};

@@ -1,0 +1,37 @@
+import type { Cancel } from '@bowline/contracts';
+import { networkFingerprint } from '../network-fingerprint.ts';
+import type { System } from '../system.ts';
+
+/** Often enough that roaming feels immediate; reading the interfaces costs well under a millisecond. */
+const LOOK_INTERVAL_MS = 2_000;
+
+/** Wall time that passed beyond the timer's own interval: no busy process is late by so much, a sleeping machine is. */
+const SLEEP_MS = 10_000;
+
+/** Notices that the network changed or the machine slept, and has everything that depends on it look again. */
+export const watchNetwork = ({ parts, clock, hub, inBackground, networkInterfaces, options }: System): Cancel => {
+  let fingerprint = networkFingerprint(networkInterfaces());
+  let lookedAtMs = clock.nowMs();
+  let cancelTimer: Cancel = () => undefined;
+
+  const look = (): void => {
+    const seen = networkFingerprint(networkInterfaces());
+    const nowMs = clock.nowMs();
+    const hasSlept = nowMs - lookedAtMs > LOOK_INTERVAL_MS + SLEEP_MS;
+    if (hasSlept || seen !== fingerprint) onChange(hasSlept ? 'wake' : 'interfaces');
+    fingerprint = seen;
+    lookedAtMs = nowMs;
+    cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true });
+  };
+
+  const onChange = (cause: 'wake' | 'interfaces'): void => {
+    hub.tell({ event: 'network.changed', cause });
+    inBackground('check relays', () => parts.switchboard.client.request('checkNow', {}));
+    if (options.mdns) inBackground('refresh mdns', () => parts.mdns.client.request('refresh', {}));
+    const nudge = { cause: cause === 'wake' ? 'wake' : 'networkChange' } as const;
+    inBackground('nudge', () => parts.scheduler.client.request('nudgeAll', nudge));
+  };
+
+  cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true });
+  return () => cancelTimer();
+};

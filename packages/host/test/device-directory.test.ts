@@ -1,0 +1,74 @@
+import { brandAs, deviceIdOf, type EndpointId, type PeerDevice, type SocketAddress } from '@bowline/contracts';
+import { describe, expect, it } from 'vitest';
+import { deviceDirectory } from '../src/device-directory.ts';
+
+const peer = (digit: string, name: string): PeerDevice => {
+  const endpointId = brandAs<EndpointId>(digit.repeat(64));
+  return {
+    id: deviceIdOf(endpointId),
+    endpointId,
+    name,
+    platform: 'linux',
+    pairingState: 'paired',
+    pairedAtMs: 0,
+    relayInfo: null,
+    directAddresses: [{ address: brandAs<SocketAddress>('192.0.2.1:1'), seenAtMs: 0 }],
+    incarnation: 1,
+    lastReceived: null,
+    lastSeenAtMs: null,
+  };
+};
+
+describe('deviceDirectory', () => {
+  const laptop = peer('a', 'Laptop');
+  const phone = peer('b', 'phone');
+  const filled = () => {
+    const directory = deviceDirectory();
+    directory.put(laptop);
+    directory.put(phone);
+    return directory;
+  };
+
+  it('finds a device by id, beginning of the id, endpoint id, and name in any case', () => {
+    const directory = filled();
+    for (const query of [laptop.id, laptop.id.slice(0, 10), laptop.endpointId, 'laptop', ' LAPTOP ']) {
+      expect(directory.find(query)).toBe(laptop);
+    }
+  });
+
+  it('names the devices there are when none fits', () => {
+    expect(() => filled().find('tablet')).toThrow(
+      'No paired device is called "tablet"; paired devices: Laptop, phone.',
+    );
+    expect(() => deviceDirectory().find('x')).toThrow('no device is paired yet');
+  });
+
+  it('names the ids when several fit', () => {
+    const directory = filled();
+    directory.put(peer('c', 'laptop'));
+    expect(() => directory.find('laptop')).toThrow(/fits 2 devices \(d-\w+, d-\w+\)/);
+  });
+
+  it('does not read two characters as the beginning of an id', () => {
+    expect(() => filled().find('d-')).toThrow('No paired device');
+  });
+
+  it('puts sightings before known addresses, without repeats, and bounds them', () => {
+    const directory = filled();
+    directory.noteSighting(laptop.id, [brandAs<SocketAddress>('192.0.2.9:9'), brandAs<SocketAddress>('192.0.2.1:1')]);
+    expect(directory.addressesOf(laptop.id)).toEqual(['192.0.2.9:9', '192.0.2.1:1']);
+    for (let port = 1; port <= 100; port += 1) {
+      directory.noteSighting(laptop.id, [brandAs<SocketAddress>(`192.0.2.7:${port}`)]);
+    }
+    expect(directory.addressesOf(laptop.id)).toHaveLength(9);
+    expect(directory.addressesOf(laptop.id)[0]).toBe('192.0.2.7:100');
+  });
+
+  it('forgets a removed device and its sightings', () => {
+    const directory = filled();
+    directory.noteSighting(laptop.id, [brandAs<SocketAddress>('192.0.2.9:9')]);
+    directory.remove(laptop.id);
+    expect(directory.addressesOf(laptop.id)).toEqual([]);
+    expect(directory.getByEndpoint(laptop.endpointId)).toBeUndefined();
+  });
+});

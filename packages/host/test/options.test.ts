@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { type HostOptions, resolveHostOptions, resolveRelayChoice } from '../src/options.ts';
+import { PLACEMENTS } from '../src/placement.ts';
+
+const resolve = (options: Partial<Record<keyof HostOptions, unknown>>) =>
+  resolveHostOptions({ dataDir: '/somewhere', ...options } as HostOptions);
+
+describe('resolveHostOptions', () => {
+  it('fills in the defaults', () => {
+    expect(resolve({})).toEqual({
+      dataDir: '/somewhere',
+      name: 'device',
+      relay: null,
+      mdns: true,
+      bind: [],
+      placement: PLACEMENTS,
+      isLoopbackOnly: false,
+    });
+  });
+
+  it.each([
+    [['127.0.0.1'], true],
+    [['127.0.0.1', '::1'], true],
+    [['192.0.2.1'], false],
+    [['127.0.0.1', '2001:db8::1'], false],
+  ])('knows whether %j keeps the device on this machine', (bind, expected) => {
+    expect(resolve({ bind }).isLoopbackOnly).toBe(expected);
+  });
+
+  it.each([
+    [{ dataDir: '' }, /"dataDir" must name a folder/],
+    [{ name: '\u200b' }, /"name" must hold a visible character/],
+    [{ mdns: 'yes' }, /"mdns" must be true or false/],
+    [{ bind: ['localhost'] }, /"bind" must hold IP addresses/],
+    [{ bind: ['127.0.0.1', '127.0.0.2'] }, /at most one address of each family/],
+    [{ placement: { nobody: 'inline' } }, /knows no worker "nobody"/],
+    [{ placement: { endpoint: 'cloud' } }, /"placement.endpoint" must be/],
+    [{ relay: { urls: [] } }, /"relay.urls" must hold 1 to 8 URLs/],
+    [{ relay: { urls: ['ftp://a'] } }, /"relay.urls" must hold relay URLs/],
+    [{ relay: 'sometimes' }, /"relay" must be/],
+  ])('refuses %j', (options, message) => {
+    expect(() => resolve(options)).toThrow(message);
+  });
+});
+
+describe('resolveRelayChoice', () => {
+  it('normalizes URLs and drops repeats', () => {
+    expect(resolveRelayChoice({ urls: ['http://A', 'http://a/', 'http://b'] })).toEqual({
+      urls: ['http://a/', 'http://b/'],
+    });
+  });
+});
