@@ -1,0 +1,19 @@
+/** Writes the test vectors of the pairing packages: `node tools/vectors/write.ts`. A change of a vector is a change of the protocol. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { keyScheduleVectors } from './key-schedule.ts';
+import { pairingProtocolVectors } from './pairing-protocol.ts';
+
+const packages = new URL('../../packages/', import.meta.url);
+
+const write = async (path: string, value: unknown): Promise<void> => {
+  const file = new URL(path, packages);
+  await mkdir(new URL('.', file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`wrote ${fileURLToPath(file)}\n`);
+};
+
+await write('pairing-code/test/vectors/key-schedule.json', keyScheduleVectors());
+for (const [name, vector] of Object.entries(pairingProtocolVectors())) {
+  await write(`pairing-protocol/test/vectors/${name}.json`, vector);
+}
