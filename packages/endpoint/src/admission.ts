@@ -1,0 +1,52 @@
+import type { AlpnPolicy, CloseName, EndpointId } from '@bowline/contracts';
+
+/** Who may speak what on one bound endpoint, and how many do. */
+export interface Admission {
+  /** `null` admits the connection and counts it until `release`; a name says what to close it with. */
+  admit(remote: EndpointId, alpn: string): CloseName | null;
+  release(remote: EndpointId, alpn: string): void;
+  /** Replaces the list; answers who was on it and is not any more. */
+  replace(admitted: readonly EndpointId[]): ReadonlySet<EndpointId>;
+  policyOf(alpn: string): AlpnPolicy | undefined;
+}
+
+export const admission = (
+  protocols: readonly AlpnPolicy[],
+  admittedAtFirst: readonly EndpointId[],
+  maxIncomingPerRemote: number,
+): Admission => {
+  const policies = new Map(protocols.map((policy) => [policy.alpn, policy]));
+  const counts = new Map<string, number>();
+  let admitted: ReadonlySet<EndpointId> = new Set(admittedAtFirst);
+
+  const countOf = (key: string): number => counts.get(key) ?? 0;
+  const change = (key: string, by: number): void => {
+    const count = countOf(key) + by;
+    if (count > 0) counts.set(key, count);
+    else counts.delete(key);
+  };
+
+  return {
+    admit: (remote, alpn) => {
+      const policy = policies.get(alpn);
+      if (policy === undefined) return 'version-unsupported';
+      if (policy.admit === 'listed' && !admitted.has(remote)) return 'not-paired';
+      const ofRemote = `${remote} ${alpn}`;
+      if (countOf(alpn) >= policy.maxIncoming || countOf(ofRemote) >= maxIncomingPerRemote) return 'busy';
+      change(alpn, 1);
+      change(ofRemote, 1);
+      return null;
+    },
+    release: (remote, alpn) => {
+      change(alpn, -1);
+      change(`${remote} ${alpn}`, -1);
+    },
+    replace: (list) => {
+      const now = new Set(list);
+      const removed = new Set([...admitted].filter((endpointId) => !now.has(endpointId)));
+      admitted = now;
+      return removed;
+    },
+    policyOf: (alpn) => policies.get(alpn),
+  };
+};

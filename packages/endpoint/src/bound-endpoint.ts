@@ -1,0 +1,124 @@
+import {
+  type ActorComponents,
+  type BindInput,
+  type BoundEndpoint,
+  brandAs,
+  type CloseName,
+  type ConnectionId,
+  type EndpointChannel,
+  type EndpointId,
+  type SocketAddress,
+} from '@bowline/contracts';
+import type { Connection as NativeConnection } from '@number0/iroh/index.js';
+import { acceptIncoming, type HandshakeBudget } from './acceptor.ts';
+import { admission } from './admission.ts';
+import { type BoundIroh, bindIroh } from './bound-iroh.ts';
+import type { ChangePoller } from './change-poller.ts';
+import { type ConnectionRegistry, remoteIdOf } from './connection-registry.ts';
+import { discardConnection } from './discard-connection.ts';
+import { nativeBytesToHex, nativeBytesToText } from './native-bytes.ts';
+import type { EndpointOptions } from './options.ts';
+
+/** Bytes of a connection id made here. */
+const CONNECTION_ID_BYTES = 16;
+
+/** One endpoint at work: accepting, admitting, watching its addresses. */
+export interface WorkingEndpoint {
+  readonly iroh: BoundIroh;
+  maxFrameBytesOf(alpn: string): number;
+  setAdmitted(admitted: readonly EndpointId[]): void;
+  addExternalAddress(address: SocketAddress): Promise<void>;
+  /** Closes every connection with `shutdown`, then the endpoint. */
+  close(): Promise<void>;
+}
+
+/** What all endpoints of the actor share. */
+export interface EndpointSurroundings {
+  readonly components: ActorComponents<EndpointChannel>;
+  readonly options: EndpointOptions;
+  readonly poller: ChangePoller;
+  readonly registry: ConnectionRegistry;
+  readonly budget: HandshakeBudget;
+  /** Whether a refusal of this remote is told now. */
+  readonly isTellable: (remote: string, nowMs: number) => boolean;
+}
+
+export const openEndpoint = async (around: EndpointSurroundings, input: BindInput): Promise<WorkingEndpoint> => {
+  const iroh = await bindIroh(input);
+  return workingEndpoint(around, iroh, input);
+};
+
+const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: BindInput): WorkingEndpoint => {
+  const { components, options, poller, registry, budget } = around;
+  const { clock, random, emit } = components;
+  const { endpointId, native } = iroh;
+  const logger = components.logger.child({ endpointId });
+  const gate = admission(input.protocols, input.admitted ?? [], options.maxIncomingPerRemote);
+
+  const tellRefused = (remoteEndpointId: EndpointId | null, alpn: string | null, name: CloseName): void => {
+    if (!around.isTellable(`${endpointId} ${remoteEndpointId ?? ''}`, clock.monotonicMs())) return;
+    logger.info({ remoteEndpointId, alpn, name }, 'incoming connection refused');
+    emit('connection.refused', { localEndpointId: endpointId, remoteEndpointId, alpn, name });
+  };
+
+  const onConnection = (connection: NativeConnection): void => {
+    const remote = remoteIdOf(connection);
+    const alpn = nativeBytesToText(connection.alpn());
+    const refusal = gate.admit(remote, alpn);
+    if (refusal !== null) {
+      discardConnection(connection, refusal);
+      tellRefused(remote, alpn, refusal);
+      return;
+    }
+    registry.open(connection, {
+      connectionId: brandAs<ConnectionId>(nativeBytesToHex([...random.bytes(CONNECTION_ID_BYTES)])),
+      localEndpointId: endpointId,
+      alpn,
+      isIncoming: true,
+      maxFrameBytes: maxFrameBytesOf(alpn),
+      onClosed: () => gate.release(remote, alpn),
+    });
+  };
+
+  const maxFrameBytesOf = (alpn: string): number => gate.policyOf(alpn)?.maxFrameBytes ?? options.defaultMaxFrameBytes;
+
+  let told: BoundEndpoint = iroh.describe();
+  const look = (): void => {
+    if (native.isClosed()) return;
+    const now = iroh.describe();
+    if (isSameBinding(told, now)) return;
+    told = now;
+    logger.debug({ directAddresses: now.directAddresses }, 'addresses of the endpoint changed');
+    emit('endpoint.addressesChanged', now);
+  };
+  const stopWatching = poller.watch({ look });
+  const onRefused = (claimed: EndpointId | null): void => tellRefused(claimed, null, 'busy');
+  const accepting = acceptIncoming({ native, budget, options, clock, logger, onConnection, onRefused });
+
+  return {
+    iroh,
+    maxFrameBytesOf,
+    setAdmitted: (admitted) => {
+      const removed = gate.replace(admitted);
+      const isListed = (alpn: string): boolean => gate.policyOf(alpn)?.admit === 'listed';
+      registry.closeThose(endpointId, (info) => removed.has(info.remoteEndpointId) && isListed(info.alpn), 'unpaired');
+    },
+    addExternalAddress: async (address) => {
+      await iroh.addExternalAddress(address);
+      look();
+    },
+    close: async () => {
+      stopWatching();
+      registry.closeThose(endpointId, () => true, 'shutdown');
+      const isClosed = await iroh.close(clock, options.closeTimeoutMs);
+      // An endpoint that iroh did not close in time keeps its handle in the pending promise and is left to it.
+      if (isClosed) await accepting;
+      else logger.warn({ closeTimeoutMs: options.closeTimeoutMs }, 'endpoint did not close in time');
+    },
+  };
+};
+
+const isSameBinding = (one: BoundEndpoint, other: BoundEndpoint): boolean =>
+  one.port === other.port &&
+  one.directAddresses.length === other.directAddresses.length &&
+  one.directAddresses.every((address) => other.directAddresses.includes(address));

@@ -1,0 +1,26 @@
+import { type ConnectionPath, parseSocketAddress, type SocketAddress } from '@bowline/contracts';
+
+/** What iroh says of one path of a connection. */
+export interface NativePath {
+  readonly isSelected: boolean;
+  readonly remoteAddr: string;
+  readonly isRelay: boolean;
+  readonly rttMs: number;
+}
+
+/** The selected path, or `null` when none is. Never ask a closed connection: it answers with its last paths for ever. */
+export const selectedPath = (paths: readonly NativePath[]): ConnectionPath | null => {
+  const selected = paths.find(({ isSelected }) => isSelected);
+  if (selected === undefined) return null;
+  const { isRelay, rttMs } = selected;
+  if (isRelay) return { kind: 'relay', remoteAddress: null, rttMs };
+  return { kind: 'direct', remoteAddress: plainSocketAddress(selected.remoteAddr) ?? null, rttMs };
+};
+
+/** Whether two paths are the same way to the other side; round trips do not count. */
+export const isSamePath = (one: ConnectionPath | null, other: ConnectionPath | null): boolean =>
+  one?.kind === other?.kind && one?.remoteAddress === other?.remoteAddress;
+
+/** Reads an address as iroh writes it: without zone, and IPv4 as IPv4 also when it came in on an IPv6 socket. */
+export const plainSocketAddress = (text: string): SocketAddress | undefined =>
+  parseSocketAddress(text.replace(/%[^\]]*(?=\])/, '').replace(/^\[::ffff:([0-9.]+)\]/i, '$1'));

@@ -1,0 +1,47 @@
+import { errorMessage } from '@bowline/contracts';
+import { cleanReason } from './connection-close.ts';
+import type { DialFailure } from './errors.ts';
+
+/** iroh's words for failures of a connect, and what they mean to a caller. */
+const KNOWN_FAILURES: readonly (readonly [RegExp, DialFailure])[] = [
+  [
+    /support any known protocol|no_?application_?protocol/i,
+    { reason: 'the other endpoint does not speak this protocol', stage: 'handshake', retryable: false },
+  ],
+  [
+    /refused to accept a new connection/i,
+    { reason: 'the other endpoint takes no more connections for now', stage: 'handshake', retryable: true },
+  ],
+  [/connecting to ourself/i, { reason: 'an endpoint cannot dial itself', stage: 'dial', retryable: false }],
+  [
+    /no addressing information/i,
+    { reason: 'no address was given for the other endpoint and none is remembered', stage: 'dial', retryable: false },
+  ],
+  [/aborted by peer/i, { reason: 'the other endpoint broke off the handshake', stage: 'handshake', retryable: true }],
+  [
+    /^closed by peer/i,
+    { reason: 'the other endpoint closed during the handshake', stage: 'handshake', retryable: true },
+  ],
+  [/^(?:endpoint )?closed$/i, { reason: 'this endpoint was closed meanwhile', stage: 'dial', retryable: true }],
+];
+
+/** Reads an error of iroh's connect; `null` means that its own time limit has passed. */
+export const dialFailureOf = (error: unknown): DialFailure | null => {
+  const text = cleanNativeText(errorMessage(error));
+  for (const [pattern, failure] of KNOWN_FAILURES) if (pattern.test(text)) return failure;
+  if (/timed out/i.test(text)) return null;
+  return { reason: `iroh reports "${text}"`, stage: 'dial', retryable: true };
+};
+
+/**
+ * One line of readable text from an error of the binding. When a stack trace slipped in, its first line is a debug
+ * print and the causes follow it; build paths and frames are left out.
+ */
+export const cleanNativeText = (message: string): string => {
+  const isNoise = (line: string): boolean =>
+    line === '' || /^(?:caused by:|stack backtrace:|at |\d+: |in )/i.test(line) || /[\w/]+\.rs:\d+/.test(line);
+  const lines = message.split('\n').map((line) => line.trim());
+  const trace = lines.findIndex((line) => /^stack backtrace:/i.test(line));
+  const kept = (trace < 0 ? lines : lines.slice(0, trace)).filter((line) => !isNoise(line));
+  return cleanReason(kept.join(': '));
+};

@@ -1,0 +1,149 @@
+import {
+  type Clock,
+  type ConnectionId,
+  type DialInput,
+  type EndpointId,
+  InvalidOptionError,
+  parseEndpointId,
+  parseSocketAddress,
+} from '@bowline/contracts';
+import {
+  EndpointAddr,
+  type Connection as NativeConnection,
+  EndpointId as NativeEndpointId,
+} from '@number0/iroh/index.js';
+import type { BoundIroh } from './bound-iroh.ts';
+import { dialFailureOf } from './dial-failure.ts';
+import { discardLate } from './discard-connection.ts';
+import {
+  ConnectionIdInUseError,
+  DialFailedError,
+  type DialFailure,
+  DialTimedOutError,
+  RequestCancelledError,
+} from './errors.ts';
+import { textToNativeBytes, toNativeBytes } from './native-bytes.ts';
+import type { EndpointOptions } from './options.ts';
+
+/** Addresses of one dial; iroh sends a packet to each. */
+const MAX_DIRECT_ADDRESSES = 32;
+
+/** Longest timeout of a dial: iroh gives up after 30 s by itself, milliseconds. */
+const MAX_DIAL_TIMEOUT_MS = 60_000;
+
+/** Connects, any number at a time, each with a deadline of its own. */
+export interface Dialler {
+  dial(from: BoundIroh, input: DialInput, signal: AbortSignal): Promise<NativeConnection>;
+  isPending(connectionId: ConnectionId): boolean;
+  /** Ends one pending dial as cancelled; unknown ids are ignored. */
+  abandon(connectionId: ConnectionId): void;
+  /** Ends the pending dials of one endpoint, which is about to close. */
+  abandonFrom(endpointId: EndpointId): void;
+}
+
+interface PendingDial {
+  readonly from: EndpointId;
+  readonly to: EndpointId;
+  readonly fail: (error: Error) => void;
+}
+
+export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
+  const pending = new Map<ConnectionId, PendingDial>();
+  let nativeAttempts = 0;
+
+  const attemptNative = async (from: BoundIroh, input: DialInput): Promise<NativeConnection> => {
+    nativeAttempts += 1;
+    try {
+      // One call with everything: iroh races the addresses and the relay itself, and dead addresses cost nothing.
+      return await from.native.connect(nativeAddressOf(from, input), textToNativeBytes(input.alpn));
+    } finally {
+      nativeAttempts -= 1;
+    }
+  };
+
+  const dial: Dialler['dial'] = (from, input, signal) => {
+    checkDialInput(input);
+    const { to, connectionId, timeoutMs } = input;
+    if (pending.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
+    if (signal.aborted) throw new RequestCancelledError('dial');
+    if (nativeAttempts >= options.maxPendingDials) throw new DialFailedError(to, TOO_MANY_DIALS);
+    const attempt = attemptNative(from, input);
+    const { promise, resolve, reject } = Promise.withResolvers<NativeConnection>();
+    let isSettled = false;
+    const settle = (): boolean => {
+      if (isSettled) return false;
+      isSettled = true;
+      pending.delete(connectionId);
+      cancelTimer();
+      signal.removeEventListener('abort', onAbort);
+      return true;
+    };
+    /** iroh cannot cancel a connect: it goes on for up to 30 s, and what comes of it is closed. */
+    const giveUp = (error: Error): void => {
+      if (!settle()) return;
+      discardLate(attempt, 'cancelled');
+      reject(error);
+    };
+    const onAbort = (): void => giveUp(new RequestCancelledError('dial'));
+    const cancelTimer = clock.setTimer(timeoutMs, () => giveUp(new DialTimedOutError(to, timeoutMs)));
+    signal.addEventListener('abort', onAbort, { once: true });
+    pending.set(connectionId, { from: from.endpointId, to, fail: giveUp });
+    attempt.then(
+      (native) => {
+        if (settle()) resolve(native);
+      },
+      (error: unknown) => {
+        if (settle()) reject(dialErrorOf(error, input));
+      },
+    );
+    return promise;
+  };
+
+  return {
+    dial: async (from, input, signal) => dial(from, input, signal),
+    isPending: (connectionId) => pending.has(connectionId),
+    abandon: (connectionId) => pending.get(connectionId)?.fail(new RequestCancelledError('dial')),
+    abandonFrom: (endpointId) => {
+      for (const { from, to, fail } of [...pending.values()]) {
+        if (from === endpointId) fail(new DialFailedError(to, ENDPOINT_CLOSED));
+      }
+    },
+  };
+};
+
+const TOO_MANY_DIALS: DialFailure = Object.freeze({
+  reason: 'too many dials are under way already',
+  stage: 'dial',
+  retryable: true,
+});
+
+const ENDPOINT_CLOSED: DialFailure = Object.freeze({
+  reason: 'this endpoint was closed meanwhile',
+  stage: 'dial',
+  retryable: true,
+});
+
+const checkDialInput = ({ to, directAddresses, timeoutMs }: DialInput): void => {
+  if (parseEndpointId(to) !== to) throw new InvalidOptionError('to', 'must be an endpoint id', to);
+  for (const address of directAddresses) {
+    if (parseSocketAddress(address) === undefined) {
+      throw new InvalidOptionError('directAddresses', 'must hold socket addresses', address);
+    }
+  }
+  if (!(timeoutMs > 0 && timeoutMs <= MAX_DIAL_TIMEOUT_MS)) {
+    throw new InvalidOptionError('timeoutMs', `must be above 0 and at most ${MAX_DIAL_TIMEOUT_MS}`, timeoutMs);
+  }
+};
+
+const nativeAddressOf = (from: BoundIroh, input: DialInput): EndpointAddr => {
+  const id = NativeEndpointId.fromBytes(toNativeBytes(Buffer.from(input.to, 'hex')));
+  const relayUrl = input.throughRelay ? from.relayUrl() : null;
+  return new EndpointAddr(id, relayUrl, input.directAddresses.slice(0, MAX_DIRECT_ADDRESSES));
+};
+
+const dialErrorOf = (error: unknown, input: DialInput): Error => {
+  const failure = dialFailureOf(error);
+  return failure === null
+    ? new DialTimedOutError(input.to, input.timeoutMs)
+    : new DialFailedError(input.to, failure, error);
+};
