@@ -36,7 +36,7 @@ import { removePeer, renamePeer } from './wiring/remember-peers.ts';
 const DEFAULT_CODE_TTL_MS = 300_000;
 
 export interface PairOptions {
-  /** How long the code can be used, milliseconds, 10,000 to 3,600,000. @defaultValue 300_000 */
+  /** How long the code can be used, milliseconds, 1,000 to 3,600,000. @defaultValue 300_000 */
   readonly ttlMs?: number;
   /** @defaultValue `'ask'` */
   readonly policy?: ConfirmationPolicy;
@@ -129,7 +129,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         hub,
         inBackground: inBackground(ports),
       };
-      const choice = resolved.relay ?? resolveRelayChoice((stored.value ?? 'default') as RelayChoice);
+      const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
       return { system, composition: await compose(system, choice, devices) };
     } catch (error) {
       await store.stop();

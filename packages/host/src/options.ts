@@ -52,15 +52,16 @@ export const HOST_DEFAULTS = Object.freeze({ name: 'device', mdns: true, bind: [
 const MAX_RELAYS = 8;
 
 /** Checks a relay choice of an app, a person or the store. @throws {@link InvalidOptionError} */
-export const resolveRelayChoice = (choice: RelayChoice): ResolvedRelayChoice => {
+export const resolveRelayChoice = (choice: unknown): ResolvedRelayChoice => {
   if (choice === 'default' || choice === 'disabled') return choice;
-  if (typeof choice !== 'object' || choice === null || !Array.isArray(choice.urls)) {
+  const given: unknown = typeof choice === 'object' && choice !== null && 'urls' in choice ? choice.urls : undefined;
+  if (!Array.isArray(given)) {
     throw new InvalidOptionError('relay', "must be 'default', 'disabled' or { urls: [...] }", choice);
   }
-  if (choice.urls.length === 0 || choice.urls.length > MAX_RELAYS) {
-    throw new InvalidOptionError('relay.urls', `must hold 1 to ${MAX_RELAYS} URLs`, choice.urls.length);
+  if (given.length === 0 || given.length > MAX_RELAYS) {
+    throw new InvalidOptionError('relay.urls', `must hold 1 to ${MAX_RELAYS} URLs`, given.length);
   }
-  const urls = choice.urls.map((text: unknown) => {
+  const urls = given.map((text: unknown) => {
     const url = typeof text === 'string' ? parseRelayUrl(text) : undefined;
     if (url === undefined) {
       throw new InvalidOptionError('relay.urls', 'must hold relay URLs such as https://relay.example.org', text);

@@ -12,9 +12,16 @@ export interface ChildCommand extends AsyncDisposable {
   readonly process: ChildProcess;
   /** The first line, printed already or to come, that fits. Rejects when the command ends without one. */
   line(fits: (line: Line) => boolean): Promise<Line>;
+  /** Every line, once the command has ended by itself. */
+  allLines(): Promise<readonly Line[]>;
+  /** The exit code, once the command has ended; 128 and more when a signal ended it. */
+  exitCode(): Promise<number>;
   /** Sends SIGTERM and waits for the end. */
   end(): Promise<void>;
 }
+
+/** What a shell reports at least for a command that a signal ended. */
+const KILLED_EXIT_CODE = 128;
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -45,9 +52,10 @@ export const childCommand = (args: readonly string[]): ChildCommand => {
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-2_000);
   });
-  const exited = once(child, 'close').then(() => {
+  const exited = once(child, 'close').then(([code]) => {
     hasEnded = true;
     wake();
+    return typeof code === 'number' ? code : KILLED_EXIT_CODE;
   });
 
   const line: ChildCommand['line'] = (fits) =>
@@ -67,7 +75,17 @@ export const childCommand = (args: readonly string[]): ChildCommand => {
     child.kill('SIGTERM');
     await exited;
   };
-  return { process: child, line, end, [Symbol.asyncDispose]: end };
+  return {
+    process: child,
+    line,
+    end,
+    allLines: async () => {
+      await exited;
+      return lines;
+    },
+    exitCode: () => exited,
+    [Symbol.asyncDispose]: end,
+  };
 };
 
 /** Runs a command to its end and gives the line that fits. */

@@ -54,7 +54,7 @@ export const pairingSessionsChannel = defineChannel({
     /** Makes a code and waits for a joiner. Rejects with `PAIRING_BUSY` when 8 codes are open already. Never waits for a relay or the Internet. */
     offer: request<
       {
-        /** How long the code lives by this device's clock: 10,000 to 3,600,000 ms. */
+        /** How long the code lives by this device's clock: 1,000 to 3,600,000 ms. */
         readonly ttlMs: number;
         readonly policy: ConfirmationPolicy;
       },

@@ -8,6 +8,10 @@ export interface RelaySettings {
   readonly token: string | null;
   /** Relays of a lower tier are preferred whenever one of them works. 0: the person's own; 1: public ones. */
   readonly tier: number;
+  /** Home whenever it works, whatever its tier and latency. @defaultValue false */
+  readonly pinned?: boolean;
+  /** Share of devices among equally good relays of its tier, above 0; unset everywhere: list order. */
+  readonly weight?: number;
 }
 
 /** `down`: not connected, and the last attempt failed with `reason`; another attempt is scheduled. */
@@ -77,6 +81,8 @@ export const relaySwitchboardChannel = defineChannel({
       readonly relayUrls: readonly RelayUrl[];
       readonly reason: string;
     }>(),
+    /** A relay joined for a peer, or for measuring, was left because nobody needs it; it is no longer in `status`. */
+    'relay.left': event<{ readonly url: RelayUrl }>(),
     /** Traffic of a peer moved to another relay. */
     'route.changed': event<{
       readonly endpointId: EndpointId;

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { isConnected, offerCode, pairDevices, statusWhere, testDevice, testRelay } from './two-devices.ts';
+
+const LAN_ONLY = ['--relay', 'disabled'];
+
+describe('pairing with twelve words', () => {
+  it('works through a relay with mDNS off', async () => {
+    const relay = await testRelay();
+    const options = ['--relay', relay.url, '--no-mdns'];
+    const [laptop, phone] = [testDevice('laptop', options), testDevice('phone', options)];
+    const [ready] = await Promise.all([laptop.up(), phone.up()]);
+    expect(ready).toMatchObject({ event: 'ready', device: { name: 'laptop' }, pid: laptop.daemon().process.pid });
+
+    const joined = await pairDevices(laptop, phone);
+    expect(joined).toMatchObject({ event: 'paired', device: { name: 'laptop' }, via: 'rendezvous' });
+    await statusWhere(phone, isConnected);
+  });
+
+  it('works by mDNS with relays disabled', async () => {
+    const [laptop, phone] = [testDevice('laptop', LAN_ONLY), testDevice('phone', LAN_ONLY)];
+    await Promise.all([laptop.up(), phone.up()]);
+    const joined = await pairDevices(laptop, phone);
+    expect(joined).toMatchObject({ event: 'paired', via: 'mdns', path: 'direct' });
+    const { relays } = await statusWhere(phone, isConnected);
+    expect(relays).toEqual([]);
+  });
+
+  it('works with a ticket when neither mDNS nor a relay helps', async () => {
+    const options = [...LAN_ONLY, '--no-mdns'];
+    const [laptop, phone] = [testDevice('laptop', options), testDevice('phone', options)];
+    await Promise.all([laptop.up(), phone.up()]);
+    const offer = await offerCode(laptop);
+    const { lines, exitCode } = await phone.run('join', offer.ticket);
+    expect(exitCode).toBe(0);
+    expect(lines.at(-1)).toMatchObject({ event: 'paired', via: 'ticket', path: 'direct' });
+  });
+
+  it('needs no running daemon on the joining side', async () => {
+    const laptop = testDevice('laptop', LAN_ONLY);
+    await laptop.up();
+    const phone = testDevice('phone', LAN_ONLY);
+    const offer = await offerCode(laptop);
+    const { lines, exitCode } = await phone.run('join', ...offer.words.split(' '));
+    expect(exitCode).toBe(0);
+    expect(lines.at(-1)).toMatchObject({ event: 'paired', device: { name: 'laptop' } });
+    const { lines: listed } = await phone.run('devices');
+    expect(listed).toMatchObject([{ devices: [{ name: 'laptop' }] }]);
+  });
+});
+
+describe('pairing that fails', () => {
+  const devicesOf = async (device: ReturnType<typeof testDevice>) => (await device.run('devices')).lines[0]?.devices;
+
+  it('names a wrong word, with the nearest ones, without looking for anybody', async () => {
+    const phone = testDevice('phone', LAN_ONLY);
+    await phone.up();
+    const words = 'abandon abandon abandon abandon abandon abandn abandon abandon abandon abandon abandon about';
+    const { lines, exitCode } = await phone.run('join', words);
+    expect(exitCode).toBe(2);
+    expect(lines).toMatchObject([{ event: 'failed', code: 'PAIRING_CODE_INVALID', attempts: [] }]);
+    expect(lines[0]?.reason).toMatch(/abandon/);
+    expect(await devicesOf(phone)).toEqual([]);
+  });
+
+  it('says who was asked when nobody is there', async () => {
+    const relay = await testRelay();
+    const phone = testDevice('phone', ['--relay', relay.url]);
+    await phone.up();
+    const startedAt = performance.now();
+    const words = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
+    const { lines, exitCode } = await phone.run('join', words);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    expect(exitCode).toBe(3);
+    expect(lines.at(-1)).toMatchObject({ event: 'failed', code: 'NOBODY_FOUND' });
+    const attempts = lines.at(-1)?.attempts as { via: string; reason: string }[];
+    expect(new Set(attempts.map(({ via }) => via))).toEqual(new Set(['mdns', 'ticket', 'rendezvous']));
+    expect(await devicesOf(phone)).toEqual([]);
+  });
+
+  it('tells a code that was used from one that nobody has', async () => {
+    const [laptop, phone, tablet] = [
+      testDevice('laptop', LAN_ONLY),
+      testDevice('phone', LAN_ONLY),
+      testDevice('tablet', LAN_ONLY),
+    ];
+    await Promise.all([laptop.up(), phone.up(), tablet.up()]);
+    const offer = await offerCode(laptop);
+    await phone.run('join', offer.words);
+    await offer.ended();
+    const { lines, exitCode } = await tablet.run('join', offer.words);
+    expect(lines.at(-1)).toMatchObject({ event: 'failed', code: 'CODE_USED' });
+    expect(exitCode).toBe(4);
+    expect(await devicesOf(tablet)).toEqual([]);
+    expect(await devicesOf(laptop)).toMatchObject([{ name: 'phone' }]);
+  });
+
+  it('tells the same through nothing but a relay', async () => {
+    const relay = await testRelay();
+    const options = ['--relay', relay.url, '--no-mdns'];
+    const [laptop, phone, tablet] = [
+      testDevice('laptop', options),
+      testDevice('phone', options),
+      testDevice('tablet', options),
+    ];
+    await Promise.all([laptop.up(), phone.up(), tablet.up()]);
+    const offer = await offerCode(laptop);
+    await phone.run('join', offer.words);
+    await offer.ended();
+    const { lines, exitCode } = await tablet.run('join', offer.words);
+    expect(lines.at(-1)).toMatchObject({ event: 'failed', code: 'CODE_USED' });
+    expect(exitCode).toBe(4);
+  });
+
+  it('tells a code that expired, by the clock of the device that made it', async () => {
+    const [laptop, phone] = [testDevice('laptop', LAN_ONLY), testDevice('phone', LAN_ONLY)];
+    await Promise.all([laptop.up(), phone.up()]);
+    const offer = await offerCode(laptop, '--ttl', '1');
+    expect(await offer.ended()).toMatchObject({ event: 'failed', code: 'CODE_EXPIRED' });
+    expect(await offer.command.exitCode()).toBe(5);
+    for (const code of [offer.words, offer.ticket]) {
+      const { lines, exitCode } = await phone.run('join', code);
+      expect(lines.at(-1)).toMatchObject({ event: 'failed', code: 'CODE_EXPIRED' });
+      expect(exitCode).toBe(5);
+    }
+    expect(await devicesOf(phone)).toEqual([]);
+    expect(await devicesOf(laptop)).toEqual([]);
+  });
+
+  it('ends with the command that waits: a code whose command is gone pairs nobody', async () => {
+    const [laptop, phone] = [testDevice('laptop', LAN_ONLY), testDevice('phone', LAN_ONLY)];
+    await Promise.all([laptop.up(), phone.up()]);
+    const offer = await offerCode(laptop);
+    await offer.command.end();
+    const { lines } = await phone.run('join', offer.ticket);
+    expect(lines.at(-1)).toMatchObject({ event: 'failed' });
+    expect(await devicesOf(laptop)).toEqual([]);
+  });
+});
