@@ -71,16 +71,18 @@ export const encodeEndpointGone = (endpointKey: Uint8Array): Uint8Array => {
   return frame;
 };
 
-/** Writes a health change in the form the client's version knows: Status for 2, a sentence for 1. Version 1 has no "healthy again": `undefined`. */
+/** Version 1 has sentences where version 2 has states; being throttled it cannot be told. */
+const PROBLEM_OF_HEALTH: Readonly<Partial<Record<RelayHealth, string>>> = {
+  healthy: 'This login is served again.',
+  'same-endpoint-connected':
+    'Another login with the same endpoint id is served now; this one receives nothing until it ends.',
+};
+
+/** Writes a health change in the form the client's version knows: Status for 2, a sentence for 1, `undefined` where 1 has none. */
 export const encodeHealthFor = (version: ProtocolVersion, health: RelayHealth): Uint8Array | undefined => {
   if (version === 2) return encodeRelayFrame({ type: 'status', health });
-  return health === 'same-endpoint-connected'
-    ? encodeRelayFrame({
-        type: 'health',
-        problem:
-          'Another endpoint with the same endpoint id is connected; this login receives nothing until it leaves.',
-      })
-    : undefined;
+  const problem = PROBLEM_OF_HEALTH[health];
+  return problem === undefined ? undefined : encodeRelayFrame({ type: 'health', problem });
 };
 
 const encodeRestarting = (reconnectInMs: number, tryForMs: number): Uint8Array => {

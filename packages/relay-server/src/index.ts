@@ -1,0 +1,29 @@
+/**
+ * A relay speaking iroh's relay protocol, to host, to test against, and to run two devices on one machine.
+ *
+ * @packageDocumentation
+ */
+export { RelayListenError, RelayStateError, RelayTlsError } from './errors.ts';
+export {
+  type Access,
+  type AccessCallOut,
+  type AccessRules,
+  type MonitoringListener,
+  RELAY_SERVER_DEFAULTS,
+  type ReceiveLimit,
+  type RelayServerOptions,
+  type RelayTls,
+  resolveRelayServerOptions,
+} from './options.ts';
+export { prometheusText } from './prometheus-text.ts';
+export {
+  DENIAL_REASONS,
+  type DenialReason,
+  DROP_REASONS,
+  type DropReason,
+  LEAVE_REASONS,
+  type LeaveReason,
+  type RelayCounters,
+  type RelayMetrics,
+} from './relay-metrics.ts';
+export { type RelayServer, type RelayServerComponents, relayServer } from './relay-server.ts';

@@ -1,0 +1,133 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { errorMessage, type Logger, type Random } from '@bowline/contracts';
+import {
+  CHALLENGE_BYTES,
+  CLIENT_AUTH_HEADER,
+  type ClientAuth,
+  decodeClientAuth,
+  decodeKeyMaterialAuth,
+  encodeServerChallenge,
+  encodeServerConfirmsAuth,
+  encodeServerDeniesAuth,
+  endpointIdOfKey,
+  KEY_MATERIAL_BYTES,
+  KEY_MATERIAL_LABEL,
+  RelayProtocolError,
+  TOKEN_QUERY_PARAMETER,
+  verifyClientAuth,
+  verifyKeyMaterialAuth,
+} from '@bowline/relay-protocol';
+import type { RawData, WebSocket } from 'ws';
+import type { AccessPolicy } from './access-policy.ts';
+import type { DenialReason } from './relay-metrics.ts';
+
+/** What a client is told when it may not use the relay; which rule said so is none of its business. */
+const NOT_AUTHORIZED = 'not authorized';
+const SIGNATURE_INVALID = 'signature invalid';
+
+/** WebSocket close codes: policy violation and protocol error (RFC 6455 section 7.4.1). */
+const POLICY_VIOLATION = 1008;
+const PROTOCOL_ERROR = 1002;
+
+export interface LoginInput {
+  readonly socket: WebSocket;
+  readonly connection: Duplex;
+  /** Header of the key material proof, if sent. */
+  readonly proof: string | undefined;
+  readonly token: string | undefined;
+}
+
+export interface LoginComponents {
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly access: AccessPolicy;
+}
+
+export type LoginOutcome =
+  | { readonly isAdmitted: true; readonly endpointKey: Uint8Array }
+  /** The socket has been told and is closing. `left`: it closed by itself, or was cut at the deadline. */
+  | { readonly isAdmitted: false; readonly reason: DenialReason | 'left' };
+
+/** What a login needs of the upgrade request; the request itself is let go. */
+export const loginFieldsOf = (request: IncomingMessage): Pick<LoginInput, 'proof' | 'token'> => {
+  const proof = request.headers[CLIENT_AUTH_HEADER];
+  const bearer = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  const query = (request.url ?? '').split('?', 2)[1];
+  return {
+    proof: typeof proof === 'string' ? proof : undefined,
+    token: bearer ?? new URLSearchParams(query).get(TOKEN_QUERY_PARAMETER) ?? undefined,
+  };
+};
+
+/**
+ * Runs the server's side of a login: proof of the key, then access, then the confirmation. The caller owns the
+ * deadline: it cuts the connection, upon which this resolves with `left`. Never rejects.
+ */
+export const login = async (input: LoginInput, components: LoginComponents): Promise<LoginOutcome> => {
+  const { connection, proof, socket, token } = input;
+  try {
+    const endpointKey = provenByKeyMaterial(connection, proof) ?? (await provenByChallenge(socket, components.random));
+    if (endpointKey === 'left') return { isAdmitted: false, reason: 'left' };
+    if (endpointKey === undefined) return refuse(socket, 'signature', SIGNATURE_INVALID);
+    const denial = await components.access({ endpointId: endpointIdOfKey(endpointKey), token });
+    if (denial !== undefined) return refuse(socket, denial, NOT_AUTHORIZED);
+    if (socket.readyState !== socket.OPEN) return { isAdmitted: false, reason: 'left' };
+    socket.send(encodeServerConfirmsAuth());
+    return { isAdmitted: true, endpointKey };
+  } catch (error) {
+    const isProtocol = error instanceof RelayProtocolError;
+    if (!isProtocol) components.logger.error({ error: errorMessage(error) }, 'a login failed');
+    socket.close(PROTOCOL_ERROR);
+    return { isAdmitted: false, reason: 'bad-login' };
+  }
+};
+
+const refuse = (socket: WebSocket, reason: DenialReason, told: string): LoginOutcome => {
+  socket.send(encodeServerDeniesAuth(told));
+  socket.close(POLICY_VIOLATION, told);
+  return { isAdmitted: false, reason };
+};
+
+/** Over TLS the client can prove its key in the upgrade request. Where that does not work out, the challenge does. */
+const provenByKeyMaterial = (connection: Duplex, proof: string | undefined): Uint8Array | undefined => {
+  if (proof === undefined || !(connection instanceof TLSSocket)) return undefined;
+  const auth = decodeKeyMaterialAuth(proof);
+  if (auth === undefined) return undefined;
+  const context = Buffer.from(auth.endpointKey);
+  const keyMaterial = connection.exportKeyingMaterial(KEY_MATERIAL_BYTES, KEY_MATERIAL_LABEL, context);
+  return verifyKeyMaterialAuth(auth, keyMaterial) ? auth.endpointKey : undefined;
+};
+
+const provenByChallenge = async (socket: WebSocket, random: Random): Promise<Uint8Array | 'left' | undefined> => {
+  const challenge = random.bytes(CHALLENGE_BYTES);
+  const answered = answerOf(socket);
+  socket.send(encodeServerChallenge(challenge));
+  const auth = await answered;
+  if (auth === 'left') return auth;
+  return verifyClientAuth(auth, challenge) ? auth.endpointKey : undefined;
+};
+
+/** The one frame a client sends during login. */
+const answerOf = (socket: WebSocket): Promise<ClientAuth | 'left'> =>
+  new Promise((resolve, reject) => {
+    const onMessage = (data: RawData, isBinary: boolean): void => {
+      socket.off('close', onClose);
+      if (!isBinary || !Buffer.isBuffer(data)) {
+        reject(new RelayProtocolError('unexpected-frame', 'A client sent text where frames are binary.'));
+        return;
+      }
+      try {
+        resolve(decodeClientAuth(data));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const onClose = (): void => {
+      socket.off('message', onMessage);
+      resolve('left');
+    };
+    socket.once('message', onMessage);
+    socket.once('close', onClose);
+  });

@@ -1,0 +1,38 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pathOf } from './http-routes.ts';
+import { closeListener, listenOn } from './listening.ts';
+import type { MonitoringListener } from './options.ts';
+import { prometheusText } from './prometheus-text.ts';
+import type { RelayMetrics } from './relay-metrics.ts';
+
+/** Most connections at once: monitoring has few readers. */
+const MAX_CONNECTIONS = 64;
+
+/** The second port: health and metrics, for whoever runs the relay. */
+export interface MonitoringServer {
+  start(): Promise<AddressInfo>;
+  stop(): Promise<void>;
+}
+
+export const monitoringServer = (listener: MonitoringListener, metrics: () => RelayMetrics): MonitoringServer => {
+  const server: Server = createServer((request, response) => {
+    if (pathOf(request) === '/health') {
+      const { clients, endpoints } = metrics();
+      answer(response, 200, 'application/json', `${JSON.stringify({ status: 'ok', endpoints, clients })}\n`);
+    } else if (pathOf(request) === '/metrics') {
+      answer(response, 200, 'text/plain; version=0.0.4; charset=utf-8', prometheusText(metrics()));
+    } else {
+      answer(response, 404, 'text/plain; charset=utf-8', 'Try /health or /metrics.\n');
+    }
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  return {
+    start: () => listenOn(server, listener.bindAddress, listener.port),
+    stop: () => closeListener(server),
+  };
+};
+
+const answer = (response: ServerResponse, status: number, contentType: string, body: string): void => {
+  response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
+};

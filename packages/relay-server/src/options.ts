@@ -1,0 +1,241 @@
+import { isIP } from 'node:net';
+import { type EndpointId, InvalidOptionError, parseEndpointId } from '@bowline/contracts';
+
+/**
+ * Who may use the relay. All given rules must agree, and are asked in this order; the decision of the ones before
+ * `callOut` costs no request.
+ */
+export interface AccessRules {
+  /** These endpoints are refused, whatever else holds. */
+  readonly deny?: readonly EndpointId[];
+  /** Only these endpoints are admitted. Empty: nobody. */
+  readonly allow?: readonly EndpointId[];
+  /** Only clients that present one of these are admitted, as `Authorization: Bearer` or `?token=`. 1 to 1,024; secrets. */
+  readonly tokens?: readonly string[];
+  /** Another service decides about each login. */
+  readonly callOut?: AccessCallOut;
+}
+
+/**
+ * A service that is sent `POST` with the endpoint id in `X-Iroh-NodeId` and `X-Iroh-Endpoint-Id`, and admits by
+ * answering 200 with the body `true`, as iroh-relay 1.x does it. Anything else, a failure included, refuses.
+ */
+export interface AccessCallOut {
+  readonly url: string;
+  /** Sent as `Authorization: Bearer`. A secret. */
+  readonly bearerToken?: string;
+  /** Milliseconds until no answer is a refusal, 100 to 30,000. @defaultValue 5000 */
+  readonly timeoutMs?: number;
+}
+
+export type Access = 'everyone' | AccessRules;
+
+/** Certificate chain and private key, both PEM texts; the key is a secret. */
+export interface RelayTls {
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+}
+
+/** What the relay reads from one client at most: a token bucket. */
+export interface ReceiveLimit {
+  /** 1,024 to 2^31. */
+  readonly bytesPerSecond: number;
+  /** Bytes a silent client may send at once, 1,024 to 2^31. */
+  readonly burstBytes: number;
+}
+
+/** A second, plain HTTP port with `/health` and Prometheus `/metrics`. Never expose it to the internet. */
+export interface MonitoringListener {
+  readonly bindAddress: string;
+  /** 0 asks the system for one. */
+  readonly port: number;
+}
+
+export interface RelayServerOptions {
+  /** TCP port, 0 to 65,535; 0 asks the system for one. @defaultValue 3340, the plain HTTP port of `iroh-relay --dev` */
+  readonly port: number;
+  /**
+   * Address to bind. `::` is every interface, IPv4 included (`0.0.0.0` where the machine has no IPv6); `127.0.0.1`
+   * keeps the relay on this machine.
+   * @defaultValue '::'
+   */
+  readonly bindAddress: string;
+  /** `null` serves plain HTTP: for this machine, a trusted network, or behind a proxy that ends TLS. @defaultValue null */
+  readonly tls: RelayTls | null;
+  readonly access: Access;
+  /** Logins served at once, parked ones included, 1 to 1,000,000. @defaultValue 20000 */
+  readonly maxClients: number;
+  /** Connections that have not logged in (probes included), 1 to 1,000,000. @defaultValue 4096 */
+  readonly maxPendingConnections: number;
+  /** The same from one IPv4 address or one IPv6 /64, 1 to 1,000,000. @defaultValue 128 */
+  readonly maxPendingPerAddress: number;
+  /** Logins with one endpoint id, the parked ones included, 1 to 64; beyond it the oldest is closed. @defaultValue 8 */
+  readonly maxLoginsPerEndpoint: number;
+  /** Milliseconds from TCP connection to login, 100 to 120,000. iroh-relay allows 30 s. @defaultValue 10000 */
+  readonly handshakeTimeoutMs: number;
+  /** Milliseconds of silence after which a client is pinged, 100 to 600,000; up to a third more by chance, so that pings spread. @defaultValue 15000, as iroh-relay */
+  readonly pingIntervalMs: number;
+  /** Milliseconds a pinged client has to say anything, 100 to 120,000. @defaultValue 5000, as iroh-relay */
+  readonly pongTimeoutMs: number;
+  /** Milliseconds a client may take nothing from a backed-up connection, 100 to 120,000. iroh-relay allows 2 s for one frame. @defaultValue 10000 */
+  readonly stallTimeoutMs: number;
+  /** Bytes held for a client whose connection is backed up, 65,536 to 2^30. iroh-relay holds 512 frames. @defaultValue 524288 */
+  readonly sendQueueBytes: number;
+  /** The same for all clients together. @defaultValue 268435456 (256 MiB) */
+  readonly totalQueueBytes: number;
+  /** `null`: no limit. @defaultValue null */
+  readonly receiveLimit: ReceiveLimit | null;
+  /** Tell a client that the destination of its datagram is not here (EndpointGone), at most 64 a second. iroh-relay stays silent. @defaultValue true */
+  readonly tellAbsent: boolean;
+  /** On stop, clients are advised to come back after up to this long, chosen for each by chance, 0 to 600,000 ms. @defaultValue 2000 */
+  readonly restartSpreadMs: number;
+  /** Milliseconds a stop waits for clients to take their farewell, 0 to 60,000. @defaultValue 1000 */
+  readonly stopTimeoutMs: number;
+  /** Write clients' IP addresses to the log. @defaultValue false */
+  readonly logAddresses: boolean;
+  /** `null`: none. @defaultValue null */
+  readonly monitoring: MonitoringListener | null;
+}
+
+/** The defaults of {@link RelayServerOptions}. */
+export const RELAY_SERVER_DEFAULTS: RelayServerOptions = Object.freeze({
+  port: 3340,
+  bindAddress: '::',
+  tls: null,
+  access: 'everyone',
+  maxClients: 20_000,
+  maxPendingConnections: 4_096,
+  maxPendingPerAddress: 128,
+  maxLoginsPerEndpoint: 8,
+  handshakeTimeoutMs: 10_000,
+  pingIntervalMs: 15_000,
+  pongTimeoutMs: 5_000,
+  stallTimeoutMs: 10_000,
+  sendQueueBytes: 524_288,
+  totalQueueBytes: 268_435_456,
+  receiveLimit: null,
+  tellAbsent: true,
+  restartSpreadMs: 2_000,
+  stopTimeoutMs: 1_000,
+  logAddresses: false,
+  monitoring: null,
+});
+
+type NumberField = {
+  [K in keyof RelayServerOptions]: RelayServerOptions[K] extends number ? K : never;
+}[keyof RelayServerOptions];
+
+const RANGES: Readonly<Record<NumberField, readonly [from: number, to: number]>> = {
+  port: [0, 65_535],
+  maxClients: [1, 1_000_000],
+  maxPendingConnections: [1, 1_000_000],
+  maxPendingPerAddress: [1, 1_000_000],
+  maxLoginsPerEndpoint: [1, 64],
+  handshakeTimeoutMs: [100, 120_000],
+  pingIntervalMs: [100, 600_000],
+  pongTimeoutMs: [100, 120_000],
+  stallTimeoutMs: [100, 120_000],
+  sendQueueBytes: [65_536, 2 ** 30],
+  totalQueueBytes: [65_536, 2 ** 40],
+  restartSpreadMs: [0, 600_000],
+  stopTimeoutMs: [0, 60_000],
+};
+
+/**
+ * Fills in defaults and checks every field.
+ * @throws {@link InvalidOptionError}; tokens and keys are never in its message
+ */
+export const resolveRelayServerOptions = (input: Partial<RelayServerOptions> = {}): Readonly<RelayServerOptions> => {
+  const options = { ...RELAY_SERVER_DEFAULTS, ...input };
+  for (const [field, [from, to]] of Object.entries(RANGES) as [NumberField, readonly [number, number]][]) {
+    checkWholeNumber(field, options[field], from, to);
+  }
+  checkBindAddress('bindAddress', options.bindAddress);
+  checkBoolean('tellAbsent', options.tellAbsent);
+  checkBoolean('logAddresses', options.logAddresses);
+  if (options.monitoring !== null) {
+    checkBindAddress('monitoring.bindAddress', options.monitoring.bindAddress);
+    checkWholeNumber('monitoring.port', options.monitoring.port, 0, 65_535);
+  }
+  if (options.receiveLimit !== null) {
+    checkWholeNumber('receiveLimit.bytesPerSecond', options.receiveLimit.bytesPerSecond, 1_024, 2 ** 31);
+    checkWholeNumber('receiveLimit.burstBytes', options.receiveLimit.burstBytes, 1_024, 2 ** 31);
+  }
+  if (options.tls !== null) checkTls(options.tls);
+  checkAccess(options.access);
+  return Object.freeze(options);
+};
+
+/** @throws {@link InvalidOptionError} unless the rules can be followed */
+export const checkAccess = (access: Access): void => {
+  if (access === 'everyone') return;
+  if (!isObject(access)) {
+    throw new InvalidOptionError('access', 'must be "everyone" or rules', typeof access);
+  }
+  checkEndpointIds('access.allow', access.allow);
+  checkEndpointIds('access.deny', access.deny);
+  checkTokens(access.tokens);
+  if (access.callOut !== undefined) checkCallOut(access.callOut);
+};
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** A header value a client can send as it stands (RFC 6750 section 2.1, widened to visible ASCII). */
+const TOKEN = /^[\x21-\x7e]{1,1024}$/;
+
+const checkTokens = (tokens: readonly string[] | undefined): void => {
+  if (tokens === undefined) return;
+  if (!Array.isArray(tokens) || tokens.length < 1 || tokens.length > 1_024) {
+    throw new InvalidOptionError('access.tokens', 'must hold 1 to 1,024 tokens', `${tokens?.length} tokens`);
+  }
+  for (const [index, token] of tokens.entries()) {
+    if (typeof token !== 'string' || !TOKEN.test(token)) {
+      const rule = 'must be 1 to 1,024 visible ASCII characters without spaces';
+      throw new InvalidOptionError(`access.tokens[${index}]`, rule, 'a secret that is not shown');
+    }
+  }
+};
+
+const checkEndpointIds = (field: string, endpointIds: readonly EndpointId[] | undefined): void => {
+  for (const [index, endpointId] of (endpointIds ?? []).entries()) {
+    if (typeof endpointId !== 'string' || parseEndpointId(endpointId) === undefined) {
+      throw new InvalidOptionError(`${field}[${index}]`, 'must be an endpoint id (64 hexadecimal digits)', endpointId);
+    }
+  }
+};
+
+const checkCallOut = ({ bearerToken, timeoutMs, url }: AccessCallOut): void => {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new InvalidOptionError('access.callOut.url', 'must be an http or https URL', 'something else');
+  }
+  if (bearerToken !== undefined && !TOKEN.test(bearerToken)) {
+    const rule = 'must be 1 to 1,024 visible ASCII characters without spaces';
+    throw new InvalidOptionError('access.callOut.bearerToken', rule, 'a secret that is not shown');
+  }
+  if (timeoutMs !== undefined) checkWholeNumber('access.callOut.timeoutMs', timeoutMs, 100, 30_000);
+};
+
+const checkTls = ({ certificatePem, privateKeyPem }: RelayTls): void => {
+  if (typeof certificatePem !== 'string' || !certificatePem.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new InvalidOptionError('tls.certificatePem', 'must be a PEM certificate chain', 'something else');
+  }
+  if (typeof privateKeyPem !== 'string' || !/-----BEGIN (?:\w+ )?PRIVATE KEY-----/.test(privateKeyPem)) {
+    throw new InvalidOptionError('tls.privateKeyPem', 'must be a PEM private key', 'something else');
+  }
+};
+
+const checkBindAddress = (field: string, address: string): void => {
+  if (typeof address !== 'string' || isIP(address) === 0) {
+    throw new InvalidOptionError(field, 'must be an IP address', address);
+  }
+};
+
+const checkBoolean = (field: string, value: boolean): void => {
+  if (typeof value !== 'boolean') throw new InvalidOptionError(field, 'must be true or false', value);
+};
+
+const checkWholeNumber = (field: string, value: number, from: number, to: number): void => {
+  if (!Number.isInteger(value) || value < from || value > to) {
+    throw new InvalidOptionError(field, `must be a whole number from ${from} to ${to}`, value);
+  }
+};

@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net';
+import { addressGroupOf } from './address-group.ts';
+
+export interface PendingLimits {
+  readonly maxPendingConnections: number;
+  readonly maxPendingPerAddress: number;
+  readonly handshakeTimeoutMs: number;
+}
+
+/** The part of a socket this table needs. */
+export type PendingSocket = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort' | 'destroy'>;
+
+interface PendingConnection {
+  readonly socket: PendingSocket;
+  readonly group: string;
+  readonly deadlineMs: number;
+}
+
+/**
+ * Connections from TCP accept until login, few and short-lived by construction: bounded in all, bounded per address,
+ * each with a deadline that covers TLS, HTTP and the login. Plain HTTP requests live and end here.
+ */
+export class PendingConnections {
+  readonly #limits: PendingLimits;
+  readonly #connections = new Map<string, PendingConnection>();
+  readonly #countOfGroup = new Map<string, number>();
+
+  constructor(limits: PendingLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** @returns why there is no room, or `undefined` when the connection was taken in */
+  admit(socket: PendingSocket, nowMs: number): 'too-many-connections' | 'too-many-from-address' | undefined {
+    if (this.#connections.size >= this.#limits.maxPendingConnections) return 'too-many-connections';
+    const group = addressGroupOf(socket.remoteAddress ?? '');
+    const count = this.#countOfGroup.get(group) ?? 0;
+    if (count >= this.#limits.maxPendingPerAddress) return 'too-many-from-address';
+    this.#countOfGroup.set(group, count + 1);
+    this.#connections.set(connectionNameOf(socket), {
+      socket,
+      group,
+      deadlineMs: nowMs + this.#limits.handshakeTimeoutMs,
+    });
+    return undefined;
+  }
+
+  /** Strikes off a connection that logged in or closed. */
+  settle(name: string): void {
+    const connection = this.#connections.get(name);
+    if (connection === undefined) return;
+    this.#connections.delete(name);
+    const count = (this.#countOfGroup.get(connection.group) ?? 1) - 1;
+    if (count === 0) this.#countOfGroup.delete(connection.group);
+    else this.#countOfGroup.set(connection.group, count);
+  }
+
+  /** Cuts whoever is past the deadline. @returns how many */
+  sweep(nowMs: number): number {
+    let cut = 0;
+    for (const [name, { deadlineMs, socket }] of this.#connections) {
+      // Insertion order is deadline order.
+      if (deadlineMs > nowMs) break;
+      this.settle(name);
+      socket.destroy();
+      cut += 1;
+    }
+    return cut;
+  }
+
+  /** Cuts all. */
+  clear(): void {
+    for (const { socket } of this.#connections.values()) socket.destroy();
+    this.#connections.clear();
+    this.#countOfGroup.clear();
+  }
+}
+
+/**
+ * A name two sockets share exactly if they are one TCP connection: under TLS the socket that is accepted and the one
+ * that is upgraded are different objects. A closed socket has forgotten it.
+ */
+export const connectionNameOf = (socket: Omit<PendingSocket, 'destroy'>): string =>
+  `${socket.remoteAddress}|${socket.remotePort}|${socket.localAddress}|${socket.localPort}`;

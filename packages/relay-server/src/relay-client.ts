@@ -1,0 +1,312 @@
+import type { Duplex } from 'node:stream';
+import type { Cancel, Clock, EndpointId, Logger } from '@bowline/contracts';
+import {
+  checkDatagramSize,
+  contentBytesOfFrame,
+  datagramCountOfFrame,
+  encodeEndpointGone,
+  encodeHealthFor,
+  encodePing,
+  encodePong,
+  encodeRelayFrame,
+  endpointIdOfKey,
+  FRAME_TYPE,
+  hasEndpointKey,
+  type ProtocolVersion,
+  pingPayloadOf,
+  type RelayHealth,
+  RelayProtocolError,
+  type RouteKey,
+  routeKeyOfFrame,
+  turnIntoDelivery,
+} from '@bowline/relay-protocol';
+import type { RawData, WebSocket } from 'ws';
+import type { BacklogBudget } from './fair-backlog.ts';
+import type { ReceiveLimit } from './options.ts';
+import type { Presence } from './presence.ts';
+import type { DropReason, LeaveReason, RelayCounters } from './relay-metrics.ts';
+import { type FlushTurn, SendQueue } from './send-queue.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Absent destinations told to one client between two sweeps, so that a scan for endpoints earns silence. */
+const MAX_ABSENT_TOLD = 64;
+
+/** Bytes of WebSocket framing around a frame, counted by the receive limit. */
+const MESSAGE_OVERHEAD_BYTES = 8;
+
+/** WebSocket close codes (RFC 6455 section 7.4.1; 1012 from the IANA registry). */
+const CLOSE_CODE: Readonly<Record<LeaveReason, number>> = {
+  left: 1000,
+  silent: 1001,
+  stalled: 1001,
+  protocol: 1002,
+  displaced: 1008,
+  dismissed: 1008,
+  stopping: 1012,
+};
+
+/** What all clients of a relay share. */
+export interface ClientSurroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly counters: RelayCounters;
+  readonly turn: FlushTurn;
+  readonly budget: BacklogBudget;
+  readonly sendQueueBytes: number;
+  readonly receiveLimit: ReceiveLimit | null;
+  readonly tellAbsent: boolean;
+  readonly pingIntervalMs: number;
+  readonly pongTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+  /** A number from 0 to 1, for spreading pings. */
+  ratio(): number;
+  pingPayload(): Uint8Array;
+  find(routeKey: RouteKey): Presence | undefined;
+  onLeave(client: RelayClient, reason: LeaveReason): void;
+}
+
+/** One login: reads its frames, passes its datagrams on, holds what is on its way to it. */
+export class RelayClient {
+  readonly presence: Presence;
+  readonly version: ProtocolVersion;
+  readonly #socket: WebSocket;
+  readonly #surroundings: ClientSurroundings;
+  readonly #queue: SendQueue;
+  readonly #bucket: TokenBucket | undefined;
+  /** Where the last datagram went: most go where the one before went. */
+  #lastDestination: Presence | undefined;
+  #absentTold: Set<RouteKey> | undefined;
+  #hasSpoken: boolean = true;
+  #isGone: boolean = false;
+  #isRateLimited: boolean = false;
+  #pingDueMs = 0;
+  #pingedAtMs: number | undefined;
+  #stalledSinceMs: number | undefined;
+  #cancelPause: Cancel | undefined;
+
+  constructor(
+    presence: Presence,
+    version: ProtocolVersion,
+    socket: WebSocket,
+    connection: Duplex,
+    surroundings: ClientSurroundings,
+  ) {
+    this.presence = presence;
+    this.version = version;
+    this.#socket = socket;
+    this.#surroundings = surroundings;
+    const { budget, receiveLimit, sendQueueBytes: limitBytes, turn } = surroundings;
+    const onDrop = (frame: Buffer, reason: DropReason): void => this.#countDrop(frame, reason);
+    this.#queue = new SendQueue({ socket: connection, turn, limitBytes, budget, onDrop });
+    this.#bucket = receiveLimit === null ? undefined : new TokenBucket(receiveLimit, surroundings.clock.monotonicMs());
+    socket.on('message', this.#onMessage);
+    socket.once('close', () => this.#leave('left'));
+  }
+
+  get endpointId(): EndpointId {
+    return endpointIdOfKey(this.presence.endpointKey);
+  }
+
+  /** Passes a datagram frame to this client. The frame is in the form the client receives. */
+  deliver(sender: Presence, delivery: Buffer, contentBytes: number, datagramCount: number): void {
+    const { counters } = this.#surroundings;
+    counters.datagramsOut += datagramCount;
+    counters.bytesOut += contentBytes;
+    this.#queue.push(sender, delivery);
+  }
+
+  tellHealth(health: RelayHealth): void {
+    const frame = encodeHealthFor(this.version, health);
+    if (frame !== undefined) this.#tell(frame);
+  }
+
+  tellGone(endpointKey: Uint8Array): void {
+    this.#surroundings.counters.goneTold += 1;
+    this.#tell(encodeEndpointGone(endpointKey));
+  }
+
+  /** Says that the relay is about to stop, and closes. */
+  farewell(reconnectInMs: number, tryForMs: number): void {
+    this.#tell(encodeRelayFrame({ type: 'restarting', reconnectInMs, tryForMs }));
+    this.#queue.flush();
+    this.drop('stopping');
+  }
+
+  /** Ends the login. A client that stopped listening is cut, others are told by a close code. */
+  drop(reason: LeaveReason): void {
+    if (this.#isGone) return;
+    this.#leave(reason);
+    if (reason === 'silent' || reason === 'stalled') this.#socket.terminate();
+    else this.#socket.close(CLOSE_CODE[reason], reason);
+  }
+
+  /** Cuts the connection, closing or not. */
+  terminate(): void {
+    this.#leave('stopping');
+    this.#socket.terminate();
+  }
+
+  /** Looks after the connection: asked about once a second at monotonic time `nowMs`. */
+  sweep(nowMs: number): void {
+    this.#absentTold = undefined;
+    if (this.#isStalled(nowMs)) this.drop('stalled');
+    else if (this.#isSilent(nowMs)) this.drop('silent');
+  }
+
+  #isStalled(nowMs: number): boolean {
+    if (!this.#queue.isBackedUp || this.#queue.takeProgress()) {
+      this.#stalledSinceMs = undefined;
+      return false;
+    }
+    this.#stalledSinceMs ??= nowMs;
+    return nowMs - this.#stalledSinceMs >= this.#surroundings.stallTimeoutMs;
+  }
+
+  #isSilent(nowMs: number): boolean {
+    const { pingIntervalMs, pingPayload, pongTimeoutMs, ratio } = this.#surroundings;
+    if (this.#hasSpoken || this.#cancelPause !== undefined) {
+      this.#hasSpoken = false;
+      this.#pingedAtMs = undefined;
+      this.#pingDueMs = nowMs + pingIntervalMs * (1 + ratio() / 3);
+      return false;
+    }
+    if (this.#pingedAtMs !== undefined) return nowMs - this.#pingedAtMs >= pongTimeoutMs;
+    if (nowMs >= this.#pingDueMs) {
+      this.#pingedAtMs = nowMs;
+      this.#tell(encodePing(pingPayload()));
+    }
+    return false;
+  }
+
+  readonly #onMessage = (data: RawData, isBinary: boolean): void => {
+    if (this.#isGone) return;
+    try {
+      if (!isBinary || !Buffer.isBuffer(data)) {
+        throw new RelayProtocolError('unexpected-frame', 'A client sent text where frames are binary.');
+      }
+      this.#hasSpoken = true;
+      this.#handle(data);
+      if (this.#bucket !== undefined) this.#meter(this.#bucket, data.length + MESSAGE_OVERHEAD_BYTES);
+    } catch (error) {
+      const { endpointId } = this;
+      const { logger } = this.#surroundings;
+      if (error instanceof RelayProtocolError) {
+        logger.debug({ endpointId, ...error.data }, 'client broke the protocol');
+      } else {
+        // A mistake of ours costs this login, not the relay.
+        logger.error({ endpointId, error }, 'handling a frame failed');
+      }
+      this.drop('protocol');
+    }
+  };
+
+  #handle(frame: Buffer): void {
+    switch (frame[0]) {
+      case FRAME_TYPE.clientToRelayDatagram:
+      case FRAME_TYPE.clientToRelayDatagramBatch:
+        this.#forward(frame);
+        return;
+      case FRAME_TYPE.ping:
+        this.#surroundings.counters.pingsIn += 1;
+        this.#tell(encodePong(pingPayloadOf(frame)));
+        return;
+      case FRAME_TYPE.pong:
+        pingPayloadOf(frame);
+        return;
+      default:
+        throw new RelayProtocolError('unexpected-frame', 'A client sent a frame that is not its to send.', {
+          frameType: frame[0] ?? -1,
+        });
+    }
+  }
+
+  #forward(frame: Buffer): void {
+    checkDatagramSize(frame);
+    const { counters } = this.#surroundings;
+    const contentBytes = contentBytesOfFrame(frame);
+    const datagramCount = datagramCountOfFrame(frame);
+    counters.datagramsIn += datagramCount;
+    counters.bytesIn += contentBytes;
+    if (contentBytes === 0) {
+      // iroh ends the connection of a destination it is asked to deliver nothing to; nobody sends this in earnest.
+      counters.dropped.empty += 1;
+      return;
+    }
+    const destination = this.#destinationOf(frame);
+    if (destination?.active === undefined) {
+      counters.dropped.absent += datagramCount;
+      this.#tellAbsent(frame);
+      return;
+    }
+    destination.active.deliver(
+      this.presence,
+      turnIntoDelivery(frame, this.presence.endpointKey),
+      contentBytes,
+      datagramCount,
+    );
+  }
+
+  #destinationOf(frame: Buffer): Presence | undefined {
+    const last = this.#lastDestination;
+    if (last?.active !== undefined && hasEndpointKey(frame, last.endpointKey)) return last;
+    const destination = this.#surroundings.find(routeKeyOfFrame(frame));
+    this.#lastDestination = destination;
+    if (destination !== undefined) this.presence.meet(destination);
+    return destination;
+  }
+
+  #tellAbsent(frame: Buffer): void {
+    if (!this.#surroundings.tellAbsent) return;
+    this.#absentTold ??= new Set();
+    const routeKey = routeKeyOfFrame(frame);
+    if (this.#absentTold.size >= MAX_ABSENT_TOLD || this.#absentTold.has(routeKey)) return;
+    this.#absentTold.add(routeKey);
+    this.tellGone(Buffer.from(routeKey, 'latin1'));
+  }
+
+  #meter(bucket: TokenBucket, sizeBytes: number): void {
+    const { clock, counters } = this.#surroundings;
+    const pauseMs = bucket.take(sizeBytes, clock.monotonicMs());
+    if (pauseMs === 0 || this.#isGone) return;
+    if (!this.#isRateLimited) {
+      this.#isRateLimited = true;
+      counters.clientsRateLimited += 1;
+      this.tellHealth('rate-limited');
+    }
+    this.#socket.pause();
+    this.#cancelPause?.();
+    this.#cancelPause = clock.setTimer(
+      pauseMs,
+      () => {
+        this.#cancelPause = undefined;
+        this.#socket.resume();
+      },
+      { unref: true },
+    );
+  }
+
+  #tell(frame: Uint8Array): void {
+    if (this.#isGone) return;
+    this.#queue.push(this, Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength));
+  }
+
+  #countDrop(frame: Buffer, reason: DropReason): void {
+    const isDatagram =
+      frame[0] === FRAME_TYPE.relayToClientDatagram || frame[0] === FRAME_TYPE.relayToClientDatagramBatch;
+    if (!isDatagram) return;
+    const { counters } = this.#surroundings;
+    const datagramCount = datagramCountOfFrame(frame);
+    counters.dropped[reason] += datagramCount;
+    counters.datagramsOut -= datagramCount;
+    counters.bytesOut -= contentBytesOfFrame(frame);
+  }
+
+  #leave(reason: LeaveReason): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#cancelPause?.();
+    this.#queue.flush();
+    this.#queue.clear();
+    this.#surroundings.onLeave(this, reason);
+  }
+}

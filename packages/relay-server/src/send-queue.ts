@@ -1,0 +1,139 @@
+import type { Writable } from 'node:stream';
+import { type BacklogBudget, type BacklogRefusal, FairBacklog } from './fair-backlog.ts';
+
+/** Bytes collected before they are handed to the connection within a turn of the event loop, and refilled after it drained. Node's own mark for sockets. */
+const CHUNK_BYTES = 65_536;
+
+/** First byte of a binary WebSocket message in one piece (RFC 6455 section 5.2). */
+const BINARY_MESSAGE = 0x82;
+
+/** Hands collected frames to their connections at the end of each turn of the event loop. One per relay. */
+export class FlushTurn {
+  #queues: SendQueue[] = [];
+
+  add(queue: SendQueue): void {
+    if (this.#queues.push(queue) === 1) setImmediate(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    const queues = this.#queues;
+    this.#queues = [];
+    for (const queue of queues) queue.flush();
+  };
+}
+
+export interface SendQueueComponents {
+  readonly socket: Writable;
+  readonly turn: FlushTurn;
+  readonly limitBytes: number;
+  readonly budget: BacklogBudget;
+  readonly onDrop: (frame: Buffer, reason: BacklogRefusal) => void;
+}
+
+/**
+ * Frames on their way to one client.
+ *
+ * While its connection takes what it is given, frames of one turn of the event loop leave together, as one write of
+ * one buffer: a write for each datagram would cost more than all the rest of forwarding. When the connection backs up, they
+ * wait in a {@link FairBacklog}.
+ */
+export class SendQueue {
+  readonly #components: SendQueueComponents;
+  #collected: Buffer[] = [];
+  #collectedBytes = 0;
+  #backlog: FairBacklog | undefined;
+  #isBackedUp: boolean = false;
+  #hasProgressed: boolean = false;
+
+  constructor(components: SendQueueComponents) {
+    this.#components = components;
+  }
+
+  /** Whether the connection holds as much as it should. */
+  get isBackedUp(): boolean {
+    return this.#isBackedUp;
+  }
+
+  /** Whether a backed-up connection has taken anything since this was last asked. */
+  takeProgress(): boolean {
+    const hasProgressed = this.#hasProgressed;
+    this.#hasProgressed = false;
+    return hasProgressed;
+  }
+
+  /** @param frame sent as one message; not to be changed before the turn ends @param sender whose line it joins when the connection is backed up */
+  push(sender: object, frame: Buffer): void {
+    if (this.#isBackedUp) {
+      const { budget, limitBytes, onDrop } = this.#components;
+      this.#backlog ??= new FairBacklog(limitBytes, budget, onDrop);
+      this.#backlog.add(sender, frame);
+      return;
+    }
+    if (this.#collected.push(frame) === 1) this.#components.turn.add(this);
+    this.#collectedBytes += frame.length;
+    if (this.#collectedBytes >= CHUNK_BYTES) this.flush();
+  }
+
+  /** Hands over what has been collected. */
+  flush(): void {
+    if (this.#collected.length === 0) return;
+    const frames = this.#collected;
+    this.#collected = [];
+    this.#collectedBytes = 0;
+    this.#write(frames);
+  }
+
+  /** Forgets what has not been handed over. */
+  clear(): void {
+    this.#collected = [];
+    this.#collectedBytes = 0;
+    this.#backlog?.clear();
+  }
+
+  #write(frames: readonly Buffer[]): void {
+    const { socket } = this.#components;
+    if (!socket.writable) return;
+    if (socket.write(messagesOf(frames)) || this.#isBackedUp) return;
+    this.#isBackedUp = true;
+    socket.once('drain', this.#onDrain);
+  }
+
+  readonly #onDrain = (): void => {
+    this.#isBackedUp = false;
+    this.#hasProgressed = true;
+    const backlog = this.#backlog;
+    while (backlog !== undefined && backlog.bytes > 0 && !this.#isBackedUp) this.#write(backlog.take(CHUNK_BYTES));
+  };
+}
+
+/** Bytes in front of a message of this length that is not masked (RFC 6455 section 5.2). */
+const messageHeaderBytes = (length: number): number => {
+  if (length < 126) return 2;
+  return length < 65_536 ? 4 : 10;
+};
+
+/** The WebSocket messages of `frames`, one after another in one buffer. */
+export const messagesOf = (frames: readonly Buffer[]): Buffer => {
+  let sizeBytes = 0;
+  for (const frame of frames) sizeBytes += messageHeaderBytes(frame.length) + frame.length;
+  const messages = Buffer.allocUnsafe(sizeBytes);
+  let at = 0;
+  for (const frame of frames) {
+    const { length } = frame;
+    messages[at] = BINARY_MESSAGE;
+    if (length < 126) {
+      messages[at + 1] = length;
+    } else if (length < 65_536) {
+      messages[at + 1] = 126;
+      messages[at + 2] = length >> 8;
+      messages[at + 3] = length & 0xff;
+    } else {
+      messages[at + 1] = 127;
+      messages.writeBigUInt64BE(BigInt(length), at + 2);
+    }
+    at += messageHeaderBytes(length);
+    messages.set(frame, at);
+    at += length;
+  }
+  return messages;
+};
