@@ -1,0 +1,22 @@
+import { type Advertisement, InvalidOptionError, parseEndpointId } from '@bowline/contracts';
+
+/** Refuses an advertisement that would make a record nobody can read. @throws {@link InvalidOptionError} */
+export const checkAdvertisement = ({ advertisementId, endpointId, port, lanTag }: Advertisement): void => {
+  checkAdvertisementId(advertisementId);
+  if (typeof endpointId !== 'string' || parseEndpointId(endpointId) !== endpointId) {
+    throw new InvalidOptionError('endpointId', 'must be an endpoint id', `a value of type ${typeof endpointId}`);
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new InvalidOptionError('port', 'must be a whole number from 1 to 65535', port);
+  }
+  if (lanTag !== null && !/^[0-9a-f]{32}$/.test(lanTag)) {
+    throw new InvalidOptionError('lanTag', 'must be null or 32 lower-case hexadecimal digits', typeof lanTag);
+  }
+};
+
+/** Refuses an id that cannot name an advertisement. @throws {@link InvalidOptionError} */
+export const checkAdvertisementId = (advertisementId: string): void => {
+  if (typeof advertisementId !== 'string' || advertisementId === '' || advertisementId.length > 128) {
+    throw new InvalidOptionError('advertisementId', 'must be a text of 1 to 128 characters', advertisementId);
+  }
+};

@@ -1,0 +1,9 @@
+/**
+ * The discovery source for the local network: announces this device over mDNS and finds others.
+ *
+ * @packageDocumentation
+ */
+export { MdnsNotRunningError, MdnsUnavailableError, TooManyAdvertisementsError } from './errors.ts';
+export { type MdnsDiscoveryComponents, mdnsDiscovery } from './mdns-discovery.ts';
+export { MDNS_DISCOVERY_DEFAULTS, type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './options.ts';
+export { mdnsDiscoveryWorker } from './worker-definition.ts';

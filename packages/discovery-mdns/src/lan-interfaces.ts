@@ -1,0 +1,241 @@
+import { type Clock, errorCode, type Logger } from '@bowline/contracts';
+import { MdnsUnavailableError } from './errors.ts';
+import type { LanAnnouncement, LanInterface, LanListener, OpenLanInterface } from './lan-interface.ts';
+import { type LanNetwork, type NetworkInterfaces, selectNetworks } from './lan-network.ts';
+import type { LanRecord } from './lan-record.ts';
+import { DEAF, type InterfaceHealth } from './mdns-health.ts';
+
+/** What {@link LanInterfaces} is made from. */
+export interface LanInterfacesInit {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly chosen: 'all' | readonly string[];
+  readonly networkInterfaces: () => NetworkInterfaces;
+  readonly open: OpenLanInterface;
+  readonly listenerOf: (network: LanNetwork) => Omit<LanListener, 'onTrouble'>;
+  readonly onHealth: () => void;
+}
+
+/** How often the system is asked for its interfaces, milliseconds: it tells no change by itself. One asking takes 50 µs. */
+const READ_INTERVAL_MS = 2_000;
+
+/** Silence after which an interface is asked once more, milliseconds; a packet comes back within one. */
+const DEAF_AFTER_MS = 1_500;
+
+/** Silence after which it is opened anew: the question asked after the first doubt has gone unheard as well. */
+const REOPEN_AFTER_MS = 3_000;
+
+/** Pause between two openings of an interface that stays deaf, milliseconds. */
+const REOPEN_PAUSE_MS = 30_000;
+
+interface Seat {
+  readonly network: LanNetwork;
+  readonly announcements: Map<string, LanAnnouncement>;
+  lan: LanInterface | null;
+  trouble: string | null;
+  /** It was opened anew because it heard nothing, and has heard nothing since. */
+  isDoubted: boolean;
+  openedAtMs: number;
+}
+
+/**
+ * The interfaces in use: opened as they appear, closed as they go, opened anew when they fail, and each with every
+ * record on the air. Changes run one after the other.
+ */
+export class LanInterfaces {
+  readonly #init: LanInterfacesInit;
+  readonly #seats = new Map<string, Seat>();
+  readonly #records = new Map<string, LanRecord>();
+  #turn: Promise<void> = Promise.resolve();
+  #cancelRead: () => void = () => undefined;
+  #isRunning: boolean = false;
+  /** While the interfaces change, what is known of them is half true; it is told when that is over. */
+  #isReading: boolean = false;
+
+  constructor(init: LanInterfacesInit) {
+    this.#init = init;
+  }
+
+  /** Opens what is there. Resolves even when nothing can be opened; that is tried again. */
+  start(): Promise<void> {
+    this.#isRunning = true;
+    return this.#inTurn(() => this.#read());
+  }
+
+  /** Says goodbye everywhere and closes every socket. */
+  stop(): Promise<void> {
+    this.#isRunning = false;
+    this.#cancelRead();
+    return this.#inTurn(() => this.#closeAll());
+  }
+
+  /** Closes and opens every interface: old records say goodbye, new ones appear, everything is asked anew. */
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#isReading = true;
+      await this.#closeAll();
+      await this.#read();
+    });
+  }
+
+  /** Puts a record on the air; an older one with the same id says goodbye. */
+  announce(id: string, record: LanRecord): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#withdraw(id);
+      this.#records.set(id, record);
+      for (const seat of this.#seats.values()) this.#announceOn(seat, id, record);
+    });
+  }
+
+  withdraw(id: string): Promise<void> {
+    return this.#inTurn(() => this.#withdraw(id));
+  }
+
+  /** Asks on every interface, leaving out those where somebody else asked within `unlessHeardWithinMs`. */
+  ask(unlessHeardWithinMs: number): void {
+    const nowMs = this.#init.clock.monotonicMs();
+    for (const { lan } of this.#seats.values()) {
+      const heardAtMs = lan?.questionHeardAtMs ?? null;
+      if (heardAtMs === null || nowMs - heardAtMs >= unlessHeardWithinMs) lan?.ask();
+    }
+  }
+
+  /** How each interface fares, in the system's order. */
+  health(): readonly InterfaceHealth[] {
+    return [...this.#seats.values()].map(({ network, trouble }) => ({ name: network.name, trouble }));
+  }
+
+  async #read(): Promise<void> {
+    this.#cancelRead();
+    if (!this.#isRunning) return;
+    this.#isReading = true;
+    const networks = this.#selectNetworks();
+    const identities = new Set(networks.map((network) => network.identity));
+    for (const [identity, seat] of this.#seats) {
+      if (identities.has(identity)) continue;
+      this.#seats.delete(identity);
+      await this.#close(seat);
+    }
+    for (const network of networks) await this.#tend(network);
+    this.#isReading = false;
+    this.#init.onHealth();
+    this.#planRead();
+  }
+
+  #planRead(): void {
+    if (!this.#isRunning) return;
+    const read = (): void => {
+      void this.#inTurn(() => this.#read());
+    };
+    this.#cancelRead = this.#init.clock.setTimer(READ_INTERVAL_MS, read, { unref: true });
+  }
+
+  #selectNetworks(): readonly LanNetwork[] {
+    try {
+      return selectNetworks(this.#init.networkInterfaces(), this.#init.chosen);
+    } catch (error) {
+      this.#init.logger.debug({ error }, 'the system names no network interfaces');
+      return [];
+    }
+  }
+
+  async #tend(network: LanNetwork): Promise<void> {
+    const seat = this.#seats.get(network.identity);
+    if (seat === undefined || seat.lan === null) return this.#open(network, seat?.trouble ?? null, false);
+    for (const [id, record] of this.#records) {
+      if (!seat.announcements.has(id)) this.#announceOn(seat, id, record);
+    }
+    const silentMs = seat.lan.deafForMs;
+    if (silentMs < DEAF_AFTER_MS) {
+      seat.isDoubted = false;
+      if (seat.trouble === DEAF) seat.trouble = null;
+      return;
+    }
+    const isDeaf = silentMs >= REOPEN_AFTER_MS;
+    if (isDeaf && seat.isDoubted) seat.trouble ??= DEAF;
+    const wasJustOpened = seat.isDoubted && this.#init.clock.monotonicMs() - seat.openedAtMs < REOPEN_PAUSE_MS;
+    if (!isDeaf || wasJustOpened) {
+      seat.lan.ask();
+      return;
+    }
+    this.#init.logger.debug({ interface: network.name, silentMs }, 'interface hears nothing, opened anew');
+    await this.#close(seat);
+    await this.#open(network, seat.trouble, true);
+  }
+
+  /** @param troubleBefore what ailed it; a deaf interface counts as such until it has heard something */
+  async #open(network: LanNetwork, troubleBefore: string | null, isDoubted: boolean): Promise<void> {
+    const seat: Seat = {
+      network,
+      announcements: new Map(),
+      lan: null,
+      trouble: troubleBefore === DEAF ? DEAF : null,
+      isDoubted,
+      openedAtMs: this.#init.clock.monotonicMs(),
+    };
+    this.#seats.set(network.identity, seat);
+    try {
+      const listener = this.#init.listenerOf(network);
+      seat.lan = await this.#init.open(network, { ...listener, onTrouble: (code) => this.#noteTrouble(seat, code) });
+    } catch (error) {
+      const reason = error instanceof MdnsUnavailableError ? String(error.data.reason) : errorCode(error);
+      seat.trouble = reason ?? 'unknown error';
+      if (troubleBefore === seat.trouble) return;
+      this.#init.logger.warn({ interface: network.name, code: seat.trouble }, 'mDNS cannot be used on this interface');
+      return;
+    }
+    for (const [id, record] of this.#records) this.#announceOn(seat, id, record);
+    seat.lan.ask();
+    this.#init.logger.debug({ interface: network.name }, 'interface opened');
+  }
+
+  #noteTrouble(seat: Seat, code: string | null): void {
+    // A packet that was sent does not prove that anything is heard.
+    if (seat.trouble === code || (code === null && seat.trouble === DEAF)) return;
+    seat.trouble = code;
+    this.#init.logger.debug({ interface: seat.network.name, code }, 'multicast works differently than before');
+    if (!this.#isReading) this.#init.onHealth();
+  }
+
+  /** What could not be announced is tried again when the interfaces are read next. */
+  #announceOn(seat: Seat, id: string, record: LanRecord): void {
+    if (seat.lan === null) return;
+    try {
+      seat.announcements.set(id, seat.lan.announce(record));
+    } catch (error) {
+      this.#init.logger.warn({ interface: seat.network.name, error }, 'record could not be announced');
+    }
+  }
+
+  async #withdraw(id: string): Promise<void> {
+    this.#records.delete(id);
+    await Promise.all(
+      [...this.#seats.values()].map(async ({ announcements }) => {
+        const announcement = announcements.get(id);
+        announcements.delete(id);
+        await announcement?.withdraw();
+      }),
+    );
+  }
+
+  async #closeAll(): Promise<void> {
+    const seats = [...this.#seats.values()];
+    this.#seats.clear();
+    await Promise.all(seats.map((seat) => this.#close(seat)));
+  }
+
+  async #close(seat: Seat): Promise<void> {
+    const { lan } = seat;
+    seat.lan = null;
+    seat.announcements.clear();
+    await lan?.close();
+  }
+
+  /** Runs a change after all before it. Never rejects: what goes wrong is a bug, and must not stop the next change. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(change).catch((error: unknown) => {
+      this.#init.logger.error({ error }, 'the interfaces could not be changed');
+    });
+    return this.#turn;
+  }
+}

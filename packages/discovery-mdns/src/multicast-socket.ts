@@ -1,0 +1,127 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { type Clock, errorCode } from '@bowline/contracts';
+import { MdnsUnavailableError } from './errors.ts';
+import type { LanNetwork } from './lan-network.ts';
+import { PacketGate, type PacketRefusal } from './packet-gate.ts';
+
+/** The group every mDNS packet goes to (RFC 6762 section 3). */
+const GROUP = '224.0.0.251';
+
+/** mDNS packets leave with the highest hop count, so that a receiver may tell they crossed no router (RFC 6762 section 11). */
+const HOP_LIMIT = 255;
+
+/** The question for Bowline devices as every mDNS stack writes it: `_bowline._udp.local`, type PTR. */
+const QUESTION = Buffer.from('\x08_bowline\x04_udp\x05local\x00\x00\x0c', 'latin1');
+
+/** What a {@link MulticastSocket} is made from. */
+export interface MulticastSocketInit {
+  readonly network: LanNetwork;
+  readonly port: number;
+  readonly clock: Clock;
+  /** An admitted packet. */
+  readonly onPacket: (kind: 'query' | 'response', packet: Buffer, source: RemoteInfo) => void;
+  readonly onRefusal: (refusal: PacketRefusal) => void;
+  /** The system's code for why nothing can be sent or heard; `null` after the next packet that was sent. */
+  readonly onTrouble: (code: string | null) => void;
+}
+
+/**
+ * The one UDP socket of an interface.
+ *
+ * It is bound to every address, since a socket bound to the interface's own hears no multicast on Linux, and tied to
+ * the interface by membership and outgoing interface, so that it needs no route. Other programs may share the port.
+ */
+export class MulticastSocket {
+  readonly #init: MulticastSocketInit;
+  readonly #gate: PacketGate;
+  readonly #socket: Socket;
+  #isOpen: boolean = true;
+  #unheardSinceMs: number | null = null;
+  #questionHeardAtMs: number | null = null;
+
+  private constructor(init: MulticastSocketInit, socket: Socket) {
+    this.#init = init;
+    this.#gate = new PacketGate(init.clock, init.network);
+    this.#socket = socket;
+  }
+
+  /** @throws {@link MdnsUnavailableError} when the port is taken or the interface takes no multicast */
+  static async open(init: MulticastSocketInit): Promise<MulticastSocket> {
+    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    try {
+      await bind(socket, init.port);
+      socket.addMembership(GROUP, init.network.address);
+      socket.setMulticastInterface(init.network.address);
+      socket.setMulticastTTL(HOP_LIMIT);
+      socket.setMulticastLoopback(true);
+    } catch (error) {
+      socket.on('error', () => undefined);
+      socket.close();
+      throw new MdnsUnavailableError(init.network.name, codeOf(error), error);
+    }
+    const opened = new MulticastSocket(init, socket);
+    socket.on('error', (error) => init.onTrouble(codeOf(error)));
+    socket.on('message', (packet, source) => opened.#receive(packet, source));
+    return opened;
+  }
+
+  /** When somebody else on the network last asked for Bowline devices, monotonic milliseconds. */
+  get questionHeardAtMs(): number | null {
+    return this.#questionHeardAtMs;
+  }
+
+  /**
+   * For how long nothing this machine sent has come back, milliseconds; 0 while all is well. Multicast comes back to
+   * its sender, so silence means a lost membership or a firewall.
+   */
+  get deafForMs(): number {
+    return this.#unheardSinceMs === null ? 0 : this.#init.clock.monotonicMs() - this.#unheardSinceMs;
+  }
+
+  /** Sends to the group. `onSent` is always called, never before this returns. */
+  send(packet: Uint8Array, onSent: (error: Error | null) => void): void {
+    if (!this.#isOpen) {
+      queueMicrotask(() => onSent(null));
+      return;
+    }
+    this.#unheardSinceMs ??= this.#init.clock.monotonicMs();
+    this.#socket.send(packet, this.#init.port, GROUP, (error) => {
+      if (this.#isOpen) this.#init.onTrouble(error === null ? null : codeOf(error));
+      onSent(error);
+    });
+  }
+
+  /** Gives the port back. */
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await new Promise<void>((resolve) => this.#socket.close(resolve));
+  }
+
+  #receive(packet: Buffer, source: RemoteInfo): void {
+    if (!this.#isOpen) return;
+    const isOwn = source.address === this.#init.network.address;
+    if (isOwn) this.#unheardSinceMs = null;
+    const verdict = this.#gate.judge(packet, source.address);
+    if ('refusal' in verdict) {
+      this.#init.onRefusal(verdict.refusal);
+      return;
+    }
+    if (!isOwn && verdict.kind === 'query' && packet.includes(QUESTION)) {
+      this.#questionHeardAtMs = this.#init.clock.monotonicMs();
+    }
+    this.#init.onPacket(verdict.kind, packet, source);
+  }
+}
+
+const bind = (socket: Socket, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    // Exclusive concerns Node's cluster only: a worker must not be given its parent's socket.
+    socket.bind({ port, address: '0.0.0.0', exclusive: true }, () => {
+      socket.removeListener('error', reject);
+      resolve();
+    });
+  });
+
+const codeOf = (error: unknown): string => errorCode(error) ?? 'unknown error';
