@@ -1,46 +1,52 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Clock } from '@bowline/contracts';
+import type { Cancel, Clock } from '@bowline/contracts';
+import { type IpcPeer, ipcSender } from './ipc-sender.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * How long after the pipe's end the exit code is waited for, in milliseconds: both come from one death and arrive in
- * either order, and the code is the better reason.
+ * How long the second sign of a child's death is waited for after the first, in milliseconds. The end of the pipe and
+ * the exit code come from one death and arrive in either order; messages may be left in the pipe, and the code is the
+ * better reason.
  */
-const EXIT_CODE_GRACE_MS = 200;
+const SECOND_SIGN_GRACE_MS = 200;
 
 /**
  * The parent's end of the IPC pipe of a child started by `fork` with `serialization: 'advanced'`; with the default
  * JSON, bytes and errors would not survive.
  *
- * @param options.clock lets a broken pipe wait {@link EXIT_CODE_GRACE_MS} for the exit code before it is reported.
+ * @param options.clock lets a broken pipe wait for the exit code; without it the pipe's end is the end.
  */
 export const childProcessTransport = (child: ChildProcess, options: { readonly clock?: Clock } = {}): Transport => {
+  const sender = ipcSender(child as IpcPeer);
   let isClosed = false;
   let stopListening = (): void => undefined;
-  // A message that can no longer be delivered is reported by 'disconnect'; an error event without listener would be thrown.
+  // What can no longer be delivered is told by 'disconnect'; an 'error' event nobody hears would be thrown.
   child.on('error', () => undefined);
+
   return {
     post: (message) => {
-      if (!isClosed && child.connected) child.send(message, ignoreUndelivered);
+      if (!isClosed) sender.post(message);
     },
     listen: (listener) => {
+      let cancelGrace: Cancel = () => undefined;
       const end = (reason: string): void => {
         if (isClosed) return;
         isClosed = true;
         stopListening();
         listener.onClose(reason);
       };
-      const onMessage = listener.onMessage.bind(listener) as (message: unknown) => void;
-      const onExit = (code: number | null, signal: string | null): void =>
-        end(signal === null ? `the process ended with code ${String(code)}` : `the process was killed by ${signal}`);
-      const onDisconnect = (): void => {
-        const hasExited = child.exitCode !== null || child.signalCode !== null;
-        if (hasExited) onExit(child.exitCode, child.signalCode);
-        else if (options.clock === undefined) end('the process disconnected');
-        else options.clock.setTimer(EXIT_CODE_GRACE_MS, () => end('the process disconnected'), { unref: true });
+      const endAfterGrace = (reason: string): void => {
+        if (options.clock !== undefined) {
+          cancelGrace = options.clock.setTimer(SECOND_SIGN_GRACE_MS, () => end(reason), { unref: true });
+        } else if (!child.connected) end(reason);
       };
+      const onMessage = listener.onMessage.bind(listener) as (message: unknown) => void;
+      const onExit = (): void => (child.connected ? endAfterGrace(exitReasonOf(child)) : end(exitReasonOf(child)));
+      const onDisconnect = (): void =>
+        hasExited(child) ? end(exitReasonOf(child)) : endAfterGrace('the process disconnected');
       const onError = (error: Error): void => end(`the process could not be started (${error.message})`);
       stopListening = () => {
+        cancelGrace();
         child.off('message', onMessage);
         child.off('disconnect', onDisconnect);
         child.off('exit', onExit);
@@ -56,9 +62,12 @@ export const childProcessTransport = (child: ChildProcess, options: { readonly c
       if (isClosed) return;
       isClosed = true;
       stopListening();
-      if (child.connected) child.disconnect();
+      sender.close();
     },
   };
 };
 
-const ignoreUndelivered = (): void => undefined;
+const hasExited = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+const exitReasonOf = ({ exitCode, signalCode }: ChildProcess): string =>
+  signalCode === null ? `the process ended with code ${String(exitCode)}` : `the process was killed by ${signalCode}`;

@@ -26,7 +26,7 @@ const UNDEFINED_REQUEST_DEADLINE_MS = 10_000;
 const TIMER_SLACK_MS = 0.5;
 
 /** What {@link connectChannel} needs. */
-export interface ConnectChannelOptions {
+export interface ConnectChannelOptions<C extends ChannelDefinition = ChannelDefinition> {
   readonly clock: Clock;
   /** Hears of listeners that fail. Without one their errors are thrown as uncaught. */
   readonly logger?: Logger;
@@ -34,8 +34,11 @@ export interface ConnectChannelOptions {
   readonly greeting?: unknown;
   /** Milliseconds until an unanswered hello rejects with `CHANNEL_DEADLINE`. @defaultValue {@link DEFAULT_HANDSHAKE_DEADLINE_MS} */
   readonly handshakeDeadlineMs?: number;
-  /** Hears every event, those told while the other side is still opening included; called before the listeners of `on`. */
-  readonly onEvent?: (event: string, payload: unknown) => void;
+  /**
+   * Who hears the channel's events, where somebody listens before there is a channel and after it: those told while
+   * the other side is still opening are heard too. @defaultValue listeners of its own
+   */
+  readonly listeners?: EventListeners<C>;
 }
 
 /** A {@link ChannelClient} with its end. */
@@ -55,7 +58,7 @@ export interface ConnectedChannel<C extends ChannelDefinition> extends ChannelCl
 export const connectChannel = <C extends ChannelDefinition>(
   definition: C,
   transport: Transport,
-  options: ConnectChannelOptions,
+  options: ConnectChannelOptions<C>,
 ): Promise<ConnectedChannel<C>> => new ChannelCaller(definition, transport, options).connect();
 
 interface PendingRequest {
@@ -75,21 +78,21 @@ class ChannelCaller<C extends ChannelDefinition> implements ConnectedChannel<C> 
   readonly closed: Promise<BowlineError>;
   readonly #definition: C;
   readonly #transport: Transport;
-  readonly #options: ConnectChannelOptions;
+  readonly #options: ConnectChannelOptions<C>;
   readonly #clock: Clock;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #listeners: EventListeners<C>;
   readonly #expiry: ExpiryTimer;
-  #nextId = HELLO_ID;
+  #nextId = HELLO_ID + 1;
   #closedWith: BowlineError | undefined;
   #resolveClosed: (reason: BowlineError) => void = () => undefined;
 
-  constructor(definition: C, transport: Transport, options: ConnectChannelOptions) {
+  constructor(definition: C, transport: Transport, options: ConnectChannelOptions<C>) {
     this.#definition = definition;
     this.#transport = transport;
     this.#options = options;
     this.#clock = options.clock;
-    this.#listeners = eventListeners(options.logger);
+    this.#listeners = options.listeners ?? eventListeners(options.logger);
     this.#expiry = expiryTimer(options.clock, (nowMs) => this.#expire(nowMs));
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -104,13 +107,8 @@ class ChannelCaller<C extends ChannelDefinition> implements ConnectedChannel<C> 
       onClose: (reason) => this.#end(reason),
     });
     try {
-      await this.#ask('hello', handshakeDeadlineMs, undefined, () => [
-        MESSAGE.hello,
-        WIRE_VERSION,
-        name,
-        version,
-        greeting,
-      ]);
+      const hello: ChannelMessage = [MESSAGE.hello, WIRE_VERSION, name, version, greeting];
+      await this.#ask(HELLO_ID, 'hello', hello, handshakeDeadlineMs, undefined);
     } catch (error) {
       this.close('the handshake failed');
       throw error;
@@ -121,7 +119,9 @@ class ChannelCaller<C extends ChannelDefinition> implements ConnectedChannel<C> 
   request(name: string, input: unknown, options?: RequestOptions): Promise<never> {
     const deadlineMs =
       options?.deadlineMs ?? this.#definition.requests[name]?.deadlineMs ?? UNDEFINED_REQUEST_DEADLINE_MS;
-    return this.#ask(name, deadlineMs, options?.signal, (id) => [MESSAGE.request, id, name, input]);
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return this.#ask(id, name, [MESSAGE.request, id, name, input], deadlineMs, options?.signal);
   }
 
   on<E extends EventName<C>>(event: E, listener: (payload: EventPayload<C, E>) => void): Cancel {
@@ -135,21 +135,20 @@ class ChannelCaller<C extends ChannelDefinition> implements ConnectedChannel<C> 
   }
 
   #ask(
+    id: number,
     verb: string,
+    message: ChannelMessage,
     deadlineMs: number,
     signal: AbortSignal | undefined,
-    messageOf: (id: number) => ChannelMessage,
   ): Promise<never> {
     return new Promise((resolve, reject) => {
       if (this.#closedWith !== undefined) return reject(this.#closedWith);
       if (signal?.aborted === true) return reject(this.#cancelled(verb, signal));
-      const id = this.#nextId;
       try {
-        this.#transport.post(messageOf(id));
+        this.#transport.post(message);
       } catch (cause) {
         return reject(new UncarriableMessageError(this.#definition.name, `"${verb}"`, cause));
       }
-      this.#nextId += 1;
       const dueMs = this.#clock.monotonicMs() + deadlineMs;
       const unwatch = signal === undefined ? undefined : this.#watch(id, verb, signal);
       this.#pending.set(id, { verb, deadlineMs, dueMs, resolve, reject, unwatch });
@@ -172,7 +171,6 @@ class ChannelCaller<C extends ChannelDefinition> implements ConnectedChannel<C> 
         this.#fail(message[1], message[2]);
         return;
       case MESSAGE.event:
-        this.#options.onEvent?.(message[1], message[2]);
         this.#listeners.tell(message[1], message[2]);
         return;
       case MESSAGE.welcome:

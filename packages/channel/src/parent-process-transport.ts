@@ -1,3 +1,4 @@
+import { type IpcPeer, ipcSender } from './ipc-sender.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -7,11 +8,12 @@ import type { Transport } from './transport.ts';
  */
 export const parentProcessTransport = (): Transport => {
   if (process.send === undefined) throw new TypeError('This process has no IPC pipe to a parent.');
+  const sender = ipcSender(process as IpcPeer);
   let isClosed = false;
   let stopListening = (): void => undefined;
   return {
     post: (message) => {
-      if (!isClosed && process.connected) process.send?.(message, undefined, undefined, ignoreUndelivered);
+      if (!isClosed) sender.post(message);
     },
     listen: (listener) => {
       const end = (): void => {
@@ -33,9 +35,7 @@ export const parentProcessTransport = (): Transport => {
       if (isClosed) return;
       isClosed = true;
       stopListening();
-      if (process.connected) process.disconnect();
+      sender.close();
     },
   };
 };
-
-const ignoreUndelivered = (): void => undefined;

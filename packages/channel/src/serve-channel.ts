@@ -174,25 +174,43 @@ class ChannelServer<C extends ChannelDefinition> {
     this.#end('the caller was refused');
   }
 
-  #answer([, id, verb, input]: RequestMessage): void {
+  #answer(message: RequestMessage): void {
+    // Read by index: destructuring an array runs its iterator, which this path would feel.
+    const id = message[1];
+    const verb = message[2];
     const handler = this.#handlerOf(verb);
     if (handler === undefined || this.#open.has(id) || this.#open.size >= this.#maxOpenRequests) {
       this.#refuseRequest(id, verb);
       return;
     }
     const scope = new RequestScope();
-    this.#open.set(id, scope);
+    let output: unknown;
     try {
-      const output = handler.call(this.#handlers, input, scope);
-      if (isThenable(output)) {
-        output.then(
-          (value) => this.#succeed(id, scope, value),
-          (error: unknown) => this.#failOpen(id, scope, verb, error),
-        );
-      } else this.#succeed(id, scope, output);
+      output = handler.call(this.#handlers, message[3], scope);
     } catch (error) {
-      this.#failOpen(id, scope, verb, error);
+      this.#failWith(id, verb, error);
+      return;
     }
+    // Only what is answered later is open: nothing can be cancelled, or end, while its handler runs.
+    if (isThenable(output)) this.#answerLater(id, verb, scope, output);
+    else this.#succeed(id, output);
+  }
+
+  #answerLater(id: number, verb: string, scope: RequestScope, output: PromiseLike<unknown>): void {
+    this.#open.set(id, scope);
+    output.then(
+      (value) => {
+        if (this.#close(id, scope)) this.#succeed(id, value);
+      },
+      (error: unknown) => {
+        if (this.#close(id, scope)) this.#failWith(id, verb, error);
+      },
+    );
+  }
+
+  /** @returns whether the request was still open: not cancelled, and the channel not ended. */
+  #close(id: number, scope: RequestScope): boolean {
+    return this.#open.get(id) === scope && this.#open.delete(id);
   }
 
   #handlerOf(verb: string): Handler | undefined {
@@ -209,9 +227,7 @@ class ChannelServer<C extends ChannelDefinition> {
     } else this.#fail(id, new ChannelBusyError(this.#definition.name, this.#maxOpenRequests));
   }
 
-  #succeed(id: number, scope: RequestScope, output: unknown): void {
-    if (this.#open.get(id) !== scope) return;
-    this.#open.delete(id);
+  #succeed(id: number, output: unknown): void {
     try {
       this.#transport.post([MESSAGE.result, id, output]);
     } catch (cause) {
@@ -219,9 +235,7 @@ class ChannelServer<C extends ChannelDefinition> {
     }
   }
 
-  #failOpen(id: number, scope: RequestScope, verb: string, error: unknown): void {
-    if (this.#open.get(id) !== scope) return;
-    this.#open.delete(id);
+  #failWith(id: number, verb: string, error: unknown): void {
     if (!(error instanceof BowlineError)) {
       this.#options.logger?.error({ channel: this.#definition.name, verb, error }, 'request failed unexpectedly');
     }

@@ -5,13 +5,22 @@
  * @packageDocumentation
  */
 export { type ActorHarness, actorHarness, type ToldEvent } from './actor-harness.ts';
+export { type ChannelArrangement, type ChannelImplementation, channelConformance } from './channel-conformance.ts';
+export {
+  type ConformanceChannel,
+  conformanceChannel,
+  REFUSED_GREETING,
+  serveConformanceChannel,
+} from './conformance-channel.ts';
 export {
   type DiscoveryArrangement,
   type DiscoveryImplementation,
   discoveryConformance,
   sampleSearchTarget,
 } from './discovery-conformance.ts';
+export { type EndpointArrangement, type EndpointImplementation, endpointConformance } from './endpoint-conformance.ts';
 export { endpointIdOfSeed } from './endpoint-id-of-seed.ts';
+export { type EventEar, eventEar } from './event-ear.ts';
 export { type FakeClock, fakeClock, settle } from './fake-clock.ts';
 export type { FakeEndpoint } from './fake-endpoint.ts';
 export { type FakeEndpointNetwork, fakeEndpointNetwork } from './fake-endpoint-network.ts';
