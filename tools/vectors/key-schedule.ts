@@ -7,7 +7,8 @@ const CODES = [
   'zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong',
 ];
 
-const printable = (value: unknown): unknown => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value);
+const printable = (value: unknown): unknown =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
 
 /** The recorded keys of a few codes, for `packages/pairing-code/test/vectors/key-schedule.json`. */
 export const keyScheduleVectors = (): readonly unknown[] =>

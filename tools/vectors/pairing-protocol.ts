@@ -1,5 +1,5 @@
-import { brandAs, type EndpointAddress, type RelayUrl, type SocketAddress } from '@bowline/contracts';
-import { derivePairingKeys, endpointIdOfSecretKey, parseCode } from '@bowline/pairing-code';
+import { brandAs, type EndpointAddress, endpointIdOf, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
 import {
   acceptFrame,
   answerRendezvous,
@@ -20,11 +20,16 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const INITIATOR = { secretKey: filled(1), nonce: filled(3), card: { name: 'Ann’s NAS', platform: 'linux' } };
 const JOINER = { secretKey: filled(2), nonce: filled(4), card: { name: 'Ann’s laptop', platform: 'darwin' } };
 
+const WHEREABOUTS = {
+  relayUrls: [brandAs<RelayUrl>('https://relay.example/')],
+  directAddresses: [brandAs<SocketAddress>('192.0.2.1:4242'), brandAs<SocketAddress>('[2001:db8::1]:4242')],
+};
+
 const handshakeVector = (): unknown => {
   const keys = derivePairingKeys(parseCode(WORDS).entropy);
   const ends = {
-    initiator: endpointIdOfSecretKey(INITIATOR.secretKey),
-    joiner: endpointIdOfSecretKey(JOINER.secretKey),
+    initiator: endpointIdOf(INITIATOR.secretKey),
+    joiner: endpointIdOf(JOINER.secretKey),
   };
   const joiner = joinerHandshake({ keys, ends, card: JOINER.card, nonce: JOINER.nonce });
   const hello = readHello(joiner.hello);
@@ -41,7 +46,12 @@ const handshakeVector = (): unknown => {
     sessionId: keys.sessionId,
     lookupKey: hex(keys.lookupKey),
     proofKey: hex(keys.proofKey),
-    initiator: { endpointId: ends.initiator, nonce: hex(INITIATOR.nonce), card: INITIATOR.card },
+    initiator: {
+      endpointId: ends.initiator,
+      nonce: hex(INITIATOR.nonce),
+      card: INITIATOR.card,
+      whereabouts: WHEREABOUTS,
+    },
     joiner: { endpointId: ends.joiner, nonce: hex(JOINER.nonce), card: JOINER.card },
     frames: {
       hello: hex(joiner.hello),
@@ -50,7 +60,7 @@ const handshakeVector = (): unknown => {
       welcome: hex(proven.welcome),
       finish: hex(finished.finish),
       accept: hex(acceptFrame()),
-      confirm: hex(confirmFrame()),
+      confirm: hex(confirmFrame(WHEREABOUTS)),
     },
     authenticationString: proven.authenticationString,
     refusals: {
@@ -62,12 +72,8 @@ const handshakeVector = (): unknown => {
 
 const rendezvousVector = (): unknown => {
   const keys = derivePairingKeys(parseCode(WORDS).entropy);
-  const ends = { rendezvous: keys.rendezvousEndpointId, joiner: endpointIdOfSecretKey(JOINER.secretKey) };
-  const address: EndpointAddress = {
-    endpointId: endpointIdOfSecretKey(INITIATOR.secretKey),
-    relayUrls: [brandAs<RelayUrl>('https://relay.example/')],
-    directAddresses: [brandAs<SocketAddress>('192.0.2.1:4242'), brandAs<SocketAddress>('[2001:db8::1]:4242')],
-  };
+  const ends = { rendezvous: keys.rendezvousEndpointId, joiner: endpointIdOf(JOINER.secretKey) };
+  const address: EndpointAddress = { endpointId: endpointIdOf(INITIATOR.secretKey), ...WHEREABOUTS };
   const { ask } = rendezvousJoiner(keys.rendezvousProofKey, ends, JOINER.nonce);
   const answer = (kind: 'address' | 'refusal'): string =>
     hex(

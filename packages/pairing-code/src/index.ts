@@ -16,7 +16,7 @@ export {
   type WrongWord,
 } from './errors.ts';
 export { type FormatTicketOptions, formatTicket, formatTicketJson, TICKET_SCHEME } from './format-ticket.ts';
-export { derivePairingKeys, endpointIdOfSecretKey, type PairingKeys } from './key-schedule.ts';
+export { derivePairingKeys, type PairingKeys } from './key-schedule.ts';
 export { type ParsedCode, parseCode } from './parse-code.ts';
 export {
   MAX_TICKET_ADDRESSES,

@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto';
-import { brandAs, type EndpointId, type PairingSessionId } from '@bowline/contracts';
+import { hkdfSync } from 'node:crypto';
+import { brandAs, type EndpointId, endpointIdOf, type PairingSessionId } from '@bowline/contracts';
 
 /** HKDF's salt: separates these keys from anything else somebody may derive from the same words. */
 const SALT = 'bowline pairing code 1';
@@ -14,9 +14,6 @@ const LABELS = {
   lookupKey: 'lookup key',
   proofKey: 'proof key',
 } as const;
-
-/** DER of a PKCS #8 Ed25519 private key up to the 32-byte seed (RFC 8410 §7). */
-const PKCS8_ED25519_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** Everything both devices derive from one code. */
 export interface PairingKeys {
@@ -37,17 +34,6 @@ export interface PairingKeys {
   readonly proofKey: Uint8Array;
 }
 
-/** The endpoint id (Ed25519 public key) that belongs to a 32-byte seed. */
-export const endpointIdOfSecretKey = (secretKey: Uint8Array): EndpointId => {
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([PKCS8_ED25519_PREFIX, secretKey]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-  return brandAs<EndpointId>(spki.subarray(-32).toString('hex'));
-};
-
 /**
  * The key schedule: HKDF-SHA256 of the code's 16 bytes, one label for each purpose.
  * Two devices with the same words have the same keys, and nobody else can have any of them.
@@ -62,7 +48,7 @@ export const derivePairingKeys = (entropy: Uint8Array): PairingKeys => {
     relayOrderSeed: deriveHex(LABELS.relayOrderSeed, 16),
     sessionId: brandAs<PairingSessionId>(deriveHex(LABELS.sessionId, 8)),
     rendezvousSecretKey,
-    rendezvousEndpointId: endpointIdOfSecretKey(rendezvousSecretKey),
+    rendezvousEndpointId: endpointIdOf(rendezvousSecretKey),
     rendezvousProofKey: derive(LABELS.rendezvousProofKey, 32),
     lookupKey: derive(LABELS.lookupKey, 32),
     proofKey: derive(LABELS.proofKey, 32),

@@ -1,16 +1,27 @@
+import type { EndpointAddress } from '@bowline/contracts';
 import { encodeFrame } from '@bowline/wire-format';
 import { z } from 'zod';
 import { PairingProtocolError } from './errors.ts';
-import { acceptSchema, confirmSchema, readFrame } from './pair-frames.ts';
+import { acceptSchema, confirmSchema, MAX_ADDRESSES, MAX_RELAYS, readFrame } from './pair-frames.ts';
+
+/** Where a device can be reached, told to one it is pairing with. The endpoint id is the connection's, never a claim. */
+export type Whereabouts = Omit<EndpointAddress, 'endpointId'>;
 
 /** The person (or the policy) on this side agrees. */
 export const acceptFrame = (): Uint8Array => encodeFrame({ type: 'accept' });
 
-/** This side has the other stored: the joiner as `pending`, the initiator as `paired`. */
-export const confirmFrame = (): Uint8Array => encodeFrame({ type: 'confirm' });
+/** This side has the other stored, the joiner as `pending`, the initiator as `paired`; and this is where to find it. */
+export const confirmFrame = ({ relayUrls, directAddresses }: Whereabouts): Uint8Array =>
+  encodeFrame({
+    type: 'confirm',
+    relayUrls: relayUrls.slice(0, MAX_RELAYS),
+    directAddresses: directAddresses.slice(0, MAX_ADDRESSES),
+  });
 
 /** What the other side said after the handshake. */
-export type AgreementStep = 'accepted' | 'confirmed';
+export type AgreementStep =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'confirmed'; readonly whereabouts: Whereabouts };
 
 /** Reads what follows a finished handshake: one `accept`, then one `confirm` once this side allows it. */
 export interface Agreement {
@@ -33,16 +44,17 @@ export const agreement = (): Agreement => {
       isConfirmAllowed = true;
     },
     receive: (bytes) => {
-      const { type } = readFrame(bytes, acceptOrConfirm);
-      if (type === 'accept' && heard === 'nothing') {
+      const frame = readFrame(bytes, acceptOrConfirm);
+      if (frame.type === 'accept' && heard === 'nothing') {
         heard = 'accept';
-        return 'accepted';
+        return { kind: 'accepted' };
       }
-      if (type === 'confirm' && heard === 'accept' && isConfirmAllowed) {
+      if (frame.type === 'confirm' && heard === 'accept' && isConfirmAllowed) {
         heard = 'confirm';
-        return 'confirmed';
+        const { relayUrls, directAddresses } = frame;
+        return { kind: 'confirmed', whereabouts: { relayUrls, directAddresses } };
       }
-      throw new PairingProtocolError('protocol-error', `${type} out of order`);
+      throw new PairingProtocolError('protocol-error', `${frame.type} out of order`);
     },
   };
 };

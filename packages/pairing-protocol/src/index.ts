@@ -4,7 +4,14 @@
  *
  * @packageDocumentation
  */
-export { type Agreement, type AgreementStep, acceptFrame, agreement, confirmFrame } from './agreement.ts';
+export {
+  type Agreement,
+  type AgreementStep,
+  acceptFrame,
+  agreement,
+  confirmFrame,
+  type Whereabouts,
+} from './agreement.ts';
 export { PairingProtocolError } from './errors.ts';
 export {
   type InitiatorHandshake,

@@ -40,8 +40,7 @@ export const refusalFrame = (
   ends: PairEnds,
   hello: Pick<Hello, 'versions' | 'commitment'>,
   reason: RefusalReason,
-): Uint8Array =>
-  encodeFrame({ type: 'refusal', reason, proof: refusalProof(proofKey, ends, hello, reason) });
+): Uint8Array => encodeFrame({ type: 'refusal', reason, proof: refusalProof(proofKey, ends, hello, reason) });
 
 export interface InitiatorHandshakeInput {
   readonly keys: PairProofKeys;

@@ -1,4 +1,4 @@
-import { bytes, decodeFrame, WireFormatError } from '@bowline/wire-format';
+import { bytes, decodeFrame, relayUrl, socketAddress, WireFormatError } from '@bowline/wire-format';
 import { z } from 'zod';
 import { deviceCardSchema } from './device-card.ts';
 import { PairingProtocolError } from './errors.ts';
@@ -14,6 +14,18 @@ export const PAIR_MAX_FRAME_BYTES = 16_384;
  */
 export const REFUSAL_REASONS = ['code-used', 'code-expired', 'code-burnt', 'cancelled', 'completed'] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** Home and standby relays. */
+export const MAX_RELAYS = 8;
+
+/** Several interfaces with several addresses each. */
+export const MAX_ADDRESSES = 16;
+
+/** The fields that say where a device can be reached. */
+export const whereaboutsFields = {
+  relayUrls: z.array(relayUrl).max(MAX_RELAYS),
+  directAddresses: z.array(socketAddress).max(MAX_ADDRESSES),
+} as const;
 
 export const versionsSchema = z.array(z.int().min(1).max(255)).min(1).max(MAX_VERSIONS);
 export const versionSchema = z.int().min(1).max(255);
@@ -37,7 +49,7 @@ export const proofSchema = z.strictObject({ type: z.literal('proof'), nonce: pro
 export const welcomeSchema = z.strictObject({ type: z.literal('welcome'), card: deviceCardSchema, proof });
 export const finishSchema = z.strictObject({ type: z.literal('finish'), proof });
 export const acceptSchema = z.strictObject({ type: z.literal('accept') });
-export const confirmSchema = z.strictObject({ type: z.literal('confirm') });
+export const confirmSchema = z.strictObject({ type: z.literal('confirm'), ...whereaboutsFields });
 
 export type Hello = z.infer<typeof helloSchema>;
 

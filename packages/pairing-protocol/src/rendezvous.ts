@@ -1,16 +1,19 @@
 import { brandAs, type EndpointAddress, type EndpointId } from '@bowline/contracts';
-import { bytes, encodeFrame, endpointIdToBytes, relayUrl, socketAddress } from '@bowline/wire-format';
+import { bytes, encodeFrame, endpointIdToBytes } from '@bowline/wire-format';
 import { z } from 'zod';
 import { PairingProtocolError } from './errors.ts';
-import { REFUSAL_REASONS, type RefusalReason, readFrame, versionSchema, versionsSchema } from './pair-frames.ts';
+import {
+  MAX_ADDRESSES,
+  MAX_RELAYS,
+  REFUSAL_REASONS,
+  type RefusalReason,
+  readFrame,
+  versionSchema,
+  versionsSchema,
+  whereaboutsFields,
+} from './pair-frames.ts';
 import { isSameProof, PROOF_BYTES, proofOf } from './proof.ts';
 import { commonVersion, PAIR_VERSIONS } from './versions.ts';
-
-/** Home and standby relays. */
-const MAX_RELAYS = 8;
-
-/** Several interfaces with several addresses each. */
-const MAX_ADDRESSES = 16;
 
 /** Both ends of one rendezvous connection, as QUIC has authenticated them. */
 export interface RendezvousEnds {
@@ -25,8 +28,7 @@ const addressSchema = z.strictObject({
   type: z.literal('address'),
   version: versionSchema,
   endpointId: proof,
-  relayUrls: z.array(relayUrl).max(MAX_RELAYS),
-  directAddresses: z.array(socketAddress).max(MAX_ADDRESSES),
+  ...whereaboutsFields,
   proof,
 });
 const refusalSchema = z.strictObject({ type: z.literal('refusal'), reason: z.enum(REFUSAL_REASONS), proof });

@@ -1,27 +1,32 @@
+import { brandAs, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { encodeFrame } from '@bowline/wire-format';
 import { describe, expect, it } from 'vitest';
-import { acceptFrame, agreement, confirmFrame } from '../src/index.ts';
+import { acceptFrame, agreement, confirmFrame, type Whereabouts } from '../src/index.ts';
 
+const HERE: Whereabouts = {
+  relayUrls: [brandAs<RelayUrl>('https://relay.example/')],
+  directAddresses: [brandAs<SocketAddress>('192.0.2.1:4242')],
+};
 const broken = expect.objectContaining({ closeName: 'protocol-error' });
 
 describe('an agreement', () => {
   it('hears accept, then confirm once it is allowed', () => {
     const heard = agreement();
-    expect(heard.receive(acceptFrame())).toBe('accepted');
+    expect(heard.receive(acceptFrame())).toEqual({ kind: 'accepted' });
     heard.allowConfirm();
-    expect(heard.receive(confirmFrame())).toBe('confirmed');
+    expect(heard.receive(confirmFrame(HERE))).toEqual({ kind: 'confirmed', whereabouts: HERE });
   });
 
   it('refuses a confirm before this side agreed', () => {
     const heard = agreement();
     heard.receive(acceptFrame());
-    expect(() => heard.receive(confirmFrame())).toThrow(broken);
+    expect(() => heard.receive(confirmFrame(HERE))).toThrow(broken);
   });
 
   it('refuses a confirm before the other side agreed', () => {
     const heard = agreement();
     heard.allowConfirm();
-    expect(() => heard.receive(confirmFrame())).toThrow(broken);
+    expect(() => heard.receive(confirmFrame(HERE))).toThrow(broken);
   });
 
   it('refuses everything twice', () => {
@@ -29,8 +34,8 @@ describe('an agreement', () => {
     heard.receive(acceptFrame());
     expect(() => heard.receive(acceptFrame())).toThrow(broken);
     heard.allowConfirm();
-    heard.receive(confirmFrame());
-    expect(() => heard.receive(confirmFrame())).toThrow(broken);
+    heard.receive(confirmFrame(HERE));
+    expect(() => heard.receive(confirmFrame(HERE))).toThrow(broken);
   });
 
   it.each([

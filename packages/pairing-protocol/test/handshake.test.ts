@@ -6,8 +6,8 @@ import {
   initiatorHandshake,
   isHelloFor,
   joinerHandshake,
-  PairingProtocolError,
   PAIR_MAX_FRAME_BYTES,
+  PairingProtocolError,
   REFUSAL_REASONS,
   readHello,
   refusalFrame,
@@ -51,7 +51,9 @@ describe('the handshake', () => {
     const i = initiator(j.hello);
     const { name: joinerName } = JOINER_CARD;
     const { name: initiatorName } = INITIATOR_CARD;
-    expect([j.hello, i.challenge].some((frame) => reveals(frame, joinerName) || reveals(frame, initiatorName))).toBe(false);
+    expect([j.hello, i.challenge].some((frame) => reveals(frame, joinerName) || reveals(frame, initiatorName))).toBe(
+      false,
+    );
     expect(Object.keys(open(j.hello))).toEqual(['tag', 'type', 'versions', 'commitment']);
     expect(Object.keys(open(i.challenge))).toEqual(['type', 'nonce', 'proof', 'version']);
   });
@@ -77,9 +79,17 @@ describe('the handshake', () => {
     const i = initiator(j.hello);
     const proof = open(answered(j.receive(i.challenge)));
     expect(proof.card).toEqual(JOINER_CARD);
-    const odd = joinerHandshake({ keys: KEYS, ends: ENDS, card: { name: '\u202e', platform: 'X\u0007' }, nonce: new Uint8Array(32) });
+    const odd = joinerHandshake({
+      keys: KEYS,
+      ends: ENDS,
+      card: { name: '\u202e', platform: 'X\u0007' },
+      nonce: new Uint8Array(32),
+    });
     const i2 = initiator(odd.hello);
-    expect(proven(i2.receive(answered(odd.receive(i2.challenge)))).joiner).toEqual({ name: 'unnamed device', platform: 'unknown' });
+    expect(proven(i2.receive(answered(odd.receive(i2.challenge)))).joiner).toEqual({
+      name: 'unnamed device',
+      platform: 'unknown',
+    });
   });
 });
 
@@ -94,7 +104,12 @@ describe('somebody without the code', () => {
   it('as joiner is found out before the initiator shows its card', () => {
     const i = initiator(joiner().hello);
     const rogue = joiner(ENDS, keysOf(8));
-    const forged = encodeFrame({ type: 'proof', nonce: new Uint8Array(32).fill(4), card: JOINER_CARD, proof: new Uint8Array(32) });
+    const forged = encodeFrame({
+      type: 'proof',
+      nonce: new Uint8Array(32).fill(4),
+      card: JOINER_CARD,
+      proof: new Uint8Array(32),
+    });
     expect(() => rogue.receive(i.challenge)).toThrow(mismatch);
     expect(() => i.receive(forged)).toThrow(mismatch);
   });
@@ -155,7 +170,9 @@ describe('a proof', () => {
     const j = joiner();
     const i = initiator(j.hello);
     const { welcome } = proven(i.receive(answered(j.receive(i.challenge))));
-    expect(() => j.receive(encodeFrame({ ...open(welcome), card: { ...INITIATOR_CARD, name: 'other' } }))).toThrow(mismatch);
+    expect(() => j.receive(encodeFrame({ ...open(welcome), card: { ...INITIATOR_CARD, name: 'other' } }))).toThrow(
+      mismatch,
+    );
   });
 });
 
@@ -179,7 +196,9 @@ describe('the authentication string', () => {
     const m1 = initiator(j.hello, towardsJoiner);
     const m2 = joiner(towardsInitiator);
     const i = initiator(m2.hello, towardsInitiator);
-    const shownByJoiner = finished(j.receive(proven(m1.receive(answered(j.receive(m1.challenge)))).welcome)).authenticationString;
+    const shownByJoiner = finished(
+      j.receive(proven(m1.receive(answered(j.receive(m1.challenge)))).welcome),
+    ).authenticationString;
     const shownByInitiator = proven(i.receive(answered(m2.receive(i.challenge)))).authenticationString;
     expect(shownByJoiner).not.toBe(shownByInitiator);
   });
@@ -187,7 +206,13 @@ describe('the authentication string', () => {
   it('does not change with a card, which could be tried until it fits', () => {
     const withCard = (name: string): string => {
       const j = joinerHandshake({ keys: KEYS, ends: ENDS, card: { ...JOINER_CARD, name }, nonce: new Uint8Array(32) });
-      const i = initiatorHandshake({ keys: KEYS, ends: ENDS, hello: readHello(j.hello), card: { ...INITIATOR_CARD, name }, nonce: new Uint8Array(32) });
+      const i = initiatorHandshake({
+        keys: KEYS,
+        ends: ENDS,
+        hello: readHello(j.hello),
+        card: { ...INITIATOR_CARD, name },
+        nonce: new Uint8Array(32),
+      });
       return proven(i.receive(answered(j.receive(i.challenge)))).authenticationString;
     };
     expect(withCard('one')).toBe(withCard('two'));
@@ -197,11 +222,17 @@ describe('the authentication string', () => {
 describe('a refusal', () => {
   it.each(REFUSAL_REASONS)('%s is believed when it proves the code, in place of challenge or welcome', (reason) => {
     const early = joiner();
-    expect(early.receive(refusalFrame(KEYS.proofKey, ENDS, readHello(early.hello), reason))).toEqual({ kind: 'refused', reason });
+    expect(early.receive(refusalFrame(KEYS.proofKey, ENDS, readHello(early.hello), reason))).toEqual({
+      kind: 'refused',
+      reason,
+    });
     const late = joiner();
     const i = initiator(late.hello);
     i.receive(answered(late.receive(i.challenge)));
-    expect(late.receive(refusalFrame(KEYS.proofKey, ENDS, readHello(late.hello), reason))).toEqual({ kind: 'refused', reason });
+    expect(late.receive(refusalFrame(KEYS.proofKey, ENDS, readHello(late.hello), reason))).toEqual({
+      kind: 'refused',
+      reason,
+    });
   });
 
   it('does not count for another connection, another hello or another reason', () => {

@@ -1,4 +1,5 @@
-import { derivePairingKeys, endpointIdOfSecretKey } from '@bowline/pairing-code';
+import { endpointIdOf } from '@bowline/contracts';
+import { derivePairingKeys } from '@bowline/pairing-code';
 import {
   type InitiatorHandshake,
   type InitiatorStep,
@@ -13,7 +14,7 @@ import {
 const filled = (value: number): Uint8Array => new Uint8Array(32).fill(value);
 
 export const keysOf = (seed: number) => derivePairingKeys(new Uint8Array(16).fill(seed));
-export const idOf = (seed: number) => endpointIdOfSecretKey(filled(seed));
+export const idOf = (seed: number) => endpointIdOf(filled(seed));
 
 export const KEYS = keysOf(9);
 export const ENDS: PairEnds = { initiator: idOf(1), joiner: idOf(2) };
@@ -28,8 +29,7 @@ export const initiator = (
   ends: PairEnds = ENDS,
   keys = KEYS,
   nonce = filled(3),
-): InitiatorHandshake =>
-  initiatorHandshake({ keys, ends, hello: readHello(hello), card: INITIATOR_CARD, nonce });
+): InitiatorHandshake => initiatorHandshake({ keys, ends, hello: readHello(hello), card: INITIATOR_CARD, nonce });
 
 export const answered = (step: JoinerStep): Uint8Array => {
   if (step.kind !== 'answer') throw new Error(`not an answer: ${step.kind}`);

@@ -23,7 +23,10 @@ const open = (frame: Uint8Array): Record<string, unknown> =>
 describe('the rendezvous', () => {
   it('tells a holder of the code where the device is', () => {
     const joiner = rendezvousJoiner(KEY, ENDS, NONCE);
-    expect(joiner.receive(answerRendezvous(KEY, ENDS, joiner.ask, TELL))).toEqual({ kind: 'address', address: ADDRESS });
+    expect(joiner.receive(answerRendezvous(KEY, ENDS, joiner.ask, TELL))).toEqual({
+      kind: 'address',
+      address: ADDRESS,
+    });
   });
 
   it('tells a holder of the code that it is of no use any more', () => {
@@ -64,7 +67,10 @@ describe('the rendezvous', () => {
     };
     const joiner = rendezvousJoiner(KEY, ENDS, NONCE);
     const step = joiner.receive(answerRendezvous(KEY, ENDS, joiner.ask, { kind: 'address', address: many }));
-    expect(step).toMatchObject({ kind: 'address', address: { relayUrls: { length: 8 }, directAddresses: { length: 16 } } });
+    expect(step).toMatchObject({
+      kind: 'address',
+      address: { relayUrls: { length: 8 }, directAddresses: { length: 16 } },
+    });
   });
 
   it('answers once on one connection', () => {
@@ -77,7 +83,9 @@ describe('the rendezvous', () => {
   it('refuses versions it does not speak', () => {
     const { ask } = rendezvousJoiner(KEY, ENDS, NONCE);
     const newer = encodeFrame({ ...open(ask), versions: [9] });
-    expect(() => answerRendezvous(KEY, ENDS, newer, TELL)).toThrow(expect.objectContaining({ closeName: 'version-unsupported' }));
+    expect(() => answerRendezvous(KEY, ENDS, newer, TELL)).toThrow(
+      expect.objectContaining({ closeName: 'version-unsupported' }),
+    );
   });
 
   it('raises nothing but PairingProtocolError, whatever comes', () => {

@@ -12,6 +12,7 @@ import {
   readHello,
   refusalFrame,
   rendezvousJoiner,
+  type Whereabouts,
 } from '../src/index.ts';
 import { answered, finished, proven } from './parties.ts';
 
@@ -19,6 +20,7 @@ interface Party {
   readonly endpointId: EndpointId;
   readonly nonce: string;
   readonly card: DeviceCard;
+  readonly whereabouts: Whereabouts;
 }
 
 interface HandshakeVector {
@@ -27,7 +29,9 @@ interface HandshakeVector {
   readonly proofKey: string;
   readonly initiator: Party;
   readonly joiner: Party;
-  readonly frames: Readonly<Record<'hello' | 'challenge' | 'proof' | 'welcome' | 'finish' | 'accept' | 'confirm', string>>;
+  readonly frames: Readonly<
+    Record<'hello' | 'challenge' | 'proof' | 'welcome' | 'finish' | 'accept' | 'confirm', string>
+  >;
   readonly authenticationString: string;
   readonly refusals: Readonly<Record<string, string>>;
 }
@@ -55,7 +59,13 @@ describe('the recorded handshake', () => {
     expect(hex(j.hello)).toBe(vector.frames.hello);
     const hello = readHello(j.hello);
     expect(isHelloFor(keys.lookupKey, ends, hello)).toBe(true);
-    const i = initiatorHandshake({ keys, ends, hello, card: vector.initiator.card, nonce: bytes(vector.initiator.nonce) });
+    const i = initiatorHandshake({
+      keys,
+      ends,
+      hello,
+      card: vector.initiator.card,
+      nonce: bytes(vector.initiator.nonce),
+    });
     expect(hex(i.challenge)).toBe(vector.frames.challenge);
     const proof = answered(j.receive(i.challenge));
     expect(hex(proof)).toBe(vector.frames.proof);
@@ -63,7 +73,10 @@ describe('the recorded handshake', () => {
     expect(hex(step.welcome)).toBe(vector.frames.welcome);
     expect(step.authenticationString).toBe(vector.authenticationString);
     expect(hex(finished(j.receive(step.welcome)).finish)).toBe(vector.frames.finish);
-    expect([hex(acceptFrame()), hex(confirmFrame())]).toEqual([vector.frames.accept, vector.frames.confirm]);
+    expect([hex(acceptFrame()), hex(confirmFrame(vector.initiator.whereabouts))]).toEqual([
+      vector.frames.accept,
+      vector.frames.confirm,
+    ]);
     for (const [reason, frame] of Object.entries(vector.refusals)) {
       expect(hex(refusalFrame(keys.proofKey, ends, hello, reason as RefusalReason))).toBe(frame);
     }

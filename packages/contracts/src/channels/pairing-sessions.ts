@@ -17,6 +17,10 @@ export interface PairingIdentity {
   readonly directAddresses: readonly SocketAddress[];
   /** Relays a joiner tries for a rendezvous: its own, then public ones. Empty: LAN only. */
   readonly meetingRelayUrls: readonly RelayUrl[];
+  /** How many of `meetingRelayUrls`, from the front, are this device's own; the rest are public. @defaultValue all of them */
+  readonly ownRelayCount?: number;
+  /** `http://127.0.0.1:<port>/` of the switchboard, where the rendezvous endpoint logs in. Without it a code is found by mDNS or ticket only. */
+  readonly loopbackRelayUrl?: string | null;
 }
 
 /** Why one source did not lead to the other device. */
@@ -79,6 +83,8 @@ export const pairingSessionsChannel = defineChannel({
     decide: request<{ readonly sessionId: PairingSessionId; readonly accept: boolean }, void>(),
     /** Ends a session: advertisement withdrawn, dials aborted, the peer told. Unknown ids are ignored. */
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
+    /** The endpoint worker died: every connection and rendezvous endpoint is gone. `presentSelf` follows once it is bound again. */
+    dropAll: request<Record<string, never>, void>(),
   },
   events: {
     'pairing.stateChanged': event<{
