@@ -27,6 +27,8 @@ export interface LinkStatus {
   readonly path: ConnectionPath | null;
   /** Wall clock of the last change of `state`, milliseconds. */
   readonly sinceMs: number;
+  /** Round trip of the heartbeat, smoothed, milliseconds; `null` before the first. */
+  readonly rttMs?: number | null;
   /** Messages accepted for sending that the other side has not acknowledged. */
   readonly unacknowledgedCount: number;
 }

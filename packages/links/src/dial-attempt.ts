@@ -1,0 +1,175 @@
+import {
+  type Clock,
+  type CloseName,
+  type ConnectionClose,
+  type ConnectionPath,
+  type ConnectionStage,
+  type DeviceId,
+  errorMessage,
+} from '@bowline/contracts';
+import type { PeerConnection } from '@bowline/endpoint-connections';
+import { encodeLinkFrame, type LinkGreeting } from '@bowline/link-protocol';
+import { dialEndOf, saysUnpaired } from './close-meaning.ts';
+import { LinkCancelledError, LinkRefusedError, LinkUnreachableError } from './errors.ts';
+import { awaitGreeting } from './greeting-exchange.ts';
+import type { LinksOptions } from './options.ts';
+
+export interface DialAttemptParts {
+  readonly deviceId: DeviceId;
+  readonly clock: Clock;
+  readonly options: LinksOptions;
+  /** For everything together: dial, greetings, and the wait for a connection that beat ours. */
+  readonly timeoutMs: number;
+  readonly dial: (signal: AbortSignal) => Promise<PeerConnection>;
+  readonly greet: (connection: PeerConnection) => LinkGreeting;
+  /** The other side answered. Whoever is told makes the link, and calls `succeed` or `fail` before returning. */
+  readonly onWelcome: (connection: PeerConnection, welcome: LinkGreeting, rttMs: number) => void;
+  /** The other side said that it does not know us. */
+  readonly onUnpaired: () => void;
+  /** The attempt is over, whatever its outcome; told once. */
+  readonly onOver: () => void;
+}
+
+/** One try to link to a device by our own doing. */
+export interface DialAttempt {
+  /**
+   * Resolves when a link is up, ours or another. Rejects with `LINK_UNREACHABLE`, `LINK_REFUSED`, or what `fail` says.
+   * When the last of those who wait aborts, the attempt is cancelled.
+   */
+  wait(signal: AbortSignal): Promise<ConnectionPath | null>;
+  /** Whether our hello is said and not answered. */
+  readonly isHelloOut: boolean;
+  /** A link is up on `connection`; ours is closed as a duplicate when it is another one. */
+  succeed(connection: PeerConnection): void;
+  fail(error: Error, closeName: CloseName): void;
+}
+
+export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
+  const { deviceId, clock, options, timeoutMs } = parts;
+  const startedAtMs = clock.monotonicMs();
+  const outcome = Promise.withResolvers<ConnectionPath | null>();
+  const aborting = new AbortController();
+  let stage: ConnectionStage = 'dial';
+  let own: PeerConnection | null = null;
+  let isHelloOut = false;
+  let isOver = false;
+  let waiterCount = 0;
+  let stopAwaiting = (): void => undefined;
+
+  const unreachable = (reason: string, cause?: unknown): LinkUnreachableError =>
+    new LinkUnreachableError(deviceId, stage, reason, cause);
+  const onTimeout = (): void => fail(unreachable(`no link within ${timeoutMs} ms`), 'timed-out');
+  let cancelTimer = clock.setTimer(timeoutMs, onTimeout);
+
+  const finish = (): boolean => {
+    if (isOver) return false;
+    isOver = true;
+    isHelloOut = false;
+    cancelTimer();
+    stopAwaiting();
+    parts.onOver();
+    return true;
+  };
+  const abandon = (name: CloseName): void => {
+    aborting.abort(new Error(`the dial is not needed any more: ${name}`));
+    // `close` never rejects.
+    void own?.close(name, '');
+  };
+  const fail = (error: Error, closeName: CloseName): void => {
+    if (!finish()) return;
+    abandon(closeName);
+    outcome.reject(error);
+  };
+  const succeed = (connection: PeerConnection): void => {
+    if (!finish()) return;
+    if (connection !== own) abandon('duplicate');
+    outcome.resolve(connection.path());
+  };
+
+  /** The other side prefers another connection, which is up or about to be. */
+  const waitForOther = (): void => {
+    isHelloOut = false;
+    own = null;
+    cancelTimer();
+    const leftMs = timeoutMs - (clock.monotonicMs() - startedAtMs);
+    const giveUp = (): void => fail(unreachable('the connection it preferred did not come up'), 'duplicate');
+    cancelTimer = clock.setTimer(Math.min(options.duplicateWaitMs, leftMs), giveUp);
+  };
+
+  const onClosed = (close: ConnectionClose): void => {
+    if (isOver) return;
+    stopAwaiting();
+    const end = dialEndOf(close);
+    if (end === 'waitForOther') {
+      waitForOther();
+      return;
+    }
+    if (saysUnpaired(close)) parts.onUnpaired();
+    const isRefused = end === 'refused' && close.name !== null;
+    fail(isRefused ? new LinkRefusedError(deviceId, close.name) : unreachable('the connection broke'), 'cancelled');
+  };
+
+  const sayHello = async (connection: PeerConnection): Promise<void> => {
+    own = connection;
+    stage = 'handshake';
+    isHelloOut = true;
+    const saidAtMs = clock.monotonicMs();
+    stopAwaiting = awaitGreeting({
+      connection,
+      kind: 'welcome',
+      timeoutMs: options.handshakeTimeoutMs,
+      clock,
+      onGreeting: (welcome) => parts.onWelcome(connection, welcome, clock.monotonicMs() - saidAtMs),
+      onFailed: (name, reason) => fail(unreachable(`no proper answer to hello (${reason})`), name),
+    });
+    void connection.closed.then(onClosed);
+    await connection.send(encodeLinkFrame({ kind: 'hello', ...parts.greet(connection) }));
+  };
+
+  const run = async (): Promise<void> => {
+    let connection: PeerConnection;
+    try {
+      connection = await parts.dial(aborting.signal);
+    } catch (error) {
+      fail(unreachable(errorMessage(error), error), 'cancelled');
+      return;
+    }
+    if (isOver) {
+      await connection.close('duplicate', '');
+      return;
+    }
+    try {
+      await sayHello(connection);
+    } catch (error) {
+      // Where the connection has closed, `closed` tells why; where it has not, it takes nothing and is of no use.
+      await connection.close('timed-out', errorMessage(error));
+    }
+  };
+
+  const wait: DialAttempt['wait'] = async (signal) => {
+    const onAbort = (): void => {
+      waiterCount -= 1;
+      if (waiterCount === 0) fail(new LinkCancelledError(deviceId), 'cancelled');
+    };
+    waiterCount += 1;
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await outcome.promise;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  };
+
+  // `run` never rejects.
+  void run();
+
+  return {
+    wait,
+    get isHelloOut() {
+      return isHelloOut;
+    },
+    succeed,
+    fail,
+  };
+};

@@ -1,0 +1,58 @@
+import type { LinksOptions } from './options.ts';
+
+export type HeartbeatTimes = Pick<
+  LinksOptions,
+  'activeIntervalMs' | 'idleIntervalMs' | 'activeForMs' | 'silenceMs' | 'maxSilenceMs'
+>;
+
+/** What is known of a link's life. All times are monotonic milliseconds. */
+export interface HeartbeatFacts {
+  /** When anything was last heard. */
+  readonly heardAtMs: number;
+  /** When the last ping went out. */
+  readonly pingedAtMs: number;
+  /** When the oldest ping went out after which nothing has been heard; `null` when there is none. */
+  readonly awaitingSinceMs: number | null;
+  /** When the link came into use, and when it was last used. `null`: not in use. */
+  readonly inUse: { readonly sinceMs: number; readonly lastMs: number } | null;
+  /** Messages wait for an acknowledgement: the link is in use however long ago the last one was sent. */
+  readonly hasUnacknowledged: boolean;
+  /** Silence before this moment proves nothing: time jumped, or the link is new. */
+  readonly graceFromMs: number;
+  /** Smoothed round trip; `null` before the first. */
+  readonly rttMs: number | null;
+}
+
+/** What to do now, and when to ask again. */
+export type HeartbeatDecision =
+  | { readonly decision: 'dead' }
+  | { readonly decision: 'ping' | 'wait'; readonly askAgainAtMs: number };
+
+/** How long nothing may be heard: the option's value, or three round trips on slow lines, and the most while nothing was measured. */
+const toleratedSilenceMs = (rttMs: number | null, times: HeartbeatTimes): number =>
+  rttMs === null ? times.maxSilenceMs : Math.min(times.maxSilenceMs, Math.max(times.silenceMs, 3 * rttMs));
+
+/** Whether the link counts as in use, which is what makes the heartbeat fast. */
+export const isInUse = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): boolean =>
+  facts.inUse !== null && (facts.hasUnacknowledged || nowMs - facts.inUse.lastMs < times.activeForMs);
+
+/** Decides whether a link is alive, and when to ask it. */
+export const decideHeartbeat = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): HeartbeatDecision => {
+  const silenceMs = toleratedSilenceMs(facts.rttMs, times);
+  const isActive = isInUse(facts, times, nowMs);
+  const deadlines: number[] = [];
+  if (facts.awaitingSinceMs !== null) deadlines.push(Math.max(facts.awaitingSinceMs, facts.graceFromMs) + silenceMs);
+  if (isActive && facts.inUse !== null) {
+    deadlines.push(Math.max(facts.heardAtMs, facts.inUse.sinceMs, facts.graceFromMs) + silenceMs);
+  }
+  const deadAtMs = Math.min(...deadlines, Number.POSITIVE_INFINITY);
+  if (nowMs >= deadAtMs) return { decision: 'dead' };
+  const intervalMs = isActive ? times.activeIntervalMs : times.idleIntervalMs;
+  const isPingDue = nowMs - facts.pingedAtMs >= intervalMs;
+  const nextPingAtMs = (isPingDue ? nowMs : facts.pingedAtMs) + intervalMs;
+  const afterPingMs = isPingDue ? nowMs + silenceMs : deadAtMs;
+  return {
+    decision: isPingDue ? 'ping' : 'wait',
+    askAgainAtMs: Math.min(nextPingAtMs, deadAtMs, afterPingMs),
+  };
+};

@@ -1,0 +1,145 @@
+import type { Cancel, Clock } from '@bowline/contracts';
+import { decideHeartbeat, type HeartbeatFacts, type HeartbeatTimes, isInUse } from './heartbeat-policy.ts';
+
+/**
+ * The driver of one link's heartbeat: it keeps the facts, asks the policy, and sets one timer at a time.
+ */
+export interface Heartbeat {
+  /** Something was heard, whatever it was. */
+  heard(): void;
+  /** A message or acknowledgement went either way. */
+  used(): void;
+  /** A ping was answered after this long. */
+  measured(rttMs: number): void;
+  /** A ping was sent for another reason; it counts. */
+  pinged(): void;
+  readonly rttMs: number | null;
+  stop(): void;
+}
+
+export interface HeartbeatParts {
+  readonly clock: Clock;
+  readonly times: HeartbeatTimes;
+  /** What the greetings took, where this side could measure it. */
+  readonly initialRttMs: number | null;
+  readonly sendPing: () => void;
+  readonly hasUnacknowledged: () => boolean;
+  readonly onDead: () => void;
+}
+
+/**
+ * A timer this late, or wall time this far from monotonic time, means the machine slept or the process was held up.
+ * Larger than any garbage collection, smaller than the silence that would otherwise be taken for death.
+ */
+const JUMP_MS = 1_000;
+
+/**
+ * A timer this late may have been overtaken by frames that nobody has read yet, so a link found dead then gets a second
+ * look after as long again.
+ */
+const LATE_MS = 100;
+
+/** Weight of a new sample in the smoothed round trip (RFC 6298 §2). */
+const RTT_WEIGHT = 1 / 8;
+
+export const heartbeat = (parts: HeartbeatParts): Heartbeat => {
+  const { clock, times, sendPing, hasUnacknowledged, onDead } = parts;
+  const startedAtMs = clock.monotonicMs();
+  let facts: Omit<HeartbeatFacts, 'hasUnacknowledged'> = {
+    heardAtMs: startedAtMs,
+    // Long ago: the first ping goes out at once, proves the link, and measures it.
+    pingedAtMs: startedAtMs - times.idleIntervalMs,
+    awaitingSinceMs: null,
+    inUse: null,
+    graceFromMs: startedAtMs,
+    rttMs: parts.initialRttMs,
+  };
+  let wall = { wallMs: clock.nowMs(), monotonicMs: startedAtMs };
+  let timer: { readonly dueMs: number; readonly cancel: Cancel } | null = null;
+  let isSecondLook = false;
+  let isStopped = false;
+
+  const now = (): HeartbeatFacts => ({ ...facts, hasUnacknowledged: hasUnacknowledged() });
+
+  const arm = (dueMs: number): void => {
+    timer?.cancel();
+    timer = { dueMs, cancel: clock.setTimer(Math.max(0, dueMs - clock.monotonicMs()), onTimer) };
+  };
+
+  const hasJumped = (dueMs: number): boolean => {
+    const nowMs = clock.monotonicMs();
+    const wallMs = clock.nowMs();
+    const driftMs = Math.abs(wallMs - wall.wallMs - (nowMs - wall.monotonicMs));
+    wall = { wallMs, monotonicMs: nowMs };
+    return nowMs - dueMs > JUMP_MS || driftMs > JUMP_MS;
+  };
+
+  const ping = (): void => {
+    const nowMs = clock.monotonicMs();
+    facts = { ...facts, pingedAtMs: nowMs, awaitingSinceMs: facts.awaitingSinceMs ?? nowMs };
+    sendPing();
+  };
+
+  const decide = (isLate = false): void => {
+    const nowMs = clock.monotonicMs();
+    const verdict = decideHeartbeat(now(), times, nowMs);
+    if (verdict.decision !== 'dead') {
+      isSecondLook = false;
+      arm(verdict.askAgainAtMs);
+      if (verdict.decision === 'ping') ping();
+    } else if (isLate && !isSecondLook) {
+      isSecondLook = true;
+      arm(nowMs + LATE_MS);
+    } else {
+      stop();
+      onDead();
+    }
+  };
+
+  function onTimer(): void {
+    const nowMs = clock.monotonicMs();
+    const dueMs = timer?.dueMs ?? nowMs;
+    timer = null;
+    if (isStopped) return;
+    if (hasJumped(dueMs)) {
+      // As if the last ping were long ago: the next decision sends one, and its answer gets its full time.
+      facts = { ...facts, graceFromMs: nowMs, awaitingSinceMs: null, pingedAtMs: nowMs - times.idleIntervalMs };
+    }
+    decide(nowMs - dueMs > LATE_MS);
+  }
+
+  const stop = (): void => {
+    isStopped = true;
+    timer?.cancel();
+    timer = null;
+  };
+
+  arm(startedAtMs);
+
+  return {
+    heard: () => {
+      facts = { ...facts, heardAtMs: clock.monotonicMs(), awaitingSinceMs: null };
+    },
+    used: () => {
+      const nowMs = clock.monotonicMs();
+      const wasInUse = isInUse(now(), times, nowMs);
+      const sinceMs = wasInUse && facts.inUse !== null ? facts.inUse.sinceMs : nowMs;
+      facts = { ...facts, inUse: { sinceMs, lastMs: nowMs } };
+      // The timer may still be set for the slow rhythm.
+      if (!wasInUse && !isStopped) decide();
+    },
+    measured: (sampleMs) => {
+      const { rttMs } = facts;
+      facts = { ...facts, rttMs: rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT };
+    },
+    pinged: () => {
+      const nowMs = clock.monotonicMs();
+      facts = { ...facts, pingedAtMs: nowMs, awaitingSinceMs: facts.awaitingSinceMs ?? nowMs };
+      if (!isStopped) decide();
+    },
+    get rttMs() {
+      return facts.rttMs;
+    },
+    stop,
+  };
+};

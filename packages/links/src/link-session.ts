@@ -1,0 +1,282 @@
+import {
+  assertNever,
+  type Clock,
+  type CloseName,
+  type ConnectionPath,
+  type DeviceId,
+  errorMessage,
+  type LinkDownReason,
+  type Logger,
+  type MessagePosition,
+  type RelayInfo,
+  type SocketAddress,
+} from '@bowline/contracts';
+import type { PeerConnection } from '@bowline/endpoint-connections';
+import {
+  decodeLinkFrame,
+  encodeLinkFrame,
+  type LinkFrame,
+  type MessagePart,
+  type ReceivedLinkFrame,
+  type ReceiveWindow,
+} from '@bowline/link-protocol';
+import { downReasonOf } from './close-meaning.ts';
+import { LinkDownError } from './errors.ts';
+import { frameAllowance } from './frame-allowance.ts';
+import { framePump } from './frame-pump.ts';
+import { heartbeat } from './heartbeat.ts';
+import { incomingMessages } from './incoming-messages.ts';
+import type { MessageDesk } from './message-desk.ts';
+import type { LinksOptions } from './options.ts';
+import { outgoingFrames } from './outgoing-frames.ts';
+import { pingBook } from './ping-book.ts';
+
+/** What a session tells its owner. After `onEnded` nothing more is told. */
+export interface SessionListener {
+  onMessage(position: MessagePosition, payload: Uint8Array): void;
+  onRelayInfo(relayInfo: RelayInfo): void;
+  onRelayInfoAsked(): void;
+  onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
+  onPath(path: ConnectionPath): void;
+  /** Told once. */
+  onEnded(reason: LinkDownReason): void;
+}
+
+/** One link on one connection, from the greetings to its end. */
+export interface LinkSession {
+  readonly connection: PeerConnection;
+  /** Smoothed round trip of the heartbeat, milliseconds; `null` before the first. */
+  readonly rttMs: number | null;
+  /** Messages may be waiting. */
+  wake(): void;
+  send(frame: LinkFrame): void;
+  /** Tells the other side what is journaled of its messages. */
+  acknowledge(position: MessagePosition): void;
+  /** One heartbeat now, and its round trip. @throws {@link LinkDownError} when the link ends or the signal aborts first. */
+  ping(signal: AbortSignal): Promise<number>;
+  /** Ends the link and closes its connection; resolves when that is closed. */
+  end(reason: LinkDownReason, name: CloseName, words?: string): Promise<void>;
+  /** The connection is gone already: ends the link without closing anything. */
+  lost(reason: LinkDownReason): void;
+  /** Says a last word, and ends; gives the other side a moment to close. */
+  farewell(word: 'goodbye' | 'unpaired'): Promise<void>;
+}
+
+export interface SessionParts {
+  readonly deviceId: DeviceId;
+  readonly connection: PeerConnection;
+  /** The other side's, as its greeting says. */
+  readonly peerIncarnation: number;
+  /** The welcome of the accepting side; the dialling side has said its hello before. */
+  readonly firstFrame: LinkFrame | null;
+  /** What the greetings took, for the side that could measure it. */
+  readonly initialRttMs: number | null;
+  readonly desk: MessageDesk;
+  readonly received: ReceiveWindow;
+  readonly clock: Clock;
+  readonly options: LinksOptions;
+  readonly logger: Logger;
+  readonly listener: SessionListener;
+}
+
+export const linkSession = (parts: SessionParts): LinkSession => {
+  const { deviceId, connection, peerIncarnation, desk, clock, options, listener } = parts;
+  const logger = parts.logger.child({ deviceId, connectionId: connection.info.connectionId });
+  const pings = pingBook(clock);
+  const incoming = incomingMessages(peerIncarnation, parts.received);
+  const allowance = frameAllowance(clock);
+  let isOver = false;
+
+  const outgoing = outgoingFrames(() => {
+    const message = desk.next();
+    if (message !== null) beat.used();
+    return message;
+  });
+  const pump = framePump(connection, outgoing.next, (error) => {
+    logger.debug({ error: errorMessage(error) }, 'connection takes no more frames');
+    void end('connectionLost', 'not-responding');
+  });
+  const send = (frame: LinkFrame): void => {
+    if (isOver) return;
+    outgoing.push(frame);
+    pump.wake();
+  };
+  const beat = heartbeat({
+    clock,
+    times: options,
+    initialRttMs: parts.initialRttMs,
+    sendPing: () => send({ kind: 'ping', nonce: pings.open() }),
+    hasUnacknowledged: () => desk.count > 0,
+    onDead: () => {
+      logger.info({ rttMs: beat.rttMs }, 'link not responding');
+      void end('notResponding', 'not-responding');
+    },
+  });
+
+  const finish = (reason: LinkDownReason): boolean => {
+    if (isOver) return false;
+    isOver = true;
+    beat.stop();
+    pump.stop();
+    cancelFrames();
+    cancelPaths();
+    pings.close(new LinkDownError(deviceId));
+    listener.onEnded(reason);
+    return true;
+  };
+  const end: LinkSession['end'] = async (reason, name, words = '') => {
+    finish(reason);
+    await connection.close(name, words);
+  };
+  const violation = (what: string): void => {
+    logger.warn({ what }, 'peer broke the link protocol');
+    void end('protocolError', 'protocol-error', what);
+  };
+
+  const acknowledge = (position: MessagePosition): void => {
+    if (isOver || position.incarnation !== peerIncarnation) return;
+    outgoing.acknowledge(position);
+    beat.used();
+    pump.wake();
+  };
+
+  const takePart = (part: MessagePart): void => {
+    beat.used();
+    const result = incoming.take(part);
+    switch (result.outcome) {
+      case 'deliver':
+        listener.onMessage(result.position, result.payload);
+        return;
+      case 'acknowledgeAgain':
+        acknowledge(result.position);
+        return;
+      case 'nothing':
+        return;
+      case 'violation':
+        violation('parts of messages out of order');
+        return;
+      case 'overrun':
+        logger.warn({}, 'messages come faster than they are journaled');
+        void end('protocolError', 'busy', 'too many messages wait to be journaled');
+        return;
+      default:
+        assertNever(result);
+        return;
+    }
+  };
+
+  const takeAck = (position: MessagePosition): void => {
+    if (!desk.acknowledge(position)) {
+      violation('acknowledged what was never sent');
+      return;
+    }
+    beat.used();
+    pump.wake();
+  };
+
+  const handle = (frame: ReceivedLinkFrame): void => {
+    switch (frame.kind) {
+      case 'message':
+        takePart(frame);
+        return;
+      case 'ack':
+        takeAck(frame.position);
+        return;
+      case 'ping':
+        send({ kind: 'pong', nonce: frame.nonce });
+        return;
+      case 'pong': {
+        const rttMs = pings.answer(frame.nonce);
+        if (rttMs !== null) beat.measured(rttMs);
+        return;
+      }
+      case 'relayInfo':
+        listener.onRelayInfo(frame.relayInfo);
+        return;
+      case 'askRelayInfo':
+        listener.onRelayInfoAsked();
+        return;
+      case 'update':
+        listener.onUpdate(frame.name, frame.directAddresses);
+        return;
+      case 'goodbye':
+        void end('goodbye', 'done');
+        return;
+      case 'unpaired':
+        void end('unpaired', 'done');
+        return;
+      case 'hello':
+      case 'welcome':
+      case 'otherVersion':
+        violation('a second greeting');
+        return;
+      case 'unknown':
+        return;
+      default:
+        assertNever(frame);
+        return;
+    }
+  };
+
+  const read = (bytes: Uint8Array): void => {
+    if (isOver) return;
+    let frame: ReceivedLinkFrame;
+    try {
+      frame = decodeLinkFrame(bytes);
+    } catch (error) {
+      violation(errorMessage(error));
+      return;
+    }
+    beat.heard();
+    const isBoundedOtherwise = frame.kind === 'message' || frame.kind === 'ack';
+    if (isBoundedOtherwise || allowance.take()) handle(frame);
+    else violation('too many frames');
+  };
+
+  const ping = (signal: AbortSignal): Promise<number> => {
+    const { nonce, rttMs } = pings.openAndWait(signal, () => new LinkDownError(deviceId));
+    if (isOver) pings.close(new LinkDownError(deviceId));
+    send({ kind: 'ping', nonce });
+    beat.pinged();
+    return rttMs;
+  };
+
+  const sayAndWait = async (word: 'goodbye' | 'unpaired'): Promise<void> => {
+    try {
+      await connection.send(encodeLinkFrame({ kind: word }));
+      await connection.closed;
+    } catch (error) {
+      logger.debug({ word, error: errorMessage(error) }, 'last word not sent');
+    }
+  };
+
+  const farewell = async (word: 'goodbye' | 'unpaired'): Promise<void> => {
+    if (!finish('closedHere')) return;
+    const timeout = Promise.withResolvers<void>();
+    const cancelTimer = clock.setTimer(options.farewellMs, timeout.resolve);
+    await Promise.race([sayAndWait(word), timeout.promise]);
+    cancelTimer();
+    await connection.close(word === 'goodbye' ? 'shutdown' : 'unpaired', '');
+  };
+
+  const cancelFrames = connection.onFrame(read);
+  const cancelPaths = connection.onPathChanged((path) => listener.onPath(path));
+  // `closed` never rejects.
+  void connection.closed.then((close) => finish(downReasonOf(close)));
+  if (parts.firstFrame !== null) outgoing.push(parts.firstFrame);
+  pump.wake();
+
+  return {
+    connection,
+    get rttMs() {
+      return beat.rttMs;
+    },
+    wake: () => pump.wake(),
+    send,
+    acknowledge,
+    ping,
+    end,
+    lost: finish,
+    farewell,
+  };
+};

@@ -1,0 +1,147 @@
+import {
+  type Actor,
+  type ActorComponents,
+  type ChannelClient,
+  type DeviceId,
+  type EndpointChannel,
+  type EndpointId,
+  LINK_ALPN,
+  type LifecycleState,
+  type LinksChannel,
+} from '@bowline/contracts';
+import { type EndpointConnections, endpointConnections, type PeerConnection } from '@bowline/endpoint-connections';
+import { DeviceUnknownError, LinksUnavailableError } from './errors.ts';
+import { type LinksOptions, resolveLinksOptions } from './options.ts';
+import { type OwnGreetings, ownGreetings, relaysForWire } from './own-greetings.ts';
+import { type PeerLink, peerLink } from './peer-link.ts';
+
+/** What links need beside what every actor is given. */
+export interface LinksComponents extends ActorComponents<LinksChannel> {
+  readonly endpoint: ChannelClient<EndpointChannel>;
+}
+
+/** Connections that may wait for the device to be presented; it takes milliseconds after the endpoint is bound. */
+const MAX_EARLY_CONNECTIONS = 64;
+
+/**
+ * The keeper of links: one live connection for each paired device. The host starts it before it binds the endpoint,
+ * and presents the device as soon as that is done. It owns every connection of the link protocol, and the messages
+ * that wait for devices; both end with it.
+ */
+export const links =
+  (input: Partial<LinksOptions> = {}) =>
+  (components: LinksComponents): Actor<LinksChannel> => {
+    const options = resolveLinksOptions(input);
+    const { clock } = components;
+    const logger = components.logger.child({ component: 'links' });
+    const peers = new Map<DeviceId, PeerLink>();
+    const deviceOf = new Map<EndpointId, DeviceId>();
+    const early = new Set<PeerConnection>();
+    let state: LifecycleState = 'idle';
+    let isLeaving = false;
+    let own: OwnGreetings = ownGreetings(components.random);
+    let connections: EndpointConnections | null = null;
+
+    const emit: LinksComponents['emit'] = (event, payload) => {
+      if (state === 'started' || state === 'stopping') components.emit(event, payload);
+    };
+    const peerOf = (deviceId: DeviceId): PeerLink => {
+      const peer = peers.get(deviceId);
+      if (peer === undefined) throw new DeviceUnknownError(deviceId);
+      return peer;
+    };
+    const everyPeer = (end: (peer: PeerLink) => Promise<void>): Promise<unknown> =>
+      Promise.all([...peers.values()].map(end));
+
+    const accept = (connection: PeerConnection): void => {
+      const deviceId = deviceOf.get(connection.info.remoteEndpointId);
+      const peer = deviceId === undefined ? undefined : peers.get(deviceId);
+      // `close` never rejects.
+      if (isLeaving) void connection.close('shutdown', '');
+      else if (peer === undefined) void connection.close('not-paired', '');
+      else if (own.identity !== null) peer.accept(connection);
+      else if (early.size >= MAX_EARLY_CONNECTIONS) void connection.close('busy', '');
+      else early.add(connection);
+    };
+
+    const start = async (): Promise<void> => {
+      if (state === 'started') return;
+      own = ownGreetings(components.random);
+      isLeaving = false;
+      connections = endpointConnections({ ...components, logger });
+      connections.onAccepted(LINK_ALPN, accept);
+      state = 'started';
+    };
+
+    const stop = async (): Promise<void> => {
+      if (state !== 'started') return;
+      state = 'stopping';
+      await everyPeer((peer) => peer.stop());
+      connections?.stop();
+      connections = null;
+      peers.clear();
+      deviceOf.clear();
+      early.clear();
+      state = 'stopped';
+    };
+
+    const opened = (): EndpointConnections => {
+      if (connections === null) throw new LinksUnavailableError('stopped');
+      return connections;
+    };
+
+    return {
+      start,
+      stop,
+      handlers: {
+        presentSelf: (identity) => {
+          const isNews = own.present(identity);
+          isLeaving = false;
+          if (isNews && own.identity !== null) {
+            const { name, directAddresses } = own.identity;
+            for (const peer of peers.values()) peer.tell({ kind: 'update', name, directAddresses });
+          }
+          const waiting = [...early];
+          early.clear();
+          for (const connection of waiting) accept(connection);
+        },
+        addPeer: (peer) => {
+          const known = peers.get(peer.deviceId);
+          if (known !== undefined) return known.update(peer);
+          const parts = { peer, own, connections: opened(), clock, options, logger, emit };
+          peers.set(peer.deviceId, peerLink(parts));
+          deviceOf.set(peer.endpointId, peer.deviceId);
+        },
+        removePeer: async ({ deviceId }) => {
+          const peer = peers.get(deviceId);
+          if (peer === undefined) return;
+          peers.delete(deviceId);
+          deviceOf.delete(peer.endpointId);
+          await peer.remove();
+        },
+        connect: async (request, { signal }) => {
+          if (isLeaving) throw new LinksUnavailableError('leaving');
+          return { path: await peerOf(request.deviceId).connect(request, signal) };
+        },
+        dropAll: () => {
+          for (const peer of peers.values()) peer.dropped();
+          early.clear();
+          connections?.dropAll('the endpoint ended');
+        },
+        sayGoodbye: async () => {
+          isLeaving = true;
+          await everyPeer((peer) => peer.leave());
+        },
+        sendMessage: ({ deviceId, payload }, { signal }) => peerOf(deviceId).sendMessage(payload, signal),
+        acknowledge: ({ deviceId, position }) => peers.get(deviceId)?.acknowledge(position),
+        pushRelayInfo: ({ deviceIds, relayInfo }) => {
+          own.presentRelays(relayInfo);
+          const frame = { kind: 'relayInfo', relayInfo: relaysForWire(relayInfo) } as const;
+          for (const deviceId of deviceIds) peers.get(deviceId)?.tell(frame);
+        },
+        askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
+        ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),
+        status: () => ({ links: [...peers.values()].map((peer) => peer.status()) }),
+      },
+    };
+  };

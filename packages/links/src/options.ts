@@ -1,0 +1,58 @@
+import { InvalidOptionError } from '@bowline/contracts';
+
+/** What a host may tune about links. All values are whole milliseconds, but for `maxWaitingIncoming`. */
+export interface LinksOptions {
+  /** How long the other side may take for its greeting once the connection stands. */
+  readonly handshakeTimeoutMs: number;
+  /** Time between pings while the link is in use. */
+  readonly activeIntervalMs: number;
+  /** Time between pings while it is not. */
+  readonly idleIntervalMs: number;
+  /** A link counts as in use for this long after a message or acknowledgement. */
+  readonly activeForMs: number;
+  /** Silence after which a link in use is dead, and the longest wait for anything after a ping. */
+  readonly silenceMs: number;
+  /** What that may stretch to on slow lines, where it is three round trips. */
+  readonly maxSilenceMs: number;
+  /** How long the connection that beat ours may take to come up. */
+  readonly duplicateWaitMs: number;
+  /** How long the other side may take to close after goodbye. */
+  readonly farewellMs: number;
+  /** Connections of one device that may wait to say hello; one more closes the oldest. */
+  readonly maxWaitingIncoming: number;
+}
+
+/**
+ * A silent path is decided dead in 1.5 s, because QUIC takes 15 s for a direct path and 30 s for a connection (iroh
+ * 1.0.2, measured), and a redial takes milliseconds once the old connection is closed. Three pings fit into it. Idle
+ * links ping every 5 s, as QUIC's own keep-alive does. Handshakes have the 10 s every other step has.
+ */
+export const LINKS_DEFAULTS: LinksOptions = Object.freeze({
+  handshakeTimeoutMs: 10_000,
+  activeIntervalMs: 500,
+  idleIntervalMs: 5_000,
+  activeForMs: 10_000,
+  silenceMs: 1_500,
+  maxSilenceMs: 6_000,
+  duplicateWaitMs: 3_000,
+  farewellMs: 500,
+  maxWaitingIncoming: 4,
+});
+
+/** @throws {@link InvalidOptionError} when a field is no whole number above zero, or two fields contradict each other. */
+export const resolveLinksOptions = (input: Partial<LinksOptions> = {}): LinksOptions => {
+  const options = { ...LINKS_DEFAULTS, ...input };
+  for (const field of Object.keys(LINKS_DEFAULTS) as (keyof LinksOptions)[]) {
+    const value = options[field];
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new InvalidOptionError(field, 'must be a whole number above zero', value);
+    }
+  }
+  if (options.activeIntervalMs >= options.silenceMs) {
+    throw new InvalidOptionError('activeIntervalMs', 'must be below silenceMs', options.activeIntervalMs);
+  }
+  if (options.maxSilenceMs < options.silenceMs) {
+    throw new InvalidOptionError('maxSilenceMs', 'must be at least silenceMs', options.maxSilenceMs);
+  }
+  return Object.freeze(options);
+};

@@ -1,0 +1,292 @@
+import type {
+  Clock,
+  CloseName,
+  ConnectionPath,
+  Emit,
+  EndpointId,
+  LinkDownReason,
+  LinkIdentity,
+  LinkPeer,
+  LinkStatus,
+  LinksChannel,
+  Logger,
+  MessagePosition,
+  RequestInput,
+  RequestOutput,
+} from '@bowline/contracts';
+import { LINK_ALPN } from '@bowline/contracts';
+import type { EndpointConnections, PeerConnection } from '@bowline/endpoint-connections';
+import {
+  judgeHello,
+  type LinkFrame,
+  type LinkGreeting,
+  receiveWindow,
+  type SeenGreeting,
+} from '@bowline/link-protocol';
+import { type DialAttempt, dialAttempt } from './dial-attempt.ts';
+import {
+  DeviceRemovedError,
+  LinkDownError,
+  LinkRefusedError,
+  LinksUnavailableError,
+  LinkUnreachableError,
+} from './errors.ts';
+import { type LinkSession, linkSession, type SessionListener } from './link-session.ts';
+import { messageDesk } from './message-desk.ts';
+import type { LinksOptions } from './options.ts';
+import type { OwnGreetings } from './own-greetings.ts';
+import { waitingHellos } from './waiting-hellos.ts';
+
+/** Everything about one paired device: its link or the lack of one, and what waits for it. */
+export interface PeerLink {
+  readonly endpointId: EndpointId;
+  /** What the store knows of the device, now or anew. */
+  update(peer: LinkPeer): void;
+  /** A connection of the device came in. */
+  accept(connection: PeerConnection): void;
+  connect(input: RequestInput<LinksChannel, 'connect'>, signal: AbortSignal): Promise<ConnectionPath | null>;
+  sendMessage(payload: Uint8Array, signal: AbortSignal): Promise<RequestOutput<LinksChannel, 'sendMessage'>>;
+  acknowledge(position: MessagePosition): void;
+  ping(signal: AbortSignal): Promise<RequestOutput<LinksChannel, 'ping'>>;
+  /** Sends a frame when there is a link; otherwise the next greeting says as much. */
+  tell(frame: LinkFrame): void;
+  status(): LinkStatus;
+  /** The endpoint is gone, and every connection with it. */
+  dropped(): void;
+  /** Ends the link in order; messages keep waiting. */
+  leave(): Promise<void>;
+  /** Ends everything, for good. */
+  remove(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface PeerLinkParts {
+  readonly peer: LinkPeer;
+  readonly own: OwnGreetings;
+  readonly connections: EndpointConnections;
+  readonly clock: Clock;
+  readonly options: LinksOptions;
+  readonly logger: Logger;
+  readonly emit: Emit<LinksChannel>;
+}
+
+export const peerLink = (parts: PeerLinkParts): PeerLink => {
+  const { own, connections, clock, options, emit } = parts;
+  const { deviceId, endpointId } = parts.peer;
+  const logger = parts.logger.child({ deviceId });
+  const received = receiveWindow(parts.peer.lastReceived);
+  const desk = messageDesk(deviceId, clock, () => session?.wake());
+  /** Every connection to the device that is not closed yet. */
+  const open = new Set<PeerConnection>();
+  let knownIncarnation = 0;
+  let lastSeen: SeenGreeting | null = null;
+  let session: LinkSession | null = null;
+  let attempt: DialAttempt | null = null;
+  let toldPath: ConnectionPath | null = null;
+  let told: Pick<LinkStatus, 'state' | 'sinceMs'> = { state: 'offline', sinceMs: clock.nowMs() };
+
+  const noteState = (): void => {
+    const state = session !== null ? 'connected' : attempt !== null ? 'connecting' : 'offline';
+    if (state !== told.state) told = { state, sinceMs: clock.nowMs() };
+  };
+
+  const track = (connection: PeerConnection): void => {
+    open.add(connection);
+    void connection.closed.then(() => open.delete(connection));
+  };
+
+  const tellPath = (path: ConnectionPath): void => {
+    const isSame = toldPath?.kind === path.kind && toldPath.remoteAddress === path.remoteAddress;
+    toldPath = path;
+    if (!isSame) emit('link.pathChanged', { deviceId, path });
+  };
+
+  const onEnded = (reason: LinkDownReason): void => {
+    session = null;
+    noteState();
+    logger.info({ reason }, 'link down');
+    emit('link.down', { deviceId, reason });
+    if (reason === 'unpaired') emit('peer.unpaired', { deviceId });
+  };
+
+  const listener: SessionListener = {
+    onMessage: (position, payload) => emit('message.received', { deviceId, position, payload }),
+    onRelayInfo: (relayInfo) => emit('relayInfo.received', { deviceId, relayInfo }),
+    onRelayInfoAsked: () => {
+      if (own.identity !== null) session?.send({ kind: 'relayInfo', relayInfo: own.identity.relayInfo });
+    },
+    onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
+    onPath: tellPath,
+    onEnded,
+  };
+
+  /** The link is up on `connection`. */
+  const begin = (
+    connection: PeerConnection,
+    identity: LinkIdentity,
+    greeting: LinkGreeting,
+    handshake: { readonly dialledBy: 'us' | 'peer'; readonly rttMs: number | null },
+  ): void => {
+    const { dialledBy, rttMs } = handshake;
+    const path = connection.path();
+    knownIncarnation = greeting.incarnation;
+    lastSeen = greeting;
+    toldPath = path;
+    desk.resume(identity.incarnation, greeting);
+    session = linkSession({
+      deviceId,
+      connection,
+      peerIncarnation: greeting.incarnation,
+      firstFrame: dialledBy === 'us' ? null : { kind: 'welcome', ...own.greet(identity, received.report(), path) },
+      initialRttMs: rttMs,
+      desk,
+      received,
+      clock,
+      options,
+      logger,
+      listener,
+    });
+    attempt?.succeed(connection);
+    noteState();
+    const { incarnation, name, relayInfo, directAddresses, observedAddress } = greeting;
+    logger.info({ dialledBy, path: path?.kind ?? null, incarnation }, 'link up');
+    emit('link.up', {
+      deviceId,
+      path,
+      incarnation,
+      name,
+      relayInfo,
+      directAddresses,
+      observedAddress,
+      dialledBy,
+    });
+  };
+
+  const onHello = (connection: PeerConnection, hello: LinkGreeting): void => {
+    const { identity } = own;
+    const close = (name: CloseName): void => {
+      logger.debug({ name, turn: hello.turn }, 'incoming link refused');
+      // `close` never rejects.
+      void connection.close(name, '');
+    };
+    if (identity === null) {
+      close('busy');
+      return;
+    }
+    const verdict = judgeHello(hello, {
+      ourEndpointId: identity.endpointId,
+      peerEndpointId: endpointId,
+      knownIncarnation,
+      lastSeen,
+      isLinked: session !== null,
+      isOurHelloOut: attempt?.isHelloOut ?? false,
+    });
+    if (verdict === 'stale' || verdict === 'duplicate') {
+      close(verdict);
+      return;
+    }
+    if (verdict === 'displace') void session?.end('superseded', 'superseded');
+    begin(connection, identity, hello, { dialledBy: 'peer', rttMs: null });
+  };
+
+  const hellos = waitingHellos({ clock, options, onHello });
+
+  /** QUIC would send a new handshake along an old connection's path only, so nothing old may stay open. */
+  const closeOld = async (): Promise<void> => {
+    const old = [...open].filter((connection) => !hellos.has(connection));
+    await Promise.all(old.map((connection) => connection.close('superseded', '')));
+  };
+
+  const startAttempt = (identity: LinkIdentity, input: RequestInput<LinksChannel, 'connect'>): DialAttempt => {
+    const { directAddresses, throughRelay, timeoutMs } = input;
+    const begun = dialAttempt({
+      deviceId,
+      clock,
+      options,
+      timeoutMs,
+      dial: async (signal) => {
+        await closeOld();
+        const target = { from: identity.endpointId, to: endpointId, alpn: LINK_ALPN };
+        const connection = await connections.dial({ ...target, directAddresses, throughRelay, timeoutMs }, { signal });
+        track(connection);
+        return connection;
+      },
+      greet: (connection) => own.greet(identity, received.report(), connection.path()),
+      onWelcome: (connection, welcome, rttMs) => {
+        if (welcome.incarnation < knownIncarnation) begun.fail(new LinkRefusedError(deviceId, 'stale'), 'stale');
+        else begin(connection, identity, welcome, { dialledBy: 'us', rttMs });
+      },
+      onUnpaired: () => emit('peer.unpaired', { deviceId }),
+      onOver: () => {
+        attempt = null;
+        noteState();
+      },
+    });
+    return begun;
+  };
+
+  const learn = (peer: LinkPeer): void => {
+    knownIncarnation = Math.max(knownIncarnation, peer.incarnation, peer.lastReceived?.incarnation ?? 0);
+    if (peer.lastReceived !== null) received.acknowledge(peer.lastReceived);
+  };
+
+  const endAll = async (error: Error, closeName: CloseName, word: 'goodbye' | 'unpaired'): Promise<void> => {
+    attempt?.fail(error, closeName);
+    hellos.closeAll(closeName);
+    await session?.farewell(word);
+  };
+
+  learn(parts.peer);
+
+  return {
+    endpointId,
+    update: learn,
+    accept: (connection) => {
+      track(connection);
+      hellos.add(connection);
+    },
+    connect: async (input, signal) => {
+      if (session !== null) return session.connection.path();
+      const { identity } = own;
+      if (identity === null) throw new LinksUnavailableError('not-presented');
+      attempt ??= startAttempt(identity, input);
+      noteState();
+      return await attempt.wait(signal);
+    },
+    sendMessage: (payload, signal) => desk.send(payload, signal),
+    acknowledge: (position) => {
+      if (received.acknowledge(position)) session?.acknowledge(position);
+    },
+    ping: async (signal) => {
+      if (session === null) throw new LinkDownError(deviceId);
+      const { connection } = session;
+      const rttMs = await session.ping(signal);
+      return { rttMs, path: connection.path() };
+    },
+    tell: (frame) => session?.send(frame),
+    status: () => ({
+      deviceId,
+      ...told,
+      path: session?.connection.path() ?? null,
+      rttMs: session?.rttMs ?? null,
+      unacknowledgedCount: desk.count,
+    }),
+    dropped: () => {
+      attempt?.fail(new LinkUnreachableError(deviceId, 'dial', 'the endpoint ended'), 'cancelled');
+      session?.lost('endpointLost');
+    },
+    leave: () => endAll(new LinksUnavailableError('leaving'), 'shutdown', 'goodbye'),
+    remove: async () => {
+      const error = new DeviceRemovedError(deviceId);
+      desk.close(error);
+      await endAll(error, 'unpaired', 'unpaired');
+    },
+    stop: async () => {
+      const error = new LinksUnavailableError('stopped');
+      desk.close(error);
+      attempt?.fail(error, 'shutdown');
+      hellos.closeAll('shutdown');
+      await session?.end('closedHere', 'shutdown');
+    },
+  };
+};

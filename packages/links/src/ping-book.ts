@@ -1,0 +1,74 @@
+import type { Clock } from '@bowline/contracts';
+
+/** Pings under way on one link, and who waits for their answers. */
+export interface PingBook {
+  /** The nonce of a ping that nobody waits for. */
+  open(): number;
+  /** The nonce of a ping, and its round trip in milliseconds. Rejects with what `giveUp` makes of an abort, or with the error of `close`. */
+  openAndWait(signal: AbortSignal, giveUp: () => Error): { readonly nonce: number; readonly rttMs: Promise<number> };
+  /** The round trip of the ping that is answered, or `null` when no such ping is under way. */
+  answer(nonce: number): number | null;
+  /** The link is over: everyone who waits is told. */
+  close(error: Error): void;
+}
+
+/** Nonces are 32-bit numbers on the wire. */
+const NONCES = 2 ** 32;
+
+/** More unanswered pings than a link survives; older ones nobody waits for are forgotten. */
+const MAX_OPEN = 256;
+
+interface OpenPing {
+  readonly sentAtMs: number;
+  readonly waiter: { readonly resolve: (rttMs: number) => void; readonly reject: (error: Error) => void } | null;
+}
+
+export const pingBook = (clock: Clock): PingBook => {
+  const pings = new Map<number, OpenPing>();
+  let lastNonce = 0;
+
+  const add = (waiter: OpenPing['waiter']): number => {
+    lastNonce = (lastNonce + 1) % NONCES;
+    const [oldest] = pings;
+    if (pings.size >= MAX_OPEN && oldest?.[1].waiter === null) pings.delete(oldest[0]);
+    pings.set(lastNonce, { sentAtMs: clock.monotonicMs(), waiter });
+    return lastNonce;
+  };
+
+  return {
+    open: () => add(null),
+    openAndWait: (signal, giveUp) => {
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      const onAbort = (): void => {
+        pings.delete(nonce);
+        reject(giveUp());
+      };
+      const nonce = add({
+        resolve: (rttMs) => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(rttMs);
+        },
+        reject: (error) => {
+          signal.removeEventListener('abort', onAbort);
+          reject(error);
+        },
+      });
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      return { nonce, rttMs: promise };
+    },
+    answer: (nonce) => {
+      const ping = pings.get(nonce);
+      if (ping === undefined) return null;
+      pings.delete(nonce);
+      const rttMs = clock.monotonicMs() - ping.sentAtMs;
+      ping.waiter?.resolve(rttMs);
+      return rttMs;
+    },
+    close: (error) => {
+      const open = [...pings.values()];
+      pings.clear();
+      for (const { waiter } of open) waiter?.reject(error);
+    },
+  };
+};
