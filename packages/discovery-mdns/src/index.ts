@@ -6,4 +6,4 @@
 export { MdnsNotRunningError, MdnsUnavailableError, TooManyAdvertisementsError } from './errors.ts';
 export { type MdnsDiscoveryComponents, mdnsDiscovery } from './mdns-discovery.ts';
 export { MDNS_DISCOVERY_DEFAULTS, type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './options.ts';
-export { mdnsDiscoveryWorker } from './worker-definition.ts';
+export { discoveryMdnsWorker } from './worker-definition.ts';

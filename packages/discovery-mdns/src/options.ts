@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import { InvalidOptionError } from '@bowline/contracts';
 
 /** What a host may tune about the mDNS source. */
@@ -6,9 +6,9 @@ export interface MdnsDiscoveryOptions {
   /** Whether mDNS is used at all. Switched off, the source opens no socket and sends nothing. @defaultValue true */
   readonly enabled: boolean;
   /**
-   * `all`: every IPv4 interface that leads somewhere else, and loopback when there is none. Or the local IPv4
-   * addresses of the interfaces to use, at most 16; those that are not there yet are used once they appear.
-   * `['127.0.0.1']` stays on this machine.
+   * `all`: every IPv4 interface that leads somewhere else, and loopback when there is none. Or the local addresses of
+   * the interfaces to use, at most 16; those that are not there yet are used once they appear. `['127.0.0.1']` stays
+   * on this machine, `0.0.0.0` stands for all, and IPv6 addresses are passed over: mDNS is spoken over IPv4 here.
    * @defaultValue 'all'
    */
   readonly interfaces: 'all' | readonly string[];
@@ -42,17 +42,17 @@ export const resolveMdnsDiscoveryOptions = (
     throw new InvalidOptionError('enabled', 'must be true or false', options.enabled);
   }
   if (options.interfaces !== 'all' && !isAddressList(options.interfaces)) {
-    const rule = `must be "all" or a list of 1 to ${MAX_INTERFACES} local IPv4 addresses`;
+    const rule = `must be "all" or a list of 1 to ${MAX_INTERFACES} local IP addresses`;
     throw new InvalidOptionError('interfaces', rule, options.interfaces);
   }
   if (!Number.isInteger(options.port) || options.port < 1 || options.port > 65_535) {
     throw new InvalidOptionError('port', 'must be a whole number from 1 to 65535', options.port);
   }
-  return Object.freeze(options);
+  return Object.freeze(options.interfaces.includes('0.0.0.0') ? { ...options, interfaces: 'all' } : options);
 };
 
 const isAddressList = (value: unknown): boolean =>
   Array.isArray(value) &&
   value.length >= 1 &&
   value.length <= MAX_INTERFACES &&
-  value.every((address) => typeof address === 'string' && isIPv4(address));
+  value.every((address) => typeof address === 'string' && isIP(address) !== 0);

@@ -1,4 +1,4 @@
 import { runWorker } from '@bowline/supervisor/worker';
-import { mdnsDiscoveryWorker } from './worker-definition.ts';
+import { discoveryMdnsWorker } from './worker-definition.ts';
 
-await runWorker(mdnsDiscoveryWorker);
+await runWorker(discoveryMdnsWorker);

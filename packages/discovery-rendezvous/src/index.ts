@@ -9,4 +9,4 @@ export {
   resolveRendezvousDiscoveryOptions,
 } from './options.ts';
 export { rendezvousDiscovery } from './rendezvous-discovery.ts';
-export { rendezvousDiscoveryWorker } from './worker-definition.ts';
+export { discoveryRendezvousWorker } from './worker-definition.ts';

@@ -3,7 +3,7 @@ import type { RendezvousDiscoveryOptions } from './options.ts';
 import { rendezvousDiscovery } from './rendezvous-discovery.ts';
 
 /** How the rendezvous source is made in a worker. */
-export const rendezvousDiscoveryWorker: WorkerDefinition<
+export const discoveryRendezvousWorker: WorkerDefinition<
   DiscoveryRendezvousChannel,
   Partial<RendezvousDiscoveryOptions>
 > = {

@@ -1,4 +1,4 @@
 import { runWorker } from '@bowline/supervisor/worker';
-import { rendezvousDiscoveryWorker } from './worker-definition.ts';
+import { discoveryRendezvousWorker } from './worker-definition.ts';
 
-await runWorker(rendezvousDiscoveryWorker);
+await runWorker(discoveryRendezvousWorker);

@@ -1,7 +1,7 @@
 import { brandAs, type RelayUrl, type SearchTarget } from '@bowline/contracts';
 import { actorHarness, discoveryConformance, sampleSearchTarget, settle } from '@bowline/testing';
 import { describe, expect, test } from 'vitest';
-import { rendezvousDiscovery, rendezvousDiscoveryWorker } from '../src/index.ts';
+import { discoveryRendezvousWorker, rendezvousDiscovery } from '../src/index.ts';
 
 const [one, two, three] = ['one', 'two', 'three'].map((name) =>
   brandAs<RelayUrl>(`https://${name}.relay.example/`),
@@ -127,7 +127,7 @@ describe('the rendezvous source', () => {
   });
 
   test('is made by its worker definition, options and all', async () => {
-    const harness = actorHarness((components) => rendezvousDiscoveryWorker.create({ maxRelays: 1 }, components));
+    const harness = actorHarness((components) => discoveryRendezvousWorker.create({ maxRelays: 1 }, components));
     await harness.actor.start();
     const report = harness.client.request('search', searchFor({}));
     await harness.clock.advance(10_000);

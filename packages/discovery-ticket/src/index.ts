@@ -4,4 +4,4 @@
  * @packageDocumentation
  */
 export { ticketDiscovery } from './ticket-discovery.ts';
-export { ticketDiscoveryWorker } from './worker-definition.ts';
+export { discoveryTicketWorker } from './worker-definition.ts';

@@ -2,7 +2,7 @@ import { type DiscoveryTicketChannel, discoveryTicketChannel, type WorkerDefinit
 import { ticketDiscovery } from './ticket-discovery.ts';
 
 /** How the ticket source is made in a worker; it takes no options. */
-export const ticketDiscoveryWorker: WorkerDefinition<DiscoveryTicketChannel> = {
+export const discoveryTicketWorker: WorkerDefinition<DiscoveryTicketChannel> = {
   name: 'discovery-ticket',
   channel: discoveryTicketChannel,
   create: (_options, components) => ticketDiscovery()(components),

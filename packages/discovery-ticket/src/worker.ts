@@ -1,4 +1,4 @@
 import { runWorker } from '@bowline/supervisor/worker';
-import { ticketDiscoveryWorker } from './worker-definition.ts';
+import { discoveryTicketWorker } from './worker-definition.ts';
 
-await runWorker(ticketDiscoveryWorker);
+await runWorker(discoveryTicketWorker);

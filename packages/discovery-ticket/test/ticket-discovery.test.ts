@@ -1,7 +1,7 @@
 import { brandAs, type EndpointAddress, type EndpointId, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { actorHarness, discoveryConformance, sampleSearchTarget } from '@bowline/testing';
 import { expect, test } from 'vitest';
-import { ticketDiscovery, ticketDiscoveryWorker } from '../src/index.ts';
+import { discoveryTicketWorker, ticketDiscovery } from '../src/index.ts';
 
 const ticketAddress: EndpointAddress = {
   endpointId: brandAs<EndpointId>('d4'.repeat(32)),
@@ -90,8 +90,8 @@ test('names no value of a ticket it refuses', async () => {
 });
 
 test('is made by its worker definition', async () => {
-  const harness = actorHarness((components) => ticketDiscoveryWorker.create({}, components));
+  const harness = actorHarness((components) => discoveryTicketWorker.create({}, components));
   await harness.actor.start();
   expect((await harness.client.request('search', searchFor(ticketAddress))).candidateCount).toBe(1);
-  expect(ticketDiscoveryWorker).toMatchObject({ name: 'discovery-ticket', channel: { name: 'discovery-ticket' } });
+  expect(discoveryTicketWorker).toMatchObject({ name: 'discovery-ticket', channel: { name: 'discovery-ticket' } });
 });
