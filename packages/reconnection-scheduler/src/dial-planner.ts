@@ -1,0 +1,221 @@
+import type { DeviceId, DialCause, Random, ScheduledDevice } from '@bowline/contracts';
+import { backoffDelayMs, jitteredMs } from './backoff.ts';
+import { type DialClass, dialQueue } from './dial-queue.ts';
+import { dueHeap } from './due-heap.ts';
+import type { ReconnectionSchedulerOptions } from './options.ts';
+
+/** One dial that shall start now. */
+export interface DueDial {
+  readonly deviceId: DeviceId;
+  readonly cause: DialCause;
+  readonly failureCount: number;
+}
+
+/**
+ * Decides who is dialled when: the state of every device and nothing else. It has no clock and no timer; each call says
+ * what time it is (monotonic milliseconds), so that a day is simulated in seconds.
+ *
+ * After any call, ask {@link DialPlanner.takeDue} until it answers nothing, then sleep until {@link DialPlanner.nextAtMs}.
+ */
+export interface DialPlanner {
+  track(deviceId: DeviceId, nowMs: number): void;
+  untrack(deviceId: DeviceId): void;
+  linked(deviceId: DeviceId, nowMs: number): void;
+  unlinked(deviceId: DeviceId, expected: boolean, nowMs: number): void;
+  failed(deviceId: DeviceId, nowMs: number): void;
+  nudge(deviceId: DeviceId, cause: DialCause, nowMs: number): void;
+  nudgeAll(cause: DialCause, nowMs: number): void;
+  /** Moves on what is due; answers the devices whose dial never had an outcome. */
+  wake(nowMs: number): readonly DeviceId[];
+  /** The next dial to start, or `undefined`. */
+  takeDue(nowMs: number): DueDial | undefined;
+  /** When `wake` is wanted next; `null` while nothing waits for time. */
+  nextAtMs(nowMs: number): number | null;
+  status(): readonly ScheduledDevice[];
+}
+
+/** A link that breaks earlier than this did not help, milliseconds: its breaks are backed off like failures. */
+const STABLE_LINK_MS = 10_000;
+
+/** Most a dial after a lost link is held back, milliseconds: both sides notice, and need not dial in the same instant. */
+const LINK_LOST_JITTER_MS = 100;
+
+/** Least time between two resets of one device's backoff, milliseconds: sightings can be had for nothing by anyone on the network. */
+const RESET_SPACING_MS = 10_000;
+
+interface Tracked {
+  readonly deviceId: DeviceId;
+  state: ScheduledDevice['state'];
+  /** Why it is dialled next, or now. */
+  cause: DialCause;
+  failureCount: number;
+  /** Links in a row that broke before they were stable. */
+  flapCount: number;
+  linkedAtMs: number;
+  resetAtMs: number;
+  /** It said goodbye: dialled seldom until it gives a sign of life. */
+  isAway: boolean;
+  /** A sign of life that has not led to a dial yet. */
+  sign: { readonly cause: DialCause; readonly dialClass: DialClass } | null;
+}
+
+export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<Random, 'ratio'>): DialPlanner => {
+  const devices = new Map<DeviceId, Tracked>();
+  const due = dueHeap<DeviceId>();
+  const queue = dialQueue(options);
+  const schedule = {
+    initialMs: options.backoffInitialMs,
+    factor: options.backoffFactor,
+    capMs: options.backoffCapMs,
+  };
+
+  const wait = (device: Tracked, cause: DialCause, untilMs: number): void => {
+    device.state = 'waiting';
+    device.cause = cause;
+    due.set(device.deviceId, untilMs);
+  };
+  const enqueue = (device: Tracked, cause: DialCause, dialClass: DialClass): void => {
+    device.state = 'queued';
+    device.cause = cause;
+    due.delete(device.deviceId);
+    queue.add(device.deviceId, dialClass);
+  };
+  const reset = (device: Tracked, nowMs: number): void => {
+    device.failureCount = 0;
+    device.isAway = false;
+    device.resetAtMs = nowMs;
+  };
+  const mayReset = ({ resetAtMs }: Tracked, cause: DialCause, nowMs: number): boolean =>
+    cause === 'user' || nowMs >= resetAtMs + RESET_SPACING_MS;
+
+  /** Lets a device that is queued or waits act on its sign of life: now, or as soon as its backoff may be reset again. */
+  const answerSign = (device: Tracked, nowMs: number): void => {
+    const { deviceId, sign } = device;
+    if (sign === null) return;
+    const isHonoured = mayReset(device, sign.cause, nowMs);
+    if (isHonoured && sign.cause !== 'backoff') reset(device, nowMs);
+    if (isHonoured || device.state === 'queued') {
+      device.sign = null;
+      enqueue(device, sign.cause, sign.dialClass);
+    } else {
+      const honouredAtMs = device.resetAtMs + RESET_SPACING_MS;
+      due.set(deviceId, Math.min(due.timeOf(deviceId) ?? honouredAtMs, honouredAtMs));
+    }
+  };
+
+  const giveSign = (device: Tracked, cause: DialCause, dialClass: DialClass, nowMs: number): void => {
+    if (device.state === 'linked') return;
+    const isStronger = device.sign?.dialClass !== 'urgent' || dialClass === 'urgent';
+    if (cause === 'user' || (isStronger && device.sign?.cause !== 'user')) device.sign = { cause, dialClass };
+    if (device.state !== 'dialling') answerSign(device, nowMs);
+  };
+
+  const fail = (device: Tracked, nowMs: number): void => {
+    queue.delete(device.deviceId);
+    device.failureCount += 1;
+    const delayMs = device.isAway
+      ? jitteredMs(options.goodbyeDelayMs, random.ratio())
+      : backoffDelayMs(schedule, device.failureCount, random.ratio());
+    wait(device, 'backoff', nowMs + delayMs);
+    answerSign(device, nowMs);
+  };
+
+  const lose = (device: Tracked, nowMs: number): void => {
+    const wasStable = nowMs - device.linkedAtMs >= STABLE_LINK_MS;
+    device.flapCount = wasStable ? 0 : device.flapCount + 1;
+    const delayMs = wasStable
+      ? LINK_LOST_JITTER_MS * random.ratio()
+      : backoffDelayMs(schedule, device.flapCount, random.ratio());
+    wait(device, 'linkLost', nowMs + delayMs);
+  };
+
+  return {
+    track: (deviceId, nowMs) => {
+      if (devices.has(deviceId)) return;
+      const device: Tracked = {
+        deviceId,
+        state: 'queued',
+        cause: 'start',
+        failureCount: 0,
+        flapCount: 0,
+        linkedAtMs: Number.NEGATIVE_INFINITY,
+        resetAtMs: nowMs,
+        isAway: false,
+        sign: null,
+      };
+      devices.set(deviceId, device);
+      enqueue(device, 'start', 'routine');
+    },
+    untrack: (deviceId) => {
+      devices.delete(deviceId);
+      due.delete(deviceId);
+      queue.delete(deviceId);
+    },
+    linked: (deviceId, nowMs) => {
+      const device = devices.get(deviceId);
+      if (device === undefined || device.state === 'linked') return;
+      due.delete(deviceId);
+      queue.delete(deviceId);
+      device.state = 'linked';
+      device.linkedAtMs = nowMs;
+      device.sign = null;
+      reset(device, nowMs);
+    },
+    unlinked: (deviceId, expected, nowMs) => {
+      const device = devices.get(deviceId);
+      if (device?.state !== 'linked') return;
+      if (!expected) return lose(device, nowMs);
+      device.isAway = true;
+      device.flapCount = 0;
+      wait(device, 'backoff', nowMs + jitteredMs(options.goodbyeDelayMs, random.ratio()));
+    },
+    failed: (deviceId, nowMs) => {
+      const device = devices.get(deviceId);
+      if (device?.state === 'dialling') fail(device, nowMs);
+    },
+    nudge: (deviceId, cause, nowMs) => {
+      const device = devices.get(deviceId);
+      if (device !== undefined) giveSign(device, cause, 'urgent', nowMs);
+    },
+    nudgeAll: (cause, nowMs) => {
+      for (const device of devices.values()) giveSign(device, cause, 'routine', nowMs);
+    },
+    wake: (nowMs) => {
+      const expired: DeviceId[] = [];
+      for (let next = due.peek(); next !== undefined && next.atMs <= nowMs; next = due.peek()) {
+        due.delete(next.key);
+        const device = devices.get(next.key);
+        if (device === undefined) continue;
+        if (device.state === 'dialling') {
+          expired.push(device.deviceId);
+          fail(device, nowMs);
+        } else if (device.state === 'waiting') {
+          enqueue(device, device.cause, device.cause === 'linkLost' ? 'urgent' : 'routine');
+          answerSign(device, nowMs);
+        }
+      }
+      return expired;
+    },
+    takeDue: (nowMs) => {
+      const deviceId = queue.take(nowMs);
+      const device = deviceId === undefined ? undefined : devices.get(deviceId);
+      if (device === undefined) return undefined;
+      device.state = 'dialling';
+      // The dial that starts is the answer to every sign given before it.
+      device.sign = null;
+      due.set(device.deviceId, nowMs + options.dialExpiryMs);
+      return { deviceId: device.deviceId, cause: device.cause, failureCount: device.failureCount };
+    },
+    nextAtMs: (nowMs) => {
+      const times = [due.peek()?.atMs, queue.nextAtMs(nowMs)].filter((atMs) => typeof atMs === 'number');
+      return times.length === 0 ? null : Math.min(...times);
+    },
+    status: () =>
+      Array.from(devices.values(), ({ deviceId, state, failureCount }) => ({
+        deviceId,
+        state,
+        failureCount,
+        nextDialAtMs: state === 'waiting' ? (due.timeOf(deviceId) ?? null) : null,
+      })),
+  };
+};

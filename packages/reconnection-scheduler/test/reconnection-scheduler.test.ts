@@ -1,0 +1,150 @@
+import { actorHarness, type FakeClock } from '@bowline/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { reconnectionScheduler } from '../src/index.ts';
+import { deviceNumber, devicesUpTo } from './devices.ts';
+
+const device = deviceNumber(0);
+const started: { stop(): Promise<void>; readonly clock: FakeClock }[] = [];
+
+const startScheduler = async (input: Parameters<typeof reconnectionScheduler>[0] = {}) => {
+  const harness = actorHarness(reconnectionScheduler(input), {
+    random: { ratio: () => 0, bytes: () => new Uint8Array() },
+  });
+  await harness.actor.start();
+  started.push({ stop: () => harness.actor.stop(), clock: harness.clock });
+  return { ...harness, due: () => harness.toldOf('dial.due') };
+};
+
+afterEach(async () => {
+  for (const { stop, clock } of started.splice(0)) {
+    await stop();
+    expect(clock.pendingTimerCount).toBe(0);
+  }
+});
+
+describe('reconnectionScheduler', () => {
+  it('tells a tracked device at once, and once', async () => {
+    const { client, due } = await startScheduler();
+    await client.request('track', { deviceId: device });
+    await client.request('track', { deviceId: device });
+    expect(due()).toEqual([{ deviceId: device, cause: 'start', failureCount: 0 }]);
+  });
+
+  it('tells again after a failure, when its time has come', async () => {
+    const { client, clock, due } = await startScheduler();
+    await client.request('track', { deviceId: device });
+    await client.request('reportFailed', { deviceId: device });
+    expect((await client.request('status', {})).devices).toEqual([
+      { deviceId: device, state: 'waiting', failureCount: 1, nextDialAtMs: 500 },
+    ]);
+    await clock.advance(499);
+    expect(due()).toHaveLength(1);
+    await clock.advance(1);
+    expect(due().at(-1)).toEqual({ deviceId: device, cause: 'backoff', failureCount: 1 });
+  });
+
+  it('sets no timer for linked devices', async () => {
+    const { client, clock, due } = await startScheduler();
+    await client.request('track', { deviceId: device });
+    await client.request('reportLinked', { deviceId: device });
+    expect(clock.pendingTimerCount).toBe(0);
+    await clock.advance(86_400_000);
+    expect(due()).toHaveLength(1);
+  });
+
+  it('answers a lost link, a goodbye and a nudge', async () => {
+    const { client, clock, due } = await startScheduler();
+    await client.request('track', { deviceId: device });
+    await client.request('reportLinked', { deviceId: device });
+    await clock.advance(60_000);
+    await client.request('reportUnlinked', { deviceId: device, expected: false });
+    await clock.advance(0);
+    expect(due().at(-1)?.cause).toBe('linkLost');
+    await client.request('reportLinked', { deviceId: device });
+    await clock.advance(60_000);
+    await client.request('reportUnlinked', { deviceId: device, expected: true });
+    await clock.advance(60_000);
+    expect(due()).toHaveLength(2);
+    await client.request('nudge', { deviceId: device, cause: 'sighting' });
+    expect(due().at(-1)?.cause).toBe('sighting');
+  });
+
+  it('logs a dial that never had an outcome, and goes on', async () => {
+    const { client, clock, due, logger } = await startScheduler();
+    await client.request('track', { deviceId: device });
+    await clock.advance(90_000);
+    expect(logger.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', fields: expect.objectContaining({ deviceId: device }) }),
+    );
+    await clock.advance(500);
+    expect(due()).toHaveLength(2);
+  });
+
+  it('needs one timer for any number of devices', async () => {
+    const { client, clock } = await startScheduler();
+    for (const deviceId of devicesUpTo(500)) await client.request('track', { deviceId });
+    await clock.advance(200_000);
+    expect(clock.pendingTimerCount).toBe(1);
+    for (const deviceId of devicesUpTo(500)) await client.request('untrack', { deviceId });
+    expect(clock.pendingTimerCount).toBe(0);
+  });
+
+  it('turns a storm of nudges into one dial for each device', async () => {
+    const { client, clock, due } = await startScheduler();
+    const devices = devicesUpTo(5);
+    for (const deviceId of devices) await client.request('track', { deviceId });
+    for (const deviceId of devices) await client.request('reportFailed', { deviceId });
+    for (let failure = 0; failure < 9; failure += 1) {
+      await clock.advance(60_000);
+      for (const deviceId of devices) await client.request('reportFailed', { deviceId });
+    }
+    const before = due().length;
+    for (let storm = 0; storm < 1_000; storm += 1) await client.request('nudgeAll', { cause: 'networkChange' });
+    expect(
+      due()
+        .slice(before)
+        .map(({ deviceId }) => deviceId),
+    ).toEqual(devices);
+  });
+
+  it('stays within its slots when the listener answers while it is being told', async () => {
+    const { client, clock, due } = await startScheduler({ maxConcurrentDials: 2, maxDialsPerMinute: 60_000 });
+    let depth = 0;
+    client.on('dial.due', ({ deviceId }) => {
+      depth += 1;
+      if (depth < 5) void client.request('reportFailed', { deviceId });
+    });
+    for (const deviceId of devicesUpTo(8)) await client.request('track', { deviceId });
+    await clock.advance(0);
+    const { devices } = await client.request('status', {});
+    expect(devices.filter(({ state }) => state === 'dialling')).toHaveLength(2);
+    expect(due()).toHaveLength(6);
+    expect(new Set(due().map(({ deviceId }) => deviceId)).size).toBe(6);
+  });
+
+  it('tells nothing before start and after stop, and starts empty again', async () => {
+    const harness = actorHarness(reconnectionScheduler());
+    await harness.client.request('track', { deviceId: device });
+    await harness.actor.start();
+    await harness.actor.start();
+    await harness.client.request('track', { deviceId: device });
+    await harness.client.request('reportFailed', { deviceId: device });
+    await harness.actor.stop();
+    await harness.actor.stop();
+    expect(harness.clock.pendingTimerCount).toBe(0);
+    await harness.client.request('nudgeAll', { cause: 'user' });
+    await harness.clock.advance(86_400_000);
+    expect(harness.told).toHaveLength(1);
+    await harness.actor.start();
+    expect(await harness.client.request('status', {})).toEqual({ devices: [] });
+    await harness.actor.stop();
+  });
+
+  it('tells no more when it is stopped by the one it tells', async () => {
+    const { actor, client, due } = await startScheduler({ maxConcurrentDials: 1 });
+    client.on('dial.due', () => void actor.stop());
+    await client.request('track', { deviceId: deviceNumber(0) });
+    await client.request('track', { deviceId: deviceNumber(1) });
+    expect(due()).toHaveLength(1);
+  });
+});
