@@ -1,0 +1,175 @@
+import type { Clock, EndpointId, Logger, Random, RelayUrl } from '@bowline/contracts';
+import { endpointIdOfKey, endpointKeyOf, type RouteKey, routeKeyOf, routeKeyOfFrame } from '@bowline/relay-protocol';
+import { RelayConnection } from './relay-connection.ts';
+import type { RelayRecord } from './relay-record.ts';
+import type { DialRelay } from './relay-transport.ts';
+import { RouteTable } from './route-table.ts';
+import type { TrafficMeter } from './traffic-meter.ts';
+
+/** Relays joined for peers by one identity at most; the longest idle one gives way. */
+const MAX_PEER_RELAYS = 32;
+
+/** What an identity needs from the switchboard around it. */
+export interface IdentitySurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly dial: DialRelay;
+  readonly meter: TrafficMeter;
+  readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
+  readonly recordOf: (url: RelayUrl) => RelayRecord;
+  readonly tokenOf: (url: RelayUrl) => string | null;
+  /** Relays this device is logged in to for its own presence, home first. */
+  readonly ownRelays: () => readonly RelayUrl[];
+  /** Home first, then standby: where a peer without a better hint is looked for. */
+  readonly presence: () => readonly RelayUrl[];
+  readonly hintsFor: (peer: RouteKey) => readonly RelayUrl[];
+  /** Hands a frame to the endpoint on loopback. @returns `false` if it is not logged in */
+  readonly deliver: (key: RouteKey, frame: Uint8Array, peer: RouteKey) => boolean;
+  /** A connection of this identity changed its state. */
+  readonly connectionChanged: (url: RelayUrl) => void;
+  readonly measured: (url: RelayUrl) => void;
+  readonly routeMoved: (identity: DeviceIdentity, peer: RouteKey, to: RelayUrl, from: RelayUrl | null) => void;
+  readonly left: (url: RelayUrl) => void;
+}
+
+/** One of this device's keys: its logins at the relays, and the routes to its peers. */
+export class DeviceIdentity {
+  readonly endpointId: EndpointId;
+  /** The public key, 32 bytes. */
+  readonly endpointKey: Uint8Array;
+  readonly key: RouteKey;
+  readonly #secretKey: Uint8Array;
+  readonly #surroundings: IdentitySurroundings;
+  readonly #routes: RouteTable<RelayConnection>;
+  readonly #connections = new Map<RelayUrl, RelayConnection>();
+
+  /** @param secretKey 32 bytes, a secret; copied */
+  constructor(secretKey: Uint8Array, surroundings: IdentitySurroundings) {
+    this.#secretKey = Uint8Array.from(secretKey);
+    this.endpointKey = endpointKeyOf(this.#secretKey);
+    this.endpointId = endpointIdOfKey(this.endpointKey);
+    this.key = routeKeyOf(this.endpointKey);
+    this.#surroundings = surroundings;
+    this.#routes = new RouteTable(() => surroundings.random.ratio());
+  }
+
+  connectionAt(url: RelayUrl): RelayConnection | undefined {
+    return this.#connections.get(url);
+  }
+
+  get relayUrls(): readonly RelayUrl[] {
+    return [...this.#connections.keys()];
+  }
+
+  /** Sends a datagram frame of the endpoint to `peer`: over its certain route, or over every plausible one. */
+  send(frame: Uint8Array, peer: RouteKey): void {
+    const { clock, hintsFor, meter, presence } = this.#surroundings;
+    const nowMs = clock.monotonicMs();
+    const certain = this.#routes.certain(peer, nowMs);
+    if (certain !== null) {
+      certain.send(frame, peer);
+      this.#routes.sent(peer, nowMs);
+      return;
+    }
+    const own = presence();
+    const urls = this.#routes.plausible(peer, nowMs, { hinted: hintsFor(peer), own });
+    if (urls.length === 0) {
+      meter.count('dropped', frame, peer, null);
+      return;
+    }
+    for (const url of urls) this.#connectionTo(url).send(frame, peer);
+    this.#routes.sent(peer, nowMs);
+  }
+
+  /** Is logged in to `urls` from now on; logins not among them end when they are idle. */
+  hold(urls: readonly RelayUrl[]): void {
+    for (const url of urls) this.#connectionTo(url);
+  }
+
+  /** Ends logins that nobody needs: not this device's own, and without a datagram for `idleMs`. */
+  leaveIdle(idleMs: number): void {
+    const nowMs = this.#surroundings.clock.monotonicMs();
+    const own = this.#surroundings.ownRelays();
+    for (const [url, connection] of this.#connections) {
+      if (!own.includes(url) && nowMs - connection.lastTrafficAtMs >= idleMs) this.#leave(url, connection);
+    }
+  }
+
+  /** Ends every login at relays `mayStay` does not name. */
+  leaveUnless(mayStay: (url: RelayUrl) => boolean): void {
+    for (const [url, connection] of this.#connections) {
+      if (!mayStay(url)) this.#leave(url, connection);
+    }
+  }
+
+  /** Uses another token from the next login on, and tries at once where the old one failed. */
+  replaceToken(url: RelayUrl, token: string | null): void {
+    this.#connections.get(url)?.replaceToken(token);
+  }
+
+  checkNow(): void {
+    for (const connection of this.#connections.values()) connection.checkNow();
+  }
+
+  /** Ends every login and forgets the secret key. */
+  close(): void {
+    this.leaveUnless(() => false);
+    this.#secretKey.fill(0);
+  }
+
+  #connectionTo(url: RelayUrl): RelayConnection {
+    return this.#connections.get(url) ?? this.#connect(url);
+  }
+
+  #connect(url: RelayUrl): RelayConnection {
+    const { clock, connectionChanged, dial, isOwnChallenge, logger, measured, meter, random, recordOf, tokenOf } =
+      this.#surroundings;
+    this.#makeRoom();
+    const connection: RelayConnection = new RelayConnection({
+      record: recordOf(url),
+      token: tokenOf(url),
+      secretKey: this.#secretKey,
+      clock,
+      random,
+      logger,
+      dial,
+      isOwnChallenge,
+      events: {
+        changed: () => connectionChanged(url),
+        measured: () => measured(url),
+        datagrams: (frame) => this.#receive(connection, frame),
+        peerGone: (peer) => this.#routes.gone(peer, connection, clock.monotonicMs()),
+        sent: (frame, peer) => meter.count('sent', frame, peer, url),
+        dropped: (frame, peer) => meter.count('dropped', frame, peer, url),
+      },
+    });
+    this.#connections.set(url, connection);
+    connectionChanged(url);
+    return connection;
+  }
+
+  #receive(connection: RelayConnection, frame: Buffer): void {
+    const { clock, deliver, meter, routeMoved } = this.#surroundings;
+    const peer = routeKeyOfFrame(frame);
+    const move = this.#routes.heard(peer, connection, clock.monotonicMs());
+    if (move !== null) routeMoved(this, peer, move.to.url, move.from?.url ?? null);
+    const isDelivered = deliver(this.key, frame, peer);
+    meter.count(isDelivered ? 'received' : 'dropped', frame, peer, connection.url);
+  }
+
+  #makeRoom(): void {
+    const own = this.#surroundings.ownRelays();
+    const others = [...this.#connections].filter(([url]) => !own.includes(url));
+    if (others.length < MAX_PEER_RELAYS) return;
+    const [idlest] = others.sort(([, left], [, right]) => left.lastTrafficAtMs - right.lastTrafficAtMs);
+    if (idlest !== undefined) this.#leave(...idlest);
+  }
+
+  #leave(url: RelayUrl, connection: RelayConnection): void {
+    this.#connections.delete(url);
+    connection.close();
+    this.#routes.forgetRelay(connection);
+    this.#surroundings.left(url);
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The endpoint's relay on loopback and a client to the real ones: routes, health, failover.
+ *
+ * @packageDocumentation
+ */
+export {
+  SwitchboardListeningError,
+  SwitchboardPortTakenError,
+  SwitchboardRelayLoopError,
+  SwitchboardRequestError,
+} from './errors.ts';
+export {
+  RELAY_SWITCHBOARD_DEFAULTS,
+  type RelaySwitchboardOptions,
+  type RelaySwitchboardOptionsInput,
+  resolveRelaySwitchboardOptions,
+} from './options.ts';
+export { type RelaySwitchboardComponents, relaySwitchboard } from './relay-switchboard.ts';
+export type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
+export { relaySwitchboardWorker } from './worker-definition.ts';

@@ -1,0 +1,225 @@
+import type {
+  Cancel,
+  Clock,
+  Logger,
+  Random,
+  RelayConnectionState,
+  RelayDownReason,
+  RelayUrl,
+} from '@bowline/contracts';
+import type { RouteKey } from '@bowline/relay-protocol';
+import { FairQueue } from './fair-queue.ts';
+import { CONNECTING_LIMITS } from './frame-outlet.ts';
+import { LONGEST_RETRY_MS, retryDelayMs } from './reconnect-backoff.ts';
+import type { RelayRecord } from './relay-record.ts';
+import { RelaySession } from './relay-session.ts';
+import type { DialRelay } from './relay-transport.ts';
+
+/** A connection has to last this long, milliseconds, before its loss is answered as quickly as a first one. */
+const SETTLED_AFTER_MS = 5_000;
+
+/**
+ * Displacements within {@link DISPLACED_WINDOW_MS} that are answered by logging in again at once: one is usual when the
+ * endpoint itself is logged in at the same relay, more mean that somebody else claims the same key just as stubbornly.
+ */
+const DISPLACEMENTS_ANSWERED = 3;
+const DISPLACED_WINDOW_MS = 60_000;
+
+/** Packets older than this when the login succeeds are not sent any more, milliseconds; QUIC has sent newer ones by then. */
+const PENDING_FOR_MS = 3_000;
+
+/** What a connection tells whoever keeps it. */
+export interface RelayConnectionEvents {
+  /** `state`, `downReason` or `isInDoubt` changed. */
+  readonly changed: () => void;
+  readonly datagrams: (frame: Buffer) => void;
+  readonly peerGone: (peer: RouteKey) => void;
+  readonly measured: () => void;
+  readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
+  readonly sent: (frame: Uint8Array, peer: RouteKey) => void;
+}
+
+/** What a connection is made of. */
+export interface RelayConnectionParts {
+  readonly record: RelayRecord;
+  readonly token: string | null;
+  /** 32 bytes, a secret. */
+  readonly secretKey: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly dial: DialRelay;
+  readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
+  readonly events: RelayConnectionEvents;
+}
+
+/** One identity's presence at one relay: logs in, stays, and comes back after every loss until it is closed. */
+export class RelayConnection {
+  readonly #parts: RelayConnectionParts;
+  readonly #pending: FairQueue<Uint8Array>;
+  #pendingSince: number | null = null;
+  #session: RelaySession | null = null;
+  #state: RelayConnectionState = 'connecting';
+  #downReason: RelayDownReason | null = null;
+  #connectedSinceMs: number | null = null;
+  #failures = 0;
+  #displacedAtMs: readonly number[] = [];
+  #comeBackInMs: number | null = null;
+  #cancelRetry: Cancel = () => undefined;
+  #lastTrafficAtMs: number;
+  #token: string | null;
+
+  constructor(parts: RelayConnectionParts) {
+    this.#parts = parts;
+    this.#token = parts.token;
+    this.#pending = new FairQueue(CONNECTING_LIMITS, parts.events.dropped);
+    this.#lastTrafficAtMs = parts.clock.monotonicMs();
+    this.#connect();
+  }
+
+  get url(): RelayUrl {
+    return this.#parts.record.url;
+  }
+
+  get state(): RelayConnectionState {
+    return this.#state;
+  }
+
+  get downReason(): RelayDownReason | null {
+    return this.#downReason;
+  }
+
+  /** Connected, and no answer is overdue. */
+  get isUsable(): boolean {
+    return this.#state === 'connected' && this.#session?.isInDoubt === false;
+  }
+
+  /** Since when it is connected without a break, monotonic milliseconds. */
+  get connectedSinceMs(): number | null {
+    return this.#connectedSinceMs;
+  }
+
+  /** When a datagram last went out or came in, monotonic milliseconds; at first the time of opening. */
+  get lastTrafficAtMs(): number {
+    return this.#lastTrafficAtMs;
+  }
+
+  /** Sends a datagram frame, or keeps it for the moment of the first login, or drops it. */
+  send(frame: Uint8Array, peer: RouteKey): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    this.#lastTrafficAtMs = nowMs;
+    if (this.#state === 'connected' && this.#session !== null) {
+      this.#parts.events.sent(frame, peer);
+      this.#session.send(frame, peer);
+      return;
+    }
+    if (this.#pendingSince !== null && nowMs - this.#pendingSince > PENDING_FOR_MS) this.#pending.clear();
+    if (this.#pending.isEmpty) this.#pendingSince = nowMs;
+    this.#pending.push(peer, frame);
+  }
+
+  /** Pings now when connected, tries now when down; the backoff starts over. */
+  checkNow(): void {
+    this.#failures = 0;
+    if (this.#state === 'connected') this.#session?.checkNow();
+    else if (this.#session === null) this.#connect();
+  }
+
+  /** Logs in with another token from now on: at once where the relay is down, at the next login where it is connected. */
+  replaceToken(token: string | null): void {
+    if (this.#token === token) return;
+    this.#token = token;
+    if (this.#state !== 'connected') this.checkNow();
+  }
+
+  /** Ends the login for good. */
+  close(): void {
+    this.#cancelRetry();
+    this.#session?.close();
+    this.#session = null;
+    this.#pending.clear();
+  }
+
+  #connect(): void {
+    this.#cancelRetry();
+    const { clock, dial, events, isOwnChallenge, record, secretKey } = this.#parts;
+    this.#session = new RelaySession({
+      target: { url: record.url, token: this.#token, secretKey },
+      clock,
+      dial,
+      isOwnChallenge,
+      usualRttMs: () => record.rttMs,
+      events: {
+        loggedIn: () => this.#loggedIn(),
+        datagrams: (frame) => {
+          this.#lastTrafficAtMs = clock.monotonicMs();
+          events.datagrams(frame);
+        },
+        peerGone: events.peerGone,
+        roundTrip: (rttMs) => {
+          record.measured(rttMs, clock.monotonicMs());
+          events.measured();
+        },
+        doubtChanged: (isInDoubt) => {
+          this.#parts.logger.debug({ relayUrl: record.url, isInDoubt }, 'relay doubt changed');
+          events.changed();
+        },
+        rateLimited: () => this.#parts.logger.warn({ relayUrl: record.url }, 'relay limits the rate of this device'),
+        restarting: (reconnectInMs) => {
+          this.#comeBackInMs = Math.min(LONGEST_RETRY_MS, reconnectInMs);
+        },
+        ended: (reason, detail) => this.#ended(reason, detail),
+        dropped: events.dropped,
+      },
+    });
+  }
+
+  #loggedIn(): void {
+    this.#state = 'connected';
+    this.#downReason = null;
+    this.#connectedSinceMs = this.#parts.clock.monotonicMs();
+    this.#comeBackInMs = null;
+    this.#flushPending();
+    this.#parts.events.changed();
+  }
+
+  #flushPending(): void {
+    const isStale = this.#parts.clock.monotonicMs() - (this.#pendingSince ?? 0) > PENDING_FOR_MS;
+    this.#pendingSince = null;
+    if (isStale) this.#pending.clear();
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+      this.#parts.events.sent(next.frame, next.peer);
+      this.#session?.send(next.frame, next.peer);
+    }
+  }
+
+  #ended(reason: RelayDownReason, detail: string): void {
+    const { clock, events, logger, record } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    const lastedMs = this.#connectedSinceMs === null ? 0 : nowMs - this.#connectedSinceMs;
+    if (this.#connectedSinceMs === null) record.failed(nowMs);
+    else record.lost(nowMs);
+    this.#failures = lastedMs >= SETTLED_AFTER_MS ? 1 : this.#failures + 1;
+    this.#session = null;
+    this.#state = 'down';
+    this.#downReason = reason;
+    this.#connectedSinceMs = null;
+    this.#cancelRetry = clock.setTimer(this.#retryInMs(reason, nowMs), () => this.#connect());
+    logger.debug({ relayUrl: record.url, reason, detail, failures: this.#failures }, 'relay connection ended');
+    events.changed();
+  }
+
+  #retryInMs(reason: RelayDownReason, nowMs: number): number {
+    const usualMs = retryDelayMs(this.#failures, this.#parts.random);
+    const comeBackInMs = this.#comeBackInMs;
+    this.#comeBackInMs = null;
+    if (reason !== 'displaced') return Math.max(usualMs, comeBackInMs ?? 0);
+    this.#displacedAtMs = [...this.#displacedAtMs, nowMs].filter((atMs) => nowMs - atMs < DISPLACED_WINDOW_MS);
+    if (this.#displacedAtMs.length <= DISPLACEMENTS_ANSWERED) return 0;
+    this.#parts.logger.warn(
+      { relayUrl: this.#parts.record.url },
+      'another program is logged in at this relay with the same key',
+    );
+    return LONGEST_RETRY_MS;
+  }
+}

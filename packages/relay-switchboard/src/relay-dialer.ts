@@ -1,0 +1,117 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { errorMessage, type RelayDownReason } from '@bowline/contracts';
+import {
+  CLIENT_AUTH_HEADER,
+  encodeKeyMaterialAuth,
+  endpointKeyOf,
+  KEY_MATERIAL_BYTES,
+  KEY_MATERIAL_LABEL,
+  MAX_FRAME_BYTES,
+  RELAY_PATH,
+  RELAY_SUBPROTOCOLS,
+  versionOfSubprotocol,
+} from '@bowline/relay-protocol';
+import { WebSocket } from 'ws';
+import { openRelayLine, RelayLineError } from './relay-line.ts';
+import type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
+
+/** How relays are reached. */
+export interface RelayDialerOptions {
+  /** Trust anchors for `https:` relays, PEM. Empty: those Node trusts by default. */
+  readonly caCertificates: readonly string[];
+}
+
+/** Opens relays over the network: TCP, TLS where the URL asks for it, WebSocket upgrade. The one place that dials. */
+export const relayDialer =
+  (options: RelayDialerOptions): DialRelay =>
+  (target, events) =>
+    new WebSocketTransport(target, events, options);
+
+/** A transport that may still be on its way; ends once, whatever the step it is at. */
+class WebSocketTransport implements RelayTransport {
+  readonly #events: RelayTransportEvents;
+  readonly #destroyLine: () => void;
+  #socket: WebSocket | null = null;
+  #hasEnded: boolean = false;
+
+  constructor(target: RelayTarget, events: RelayTransportEvents, options: RelayDialerOptions) {
+    this.#events = events;
+    const url = new URL(target.url);
+    const line = openRelayLine(url, options.caCertificates);
+    this.#destroyLine = line.destroy;
+    line.ready.then(
+      (socket) => this.#upgrade(url, socket, target),
+      (error: unknown) => this.#end(error instanceof RelayLineError ? error.reason : 'tcp', errorMessage(error)),
+    );
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  send(frame: Uint8Array, onFlushed?: () => void): void {
+    this.#socket?.send(frame, { binary: true }, onFlushed);
+  }
+
+  terminate(): void {
+    this.#hasEnded = true;
+    this.#socket?.terminate();
+    this.#destroyLine();
+  }
+
+  #upgrade(url: URL, line: Socket, target: RelayTarget): void {
+    if (this.#hasEnded) {
+      line.destroy();
+      return;
+    }
+    const socket = new WebSocket(`ws://${url.host}${RELAY_PATH}`, [...RELAY_SUBPROTOCOLS], {
+      createConnection: () => line,
+      headers: headersFor(url, line, target),
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+    });
+    this.#socket = socket;
+    socket.on('unexpected-response', (_request, response) => {
+      const status = response.statusCode ?? 0;
+      response.resume();
+      this.#end(reasonOfStatus(status), `HTTP status ${status}`);
+    });
+    socket.on('open', () => this.#events.opened(versionOfSubprotocol(socket.protocol) ?? 1));
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (this.#hasEnded) return;
+      if (isBinary) this.#events.message(data);
+      else this.#end('protocol', 'a text message');
+    });
+    socket.on('error', (error) => this.#end(reasonOfSocketError(socket, error), error.message));
+    socket.on('close', (code) => this.#end('closed', `WebSocket close code ${code}`));
+  }
+
+  #end(reason: RelayDownReason, detail: string): void {
+    if (this.#hasEnded) return;
+    this.terminate();
+    this.#events.closed(reason, detail);
+  }
+}
+
+/** The proof over the TLS session saves the challenge's round trip; a relay that cannot use it sends a challenge. */
+const headersFor = (url: URL, line: Socket, target: RelayTarget): Record<string, string> => {
+  const headers: Record<string, string> = { Host: url.host };
+  if (target.token !== null) headers.Authorization = `Bearer ${target.token}`;
+  if (line instanceof TLSSocket) {
+    const endpointKey = Buffer.from(endpointKeyOf(target.secretKey));
+    const material = line.exportKeyingMaterial(KEY_MATERIAL_BYTES, KEY_MATERIAL_LABEL, endpointKey);
+    headers[CLIENT_AUTH_HEADER] = encodeKeyMaterialAuth(target.secretKey, material);
+  }
+  return headers;
+};
+
+const reasonOfStatus = (status: number): RelayDownReason => {
+  if (status === 401 || status === 403) return 'auth';
+  return status === 400 || status === 426 ? 'version' : 'http';
+};
+
+const reasonOfSocketError = (socket: WebSocket, error: Error): RelayDownReason => {
+  if (/subprotocol/.test(error.message)) return 'version';
+  return socket.readyState === WebSocket.CONNECTING ? 'http' : 'closed';
+};

@@ -1,0 +1,153 @@
+/** Pause between pings while datagrams flow, milliseconds: with the time to doubt it finds a hanging relay within a second. */
+const PING_IN_USE_MS = 500;
+
+/** Pause between pings while nothing flows, milliseconds: the pace of QUIC's own keep-alive on relayed paths. */
+const PING_IDLE_MS = 5_000;
+
+/** Pause between the first pings after a login, milliseconds: a comparable latency is known after a second. */
+const PING_EARLY_MS = 200;
+
+/** Round trips wanted early. */
+const EARLY_SAMPLES = 5;
+
+/** A relay counts as in use for this long after a datagram, milliseconds. */
+const IN_USE_FOR_MS = 3_000;
+
+/** Bounds of the time an answer may take before the relay is in doubt, milliseconds. */
+const DOUBT_AFTER_MS = { least: 400, most: 1_000 } as const;
+
+/** Silence after which a connection is given up, milliseconds, though its socket is open. */
+const DEAD_AFTER_MS = 4_000;
+
+/** The same right after the network changed, when an old socket is more likely dead than slow. */
+const DEAD_AFTER_CHECK_MS = 1_500;
+
+/** Time without a single answer after which a connection is given up although other frames come, milliseconds: the relay does not read. */
+const DEAF_AFTER_MS = 10_000;
+
+/** A verdict asked for this much later than agreed, milliseconds, means that this process stood still, not the relay. */
+const STALLED_BY_MS = 500;
+
+/** Pings kept as unanswered; more are never needed for round trips. */
+const MAX_OUTSTANDING = 16;
+
+/** What there is to do for a connection now. */
+export interface LivenessVerdict {
+  /** A ping with this number is to be sent; `null` for none. */
+  readonly ping: number | null;
+  readonly isInDoubt: boolean;
+  readonly isDead: boolean;
+  /** When to ask again at the latest, milliseconds from now. */
+  readonly askAgainInMs: number;
+}
+
+/**
+ * Tells from pings, answers and traffic whether the relay behind an open socket still works. Pure: time comes in.
+ *
+ * Any frame from the relay proves that it lives; only answers measure the round trip.
+ */
+export class RelayLiveness {
+  readonly #medianMs: () => number | null;
+  /** Number and send time of pings not answered yet, oldest first. */
+  readonly #outstanding = new Map<number, number>();
+  #pingCount = 0;
+  #lastPingAtMs = Number.NEGATIVE_INFINITY;
+  #lastHeardAtMs: number;
+  #lastTrafficAtMs = Number.NEGATIVE_INFINITY;
+  #samples = 0;
+  /** Send time of the oldest ping since the relay was last heard; `null` when it owes no answer. */
+  #owedSinceMs: number | null = null;
+  #deadAfterMs: number = DEAD_AFTER_MS;
+  #askAgainAtMs = Number.POSITIVE_INFINITY;
+
+  /** @param medianMs the relay's usual round trip as far as it is known, milliseconds */
+  constructor(nowMs: number, medianMs: () => number | null = () => null) {
+    this.#lastHeardAtMs = nowMs;
+    this.#medianMs = medianMs;
+  }
+
+  /** When the last frame came, monotonic milliseconds. */
+  get lastHeardAtMs(): number {
+    return this.#lastHeardAtMs;
+  }
+
+  /** A datagram went out or came in. */
+  traffic(nowMs: number): void {
+    this.#lastTrafficAtMs = nowMs;
+  }
+
+  /** Whether datagrams flowed lately. */
+  isInUse(nowMs: number): boolean {
+    return nowMs - this.#lastTrafficAtMs < IN_USE_FOR_MS;
+  }
+
+  /** Any frame came. */
+  heard(nowMs: number): void {
+    this.#lastHeardAtMs = nowMs;
+    this.#owedSinceMs = null;
+    this.#deadAfterMs = DEAD_AFTER_MS;
+  }
+
+  /** An answer came. @returns the round trip in milliseconds; `null` for a ping that is not ours or was answered before */
+  answered(ping: number, nowMs: number): number | null {
+    const sentAtMs = this.#outstanding.get(ping);
+    if (sentAtMs === undefined) return null;
+    for (const number of this.#outstanding.keys()) {
+      if (number <= ping) this.#outstanding.delete(number);
+    }
+    this.#samples += 1;
+    return nowMs - sentAtMs;
+  }
+
+  /** The network may have changed: the next verdict pings, and silence is judged more strictly. */
+  suspect(): void {
+    this.#lastPingAtMs = Number.NEGATIVE_INFINITY;
+    this.#deadAfterMs = DEAD_AFTER_CHECK_MS;
+  }
+
+  /** What to do now. A ping it names counts as sent. */
+  judge(nowMs: number): LivenessVerdict {
+    if (nowMs - this.#askAgainAtMs > STALLED_BY_MS) this.#forgive();
+    const ping = nowMs - this.#lastPingAtMs >= this.#pauseMs(nowMs) ? this.#sendPing(nowMs) : null;
+    const owedForMs = this.#owedSinceMs === null ? 0 : nowMs - this.#owedSinceMs;
+    const doubtAfterMs = this.#doubtAfterMs();
+    const isInDoubt = this.#owedSinceMs !== null && owedForMs >= doubtAfterMs;
+    const oldestPingAtMs = this.#outstanding.values().next().value ?? nowMs;
+    const waits = [this.#lastPingAtMs + this.#pauseMs(nowMs) - nowMs];
+    if (this.#owedSinceMs !== null) waits.push((isInDoubt ? this.#deadAfterMs : doubtAfterMs) - owedForMs);
+    const askAgainInMs = Math.max(1, Math.min(...waits));
+    this.#askAgainAtMs = nowMs + askAgainInMs;
+    const isSilent = this.#owedSinceMs !== null && owedForMs >= this.#deadAfterMs;
+    return { ping, isInDoubt, isDead: isSilent || nowMs - oldestPingAtMs >= DEAF_AFTER_MS, askAgainInMs };
+  }
+
+  /** After a standstill of our own, answers may be waiting unread: everything is asked anew. */
+  #forgive(): void {
+    this.#owedSinceMs = null;
+    this.#outstanding.clear();
+    this.suspect();
+  }
+
+  #pauseMs(nowMs: number): number {
+    if (this.#samples < EARLY_SAMPLES && this.#pingCount < 2 * EARLY_SAMPLES) return PING_EARLY_MS;
+    return this.isInUse(nowMs) || this.#owedSinceMs !== null ? PING_IN_USE_MS : PING_IDLE_MS;
+  }
+
+  #sendPing(nowMs: number): number {
+    this.#pingCount += 1;
+    this.#lastPingAtMs = nowMs;
+    this.#owedSinceMs ??= nowMs;
+    this.#outstanding.set(this.#pingCount, nowMs);
+    for (const number of this.#outstanding.keys()) {
+      if (this.#outstanding.size <= MAX_OUTSTANDING) break;
+      this.#outstanding.delete(number);
+    }
+    return this.#pingCount;
+  }
+
+  /** Three round trips and a little, within bounds: early enough to matter, late enough not to be noise. */
+  #doubtAfterMs(): number {
+    const medianMs = this.#medianMs() ?? DOUBT_AFTER_MS.most;
+    return Math.min(DOUBT_AFTER_MS.most, Math.max(DOUBT_AFTER_MS.least, 3 * medianMs + 100));
+  }
+}

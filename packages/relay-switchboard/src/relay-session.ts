@@ -1,0 +1,240 @@
+import { assertNever, type Cancel, type Clock, type RelayDownReason } from '@bowline/contracts';
+import {
+  checkDatagramSize,
+  decodeRelayFrame,
+  decodeServerHandshakeFrame,
+  encodeClientAuth,
+  encodePing,
+  encodePong,
+  isDatagramToClient,
+  PING_PAYLOAD_BYTES,
+  type ProtocolVersion,
+  type RelayFrame,
+  RelayProtocolError,
+  type RouteKey,
+  routeKeyOf,
+  signChallenge,
+} from '@bowline/relay-protocol';
+import { FrameOutlet } from './frame-outlet.ts';
+import { RelayLiveness } from './relay-liveness.ts';
+import type { DialRelay, RelayTarget, RelayTransport } from './relay-transport.ts';
+
+/** Time for name look-up, TCP, TLS, upgrade and login together, milliseconds. */
+export const LOGIN_DEADLINE_MS = 5_000;
+
+/** Version 1 tells in words that another login with the same key took over; these are the words all relays of that time share. */
+const SAME_KEY_PROBLEM = /another endpoint|same endpoint id/i;
+
+/** What one session tells. After `ended` nothing follows. */
+export interface RelaySessionEvents {
+  readonly loggedIn: () => void;
+  /** A datagram frame, size-checked, as it came. */
+  readonly datagrams: (frame: Buffer) => void;
+  /** A peer is not (or no longer) at this relay. */
+  readonly peerGone: (peer: RouteKey) => void;
+  readonly roundTrip: (rttMs: number) => void;
+  readonly doubtChanged: (isInDoubt: boolean) => void;
+  /** The relay limits how fast this login may send. */
+  readonly rateLimited: () => void;
+  /** The relay stops soon and asks to come back after this many milliseconds. */
+  readonly restarting: (reconnectInMs: number) => void;
+  readonly ended: (reason: RelayDownReason, detail: string) => void;
+  readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
+}
+
+/** What a session is made of. */
+export interface RelaySessionParts {
+  readonly target: RelayTarget;
+  readonly clock: Clock;
+  readonly dial: DialRelay;
+  /** The relay's usual round trip, milliseconds, as far as it is known. */
+  readonly usualRttMs: () => number | null;
+  /** Whether a challenge was issued by this very process: then the "relay" is our own loopback relay. */
+  readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
+  readonly events: RelaySessionEvents;
+}
+
+/** One login at one relay as one identity: from the first packet to the end of the socket. */
+export class RelaySession {
+  readonly #parts: RelaySessionParts;
+  readonly #transport: RelayTransport;
+  readonly #outlet: FrameOutlet;
+  readonly #liveness: RelayLiveness;
+  #phase: 'login' | 'open' | 'ended' = 'login';
+  #version: ProtocolVersion = 2;
+  #isInDoubt: boolean = false;
+  #isLeaving: boolean = false;
+  #cancelTimer: Cancel;
+
+  constructor(parts: RelaySessionParts) {
+    this.#parts = parts;
+    const { clock, dial, events, target } = parts;
+    this.#liveness = new RelayLiveness(clock.monotonicMs(), parts.usualRttMs);
+    this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
+      this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
+    });
+    this.#transport = dial(target, {
+      opened: (version) => {
+        this.#version = version;
+      },
+      message: (frame) => this.#receive(frame),
+      closed: (reason, detail) => this.#end(reason, detail),
+    });
+    this.#outlet = new FrameOutlet(this.#transport, events.dropped);
+  }
+
+  /** Whether the relay owes an answer for too long, or has announced its end. */
+  get isInDoubt(): boolean {
+    return this.#isInDoubt;
+  }
+
+  /** Sends a datagram frame. Only after `loggedIn`; before and after it is dropped. */
+  send(frame: Uint8Array, peer: RouteKey): void {
+    if (this.#phase !== 'open') {
+      this.#parts.events.dropped(frame, peer);
+      return;
+    }
+    this.#noteTraffic();
+    this.#outlet.send(frame, peer);
+  }
+
+  /** Asks the relay for a sign of life now. */
+  checkNow(): void {
+    if (this.#phase !== 'open') return;
+    this.#liveness.suspect();
+    this.#judge();
+  }
+
+  /** Ends the session without telling `ended`. */
+  close(): void {
+    this.#shut();
+  }
+
+  #receive(frame: Buffer): void {
+    if (this.#phase === 'ended') return;
+    try {
+      if (this.#phase === 'login') this.#login(frame);
+      else if (isDatagramToClient(frame)) this.#receiveDatagrams(frame);
+      else this.#control(decodeRelayFrame(frame, this.#version));
+    } catch (error) {
+      if (!(error instanceof RelayProtocolError)) throw error;
+      this.#end('protocol', error.message);
+    }
+  }
+
+  #login(frame: Buffer): void {
+    const step = decodeServerHandshakeFrame(frame);
+    switch (step.type) {
+      case 'challenge':
+        if (this.#parts.isOwnChallenge(step.challenge)) {
+          this.#end('protocol', 'the relay is this switchboard itself');
+          return;
+        }
+        this.#transport.send(encodeClientAuth(signChallenge(this.#parts.target.secretKey, step.challenge)));
+        return;
+      case 'confirmed':
+        this.#phase = 'open';
+        this.#liveness.heard(this.#parts.clock.monotonicMs());
+        this.#parts.events.loggedIn();
+        this.#judge();
+        return;
+      case 'denied':
+        this.#end('auth', step.reason);
+    }
+  }
+
+  #receiveDatagrams(frame: Buffer): void {
+    checkDatagramSize(frame);
+    this.#heard();
+    this.#noteTraffic();
+    this.#parts.events.datagrams(frame);
+  }
+
+  #control(frame: RelayFrame): void {
+    this.#heard();
+    switch (frame.type) {
+      case 'pong':
+        this.#answered(frame.payload);
+        return;
+      case 'ping':
+        this.#transport.send(encodePong(frame.payload));
+        return;
+      case 'endpointGone':
+        this.#parts.events.peerGone(routeKeyOf(frame.endpointKey));
+        return;
+      case 'status':
+        if (frame.health === 'same-endpoint-connected') this.#end('displaced', 'another login with the same key');
+        if (frame.health === 'rate-limited') this.#parts.events.rateLimited();
+        return;
+      case 'restarting':
+        this.#isLeaving = true;
+        this.#setDoubt(true);
+        this.#parts.events.restarting(frame.reconnectInMs);
+        return;
+      case 'health':
+        if (SAME_KEY_PROBLEM.test(frame.problem)) this.#end('displaced', 'another login with the same key');
+        return;
+      case 'datagrams':
+        return;
+      default:
+        assertNever(frame);
+    }
+  }
+
+  #answered(payload: Uint8Array): void {
+    const number = Number(new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0));
+    const rttMs = this.#liveness.answered(number, this.#parts.clock.monotonicMs());
+    if (rttMs !== null) this.#parts.events.roundTrip(rttMs);
+  }
+
+  #heard(): void {
+    this.#liveness.heard(this.#parts.clock.monotonicMs());
+    if (this.#isInDoubt && !this.#isLeaving) this.#setDoubt(false);
+  }
+
+  #noteTraffic(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    const wasInUse = this.#liveness.isInUse(nowMs);
+    this.#liveness.traffic(nowMs);
+    if (!wasInUse) this.#judge();
+  }
+
+  #judge(): void {
+    if (this.#phase !== 'open') return;
+    const verdict = this.#liveness.judge(this.#parts.clock.monotonicMs());
+    this.#cancelTimer();
+    if (verdict.isDead) {
+      this.#end('timeout', 'the relay does not answer');
+      return;
+    }
+    if (verdict.ping !== null) this.#transport.send(encodePing(payloadOf(verdict.ping)));
+    this.#cancelTimer = this.#parts.clock.setTimer(verdict.askAgainInMs, () => this.#judge());
+    this.#setDoubt(verdict.isInDoubt || this.#isLeaving);
+  }
+
+  #setDoubt(isInDoubt: boolean): void {
+    if (this.#isInDoubt === isInDoubt) return;
+    this.#isInDoubt = isInDoubt;
+    this.#parts.events.doubtChanged(isInDoubt);
+  }
+
+  #end(reason: RelayDownReason, detail: string): void {
+    if (this.#phase === 'ended') return;
+    this.#shut();
+    this.#parts.events.ended(reason, detail);
+  }
+
+  #shut(): void {
+    this.#phase = 'ended';
+    this.#cancelTimer();
+    this.#outlet.close();
+    this.#transport.terminate();
+  }
+}
+
+/** A ping's number as the eight bytes it travels in. */
+const payloadOf = (ping: number): Uint8Array => {
+  const payload = new Uint8Array(PING_PAYLOAD_BYTES);
+  new DataView(payload.buffer).setBigUint64(0, BigInt(ping));
+  return payload;
+};

@@ -1,0 +1,111 @@
+import type { Actor, ActorComponents, Cancel, RelaySwitchboardChannel } from '@bowline/contracts';
+import { SwitchboardListeningError } from './errors.ts';
+import { LoopbackRelay } from './loopback-relay.ts';
+import { type RelaySwitchboardOptionsInput, resolveRelaySwitchboardOptions } from './options.ts';
+import { relayDialer } from './relay-dialer.ts';
+import type { DialRelay } from './relay-transport.ts';
+import { Switchboard } from './switchboard.ts';
+
+/** Pause between reviews while nothing happens, milliseconds: the policy's times are seconds. */
+const REVIEW_EVERY_MS = 1_000;
+
+/** What the switchboard needs beside what every actor is given. */
+export interface RelaySwitchboardComponents extends ActorComponents<RelaySwitchboardChannel> {
+  /** Opens relays. @defaultValue WebSockets over the network */
+  readonly dial?: DialRelay;
+}
+
+/**
+ * The endpoint's relay on loopback, and a client to the real ones. Started by the host, usually in a process of its own;
+ * ends with `stop`. Owns the loopback port and every relay connection of this device.
+ */
+export const relaySwitchboard =
+  (input: RelaySwitchboardOptionsInput = {}) =>
+  (components: RelaySwitchboardComponents): Actor<RelaySwitchboardChannel> => {
+    const options = resolveRelaySwitchboardOptions(input);
+    const { clock, emit, random } = components;
+    const logger = components.logger.child({ component: 'relay-switchboard' });
+    let loopback: LoopbackRelay | null = null;
+    let port: number | null = null;
+    let isRunning = false;
+    let cancelReview: Cancel = () => undefined;
+
+    const switchboard = new Switchboard({
+      options,
+      clock,
+      random,
+      logger,
+      emit: (event, payload) => {
+        if (isRunning) emit(event, payload);
+      },
+      dial: components.dial ?? relayDialer({ caCertificates: options.caCertificates }),
+      deliver: (key, frame, peer) => loopback?.deliver(key, frame, peer) ?? false,
+      isOwnChallenge: (challenge) => loopback?.isOwnChallenge(challenge) ?? false,
+      loopbackPort: () => port,
+    });
+
+    const reviewLater = (): void => {
+      cancelReview = clock.setTimer(
+        REVIEW_EVERY_MS,
+        () => {
+          switchboard.review();
+          reviewLater();
+        },
+        { unref: true },
+      );
+    };
+
+    const listen = async (asked: number): Promise<number> => {
+      if (port !== null) {
+        if (asked !== 0 && asked !== port) throw new SwitchboardListeningError(port, asked);
+        return port;
+      }
+      const relay = new LoopbackRelay({
+        clock,
+        random,
+        logger,
+        events: {
+          isAdmitted: (key) => switchboard.isAdmitted(key),
+          datagrams: (from, frame) => switchboard.route(from, frame),
+          dropped: (frame, peer) => switchboard.meter.count('dropped', frame, peer, null),
+        },
+      });
+      port = await relay.listen(asked);
+      loopback = relay;
+      logger.info({ port }, 'loopback relay open');
+      return port;
+    };
+
+    return {
+      handlers: {
+        listen: async ({ port: asked }) => {
+          const opened = await listen(asked);
+          return { loopbackUrl: `http://127.0.0.1:${opened}/`, port: opened };
+        },
+        admit: ({ secretKey }) => ({ endpointId: switchboard.admit(secretKey) }),
+        dismiss: ({ endpointId }) => {
+          const key = switchboard.dismiss(endpointId);
+          if (key !== null) loopback?.dismiss(key);
+        },
+        configureRelays: ({ relays }) => switchboard.configureRelays(relays),
+        hintPeer: ({ endpointId, relayUrls }) => switchboard.hintPeer(endpointId, relayUrls),
+        forgetPeer: ({ endpointId }) => switchboard.forgetPeer(endpointId),
+        checkNow: () => switchboard.checkNow(),
+        status: () => switchboard.status(),
+      },
+      start: async () => {
+        if (isRunning) return;
+        isRunning = true;
+        reviewLater();
+      },
+      stop: async () => {
+        if (!isRunning) return;
+        isRunning = false;
+        cancelReview();
+        switchboard.close();
+        await loopback?.close();
+        loopback = null;
+        port = null;
+      },
+    };
+  };

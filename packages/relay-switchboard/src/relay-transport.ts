@@ -1,0 +1,30 @@
+import type { RelayDownReason, RelayUrl } from '@bowline/contracts';
+import type { ProtocolVersion } from '@bowline/relay-protocol';
+import type { FrameSink } from './frame-outlet.ts';
+
+/** One WebSocket to a relay, opened by a {@link DialRelay}. */
+export interface RelayTransport extends FrameSink {
+  /** Ends it at once, without a goodbye; nothing is told afterwards. */
+  terminate(): void;
+}
+
+/** What a transport tells. */
+export interface RelayTransportEvents {
+  /** The upgrade succeeded; the login follows. */
+  readonly opened: (version: ProtocolVersion) => void;
+  readonly message: (frame: Buffer) => void;
+  /** It could not be opened, or has ended. Told once, and nothing after it. @param detail for logs; no secret */
+  readonly closed: (reason: RelayDownReason, detail: string) => void;
+}
+
+/** Which relay to open, and with what. */
+export interface RelayTarget {
+  readonly url: RelayUrl;
+  /** Bearer token, a secret. */
+  readonly token: string | null;
+  /** 32 bytes, the Ed25519 seed of the identity that logs in; a secret. Over TLS it proves itself with the upgrade. */
+  readonly secretKey: Uint8Array;
+}
+
+/** Opens a transport. Never throws: what fails is told by `closed`, and never before the call has returned. */
+export type DialRelay = (target: RelayTarget, events: RelayTransportEvents) => RelayTransport;

@@ -1,0 +1,197 @@
+import type { EndpointId, RelaySettings, RelayStatus, RelayUrl } from '@bowline/contracts';
+import {
+  endpointIdOfKey,
+  keyOfEndpointId,
+  type RouteKey,
+  routeKeyOf,
+  routeKeyOfFrame,
+  turnIntoDelivery,
+} from '@bowline/relay-protocol';
+import { DeviceIdentity } from './device-identity.ts';
+import { SwitchboardRequestError } from './errors.ts';
+import { isOwnLoopbackUrl } from './own-loopback.ts';
+import { PeerHints } from './peer-hints.ts';
+import { type PresenceChange, RelayPresence } from './relay-presence.ts';
+import { checkRelaySettings } from './relay-settings-check.ts';
+import type { SwitchboardParts } from './switchboard-parts.ts';
+import { TrafficMeter } from './traffic-meter.ts';
+
+/** Keys of one device: its own and the rendezvous keys of a few pairing sessions. */
+const MAX_IDENTITIES = 16;
+
+/** Everything behind the channel but the loopback relay's socket: identities, relays, hints, routes. */
+export class Switchboard {
+  readonly #parts: SwitchboardParts;
+  readonly #meter = new TrafficMeter();
+  readonly #hints = new PeerHints();
+  readonly #identities = new Map<RouteKey, DeviceIdentity>();
+  readonly #presence: RelayPresence;
+  readonly #toldStatus = new Map<RelayUrl, string>();
+  #isClosed: boolean = false;
+  #isReviewDue: boolean = false;
+
+  constructor(parts: SwitchboardParts) {
+    this.#parts = parts;
+    this.#presence = new RelayPresence(parts.options.policy, (url) => this.#connectionAt(url));
+  }
+
+  get meter(): TrafficMeter {
+    return this.#meter;
+  }
+
+  isAdmitted(key: RouteKey): boolean {
+    return this.#identities.has(key);
+  }
+
+  admit(secretKey: Uint8Array): EndpointId {
+    const identity = this.#newIdentity(secretKey);
+    const known = this.#identities.get(identity.key);
+    if (known !== undefined) return known.endpointId;
+    if (this.#identities.size >= MAX_IDENTITIES) {
+      throw new SwitchboardRequestError('secretKey', `is one more than the ${MAX_IDENTITIES} keys of a device`);
+    }
+    this.#identities.set(identity.key, identity);
+    this.review();
+    return identity.endpointId;
+  }
+
+  /** @returns the key to end on loopback, if it was admitted */
+  dismiss(endpointId: EndpointId): RouteKey | null {
+    const key = routeKeyOf(keyOfEndpointId(endpointId));
+    const identity = this.#identities.get(key);
+    if (identity === undefined) return null;
+    this.#identities.delete(key);
+    identity.close();
+    this.review();
+    return key;
+  }
+
+  configureRelays(relays: readonly RelaySettings[]): void {
+    checkRelaySettings(relays, this.#parts.loopbackPort());
+    this.#presence.configure(relays);
+    for (const identity of this.#identities.values()) {
+      if (this.#presence.isLanOnly) identity.leaveUnless(() => false);
+      for (const relay of relays) identity.replaceToken(relay.url, relay.token);
+    }
+    this.review();
+  }
+
+  hintPeer(endpointId: EndpointId, relayUrls: readonly RelayUrl[]): void {
+    const port = this.#parts.loopbackPort();
+    const usable = relayUrls.filter((url) => port === null || !isOwnLoopbackUrl(url, port));
+    this.#hints.set(routeKeyOf(keyOfEndpointId(endpointId)), usable);
+  }
+
+  forgetPeer(endpointId: EndpointId): void {
+    this.#hints.forget(routeKeyOf(keyOfEndpointId(endpointId)));
+  }
+
+  checkNow(): void {
+    for (const identity of this.#identities.values()) identity.checkNow();
+  }
+
+  status(): { readonly relays: readonly RelayStatus[]; readonly homeRelayUrl: RelayUrl | null } {
+    const urls = new Set<RelayUrl>(this.#presence.held);
+    for (const identity of this.#identities.values()) {
+      for (const url of identity.relayUrls) urls.add(url);
+    }
+    return { relays: [...urls].map((url) => this.#presence.statusOf(url)), homeRelayUrl: this.#presence.home };
+  }
+
+  /** Decides anew which relays are home and standby, logs in where needed and leaves what is idle. */
+  review(): void {
+    if (this.#isClosed) return;
+    const [primary] = this.#identities.values();
+    const change = this.#presence.decide(this.#parts.clock.monotonicMs(), primary?.endpointId ?? '');
+    const held = this.#presence.held;
+    for (const identity of this.#identities.values()) {
+      identity.hold(held);
+      identity.leaveIdle(this.#parts.options.leaveIdleRelayAfterMs);
+    }
+    this.#tellStatus();
+    if (change !== null) this.#tellHome(change);
+  }
+
+  /** A datagram frame of an own endpoint, size-checked, is to go out. */
+  route(from: RouteKey, frame: Buffer): void {
+    const peer = routeKeyOfFrame(frame);
+    const sender = this.#identities.get(from);
+    if (sender === undefined) return;
+    if (!this.#identities.has(peer)) {
+      sender.send(frame, peer);
+      return;
+    }
+    const isDelivered = peer !== from && this.#parts.deliver(peer, turnIntoDelivery(frame, sender.endpointKey), from);
+    if (!isDelivered) this.#meter.count('dropped', frame, peer, null);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const identity of this.#identities.values()) identity.close();
+    this.#identities.clear();
+  }
+
+  /** The login that stands for the device: of the identity admitted first that has one. */
+  #connectionAt(url: RelayUrl): ReturnType<DeviceIdentity['connectionAt']> {
+    for (const identity of this.#identities.values()) {
+      const connection = identity.connectionAt(url);
+      if (connection !== undefined) return connection;
+    }
+    return undefined;
+  }
+
+  #newIdentity(secretKey: Uint8Array): DeviceIdentity {
+    const { clock, deliver, dial, emit, isOwnChallenge, logger, random } = this.#parts;
+    return new DeviceIdentity(secretKey, {
+      clock,
+      random,
+      logger,
+      dial,
+      deliver,
+      isOwnChallenge,
+      meter: this.#meter,
+      recordOf: (url) => this.#presence.recordOf(url),
+      tokenOf: (url) => this.#presence.tokenOf(url),
+      ownRelays: () => this.#presence.held,
+      presence: () => this.#presence.presence,
+      hintsFor: (peer) => (this.#presence.isLanOnly ? [] : this.#hints.of(peer)),
+      connectionChanged: () => this.#soonReview(),
+      measured: () => this.#soonReview(),
+      left: (url) => this.#left(url),
+      routeMoved: (_identity, peer, relayUrl, previous) => {
+        emit('route.changed', { endpointId: endpointIdOfKey(Buffer.from(peer, 'latin1')), relayUrl, previous });
+      },
+    });
+  }
+
+  /** Changes come in bunches, some of them from within a review: one review follows them all. */
+  #soonReview(): void {
+    if (this.#isReviewDue) return;
+    this.#isReviewDue = true;
+    queueMicrotask(() => {
+      this.#isReviewDue = false;
+      this.review();
+    });
+  }
+
+  #left(url: RelayUrl): void {
+    if (this.#isClosed || this.#connectionAt(url) !== undefined) return;
+    this.#toldStatus.delete(url);
+    this.#parts.emit('relay.left', { url });
+  }
+
+  #tellStatus(): void {
+    for (const status of this.status().relays) {
+      const name = `${status.role} ${status.state} ${status.downReason}`;
+      if (this.#toldStatus.get(status.url) === name) continue;
+      this.#toldStatus.set(status.url, name);
+      this.#parts.emit('relay.stateChanged', status);
+    }
+  }
+
+  #tellHome(change: PresenceChange): void {
+    const { homeRelayUrl, previous, reason } = change;
+    this.#parts.logger.info({ homeRelayUrl, previous, reason }, 'home relay changed');
+    this.#parts.emit('relay.homeChanged', change);
+  }
+}
