@@ -12,6 +12,10 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, DialFailure])[] = [
     /refused to accept a new connection/i,
     { reason: 'the other endpoint takes no more connections for now', stage: 'handshake', retryable: true },
   ],
+  [
+    /invalid peer certificate/i,
+    { reason: 'a different endpoint answered at one of the known addresses', stage: 'handshake', retryable: true },
+  ],
   [/connecting to ourself/i, { reason: 'an endpoint cannot dial itself', stage: 'dial', retryable: false }],
   [
     /no addressing information/i,

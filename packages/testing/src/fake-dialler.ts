@@ -25,6 +25,9 @@ interface DiallerParts {
   readonly sides: Map<ConnectionId, FakeSide>;
 }
 
+/** Frame limit of a dialled connection whose protocol the dialling endpoint was not bound with. */
+const DEFAULT_MAX_FRAME_BYTES = 16_384;
+
 export const fakeDialler = (world: FakeWorld, { bound, sides }: DiallerParts): FakeDialler => {
   const pending = new Map<ConnectionId, (error: BowlineError) => void>();
 
@@ -40,8 +43,16 @@ export const fakeDialler = (world: FakeWorld, { bound, sides }: DiallerParts): F
       path: farPath,
     };
     const connection = fakeConnection(
-      { owner: from.ownerOf(to.id), info, maxFrameBytes: from.protocols.get(alpn)?.maxFrameBytes ?? Infinity },
-      { owner: to.ownerOf(from.id), info: farInfo, maxFrameBytes: to.protocols.get(alpn)?.maxFrameBytes ?? 0 },
+      {
+        owner: from.ownerOf(to.id),
+        info,
+        maxFrameBytes: from.protocols.get(alpn)?.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
+      },
+      {
+        owner: to.ownerOf(from.id),
+        info: farInfo,
+        maxFrameBytes: to.protocols.get(alpn)?.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
+      },
     );
     world.connected(connection);
     sides.set(connectionId, connection.dialled);
@@ -51,6 +62,7 @@ export const fakeDialler = (world: FakeWorld, { bound, sides }: DiallerParts): F
 
   return {
     dial: (from, input, signal) => {
+      if (sides.has(input.connectionId) || pending.has(input.connectionId)) return Promise.reject(idInUse(input));
       if (input.to === from.id) return Promise.reject(dialFailed(input, 'dial', 'an endpoint cannot dial itself'));
       const result = Promise.withResolvers<ConnectionInfo>();
       let cancelAnswer: Cancel | null = null;
@@ -124,6 +136,13 @@ const dialFailed = (input: DialInput, stage: 'dial' | 'handshake', reason: strin
     message: `Dialling ${input.alpn} failed: ${reason}.`,
     stage,
     data: { remoteEndpointId: input.to, reason },
+  });
+
+const idInUse = (input: DialInput): BowlineError =>
+  new BowlineError({
+    code: 'CONNECTION_ID_IN_USE',
+    message: 'The connection id is in use.',
+    data: { connectionId: input.connectionId },
   });
 
 const cancelled = (): BowlineError =>

@@ -1,0 +1,23 @@
+import { endpointConformance, fakeClock, fakeEndpointNetwork } from '../src/index.ts';
+
+endpointConformance({
+  name: 'the fake endpoint network',
+  arrange: () => {
+    const clock = fakeClock();
+    const network = fakeEndpointNetwork({ clock });
+    return {
+      endpoint: () => Promise.resolve(network.endpoint()),
+      until: async (promise) => {
+        let isSettled = false;
+        const settled = promise.finally(() => {
+          isSettled = true;
+        });
+        // The caller awaits the promise itself.
+        settled.catch(() => undefined);
+        while (!isSettled) await clock.advance(10);
+        return promise;
+      },
+      stop: () => Promise.resolve(),
+    };
+  },
+});
