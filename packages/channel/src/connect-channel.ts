@@ -30,6 +30,8 @@ export interface ConnectChannelOptions<C extends ChannelDefinition = ChannelDefi
   readonly clock: Clock;
   /** Hears of listeners that fail. Without one their errors are thrown as uncaught. */
   readonly logger?: Logger;
+  /** Gives up on the handshake; without effect once it is done. */
+  readonly signal?: AbortSignal;
   /** Plain data for whoever serves: a worker's options. */
   readonly greeting?: unknown;
   /** Milliseconds until an unanswered hello rejects with `CHANNEL_DEADLINE`. @defaultValue {@link DEFAULT_HANDSHAKE_DEADLINE_MS} */
@@ -53,7 +55,7 @@ export interface ConnectedChannel<C extends ChannelDefinition> extends ChannelCl
  * Connects to whoever serves `definition` at the other end of `transport`, and resolves when it is ready.
  *
  * @throws BowlineError `CHANNEL_VERSION_MISMATCH` when the other side is of another build; `CHANNEL_DEADLINE` when it
- * does not answer in time; `CHANNEL_CLOSED` when the transport ends first; and whatever kept it from opening.
+ * does not answer in time; `CHANNEL_CANCELLED` by its signal; `CHANNEL_CLOSED` when the transport ends first; and whatever kept it from opening.
  */
 export const connectChannel = <C extends ChannelDefinition>(
   definition: C,
@@ -101,14 +103,14 @@ class ChannelCaller<C extends ChannelDefinition> implements ConnectedChannel<C> 
 
   async connect(): Promise<ConnectedChannel<C>> {
     const { name, version } = this.#definition;
-    const { greeting, handshakeDeadlineMs = DEFAULT_HANDSHAKE_DEADLINE_MS } = this.#options;
+    const { greeting, signal, handshakeDeadlineMs = DEFAULT_HANDSHAKE_DEADLINE_MS } = this.#options;
     this.#transport.listen({
       onMessage: (message) => this.#receive(message),
       onClose: (reason) => this.#end(reason),
     });
     try {
       const hello: ChannelMessage = [MESSAGE.hello, WIRE_VERSION, name, version, greeting];
-      await this.#ask(HELLO_ID, 'hello', hello, handshakeDeadlineMs, undefined);
+      await this.#ask(HELLO_ID, 'hello', hello, handshakeDeadlineMs, signal);
     } catch (error) {
       this.close('the handshake failed');
       throw error;

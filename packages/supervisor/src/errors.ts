@@ -1,4 +1,18 @@
-import { BowlineError } from '@bowline/contracts';
+import { BowlineError, type LifecycleState } from '@bowline/contracts';
+
+/** The worker is not there to be asked: not started, being restarted, or stopped. */
+export class WorkerDownError extends BowlineError {
+  override readonly name = 'WorkerDownError';
+
+  constructor(worker: string, state: LifecycleState) {
+    super({
+      code: 'WORKER_DOWN',
+      message: `Worker "${worker}" is ${state}. It is restarted by itself after a crash; ask again shortly.`,
+      retryable: true,
+      data: { worker, state },
+    });
+  }
+}
 
 /** The actor was asked to stop and has not; its worker ends without it. */
 export class WorkerStopTimeoutError extends BowlineError {

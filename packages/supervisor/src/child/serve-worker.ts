@@ -1,10 +1,8 @@
 import { serveChannel, type Transport } from '@bowline/channel';
 import type { Actor, ChannelDefinition, Clock, Logger, LogLevel, Random, WorkerDefinition } from '@bowline/contracts';
+import { hasSettledWithin } from '../deadline.ts';
 import { WorkerStopTimeoutError } from '../errors.ts';
-import { readWorkerGreeting } from './worker-greeting.ts';
-
-/** Time an actor has to stop, in milliseconds, before its worker ends without it. */
-export const DEFAULT_ACTOR_STOP_DEADLINE_MS = 5_000;
+import { DEFAULT_STOP_DEADLINE_MS, readWorkerGreeting } from './worker-greeting.ts';
 
 /** What {@link serveWorker} needs. */
 export interface ServeWorkerOptions {
@@ -12,8 +10,6 @@ export interface ServeWorkerOptions {
   readonly random: Random;
   /** Makes the logger once the wanted level is known. */
   readonly loggerFor: (level: LogLevel) => Logger;
-  /** @defaultValue {@link DEFAULT_ACTOR_STOP_DEADLINE_MS} */
-  readonly stopDeadlineMs?: number;
 }
 
 /** How a worker ended. `failure` is what kept its actor from starting or from stopping. */
@@ -39,17 +35,19 @@ export const serveWorker = <C extends ChannelDefinition, Options>(
   transport: Transport,
   options: ServeWorkerOptions,
 ): ServedWorker => {
-  const { clock, random, loggerFor, stopDeadlineMs = DEFAULT_ACTOR_STOP_DEADLINE_MS } = options;
+  const { clock, random, loggerFor } = options;
+  let stopDeadlineMs = DEFAULT_STOP_DEADLINE_MS;
   let logger = loggerFor('info').child({ component: definition.name });
   let actor: Actor<C> | undefined;
   let starting: Promise<void> = Promise.resolve();
   let failure: unknown;
 
   const open = async (greeting: unknown): Promise<Actor<C>['handlers']> => {
-    const { options: actorOptions, logLevel } = readWorkerGreeting(greeting);
-    logger = loggerFor(logLevel).child({ component: definition.name });
+    const read = readWorkerGreeting(greeting);
+    stopDeadlineMs = read.stopDeadlineMs;
+    logger = loggerFor(read.logLevel).child({ component: definition.name });
     // Options crossed the channel: the caller's definition is of the same version, so their type is the same.
-    actor = definition.create(actorOptions as Options, { clock, random, logger, emit: channel.emit });
+    actor = definition.create(read.options as Options, { clock, random, logger, emit: channel.emit });
     starting = actor.start();
     await starting;
     return actor.handlers;
@@ -70,9 +68,8 @@ export const serveWorker = <C extends ChannelDefinition, Options>(
   });
   const end = async (): Promise<WorkerEnd> => {
     const { data } = await channel.closed;
-    await starting.catch((error: unknown) => {
-      failure = error;
-    });
+    // A start that never ends must not keep the worker from ending.
+    await hasSettledWithin(starting, clock, stopDeadlineMs);
     try {
       await stopWithin(actor, clock, stopDeadlineMs, definition.name);
     } catch (error) {
@@ -91,11 +88,7 @@ const stopWithin = async (
   name: string,
 ): Promise<void> => {
   if (actor === undefined) return;
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const cancel = clock.setTimer(deadlineMs, () => reject(new WorkerStopTimeoutError(name, deadlineMs)));
-  try {
-    await Promise.race([actor.stop(), timeout]);
-  } finally {
-    cancel();
-  }
+  const stopping = actor.stop();
+  if (await hasSettledWithin(stopping, clock, deadlineMs)) await stopping;
+  else throw new WorkerStopTimeoutError(name, deadlineMs);
 };

@@ -1,0 +1,40 @@
+import { fork } from 'node:child_process';
+import { childProcessTransport } from '@bowline/channel';
+import type { Clock } from '@bowline/contracts';
+import type { LaunchedWorker } from './launched-worker.ts';
+
+/**
+ * Arguments of Node that a worker shares with its host: memory, certificates, warnings and readable stacks. Anything
+ * else, a test runner's loader or a debugger's port, is the host's alone.
+ */
+const SHARED_ARGUMENTS =
+  /^--(?:max-old-space-size|max-semi-space-size|use-system-ca|use-openssl-ca|use-bundled-ca|enable-source-maps|no-warnings|disable-warning)(?:=|$)/;
+
+const STDERR = 2;
+
+/** Launches a worker in a process of its own, which ends when this process does. */
+export const launchProcess = (entry: URL, clock: Clock): LaunchedWorker => {
+  const child = fork(entry, [], {
+    serialization: 'advanced',
+    execArgv: process.execArgv.filter((argument) => SHARED_ARGUMENTS.test(argument)),
+    stdio: ['ignore', STDERR, STDERR, 'ipc'],
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    // A process that could not be started has no pid, and never exits.
+    child.once('error', () => {
+      if (child.pid === undefined) resolve();
+    });
+  });
+  return {
+    transport: childProcessTransport(child, { clock }),
+    pid: child.pid ?? null,
+    ended,
+    terminate: () => {
+      child.kill('SIGTERM');
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+  };
+};

@@ -1,0 +1,262 @@
+import { type ConnectedChannel, connectChannel, type EventListeners, eventListeners } from '@bowline/channel';
+import {
+  type Cancel,
+  type ChannelClient,
+  type ChannelDefinition,
+  errorMessage,
+  InvalidOptionError,
+  type Logger,
+  type Startable,
+} from '@bowline/contracts';
+import { pause, untilAborted } from './deadline.ts';
+import { endWorker } from './end-worker.ts';
+import { WorkerDownError } from './errors.ts';
+import { launchInline } from './launch-inline.ts';
+import { launchProcess } from './launch-process.ts';
+import { launchThread } from './launch-thread.ts';
+import type { LaunchedWorker } from './launched-worker.ts';
+import { resolveSupervisorOptions, type SupervisorOptions } from './options.ts';
+import { restartDelayMs } from './restart-delay.ts';
+import type { SuperviseComponents, WorkerPlacement } from './worker-placement.ts';
+import { type WorkerState, type WorkerStatus, workerState } from './worker-state.ts';
+
+/** One actor that is kept running where it was placed. */
+export interface SupervisedWorker<C extends ChannelDefinition> extends Startable {
+  /**
+   * The same object for the worker's whole life, restarts included: listeners stay. While there is no worker to ask,
+   * requests reject with `WORKER_DOWN`; what was open when it died rejects with `CHANNEL_CLOSED`.
+   */
+  readonly client: ChannelClient<C>;
+  /**
+   * Launches the worker and resolves when it is ready.
+   *
+   * A worker that has been ready once is restarted for ever. One that fails before is not: the promise rejects with
+   * what its actor said, the state is `crashed`, and `start` may be called again.
+   */
+  start(): Promise<void>;
+  /** Ends the worker, by force when it must be, and resolves when nothing of it is left. */
+  stop(): Promise<void>;
+  status(): WorkerStatus;
+  /** Hears every later change of `status().state`. */
+  onStateChanged(listener: (status: WorkerStatus) => void): Cancel;
+  /**
+   * Calls `prepare` after every launch, the first included, when the actor answers requests and before the worker
+   * counts as started: what a worker must be told again after a restart is told here. Several are called one after
+   * another. One that rejects fails the launch.
+   */
+  onReady(prepare: () => Promise<void> | void): Cancel;
+}
+
+/**
+ * Supervises one worker; nothing is launched before `start`.
+ *
+ * @throws InvalidOptionError when an option breaks its rule, or a thread or process has no entry.
+ */
+export const supervise = <C extends ChannelDefinition, Options>(
+  placement: WorkerPlacement<C, Options>,
+  components: SuperviseComponents,
+  options: Partial<SupervisorOptions> = {},
+): SupervisedWorker<C> => {
+  const launch = launcherOf(placement, components);
+  return new Supervision(placement, components, resolveSupervisorOptions(options), launch);
+};
+
+const launcherOf = <C extends ChannelDefinition, Options>(
+  placement: WorkerPlacement<C, Options>,
+  components: SuperviseComponents,
+): (() => LaunchedWorker) => {
+  const { kind, entry } = placement;
+  if (kind === 'inline') return () => launchInline(placement, components);
+  if (entry === undefined) throw new InvalidOptionError('entry', `must be given for a ${kind}`, entry);
+  return kind === 'thread' ? () => launchThread(entry) : () => launchProcess(entry, components.clock);
+};
+
+/** A worker that is launched, connected and prepared. */
+interface RunningWorker<C extends ChannelDefinition> {
+  readonly worker: LaunchedWorker;
+  readonly channel: ConnectedChannel<C>;
+}
+
+class Supervision<C extends ChannelDefinition, Options> implements SupervisedWorker<C> {
+  readonly client: ChannelClient<C>;
+  readonly #placement: WorkerPlacement<C, Options>;
+  readonly #components: SuperviseComponents;
+  readonly #options: SupervisorOptions;
+  readonly #launch: () => LaunchedWorker;
+  readonly #logger: Logger;
+  readonly #listeners: EventListeners<C>;
+  readonly #state: WorkerState;
+  readonly #preparations = new Set<{ readonly prepare: () => Promise<void> | void }>();
+  #channel: ConnectedChannel<C> | undefined;
+  /** Aborted by `stop`; one for each life between `start` and `stop`. */
+  #life = new AbortController();
+  #starting: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    placement: WorkerPlacement<C, Options>,
+    components: SuperviseComponents,
+    options: SupervisorOptions,
+    launch: () => LaunchedWorker,
+  ) {
+    this.#placement = placement;
+    this.#components = components;
+    this.#options = options;
+    this.#launch = launch;
+    this.#logger = components.logger.child({ component: 'supervisor', worker: placement.definition.name });
+    this.#listeners = eventListeners(this.#logger);
+    this.#state = workerState(placement.definition.name, placement.kind, this.#logger);
+    this.client = {
+      request: (name, input, requestOptions) =>
+        this.#channel?.request(name, input, requestOptions) ??
+        Promise.reject(new WorkerDownError(placement.definition.name, this.#state.current.state)),
+      on: (event, listener) => this.#listeners.on(event, listener),
+    };
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#begin();
+    return this.#starting;
+  }
+
+  async stop(): Promise<void> {
+    const { state } = this.#state.current;
+    if (state === 'stopped' || state === 'idle') {
+      this.#state.update({ state: 'stopped' });
+      return;
+    }
+    if (!this.#life.signal.aborted) {
+      this.#state.update({ state: 'stopping' });
+      this.#life.abort(new WorkerDownError(this.#placement.definition.name, 'stopping'));
+    }
+    await this.#starting?.catch(() => undefined);
+    await this.#running;
+    this.#starting = undefined;
+    this.#state.update({ state: 'stopped' });
+  }
+
+  status(): WorkerStatus {
+    return this.#state.current;
+  }
+
+  onStateChanged(listener: (status: WorkerStatus) => void): Cancel {
+    return this.#state.onChanged(listener);
+  }
+
+  onReady(prepare: () => Promise<void> | void): Cancel {
+    const entry = { prepare };
+    this.#preparations.add(entry);
+    return () => {
+      this.#preparations.delete(entry);
+    };
+  }
+
+  async #begin(): Promise<void> {
+    this.#life = new AbortController();
+    this.#state.update({ restarts: 0 });
+    try {
+      this.#running = this.#keepRunning(await this.#bringUp());
+    } catch (error) {
+      this.#starting = undefined;
+      this.#moveTo('crashed');
+      throw error;
+    }
+  }
+
+  /** Launches, connects and prepares. When any of it fails, what was launched is ended before the error is thrown. */
+  async #bringUp(): Promise<RunningWorker<C>> {
+    this.#moveTo('starting');
+    const { signal } = this.#life;
+    const worker = this.#launch();
+    this.#state.update({ pid: worker.pid });
+    let channel: ConnectedChannel<C> | undefined;
+    try {
+      channel = await this.#connect(worker, signal);
+      this.#channel = channel;
+      await untilAborted(Promise.race([this.#prepare(), rejectionAfter(channel.closed)]), signal);
+      this.#moveTo('started');
+      return { worker, channel };
+    } catch (error) {
+      await this.#takeDown(worker, channel);
+      throw error;
+    }
+  }
+
+  #connect(worker: LaunchedWorker, signal: AbortSignal): Promise<ConnectedChannel<C>> {
+    const { definition, options } = this.#placement;
+    const { logLevel, stopDeadlineMs, startDeadlineMs } = this.#options;
+    return connectChannel(definition.channel, worker.transport, {
+      clock: this.#components.clock,
+      logger: this.#logger,
+      listeners: this.#listeners,
+      greeting: { options, logLevel, stopDeadlineMs },
+      handshakeDeadlineMs: startDeadlineMs,
+      signal,
+    });
+  }
+
+  async #prepare(): Promise<void> {
+    for (const { prepare } of [...this.#preparations]) await prepare();
+  }
+
+  async #takeDown(worker: LaunchedWorker, channel: ConnectedChannel<C> | undefined): Promise<void> {
+    this.#channel = undefined;
+    channel?.close('the supervisor stops the worker');
+    await endWorker(worker, this.#components.clock, this.#logger, this.#options);
+    this.#state.update({ pid: null });
+  }
+
+  /** Runs from the first readiness to the end of `stop`. */
+  async #keepRunning(first: RunningWorker<C>): Promise<void> {
+    const { clock } = this.#components;
+    const { signal } = this.#life;
+    const stopped = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    let running: RunningWorker<C> | undefined = first;
+    let failures = 0;
+    while (running !== undefined) {
+      const startedMs = clock.monotonicMs();
+      const { worker, channel } = running;
+      const end = await Promise.race([channel.closed, stopped]);
+      this.#channel = undefined;
+      if (end !== undefined) this.#reportCrash(end);
+      await this.#takeDown(worker, channel);
+      if (clock.monotonicMs() - startedMs >= this.#options.healthyAfterMs) failures = 0;
+      running = undefined;
+      while (running === undefined && !signal.aborted) {
+        running = await this.#restart(failures, signal);
+        failures += 1;
+      }
+    }
+  }
+
+  /** @returns `undefined` when it came to nothing, or was no longer wanted. */
+  async #restart(failures: number, signal: AbortSignal): Promise<RunningWorker<C> | undefined> {
+    const { clock, random } = this.#components;
+    await pause(clock, restartDelayMs(failures, random.ratio(), this.#options), signal);
+    if (signal.aborted) return undefined;
+    this.#state.update({ restarts: this.#state.current.restarts + 1 });
+    try {
+      return await this.#bringUp();
+    } catch (error) {
+      this.#reportCrash(error);
+      return undefined;
+    }
+  }
+
+  #reportCrash(error: unknown): void {
+    if (this.#life.signal.aborted) return;
+    this.#logger.warn({ reason: errorMessage(error), restarts: this.#state.current.restarts }, 'worker crashed');
+    this.#moveTo('crashed');
+  }
+
+  /** A launch under way when `stop` is called still passes through its states; nobody is told. */
+  #moveTo(state: 'starting' | 'started' | 'crashed'): void {
+    if (!this.#life.signal.aborted) this.#state.update({ state });
+  }
+}
+
+const rejectionAfter = async (closed: Promise<Error>): Promise<never> => {
+  throw await closed;
+};
