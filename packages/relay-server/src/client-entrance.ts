@@ -70,6 +70,11 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
   };
 
   const onConnection = (socket: Socket): void => {
+    if (socket.remoteAddress === undefined) {
+      // Gone between the kernel's accept and ours.
+      socket.destroy();
+      return;
+    }
     const refusal = pending.admit(socket, clock.monotonicMs());
     if (refusal !== undefined) {
       deny(refusal, socket.remoteAddress);

@@ -35,12 +35,14 @@ export class PendingConnections {
 
   /** @returns why there is no room, or `undefined` when the connection was taken in */
   admit(socket: PendingSocket, nowMs: number): 'too-many-connections' | 'too-many-from-address' | undefined {
+    const name = connectionNameOf(socket);
+    this.settle(name);
     if (this.#connections.size >= this.#limits.maxPendingConnections) return 'too-many-connections';
     const group = addressGroupOf(socket.remoteAddress ?? '');
     const count = this.#countOfGroup.get(group) ?? 0;
     if (count >= this.#limits.maxPendingPerAddress) return 'too-many-from-address';
     this.#countOfGroup.set(group, count + 1);
-    this.#connections.set(connectionNameOf(socket), {
+    this.#connections.set(name, {
       socket,
       group,
       deadlineMs: nowMs + this.#limits.handshakeTimeoutMs,

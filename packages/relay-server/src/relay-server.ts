@@ -33,8 +33,11 @@ import type { ClientSurroundings } from './relay-client.ts';
 import { type RelayMetrics, relayCounters } from './relay-metrics.ts';
 import { FlushTurn } from './send-queue.ts';
 
-/** How often clients and deadlines are looked after, milliseconds. */
-const SWEEP_INTERVAL_MS = 1_000;
+/** Longest time between two looks at clients and deadlines, milliseconds. Short limits are looked after more often. */
+const MAX_SWEEP_INTERVAL_MS = 1_000;
+
+/** Looks within the shortest of the limits. */
+const SWEEPS_PER_LIMIT = 5;
 
 /** How long clients are advised to try to come back after a stop, milliseconds; iroh asks for no more than a few seconds. */
 const RESTART_TRY_FOR_MS = 5_000;
@@ -105,6 +108,9 @@ const createRelayServer = (options: RelayServerOptions, components: RelayServerC
   const pending = new PendingConnections(options);
   const budget: BacklogBudget = { limitBytes: options.totalQueueBytes, usedBytes: 0 };
   const { server, tlsServer } = createHttpServer(options.tls);
+  const { handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs } = options;
+  const shortestLimitMs = Math.min(handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs);
+  const sweepIntervalMs = Math.min(MAX_SWEEP_INTERVAL_MS, shortestLimitMs / SWEEPS_PER_LIMIT);
   let policy = accessPolicy(options.access, clock);
   let address: AddressInfo | undefined;
   let monitoringPort: number | null = null;
@@ -121,9 +127,9 @@ const createRelayServer = (options: RelayServerOptions, components: RelayServerC
     sendQueueBytes: options.sendQueueBytes,
     receiveLimit: options.receiveLimit,
     tellAbsent: options.tellAbsent,
-    pingIntervalMs: options.pingIntervalMs,
-    pongTimeoutMs: options.pongTimeoutMs,
-    stallTimeoutMs: options.stallTimeoutMs,
+    pingIntervalMs,
+    pongTimeoutMs,
+    stallTimeoutMs,
     ratio: () => random.ratio(),
     pingPayload: () => random.bytes(PING_PAYLOAD_BYTES),
     find: (routeKey) => registry.find(routeKey),
@@ -165,7 +171,7 @@ const createRelayServer = (options: RelayServerOptions, components: RelayServerC
     const nowMs = clock.monotonicMs();
     counters.denied['handshake-timeout'] += pending.sweep(nowMs);
     for (const client of registry.clients) client.sweep(nowMs);
-    cancelSweep = clock.setTimer(SWEEP_INTERVAL_MS, sweep, { unref: true });
+    cancelSweep = clock.setTimer(sweepIntervalMs, sweep, { unref: true });
   };
 
   const bound = (): AddressInfo => {

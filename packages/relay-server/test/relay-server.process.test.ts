@@ -11,6 +11,12 @@ describe('a relay', () => {
     expect(await b.frames.next()).toMatchObject({ type: 'datagrams', ecn: 0, segmentBytes: null });
     b.sendTo(a, 'back');
     expect(await a.text()).toBe('back');
-    expect(server.relay.metrics()).toMatchObject({ accepted: 2, datagramsIn: 2, datagramsOut: 2, bytesIn: 9, clients: 2 });
+    expect(server.relay.metrics()).toMatchObject({
+      accepted: 2,
+      datagramsIn: 2,
+      datagramsOut: 2,
+      bytesIn: 9,
+      clients: 2,
+    });
   });
 });

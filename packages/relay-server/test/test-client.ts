@@ -61,7 +61,7 @@ export class TestClient {
   readonly raw = new Inbox<Buffer>();
   readonly closed: Promise<number>;
   version: ProtocolVersion = 2;
-  #isLoggedIn = false;
+  #isLoggedIn: boolean = false;
 
   constructor(url: string, options: TestClientOptions = {}) {
     this.secretKey = secretKeyOf(options.seed ?? 1);
@@ -82,7 +82,8 @@ export class TestClient {
       }
       const frame = decodeRelayFrame(data, this.version);
       if (frame.type === 'ping') {
-        if (options.answersPings !== false) this.socket.send(encodeClientFrame({ type: 'pong', payload: frame.payload }));
+        if (options.answersPings !== false)
+          this.socket.send(encodeClientFrame({ type: 'pong', payload: frame.payload }));
         return;
       }
       this.frames.put(frame);
@@ -127,7 +128,13 @@ export class TestClient {
   sendTo(peer: Pick<TestClient, 'endpointKey'>, contents: string | Uint8Array): void {
     const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
     this.socket.send(
-      encodeClientFrame({ type: 'datagrams', endpointKey: peer.endpointKey, ecn: 0, segmentBytes: null, contents: bytes }),
+      encodeClientFrame({
+        type: 'datagrams',
+        endpointKey: peer.endpointKey,
+        ecn: 0,
+        segmentBytes: null,
+        contents: bytes,
+      }),
     );
   }
 
