@@ -1,0 +1,268 @@
+import type { ConfirmationPolicy, DeviceCard, EndpointId, PeerDevice } from '@bowline/contracts';
+import { type ActorRefFrom, assign, fromPromise, type SnapshotFrom, setup } from 'xstate';
+import type { PairingDelays } from './options.ts';
+import { type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
+
+/** Wrong proofs after which a code is withdrawn. Nobody without the code gets as far as one, so three is generous. */
+export const MAX_WRONG_PROOFS = 3;
+
+/** What an initiator's session starts from. */
+export interface InitiatorInput {
+  readonly policy: ConfirmationPolicy;
+  /** How long the code may be claimed, milliseconds. */
+  readonly ttlMs: number;
+  readonly delays: PairingDelays;
+}
+
+/** Plain data: a snapshot of it can be stored and taken up again. */
+export interface InitiatorContext extends InitiatorInput {
+  /** Who has claimed the code; nobody else can any more. */
+  readonly joinerId: EndpointId | null;
+  readonly joiner: DeviceCard | null;
+  readonly authenticationString: string;
+  readonly wrongProofs: number;
+  readonly isExpired: boolean;
+  readonly isConnected: boolean;
+  readonly hasAccepted: boolean;
+  readonly hasJoinerAccepted: boolean;
+  readonly hasJoinerConfirmed: boolean;
+  /** The joiner as stored; `null` until it is `pending`. */
+  readonly device: PeerDevice | null;
+  readonly failure: PairingFailure | null;
+}
+
+/** Dotted past facts, told to the machine by whoever runs it. */
+export type InitiatorEvent =
+  | { readonly type: 'joiner.proven'; readonly joinerId: EndpointId }
+  | { readonly type: 'joiner.finished'; readonly joiner: DeviceCard; readonly authenticationString: string }
+  | { readonly type: 'joiner.accepted' }
+  | { readonly type: 'joiner.confirmed' }
+  /** The joiner said why it ended the connection. */
+  | { readonly type: 'joiner.left'; readonly failure: PairingFailure }
+  | { readonly type: 'connection.lost' }
+  | { readonly type: 'proof.failed' }
+  | { readonly type: 'decision.made'; readonly isAccepted: boolean }
+  | { readonly type: 'code.expired' }
+  | { readonly type: 'session.cancelled' };
+
+const machineSetup = setup({
+  types: {
+    context: {} as InitiatorContext,
+    events: {} as InitiatorEvent,
+    input: {} as InitiatorInput,
+  },
+  actors: {
+    /** Stores the joiner as `pending`. */
+    storingPending: fromPromise<PeerDevice, { readonly joinerId: EndpointId; readonly joiner: DeviceCard }>(() =>
+      Promise.reject(new Error('storingPending is not provided')),
+    ),
+    /** Turns the stored joiner into a paired device. */
+    promoting: fromPromise<PeerDevice, { readonly device: PeerDevice }>(() =>
+      Promise.reject(new Error('promoting is not provided')),
+    ),
+  },
+  actions: {
+    /** Shows the authentication string and the joiner's name to the person. */
+    askPerson: () => undefined,
+    sendAccept: () => undefined,
+    sendConfirm: () => undefined,
+    /** Ends a connection that has gone quiet. */
+    dropConnection: () => undefined,
+  },
+  delays: {
+    codeLifetime: ({ context }) => context.ttlMs,
+    handshakeTimeout: ({ context }) => context.delays.handshakeMs,
+    decisionTimeout: ({ context }) => context.delays.decisionMs,
+    confirmTimeout: ({ context }) => context.delays.confirmMs,
+  },
+  guards: {
+    isUnclaimed: ({ context }) => context.joinerId === null,
+    isUnclaimedAndLastProof: ({ context }) => context.joinerId === null && context.wrongProofs + 1 >= MAX_WRONG_PROOFS,
+    isClaimedBySender: ({ context, event }) => event.type === 'joiner.proven' && context.joinerId === event.joinerId,
+    isCodeExpired: ({ context }) => context.isExpired,
+    isConnectionLost: ({ context }) => !context.isConnected,
+    isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
+    mustAskPerson: ({ context }) => !context.hasAccepted,
+    haveBothAccepted: ({ context }) => context.hasAccepted && context.hasJoinerAccepted,
+    hasJoinerConfirmed: ({ context }) => context.hasJoinerConfirmed,
+  },
+});
+
+const failWith = (failure: PairingFailure) => machineSetup.assign({ failure });
+const rememberAccepted = machineSetup.assign({ hasAccepted: true });
+const rememberLost = machineSetup.assign({ isConnected: false });
+
+/** What every connection proves anew; what the person decided stays, because it is about the same endpoint. */
+const claim = machineSetup.assign({
+  joinerId: ({ context, event }) => (event.type === 'joiner.proven' ? event.joinerId : context.joinerId),
+  isConnected: true,
+  hasJoinerAccepted: false,
+  hasJoinerConfirmed: false,
+});
+
+const takeReason = machineSetup.assign({
+  failure: ({ event }) => (event.type === 'joiner.left' ? event.failure : pairingFailure('CONNECTION_LOST')),
+});
+
+const rejectedHere = pairingFailure(
+  'REJECTED',
+  [],
+  'The pairing was rejected on this device. Nothing was stored, and the code cannot be used again.',
+);
+
+/** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
+const lateDecision = [
+  { guard: 'isRejected', target: '#initiator.failed', actions: failWith(rejectedHere) },
+  { actions: rememberAccepted },
+] as const;
+
+/**
+ * The initiator's side of one pairing: a code is open, somebody proves it, both people agree, both sides store.
+ *
+ * The code has one claim point, `joiner.proven` in `offering`. A claim is never given up: when the connection breaks,
+ * only the same endpoint can come back (`waitingForReturn`), for as long as the code lives.
+ */
+export const initiatorMachine = machineSetup.createMachine({
+  id: 'initiator',
+  context: ({ input }) => ({
+    ...input,
+    joinerId: null,
+    joiner: null,
+    authenticationString: '',
+    wrongProofs: 0,
+    isExpired: false,
+    isConnected: false,
+    hasAccepted: input.policy === 'accept',
+    hasJoinerAccepted: false,
+    hasJoinerConfirmed: false,
+    device: null,
+    failure: null,
+  }),
+  initial: 'live',
+  states: {
+    live: {
+      initial: 'offering',
+      after: { codeLifetime: { actions: machineSetup.raise({ type: 'code.expired' }) } },
+      on: {
+        'session.cancelled': { target: 'failed', actions: failWith(pairingFailure('CANCELLED')) },
+        'joiner.left': { target: 'failed', actions: takeReason },
+        'joiner.proven': { guard: 'isClaimedBySender', target: '.proving', actions: claim },
+        'code.expired': [
+          { guard: 'isUnclaimed', target: 'failed', actions: failWith(pairingFailure('CODE_EXPIRED')) },
+          { actions: machineSetup.assign({ isExpired: true }) },
+        ],
+        'proof.failed': [
+          { guard: 'isUnclaimedAndLastProof', target: 'failed', actions: failWith(pairingFailure('CODE_BURNT')) },
+          {
+            guard: 'isUnclaimed',
+            actions: machineSetup.assign({ wrongProofs: ({ context }) => context.wrongProofs + 1 }),
+          },
+        ],
+      },
+      states: {
+        offering: {
+          on: { 'joiner.proven': { target: 'proving', actions: claim } },
+        },
+        proving: {
+          after: { handshakeTimeout: { target: 'waitingForReturn', actions: 'dropConnection' } },
+          on: {
+            'joiner.finished': {
+              target: 'confirming',
+              actions: assign({
+                joiner: ({ event }) => event.joiner,
+                authenticationString: ({ event }) => event.authenticationString,
+              }),
+            },
+            'connection.lost': { target: 'waitingForReturn', actions: rememberLost },
+          },
+        },
+        confirming: {
+          entry: machineSetup.enqueueActions(({ check, enqueue }) => {
+            enqueue(check('mustAskPerson') ? 'askPerson' : 'sendAccept');
+          }),
+          always: { guard: 'haveBothAccepted', target: 'storing' },
+          after: { decisionTimeout: { target: '#initiator.failed', actions: failWith(pairingFailure('TIMED_OUT')) } },
+          on: {
+            'decision.made': [
+              { guard: 'isRejected', target: '#initiator.failed', actions: failWith(rejectedHere) },
+              { guard: 'mustAskPerson', actions: [rememberAccepted, 'sendAccept'] },
+            ],
+            'joiner.accepted': { actions: machineSetup.assign({ hasJoinerAccepted: true }) },
+            'connection.lost': { target: 'waitingForReturn', actions: rememberLost },
+          },
+        },
+        storing: {
+          invoke: {
+            src: 'storingPending',
+            input: ({ context }) => ({
+              joinerId: requireValue(context.joinerId),
+              joiner: requireValue(context.joiner),
+            }),
+            onDone: { target: 'exchanging', actions: assign({ device: ({ event }) => event.output }) },
+            onError: {
+              target: '#initiator.failed',
+              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+            },
+          },
+          on: {
+            'joiner.confirmed': { actions: machineSetup.assign({ hasJoinerConfirmed: true }) },
+            'connection.lost': { actions: rememberLost },
+          },
+        },
+        exchanging: {
+          always: [
+            { guard: 'hasJoinerConfirmed', target: 'promoting' },
+            { guard: 'isConnectionLost', target: 'waitingForReturn' },
+          ],
+          after: { confirmTimeout: { target: 'waitingForReturn', actions: 'dropConnection' } },
+          on: {
+            'joiner.confirmed': { target: 'promoting' },
+            'connection.lost': { target: 'waitingForReturn', actions: rememberLost },
+          },
+        },
+        promoting: {
+          invoke: {
+            src: 'promoting',
+            input: ({ context }) => ({ device: requireValue(context.device) }),
+            onDone: {
+              target: '#initiator.completed',
+              actions: [assign({ device: ({ event }) => event.output }), 'sendConfirm'],
+            },
+            onError: {
+              target: '#initiator.failed',
+              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+            },
+          },
+          // The joiner has confirmed: the pairing is done, whatever happens to the connection or is asked now.
+          on: {
+            'session.cancelled': {},
+            'joiner.left': {},
+            'joiner.proven': {},
+          },
+        },
+        waitingForReturn: {
+          always: {
+            guard: 'isCodeExpired',
+            target: '#initiator.failed',
+            actions: failWith(pairingFailure('CONNECTION_LOST')),
+          },
+          on: {
+            'code.expired': { target: '#initiator.failed', actions: failWith(pairingFailure('CONNECTION_LOST')) },
+            'decision.made': lateDecision,
+          },
+        },
+      },
+    },
+    completed: { type: 'final' },
+    failed: { type: 'final' },
+  },
+});
+
+/** The states guarantee it: what is needed here was assigned on the way. */
+function requireValue<T>(value: T | null): T {
+  if (value === null) throw new TypeError('the machine reached a state without its data');
+  return value;
+}
+
+export type InitiatorActor = ActorRefFrom<typeof initiatorMachine>;
+export type InitiatorSnapshot = SnapshotFrom<typeof initiatorMachine>;

@@ -1,0 +1,269 @@
+import type { ConfirmationPolicy, DeviceCard, DiscoverySource, EndpointId, PeerDevice } from '@bowline/contracts';
+import { type ActorRefFrom, assign, fromPromise, type SnapshotFrom, setup } from 'xstate';
+import type { PairingDelays } from './options.ts';
+import { type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
+
+/** What a joiner's session starts from. */
+export interface JoinerInput {
+  readonly policy: ConfirmationPolicy;
+  readonly delays: PairingDelays;
+}
+
+/**
+ * A device that holds the code. `proven`: the handshake is finished. `completed`: it says that it has paired with this
+ * device already, so only its last message was missed.
+ */
+export type FoundInitiator =
+  | {
+      readonly kind: 'proven';
+      readonly initiatorId: EndpointId;
+      readonly initiator: DeviceCard;
+      readonly authenticationString: string;
+      readonly via: DiscoverySource;
+    }
+  | { readonly kind: 'completed'; readonly initiatorId: EndpointId; readonly via: DiscoverySource };
+
+/** Plain data: a snapshot of it can be stored and taken up again. */
+export interface JoinerContext extends JoinerInput {
+  readonly found: FoundInitiator | null;
+  readonly initiator: DeviceCard | null;
+  readonly authenticationString: string;
+  readonly isConnected: boolean;
+  readonly hasAccepted: boolean;
+  readonly hasInitiatorAccepted: boolean;
+  /** The initiator as stored; `null` until it is `pending`. */
+  readonly device: PeerDevice | null;
+  /** Whether `confirm` was sent: from then on the initiator may be paired without this side knowing. */
+  readonly hasConfirmed: boolean;
+  readonly failure: PairingFailure | null;
+}
+
+/** Dotted past facts, told to the machine by whoever runs it. */
+export type JoinerEvent =
+  | { readonly type: 'initiator.accepted' }
+  | { readonly type: 'initiator.confirmed' }
+  /** The initiator said why it ended the connection. */
+  | { readonly type: 'initiator.left'; readonly failure: PairingFailure }
+  | { readonly type: 'connection.lost' }
+  | { readonly type: 'decision.made'; readonly isAccepted: boolean }
+  | { readonly type: 'session.cancelled' };
+
+const notProvided = (name: string): Promise<never> => Promise.reject(new Error(`${name} is not provided`));
+
+const machineSetup = setup({
+  types: {
+    context: {} as JoinerContext,
+    events: {} as JoinerEvent,
+    input: {} as JoinerInput,
+  },
+  actors: {
+    /** Races all sources; the first proven handshake wins. Rejects with `PairingFailureError`. */
+    searching: fromPromise<FoundInitiator>(() => notProvided('searching')),
+    /** Dials the found initiator again. Rejects with `PairingFailureError`. */
+    returning: fromPromise<FoundInitiator, { readonly found: FoundInitiator }>(() => notProvided('returning')),
+    /** Stores the initiator as `pending`. */
+    storingPending: fromPromise<PeerDevice, { readonly initiatorId: EndpointId; readonly initiator: DeviceCard }>(() =>
+      notProvided('storingPending'),
+    ),
+    /** Turns the stored initiator into a paired device. */
+    promoting: fromPromise<PeerDevice, { readonly device: PeerDevice }>(() => notProvided('promoting')),
+    /** Promotes what an earlier session left `pending`. Rejects with `PairingFailureError` when nothing was. */
+    recovering: fromPromise<PeerDevice, { readonly initiatorId: EndpointId }>(() => notProvided('recovering')),
+  },
+  actions: {
+    /** Shows the authentication string and the initiator's name to the person. */
+    askPerson: () => undefined,
+    sendAccept: () => undefined,
+    sendConfirm: () => undefined,
+    /** Ends a connection that has gone quiet. */
+    dropConnection: () => undefined,
+  },
+  delays: {
+    decisionTimeout: ({ context }) => context.delays.decisionMs,
+    confirmTimeout: ({ context }) => context.delays.confirmMs,
+    returnTimeout: ({ context }) => context.delays.returnMs,
+  },
+  guards: {
+    isCompletedAlready: ({ context }) => context.found?.kind === 'completed',
+    isConnectionLost: ({ context }) => !context.isConnected,
+    isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
+    mustAskPerson: ({ context }) => !context.hasAccepted,
+    haveBothAccepted: ({ context }) => context.hasAccepted && context.hasInitiatorAccepted,
+  },
+});
+
+const failWith = (failure: PairingFailure) => machineSetup.assign({ failure });
+const rememberAccepted = machineSetup.assign({ hasAccepted: true });
+const rememberLost = machineSetup.assign({ isConnected: false });
+
+const takeReason = machineSetup.assign({
+  failure: ({ event }) => (event.type === 'initiator.left' ? event.failure : pairingFailure('CONNECTION_LOST')),
+});
+
+const rejectedHere = pairingFailure('REJECTED', [], 'The pairing was rejected on this device. Nothing was stored.');
+
+/** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
+const lateDecision = [
+  { guard: 'isRejected', target: '#joiner.failed', actions: failWith(rejectedHere) },
+  { actions: rememberAccepted },
+] as const;
+
+/** What a search or a return found; what the person decided stays, because it is about the same endpoint. */
+const remember = (found: FoundInitiator): Partial<JoinerContext> =>
+  found.kind === 'completed'
+    ? { found, isConnected: false }
+    : {
+        found,
+        initiator: found.initiator,
+        authenticationString: found.authenticationString,
+        isConnected: true,
+        hasInitiatorAccepted: false,
+      };
+
+/**
+ * The joiner's side of one pairing: find who holds the code, agree, store, confirm.
+ *
+ * A connection that breaks after the handshake is dialled again (`returning`) until the initiator answers or the time
+ * for it is over. An initiator that says it is done already brings this side to the end by way of `recovering`.
+ */
+export const joinerMachine = machineSetup.createMachine({
+  id: 'joiner',
+  context: ({ input }) => ({
+    ...input,
+    found: null,
+    initiator: null,
+    authenticationString: '',
+    isConnected: false,
+    hasAccepted: input.policy === 'accept',
+    hasInitiatorAccepted: false,
+    device: null,
+    hasConfirmed: false,
+    failure: null,
+  }),
+  initial: 'live',
+  states: {
+    live: {
+      initial: 'searching',
+      on: {
+        'session.cancelled': { target: 'failed', actions: failWith(pairingFailure('CANCELLED')) },
+        'initiator.left': { target: 'failed', actions: takeReason },
+      },
+      states: {
+        searching: {
+          invoke: {
+            src: 'searching',
+            onDone: { target: 'found', actions: assign(({ event }) => remember(event.output)) },
+            onError: {
+              target: '#joiner.failed',
+              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+            },
+          },
+        },
+        found: {
+          always: [{ guard: 'isCompletedAlready', target: 'recovering' }, { target: 'confirming' }],
+        },
+        confirming: {
+          entry: machineSetup.enqueueActions(({ check, enqueue }) => {
+            enqueue(check('mustAskPerson') ? 'askPerson' : 'sendAccept');
+          }),
+          always: { guard: 'haveBothAccepted', target: 'storing' },
+          after: { decisionTimeout: { target: '#joiner.failed', actions: failWith(pairingFailure('TIMED_OUT')) } },
+          on: {
+            'decision.made': [
+              { guard: 'isRejected', target: '#joiner.failed', actions: failWith(rejectedHere) },
+              { guard: 'mustAskPerson', actions: [rememberAccepted, 'sendAccept'] },
+            ],
+            'initiator.accepted': { actions: machineSetup.assign({ hasInitiatorAccepted: true }) },
+            'connection.lost': { target: 'returning', actions: rememberLost },
+          },
+        },
+        storing: {
+          invoke: {
+            src: 'storingPending',
+            input: ({ context }) => ({
+              initiatorId: requireValue(context.found).initiatorId,
+              initiator: requireValue(context.initiator),
+            }),
+            onDone: {
+              target: 'exchanging',
+              actions: assign({ device: ({ event }) => event.output }),
+            },
+            onError: {
+              target: '#joiner.failed',
+              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+            },
+          },
+          on: { 'connection.lost': { actions: rememberLost } },
+        },
+        exchanging: {
+          entry: machineSetup.enqueueActions(({ check, enqueue }) => {
+            if (check('isConnectionLost')) return;
+            enqueue.assign({ hasConfirmed: true });
+            enqueue('sendConfirm');
+          }),
+          always: { guard: 'isConnectionLost', target: 'returning' },
+          after: { confirmTimeout: { target: 'returning', actions: 'dropConnection' } },
+          on: {
+            'initiator.confirmed': { target: 'promoting' },
+            'connection.lost': { target: 'returning', actions: rememberLost },
+          },
+        },
+        returning: {
+          invoke: {
+            src: 'returning',
+            input: ({ context }) => ({ found: requireValue(context.found) }),
+            onDone: { target: 'found', actions: assign(({ event }) => remember(event.output)) },
+            onError: {
+              target: '#joiner.failed',
+              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+            },
+          },
+          after: { returnTimeout: { target: '#joiner.failed', actions: failWith(pairingFailure('CONNECTION_LOST')) } },
+          on: { 'decision.made': lateDecision },
+        },
+        recovering: {
+          invoke: {
+            src: 'recovering',
+            input: ({ context }) => ({ initiatorId: requireValue(context.found).initiatorId }),
+            onDone: {
+              target: '#joiner.completed',
+              actions: assign({ device: ({ event }) => event.output }),
+            },
+            onError: {
+              target: '#joiner.failed',
+              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+            },
+          },
+          on: { 'session.cancelled': {}, 'initiator.left': {} },
+        },
+        promoting: {
+          invoke: {
+            src: 'promoting',
+            input: ({ context }) => ({ device: requireValue(context.device) }),
+            onDone: {
+              target: '#joiner.completed',
+              actions: assign({ device: ({ event }) => event.output }),
+            },
+            onError: {
+              target: '#joiner.failed',
+              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+            },
+          },
+          // The initiator has confirmed: the pairing is done, whatever happens to the connection or is asked now.
+          on: { 'session.cancelled': {}, 'initiator.left': {} },
+        },
+      },
+    },
+    completed: { type: 'final' },
+    failed: { type: 'final' },
+  },
+});
+
+/** The states guarantee it: what is needed here was assigned on the way. */
+function requireValue<T>(value: T | null): T {
+  if (value === null) throw new TypeError('the machine reached a state without its data');
+  return value;
+}
+
+export type JoinerActor = ActorRefFrom<typeof joinerMachine>;
+export type JoinerSnapshot = SnapshotFrom<typeof joinerMachine>;

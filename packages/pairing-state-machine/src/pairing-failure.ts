@@ -1,0 +1,59 @@
+import { BowlineError, errorCode, type PairingAttempt, type PairingFailureCode } from '@bowline/contracts';
+
+/** How a pairing failed, ready to be told. */
+export interface PairingFailure {
+  readonly code: PairingFailureCode;
+  /** One sentence: what happened, why, what to do next. */
+  readonly reason: string;
+  /** Every source and why it failed; empty where no source was at fault. */
+  readonly attempts: readonly PairingAttempt[];
+}
+
+const REASONS: Readonly<Record<PairingFailureCode, string>> = {
+  CODE_EXPIRED: 'The code has expired. Show a new one on the other device and use that.',
+  CODE_USED: 'The code has been used already. Show a new one on the other device and use that.',
+  CODE_BURNT: 'The code was withdrawn after too many wrong proofs. Show a new one and try again.',
+  CODE_UNKNOWN: 'The other device does not know this code. Check that it still shows it, or show a new one.',
+  NOBODY_FOUND:
+    'No device that offers this code was found. Check that it still shows the code, and that both devices are on one network or online.',
+  PROOF_MISMATCH:
+    'A device answered that does not hold this code, so nothing was shared with it. Try again, or use the ticket instead of the words.',
+  REJECTED: 'The other device rejected the pairing. Nothing was stored.',
+  CANCELLED: 'The pairing was cancelled. Nothing was stored.',
+  TIMED_OUT: 'Nobody decided in time, so the pairing was given up. Start it again when both devices are at hand.',
+  CONNECTION_LOST:
+    'The connection broke before the pairing was done and did not come back. Check the network and start again with a new code.',
+  ALREADY_PAIRED: 'These devices are paired already. Unpair the other device first to pair it anew.',
+  VERSION_UNSUPPORTED: 'The other device runs a Bowline this one cannot pair with. Update both and try again.',
+  BUSY: 'The other device is busy with too many pairings. Wait a few seconds and try again.',
+  INTERNAL: 'The pairing could not be stored on this device. Look at its log, then try again.',
+};
+
+/** A failure with the sentence that belongs to its code. */
+export const pairingFailure = (
+  code: PairingFailureCode,
+  attempts: readonly PairingAttempt[] = [],
+  reason: string = REASONS[code],
+): PairingFailure => ({ code, reason, attempts });
+
+/** What a search or a return rejects with. */
+export class PairingFailureError extends BowlineError {
+  override readonly name = 'PairingFailureError';
+  readonly failure: PairingFailure;
+
+  constructor(failure: PairingFailure, cause?: unknown) {
+    super({
+      code: failure.code,
+      message: failure.reason,
+      data: { attempts: failure.attempts },
+      ...(cause === undefined ? {} : { cause }),
+    });
+    this.failure = failure;
+  }
+}
+
+/** The failure behind whatever an effect threw. */
+export const pairingFailureOf = (error: unknown): PairingFailure => {
+  if (error instanceof PairingFailureError) return error.failure;
+  return errorCode(error) === 'DEVICE_ALREADY_PAIRED' ? pairingFailure('ALREADY_PAIRED') : pairingFailure('INTERNAL');
+};
