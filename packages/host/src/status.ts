@@ -17,7 +17,7 @@ export const readStatus = async ({ parts, own, directory, logger }: System): Pro
     relays: (switchboard?.relays ?? []).map(({ url, state, rttMs, role, downReason }) => ({
       url,
       state,
-      rttMs,
+      rttMs: rttMs === null ? null : Math.round(rttMs * 100) / 100,
       role,
       downReason,
     })),

@@ -1,6 +1,5 @@
 import type { RelayReport } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
-import { relayServer } from '@bowline/relay-server';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { Command, InvalidArgumentError } from 'commander';
 import {
@@ -44,7 +43,8 @@ const serve = async ({ json, bind, port }: ServeOptions): Promise<void> => {
   const printer = createPrinter(json === true);
   const signal = interruption();
   const logger = createLogger({ level: readEnvironment(process.env).logLevel });
-  const server = relayServer({ bind, port })({ logger, clock: systemClock, random: systemRandom });
+  const { relayServer } = await import('@bowline/relay-server');
+  const server = relayServer({ bindAddress: bind, port })({ logger, clock: systemClock, random: systemRandom });
   await server.start();
   try {
     printer.result(

@@ -1,4 +1,3 @@
-import { createHost } from '@bowline/host';
 import { Command } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
@@ -17,6 +16,7 @@ const up = async (options: DeviceOptions): Promise<void> => {
   const signal = interruption();
   if (await isDaemonRunning(hostOptions.dataDir)) throw new DaemonRunningError(hostOptions.dataDir);
 
+  const { createHost } = await import('@bowline/host');
   const host = createHost(hostOptions, components);
   const server = daemonServer(host, socketPathOf(hostOptions.dataDir), components);
   try {

@@ -1,11 +1,15 @@
-import { PLACEMENTS, workerEntry } from '@bowline/host';
-import { Argument, Command } from 'commander';
+import { Command } from 'commander';
+import { WrongUseError } from '../errors.ts';
 
 export const workerCommand = (): Command =>
   new Command('worker')
     .description('run one worker alone: its channel as JSON lines on standard input and output')
-    .addArgument(new Argument('<name>', 'which one').choices(Object.keys(PLACEMENTS)))
-    .action(async (name: keyof typeof PLACEMENTS) => {
+    .argument('<name>', 'which one, as `bowline status` names it')
+    .action(async (name: string) => {
+      const { PLACEMENTS, workerEntry } = await import('@bowline/host');
+      const known = Object.keys(PLACEMENTS) as (keyof typeof PLACEMENTS)[];
+      const found = known.find((each) => each === name);
+      if (found === undefined) throw new WrongUseError(`There is no worker "${name}"; there are ${known.join(', ')}.`);
       // A worker's own program serves JSON lines when nobody forked it.
-      await import(workerEntry(name).href);
+      await import(workerEntry(found).href);
     });
