@@ -38,14 +38,20 @@ export const dialFailureOf = (error: unknown): DialFailure | null => {
 };
 
 /**
- * One line of readable text from an error of the binding. When a stack trace slipped in, its first line is a debug
- * print and the causes follow it; build paths and frames are left out.
+ * One line of readable text from an error of the binding. When a stack trace slipped in, it is left out together with
+ * the build paths after each cause and the names of Rust's error types.
  */
 export const cleanNativeText = (message: string): string => {
-  const isNoise = (line: string): boolean =>
-    line === '' || /^(?:caused by:|stack backtrace:|at |\d+: |in )/i.test(line) || /[\w/]+\.rs:\d+/.test(line);
-  const lines = message.split('\n').map((line) => line.trim());
-  const trace = lines.findIndex((line) => /^stack backtrace:/i.test(line));
-  const kept = (trace < 0 ? lines : lines.slice(0, trace)).filter((line) => !isNoise(line));
-  return cleanReason(kept.join(': '));
+  const [text = ''] = message.split(/^stack backtrace:/im);
+  const lines = text
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/\(\S*\.rs:\d+:\d+\)\s*$/, '')
+        .replace(/^\s*(?:\d+: )?/, '')
+        .trim(),
+    )
+    .filter((line) => line !== '' && !/^caused by:$/i.test(line));
+  const readable = lines.filter((line) => !/^\w+(?:::\w+)+$/.test(line));
+  return cleanReason((readable.length > 0 ? readable : lines).join(': '));
 };
