@@ -14,12 +14,13 @@ export class RemoteError extends BowlineError {
 export class ChannelClosedError extends BowlineError {
   override readonly name = 'ChannelClosedError';
 
-  constructor(channel: string, reason: string) {
+  constructor(channel: string, reason: string, cause?: unknown) {
     super({
       code: 'CHANNEL_CLOSED',
       message: `Channel "${channel}" ended: ${reason}. Connect again and repeat what is safe to repeat.`,
       retryable: true,
       data: { channel, reason },
+      cause,
     });
   }
 }

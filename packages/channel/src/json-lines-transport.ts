@@ -23,7 +23,7 @@ export interface JsonLinesOptions {
  * A {@link Transport} of one JSON object on each line, for pipes and shells. A line that is no message is answered
  * with a `failure` line whose id is `null`, and the channel goes on.
  *
- * The streams' end or failure is the end of the channel; `close` ends `writable` (not a standard stream of the process).
+ * The streams' end or failure is the end of the channel; `close` ends both (a standard stream of the process is only let go).
  */
 export const jsonLinesTransport = (
   readable: Readable,
@@ -66,8 +66,10 @@ export const jsonLinesTransport = (
     if (isClosed) return;
     isClosed = true;
     readable.off('data', onData);
-    readable.pause();
-    if (writable !== process.stdout && writable !== process.stderr) writable.end();
+    if (writable !== process.stdout) writable.end();
+    if (readable === process.stdin) releaseStandardInput();
+    // A socket is both, and is still to send what was written.
+    else if (!Object.is(readable, writable)) readable.destroy();
   };
 
   // Attached before `listen` and never removed: a broken pipe must not become an uncaught error at any time.
@@ -84,4 +86,11 @@ export const jsonLinesTransport = (
     },
     close,
   };
+};
+
+/** Lets the process end although its input goes on; closing descriptor 0 would hand its number to the next file opened. */
+const releaseStandardInput = (): void => {
+  process.stdin.pause();
+  // A file has nothing to let go of, and no `unref`.
+  if ('unref' in process.stdin) process.stdin.unref();
 };

@@ -41,7 +41,10 @@ export interface ServedChannel<C extends ChannelDefinition> {
   readonly emit: Emit<C>;
   /** Ends the channel: the caller's open requests reject, the handlers' signals abort. Idempotent. */
   close(reason?: string): void;
-  /** Resolves once, with the reason, when the channel has ended; never rejects. */
+  /**
+   * Resolves once, with the reason, when the channel has ended; never rejects. When the caller was refused, the
+   * error it was refused with is the cause.
+   */
   readonly closed: Promise<BowlineError>;
 }
 
@@ -171,7 +174,7 @@ class ChannelServer<C extends ChannelDefinition> {
   #refuse(error: unknown): void {
     if (this.#state !== 'opening') return;
     this.#postFailure(error, (envelope) => [MESSAGE.refused, envelope]);
-    this.#end('the caller was refused');
+    this.#end('the caller was refused', error);
   }
 
   #answer(message: RequestMessage): void {
@@ -264,11 +267,11 @@ class ChannelServer<C extends ChannelDefinition> {
     scope.abort(new ChannelCancelledError(this.#definition.name, 'a request'));
   }
 
-  #end(reason: string): void {
+  #end(reason: string, cause?: unknown): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#transport.close();
-    const error = new ChannelClosedError(this.#definition.name, reason);
+    const error = new ChannelClosedError(this.#definition.name, reason, cause);
     const scopes = [...this.#open.values()];
     this.#open.clear();
     for (const scope of scopes) scope.abort(error);

@@ -27,9 +27,12 @@ const DRAIN_DEADLINE_MS = 1_000;
 export const runWorker = async <C extends ChannelDefinition, Options>(
   definition: WorkerDefinition<C, Options>,
 ): Promise<void> => {
-  const loggerFor = (level: LogLevel): Logger => createLogger({ level });
-  const logger = loggerFor('info').child({ component: definition.name });
-  endOnUncaught(logger);
+  let logger = createLogger({ component: definition.name });
+  const loggerFor = (level: LogLevel): Logger => {
+    logger = createLogger({ level, component: definition.name });
+    return logger;
+  };
+  endOnUncaught(() => logger);
   const place = placeOf();
   const worker = serveIn(place, definition, loggerFor);
   if (place !== 'thread') stopOnSignals(worker, place);
@@ -69,9 +72,9 @@ const stopOnSignals = (worker: ServedWorker, place: Place): void => {
   }
 };
 
-const endOnUncaught = (logger: Logger): void => {
+const endOnUncaught = (currentLogger: () => Logger): void => {
   process.on('uncaughtException', (error) => {
-    logger.error({ error }, 'worker failed');
+    currentLogger().error({ error }, 'worker failed');
     process.exit(1);
   });
 };

@@ -12,7 +12,7 @@ export interface ServeWorkerOptions {
   readonly loggerFor: (level: LogLevel) => Logger;
 }
 
-/** How a worker ended. `failure` is what kept its actor from starting or from stopping. */
+/** How a worker ended. `failure` is what kept it from serving, or its actor from stopping. */
 export interface WorkerEnd {
   readonly reason: string;
   readonly failure: unknown;
@@ -40,7 +40,6 @@ export const serveWorker = <C extends ChannelDefinition, Options>(
   let logger = loggerFor('info').child({ component: definition.name });
   let actor: Actor<C> | undefined;
   let starting: Promise<void> = Promise.resolve();
-  let failure: unknown;
 
   const open = async (greeting: unknown): Promise<Actor<C>['handlers']> => {
     const read = readWorkerGreeting(greeting);
@@ -53,21 +52,15 @@ export const serveWorker = <C extends ChannelDefinition, Options>(
     return actor.handlers;
   };
   const channel = serveChannel(definition.channel, transport, {
-    handlers: async (greeting) => {
-      try {
-        return await open(greeting);
-      } catch (error) {
-        failure = error;
-        logger.error({ error }, 'actor did not start');
-        throw error;
-      }
-    },
+    handlers: open,
     get logger() {
       return logger;
     },
   });
   const end = async (): Promise<WorkerEnd> => {
-    const { data } = await channel.closed;
+    const { data, cause } = await channel.closed;
+    let failure = cause;
+    if (failure !== undefined) logger.error({ error: failure }, 'worker refused its caller');
     // A start that never ends must not keep the worker from ending.
     await hasSettledWithin(starting, clock, stopDeadlineMs);
     try {
