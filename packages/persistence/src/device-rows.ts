@@ -23,6 +23,9 @@ export const deviceRow = z.object({
   last_seen_at_ms: stored.timeMs.nullable(),
 });
 
+/** The last journaled message of a device. */
+export const receivedRow = deviceRow.pick({ received_incarnation: true, received_sequence: true });
+
 export const relayInfoRow = z.object({
   device_id: stored.deviceId,
   home_relay_url: stored.relayUrl.nullable(),

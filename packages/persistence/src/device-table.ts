@@ -10,7 +10,7 @@ import {
   type RequestInput,
 } from '@bowline/contracts';
 import type { StoreDatabase } from './database.ts';
-import { deviceOf, deviceRow, messagePositionInput } from './device-rows.ts';
+import { deviceOf, deviceRow, messagePositionInput, receivedRow } from './device-rows.ts';
 import { DeviceAlreadyPairedError, DeviceUnknownError, StoreLimitError } from './errors.ts';
 import { reachabilityTables } from './reachability-tables.ts';
 import { checkInput, countRow, parseRow, stored } from './stored-values.ts';
@@ -55,6 +55,9 @@ export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable 
     UPDATE devices SET incarnation = max(incarnation, coalesce(:incarnation, 0)),
       last_seen_at_ms = coalesce(:lastSeenAtMs, last_seen_at_ms)
     WHERE device_id = :deviceId`);
+  const selectReceived = database.prepare(
+    'SELECT received_incarnation, received_sequence FROM devices WHERE device_id = :deviceId',
+  );
   const setReceived = database.prepare(`
     UPDATE devices SET received_incarnation = :incarnation, received_sequence = :sequence WHERE device_id = :deviceId`);
 
@@ -126,11 +129,12 @@ export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable 
     },
     advanceReceived: (deviceId, position) => {
       const { incarnation, sequence } = checkInput(messagePositionInput, position, 'received');
-      const { lastReceived } = require(deviceId);
-      const isAhead =
-        lastReceived === null ||
-        incarnation > lastReceived.incarnation ||
-        (incarnation === lastReceived.incarnation && sequence > lastReceived.sequence);
+      const row = selectReceived.get({ deviceId });
+      if (row === undefined) throw new DeviceUnknownError(deviceId);
+      const known = parseRow(receivedRow, row, 'devices', database.file);
+      const knownIncarnation = known.received_incarnation ?? -1;
+      const knownSequence = known.received_sequence ?? 0;
+      const isAhead = incarnation > knownIncarnation || (incarnation === knownIncarnation && sequence > knownSequence);
       if (isAhead) setReceived.run({ deviceId, incarnation, sequence });
       return isAhead;
     },

@@ -10,6 +10,9 @@ import { checkInput, parseRow, stored } from './stored-values.ts';
 /** Most bytes of JSON in one entry: a message of 256 KiB with every byte escaped as six characters, and some. */
 const MAX_DATA_BYTES = 2_097_152;
 
+/** Most bytes of entries in one answer: half of the longest line a worker may write as JSON, which leaves room for what is around them. */
+const MAX_PAGE_BYTES = 4_194_304;
+
 /** What a trim leaves of either bound, so that a full journal is not trimmed at every entry. */
 const TRIM_RATIO = 0.9;
 
@@ -24,6 +27,7 @@ export interface AppendOutcome {
 /** What happened, oldest first, bounded in entries and bytes. */
 export interface JournalTable {
   append(input: RequestInput<PersistenceChannel, 'appendJournal'>): AppendOutcome;
+  /** At most `limit` entries and 4 MiB, oldest first; only an empty answer is the end. */
   read(afterPosition: number, limit: number): readonly JournalEntry[];
 }
 
@@ -51,12 +55,16 @@ const readRequest = z.object({ afterPosition: z.int().min(-1), limit: z.int().mi
 
 export const journalTable = ({ database, devices, options }: JournalTableComponents): JournalTable => {
   const columns = 'position, at_ms, event, device_id, data';
-  const selectAfter = database.prepare(
-    `SELECT ${columns} FROM journal WHERE position > :afterPosition ORDER BY position LIMIT :limit`,
-  );
-  const selectNewest = database.prepare(
-    `SELECT * FROM (SELECT ${columns} FROM journal ORDER BY position DESC LIMIT :limit) ORDER BY position`,
-  );
+  // Within the bytes of a page, counted from the end that is asked for; always one entry, however large.
+  const selectPage = (where: string, direction: 'ASC' | 'DESC') =>
+    database.prepare(`
+      SELECT ${columns} FROM (
+        SELECT *, sum(size_bytes) OVER (ORDER BY position ${direction}) AS total
+        FROM (SELECT * FROM journal ${where} ORDER BY position ${direction} LIMIT :limit))
+      WHERE total <= ${MAX_PAGE_BYTES} OR total = size_bytes
+      ORDER BY position`);
+  const selectAfter = selectPage('WHERE position > :afterPosition', 'ASC');
+  const selectNewest = selectPage('', 'DESC');
   const insert = database.prepare(`
     INSERT INTO journal (at_ms, event, device_id, data, size_bytes) VALUES (:atMs, :event, :deviceId, :data, :sizeBytes)`);
   const selectPosition = database.prepare(

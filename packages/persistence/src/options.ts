@@ -7,7 +7,7 @@ export interface PersistenceOptions {
   readonly dataDir: string;
   /** Most journal entries kept, 100 to 1,000,000. @defaultValue 10,000: weeks of an ordinary household, read in well under a second. */
   readonly journalMaxEntries: number;
-  /** Most bytes of journal kept, 4 MiB to 1 GiB. @defaultValue 32 MiB: about 3 KB for each of 10,000 entries, and the largest answer `readJournal` can give. */
+  /** Most bytes of journal kept, 4 MiB to 1 GiB. @defaultValue 32 MiB: about 3 KB for each of 10,000 entries. */
   readonly journalMaxBytes: number;
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, DeviceId, KnownAddress, RelayInfo } from '@bowline/contracts';
-import type { StoreDatabase } from './database.ts';
+import type { SqlParameters, StoreDatabase } from './database.ts';
 import {
   directAddressesInput,
   directAddressRow,
@@ -28,14 +28,8 @@ export interface ReachabilityTables {
 }
 
 export const reachabilityTables = (database: StoreDatabase, clock: Clock): ReachabilityTables => {
-  const where = '(:deviceId IS NULL OR device_id = :deviceId)';
-  const selectInfo = database.prepare(
-    `SELECT device_id, home_relay_url, revision, incarnation FROM relay_info WHERE ${where}`,
-  );
-  const selectUrls = database.prepare(`SELECT device_id, url FROM relay_urls WHERE ${where} ORDER BY device_id, rank`);
-  const selectAddresses = database.prepare(
-    `SELECT device_id, address, seen_at_ms FROM direct_addresses WHERE ${where} ORDER BY device_id, seen_at_ms DESC, address`,
-  );
+  const everyone = selections(database, '');
+  const oneDevice = selections(database, 'WHERE device_id = :deviceId');
   const deleteInfo = database.prepare('DELETE FROM relay_info WHERE device_id = :deviceId');
   const insertInfo = database.prepare(`
     INSERT INTO relay_info (device_id, home_relay_url, revision, incarnation, updated_at_ms)
@@ -49,7 +43,7 @@ export const reachabilityTables = (database: StoreDatabase, clock: Clock): Reach
       SELECT address FROM direct_addresses WHERE device_id = :deviceId
       ORDER BY seen_at_ms DESC, address LIMIT ${MAX_DIRECT_ADDRESSES})`);
 
-  const read = (deviceId: DeviceId | null): ReadonlyMap<DeviceId, Reachability> => {
+  const read = (select: typeof everyone, parameters: SqlParameters): ReadonlyMap<DeviceId, Reachability> => {
     const known = new Map<DeviceId, { relayInfo: RelayInfo | null; directAddresses: KnownAddress[] }>();
     const at = (id: DeviceId) => {
       const present = known.get(id) ?? { relayInfo: null, directAddresses: [] };
@@ -57,11 +51,11 @@ export const reachabilityTables = (database: StoreDatabase, clock: Clock): Reach
       return present;
     };
     const urls = new Map<DeviceId, RelayInfo['relayUrls'][number][]>();
-    for (const row of selectUrls.all({ deviceId })) {
+    for (const row of select.urls.all(parameters)) {
       const { device_id, url } = parseRow(relayUrlRow, row, 'relay_urls', database.file);
       urls.set(device_id, [...(urls.get(device_id) ?? []), url].slice(0, MAX_RELAY_URLS));
     }
-    for (const row of selectInfo.all({ deviceId })) {
+    for (const row of select.info.all(parameters)) {
       const info = parseRow(relayInfoRow, row, 'relay_info', database.file);
       at(info.device_id).relayInfo = {
         homeRelayUrl: info.home_relay_url,
@@ -70,7 +64,7 @@ export const reachabilityTables = (database: StoreDatabase, clock: Clock): Reach
         incarnation: info.incarnation,
       };
     }
-    for (const row of selectAddresses.all({ deviceId })) {
+    for (const row of select.addresses.all(parameters)) {
       const { device_id, address, seen_at_ms } = parseRow(directAddressRow, row, 'direct_addresses', database.file);
       const { directAddresses } = at(device_id);
       if (directAddresses.length < MAX_DIRECT_ADDRESSES) directAddresses.push({ address, seenAtMs: seen_at_ms });
@@ -80,9 +74,9 @@ export const reachabilityTables = (database: StoreDatabase, clock: Clock): Reach
 
   const nothing: Reachability = Object.freeze({ relayInfo: null, directAddresses: [] });
   return {
-    of: (deviceId) => read(deviceId).get(deviceId) ?? nothing,
+    of: (deviceId) => read(oneDevice, { deviceId }).get(deviceId) ?? nothing,
     ofAll: () => {
-      const known = read(null);
+      const known = read(everyone, {});
       return { of: (deviceId) => known.get(deviceId) ?? nothing };
     },
     putRelayInfo: (deviceId, relayInfo) => {
@@ -98,3 +92,11 @@ export const reachabilityTables = (database: StoreDatabase, clock: Clock): Reach
     },
   };
 };
+
+const selections = (database: StoreDatabase, where: string) => ({
+  info: database.prepare(`SELECT device_id, home_relay_url, revision, incarnation FROM relay_info ${where}`),
+  urls: database.prepare(`SELECT device_id, url FROM relay_urls ${where} ORDER BY device_id, rank`),
+  addresses: database.prepare(
+    `SELECT device_id, address, seen_at_ms FROM direct_addresses ${where} ORDER BY device_id, seen_at_ms DESC, address`,
+  ),
+});

@@ -50,6 +50,20 @@ describe('journal', () => {
     expect(await positions(-1, 1_000)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('is read in shorter pages when its entries are large, one at least', async () => {
+    const { client } = await startedStoreIn(freshDataDir());
+    for (let index = 0; index < 5; index += 1) {
+      await client.request('appendJournal', entry({ text: 'x'.repeat(2_090_000) }));
+    }
+    const positions = async (afterPosition: number) =>
+      (await client.request('readJournal', { afterPosition, limit: 1_000 })).entries.map(({ position }) => position);
+    expect(await positions(0)).toEqual([1, 2]);
+    expect(await positions(2)).toEqual([3, 4]);
+    expect(await positions(4)).toEqual([5]);
+    expect(await positions(5)).toEqual([]);
+    expect(await positions(-1)).toEqual([4, 5]);
+  });
+
   it.each([
     { afterPosition: -2, limit: 1 },
     { afterPosition: 0, limit: 0 },

@@ -21,7 +21,13 @@ if (devices.length === 0) await handlers.addPending(pendingNamed('NAS'), { signa
 for (let sequence = 1; ; sequence += 1) {
   const received = { incarnation, sequence };
   const { position } = await handlers.appendJournal(
-    { atMs: 1, event: 'message.received', deviceId: deviceIdNamed('NAS'), data: { received, text: 'x'.repeat(512) }, received },
+    {
+      atMs: 1,
+      event: 'message.received',
+      deviceId: deviceIdNamed('NAS'),
+      data: { received, text: 'x'.repeat(512) },
+      received,
+    },
     { signal: never },
   );
   process.stdout.write(`${JSON.stringify({ position, incarnation })}\n`);

@@ -149,16 +149,19 @@ describe('a store that is not whole', () => {
     expect((await refusal(dataDir)).code).toBe('STORE_KEY_MISMATCH');
   });
 
-  it.each(['', 'hello', `bowline store key 1: ${'g'.repeat(64)}`, `bowline store key 2: ${'a'.repeat(64)}`, 'x'.repeat(1e6)])(
-    'is refused with a file that is no key (%#)',
-    async (content) => {
-      const dataDir = await usedDataDir();
-      writeFileSync(join(dataDir, 'store.key'), content);
-      const error = await refusal(dataDir);
-      expect(error.code).toBe('STORE_KEY_MISMATCH');
-      expect(readFileSync(join(dataDir, 'store.key'), 'utf8')).toBe(content);
-    },
-  );
+  it.each([
+    '',
+    'hello',
+    `bowline store key 1: ${'g'.repeat(64)}`,
+    `bowline store key 2: ${'a'.repeat(64)}`,
+    'x'.repeat(1e6),
+  ])('is refused with a file that is no key (%#)', async (content) => {
+    const dataDir = await usedDataDir();
+    writeFileSync(join(dataDir, 'store.key'), content);
+    const error = await refusal(dataDir);
+    expect(error.code).toBe('STORE_KEY_MISMATCH');
+    expect(readFileSync(join(dataDir, 'store.key'), 'utf8')).toBe(content);
+  });
 
   it('takes a key file with the line end an editor added', async () => {
     const dataDir = await usedDataDir();
@@ -181,7 +184,10 @@ describe('a store that is not whole', () => {
     ['is no database', () => Buffer.from('not a database at all '.repeat(300))],
     ['lost its header', (bytes) => Buffer.concat([Buffer.alloc(100), bytes.subarray(100)])],
     ['was cut short', (bytes) => bytes.subarray(0, bytes.length - 4_096 * 2)],
-    ['has pages of noise', (bytes) => Buffer.concat([bytes.subarray(0, 4_096), Buffer.alloc(bytes.length - 4_096, 0xa5)])],
+    [
+      'has pages of noise',
+      (bytes) => Buffer.concat([bytes.subarray(0, 4_096), Buffer.alloc(bytes.length - 4_096, 0xa5)]),
+    ],
   ];
   it.each(damages)('is refused and left as found when its database %s', async (_how, damage) => {
     const dataDir = await usedDataDir();
@@ -200,13 +206,19 @@ describe('a store that is not whole', () => {
     const database = new DatabaseSync(join(dataDir, 'store.db'));
     database.exec('CREATE TABLE other (x)');
     database.close();
-    expect(await refusal(dataDir)).toMatchObject({ code: 'STORE_DAMAGED', data: { problem: expect.stringMatching(/Bowline/) } });
+    expect(await refusal(dataDir)).toMatchObject({
+      code: 'STORE_DAMAGED',
+      data: { problem: expect.stringMatching(/Bowline/) },
+    });
   });
 
   it.each([
     ["DELETE FROM facts WHERE name = 'data_key'", 'key is gone'],
     ["UPDATE facts SET value = 'text' WHERE name = 'data_key'", 'facts'],
-    ["PRAGMA foreign_keys = OFF; INSERT INTO direct_addresses VALUES ('d-gone', '1.2.3.4:5', 1)", 'device that is gone'],
+    [
+      "PRAGMA foreign_keys = OFF; INSERT INTO direct_addresses VALUES ('d-gone', '1.2.3.4:5', 1)",
+      'device that is gone',
+    ],
     ['DROP TABLE journal', 'no such table'],
   ])('is refused after %s', async (sql, problem) => {
     const dataDir = await usedDataDir();
@@ -237,7 +249,12 @@ describe('a store that is not whole', () => {
     const store = await startedStoreIn(dataDir);
     const file = join(dataDir, 'store.db');
     for (let index = 0; index < 50; index += 1) {
-      await store.client.request('appendJournal', { atMs: 1, event: 'x', deviceId: null, data: { text: 'y'.repeat(9_000) } });
+      await store.client.request('appendJournal', {
+        atMs: 1,
+        event: 'x',
+        deviceId: null,
+        data: { text: 'y'.repeat(9_000) },
+      });
     }
     await store.actor.stop();
     const again = await startedStoreIn(dataDir);
@@ -276,7 +293,9 @@ describe('a store on a system that refuses', () => {
     store.database.exec('PRAGMA max_page_count = 1');
     const received = { incarnation: 1, sequence: 1 };
     const message = { atMs: 1, event: 'message.received', deviceId, data: { text: 'x'.repeat(100_000) }, received };
-    expect(() => store.journal.append(message)).toThrow(expect.objectContaining({ code: 'STORE_FULL', retryable: true }));
+    expect(() => store.journal.append(message)).toThrow(
+      expect.objectContaining({ code: 'STORE_FULL', retryable: true }),
+    );
     expect(store.devices.list()[0]?.lastReceived).toBeNull();
     expect(store.journal.read(-1, 10)).toEqual([]);
     store.database.exec('PRAGMA max_page_count = 100000');

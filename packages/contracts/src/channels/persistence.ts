@@ -84,7 +84,10 @@ export const persistenceChannel = defineChannel({
       },
       { readonly stored: boolean; readonly position: number }
     >(),
-    /** Entries after `afterPosition`, oldest first, at most `limit` (1 to 1,000). With `afterPosition` -1: the newest `limit`. */
+    /**
+     * Entries after `afterPosition`, oldest first, at most `limit` (1 to 1,000) and 4 MiB: a page of large entries is
+     * shorter, and only an empty one is the end. With `afterPosition` -1: the newest ones.
+     */
     readJournal: request<
       { readonly afterPosition: number; readonly limit: number },
       { readonly entries: readonly JournalEntry[] }

@@ -73,8 +73,9 @@ export const firstTables: Migration = {
         at_ms INTEGER NOT NULL,
         event TEXT NOT NULL,
         device_id TEXT,
-        data TEXT NOT NULL,
-        size_bytes INTEGER NOT NULL
+        -- Before the data, so that summing it up reads no data.
+        size_bytes INTEGER NOT NULL,
+        data TEXT NOT NULL
       ) STRICT;
     `),
 };
