@@ -18,7 +18,7 @@ export interface DueDial {
  * After any call, ask {@link DialPlanner.takeDue} until it answers nothing, then sleep until {@link DialPlanner.nextAtMs}.
  */
 export interface DialPlanner {
-  track(deviceId: DeviceId, nowMs: number): void;
+  track(deviceId: DeviceId): void;
   untrack(deviceId: DeviceId): void;
   linked(deviceId: DeviceId, nowMs: number): void;
   unlinked(deviceId: DeviceId, expected: boolean, nowMs: number): void;
@@ -96,7 +96,7 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
     if (isHonoured && sign.cause !== 'backoff') reset(device, nowMs);
     if (isHonoured || device.state === 'queued') {
       device.sign = null;
-      enqueue(device, sign.cause, sign.dialClass);
+      enqueue(device, isHonoured ? sign.cause : device.cause, sign.dialClass);
     } else {
       const honouredAtMs = device.resetAtMs + RESET_SPACING_MS;
       due.set(deviceId, Math.min(due.timeOf(deviceId) ?? honouredAtMs, honouredAtMs));
@@ -130,7 +130,7 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
   };
 
   return {
-    track: (deviceId, nowMs) => {
+    track: (deviceId) => {
       if (devices.has(deviceId)) return;
       const device: Tracked = {
         deviceId,
@@ -139,7 +139,7 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
         failureCount: 0,
         flapCount: 0,
         linkedAtMs: Number.NEGATIVE_INFINITY,
-        resetAtMs: nowMs,
+        resetAtMs: Number.NEGATIVE_INFINITY,
         isAway: false,
         sign: null,
       };

@@ -82,7 +82,7 @@ const simulate = (seed: number) => {
   }: Step): void => {
     if (type === 'track') {
       tracked.add(deviceId);
-      planner.track(deviceId, nowMs);
+      planner.track(deviceId);
     } else if (type === 'untrack') {
       for (const set of [tracked, linked, inFlight]) set.delete(deviceId);
       planner.untrack(deviceId);
@@ -173,7 +173,7 @@ describe('a day with 10,000 devices offline', () => {
       const limits = resolveReconnectionSchedulerOptions();
       const planner = dialPlanner(limits, seededRandom(3));
       const count = 10_000;
-      for (const deviceId of devicesUpTo(count)) planner.track(deviceId, 0);
+      for (const deviceId of devicesUpTo(count)) planner.track(deviceId);
       const dials = new Map<DeviceId, number>();
       const perMinute = new Uint32Array(24 * 60);
       const outcomes: { readonly deviceId: DeviceId; readonly atMs: number }[] = [];

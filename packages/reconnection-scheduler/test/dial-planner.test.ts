@@ -9,7 +9,7 @@ const device = deviceNumber(0);
 /** A planner with one device and without chance: delays are exactly their step. */
 const planOne = (ratio = 0) => {
   const planner = dialPlanner(resolveReconnectionSchedulerOptions(), { ratio: () => ratio });
-  planner.track(device, 0);
+  planner.track(device);
   const stateOf = () => planner.status()[0];
   /** Wakes at `nowMs` and answers the cause of the dial that starts, if one does. */
   const causeAt = (nowMs: number): DialCause | undefined => {
@@ -101,6 +101,18 @@ describe('a sign of life', () => {
     expect(dials).toHaveLength(30);
   });
 
+  it('is answered at once for the first time, however early', () => {
+    const { planner, causeAt } = planOne();
+    causeAt(0);
+    planner.failed(device, 100);
+    planner.nudge(device, 'sighting', 200);
+    expect(causeAt(200)).toBe('sighting');
+    planner.failed(device, 300);
+    planner.nudge(device, 'sighting', 400);
+    expect(causeAt(400)).toBeUndefined();
+    expect(causeAt(800)).toBe('backoff');
+  });
+
   it('from a person is answered at once, every time', () => {
     const { planner, causeAt, nowMs } = exhausted();
     for (let elapsedMs = 0; elapsedMs < 1_000; elapsedMs += 100) {
@@ -142,7 +154,7 @@ describe('a sign of life', () => {
 
   it('lets a queued device overtake those that gave none', () => {
     const planner = dialPlanner(resolveReconnectionSchedulerOptions({ maxConcurrentDials: 1 }), { ratio: () => 0 });
-    for (let index = 0; index < 100; index += 1) planner.track(deviceNumber(index), 0);
+    for (let index = 0; index < 100; index += 1) planner.track(deviceNumber(index));
     planner.nudge(deviceNumber(70), 'sighting', 1);
     expect(planner.takeDue(1)).toEqual({ deviceId: deviceNumber(70), cause: 'sighting', failureCount: 0 });
   });
@@ -205,8 +217,8 @@ describe('a link that ends', () => {
 describe('an untracked device', () => {
   it('is forgotten, its slot is free, and its late outcome is ignored', () => {
     const planner = dialPlanner(resolveReconnectionSchedulerOptions({ maxConcurrentDials: 1 }), { ratio: () => 0 });
-    planner.track(deviceNumber(0), 0);
-    planner.track(deviceNumber(1), 0);
+    planner.track(deviceNumber(0));
+    planner.track(deviceNumber(1));
     expect(planner.takeDue(0)?.deviceId).toBe('d-0');
     expect(planner.takeDue(0)).toBeUndefined();
     planner.untrack(deviceNumber(0));
