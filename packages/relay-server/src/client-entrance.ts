@@ -46,6 +46,8 @@ export interface ClientEntranceComponents {
 /** The way in, from TCP connection to served client. */
 export interface ClientEntrance {
   onConnection(socket: Socket): void;
+  /** A plain request of the connection was answered. */
+  onAnswered(socket: Socket): void;
   onUpgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void;
 }
 
@@ -132,7 +134,9 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
     });
   };
 
-  return { onConnection, onUpgrade };
+  const onAnswered = (socket: Socket): void => pending.renew(connectionNameOf(socket), clock.monotonicMs());
+
+  return { onConnection, onAnswered, onUpgrade };
 };
 
 interface UpgradeRefusal {

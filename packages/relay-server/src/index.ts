@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { ConnectionRate } from './address-allowances.ts';
 export { RelayListenError, RelayStateError, RelayTlsError } from './errors.ts';
 export {
   type Access,

@@ -95,9 +95,17 @@ const provenByKeyMaterial = (connection: Duplex, proof: string | undefined): Uin
   if (proof === undefined || !(connection instanceof TLSSocket)) return undefined;
   const auth = decodeKeyMaterialAuth(proof);
   if (auth === undefined) return undefined;
-  const context = Buffer.from(auth.endpointKey);
-  const keyMaterial = connection.exportKeyingMaterial(KEY_MATERIAL_BYTES, KEY_MATERIAL_LABEL, context);
-  return verifyKeyMaterialAuth(auth, keyMaterial) ? auth.endpointKey : undefined;
+  const keyMaterial = keyMaterialOf(connection, auth.endpointKey);
+  return keyMaterial !== undefined && verifyKeyMaterialAuth(auth, keyMaterial) ? auth.endpointKey : undefined;
+};
+
+const keyMaterialOf = (connection: TLSSocket, endpointKey: Uint8Array): Uint8Array | undefined => {
+  try {
+    return connection.exportKeyingMaterial(KEY_MATERIAL_BYTES, KEY_MATERIAL_LABEL, Buffer.from(endpointKey));
+  } catch {
+    // Sessions exist that have none to export; the challenge serves them.
+    return undefined;
+  }
 };
 
 const provenByChallenge = async (socket: WebSocket, random: Random): Promise<Uint8Array | 'left' | undefined> => {

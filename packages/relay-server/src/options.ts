@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type EndpointId, InvalidOptionError, parseEndpointId } from '@bowline/contracts';
+import type { ConnectionRate } from './address-allowances.ts';
 
 /**
  * Who may use the relay. All given rules must agree, and are asked in this order; the decision of the ones before
@@ -69,6 +70,12 @@ export interface RelayServerOptions {
   readonly maxPendingConnections: number;
   /** The same from one IPv4 address or one IPv6 /64, 1 to 1,000,000. @defaultValue 128 */
   readonly maxPendingPerAddress: number;
+  /**
+   * Connections one such address may make, probes included: `perSecond` 1 to 1,000,000, `burst` 1 to 1,000,000. Raise it
+   * behind a proxy, whose address all clients share.
+   * @defaultValue 50 a second, 500 at once
+   */
+  readonly connectionRate: ConnectionRate;
   /** Logins with one endpoint id, the parked ones included, 1 to 64; beyond it the oldest is closed. @defaultValue 8 */
   readonly maxLoginsPerEndpoint: number;
   /** Milliseconds from TCP connection to login, 100 to 120,000. iroh-relay allows 30 s. @defaultValue 10000 */
@@ -106,6 +113,7 @@ export const RELAY_SERVER_DEFAULTS: RelayServerOptions = Object.freeze({
   maxClients: 20_000,
   maxPendingConnections: 4_096,
   maxPendingPerAddress: 128,
+  connectionRate: Object.freeze({ perSecond: 50, burst: 500 }),
   maxLoginsPerEndpoint: 8,
   handshakeTimeoutMs: 10_000,
   pingIntervalMs: 15_000,
@@ -151,6 +159,8 @@ export const resolveRelayServerOptions = (input: Partial<RelayServerOptions> = {
     checkWholeNumber(field, options[field], from, to);
   }
   checkBindAddress('bindAddress', options.bindAddress);
+  checkWholeNumber('connectionRate.perSecond', options.connectionRate.perSecond, 1, 1_000_000);
+  checkWholeNumber('connectionRate.burst', options.connectionRate.burst, 1, 1_000_000);
   checkBoolean('tellAbsent', options.tellAbsent);
   checkBoolean('logAddresses', options.logAddresses);
   if (options.monitoring !== null) {

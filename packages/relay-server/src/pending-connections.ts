@@ -1,32 +1,40 @@
 import type { Socket } from 'node:net';
+import { AddressAllowances, type ConnectionRate } from './address-allowances.ts';
 import { addressGroupOf } from './address-group.ts';
 
 export interface PendingLimits {
   readonly maxPendingConnections: number;
   readonly maxPendingPerAddress: number;
   readonly handshakeTimeoutMs: number;
+  /** For each address. */
+  readonly connectionRate: ConnectionRate;
 }
 
 /** The part of a socket this table needs. */
 export type PendingSocket = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort' | 'destroy'>;
 
+export type AdmissionRefusal = 'too-many-connections' | 'too-many-from-address' | 'too-often-from-address';
+
 interface PendingConnection {
   readonly socket: PendingSocket;
   readonly group: string;
-  readonly deadlineMs: number;
+  deadlineMs: number;
 }
 
 /**
  * Connections from TCP accept until login, few and short-lived by construction: bounded in all, bounded per address,
- * each with a deadline that covers TLS, HTTP and the login. Plain HTTP requests live and end here.
+ * not too many a
+ * second from one address, each with a deadline that covers TLS, HTTP and the login. Plain HTTP requests live and end here.
  */
 export class PendingConnections {
   readonly #limits: PendingLimits;
   readonly #connections = new Map<string, PendingConnection>();
   readonly #countOfGroup = new Map<string, number>();
+  readonly #allowances: AddressAllowances;
 
   constructor(limits: PendingLimits) {
     this.#limits = limits;
+    this.#allowances = new AddressAllowances(limits.connectionRate);
   }
 
   get size(): number {
@@ -34,13 +42,14 @@ export class PendingConnections {
   }
 
   /** @returns why there is no room, or `undefined` when the connection was taken in */
-  admit(socket: PendingSocket, nowMs: number): 'too-many-connections' | 'too-many-from-address' | undefined {
+  admit(socket: PendingSocket, nowMs: number): AdmissionRefusal | undefined {
     const name = connectionNameOf(socket);
     this.settle(name);
     if (this.#connections.size >= this.#limits.maxPendingConnections) return 'too-many-connections';
     const group = addressGroupOf(socket.remoteAddress ?? '');
     const count = this.#countOfGroup.get(group) ?? 0;
     if (count >= this.#limits.maxPendingPerAddress) return 'too-many-from-address';
+    if (!this.#allowances.take(group, nowMs)) return 'too-often-from-address';
     this.#countOfGroup.set(group, count + 1);
     this.#connections.set(name, {
       socket,
@@ -60,8 +69,18 @@ export class PendingConnections {
     else this.#countOfGroup.set(connection.group, count);
   }
 
+  /** Gives a connection its full time again: it has asked for something and got it. */
+  renew(name: string, nowMs: number): void {
+    const connection = this.#connections.get(name);
+    if (connection === undefined) return;
+    this.#connections.delete(name);
+    connection.deadlineMs = nowMs + this.#limits.handshakeTimeoutMs;
+    this.#connections.set(name, connection);
+  }
+
   /** Cuts whoever is past the deadline. @returns how many */
   sweep(nowMs: number): number {
+    this.#allowances.sweep(nowMs);
     let cut = 0;
     for (const [name, { deadlineMs, socket }] of this.#connections) {
       // Insertion order is deadline order.

@@ -2,6 +2,7 @@
 export const DENIAL_REASONS = [
   'too-many-connections',
   'too-many-from-address',
+  'too-often-from-address',
   'too-many-clients',
   'handshake-timeout',
   'bad-request',

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
@@ -47,6 +47,9 @@ const MAX_HEADER_BYTES = 8_192;
 
 /** Milliseconds an HTTP connection is kept for the next probe. */
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+
+/** Requests one connection may make before it has to connect again, and be counted again. */
+const MAX_REQUESTS_PER_CONNECTION = 100;
 
 /**
  * Bytes a client's socket holds before it counts as backed up: two writes of a whole turn of the event loop. Kernel
@@ -153,7 +156,12 @@ const createRelayServer = (options: RelayServerOptions, components: RelayServerC
     access: () => policy,
     isStopping: () => stopping !== undefined,
   });
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.on('connection', entrance.onConnection);
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    answerRequest(request, response);
+    entrance.onAnswered(request.socket);
+  });
   server.on('upgrade', entrance.onUpgrade);
   server.on('tlsClientError', (error: Error) => logger.debug({ error: errorMessage(error) }, 'tls handshake failed'));
 
@@ -266,8 +274,8 @@ const createHttpServer = (
     requestTimeout: 0,
     headersTimeout: 0,
   };
-  if (tls === null) return { server: createServer(settings, answerRequest), tlsServer: undefined };
-  const tlsServer = createTlsServer({ ...settings, ...usableTls(tls), minVersion: 'TLSv1.2' }, answerRequest);
+  if (tls === null) return { server: createServer(settings), tlsServer: undefined };
+  const tlsServer = createTlsServer({ ...settings, ...usableTls(tls), minVersion: 'TLSv1.2' });
   return { server: tlsServer, tlsServer };
 };
 

@@ -143,6 +143,7 @@ describe('a hostile client', () => {
       for (const socket of sockets) socket.destroy();
     }
     await expect.poll(() => server.relay.metrics().pendingConnections).toBe(0);
+    expect(server.relay.metrics().denied['too-often-from-address']).toBeGreaterThan(0);
   });
 
   it('that vanishes in the middle of a frame leaves nothing', async () => {

@@ -119,6 +119,14 @@ describe('connections that do not log in', () => {
     expect(server.relay.metrics()).toMatchObject({ pendingConnections: 0, denied: { 'handshake-timeout': 3 } });
   });
 
+  it('may ask a hundred times, and then have to connect again', async () => {
+    await using server = await runningRelay();
+    const request = 'GET /ping HTTP/1.1\r\nHost: relay\r\n\r\n';
+    const answers = (await answerTo(server.relay.port, request.repeat(100))).toLowerCase();
+    expect(answers.match(/http\/1.1 200/g)).toHaveLength(100);
+    expect(answers.match(/connection: close/g)).toHaveLength(1);
+  });
+
   it('are bounded in all and from one address', async () => {
     await using server = await runningRelay({ maxPendingConnections: 10, maxPendingPerAddress: 4 });
     const { port } = server.relay;

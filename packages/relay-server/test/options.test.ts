@@ -17,6 +17,8 @@ describe('the options', () => {
     ['maxClients', { maxClients: 0 }],
     ['maxPendingConnections', { maxPendingConnections: 0 }],
     ['maxPendingPerAddress', { maxPendingPerAddress: -1 }],
+    ['connectionRate.perSecond', { connectionRate: { perSecond: 0, burst: 1 } }],
+    ['connectionRate.burst', { connectionRate: { perSecond: 1, burst: 0.5 } }],
     ['maxLoginsPerEndpoint', { maxLoginsPerEndpoint: 65 }],
     ['handshakeTimeoutMs', { handshakeTimeoutMs: 99 }],
     ['pingIntervalMs', { pingIntervalMs: Number.NaN }],

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { connectionNameOf, PendingConnections, type PendingSocket } from '../src/pending-connections.ts';
 
-const LIMITS = { maxPendingConnections: 4, maxPendingPerAddress: 2, handshakeTimeoutMs: 1_000 };
+const LIMITS = {
+  maxPendingConnections: 4,
+  maxPendingPerAddress: 2,
+  handshakeTimeoutMs: 1_000,
+  connectionRate: { perSecond: 10, burst: 100 },
+};
 
 const socketFrom = (remoteAddress: string, remotePort: number): PendingSocket & { readonly isCut: boolean } => {
   const socket = {
@@ -48,6 +53,37 @@ describe('pending connections', () => {
     pending.admit(socket, 0);
     expect(pending.size).toBe(1);
     expect(pending.admit(socketFrom('192.0.2.2', 2), 0)).toBeUndefined();
+  });
+
+  it('are not taken too often from one address', () => {
+    const pending = new PendingConnections({ ...LIMITS, connectionRate: { perSecond: 10, burst: 2 } });
+    const comeAndGo = (remoteAddress: string, nowMs: number): string | undefined => {
+      const socket = socketFrom(remoteAddress, 1);
+      const refusal = pending.admit(socket, nowMs);
+      pending.settle(connectionNameOf(socket));
+      return refusal;
+    };
+    expect([0, 0, 0].map((nowMs) => comeAndGo('192.0.2.2', nowMs))).toEqual([
+      undefined,
+      undefined,
+      'too-often-from-address',
+    ]);
+    expect(comeAndGo('192.0.2.3', 0)).toBeUndefined();
+    expect(comeAndGo('192.0.2.2', 100)).toBeUndefined();
+    expect(comeAndGo('192.0.2.2', 100)).toBe('too-often-from-address');
+  });
+
+  it('have their full time again after an answer', () => {
+    const pending = new PendingConnections(LIMITS);
+    const asking = socketFrom('192.0.2.2', 1);
+    const silent = socketFrom('192.0.2.2', 2);
+    pending.admit(asking, 0);
+    pending.admit(silent, 1);
+    pending.renew(connectionNameOf(asking), 900);
+    pending.renew('unknown', 900);
+    expect(pending.sweep(1_500)).toBe(1);
+    expect([asking.isCut, silent.isCut]).toEqual([false, true]);
+    expect(pending.sweep(1_900)).toBe(1);
   });
 
   it('are cut at their deadline, those that settled not', () => {
