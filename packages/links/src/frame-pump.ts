@@ -32,7 +32,9 @@ export const framePump = (
         if (isStopped) return;
       }
     } catch (error) {
-      if (!isStopped) onFailed(error);
+      if (isStopped) return;
+      isStopped = true;
+      onFailed(error);
     } finally {
       isRunning = false;
     }

@@ -12,18 +12,12 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
-import {
-  decodeLinkFrame,
-  encodeLinkFrame,
-  type LinkFrame,
-  type MessagePart,
-  type ReceivedLinkFrame,
-  type ReceiveWindow,
-} from '@bowline/link-protocol';
+import type { LinkFrame, MessagePart, ReceiveWindow } from '@bowline/link-protocol';
 import { downReasonOf } from './close-meaning.ts';
 import { LinkDownError } from './errors.ts';
-import { frameAllowance } from './frame-allowance.ts';
+import { sayFarewell } from './farewell.ts';
 import { framePump } from './frame-pump.ts';
+import { frameReader } from './frame-reader.ts';
 import { heartbeat } from './heartbeat.ts';
 import { incomingMessages } from './incoming-messages.ts';
 import type { MessageDesk } from './message-desk.ts';
@@ -84,7 +78,6 @@ export const linkSession = (parts: SessionParts): LinkSession => {
   const logger = parts.logger.child({ deviceId, connectionId: connection.info.connectionId });
   const pings = pingBook(clock);
   const incoming = incomingMessages(peerIncarnation, parts.received);
-  const allowance = frameAllowance(clock);
   let isOver = false;
 
   const outgoing = outgoingFrames(() => {
@@ -94,7 +87,8 @@ export const linkSession = (parts: SessionParts): LinkSession => {
   });
   const pump = framePump(connection, outgoing.next, (error) => {
     logger.debug({ error: errorMessage(error) }, 'connection takes no more frames');
-    void end('connectionLost', 'not-responding');
+    // Where the other side has closed it, `closed` tells why.
+    void connection.close('not-responding', '');
   });
   const send = (frame: LinkFrame): void => {
     if (isOver) return;
@@ -174,64 +168,21 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     pump.wake();
   };
 
-  const handle = (frame: ReceivedLinkFrame): void => {
-    switch (frame.kind) {
-      case 'message':
-        takePart(frame);
-        return;
-      case 'ack':
-        takeAck(frame.position);
-        return;
-      case 'ping':
-        send({ kind: 'pong', nonce: frame.nonce });
-        return;
-      case 'pong': {
-        const rttMs = pings.answer(frame.nonce);
-        if (rttMs !== null) beat.measured(rttMs);
-        return;
-      }
-      case 'relayInfo':
-        listener.onRelayInfo(frame.relayInfo);
-        return;
-      case 'askRelayInfo':
-        listener.onRelayInfoAsked();
-        return;
-      case 'update':
-        listener.onUpdate(frame.name, frame.directAddresses);
-        return;
-      case 'goodbye':
-        void end('goodbye', 'done');
-        return;
-      case 'unpaired':
-        void end('unpaired', 'done');
-        return;
-      case 'hello':
-      case 'welcome':
-      case 'otherVersion':
-        violation('a second greeting');
-        return;
-      case 'unknown':
-        return;
-      default:
-        assertNever(frame);
-        return;
-    }
-  };
-
-  const read = (bytes: Uint8Array): void => {
-    if (isOver) return;
-    let frame: ReceivedLinkFrame;
-    try {
-      frame = decodeLinkFrame(bytes);
-    } catch (error) {
-      violation(errorMessage(error));
-      return;
-    }
-    beat.heard();
-    const isBoundedOtherwise = frame.kind === 'message' || frame.kind === 'ack';
-    if (isBoundedOtherwise || allowance.take()) handle(frame);
-    else violation('too many frames');
-  };
+  const read = frameReader(clock, {
+    onHeard: () => beat.heard(),
+    onPing: (nonce) => send({ kind: 'pong', nonce }),
+    onPong: (nonce) => {
+      const rttMs = pings.answer(nonce);
+      if (rttMs !== null) beat.measured(rttMs);
+    },
+    onMessagePart: takePart,
+    onAck: takeAck,
+    onRelayInfo: (relayInfo) => listener.onRelayInfo(relayInfo),
+    onRelayInfoAsked: () => listener.onRelayInfoAsked(),
+    onUpdate: (name, directAddresses) => listener.onUpdate(name, directAddresses),
+    onLastWord: (word) => void end(word, 'done'),
+    onViolation: violation,
+  });
 
   const ping = (signal: AbortSignal): Promise<number> => {
     const { nonce, rttMs } = pings.openAndWait(signal, () => new LinkDownError(deviceId));
@@ -241,25 +192,13 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     return rttMs;
   };
 
-  const sayAndWait = async (word: 'goodbye' | 'unpaired'): Promise<void> => {
-    try {
-      await connection.send(encodeLinkFrame({ kind: word }));
-      await connection.closed;
-    } catch (error) {
-      logger.debug({ word, error: errorMessage(error) }, 'last word not sent');
-    }
+  const farewell: LinkSession['farewell'] = async (word) => {
+    if (finish('closedHere')) await sayFarewell(connection, word, { clock, waitMs: options.farewellMs, logger });
   };
 
-  const farewell = async (word: 'goodbye' | 'unpaired'): Promise<void> => {
-    if (!finish('closedHere')) return;
-    const timeout = Promise.withResolvers<void>();
-    const cancelTimer = clock.setTimer(options.farewellMs, timeout.resolve);
-    await Promise.race([sayAndWait(word), timeout.promise]);
-    cancelTimer();
-    await connection.close(word === 'goodbye' ? 'shutdown' : 'unpaired', '');
-  };
-
-  const cancelFrames = connection.onFrame(read);
+  const cancelFrames = connection.onFrame((bytes) => {
+    if (!isOver) read(bytes);
+  });
   const cancelPaths = connection.onPathChanged((path) => listener.onPath(path));
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));

@@ -28,10 +28,9 @@ const MAX_EARLY_CONNECTIONS = 64;
  * and presents the device as soon as that is done. It owns every connection of the link protocol, and the messages
  * that wait for devices; both end with it.
  */
-export const links =
-  (input: Partial<LinksOptions> = {}) =>
-  (components: LinksComponents): Actor<LinksChannel> => {
-    const options = resolveLinksOptions(input);
+export const links = (input: Partial<LinksOptions> = {}): ((components: LinksComponents) => Actor<LinksChannel>) => {
+  const options = resolveLinksOptions(input);
+  return (components) => {
     const { clock } = components;
     const logger = components.logger.child({ component: 'links' });
     const peers = new Map<DeviceId, PeerLink>();
@@ -145,3 +144,4 @@ export const links =
       },
     };
   };
+};

@@ -33,6 +33,7 @@ import {
 } from './errors.ts';
 import { type LinkSession, linkSession, type SessionListener } from './link-session.ts';
 import { messageDesk } from './message-desk.ts';
+import { openConnections } from './open-connections.ts';
 import type { LinksOptions } from './options.ts';
 import type { OwnGreetings } from './own-greetings.ts';
 import { waitingHellos } from './waiting-hellos.ts';
@@ -76,8 +77,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
   const logger = parts.logger.child({ deviceId });
   const received = receiveWindow(parts.peer.lastReceived);
   const desk = messageDesk(deviceId, clock, () => session?.wake());
-  /** Every connection to the device that is not closed yet. */
-  const open = new Set<PeerConnection>();
+  const open = openConnections();
   let knownIncarnation = 0;
   let lastSeen: SeenGreeting | null = null;
   let session: LinkSession | null = null;
@@ -88,11 +88,6 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
   const noteState = (): void => {
     const state = session !== null ? 'connected' : attempt !== null ? 'connecting' : 'offline';
     if (state !== told.state) told = { state, sinceMs: clock.nowMs() };
-  };
-
-  const track = (connection: PeerConnection): void => {
-    open.add(connection);
-    void connection.closed.then(() => open.delete(connection));
   };
 
   const tellPath = (path: ConnectionPath): void => {
@@ -191,12 +186,6 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
 
   const hellos = waitingHellos({ clock, options, onHello });
 
-  /** QUIC would send a new handshake along an old connection's path only, so nothing old may stay open. */
-  const closeOld = async (): Promise<void> => {
-    const old = [...open].filter((connection) => !hellos.has(connection));
-    await Promise.all(old.map((connection) => connection.close('superseded', '')));
-  };
-
   const startAttempt = (identity: LinkIdentity, input: RequestInput<LinksChannel, 'connect'>): DialAttempt => {
     const { directAddresses, throughRelay, timeoutMs } = input;
     const begun = dialAttempt({
@@ -205,10 +194,11 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
       options,
       timeoutMs,
       dial: async (signal) => {
-        await closeOld();
+        // QUIC would send the new handshake along an old connection's path only, so nothing old may stay open.
+        await open.closeAllBut(hellos.has);
         const target = { from: identity.endpointId, to: endpointId, alpn: LINK_ALPN };
         const connection = await connections.dial({ ...target, directAddresses, throughRelay, timeoutMs }, { signal });
-        track(connection);
+        open.add(connection);
         return connection;
       },
       greet: (connection) => own.greet(identity, received.report(), connection.path()),
@@ -242,7 +232,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
     endpointId,
     update: learn,
     accept: (connection) => {
-      track(connection);
+      open.add(connection);
       hellos.add(connection);
     },
     connect: async (input, signal) => {

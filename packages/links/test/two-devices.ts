@@ -235,6 +235,11 @@ export const statusOf = async (one: Device, other: Device) => {
   return status;
 };
 
+/** Long enough for megabytes in parts, without any time passing. */
+export const settleLong = async (): Promise<void> => {
+  for (let round = 0; round < 30; round += 1) await settle();
+};
+
 /** A device keeps no timer, connection or subscription of its own after this. */
 export const stopBoth = async ({ low, high }: TwoDevices): Promise<void> => {
   await low.harness.actor.stop();

@@ -1,0 +1,84 @@
+import {
+  assertNever,
+  type Clock,
+  errorMessage,
+  type MessagePosition,
+  type RelayInfo,
+  type SocketAddress,
+} from '@bowline/contracts';
+import { decodeLinkFrame, type MessagePart, type ReceivedLinkFrame } from '@bowline/link-protocol';
+import { frameAllowance } from './frame-allowance.ts';
+
+/** What the frames of a link lead to, one function for each kind. */
+export interface FrameHandlers {
+  /** Told before any other, for every frame that could be read. */
+  onHeard(): void;
+  onPing(nonce: number): void;
+  onPong(nonce: number): void;
+  onMessagePart(part: MessagePart): void;
+  onAck(position: MessagePosition): void;
+  onRelayInfo(relayInfo: RelayInfo): void;
+  onRelayInfoAsked(): void;
+  onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
+  onLastWord(word: 'goodbye' | 'unpaired'): void;
+  /** The other side broke a rule; nothing more should be read. */
+  onViolation(what: string): void;
+}
+
+/** Reads what comes after the greetings: parsed, bounded in rate, and sorted by kind. */
+export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uint8Array) => void) => {
+  const allowance = frameAllowance(clock);
+
+  const handle = (frame: ReceivedLinkFrame): void => {
+    switch (frame.kind) {
+      case 'message':
+        handlers.onMessagePart(frame);
+        return;
+      case 'ack':
+        handlers.onAck(frame.position);
+        return;
+      case 'ping':
+        handlers.onPing(frame.nonce);
+        return;
+      case 'pong':
+        handlers.onPong(frame.nonce);
+        return;
+      case 'relayInfo':
+        handlers.onRelayInfo(frame.relayInfo);
+        return;
+      case 'askRelayInfo':
+        handlers.onRelayInfoAsked();
+        return;
+      case 'update':
+        handlers.onUpdate(frame.name, frame.directAddresses);
+        return;
+      case 'goodbye':
+      case 'unpaired':
+        handlers.onLastWord(frame.kind);
+        return;
+      case 'hello':
+      case 'welcome':
+      case 'otherVersion':
+        handlers.onViolation('a second greeting');
+        return;
+      case 'unknown':
+        return;
+      default:
+        assertNever(frame);
+    }
+  };
+
+  return (bytes) => {
+    let frame: ReceivedLinkFrame;
+    try {
+      frame = decodeLinkFrame(bytes);
+    } catch (error) {
+      handlers.onViolation(errorMessage(error));
+      return;
+    }
+    handlers.onHeard();
+    const isBoundedOtherwise = frame.kind === 'message' || frame.kind === 'ack';
+    if (isBoundedOtherwise || allowance.take()) handle(frame);
+    else handlers.onViolation('too many frames');
+  };
+};

@@ -1,0 +1,120 @@
+import { settle } from '@bowline/testing';
+import { describe, expect, it } from 'vitest';
+import { scriptedWorld } from './scripted-peer.ts';
+import { statusOf, twoLinkedDevices } from './two-devices.ts';
+
+describe('a link that dies', () => {
+  it('in use is down within 1.5 s and its connection closed, and both sides tell one down', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await low.send(high, 'in use');
+    await clock.advance(1_000);
+    network.block(low.endpointId, high.endpointId);
+    await clock.advance(1_500);
+    expect(low.events().filter((event) => event.startsWith('link.'))).toEqual(['link.up', 'link.down notResponding']);
+    expect(high.events().filter((event) => event.startsWith('link.'))).toEqual(['link.up', 'link.down notResponding']);
+    expect(network.openConnectionCount).toBe(0);
+    expect(await statusOf(low, high)).toMatchObject({ state: 'offline', path: null, rttMs: null });
+  });
+
+  it('idle is down within 6.5 s', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await clock.advance(60_000);
+    expect(low.events()).toEqual(['link.up']);
+    network.block(low.endpointId, high.endpointId);
+    await clock.advance(6_500);
+    expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
+  });
+
+  it('by a crash of the peer is down in time, and up again when the peer dials with a new incarnation', async () => {
+    const { low, high, clock } = await twoLinkedDevices();
+    await clock.advance(1_000);
+    await high.restart(true);
+    const dial = high.connect(low);
+    await clock.advance(10);
+    await dial;
+    expect(low.events()).toEqual(['link.up', 'link.down superseded', 'link.up']);
+    expect(low.harness.toldOf('link.up').at(-1)).toMatchObject({ incarnation: 2 });
+    await clock.advance(60_000);
+    expect(low.events()).toHaveLength(3);
+  });
+
+  it('survives a silence shorter than that', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await low.send(high, 'in use');
+    await clock.advance(1_000);
+    network.block(low.endpointId, high.endpointId);
+    await clock.advance(900);
+    network.unblock(low.endpointId, high.endpointId);
+    await clock.advance(30_000);
+    expect(low.events()).toEqual(['link.up']);
+  });
+
+  it('is not taken for dead on a line with a round trip of 2 s', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await low.harness.client.request('sayGoodbye', {});
+    await clock.advance(10_000);
+    await low.present();
+    network.setDelay(low.endpointId, high.endpointId, 1_000);
+    const dial = low.connect(high);
+    await clock.advance(6_000);
+    await dial;
+    const sending = low.send(high, 'slow');
+    await clock.advance(30_000);
+    await sending;
+    expect(low.events().filter((event) => event === 'link.up')).toHaveLength(2);
+    expect(low.events().at(-1)).toBe('link.up');
+    expect(await statusOf(low, high)).toMatchObject({ rttMs: 2_000 });
+  });
+
+  it('by the end of the endpoint process is down at once, messages wait, and go out after the redial', async () => {
+    const { low, high, clock } = await twoLinkedDevices();
+    low.endpoint.crash();
+    await low.harness.client.request('dropAll', {});
+    expect(low.events()).toEqual(['link.up', 'link.down endpointLost']);
+    const sending = low.send(high, 'waits');
+    await low.bind([high]);
+    const dial = low.connect(high);
+    await clock.advance(10);
+    await dial;
+    await sending;
+    expect(high.journal).toEqual(['waits']);
+    expect(high.events().filter((event) => event.startsWith('link.'))).toEqual([
+      'link.up',
+      'link.down superseded',
+      'link.up',
+    ]);
+  });
+
+  it('ends a dial of an endpoint that ends', async () => {
+    const { low, high } = await twoLinkedDevices();
+    await high.harness.client.request('sayGoodbye', {});
+    await high.endpoint.request('unbind', { endpointId: high.endpointId });
+    const outcome = low.connect(high).catch((error: unknown) => error);
+    await settle();
+    low.endpoint.crash();
+    await low.harness.client.request('dropAll', {});
+    expect(await outcome).toMatchObject({ code: 'LINK_UNREACHABLE', stage: 'dial' });
+  });
+
+  it.each([
+    ['not-responding', 'notResponding', []],
+    ['shutdown', 'goodbye', []],
+    ['unpaired', 'unpaired', ['peer.unpaired']],
+    ['superseded', 'superseded', []],
+    ['protocol-error', 'protocolError', []],
+    ['cancelled', 'connectionLost', []],
+  ] as const)('by a close %s of the peer says %s', async (name, reason, more) => {
+    const { peer, under } = await scriptedWorld();
+    const connection = await peer.link();
+    await connection.close(name, '');
+    await settle();
+    expect(under.events()).toEqual(['link.up', `link.down ${reason}`, ...more]);
+  });
+
+  it('by QUIC itself says notResponding, whatever the heartbeat thinks', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices({ silenceMs: 40_000, maxSilenceMs: 40_000 });
+    network.block(low.endpointId, high.endpointId);
+    await clock.advance(30_000);
+    expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
+  });
+});

@@ -1,0 +1,140 @@
+import { settle } from '@bowline/testing';
+import { describe, expect, it } from 'vitest';
+import { askToConnect, scriptedWorld } from './scripted-peer.ts';
+
+const events = (world: Awaited<ReturnType<typeof scriptedWorld>>) => world.under.events();
+
+describe('one connection', () => {
+  it('a smaller device keeps its own dial when both have said hello', async () => {
+    const world = await scriptedWorld('larger');
+    const connecting = askToConnect(world);
+    await settle();
+    const theirs = await world.peer.dial();
+    await world.peer.say(theirs, { kind: 'hello', ...world.peer.greeting() });
+    expect(await theirs.closed).toMatchObject({ by: 'peer', name: 'duplicate' });
+    const [ours] = world.peer.accepted;
+    if (ours === undefined) throw new Error('no connection');
+    expect(await world.peer.read(ours)).toMatchObject([{ kind: 'hello' }]);
+    await world.peer.say(ours, { kind: 'welcome', ...world.peer.greeting() });
+    await connecting;
+    expect(events(world)).toEqual(['link.up']);
+  });
+
+  it('a larger device gives in when both have said hello, and its connect resolves all the same', async () => {
+    const world = await scriptedWorld('smaller');
+    const connecting = askToConnect(world);
+    await settle();
+    const theirs = await world.peer.link();
+    await connecting;
+    expect(await world.peer.accepted[0]?.closed).toMatchObject({ by: 'peer', name: 'duplicate' });
+    expect(events(world)).toEqual(['link.up']);
+    expect(await world.peer.read(theirs)).not.toContainEqual(expect.objectContaining({ kind: 'hello' }));
+  });
+
+  it('a hello that a later welcome overtook changes nothing, linked or not', async () => {
+    const world = await scriptedWorld('larger');
+    const overtaken = await world.peer.dial();
+    const oldHello = world.peer.greeting();
+    const connecting = askToConnect(world);
+    await settle();
+    const [ours] = world.peer.accepted;
+    if (ours === undefined) throw new Error('no connection');
+    await world.peer.say(ours, { kind: 'welcome', ...world.peer.greeting() });
+    await connecting;
+    await world.peer.say(overtaken, { kind: 'hello', ...oldHello });
+    expect(await overtaken.closed).toMatchObject({ name: 'duplicate' });
+    expect(events(world)).toEqual(['link.up']);
+
+    const another = await world.peer.dial();
+    await ours.close('shutdown', '');
+    await settle();
+    await world.peer.say(another, { kind: 'hello', ...oldHello });
+    expect(await another.closed).toMatchObject({ name: 'duplicate' });
+    expect(events(world)).toEqual(['link.up', 'link.down goodbye']);
+  });
+
+  it('a newer hello displaces a link at once', async () => {
+    const world = await scriptedWorld();
+    const old = await world.peer.link();
+    await world.peer.link();
+    expect(await old.closed).toMatchObject({ by: 'peer', name: 'superseded' });
+    expect(events(world)).toEqual(['link.up', 'link.down superseded', 'link.up']);
+  });
+
+  it('a higher incarnation displaces a link at once, whatever its turn', async () => {
+    const world = await scriptedWorld();
+    const old = await world.peer.link({ turn: 50 });
+    await world.peer.link({ incarnation: 2, life: 'bbbbbbbbbbbbbbbb', turn: 1 });
+    expect(await old.closed).toMatchObject({ name: 'superseded' });
+    expect(world.under.harness.toldOf('link.up').at(-1)).toMatchObject({ incarnation: 2 });
+  });
+
+  it('a lower incarnation is stale, also after the link is down, also by what the store knew', async () => {
+    const world = await scriptedWorld();
+    await world.peer.link({ incarnation: 5 });
+    const late = await world.peer.dial();
+    await world.peer.say(late, { kind: 'hello', ...world.peer.greeting({ incarnation: 4 }) });
+    expect(await late.closed).toMatchObject({ name: 'stale' });
+    expect(events(world)).toEqual(['link.up']);
+
+    const { peer, under } = world;
+    const record = { deviceId: peer.deviceId, endpointId: peer.endpointId, lastReceived: null };
+    await under.harness.client.request('addPeer', { ...record, incarnation: 9 });
+    const again = await peer.dial();
+    await peer.say(again, { kind: 'hello', ...peer.greeting({ incarnation: 8 }) });
+    expect(await again.closed).toMatchObject({ name: 'stale' });
+  });
+
+  it('the late close of an old connection does not touch the new link', async () => {
+    const world = await scriptedWorld();
+    const { network, under, peer, clock } = world;
+    const old = await peer.link();
+    network.setDelay(under.endpointId, peer.endpointId, 100);
+    await old.close('shutdown', '');
+    network.setDelay(under.endpointId, peer.endpointId, 0);
+    await peer.link();
+    await clock.advance(400);
+    expect(events(world)).toEqual(['link.up', 'link.down superseded', 'link.up']);
+    expect((await under.harness.client.request('status', {})).links).toMatchObject([{ state: 'connected' }]);
+  });
+
+  it('frames of a displaced connection are not heard any more', async () => {
+    const world = await scriptedWorld();
+    const { peer, under, network, clock } = world;
+    const old = await peer.link();
+    network.setDelay(under.endpointId, peer.endpointId, 100);
+    await peer.say(old, { kind: 'message', sequence: 1, sizeBytes: 1, offset: 0, part: Uint8Array.of(1) });
+    await settle();
+    network.setDelay(under.endpointId, peer.endpointId, 0);
+    await peer.link();
+    await clock.advance(400);
+    expect(under.harness.toldOf('message.received')).toEqual([]);
+  });
+
+  it('closes what is left of an old connection before it dials', async () => {
+    const world = await scriptedWorld();
+    const { peer, under, network, clock } = world;
+    const old = await peer.link();
+    network.block(under.endpointId, peer.endpointId);
+    await clock.advance(7_000);
+    expect(events(world)).toEqual(['link.up', 'link.down notResponding']);
+    network.unblock(under.endpointId, peer.endpointId);
+    const connecting = askToConnect(world);
+    connecting.catch(() => undefined);
+    await settle();
+    expect(await old.closed).toMatchObject({ by: 'peer', name: 'not-responding' });
+    expect(peer.accepted).toHaveLength(1);
+  });
+
+  it('a connection that never says hello is closed after 10 s, and the fifth closes the first', async () => {
+    const { peer, clock, under } = await scriptedWorld();
+    const dialled = [];
+    for (let count = 0; count < 5; count += 1) dialled.push(await peer.dial());
+    await settle();
+    const [first, second] = dialled;
+    expect(await first?.closed).toMatchObject({ name: 'busy' });
+    await clock.advance(10_000);
+    expect(await second?.closed).toMatchObject({ name: 'timed-out' });
+    expect(under.events()).toEqual([]);
+  });
+});
