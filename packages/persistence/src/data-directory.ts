@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
-import type { Logger } from '@bowline/contracts';
+import { errorCode, type Logger } from '@bowline/contracts';
 import { usingFile } from './file-errors.ts';
 
 /** Permission bits of everyone but the owner. */
@@ -30,6 +30,16 @@ export const tightenFile = (file: string, logger: Logger): void =>
     chmodSync(file, 0o600);
     const isTight = (statSync(file).mode & OTHERS) === 0;
     logger.warn({ file, isTight }, 'file was open to others; its permissions were tightened to 0600');
+  });
+
+/** Makes an empty file that is closed to others, unless there is one already. */
+export const createPrivateFile = (file: string): void =>
+  usingFile(file, () => {
+    try {
+      closeSync(openSync(file, 'wx', 0o600));
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
   });
 
 /** Makes new names in a directory survive a power failure. */

@@ -1,10 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { errorCode } from '@bowline/contracts';
+import { createPrivateFile } from './data-directory.ts';
 import { databaseError } from './database-errors.ts';
 import { StoreDamagedError, StoreNewerError } from './errors.ts';
-import { usingFile } from './file-errors.ts';
 
 /** `BOWL` in ASCII, in the header of every store: tells it from any other SQLite database. */
 const APPLICATION_ID = 0x424f574c;
@@ -43,7 +41,8 @@ export interface StoreDatabase {
  * @throws {@link StoreDamagedError}, {@link StoreNewerError} and what {@link databaseError} makes of SQLite's errors.
  */
 export const openDatabase = (file: string, knownVersion: number): StoreDatabase => {
-  createFile(file);
+  // SQLite gives its `-wal` the mode of the database, so the mode is set before SQLite sees the file.
+  createPrivateFile(file);
   const dataDir = dirname(file);
   const guard = <T>(work: () => T): T => {
     try {
@@ -64,16 +63,6 @@ export const openDatabase = (file: string, knownVersion: number): StoreDatabase 
     throw error;
   }
 };
-
-/** SQLite gives its `-wal` the mode of the database, so the mode is set before SQLite sees the file. */
-const createFile = (file: string): void =>
-  usingFile(file, () => {
-    try {
-      closeSync(openSync(file, 'wx', 0o600));
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
-    }
-  });
 
 /** Reads only: the schema version of a sound store. */
 const inspect = (sqlite: DatabaseSync, file: string, knownVersion: number): number => {

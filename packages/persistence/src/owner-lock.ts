@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { createPrivateFile } from './data-directory.ts';
 import { isBusy } from './database-errors.ts';
 import { StoreLockedError } from './errors.ts';
 import { usingFile } from './file-errors.ts';
@@ -23,6 +24,7 @@ export interface OwnerLock {
  * @throws {@link StoreLockedError} while another owner lives, in this process or another one.
  */
 export const acquireOwnerLock = (paths: StorePaths): OwnerLock => {
+  createPrivateFile(paths.lock);
   const lock = usingFile(paths.lock, () => new DatabaseSync(paths.lock, { timeout: PREDECESSOR_WAIT_MS }));
   try {
     usingFile(paths.lock, () => {

@@ -45,7 +45,7 @@ describe('files of a store', () => {
     const store = await startedStoreIn(dataDir);
     await store.client.request('openIdentity', { defaultName: 'Laptop' });
     expect(modeOf(dataDir)).toBe('700');
-    for (const file of ['store.db', 'store.db-wal', 'store.key', 'store.pid']) {
+    for (const file of ['store.db', 'store.db-wal', 'store.key', 'store.lock', 'store.pid']) {
       expect([file, modeOf(join(dataDir, file))]).toEqual([file, '600']);
     }
     expect(readFileSync(join(dataDir, 'store.pid'), 'utf8')).toBe(`${process.pid}\n`);
