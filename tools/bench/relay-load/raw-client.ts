@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { encodeClientAuth, endpointKeyOf, signChallenge } from '@bowline/relay-protocol';
+
+const UPGRADE = [
+  'GET /relay HTTP/1.1',
+  'Host: relay',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+  'Sec-WebSocket-Protocol: iroh-relay-v2',
+  '',
+  '',
+].join('\r\n');
+
+/** WebSocket header of a server's 17-byte message, and of its 1-byte message. */
+const CHALLENGE_MESSAGE_BYTES = 2 + 17;
+const CONFIRMATION_MESSAGE_BYTES = 2 + 1;
+
+export interface RawClient {
+  readonly socket: Socket;
+  readonly endpointKey: Uint8Array;
+}
+
+/**
+ * A client that costs the load generator as little as can be: bytes prepared once, masked with zeros, answers counted
+ * by size. A WebSocket library here would be slower than the relays it measures.
+ */
+export const rawClient = async (port: number, seed: number): Promise<RawClient> => {
+  const secretKey = new Uint8Array(32);
+  new DataView(secretKey.buffer).setUint32(0, seed);
+  const socket = connect(port, '127.0.0.1');
+  socket.setNoDelay();
+  await once(socket, 'connect');
+  socket.write(UPGRADE);
+  let received = Buffer.alloc(0);
+  const receive = async (sizeBytes: number): Promise<Buffer> => {
+    while (received.length < sizeBytes) {
+      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      received = Buffer.concat([received, chunk]);
+    }
+    const taken = received.subarray(0, sizeBytes);
+    received = received.subarray(sizeBytes);
+    return taken;
+  };
+  while (!received.includes('\r\n\r\n')) await receive(received.length + 1).then((head) => (received = head));
+  await receive(received.indexOf('\r\n\r\n') + 4);
+  const challenge = (await receive(CHALLENGE_MESSAGE_BYTES)).subarray(3);
+  socket.write(messageOf(encodeClientAuth(signChallenge(secretKey, challenge))));
+  await receive(CONFIRMATION_MESSAGE_BYTES);
+  return { socket, endpointKey: endpointKeyOf(secretKey) };
+};
+
+/** A client's WebSocket message, masked with zeros. */
+export const messageOf = (frame: Uint8Array): Buffer => {
+  const header =
+    frame.length < 126
+      ? Buffer.of(0x82, 0x80 | frame.length, 0, 0, 0, 0)
+      : Buffer.of(0x82, 0x80 | 126, frame.length >> 8, frame.length & 0xff, 0, 0, 0, 0);
+  return Buffer.concat([header, frame]);
+};
