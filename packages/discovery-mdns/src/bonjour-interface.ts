@@ -5,6 +5,7 @@ import type { LanAnnouncement, LanInterface, LanListener, OpenLanInterface } fro
 import type { LanNetwork } from './lan-network.ts';
 import { type LanRecord, writeRecordText } from './lan-record.ts';
 import { MulticastSocket } from './multicast-socket.ts';
+import { keepOwnAddresses } from './own-addresses.ts';
 
 /** What every {@link BonjourInterface} of an actor shares. */
 export interface BonjourInterfaceComponents {
@@ -56,6 +57,7 @@ class BonjourInterface implements LanInterface {
   readonly #announcements = new Set<LanAnnouncement>();
   readonly #asking: Bonjour;
   #browser: Browser | null = null;
+  #browserBefore: Browser | null = null;
 
   constructor(
     components: BonjourInterfaceComponents,
@@ -82,15 +84,17 @@ class BonjourInterface implements LanInterface {
 
   /**
    * A new browser each time: it asks when it is made, tells what it hears for the first time, and is the only way to
-   * hear of a service again whose addresses changed or which died and came back.
+   * hear of a service again whose addresses changed or which died and came back. The one before it stays until the
+   * next question, for it knows who may say goodbye.
    */
   ask(): void {
-    this.#browser?.stop();
+    this.#browserBefore?.stop();
+    this.#browserBefore = this.#browser;
     const browser = this.#asking.find(SERVICE);
     this.#browser = browser;
     const tell = (service: unknown): void => {
       if (browser.services.length >= MAX_SERVICES) browser.stop();
-      this.#listener.onService(service);
+      if (browser === this.#browser) this.#listener.onService(service);
     };
     browser.on('up', tell);
     browser.on('srv-update', tell);
@@ -125,8 +129,8 @@ class BonjourInterface implements LanInterface {
   }
 
   async close(): Promise<void> {
+    this.#browserBefore?.stop();
     this.#browser?.stop();
-    this.#browser = null;
     this.#asking.destroy();
     await Promise.all([...this.#announcements].map((announcement) => announcement.withdraw()));
     await this.#socket.close();
@@ -135,7 +139,7 @@ class BonjourInterface implements LanInterface {
   /** An instance of the library that hears packets of one kind. */
   #newBonjour(hears: 'query' | 'response'): Bonjour {
     const socket: BonjourSocket = new BonjourSocket({
-      send: (packet, onSent) => this.#socket.send(packet, onSent),
+      send: (packet, onSent) => this.#socket.send(keepOwnAddresses(packet, this.network.addresses), onSent),
       onClose: () => this.#sockets[hears].delete(socket),
       onThrow: () => this.#listener.onRefusal('library-error'),
     });

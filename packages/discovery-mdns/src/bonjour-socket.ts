@@ -11,7 +11,7 @@ export interface PacketSource {
 /** What a {@link BonjourSocket} does with what the mDNS library asks of it. */
 export interface BonjourSocketInit {
   /** Sends to the multicast group; `onSent` is always called. */
-  readonly send: (packet: Uint8Array, onSent: (error: Error | null) => void) => void;
+  readonly send: (packet: Buffer, onSent: (error: Error | null) => void) => void;
   readonly onClose: () => void;
   /** The library threw over a packet. */
   readonly onThrow: (error: unknown) => void;
@@ -48,7 +48,7 @@ export class BonjourSocket extends EventEmitter {
 
   /** Whatever address the library names, mDNS goes to the group. */
   send(
-    packet: Uint8Array,
+    packet: Buffer,
     offset: number,
     length: number,
     _port: number,

@@ -100,9 +100,11 @@ export class LanInterfaces {
     }
   }
 
-  /** How each interface fares, in the system's order. */
+  /** How each interface fares, by name. */
   health(): readonly InterfaceHealth[] {
-    return [...this.#seats.values()].map(({ network, trouble }) => ({ name: network.name, trouble }));
+    return [...this.#seats.values()]
+      .map(({ network, trouble }) => ({ name: network.name, trouble }))
+      .sort((one, other) => one.name.localeCompare(other.name, 'en'));
   }
 
   async #read(): Promise<void> {

@@ -17,6 +17,8 @@ export interface LanNetwork {
   readonly name: string;
   /** This machine's IPv4 address there: where multicast is sent from. */
   readonly address: string;
+  /** All of its IPv4 addresses there. */
+  readonly addresses: readonly string[];
   readonly isLoopback: boolean;
   /** Empty for a point-to-point interface, which has no neighbours to tell apart. */
   readonly subnets: readonly Subnet[];
@@ -69,7 +71,9 @@ const networkOf = (
     ipv4.map((info) => [info.address, info.netmask]),
     addresses.map((info) => (info.family === 'IPv6' ? info.scopeid : 0)).filter((scopeId) => scopeId !== 0),
   ]);
-  return [{ name, address: used.address, isLoopback: used.internal, subnets: ipv4.flatMap(subnetOf), identity }];
+  const addressList = ipv4.map((info) => info.address);
+  const subnets = ipv4.flatMap(subnetOf);
+  return [{ name, address: used.address, addresses: addressList, isLoopback: used.internal, subnets, identity }];
 };
 
 const subnetOf = ({ address, netmask }: NetworkInterfaceInfo): Subnet[] => {

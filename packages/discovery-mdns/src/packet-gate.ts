@@ -20,13 +20,19 @@ const MAX_PACKET_BYTES = 9_000;
 /** A DNS header, bytes. */
 const HEADER_BYTES = 12;
 
-/** Most records in one packet. One device sends four and its addresses; looking into a packet costs their square. */
+/**
+ * Most records a packet may claim. One device sends four and its addresses. The parser believes the claim: a hundred
+ * bytes that claim 60,000 records and hold two keep it busy for 0.3 s (measured, dns-packet 5.6.1).
+ */
 const MAX_RECORDS = 64;
 
 /** Most questions in one packet: each is answered with a packet of its own. */
 const MAX_QUESTIONS = 8;
 
-/** A packet pays one token for every so many records. */
+/**
+ * Records of an answer that one token pays for. Sorting an answer takes time with the square of its records, 9 ms for
+ * 64 (measured, bonjour-service 1.4.4), and so does its price; a question's grows with them.
+ */
 const RECORDS_PER_TOKEN = 8;
 
 /** Answers of some 400 devices at once, on one interface. */
@@ -70,7 +76,8 @@ export class PacketGate {
     const questionCount = packet.readUInt16BE(4);
     const recordCount = packet.readUInt16BE(6) + packet.readUInt16BE(8) + packet.readUInt16BE(10);
     if (questionCount > MAX_QUESTIONS || recordCount > MAX_RECORDS) return { refusal: 'too-many-records' };
-    const cost = Math.max(1, Math.ceil(recordCount / RECORDS_PER_TOKEN) + (isResponse ? 0 : questionCount));
+    const share = recordCount / RECORDS_PER_TOKEN;
+    const cost = Math.max(1, Math.ceil(isResponse ? share ** 2 : share + questionCount));
     const isAdmitted =
       this.#neighbourMay(source, cost) && (isResponse ? this.#responses.take(cost) : this.#queries.take(cost));
     if (!isAdmitted) return { refusal: 'too-many-packets' };

@@ -51,7 +51,7 @@ export class FakeLan {
   /** Every address that was opened, in order. */
   readonly opened: string[] = [];
   /** Whether packets are lost. */
-  isLosing = false;
+  isLosing: boolean = false;
   questionCount = 0;
   readonly #clock: Clock;
   readonly #seats = new Set<FakeSeat>();
