@@ -122,7 +122,7 @@ const measure = async <T extends Forwarding | Idle>(
     for (const [name, start] of Object.entries(relays)) {
       const relay = await start();
       try {
-        (results[name] ??= []).push(await measurement(relay));
+        results[name] = [...(results[name] ?? []), await measurement(relay)];
       } finally {
         await relay.end();
       }

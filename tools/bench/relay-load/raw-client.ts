@@ -34,21 +34,23 @@ export const rawClient = async (port: number, seed: number): Promise<RawClient> 
   socket.setNoDelay();
   await once(socket, 'connect');
   socket.write(UPGRADE);
-  let received = Buffer.alloc(0);
-  const receive = async (sizeBytes: number): Promise<Buffer> => {
-    while (received.length < sizeBytes) {
+  let received: Buffer = Buffer.alloc(0);
+  /** Takes what `sizeOf` says is there, waiting until it says so. */
+  const receive = async (sizeOf: (bytes: Buffer) => number | undefined): Promise<Buffer> => {
+    let sizeBytes = sizeOf(received);
+    while (sizeBytes === undefined || received.length < sizeBytes) {
       const [chunk] = (await once(socket, 'data')) as [Buffer];
       received = Buffer.concat([received, chunk]);
+      sizeBytes = sizeOf(received);
     }
     const taken = received.subarray(0, sizeBytes);
     received = received.subarray(sizeBytes);
     return taken;
   };
-  while (!received.includes('\r\n\r\n')) await receive(received.length + 1).then((head) => (received = head));
-  await receive(received.indexOf('\r\n\r\n') + 4);
-  const challenge = (await receive(CHALLENGE_MESSAGE_BYTES)).subarray(3);
+  await receive((bytes) => (bytes.includes('\r\n\r\n') ? bytes.indexOf('\r\n\r\n') + 4 : undefined));
+  const challenge = (await receive(() => CHALLENGE_MESSAGE_BYTES)).subarray(3);
   socket.write(messageOf(encodeClientAuth(signChallenge(secretKey, challenge))));
-  await receive(CONFIRMATION_MESSAGE_BYTES);
+  await receive(() => CONFIRMATION_MESSAGE_BYTES);
   return { socket, endpointKey: endpointKeyOf(secretKey) };
 };
 
