@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolvePersistenceOptions } from '../src/index.ts';
 import { openStore } from '../src/store.ts';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
@@ -115,6 +115,21 @@ describe('life of a store', () => {
     await first.actor.stop();
     await startedStoreIn(dataDir);
   });
+
+  it.each([undefined, '', 'nonsense', '-1', '9'.repeat(400)])(
+    'refuses a second owner without naming one it cannot know (%s)',
+    async (pid) => {
+      const dataDir = freshDataDir();
+      mkdirSync(dataDir);
+      const lock = new DatabaseSync(join(dataDir, 'store.lock'));
+      onTestFinished(() => lock.close());
+      lock.exec('BEGIN EXCLUSIVE');
+      if (pid !== undefined) writeFileSync(join(dataDir, 'store.pid'), pid);
+      const error = await refusal(dataDir);
+      expect(error).toMatchObject({ code: 'STORE_LOCKED', data: { pid: null } });
+      expect(error.message).toContain('another process');
+    },
+  );
 
   it('refuses a second owner also when its lock file was deleted', async () => {
     const dataDir = freshDataDir();
