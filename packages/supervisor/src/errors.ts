@@ -1,4 +1,4 @@
-import { BowlineError, type LifecycleState } from '@bowline/contracts';
+import { BowlineError, errorMessage, type LifecycleState } from '@bowline/contracts';
 
 /** The worker is not there to be asked: not started, being restarted, or stopped. */
 export class WorkerDownError extends BowlineError {
@@ -23,6 +23,70 @@ export class WorkerStopTimeoutError extends BowlineError {
       code: 'WORKER_STOP_TIMEOUT',
       message: `Worker "${worker}" did not stop within ${deadlineMs} ms and was ended. What it held may not have been given back cleanly.`,
       data: { worker, deadlineMs },
+    });
+  }
+}
+
+/** More tasks wait than the pool takes. */
+export class TaskQueueFullError extends BowlineError {
+  override readonly name = 'TaskQueueFullError';
+
+  constructor(maxQueued: number) {
+    super({
+      code: 'TASK_QUEUE_FULL',
+      message: `Already ${maxQueued} tasks wait for a thread. Run this one when some have ended.`,
+      retryable: true,
+      data: { maxQueued },
+    });
+  }
+}
+
+/** The caller's own signal ended the task. */
+export class TaskCancelledError extends BowlineError {
+  override readonly name = 'TaskCancelledError';
+
+  constructor(task: string, cause?: unknown) {
+    super({
+      code: 'TASK_CANCELLED',
+      message: `Task "${task}" was cancelled by its caller.`,
+      data: { task },
+      cause,
+    });
+  }
+}
+
+/** The thread of a task ended, or what it answered could not be carried. */
+export class TaskCrashedError extends BowlineError {
+  override readonly name = 'TaskCrashedError';
+
+  constructor(task: string, cause: unknown) {
+    super({
+      code: 'TASK_CRASHED',
+      message: `Task "${task}" ended without an answer (${errorMessage(cause)}). This is a mistake in the task.`,
+      data: { task },
+      cause,
+    });
+  }
+}
+
+/** The pool was closed while the task ran or waited, or before. */
+export class TaskPoolClosedError extends BowlineError {
+  override readonly name = 'TaskPoolClosedError';
+
+  constructor() {
+    super({ code: 'TASK_POOL_CLOSED', message: 'The task pool is closed. Make another one to run tasks.' });
+  }
+}
+
+/** The module has no such task. */
+export class UnknownTaskError extends BowlineError {
+  override readonly name = 'UnknownTaskError';
+
+  constructor(entry: string, task: string) {
+    super({
+      code: 'TASK_UNKNOWN',
+      message: `Module "${entry}" exports no function "${task}". Name one that it does.`,
+      data: { entry, task },
     });
   }
 }

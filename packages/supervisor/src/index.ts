@@ -6,8 +6,18 @@
 export { type ServedWorker, type ServeWorkerOptions, serveWorker, type WorkerEnd } from './child/serve-worker.ts';
 export { type JsonLinesWorkerOptions, serveWorkerOnJsonLines } from './child/serve-worker-on-json-lines.ts';
 export type { WorkerGreeting } from './child/worker-greeting.ts';
-export { WorkerDownError, WorkerStopTimeoutError } from './errors.ts';
+export {
+  TaskCancelledError,
+  TaskCrashedError,
+  TaskPoolClosedError,
+  TaskQueueFullError,
+  UnknownTaskError,
+  WorkerDownError,
+  WorkerStopTimeoutError,
+} from './errors.ts';
 export { resolveSupervisorOptions, SUPERVISOR_DEFAULTS, type SupervisorOptions } from './options.ts';
 export { type SupervisedWorker, supervise } from './supervise.ts';
+export { type RunTaskOptions, type TaskPool, taskPool } from './task-pool.ts';
+export { resolveTaskPoolOptions, TASK_POOL_DEFAULTS, type TaskPoolOptions } from './task-pool-options.ts';
 export type { SuperviseComponents, WorkerPlacement } from './worker-placement.ts';
 export type { WorkerStatus } from './worker-state.ts';

@@ -1,0 +1,28 @@
+/** What runs in a thread of the pool: finds a task in its module, runs it, and keeps the code of its error. */
+import { type ErrorEnvelope, toErrorEnvelope } from '@bowline/channel';
+import { UnknownTaskError } from '../errors.ts';
+
+/** One task, as it crosses to a thread. */
+export interface TaskMessage {
+  /** Address of the module. */
+  readonly entry: string;
+  /** Name of its exported function. */
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** What came of it. */
+export type TaskOutcome = { readonly output: unknown } | { readonly error: ErrorEnvelope };
+
+const runTask = async ({ entry, name, input }: TaskMessage): Promise<TaskOutcome> => {
+  try {
+    const module: Readonly<Record<string, unknown>> = await import(entry);
+    const task = module[name];
+    if (typeof task !== 'function') throw new UnknownTaskError(entry, name);
+    return { output: await task(input) };
+  } catch (error) {
+    return { error: toErrorEnvelope(error) };
+  }
+};
+
+export default runTask;

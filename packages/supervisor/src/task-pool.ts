@@ -1,0 +1,86 @@
+import { fromErrorEnvelope } from '@bowline/channel';
+import { errorMessage, type Logger } from '@bowline/contracts';
+import { Piscina } from 'piscina';
+import type { TaskMessage, TaskOutcome } from './child/task-runner.ts';
+import { TaskCancelledError, TaskCrashedError, TaskPoolClosedError, TaskQueueFullError } from './errors.ts';
+import { resolveTaskPoolOptions, type TaskPoolOptions } from './task-pool-options.ts';
+
+/** What one task may be given beside its input. */
+export interface RunTaskOptions {
+  /** Ends the task, and the thread it runs in with it; the promise rejects with `TASK_CANCELLED`. */
+  readonly signal?: AbortSignal;
+  /** Name of the function the module exports. @defaultValue 'default' */
+  readonly name?: string;
+}
+
+/** Threads for finite, stateless tasks. */
+export interface TaskPool {
+  /**
+   * Runs a function a module exports as `(input) => output` in a thread. Input and output are plain, cloneable data.
+   *
+   * @throws TaskQueueFullError, TaskCancelledError, TaskCrashedError, TaskPoolClosedError, and what the task itself
+   * throws, with its code.
+   */
+  run<Output>(entry: URL, input: unknown, options?: RunTaskOptions): Promise<Output>;
+  /** Ends every thread; what still runs or waits rejects with `TASK_POOL_CLOSED`. Idempotent. */
+  close(): Promise<void>;
+}
+
+const RUNNER = new URL('./child/task-runner.ts', import.meta.url).href;
+
+/**
+ * A pool that has no thread until there is a task, and none again some seconds after the last one.
+ * A task that is cancelled takes its thread with it: it must hold nothing but memory and sockets.
+ *
+ * @throws InvalidOptionError when an option breaks its rule.
+ */
+export const taskPool = (
+  input: Partial<TaskPoolOptions> = {},
+  components: { readonly logger?: Logger } = {},
+): TaskPool => {
+  const { maxThreads, maxQueued, idleMs } = resolveTaskPoolOptions(input);
+  const pool = new Piscina<TaskMessage, TaskOutcome>({
+    filename: RUNNER,
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: idleMs,
+    // Nothing of a test runner's or a debugger's arguments is meant for these threads.
+    execArgv: [],
+    recordTiming: false,
+  });
+  // A thread that fails while it has no task; the next task gets a new one.
+  pool.on('error', (error: unknown) => components.logger?.warn({ error }, 'idle thread of the task pool failed'));
+  let openTasks = 0;
+  let closing: Promise<void> | undefined;
+
+  const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined): Error => {
+    if (closing !== undefined) return new TaskPoolClosedError();
+    return signal?.aborted === true ? new TaskCancelledError(name, signal.reason) : new TaskCrashedError(name, error);
+  };
+  const runInPool = async (task: TaskMessage, signal: AbortSignal | undefined): Promise<TaskOutcome> => {
+    openTasks += 1;
+    try {
+      return await pool.run(task, signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw failureOf(error, task.name, signal);
+    } finally {
+      openTasks -= 1;
+    }
+  };
+  return {
+    run: async <Output>(entry: URL, taskInput: unknown, { signal, name = 'default' }: RunTaskOptions = {}) => {
+      if (closing !== undefined) throw new TaskPoolClosedError();
+      if (signal?.aborted === true) throw new TaskCancelledError(name, signal.reason);
+      if (openTasks >= maxThreads + maxQueued) throw new TaskQueueFullError(maxQueued);
+      const outcome = await runInPool({ entry: entry.href, name, input: taskInput }, signal);
+      if ('error' in outcome) throw fromErrorEnvelope(outcome.error);
+      return outcome.output as Output;
+    },
+    close: () => {
+      closing ??= pool.destroy().catch((error: unknown) => {
+        components.logger?.warn({ reason: errorMessage(error) }, 'task pool did not close cleanly');
+      });
+      return closing;
+    },
+  };
+};
