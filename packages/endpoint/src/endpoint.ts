@@ -44,13 +44,12 @@ export const endpoint =
   (input: Partial<EndpointOptions> = {}) =>
   (components: ActorComponents<EndpointChannel>): Actor<EndpointChannel> => {
     const options = resolveEndpointOptions(input);
-    const { clock } = components;
-    const logger = components.logger.child({ component: 'endpoint' });
+    const { clock, logger } = components;
     const poller = changePoller(clock, options);
-    const registry = connectionRegistry({ ...components, logger }, options, poller);
+    const registry = connectionRegistry(components, options, poller);
     const dials = dialler(clock, options);
     const around: EndpointSurroundings = {
-      components: { ...components, logger },
+      components,
       options,
       poller,
       registry,

@@ -1,0 +1,48 @@
+import type { BoundEndpoint } from '@bowline/contracts';
+import {
+  type Connection,
+  Endpoint,
+  EndpointAddr,
+  EndpointId as NativeEndpointId,
+  presetMinimal,
+  RelayMode,
+} from '@number0/iroh/index.js';
+
+/** A bare iroh endpoint on loopback that can do what the actor never does. */
+export interface RawPeer {
+  readonly endpoint: Endpoint;
+  /** Dials an actor's endpoint, at its own addresses or at others. */
+  connect(to: BoundEndpoint, alpn: string, addresses?: readonly string[]): Promise<Connection>;
+  /** Everything accepted so far is held here. */
+  readonly accepted: readonly Connection[];
+  close(): Promise<void>;
+}
+
+export const rawPeer = async (seed: number, alpn: string): Promise<RawPeer> => {
+  const builder = Endpoint.builder();
+  presetMinimal(builder);
+  builder.secretKey(new Array<number>(32).fill(seed));
+  builder.alpns([[...Buffer.from(alpn)]]);
+  builder.relayMode(RelayMode.disabled());
+  builder.bindAddr('127.0.0.1:0');
+  builder.bindAddr('[::1]:0');
+  const endpoint = await builder.bind();
+  const accepted: Connection[] = [];
+  const shake = async (): Promise<void> => {
+    for (let next = await endpoint.acceptNext(); next !== null; next = await endpoint.acceptNext()) {
+      const accepting = await next.accept();
+      accepted.push(await accepting.connect());
+    }
+  };
+  // A hostile handshake is what some tests want; its failure is seen by the other side.
+  shake().catch(() => undefined);
+  return {
+    endpoint,
+    accepted,
+    connect: (to, protocol, addresses = to.directAddresses) => {
+      const id = NativeEndpointId.fromBytes([...Buffer.from(to.endpointId, 'hex')]);
+      return endpoint.connect(new EndpointAddr(id, undefined, [...addresses]), [...Buffer.from(protocol)]);
+    },
+    close: () => endpoint.close(),
+  };
+};
