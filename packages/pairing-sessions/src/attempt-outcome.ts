@@ -1,0 +1,51 @@
+import { errorCode, type PairingFailureCode } from '@bowline/contracts';
+import { PairingProtocolError } from '@bowline/pairing-protocol';
+
+/** Why one dial or handshake came to nothing. */
+export interface AttemptOutcome {
+  /** A phrase for the list of sources and reasons. */
+  readonly text: string;
+  /** What it says about the code, when the endpoint is known to be the initiator's own; `null` when it says nothing. */
+  readonly code: PairingFailureCode | null;
+}
+
+const closeNameOf = (error: unknown): string | null => {
+  const data = error instanceof Error && 'data' in error ? (error.data as { readonly closeName?: unknown }) : {};
+  return typeof data.closeName === 'string' ? data.closeName : null;
+};
+
+const closedOutcome = (closeName: string | null): AttemptOutcome => {
+  switch (closeName) {
+    case 'code-unknown':
+      return { text: 'a device answered that does not know this code', code: 'CODE_UNKNOWN' };
+    case 'version-unsupported':
+      return { text: 'a device answered that speaks another version', code: 'VERSION_UNSUPPORTED' };
+    case 'busy':
+      return { text: 'a device answered that it is busy', code: 'BUSY' };
+    case null:
+      return { text: 'the connection was lost', code: null };
+    default:
+      return { text: `a device ended the connection (${closeName})`, code: null };
+  }
+};
+
+/** What an error of a dial or a handshake means for the search. */
+export const attemptOutcomeOf = (error: unknown): AttemptOutcome => {
+  if (error instanceof PairingProtocolError) {
+    return error.closeName === 'version-unsupported'
+      ? closedOutcome('version-unsupported')
+      : { text: 'a device answered that does not hold this code', code: 'PROOF_MISMATCH' };
+  }
+  switch (errorCode(error)) {
+    case 'DIAL_TIMED_OUT':
+      return { text: 'no answer to the dial', code: null };
+    case 'DIAL_FAILED':
+      return { text: 'the dial was refused', code: null };
+    case 'FRAME_TIMED_OUT':
+      return { text: 'a device answered the dial and then said nothing', code: null };
+    case 'CONNECTION_CLOSED':
+      return closedOutcome(closeNameOf(error));
+    default:
+      return { text: 'this device could not dial', code: null };
+  }
+};

@@ -1,0 +1,36 @@
+import type {
+  ActorComponents,
+  ChannelClient,
+  DiscoveryMdnsChannel,
+  DiscoveryRendezvousChannel,
+  DiscoveryTicketChannel,
+  EndpointChannel,
+  PairingSessionsChannel,
+  PersistenceChannel,
+  RelaySwitchboardChannel,
+} from '@bowline/contracts';
+import type { EndpointConnections } from '@bowline/endpoint-connections';
+import type { PairingSessionsOptions } from './options.ts';
+import type { OwnIdentity } from './own-identity.ts';
+import type { PeerRecords } from './peer-records.ts';
+
+/** The other actors pairing speaks to. */
+export interface PairingPeers {
+  readonly endpoint: ChannelClient<EndpointChannel>;
+  readonly switchboard: ChannelClient<RelaySwitchboardChannel>;
+  readonly mdns: ChannelClient<DiscoveryMdnsChannel>;
+  readonly ticket: ChannelClient<DiscoveryTicketChannel>;
+  readonly rendezvous: ChannelClient<DiscoveryRendezvousChannel>;
+  readonly persistence: ChannelClient<PersistenceChannel>;
+}
+
+/** What the actor is given by whoever places it. */
+export type PairingSessionsComponents = ActorComponents<PairingSessionsChannel> & PairingPeers;
+
+/** What every part of a running actor shares. */
+export interface PairingContext extends PairingSessionsComponents {
+  readonly options: PairingSessionsOptions;
+  readonly connections: EndpointConnections;
+  readonly self: OwnIdentity;
+  readonly records: PeerRecords;
+}

@@ -1,0 +1,94 @@
+import { errorMessage, type Logger } from '@bowline/contracts';
+import type { PeerConnection } from '@bowline/endpoint-connections';
+import {
+  acceptFrame,
+  agreement,
+  confirmFrame,
+  PairingProtocolError,
+  type Whereabouts,
+} from '@bowline/pairing-protocol';
+import type { PairingFailure } from '@bowline/pairing-state-machine';
+import { leftReasonOf } from './close-meaning.ts';
+
+/** What the other side says after the handshake. */
+export interface ConversationListener {
+  accepted(): void;
+  confirmed(whereabouts: Whereabouts): void;
+  /** It ended the connection and said why. */
+  left(failure: PairingFailure): void;
+  /** The connection is gone without a reason. */
+  lost(): void;
+}
+
+/** One proven connection: tells what the other side says, until it ends. */
+export interface Conversation {
+  readonly connection: PeerConnection;
+  /** Begins to listen; what came before is heard first. Calling it again does nothing. */
+  listen(): void;
+  sendAccept(): void;
+  sendConfirm(whereabouts: Whereabouts): void;
+  /** Stops listening without ending the connection. */
+  leave(): void;
+}
+
+/** @param role the initiator may be confirmed once it accepted, the joiner once it confirmed itself. */
+export const conversation = (
+  connection: PeerConnection,
+  role: 'initiator' | 'joiner',
+  listener: ConversationListener,
+  logger: Logger,
+): Conversation => {
+  const heard = agreement();
+  let stopFrames: (() => void) | null = null;
+  let isOver = false;
+
+  const leave = (): void => {
+    isOver = true;
+    stopFrames?.();
+  };
+
+  const receive = (frame: Uint8Array): void => {
+    try {
+      const step = heard.receive(frame);
+      if (step.kind === 'accepted') listener.accepted();
+      else listener.confirmed(step.whereabouts);
+    } catch (error) {
+      if (!(error instanceof PairingProtocolError)) throw error;
+      leave();
+      logger.warn({ what: error.data.what }, 'proven peer broke the pairing protocol');
+      void connection.close(error.closeName, '');
+      listener.lost();
+    }
+  };
+
+  const send = (frame: Uint8Array): void => {
+    connection.send(frame).catch((error: unknown) => {
+      // The close of the connection is told beside it, and that is what counts.
+      logger.debug({ error: errorMessage(error) }, 'frame of the agreement not sent');
+    });
+  };
+
+  return {
+    connection,
+    listen: () => {
+      if (stopFrames !== null || isOver) return;
+      stopFrames = connection.onFrame(receive);
+      void connection.closed.then((close) => {
+        if (isOver) return;
+        leave();
+        const failure = leftReasonOf(close);
+        if (failure === null) listener.lost();
+        else listener.left(failure);
+      });
+    },
+    sendAccept: () => {
+      if (role === 'initiator') heard.allowConfirm();
+      send(acceptFrame());
+    },
+    sendConfirm: (whereabouts) => {
+      if (role === 'joiner') heard.allowConfirm();
+      send(confirmFrame(whereabouts));
+    },
+    leave,
+  };
+};

@@ -1,0 +1,28 @@
+import { BowlineError } from '@bowline/contracts';
+
+/** As many pairings run at once as this device allows. */
+export class PairingBusyError extends BowlineError {
+  override readonly name = 'PairingBusyError';
+
+  constructor(what: 'codes' | 'joins', limit: number) {
+    super({
+      code: 'PAIRING_BUSY',
+      message: `There are ${limit} open ${what} already, the most allowed. Cancel one, or wait until one has ended.`,
+      retryable: true,
+      data: { what, limit },
+    });
+  }
+}
+
+/** The device does not know its own endpoint yet, so there is nothing to offer or dial with. */
+export class PairingNotReadyError extends BowlineError {
+  override readonly name = 'PairingNotReadyError';
+
+  constructor() {
+    super({
+      code: 'PAIRING_NOT_READY',
+      message: 'Pairing cannot start because the network endpoint is not open yet. Try again in a moment.',
+      retryable: true,
+    });
+  }
+}

@@ -1,0 +1,203 @@
+import { type ConfirmationPolicy, type DeviceCard, errorMessage, type PairingSessionId } from '@bowline/contracts';
+import type { PeerConnection } from '@bowline/endpoint-connections';
+import type { PairingKeys } from '@bowline/pairing-code';
+import type { RefusalReason, Whereabouts } from '@bowline/pairing-protocol';
+import {
+  type InitiatorContext,
+  type InitiatorEvent,
+  initiatorMachine,
+  type PairingFailure,
+  pairingFailure,
+} from '@bowline/pairing-state-machine';
+import { createActor, fromPromise } from 'xstate';
+import { closeNameFor, refusalAfter } from './close-meaning.ts';
+import type { CodeEnd, ShownCode } from './code-book.ts';
+import type { PairingContext } from './components.ts';
+import { type Conversation, conversation } from './conversation.ts';
+import { machineClock } from './machine-clock.ts';
+import { innermostState, type PairingSession } from './pairing-session.ts';
+import { closeAfterPeer } from './turn-away.ts';
+
+export interface InitiatorSessionInput {
+  readonly keys: PairingKeys;
+  readonly policy: ConfirmationPolicy;
+  readonly ttlMs: number;
+  /** Wall clock, milliseconds. */
+  readonly expiresAtMs: number;
+  /** Called once, before the end is told. */
+  readonly onEnded: (session: InitiatorSession, end: CodeEnd) => Promise<void>;
+}
+
+/** One code this device shows, from its first word to its end. */
+export interface InitiatorSession extends PairingSession, ShownCode {
+  readonly expiresAtMs: number;
+  /**
+   * The one claim point: `null` when the code now belongs to the device on this connection, otherwise what that device
+   * is told. Only the newest connection of a claim counts.
+   */
+  claim(connection: PeerConnection): RefusalReason | 'busy' | null;
+  /** The handshake on a claimed connection has finished. */
+  adopt(connection: PeerConnection, joiner: DeviceCard, authenticationString: string): void;
+  /** A claimed connection ended before its handshake did. */
+  lose(connection: PeerConnection): void;
+  noteWrongProof(): void;
+}
+
+const NOWHERE: Whereabouts = { relayUrls: [], directAddresses: [] };
+
+export const initiatorSession = (context: PairingContext, input: InitiatorSessionInput): InitiatorSession => {
+  const { clock, emit, options, records, self } = context;
+  const { keys, expiresAtMs } = input;
+  const sessionId: PairingSessionId = keys.sessionId;
+  const logger = context.logger.child({ sessionId, role: 'initiator' });
+  const ended = Promise.withResolvers<void>();
+  let claimed: PeerConnection | null = null;
+  let talk: Conversation | null = null;
+  let joinerWhereabouts = NOWHERE;
+  let claimedAtMs = clock.monotonicMs();
+  let state = '';
+
+  const machine = initiatorMachine.provide({
+    actions: {
+      askPerson: ({ context: { authenticationString, joiner } }) => {
+        if (joiner !== null) emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: joiner });
+      },
+      sendAccept: () => talk?.sendAccept(),
+      sendConfirm: () => {
+        const { relayUrls, directAddresses } = self.current() ?? NOWHERE;
+        talk?.sendConfirm({ relayUrls, directAddresses });
+      },
+      dropConnection: () => {
+        talk?.leave();
+        void claimed?.close('not-responding', '');
+      },
+    },
+    actors: {
+      storingPending: fromPromise(({ input: { joinerId, joiner } }) => records.storePending(joinerId, joiner)),
+      promoting: fromPromise(({ input: { device } }) => records.promote(device, joinerWhereabouts)),
+    },
+  });
+  const actor = createActor(machine, {
+    input: { policy: input.policy, ttlMs: input.ttlMs, delays: options.delays },
+    clock: machineClock(clock),
+  });
+  const send = (event: InitiatorEvent): void => actor.send(event);
+  const current = (): InitiatorContext => actor.getSnapshot().context;
+
+  const complete = async ({ device, authenticationString, joinerId }: InitiatorContext): Promise<void> => {
+    const connection = claimed;
+    await input.onEnded(session, { reason: 'code-used', pairedWith: joinerId });
+    if (device === null) throw new TypeError('completed without a device');
+    emit('pairing.completed', {
+      sessionId,
+      role: 'initiator',
+      device,
+      authenticationString,
+      via: null,
+      path: connection?.path()?.kind ?? 'relay',
+      elapsedMs: Math.round(clock.monotonicMs() - claimedAtMs),
+    });
+    logger.info({ deviceId: device.id, path: connection?.path()?.kind ?? null }, 'paired');
+    // The joiner closes once it has read our confirm.
+    if (connection !== null) await closeAfterPeer(connection, 'done', clock);
+  };
+
+  const fail = async ({ device, failure, joinerId }: InitiatorContext): Promise<void> => {
+    const { code, reason, attempts }: PairingFailure = failure ?? pairingFailure('INTERNAL');
+    await Promise.all([
+      claimed?.close(closeNameFor(code), ''),
+      input.onEnded(session, { reason: refusalAfter(code), pairedWith: null }),
+      // We have sent no confirm, so the joiner is not paired either.
+      device === null ? undefined : records.remove(device),
+    ]);
+    emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts });
+    logger.info({ code, wasClaimed: joinerId !== null }, 'pairing failed');
+  };
+
+  const end = async (isCompleted: boolean): Promise<void> => {
+    talk?.leave();
+    try {
+      await (isCompleted ? complete(current()) : fail(current()));
+    } catch (error) {
+      logger.error({ error: errorMessage(error) }, 'end of a pairing not finished');
+    }
+    ended.resolve();
+  };
+
+  actor.subscribe((snapshot) => {
+    const next = innermostState(snapshot.value);
+    if (next !== state) {
+      state = next;
+      logger.debug({ state }, 'pairing state changed');
+      emit('pairing.stateChanged', { sessionId, role: 'initiator', state });
+    }
+    if (snapshot.status === 'done') void end(snapshot.matches('completed'));
+  });
+
+  const noteExpiry = (): void => {
+    // A machine that slept has a timer that is late; its wall clock is not.
+    if (clock.nowMs() >= expiresAtMs && !current().isExpired) send({ type: 'code.expired' });
+  };
+
+  const isLive = (): boolean => actor.getSnapshot().status === 'active';
+
+  const session: InitiatorSession = {
+    sessionId,
+    keys,
+    expiresAtMs,
+    refusalFor: (joiner) => {
+      noteExpiry();
+      const { joinerId, isExpired } = current();
+      if (isLive() && joinerId === joiner) return null;
+      if (joinerId !== null) return 'code-used';
+      return isExpired || !isLive() ? 'code-expired' : null;
+    },
+    claim: (connection) => {
+      const joiner = connection.info.remoteEndpointId;
+      const refusal = session.refusalFor(joiner);
+      if (refusal !== null) return refusal;
+      if (actor.getSnapshot().matches({ live: 'promoting' })) return 'busy';
+      if (current().joinerId === null) claimedAtMs = clock.monotonicMs();
+      // A joiner that comes back is believed before its old connection is known to be dead.
+      talk?.leave();
+      talk = null;
+      void claimed?.close('superseded', '');
+      claimed = connection;
+      send({ type: 'joiner.proven', joinerId: joiner });
+      return null;
+    },
+    adopt: (connection, joiner, authenticationString) => {
+      if (connection !== claimed) return;
+      talk = conversation(
+        connection,
+        'initiator',
+        {
+          accepted: () => send({ type: 'joiner.accepted' }),
+          confirmed: (whereabouts) => {
+            joinerWhereabouts = whereabouts;
+            send({ type: 'joiner.confirmed' });
+          },
+          left: (failure) => send({ type: 'joiner.left', failure }),
+          lost: () => send({ type: 'connection.lost' }),
+        },
+        logger,
+      );
+      send({ type: 'joiner.finished', joiner, authenticationString });
+      talk.listen();
+    },
+    lose: (connection) => {
+      if (connection === claimed) send({ type: 'connection.lost' });
+    },
+    noteWrongProof: () => {
+      logger.warn({}, 'wrong proof of a code');
+      send({ type: 'proof.failed' });
+    },
+    decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
+    cancel: () => {
+      send({ type: 'session.cancelled' });
+      return ended.promise;
+    },
+  };
+  actor.start();
+  return session;
+};

@@ -1,0 +1,222 @@
+import {
+  type ConfirmationPolicy,
+  type DiscoverySource,
+  type EndpointAddress,
+  errorMessage,
+  type PairingSessionId,
+} from '@bowline/contracts';
+import type { PairingKeys, Ticket } from '@bowline/pairing-code';
+import type { Whereabouts } from '@bowline/pairing-protocol';
+import {
+  type FoundInitiator,
+  type JoinerContext,
+  type JoinerEvent,
+  joinerMachine,
+  PairingFailureError,
+  pairingFailure,
+} from '@bowline/pairing-state-machine';
+import { createActor, fromPromise } from 'xstate';
+import { closeNameFor } from './close-meaning.ts';
+import type { PairingContext } from './components.ts';
+import { type Conversation, conversation } from './conversation.ts';
+import { mergeAddress } from './known-address.ts';
+import { machineClock } from './machine-clock.ts';
+import { innermostState, type PairingSession } from './pairing-session.ts';
+import { type Found, search } from './search.ts';
+import { sourceRace } from './source-race.ts';
+
+export interface JoinerSessionInput {
+  readonly sessionId: PairingSessionId;
+  readonly keys: PairingKeys;
+  readonly ticket: Ticket | null;
+  readonly policy: ConfirmationPolicy;
+  /** Whether this device itself shows the code. */
+  readonly isOwnCode: () => boolean;
+  /** Called once, before the end is told. */
+  readonly onEnded: (session: PairingSession) => void;
+}
+
+const ownCodeFailure = pairingFailure(
+  'NOBODY_FOUND',
+  [],
+  'This code was made by this very device. Type it on the other device, or the other device’s code here.',
+);
+
+/** One attempt of this device to pair with whoever shows a code. It begins at once. */
+export const joinerSession = (context: PairingContext, input: JoinerSessionInput): PairingSession => {
+  const { clock, emit, options, records, self, switchboard } = context;
+  const { sessionId, keys } = input;
+  const logger = context.logger.child({ sessionId, role: 'joiner' });
+  const startedAtMs = clock.monotonicMs();
+  const ended = Promise.withResolvers<void>();
+  let talk: Conversation | null = null;
+  let address: EndpointAddress | null = null;
+  let told: Whereabouts | null = null;
+  let state = '';
+
+  const adopt = (found: Found): FoundInitiator => {
+    const { via } = found;
+    address = found.address;
+    const initiatorId = found.address.endpointId;
+    if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
+    const { connection, initiator, authenticationString } = found;
+    logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
+    talk?.leave();
+    talk = conversation(
+      connection,
+      'joiner',
+      {
+        accepted: () => send({ type: 'initiator.accepted' }),
+        confirmed: (whereabouts) => {
+          told = whereabouts;
+          send({ type: 'initiator.confirmed' });
+        },
+        left: (failure) => send({ type: 'initiator.left', failure }),
+        lost: () => send({ type: 'connection.lost' }),
+      },
+      logger,
+    );
+    return { kind: 'proven', initiatorId, initiator, authenticationString, via };
+  };
+
+  /** A search that was cancelled in its last moment must not leave a connection behind. */
+  const adoptUnlessAborted = (found: Found, signal: AbortSignal): FoundInitiator => {
+    if (!signal.aborted) return adopt(found);
+    if (found.kind === 'proven') void found.connection.close('cancelled', '');
+    throw new PairingFailureError(pairingFailure('CANCELLED'));
+  };
+
+  const lookEverywhere = async (signal: AbortSignal): Promise<FoundInitiator> => {
+    const identity = await self.ready();
+    if (input.isOwnCode() || input.ticket?.endpointId === identity.endpointId) {
+      throw new PairingFailureError(ownCodeFailure);
+    }
+    const { ticket } = input;
+    const found = await sourceRace(context, { searchId: sessionId, keys, ticket, self: identity, signal });
+    return adoptUnlessAborted(found, signal);
+  };
+
+  const goBack = async (via: DiscoverySource, signal: AbortSignal): Promise<FoundInitiator> => {
+    const identity = await self.ready();
+    if (address === null) throw new PairingFailureError(pairingFailure('CONNECTION_LOST'));
+    const back = search(context, {
+      keys,
+      self: identity,
+      certainId: address.endpointId,
+      timeoutMs: options.delays.returnMs,
+      signal,
+      onFailed: () => undefined,
+      onIdle: () => undefined,
+    });
+    back.follow({ source: via, kind: 'device', address });
+    try {
+      return adoptUnlessAborted(await back.result, signal);
+    } finally {
+      back.end();
+    }
+  };
+
+  const machine = joinerMachine.provide({
+    actions: {
+      askPerson: ({ context: { authenticationString, initiator } }) => {
+        if (initiator !== null)
+          emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: initiator });
+      },
+      sendAccept: () => talk?.sendAccept(),
+      sendConfirm: () => {
+        const { relayUrls, directAddresses } = self.current() ?? { relayUrls: [], directAddresses: [] };
+        talk?.sendConfirm({ relayUrls, directAddresses });
+      },
+      dropConnection: () => {
+        talk?.leave();
+        void talk?.connection.close('not-responding', '');
+      },
+    },
+    actors: {
+      searching: fromPromise(({ signal }) => lookEverywhere(signal)),
+      returning: fromPromise(({ input: { found }, signal }) => goBack(found.via, signal)),
+      storingPending: fromPromise(({ input: { initiatorId, initiator } }) =>
+        records.storePending(initiatorId, initiator),
+      ),
+      promoting: fromPromise(({ input: { device } }) => records.promote(device, whereabouts())),
+      recovering: fromPromise(({ input: { initiatorId } }) => records.recover(initiatorId)),
+    },
+  });
+  const actor = createActor(machine, {
+    input: { policy: input.policy, delays: options.delays },
+    clock: machineClock(clock),
+  });
+  const send = (event: JoinerEvent): void => actor.send(event);
+
+  /** What the initiator said of itself, and what led us to it. */
+  const whereabouts = (): Whereabouts => {
+    const said = told ?? { relayUrls: [], directAddresses: [] };
+    return address === null ? said : mergeAddress(said, address);
+  };
+
+  const complete = ({ device, authenticationString, found }: JoinerContext): void => {
+    if (device === null) throw new TypeError('completed without a device');
+    const path = talk?.connection.path()?.kind ?? 'relay';
+    emit('pairing.completed', {
+      sessionId,
+      role: 'joiner',
+      device,
+      authenticationString,
+      via: found?.via ?? null,
+      path,
+      elapsedMs: Math.round(clock.monotonicMs() - startedAtMs),
+    });
+    logger.info({ deviceId: device.id, via: found?.via, path }, 'paired');
+    void talk?.connection.close('done', '');
+  };
+
+  const fail = async ({ device, failure, hasConfirmed }: JoinerContext): Promise<void> => {
+    const { code, reason, attempts } = failure ?? pairingFailure('INTERNAL');
+    // Once we have confirmed, the initiator may be paired without our knowing; the next contact tells.
+    const isUndecided = hasConfirmed && code === 'CONNECTION_LOST';
+    await Promise.all([
+      talk?.connection.close(closeNameFor(code), ''),
+      device === null || isUndecided ? undefined : records.remove(device),
+      address === null ? undefined : switchboard.request('forgetPeer', { endpointId: address.endpointId }),
+    ]);
+    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
+    logger.info({ code, attempts }, 'pairing failed');
+  };
+
+  const end = async (isCompleted: boolean): Promise<void> => {
+    talk?.leave();
+    const last = actor.getSnapshot().context;
+    try {
+      if (isCompleted) complete(last);
+      else await fail(last);
+    } catch (error) {
+      logger.error({ error: errorMessage(error) }, 'end of a pairing not finished');
+    }
+    ended.resolve();
+  };
+
+  const session: PairingSession = {
+    sessionId,
+    decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
+    cancel: () => {
+      send({ type: 'session.cancelled' });
+      return ended.promise;
+    },
+  };
+
+  actor.subscribe((snapshot) => {
+    const next = innermostState(snapshot.value);
+    if (next !== state) {
+      state = next;
+      logger.debug({ state }, 'pairing state changed');
+      emit('pairing.stateChanged', { sessionId, role: 'joiner', state });
+    }
+    // What came with the handshake waits until the machine has somewhere to put it.
+    if (state === 'confirming') talk?.listen();
+    if (snapshot.status !== 'done') return;
+    input.onEnded(session);
+    void end(snapshot.matches('completed'));
+  });
+  actor.start();
+  return session;
+};

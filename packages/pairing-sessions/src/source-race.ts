@@ -1,0 +1,131 @@
+import {
+  type ChannelClient,
+  type DiscoverySource,
+  type DiscoveryTicketChannel,
+  errorMessage,
+  type PairingIdentity,
+  type SearchTarget,
+} from '@bowline/contracts';
+import { type PairingKeys, type Ticket, ticketAddressOf } from '@bowline/pairing-code';
+import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
+import { attemptList } from './attempt-list.ts';
+import type { PairingContext } from './components.ts';
+import { type Found, search } from './search.ts';
+
+/** All sources speak the same channel but for their own extras. */
+type SourceClient = ChannelClient<DiscoveryTicketChannel>;
+
+/** How long a handshake whose other side has proven the code may outlast the search, milliseconds. */
+const PROOF_GRACE_MS = 5_000;
+
+/** After the search's own deadline a source has this long to hand in its report. */
+const REPORT_GRACE_MS = 2_000;
+
+export interface SourceRaceInput {
+  /** Names the search to the sources. */
+  readonly searchId: string;
+  readonly keys: PairingKeys;
+  readonly ticket: Ticket | null;
+  readonly self: PairingIdentity;
+  readonly signal: AbortSignal;
+}
+
+const targetOf = ({ keys, ticket, self }: SourceRaceInput): SearchTarget => ({
+  lanTag: keys.lanTag,
+  rendezvousEndpointId: keys.rendezvousEndpointId,
+  ticketAddress: ticket === null ? null : ticketAddressOf(ticket),
+  meetingRelayUrls: self.meetingRelayUrls,
+  relayOrderSeed: keys.relayOrderSeed,
+  ...(self.ownRelayCount === undefined ? {} : { ownRelayCount: self.ownRelayCount }),
+});
+
+const nobodyReason = ({ ticket, self }: SourceRaceInput): string => {
+  const start = 'No device that offers this code was found. Check that it still shows the code';
+  if (self.meetingRelayUrls.length === 0) {
+    return `${start} and that both devices are on one network: this device uses no relay.`;
+  }
+  const network = `${start}, and that both devices are on one network or online`;
+  return ticket === null ? `${network}. A device on a relay of its own is found by its ticket only.` : `${network}.`;
+};
+
+/**
+ * Asks all sources at once and pursues every candidate; the first proven handshake wins. Ends early when the initiator
+ * itself says no, or when every source has given up and nothing is under way.
+ *
+ * @throws {@link PairingFailureError} that lists every source and why it failed.
+ */
+export const sourceRace = async (context: PairingContext, input: SourceRaceInput): Promise<Found> => {
+  const { clock, logger, options } = context;
+  const { searchId, ticket, signal } = input;
+  const sources: Readonly<Record<DiscoverySource, SourceClient>> = {
+    mdns: context.mdns as unknown as SourceClient,
+    ticket: context.ticket,
+    rendezvous: context.rendezvous as unknown as SourceClient,
+  };
+  const list = attemptList();
+  const over = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const running = AbortSignal.any([signal, stop.signal]);
+  const checkIdle = (): void => {
+    if (list.reportCount === Object.keys(sources).length && !race.isActive()) over.resolve();
+  };
+  const race = search(context, {
+    keys: input.keys,
+    self: input.self,
+    certainId: ticket?.endpointId ?? null,
+    timeoutMs: options.searchMs,
+    signal: running,
+    onFailed: list.noteFailure,
+    onIdle: checkIdle,
+  });
+
+  const ask = async (source: DiscoverySource, client: SourceClient): Promise<void> => {
+    const request = { searchId, target: targetOf(input), timeoutMs: options.searchMs };
+    const limits = { signal: running, deadlineMs: options.searchMs + REPORT_GRACE_MS };
+    try {
+      list.noteReport(await client.request('search', request, limits));
+    } catch (error) {
+      if (running.aborted) return;
+      logger.warn({ source, error: errorMessage(error) }, 'source could not search');
+      list.noteReport({ source, candidateCount: 0, summary: 'the source is not working on this device' });
+    }
+    checkIdle();
+  };
+
+  const cancels = Object.values(sources).map((client) =>
+    client.on('candidate.found', (found) => {
+      if (found.searchId === searchId) race.follow(found.candidate);
+    }),
+  );
+  const cancelTimer = clock.setTimer(options.searchMs, () => {
+    if (!race.hasProof()) over.resolve();
+    else cancels.push(clock.setTimer(PROOF_GRACE_MS, over.resolve));
+  });
+  signal.addEventListener('abort', () => over.resolve(), { once: true });
+  for (const [source, client] of Object.entries(sources)) void ask(source as DiscoverySource, client);
+
+  try {
+    const found = await Promise.race([race.result, over.promise]);
+    if (found !== undefined) return found;
+    // Reports of sources that were told the same time limit arrive right after it.
+    throw new PairingFailureError(verdict());
+  } catch (error) {
+    throw error instanceof PairingFailureError && error.failure.attempts.length === 0
+      ? new PairingFailureError({ ...error.failure, attempts: list.attempts() }, error)
+      : error;
+  } finally {
+    cancelTimer();
+    for (const cancel of cancels) cancel();
+    stop.abort();
+    race.end();
+  }
+
+  function verdict() {
+    const hint = list.hint();
+    if (hint !== null) return pairingFailure(hint, list.attempts());
+    const isTicketOld =
+      ticket?.expiresAtMs !== undefined && ticket.expiresAtMs !== null && clock.nowMs() > ticket.expiresAtMs;
+    if (isTicketOld) return pairingFailure('CODE_EXPIRED', list.attempts());
+    return pairingFailure('NOBODY_FOUND', list.attempts(), nobodyReason(input));
+  }
+};

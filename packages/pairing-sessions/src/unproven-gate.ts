@@ -1,0 +1,76 @@
+import type { Clock, EndpointId } from '@bowline/contracts';
+import type { PeerConnection } from '@bowline/endpoint-connections';
+import type { PairingSessionsOptions } from './options.ts';
+
+/** Lets connections in that have proven nothing yet, few at a time. */
+export interface UnprovenGate {
+  /** A function to call once the connection has proven the code or ended; `null` when it must not come in. */
+  enter(connection: PeerConnection): (() => void) | null;
+  readonly count: number;
+}
+
+/** A handshake over a bad relay takes about a second; one that is older gives way when all places are taken. */
+const PATIENCE_MS = 1_000;
+
+/** Connections one endpoint may open at once after a pause, and how many more each second. An honest one needs two. */
+const BURST = 10;
+const REFILL_PER_SECOND = 1;
+
+/** Endpoints whose rate is remembered. Forgetting one only gives it a fresh burst. */
+const MAX_REMEMBERED = 1_024;
+
+interface Visitor {
+  readonly connection: PeerConnection;
+  readonly remote: EndpointId;
+  readonly sinceMs: number;
+}
+
+export const unprovenGate = (
+  clock: Clock,
+  { maxUnproven, maxUnprovenPerRemote }: Pick<PairingSessionsOptions, 'maxUnproven' | 'maxUnprovenPerRemote'>,
+): UnprovenGate => {
+  const inside = new Set<Visitor>();
+  const allowances = new Map<EndpointId, { tokens: number; atMs: number }>();
+
+  const takeToken = (remote: EndpointId, nowMs: number): boolean => {
+    const known = allowances.get(remote) ?? { tokens: BURST, atMs: nowMs };
+    const refilled = Math.min(BURST, known.tokens + ((nowMs - known.atMs) / 1_000) * REFILL_PER_SECOND);
+    // Re-inserted, so that the first entry is always the one seen longest ago.
+    allowances.delete(remote);
+    allowances.set(remote, { tokens: Math.max(0, refilled - 1), atMs: nowMs });
+    for (const oldest of allowances.keys()) {
+      if (allowances.size <= MAX_REMEMBERED) break;
+      allowances.delete(oldest);
+    }
+    return refilled >= 1;
+  };
+
+  /** Strangers that sit silent must not keep honest ones out: the one that has waited longest goes. */
+  const makeRoom = (nowMs: number): boolean => {
+    if (inside.size < maxUnproven) return true;
+    const [oldest] = inside;
+    if (oldest === undefined || nowMs - oldest.sinceMs < PATIENCE_MS) return false;
+    inside.delete(oldest);
+    void oldest.connection.close('busy', '');
+    return true;
+  };
+
+  return {
+    enter: (connection) => {
+      const nowMs = clock.monotonicMs();
+      const remote = connection.info.remoteEndpointId;
+      const ofRemote = [...inside].filter((visitor) => visitor.remote === remote).length;
+      if (!takeToken(remote, nowMs) || ofRemote >= maxUnprovenPerRemote || !makeRoom(nowMs)) return null;
+      const visitor: Visitor = { connection, remote, sinceMs: nowMs };
+      inside.add(visitor);
+      const leave = (): void => {
+        inside.delete(visitor);
+      };
+      void connection.closed.then(leave);
+      return leave;
+    },
+    get count() {
+      return inside.size;
+    },
+  };
+};

@@ -1,0 +1,23 @@
+import { type PairingSessionsChannel, pairingSessionsChannel, type WorkerDefinition } from '@bowline/contracts';
+import { detachedClient } from './detached-clients.ts';
+import type { PairingSessionsInput } from './options.ts';
+import { pairingSessions } from './pairing-sessions.ts';
+
+/**
+ * How pairing is made in a worker of its own, to look at it alone: codes are made and read and sessions end with a
+ * reason, but nobody can be reached. A host places it beside itself, with the clients of the other actors.
+ */
+export const pairingSessionsWorker: WorkerDefinition<PairingSessionsChannel, PairingSessionsInput | undefined> = {
+  name: 'pairing-sessions',
+  channel: pairingSessionsChannel,
+  create: (options, components) =>
+    pairingSessions(options)({
+      ...components,
+      endpoint: detachedClient('endpoint'),
+      switchboard: detachedClient('relay-switchboard'),
+      mdns: detachedClient('discovery-mdns'),
+      ticket: detachedClient('discovery-ticket'),
+      rendezvous: detachedClient('discovery-rendezvous'),
+      persistence: detachedClient('persistence'),
+    }),
+};

@@ -1,0 +1,4 @@
+import { runWorker } from '@bowline/supervisor/worker';
+import { pairingSessionsWorker } from './worker-definition.ts';
+
+await runWorker(pairingSessionsWorker);

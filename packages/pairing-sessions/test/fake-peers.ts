@@ -1,0 +1,196 @@
+import {
+  type Advertisement,
+  BowlineError,
+  type Candidate,
+  type ChannelClient,
+  type ChannelDefinition,
+  type DiscoveryMdnsChannel,
+  deviceIdOf,
+  type EndpointId,
+  type EventName,
+  type EventPayload,
+  endpointIdOf,
+  type PeerDevice,
+  type PersistenceChannel,
+  type RelaySwitchboardChannel,
+  type RelayUrl,
+  type RequestName,
+  type RequestOptions,
+  type SearchReport,
+  type SocketAddress,
+} from '@bowline/contracts';
+import type { FakeClock } from '@bowline/testing';
+
+type Handlers = Readonly<Record<string, (input: never, options?: RequestOptions) => unknown>>;
+
+/** A client whose requests go to plain functions; `tell` reaches its listeners. */
+export const fakeClient = <C extends ChannelDefinition>(handlers: Handlers) => {
+  const listeners = new Map<string, Set<(payload: never) => void>>();
+  const client: ChannelClient<C> = {
+    request: async (name: RequestName<C>, input, options) => {
+      await Promise.resolve();
+      const handler = handlers[name];
+      if (handler === undefined) throw new Error(`the fake has no ${name}`);
+      return (await handler(input as never, options)) as never;
+    },
+    on: (event, listener) => {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set.add(listener as (payload: never) => void));
+      return () => {
+        set.delete(listener as (payload: never) => void);
+      };
+    },
+  };
+  const tell = <E extends EventName<C>>(event: E, payload: EventPayload<C, E>): void => {
+    for (const listener of listeners.get(event) ?? []) listener(payload as never);
+  };
+  return { client, tell };
+};
+
+/** A store in memory that can be told to fail, or to take its time. */
+export const fakeStore = (clock: FakeClock) => {
+  const devices = new Map<string, PeerDevice>();
+  let failure: BowlineError | null = null;
+  const check = (): void => {
+    if (failure !== null) throw failure;
+  };
+  const { client } = fakeClient<PersistenceChannel>({
+    addPending: ({ endpointId, name, platform }: { endpointId: EndpointId; name: string; platform: string }) => {
+      check();
+      const id = deviceIdOf(endpointId);
+      if (devices.get(id)?.pairingState === 'paired') {
+        throw new BowlineError({ code: 'DEVICE_ALREADY_PAIRED', message: 'paired already' });
+      }
+      const device: PeerDevice = {
+        id,
+        endpointId,
+        name,
+        platform,
+        pairingState: 'pending',
+        pairedAtMs: clock.nowMs(),
+        relayInfo: null,
+        directAddresses: [],
+        incarnation: 0,
+        lastReceived: null,
+        lastSeenAtMs: null,
+      };
+      devices.set(id, device);
+      return { device };
+    },
+    updateDevice: ({ deviceId, ...update }: { deviceId: string }) => {
+      const device = devices.get(deviceId);
+      if (device !== undefined) devices.set(deviceId, { ...device, ...update });
+    },
+    promote: ({ deviceId }: { deviceId: string }) => {
+      check();
+      const device = devices.get(deviceId);
+      if (device === undefined) throw new BowlineError({ code: 'DEVICE_UNKNOWN', message: 'unknown' });
+      const promoted: PeerDevice = { ...device, pairingState: 'paired' };
+      devices.set(deviceId, promoted);
+      return { device: promoted };
+    },
+    listDevices: () => ({ devices: [...devices.values()] }),
+    removeDevice: ({ deviceId }: { deviceId: string }) => {
+      devices.delete(deviceId);
+    },
+  });
+  return {
+    client,
+    list: (): readonly PeerDevice[] => [...devices.values()],
+    states: () => [...devices.values()].map(({ pairingState }) => pairingState),
+    fail: (code: string | null) => {
+      failure = code === null ? null : new BowlineError({ code, message: 'the store failed' });
+    },
+    put: (device: PeerDevice) => devices.set(device.id, device),
+  };
+};
+
+/** A local network on which mDNS records are heard by everybody at once. */
+export const fakeLan = () => {
+  interface Record extends Advertisement {
+    readonly directAddresses: readonly SocketAddress[];
+  }
+  const records = new Map<string, Record>();
+  const searches = new Set<() => void>();
+  const announce = (): void => {
+    for (const look of searches) look();
+  };
+  return {
+    tags: () => [...records.values()].map(({ lanTag }) => lanTag),
+    /** A record of whoever wants to be found for a tag. */
+    forge: (name: string, lanTag: string, endpointId: EndpointId, directAddresses: readonly SocketAddress[]) => {
+      records.set(name, { advertisementId: name, endpointId, port: 1, lanTag, directAddresses });
+      announce();
+    },
+    join: (clock: FakeClock, device: string, addressesOf: () => readonly SocketAddress[], isOn: () => boolean) => {
+      const { client, tell } = fakeClient<DiscoveryMdnsChannel>({
+        advertise: (advertisement: Advertisement) => {
+          if (!isOn()) return;
+          records.set(`${device}/${advertisement.advertisementId}`, {
+            ...advertisement,
+            directAddresses: addressesOf(),
+          });
+          announce();
+        },
+        withdraw: ({ advertisementId }: { advertisementId: string }) => {
+          records.delete(`${device}/${advertisementId}`);
+        },
+        search: (
+          { searchId, target, timeoutMs }: { searchId: string; target: { lanTag: string }; timeoutMs: number },
+          options?: RequestOptions,
+        ): SearchReport | Promise<SearchReport> => {
+          if (!isOn()) return { source: 'mdns', candidateCount: 0, summary: 'mDNS is off' };
+          const told = new Set<string>();
+          const look = (): void => {
+            for (const { lanTag, endpointId, directAddresses } of records.values()) {
+              const key = `${endpointId} ${directAddresses.join()}`;
+              if (lanTag !== target.lanTag || told.has(key)) continue;
+              told.add(key);
+              const address = { endpointId, directAddresses, relayUrls: [] };
+              const candidate: Candidate = { source: 'mdns', kind: 'device', address };
+              tell('candidate.found', { searchId, candidate });
+            }
+          };
+          searches.add(look);
+          const result = Promise.withResolvers<SearchReport>();
+          const cancel = clock.setTimer(timeoutMs, () => {
+            searches.delete(look);
+            const summary = `no answer in ${timeoutMs / 1_000} s on lan0`;
+            result.resolve({ source: 'mdns', candidateCount: told.size, summary });
+          });
+          options?.signal?.addEventListener('abort', () => {
+            cancel();
+            searches.delete(look);
+            result.reject(new BowlineError({ code: 'CHANNEL_CANCELLED', message: 'cancelled' }));
+          });
+          look();
+          return result.promise;
+        },
+      });
+      return client;
+    },
+  };
+};
+
+/** A switchboard that remembers what it was asked. */
+export const fakeSwitchboard = () => {
+  const admitted = new Set<EndpointId>();
+  const hints = new Map<EndpointId, readonly RelayUrl[]>();
+  const { client } = fakeClient<RelaySwitchboardChannel>({
+    admit: ({ secretKey }: { secretKey: Uint8Array }) => {
+      const endpointId = endpointIdOf(secretKey);
+      admitted.add(endpointId);
+      return { endpointId };
+    },
+    dismiss: ({ endpointId }: { endpointId: EndpointId }) => {
+      admitted.delete(endpointId);
+    },
+    hintPeer: ({ endpointId, relayUrls }: { endpointId: EndpointId; relayUrls: readonly RelayUrl[] }) => {
+      hints.set(endpointId, relayUrls);
+    },
+    forgetPeer: ({ endpointId }: { endpointId: EndpointId }) => {
+      hints.delete(endpointId);
+    },
+  });
+  return { client, admitted, hints };
+};
