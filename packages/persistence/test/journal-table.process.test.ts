@@ -152,7 +152,7 @@ describe('journal of received messages', () => {
         expect(entries.map(({ data }) => data.text)).toEqual(expected);
         await store.actor.stop();
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });

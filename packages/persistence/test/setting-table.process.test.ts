@@ -67,9 +67,13 @@ describe('settings', () => {
   });
 
   it('are at most 1,000', async () => {
-    const { client } = await startedStoreIn(freshDataDir());
-    for (let index = 0; index < 1_000; index += 1)
-      await client.request('putSetting', { name: `s${index}`, value: index });
+    const dataDir = freshDataDir();
+    await (await startedStoreIn(dataDir)).actor.stop();
+    const database = new DatabaseSync(join(dataDir, 'store.db'));
+    database.exec(`WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+      INSERT INTO settings SELECT 's' || i, x'00' FROM n`);
+    database.close();
+    const { client } = await startedStoreIn(dataDir);
     await expect(client.request('putSetting', { name: 'one.more', value: 1 })).rejects.toMatchObject({
       code: 'STORE_LIMIT',
     });
