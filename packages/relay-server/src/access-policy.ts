@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock, EndpointId } from '@bowline/contracts';
-import type { Access, AccessCallOut } from './options.ts';
+import type { Access, AccessCallOut } from './access-rules.ts';
 import type { DenialReason } from './relay-metrics.ts';
 
 /** What is known about a login when access is decided: its key is proven. */

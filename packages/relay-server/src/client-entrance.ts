@@ -40,7 +40,7 @@ export interface ClientEntranceComponents {
   readonly logAddresses: boolean;
   /** The policy of the moment. */
   access(): AccessPolicy;
-  isStopping(): boolean;
+  isClosing(): boolean;
 }
 
 /** The way in, from TCP connection to served client. */
@@ -101,7 +101,7 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
       if (outcome.reason !== 'left') deny(outcome.reason, remoteAddress);
       return;
     }
-    if (registry.clients.size >= components.maxClients || components.isStopping()) {
+    if (registry.clients.size >= components.maxClients || components.isClosing()) {
       deny('too-many-clients', remoteAddress);
       socket.close(TRY_AGAIN_LATER);
       return;

@@ -3,12 +3,10 @@
  *
  * @packageDocumentation
  */
+export type { Access, AccessCallOut, AccessRules } from './access-rules.ts';
 export type { ConnectionRate } from './address-allowances.ts';
 export { RelayListenError, RelayStateError, RelayTlsError } from './errors.ts';
 export {
-  type Access,
-  type AccessCallOut,
-  type AccessRules,
   type MonitoringListener,
   RELAY_SERVER_DEFAULTS,
   type ReceiveLimit,
@@ -17,6 +15,7 @@ export {
   resolveRelayServerOptions,
 } from './options.ts';
 export { prometheusText } from './prometheus-text.ts';
+export type { RelayServerComponents } from './relay-core.ts';
 export {
   DENIAL_REASONS,
   type DenialReason,
@@ -27,4 +26,4 @@ export {
   type RelayCounters,
   type RelayMetrics,
 } from './relay-metrics.ts';
-export { type RelayServer, type RelayServerComponents, relayServer } from './relay-server.ts';
+export { type RelayServer, relayServer } from './relay-server.ts';

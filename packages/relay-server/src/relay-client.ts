@@ -12,6 +12,7 @@ import {
   endpointIdOfKey,
   FRAME_TYPE,
   hasEndpointKey,
+  isDatagramToClient,
   type ProtocolVersion,
   pingPayloadOf,
   type RelayHealth,
@@ -21,6 +22,7 @@ import {
   turnIntoDelivery,
 } from '@bowline/relay-protocol';
 import type { RawData, WebSocket } from 'ws';
+import { ClientLiveness, type LivenessLimits } from './client-liveness.ts';
 import type { BacklogBudget } from './fair-backlog.ts';
 import type { ReceiveLimit } from './options.ts';
 import type { Presence } from './presence.ts';
@@ -55,9 +57,7 @@ export interface ClientSurroundings {
   readonly sendQueueBytes: number;
   readonly receiveLimit: ReceiveLimit | null;
   readonly tellAbsent: boolean;
-  readonly pingIntervalMs: number;
-  readonly pongTimeoutMs: number;
-  readonly stallTimeoutMs: number;
+  readonly livenessLimits: LivenessLimits;
   /** A number from 0 to 1, for spreading pings. */
   ratio(): number;
   pingPayload(): Uint8Array;
@@ -72,16 +72,13 @@ export class RelayClient {
   readonly #socket: WebSocket;
   readonly #surroundings: ClientSurroundings;
   readonly #queue: SendQueue;
+  readonly #liveness: ClientLiveness;
   readonly #bucket: TokenBucket | undefined;
   /** Where the last datagram went: most go where the one before went. */
   #lastDestination: Presence | undefined;
   #absentTold: Set<RouteKey> | undefined;
-  #hasSpoken: boolean = true;
   #isGone: boolean = false;
   #isRateLimited: boolean = false;
-  #pingDueMs = 0;
-  #pingedAtMs: number | undefined;
-  #stalledSinceMs: number | undefined;
   #cancelPause: Cancel | undefined;
 
   constructor(
@@ -95,10 +92,12 @@ export class RelayClient {
     this.version = version;
     this.#socket = socket;
     this.#surroundings = surroundings;
-    const { budget, receiveLimit, sendQueueBytes: limitBytes, turn } = surroundings;
-    const onDrop = (frame: Buffer, reason: DropReason): void => this.#countDrop(frame, reason);
-    this.#queue = new SendQueue({ socket: connection, turn, limitBytes, budget, onDrop });
-    this.#bucket = receiveLimit === null ? undefined : new TokenBucket(receiveLimit, surroundings.clock.monotonicMs());
+    const { budget, clock, livenessLimits, receiveLimit, sendQueueBytes: limitBytes, turn } = surroundings;
+    const onDrop = (frame: Buffer, reason: DropReason): void => this.#countDropped(frame, reason);
+    const onSent = (frame: Buffer): void => this.#countSent(frame);
+    this.#queue = new SendQueue({ socket: connection, turn, limitBytes, budget, onDrop, onSent });
+    this.#liveness = new ClientLiveness(livenessLimits);
+    this.#bucket = receiveLimit === null ? undefined : new TokenBucket(receiveLimit, clock.monotonicMs());
     socket.on('message', this.#onMessage);
     socket.once('close', () => this.#leave('left'));
   }
@@ -107,11 +106,8 @@ export class RelayClient {
     return endpointIdOfKey(this.presence.endpointKey);
   }
 
-  /** Passes a datagram frame to this client. The frame is in the form the client receives. */
-  deliver(sender: Presence, delivery: Buffer, contentBytes: number, datagramCount: number): void {
-    const { counters } = this.#surroundings;
-    counters.datagramsOut += datagramCount;
-    counters.bytesOut += contentBytes;
+  /** Passes a datagram frame to this client. @param delivery in the form the client receives */
+  deliver(sender: Presence, delivery: Buffer): void {
     this.#queue.push(sender, delivery);
   }
 
@@ -149,33 +145,15 @@ export class RelayClient {
   /** Looks after the connection: asked about once a second at monotonic time `nowMs`. */
   sweep(nowMs: number): void {
     this.#absentTold = undefined;
-    if (this.#isStalled(nowMs)) this.drop('stalled');
-    else if (this.#isSilent(nowMs)) this.drop('silent');
-  }
-
-  #isStalled(nowMs: number): boolean {
-    if (!this.#queue.isBackedUp || this.#queue.takeProgress()) {
-      this.#stalledSinceMs = undefined;
-      return false;
-    }
-    this.#stalledSinceMs ??= nowMs;
-    return nowMs - this.#stalledSinceMs >= this.#surroundings.stallTimeoutMs;
-  }
-
-  #isSilent(nowMs: number): boolean {
-    const { pingIntervalMs, pingPayload, pongTimeoutMs, ratio } = this.#surroundings;
-    if (this.#hasSpoken || this.#cancelPause !== undefined) {
-      this.#hasSpoken = false;
-      this.#pingedAtMs = undefined;
-      this.#pingDueMs = nowMs + pingIntervalMs * (1 + ratio() / 3);
-      return false;
-    }
-    if (this.#pingedAtMs !== undefined) return nowMs - this.#pingedAtMs >= pongTimeoutMs;
-    if (nowMs >= this.#pingDueMs) {
-      this.#pingedAtMs = nowMs;
-      this.#tell(encodePing(pingPayload()));
-    }
-    return false;
+    const { pingPayload, ratio } = this.#surroundings;
+    const conduct = {
+      isPaused: this.#cancelPause !== undefined,
+      isBackedUp: this.#queue.isBackedUp,
+      hasProgressed: this.#queue.takeProgress(),
+    };
+    const verdict = this.#liveness.judge(nowMs, conduct, ratio());
+    if (verdict === 'ping') this.#tell(encodePing(pingPayload()));
+    else if (verdict !== 'fine') this.drop(verdict);
   }
 
   readonly #onMessage = (data: RawData, isBinary: boolean): void => {
@@ -184,7 +162,7 @@ export class RelayClient {
       if (!isBinary || !Buffer.isBuffer(data)) {
         throw new RelayProtocolError('unexpected-frame', 'A client sent text where frames are binary.');
       }
-      this.#hasSpoken = true;
+      this.#liveness.hear();
       this.#handle(data);
       if (this.#bucket !== undefined) this.#meter(this.#bucket, data.length + MESSAGE_OVERHEAD_BYTES);
     } catch (error) {
@@ -228,22 +206,17 @@ export class RelayClient {
     counters.datagramsIn += datagramCount;
     counters.bytesIn += contentBytes;
     if (contentBytes === 0) {
-      // iroh ends the connection of a destination it is asked to deliver nothing to; nobody sends this in earnest.
+      // iroh-relay ends the login of a destination it is asked to deliver nothing to; nobody sends this in earnest.
       counters.dropped.empty += 1;
       return;
     }
-    const destination = this.#destinationOf(frame);
-    if (destination?.active === undefined) {
+    const destination = this.#destinationOf(frame)?.active;
+    if (destination === undefined) {
       counters.dropped.absent += datagramCount;
       this.#tellAbsent(frame);
       return;
     }
-    destination.active.deliver(
-      this.presence,
-      turnIntoDelivery(frame, this.presence.endpointKey),
-      contentBytes,
-      datagramCount,
-    );
+    destination.deliver(this.presence, turnIntoDelivery(frame, this.presence.endpointKey));
   }
 
   #destinationOf(frame: Buffer): Presence | undefined {
@@ -290,15 +263,15 @@ export class RelayClient {
     this.#queue.push(this, Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength));
   }
 
-  #countDrop(frame: Buffer, reason: DropReason): void {
-    const isDatagram =
-      frame[0] === FRAME_TYPE.relayToClientDatagram || frame[0] === FRAME_TYPE.relayToClientDatagramBatch;
-    if (!isDatagram) return;
+  #countSent(frame: Buffer): void {
+    if (!isDatagramToClient(frame)) return;
     const { counters } = this.#surroundings;
-    const datagramCount = datagramCountOfFrame(frame);
-    counters.dropped[reason] += datagramCount;
-    counters.datagramsOut -= datagramCount;
-    counters.bytesOut -= contentBytesOfFrame(frame);
+    counters.datagramsOut += datagramCountOfFrame(frame);
+    counters.bytesOut += contentBytesOfFrame(frame);
+  }
+
+  #countDropped(frame: Buffer, reason: DropReason): void {
+    if (isDatagramToClient(frame)) this.#surroundings.counters.dropped[reason] += datagramCountOfFrame(frame);
   }
 
   #leave(reason: LeaveReason): void {

@@ -28,6 +28,8 @@ export interface SendQueueComponents {
   readonly limitBytes: number;
   readonly budget: BacklogBudget;
   readonly onDrop: (frame: Buffer, reason: BacklogRefusal) => void;
+  /** The frame was handed to the connection. */
+  readonly onSent: (frame: Buffer) => void;
 }
 
 /**
@@ -91,8 +93,9 @@ export class SendQueue {
   }
 
   #write(frames: readonly Buffer[]): void {
-    const { socket } = this.#components;
+    const { onSent, socket } = this.#components;
     if (!socket.writable) return;
+    for (const frame of frames) onSent(frame);
     if (socket.write(messagesOf(frames)) || this.#isBackedUp) return;
     this.#isBackedUp = true;
     socket.once('drain', this.#onDrain);

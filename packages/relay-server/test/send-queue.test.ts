@@ -28,8 +28,16 @@ class HeldConnection extends Writable {
 const queueOn = (socket: Writable, dropped: Buffer[] = []) => {
   const turn = new FlushTurn();
   const budget = { limitBytes: 1e9, usedBytes: 0 };
-  const queue = new SendQueue({ socket, turn, limitBytes: 65_536, budget, onDrop: (frame) => dropped.push(frame) });
-  return { queue, budget };
+  const sent: Buffer[] = [];
+  const queue = new SendQueue({
+    socket,
+    turn,
+    limitBytes: 65_536,
+    budget,
+    onDrop: (frame) => dropped.push(frame),
+    onSent: (frame) => sent.push(frame),
+  });
+  return { queue, budget, sent };
 };
 
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -51,11 +59,12 @@ describe('a send queue', () => {
 
   it('holds frames while the connection is backed up, and goes on when it drains', async () => {
     const socket = new HeldConnection();
-    const { budget, queue } = queueOn(socket);
+    const { budget, queue, sent } = queueOn(socket);
     socket.isHeld = true;
     queue.push({}, Buffer.alloc(2_000, 1));
     await endOfTurn();
     expect(queue.isBackedUp).toBe(true);
+    expect(sent).toHaveLength(1);
     queue.push({}, Buffer.alloc(10, 2));
     queue.push({}, Buffer.alloc(10, 3));
     expect(budget.usedBytes).toBeGreaterThan(20);
@@ -65,6 +74,7 @@ describe('a send queue', () => {
     await drained;
     expect(socket.writes).toHaveLength(2);
     expect(socket.writes[1]?.length).toBe(24);
+    expect(sent).toHaveLength(3);
     expect(budget.usedBytes).toBe(0);
     expect([queue.isBackedUp, queue.takeProgress(), queue.takeProgress()]).toEqual([false, true, false]);
   });
@@ -93,11 +103,11 @@ describe('a send queue', () => {
 
   it('writes nothing to a connection that ended', async () => {
     const socket = new HeldConnection();
-    const { queue } = queueOn(socket);
+    const { queue, sent } = queueOn(socket);
     queue.push({}, Buffer.from('late'));
     socket.destroy();
     await endOfTurn();
-    expect(socket.writes).toEqual([]);
+    expect([...socket.writes, ...sent]).toEqual([]);
   });
 });
 

@@ -1,0 +1,125 @@
+import type { Clock, EndpointId, Logger, Random } from '@bowline/contracts';
+import { PING_PAYLOAD_BYTES } from '@bowline/relay-protocol';
+import { type AccessPolicy, accessPolicy } from './access-policy.ts';
+import type { Access } from './access-rules.ts';
+import { type ClientEntrance, clientEntrance } from './client-entrance.ts';
+import { ClientRegistry } from './client-registry.ts';
+import type { BacklogBudget } from './fair-backlog.ts';
+import type { RelayServerOptions } from './options.ts';
+import { PendingConnections } from './pending-connections.ts';
+import type { ClientSurroundings, RelayClient } from './relay-client.ts';
+import { type RelayCounters, type RelayMetrics, relayCounters } from './relay-metrics.ts';
+import { FlushTurn } from './send-queue.ts';
+
+/** How long clients are advised to try to come back after a stop, milliseconds; iroh asks for no more than a few seconds. */
+const RESTART_TRY_FOR_MS = 5_000;
+
+export interface RelayServerComponents {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** A relay but for its listeners: who is on the way in, who is here, what passes between them. */
+export class RelayCore {
+  readonly entrance: ClientEntrance;
+  readonly #options: RelayServerOptions;
+  readonly #components: RelayServerComponents;
+  readonly #counters: RelayCounters = relayCounters();
+  readonly #registry: ClientRegistry;
+  readonly #pending: PendingConnections;
+  readonly #budget: BacklogBudget;
+  #access: AccessPolicy;
+  #isClosing: boolean = false;
+
+  constructor(options: RelayServerOptions, components: RelayServerComponents) {
+    this.#options = options;
+    this.#components = components;
+    this.#registry = new ClientRegistry(this.#counters, options.maxLoginsPerEndpoint);
+    this.#pending = new PendingConnections(options);
+    this.#budget = { limitBytes: options.totalQueueBytes, usedBytes: 0 };
+    this.#access = accessPolicy(options.access, components.clock);
+    this.entrance = clientEntrance({
+      ...components,
+      counters: this.#counters,
+      pending: this.#pending,
+      registry: this.#registry,
+      surroundings: this.#surroundings(),
+      maxClients: options.maxClients,
+      logAddresses: options.logAddresses,
+      access: () => this.#access,
+      isClosing: () => this.#isClosing,
+    });
+  }
+
+  metrics(): RelayMetrics {
+    return {
+      ...structuredClone(this.#counters),
+      endpoints: this.#registry.endpointCount,
+      clients: this.#registry.clients.size,
+      pendingConnections: this.#pending.size,
+      queuedBytes: this.#budget.usedBytes,
+    };
+  }
+
+  /** Looks after deadlines and clients. */
+  sweep(): void {
+    const nowMs = this.#components.clock.monotonicMs();
+    this.#counters.denied['handshake-timeout'] += this.#pending.sweep(nowMs);
+    for (const client of this.#registry.clients) client.sweep(nowMs);
+  }
+
+  replaceAccess(access: Access): void {
+    this.#access = accessPolicy(access, this.#components.clock);
+  }
+
+  /** Ends every login of an endpoint. @returns whether there was one */
+  dismiss(endpointId: EndpointId): boolean {
+    const dismissed = [...this.#registry.clients].filter((client) => client.endpointId === endpointId);
+    for (const client of dismissed) client.drop('dismissed');
+    return dismissed.length > 0;
+  }
+
+  /**
+   * Lets nobody in any more, cuts who is on the way in, and says farewell to who is here.
+   *
+   * @returns the clients whose connections may still be closing
+   */
+  close(): readonly RelayClient[] {
+    this.#isClosing = true;
+    this.#pending.clear();
+    const clients = [...this.#registry.clients];
+    const { random } = this.#components;
+    for (const client of clients) client.farewell(random.ratio() * this.#options.restartSpreadMs, RESTART_TRY_FOR_MS);
+    return clients;
+  }
+
+  /** Cuts connections that came in while closing. */
+  cutPending(): void {
+    this.#pending.clear();
+  }
+
+  #surroundings(): ClientSurroundings {
+    const { clock, logger, random } = this.#components;
+    const { receiveLimit, sendQueueBytes, tellAbsent } = this.#options;
+    return {
+      clock,
+      logger,
+      receiveLimit,
+      sendQueueBytes,
+      tellAbsent,
+      counters: this.#counters,
+      budget: this.#budget,
+      turn: new FlushTurn(),
+      livenessLimits: this.#options,
+      ratio: () => random.ratio(),
+      pingPayload: () => random.bytes(PING_PAYLOAD_BYTES),
+      find: (routeKey) => this.#registry.find(routeKey),
+      onLeave: (client, reason) => {
+        this.#registry.remove(client);
+        this.#counters.left[reason] += 1;
+        logger.debug({ endpointId: client.endpointId, reason }, 'client left');
+      },
+    };
+  }
+}
