@@ -14,29 +14,39 @@ export interface AskScheduleInit {
  */
 const SEARCH_INTERVAL_MS = 1_000;
 
-/** How often is asked for whoever is there, milliseconds. */
+/** The first pause between questions for whoever is there, milliseconds. The next ones double (RFC 6762 section 5.2). */
+const FIRST_BROWSE_INTERVAL_MS = 1_000;
+
+/** The longest pause between questions for whoever is there, milliseconds. */
 const BROWSE_INTERVAL_MS = 30_000;
 
-/** How far the slow interval strays, so that devices switched on together do not ask together for ever. */
+/** How far a pause strays, so that devices switched on together do not ask together for ever. */
 const BROWSE_JITTER_RATIO = 0.1;
 
-/** Answers go to everybody, so a question that somebody else asked within this time serves us too, milliseconds. */
-const BROWSE_SHARED_MS = 15_000;
+/** Answers go to everybody, so a question somebody else asked within the last half of a pause serves us too. */
+const SHARED_RATIO = 0.5;
 
-/** When to ask the network: once a second while a search is open, now and then otherwise. */
+/** When to ask the network: once a second while a search is open; otherwise ever less often, down to now and then. */
 export class AskSchedule {
   readonly #init: AskScheduleInit;
   #isRunning: boolean = false;
   #isHurried: boolean = false;
+  #browseIntervalMs = FIRST_BROWSE_INTERVAL_MS;
   #cancelNext: Cancel = () => undefined;
 
   constructor(init: AskScheduleInit) {
     this.#init = init;
   }
 
-  /** Interfaces ask by themselves when they open, so the first question comes an interval later. */
+  /** Interfaces ask by themselves when they open, so the first question comes a pause later. */
   start(): void {
     this.#isRunning = true;
+    this.startOver();
+  }
+
+  /** There is a new network to ask: soon, then ever less often. */
+  startOver(): void {
+    this.#browseIntervalMs = FIRST_BROWSE_INTERVAL_MS;
     this.#planNext();
   }
 
@@ -58,15 +68,17 @@ export class AskSchedule {
   }
 
   #askAndPlan(): void {
+    const sharedMs = this.#isHurried ? 0 : this.#browseIntervalMs * SHARED_RATIO;
+    this.#browseIntervalMs = Math.min(this.#browseIntervalMs * 2, BROWSE_INTERVAL_MS);
     this.#planNext();
-    this.#init.ask(this.#isHurried ? 0 : BROWSE_SHARED_MS);
+    this.#init.ask(sharedMs);
   }
 
   #planNext(): void {
     this.#cancelNext();
     if (!this.#isRunning) return;
-    const strayMs = (this.#init.random.ratio() * 2 - 1) * BROWSE_JITTER_RATIO * BROWSE_INTERVAL_MS;
-    const delayMs = this.#isHurried ? SEARCH_INTERVAL_MS : BROWSE_INTERVAL_MS + strayMs;
+    const strayRatio = (this.#init.random.ratio() * 2 - 1) * BROWSE_JITTER_RATIO;
+    const delayMs = this.#isHurried ? SEARCH_INTERVAL_MS : this.#browseIntervalMs * (1 + strayRatio);
     this.#cancelNext = this.#init.clock.setTimer(delayMs, () => this.#askAndPlan(), { unref: true });
   }
 }

@@ -13,6 +13,8 @@ export interface LanInterfacesInit {
   readonly networkInterfaces: () => NetworkInterfaces;
   readonly open: OpenLanInterface;
   readonly listenerOf: (network: LanNetwork) => Omit<LanListener, 'onTrouble'>;
+  /** An interface was opened; it has asked once. */
+  readonly onOpened: () => void;
   readonly onHealth: () => void;
 }
 
@@ -66,12 +68,16 @@ export class LanInterfaces {
   stop(): Promise<void> {
     this.#isRunning = false;
     this.#cancelRead();
-    return this.#inTurn(() => this.#closeAll());
+    return this.#inTurn(async () => {
+      this.#records.clear();
+      await this.#closeAll();
+    });
   }
 
   /** Closes and opens every interface: old records say goodbye, new ones appear, everything is asked anew. */
   refresh(): Promise<void> {
     return this.#inTurn(async () => {
+      if (!this.#isRunning) return;
       this.#isReading = true;
       await this.#closeAll();
       await this.#read();
@@ -81,6 +87,7 @@ export class LanInterfaces {
   /** Puts a record on the air; an older one with the same id says goodbye. */
   announce(id: string, record: LanRecord): Promise<void> {
     return this.#inTurn(async () => {
+      if (!this.#isRunning) return;
       await this.#withdraw(id);
       this.#records.set(id, record);
       for (const seat of this.#seats.values()) this.#announceOn(seat, id, record);
@@ -111,7 +118,16 @@ export class LanInterfaces {
     this.#cancelRead();
     if (!this.#isRunning) return;
     this.#isReading = true;
-    const networks = this.#selectNetworks();
+    try {
+      await this.#follow(this.#selectNetworks());
+    } finally {
+      this.#isReading = false;
+      this.#planRead();
+    }
+    this.#init.onHealth();
+  }
+
+  async #follow(networks: readonly LanNetwork[]): Promise<void> {
     const identities = new Set(networks.map((network) => network.identity));
     for (const [identity, seat] of this.#seats) {
       if (identities.has(identity)) continue;
@@ -119,9 +135,6 @@ export class LanInterfaces {
       await this.#close(seat);
     }
     for (const network of networks) await this.#tend(network);
-    this.#isReading = false;
-    this.#init.onHealth();
-    this.#planRead();
   }
 
   #planRead(): void {
@@ -165,13 +178,13 @@ export class LanInterfaces {
     await this.#open(network, seat.trouble, true);
   }
 
-  /** @param troubleBefore what ailed it; a deaf interface counts as such until it has heard something */
+  /** @param troubleBefore what ailed it; a doubted interface keeps that until it has shown that it works */
   async #open(network: LanNetwork, troubleBefore: string | null, isDoubted: boolean): Promise<void> {
     const seat: Seat = {
       network,
       announcements: new Map(),
       lan: null,
-      trouble: troubleBefore === DEAF ? DEAF : null,
+      trouble: isDoubted ? troubleBefore : null,
       isDoubted,
       openedAtMs: this.#init.clock.monotonicMs(),
     };
@@ -188,6 +201,7 @@ export class LanInterfaces {
     }
     for (const [id, record] of this.#records) this.#announceOn(seat, id, record);
     seat.lan.ask();
+    this.#init.onOpened();
     this.#init.logger.debug({ interface: network.name }, 'interface opened');
   }
 

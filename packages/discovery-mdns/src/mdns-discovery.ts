@@ -91,6 +91,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
         onGoodbye: (instance) => this.#heard.forget(instance),
         onRefusal: (refusal) => this.#refused.add(refusal),
       }),
+      onOpened: () => this.#asking.startOver(),
       onHealth: () => this.#tellHealth(),
     });
     this.#asking = new AskSchedule({ clock, random, ask: (unlessHeardWithinMs) => this.#lan.ask(unlessHeardWithinMs) });

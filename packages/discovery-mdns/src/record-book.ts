@@ -50,10 +50,16 @@ export class RecordBook {
     return [...this.#records.values()].map(({ seen }) => seen);
   }
 
-  /** Where a device was heard lately, over all its interfaces, newest first. */
+  /**
+   * Where a device was heard lately, over all its interfaces, newest first. Who sent a record comes before what any
+   * record claims: whoever borrows the device's id can add addresses, and not crowd out the right one.
+   */
   addressesOf(endpointId: EndpointId): readonly SocketAddress[] {
-    const records = this.recent().filter((seen) => seen.endpointId === endpointId);
-    const addresses = records.reverse().flatMap((seen) => seen.directAddresses);
+    const lists = this.recent()
+      .filter((seen) => seen.endpointId === endpointId)
+      .map((seen) => seen.directAddresses)
+      .reverse();
+    const addresses = [...lists.flatMap((list) => list.slice(0, 1)), ...lists.flatMap((list) => list.slice(1))];
     return [...new Set(addresses)].slice(0, MAX_DEVICE_ADDRESSES);
   }
 

@@ -1,4 +1,4 @@
-import type { Candidate, Clock, EndpointId, SearchReport, SocketAddress } from '@bowline/contracts';
+import type { Candidate, Clock, EndpointId, SearchReport } from '@bowline/contracts';
 import type { SeenRecord } from './seen-record.ts';
 
 /** What a {@link TagSearch} is made from. */
@@ -13,25 +13,23 @@ export interface TagSearchInit {
   readonly onEnd: () => void;
 }
 
-/** Endpoints one search tells at most. Anybody nearby can repeat a tag, and each candidate is dialled. */
-const MAX_ENDPOINTS = 32;
-
-/** Of which one neighbour can claim so many: it cannot crowd out the right one. */
+/**
+ * Anybody nearby can repeat a tag, and even the id beside it, and every candidate is dialled. So a search listens to
+ * so many neighbours, to each about so many endpoints, and takes so many addresses from one about one: nobody can
+ * crowd out the right one.
+ */
+const MAX_SOURCES = 32;
 const MAX_ENDPOINTS_PER_SOURCE = 4;
-
-/** Addresses told of one endpoint at most. */
-const MAX_ADDRESSES = 16;
-
-interface ToldEndpoint {
-  readonly sourceAddress: string;
-  readonly addresses: Set<SocketAddress>;
-}
+const MAX_ADDRESSES_PER_ENDPOINT = 8;
 
 /** One open search: tells each address shown with the code's tag once, until its time is over. */
 export class TagSearch {
   readonly #init: TagSearchInit;
   readonly #report: PromiseWithResolvers<SearchReport> = Promise.withResolvers();
-  readonly #told = new Map<EndpointId, ToldEndpoint>();
+  /** Endpoint ids and addresses, told already. */
+  readonly #told = new Set<string>();
+  /** For each neighbour, how many addresses were taken from it about which endpoint. */
+  readonly #taken = new Map<string, Map<EndpointId, number>>();
   #cancelTimeout: (() => void) | null;
   #candidateCount = 0;
 
@@ -48,15 +46,13 @@ export class TagSearch {
   /** Tells what is new about a record that shows the tag. */
   offer(seen: SeenRecord): void {
     if (this.#cancelTimeout === null || seen.lanTag !== this.#init.lanTag) return;
-    const told = this.#told.get(seen.endpointId) ?? this.#admit(seen);
-    if (told === undefined) return;
-    const fresh = seen.directAddresses
-      .filter((address) => !told.addresses.has(address))
-      .slice(0, MAX_ADDRESSES - told.addresses.size);
+    const { endpointId, directAddresses } = seen;
+    const unknown = directAddresses.filter((address) => !this.#told.has(`${endpointId} ${address}`));
+    const fresh = unknown.slice(0, this.#take(seen, unknown.length));
     if (fresh.length === 0) return;
-    for (const address of fresh) told.addresses.add(address);
+    for (const address of fresh) this.#told.add(`${endpointId} ${address}`);
     this.#candidateCount += 1;
-    const address = { endpointId: seen.endpointId, relayUrls: [], directAddresses: fresh };
+    const address = { endpointId, relayUrls: [], directAddresses: fresh };
     this.#init.tell({ source: 'mdns', kind: 'device', address });
   }
 
@@ -69,12 +65,17 @@ export class TagSearch {
     this.#report.resolve({ source: 'mdns', candidateCount: this.#candidateCount, summary });
   }
 
-  #admit({ endpointId, sourceAddress }: SeenRecord): ToldEndpoint | undefined {
-    const fromSource = [...this.#told.values()].filter((told) => told.sourceAddress === sourceAddress).length;
-    if (this.#told.size >= MAX_ENDPOINTS || fromSource >= MAX_ENDPOINTS_PER_SOURCE) return undefined;
-    const told: ToldEndpoint = { sourceAddress, addresses: new Set() };
-    this.#told.set(endpointId, told);
-    return told;
+  /** Takes up to `count` addresses of what this neighbour says about this endpoint. @returns how many it may be */
+  #take({ sourceAddress, endpointId }: SeenRecord, count: number): number {
+    const known = this.#taken.get(sourceAddress);
+    if (known === undefined && this.#taken.size >= MAX_SOURCES) return 0;
+    const endpoints = known ?? new Map<EndpointId, number>();
+    const takenBefore = endpoints.get(endpointId) ?? 0;
+    if (takenBefore === 0 && endpoints.size >= MAX_ENDPOINTS_PER_SOURCE) return 0;
+    const taken = Math.min(count, MAX_ADDRESSES_PER_ENDPOINT - takenBefore);
+    endpoints.set(endpointId, takenBefore + taken);
+    this.#taken.set(sourceAddress, endpoints);
+    return taken;
   }
 
   #timeoutSummary(): string {

@@ -44,6 +44,8 @@ export const LOOPBACK: NetworkInterfaces = {
 export class FakeLan {
   /** Codes with which opening an interface fails, by its address. */
   readonly openFailures = new Map<string, string>();
+  /** Codes with which every packet fails to leave, by the interface's address. */
+  readonly sendFailures = new Map<string, string>();
   /** Addresses whose packets do not even come back to themselves. */
   readonly deaf = new Set<string>();
   /** Addresses whose records cannot be announced. */
@@ -122,6 +124,8 @@ export class FakeLan {
       },
       ask: () => {
         this.questionCount += 1;
+        const failure = this.sendFailures.get(network.address) ?? null;
+        queueMicrotask(() => listener.onTrouble(failure));
         seat.unheardSinceMs = this.deaf.has(network.address) ? (seat.unheardSinceMs ?? clock.monotonicMs()) : null;
         seat.heard.clear();
         if (!this.deaf.has(network.address)) this.askFrom(network.address);

@@ -222,6 +222,36 @@ describe('a search', () => {
     expect(candidateAddresses(one)).toContain('192.168.1.20:4002');
   });
 
+  test('hears the right device though somebody borrowed its id, and says each address once', async () => {
+    const one = await started();
+    const report = one.harness.client.request('search', search());
+    for (let index = 0; index < 20; index += 1) {
+      const addresses = Array.from({ length: 8 }, (_, at) => `192.168.1.${100 + index + at}`);
+      one.lan.addDevice('192.168.1.66', { endpointId: theirs, port: 4002, lanTag }, { addresses });
+    }
+    one.lan.addDevice('192.168.1.20', { endpointId: theirs, port: 4002, lanTag });
+    await one.clock.advance(5_000);
+    await report;
+    const addresses = candidateAddresses(one);
+    expect(addresses).toContain('192.168.1.20:4002');
+    expect(new Set(addresses).size).toBe(addresses.length);
+    expect(addresses).toHaveLength(9);
+    const sightings = one.harness.toldOf('device.sighted');
+    expect(sightings.at(-1)?.directAddresses).toContain('192.168.1.20:4002');
+    expect(sightings.at(-1)?.directAddresses).toHaveLength(16);
+  });
+
+  test('listens to a bounded number of neighbours', async () => {
+    const one = await started();
+    const report = one.harness.client.request('search', search());
+    for (let index = 0; index < 200; index += 1) {
+      const endpointId = brandAs<EndpointId>(index.toString(16).padStart(64, '0'));
+      one.lan.addDevice(`192.168.1.${20 + index}`, { endpointId, port: 4002, lanTag });
+    }
+    await one.clock.advance(5_000);
+    expect((await report).candidateCount).toBe(32);
+  });
+
   test('refuses the id of a search that is still open, and takes that of a cancelled one', async () => {
     const one = await started();
     const controller = new AbortController();
@@ -388,18 +418,34 @@ describe('sightings', () => {
     ]);
   });
 
-  test('come without anybody asking for them, by a slow question', async () => {
+  test('come without anybody asking for them, even when the first answers are lost', async () => {
     const one = await started();
     one.lan.isLosing = true;
     one.lan.addDevice('192.168.1.20', { endpointId: theirs, port: 4002, lanTag: null });
     expect(one.harness.toldOf('device.sighted')).toHaveLength(0);
+    await one.clock.advance(1_500);
     one.lan.isLosing = false;
-    await one.clock.advance(34_000);
+    await one.clock.advance(2_500);
     expect(one.harness.toldOf('device.sighted')).toHaveLength(1);
+  });
+
+  test('are asked for ever less often, and anew on a new network', async () => {
+    const one = await started();
+    const countIn = async (durationMs: number) => {
+      const countBefore = one.lan.questionCount;
+      await one.clock.advance(durationMs);
+      return one.lan.questionCount - countBefore;
+    };
+    expect(one.lan.questionCount).toBe(1);
+    expect(await countIn(34_000)).toBe(5);
+    expect(await countIn(300_000)).toBeLessThanOrEqual(12);
+    one.interfaces = { eth0: [ipv4('192.168.1.11')] };
+    expect(await countIn(10_000)).toBe(4);
   });
 
   test('leave the slow question to others who ask it', async () => {
     const one = await started();
+    await one.clock.advance(70_000);
     const countBefore = one.lan.questionCount;
     for (let second = 0; second < 120; second += 5) {
       one.lan.askFrom('192.168.1.99');
@@ -500,6 +546,20 @@ describe('health', () => {
     expect(healthOf(one).at(-1)).toEqual({ problem: null, interfaces: ['eth0'] });
   });
 
+  test('stays a problem while nothing can be sent, however often it is tried', async () => {
+    const one = await started();
+    one.lan.deaf.add('192.168.1.10');
+    one.lan.sendFailures.set('192.168.1.10', 'ENETUNREACH');
+    await one.clock.advance(120_000);
+    expect(healthOf(one)).toHaveLength(2);
+    expect(healthOf(one)[1]?.problem).toContain('ENETUNREACH');
+    one.lan.deaf.clear();
+    one.lan.sendFailures.clear();
+    await one.clock.advance(60_000);
+    expect(healthOf(one)).toHaveLength(3);
+    expect(healthOf(one)[2]).toEqual({ problem: null, interfaces: ['eth0'] });
+  });
+
   test('opens an interface anew that hears nothing, without a word when that helps', async () => {
     const one = await started();
     await one.harness.client.request('advertise', advertisement());
@@ -591,6 +651,15 @@ describe('a change of network', () => {
     await Promise.all([one.harness.actor.start(), one.harness.actor.stop()]);
     expect(one.lan.openCount).toBe(0);
     expect(one.clock.pendingTimerCount).toBe(0);
+  });
+
+  test('and a stop leave no record behind for the next start', async () => {
+    const one = await started();
+    await one.harness.client.request('advertise', advertisement());
+    const late = one.harness.client.request('advertise', advertisement({ advertisementId: 'late' }));
+    await Promise.all([late, one.harness.actor.stop()]);
+    await one.harness.actor.start();
+    expect(one.lan.announcedAt('192.168.1.10')).toEqual([]);
   });
 
   test('can start again after it stopped', async () => {
