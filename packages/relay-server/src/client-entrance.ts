@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Clock, errorMessage, type Logger, type Random } from '@bowline/contracts';
+import { type Clock, type EndpointId, errorMessage, type Logger, type Random } from '@bowline/contracts';
 import {
   chooseVersion,
   MAX_FRAME_BYTES,
@@ -66,9 +66,10 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
   };
   const webSockets = new WebSocketServer(settings);
 
-  const deny = (reason: DenialReason, remoteAddress: string | undefined): void => {
+  const deny = (reason: DenialReason, remoteAddress: string | undefined, endpointId?: EndpointId): void => {
     counters.denied[reason] += 1;
-    logger.debug({ reason, ...(components.logAddresses ? { remoteAddress } : {}) }, 'client turned away');
+    const address = components.logAddresses ? { remoteAddress } : {};
+    logger.debug({ reason, ...(endpointId === undefined ? {} : { endpointId }), ...address }, 'client turned away');
   };
 
   const onConnection = (socket: Socket): void => {
@@ -98,7 +99,7 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
     const { random } = components;
     const outcome = await login({ socket, connection, ...fields }, { random, logger, access: components.access() });
     if (!outcome.isAdmitted) {
-      if (outcome.reason !== 'left') deny(outcome.reason, remoteAddress);
+      if (outcome.reason !== 'left') deny(outcome.reason, remoteAddress, outcome.endpointId);
       return;
     }
     if (registry.clients.size >= components.maxClients || components.isClosing()) {

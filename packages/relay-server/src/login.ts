@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { errorMessage, type Logger, type Random } from '@bowline/contracts';
+import { type EndpointId, errorMessage, type Logger, type Random } from '@bowline/contracts';
 import {
   CHALLENGE_BYTES,
   CLIENT_AUTH_HEADER,
@@ -47,8 +47,8 @@ export interface LoginComponents {
 
 export type LoginOutcome =
   | { readonly isAdmitted: true; readonly endpointKey: Uint8Array }
-  /** The socket has been told and is closing. `left`: it closed by itself, or was cut at the deadline. */
-  | { readonly isAdmitted: false; readonly reason: DenialReason | 'left' };
+  /** The socket has been told and is closing; the id is given where it was proven. `left`: it closed by itself, or was cut at the deadline. */
+  | { readonly isAdmitted: false; readonly reason: DenialReason | 'left'; readonly endpointId?: EndpointId };
 
 /** What a login needs of the upgrade request; the request itself is let go. */
 export const loginFieldsOf = (request: IncomingMessage): Pick<LoginInput, 'proof' | 'token'> => {
@@ -71,8 +71,9 @@ export const login = async (input: LoginInput, components: LoginComponents): Pro
     const endpointKey = provenByKeyMaterial(connection, proof) ?? (await provenByChallenge(socket, components.random));
     if (endpointKey === 'left') return { isAdmitted: false, reason: 'left' };
     if (endpointKey === undefined) return refuse(socket, 'signature', SIGNATURE_INVALID);
-    const denial = await components.access({ endpointId: endpointIdOfKey(endpointKey), token });
-    if (denial !== undefined) return refuse(socket, denial, NOT_AUTHORIZED);
+    const endpointId = endpointIdOfKey(endpointKey);
+    const denial = await components.access({ endpointId, token });
+    if (denial !== undefined) return { ...refuse(socket, denial, NOT_AUTHORIZED), endpointId };
     if (socket.readyState !== socket.OPEN) return { isAdmitted: false, reason: 'left' };
     socket.send(encodeServerConfirmsAuth());
     return { isAdmitted: true, endpointKey };
@@ -84,7 +85,11 @@ export const login = async (input: LoginInput, components: LoginComponents): Pro
   }
 };
 
-const refuse = (socket: WebSocket, reason: DenialReason, told: string): LoginOutcome => {
+const refuse = (
+  socket: WebSocket,
+  reason: DenialReason,
+  told: string,
+): Extract<LoginOutcome, { isAdmitted: false }> => {
   socket.send(encodeServerDeniesAuth(told));
   socket.close(POLICY_VIOLATION, told);
   return { isAdmitted: false, reason };

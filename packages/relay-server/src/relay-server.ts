@@ -18,6 +18,9 @@ const MAX_SWEEP_INTERVAL_MS = 1_000;
 /** Looks within the shortest of the limits. */
 const SWEEPS_PER_LIMIT = 5;
 
+/** A look this many intervals late finds the process held up, and judges nobody. */
+const LATE_INTERVALS = 2;
+
 /**
  * A relay for iroh endpoints: carries encrypted datagrams between endpoints that cannot reach each other. It sees who
  * talks with whom and how much, and nothing of what is said.
@@ -70,6 +73,8 @@ class RunningRelay implements RelayServer {
   readonly #monitoring: MonitoringServer | undefined;
   #address: AddressInfo | undefined;
   #monitoringPort: number | null = null;
+  readonly #sweepIntervalMs: number;
+  #sweepDueMs = 0;
   #cancelSweep: Cancel | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -81,6 +86,9 @@ class RunningRelay implements RelayServer {
     this.#listener = httpListener(options.tls);
     const { monitoring } = options;
     this.#monitoring = monitoring === null ? undefined : monitoringServer(monitoring, () => this.metrics());
+    const { handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs } = options;
+    const shortestLimitMs = Math.min(handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs);
+    this.#sweepIntervalMs = Math.min(MAX_SWEEP_INTERVAL_MS, shortestLimitMs / SWEEPS_PER_LIMIT);
     this.#connectListener();
   }
 
@@ -163,16 +171,20 @@ class RunningRelay implements RelayServer {
     }
     this.#address = address;
     server.on('error', (error) => logger.error({ error: errorMessage(error) }, 'the listener failed'));
+    this.#sweepDueMs = this.#components.clock.monotonicMs();
     this.#sweep();
     logger.info({ bindAddress: address.address, port: address.port, tls: tls !== null }, 'relay listening');
   }
 
   readonly #sweep = (): void => {
-    const { handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs } = this.#options;
-    const shortestLimitMs = Math.min(handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs);
-    const intervalMs = Math.min(MAX_SWEEP_INTERVAL_MS, shortestLimitMs / SWEEPS_PER_LIMIT);
-    this.#core.sweep();
-    this.#cancelSweep = this.#components.clock.setTimer(intervalMs, this.#sweep, { unref: true });
+    const { clock, logger } = this.#components;
+    const nowMs = clock.monotonicMs();
+    const lateMs = nowMs - this.#sweepDueMs;
+    if (lateMs < this.#sweepIntervalMs * LATE_INTERVALS) this.#core.sweep();
+    // Held up, or asleep: what clients said meanwhile has not been read yet, so they are not judged by it.
+    else logger.warn({ lateMs: Math.round(lateMs) }, 'the relay was held up');
+    this.#sweepDueMs = nowMs + this.#sweepIntervalMs;
+    this.#cancelSweep = clock.setTimer(this.#sweepIntervalMs, this.#sweep, { unref: true });
   };
 
   async #stop(): Promise<void> {

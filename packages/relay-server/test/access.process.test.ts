@@ -50,6 +50,9 @@ describe('access', () => {
     await (await TestClient.login(denying.url, { seed: 2 })).close();
     await expect(TestClient.login(denying.url, { seed: 1 })).rejects.toThrow('not authorized');
     expect(denying.relay.metrics().denied['deny-list']).toBe(1);
+    expect(denying.logger.lines).toContainEqual(
+      expect.objectContaining({ fields: { component: 'relay-server', reason: 'deny-list', endpointId: idOf(1) } }),
+    );
     expect(allowing.relay.metrics().denied['not-on-allow-list']).toBe(1);
   });
 

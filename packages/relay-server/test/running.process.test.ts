@@ -70,6 +70,19 @@ describe('monitoring', () => {
   });
 });
 
+describe('a relay that was held up', () => {
+  it('judges nobody by what it could not read', async () => {
+    await using server = await runningRelay({ pingIntervalMs: 200, pongTimeoutMs: 200 });
+    const client = await TestClient.login(server.url);
+    const startedAt = performance.now();
+    // Client and relay share this event loop: neither runs meanwhile.
+    while (performance.now() - startedAt < 1_000);
+    await expect.poll(() => server.logger.lines.some(({ message }) => message === 'the relay was held up')).toBe(true);
+    await client.settled();
+    expect(server.relay.metrics()).toMatchObject({ clients: 1, left: { silent: 0 } });
+  });
+});
+
 describe('the log', () => {
   it('holds no address of a client unless asked', async () => {
     for (const logAddresses of [false, true]) {
