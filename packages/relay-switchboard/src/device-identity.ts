@@ -24,8 +24,8 @@ export interface IdentitySurroundings {
   /** Home first, then standby: where a peer without a better hint is looked for. */
   readonly presence: () => readonly RelayUrl[];
   readonly hintsFor: (peer: RouteKey) => readonly RelayUrl[];
-  /** Hands a frame to the endpoint on loopback. @returns `false` if it is not logged in */
-  readonly deliver: (key: RouteKey, frame: Uint8Array, peer: RouteKey) => boolean;
+  /** Hands a frame to the endpoint on loopback. */
+  readonly deliver: (key: RouteKey, frame: Uint8Array, peer: RouteKey) => void;
   /** A connection of this identity changed its state. */
   readonly connectionChanged: (url: RelayUrl) => void;
   readonly measured: (url: RelayUrl) => void;
@@ -154,8 +154,8 @@ export class DeviceIdentity {
     const peer = routeKeyOfFrame(frame);
     const move = this.#routes.heard(peer, connection, clock.monotonicMs());
     if (move !== null) routeMoved(this, peer, move.to.url, move.from?.url ?? null);
-    const isDelivered = deliver(this.key, frame, peer);
-    meter.count(isDelivered ? 'received' : 'dropped', frame, peer, connection.url);
+    meter.count('received', frame, peer, connection.url);
+    deliver(this.key, frame, peer);
   }
 
   #makeRoom(): void {

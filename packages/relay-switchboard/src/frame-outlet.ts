@@ -17,9 +17,6 @@ const SOCKET_AHEAD_BYTES = 65_536;
 /** Bounds for one socket. A megabyte is 80 ms of a 100 Mbit/s line: more queue would only add delay. */
 export const OUTLET_LIMITS: FairQueueLimits = Object.freeze({ peerBytes: 524_288, totalBytes: 1_048_576 });
 
-/** Bounds while a relay is still being connected: the first packets of a few dials, and not a burst that is stale by then. */
-export const CONNECTING_LIMITS: FairQueueLimits = Object.freeze({ peerBytes: 16_384, totalBytes: 65_536 });
-
 /** Passes frames to one socket without ever letting it grow: directly while the socket keeps up, in fair turns otherwise. */
 export class FrameOutlet {
   readonly #sink: FrameSink;

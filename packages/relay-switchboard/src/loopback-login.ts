@@ -20,13 +20,18 @@ const PROOF_DEADLINE_MS = 5_000;
 
 /** The socket of one login on loopback. */
 export interface LoopbackSocket extends FrameSink {
+  /** Ends it after what was sent. */
   close(): void;
+  /** Ends it at once. */
+  terminate(): void;
 }
 
 /** What a login on loopback tells. */
 export interface LoopbackLoginEvents {
   /** The key is proven. @returns whether it is one of this device's */
-  readonly proven: (login: LoopbackLogin, key: RouteKey) => boolean;
+  readonly proven: (key: RouteKey) => boolean;
+  /** The login is complete: frames may be delivered. */
+  readonly confirmed: (key: RouteKey) => void;
   /** A datagram frame for some peer, size-checked. */
   readonly datagrams: (frame: Buffer) => void;
   readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
@@ -47,7 +52,7 @@ export class LoopbackLogin {
     this.#challenge = challenge;
     this.#events = events;
     this.#outlet = new FrameOutlet(socket, events.dropped);
-    this.#cancelDeadline = clock.setTimer(PROOF_DEADLINE_MS, () => this.close());
+    this.#cancelDeadline = clock.setTimer(PROOF_DEADLINE_MS, () => this.terminate());
     socket.send(encodeServerChallenge(challenge));
   }
 
@@ -86,6 +91,11 @@ export class LoopbackLogin {
     this.#socket.close();
   }
 
+  terminate(): void {
+    this.close();
+    this.#socket.terminate();
+  }
+
   #prove(frame: Buffer): void {
     const auth = decodeClientAuth(frame);
     const key = routeKeyOf(auth.endpointKey);
@@ -94,12 +104,13 @@ export class LoopbackLogin {
       return;
     }
     this.#cancelDeadline();
-    if (!this.#events.proven(this, key)) {
+    if (!this.#events.proven(key)) {
       this.#deny('This relay serves the endpoints of one device only.');
       return;
     }
     this.#key = key;
     this.#socket.send(encodeServerConfirmsAuth());
+    this.#events.confirmed(key);
   }
 
   #deny(reason: string): void {

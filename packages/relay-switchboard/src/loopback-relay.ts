@@ -18,10 +18,17 @@ import {
 } from '@bowline/relay-protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SwitchboardPortTakenError } from './errors.ts';
+import { HeldFrames } from './held-frames.ts';
 import { LoopbackLogin } from './loopback-login.ts';
 
-/** Sockets that have not proven a key yet; more are refused, so that another program on this machine cannot pile them up. */
+/**
+ * Sockets that have not proven a key yet; beyond it the oldest is ended, so that another program on this machine can
+ * neither pile them up nor keep the endpoint out.
+ */
 const MAX_UNPROVEN = 64;
+
+/** Time for one HTTP request to arrive, milliseconds. */
+const REQUEST_TIMEOUT_MS = 5_000;
 
 /** The only address the relay is ever bound to. */
 const LOOPBACK_ADDRESS = '127.0.0.1';
@@ -47,13 +54,18 @@ export class LoopbackRelay {
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
   readonly #logins = new Map<RouteKey, LoopbackLogin>();
+  /** For endpoints that are admitted and not logged in: one that restarts is back within half a second. */
+  readonly #held = new Map<RouteKey, HeldFrames>();
   readonly #unproven = new Set<LoopbackLogin>();
   /** Challenges of logins under way, to recognize a relay client of ours that has come back to ourselves. */
   readonly #challenges = new Set<string>();
 
   constructor(parts: LoopbackRelayParts) {
     this.#parts = parts;
-    this.#server = createServer((request, response) => answerPlain(request, response));
+    this.#server = createServer(
+      { headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
+      answerPlain,
+    );
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
@@ -98,22 +110,30 @@ export class LoopbackRelay {
     return this.#logins.has(key);
   }
 
-  /** Hands a frame from `peer` to the endpoint `key`. @returns `false` if it is not logged in */
-  deliver(key: RouteKey, frame: Uint8Array, peer: RouteKey): boolean {
+  /** Hands a frame from `peer` to the endpoint `key`, or keeps it for the moment the endpoint logs in. */
+  deliver(key: RouteKey, frame: Uint8Array, peer: RouteKey): void {
     const login = this.#logins.get(key);
-    login?.deliver(frame, peer);
-    return login !== undefined;
+    if (login === undefined) this.#heldFor(key).hold(frame, peer);
+    else login.deliver(frame, peer);
   }
 
   /** Ends the login of a key that is not admitted any more. */
   dismiss(key: RouteKey): void {
     this.#logins.get(key)?.close();
     this.#logins.delete(key);
+    this.#held.get(key)?.clear();
+    this.#held.delete(key);
   }
 
   /** Whether this relay issued the challenge a moment ago. */
   isOwnChallenge(challenge: Uint8Array): boolean {
     return this.#challenges.has(challengeName(challenge));
+  }
+
+  #heldFor(key: RouteKey): HeldFrames {
+    const held = this.#held.get(key) ?? new HeldFrames(this.#parts.clock, this.#parts.events.dropped);
+    this.#held.set(key, held);
+    return held;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -128,10 +148,8 @@ export class LoopbackRelay {
   /** Status and body of the answer to an upgrade that is not for us; `null` for one that is. */
   #refusalOf(request: IncomingMessage): readonly [status: string, body: string] | null {
     if (pathOf(request) !== RELAY_PATH) return ['404 Not Found', ''];
-    if (chooseVersion(request.headers['sec-websocket-protocol']) === undefined) {
-      return ['400 Bad Request', `This relay speaks ${RELAY_SUBPROTOCOLS.join(' and ')}.\n`];
-    }
-    return this.#unproven.size < MAX_UNPROVEN ? null : ['503 Service Unavailable', 'Too many logins under way.\n'];
+    if (chooseVersion(request.headers['sec-websocket-protocol']) !== undefined) return null;
+    return ['400 Bad Request', `This relay speaks ${RELAY_SUBPROTOCOLS.join(' and ')}.\n`];
   }
 
   #open(socket: WebSocket): void {
@@ -146,11 +164,13 @@ export class LoopbackRelay {
         },
         send: (frame, onFlushed) => socket.send(frame, { binary: true }, onFlushed),
         close: () => socket.close(),
+        terminate: () => socket.terminate(),
       },
       challenge,
       clock,
       {
-        proven: (_login, key) => this.#admit(login, key),
+        proven: (key) => this.#admit(login, key),
+        confirmed: (key) => this.#held.get(key)?.release((frame, peer) => login.deliver(frame, peer)),
         datagrams: (frame) => {
           if (login.key !== null) events.datagrams(login.key, frame);
         },
@@ -158,6 +178,11 @@ export class LoopbackRelay {
       },
     );
     this.#unproven.add(login);
+    for (const oldest of this.#unproven) {
+      if (this.#unproven.size <= MAX_UNPROVEN) break;
+      this.#unproven.delete(oldest);
+      oldest.terminate();
+    }
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (isBinary) login.receive(data);
       else login.close();
@@ -173,8 +198,8 @@ export class LoopbackRelay {
 
   /** The newest login of a key is the one in use: an endpoint that restarts leaves an old socket behind for a moment. */
   #admit(login: LoopbackLogin, key: RouteKey): boolean {
-    this.#unproven.delete(login);
     if (!this.#parts.events.isAdmitted(key)) return false;
+    this.#unproven.delete(login);
     this.#logins.get(key)?.close();
     this.#logins.set(key, login);
     return true;

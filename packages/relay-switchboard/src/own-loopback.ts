@@ -13,7 +13,7 @@ export const isOwnLoopbackUrl = (url: RelayUrl, port: number): boolean => {
 
 /** The WHATWG parser has already turned `127.1`, `0x7f000001` and the like into four decimal parts. */
 const isLoopbackName = (hostname: string): boolean =>
-  /^127\./.test(hostname) ||
+  /^127(\.\d+){3}$/.test(hostname) ||
   hostname === '0.0.0.0' ||
   hostname === '[::1]' ||
   hostname === '[::]' ||

@@ -8,8 +8,7 @@ import type {
   RelayUrl,
 } from '@bowline/contracts';
 import type { RouteKey } from '@bowline/relay-protocol';
-import { FairQueue } from './fair-queue.ts';
-import { CONNECTING_LIMITS } from './frame-outlet.ts';
+import { HeldFrames } from './held-frames.ts';
 import { LONGEST_RETRY_MS, retryDelayMs } from './reconnect-backoff.ts';
 import type { RelayRecord } from './relay-record.ts';
 import { RelaySession } from './relay-session.ts';
@@ -25,8 +24,8 @@ const SETTLED_AFTER_MS = 5_000;
 const DISPLACEMENTS_ANSWERED = 3;
 const DISPLACED_WINDOW_MS = 60_000;
 
-/** Packets older than this when the login succeeds are not sent any more, milliseconds; QUIC has sent newer ones by then. */
-const PENDING_FOR_MS = 3_000;
+/** A login under way for longer than this is begun anew when the network has changed, milliseconds. */
+const ATTEMPT_OLD_AFTER_MS = 500;
 
 /** What a connection tells whoever keeps it. */
 export interface RelayConnectionEvents {
@@ -56,13 +55,13 @@ export interface RelayConnectionParts {
 /** One identity's presence at one relay: logs in, stays, and comes back after every loss until it is closed. */
 export class RelayConnection {
   readonly #parts: RelayConnectionParts;
-  readonly #pending: FairQueue<Uint8Array>;
-  #pendingSince: number | null = null;
+  readonly #held: HeldFrames;
   #session: RelaySession | null = null;
   #state: RelayConnectionState = 'connecting';
   #downReason: RelayDownReason | null = null;
   #connectedSinceMs: number | null = null;
   #failures = 0;
+  #attemptAtMs = 0;
   #displacedAtMs: readonly number[] = [];
   #comeBackInMs: number | null = null;
   #cancelRetry: Cancel = () => undefined;
@@ -72,7 +71,7 @@ export class RelayConnection {
   constructor(parts: RelayConnectionParts) {
     this.#parts = parts;
     this.#token = parts.token;
-    this.#pending = new FairQueue(CONNECTING_LIMITS, parts.events.dropped);
+    this.#held = new HeldFrames(parts.clock, parts.events.dropped);
     this.#lastTrafficAtMs = parts.clock.monotonicMs();
     this.#connect();
   }
@@ -106,23 +105,20 @@ export class RelayConnection {
 
   /** Sends a datagram frame, or keeps it for the moment of the first login, or drops it. */
   send(frame: Uint8Array, peer: RouteKey): void {
-    const nowMs = this.#parts.clock.monotonicMs();
-    this.#lastTrafficAtMs = nowMs;
+    this.#lastTrafficAtMs = this.#parts.clock.monotonicMs();
     if (this.#state === 'connected' && this.#session !== null) {
       this.#parts.events.sent(frame, peer);
       this.#session.send(frame, peer);
       return;
     }
-    if (this.#pendingSince !== null && nowMs - this.#pendingSince > PENDING_FOR_MS) this.#pending.clear();
-    if (this.#pending.isEmpty) this.#pendingSince = nowMs;
-    this.#pending.push(peer, frame);
+    this.#held.hold(frame, peer);
   }
 
   /** Pings now when connected, tries now when down; the backoff starts over. */
   checkNow(): void {
     this.#failures = 0;
     if (this.#state === 'connected') this.#session?.checkNow();
-    else if (this.#session === null) this.#connect();
+    else if (this.#session === null || this.#isAttemptOld()) this.#connect();
   }
 
   /** Logs in with another token from now on: at once where the relay is down, at the next login where it is connected. */
@@ -137,11 +133,18 @@ export class RelayConnection {
     this.#cancelRetry();
     this.#session?.close();
     this.#session = null;
-    this.#pending.clear();
+    this.#held.clear();
+  }
+
+  /** An attempt begun before the network changed may wait for an answer that cannot come any more. */
+  #isAttemptOld(): boolean {
+    return this.#parts.clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS;
   }
 
   #connect(): void {
     this.#cancelRetry();
+    this.#session?.close();
+    this.#attemptAtMs = this.#parts.clock.monotonicMs();
     const { clock, dial, events, isOwnChallenge, record, secretKey } = this.#parts;
     this.#session = new RelaySession({
       target: { url: record.url, token: this.#token, secretKey },
@@ -179,18 +182,8 @@ export class RelayConnection {
     this.#downReason = null;
     this.#connectedSinceMs = this.#parts.clock.monotonicMs();
     this.#comeBackInMs = null;
-    this.#flushPending();
+    this.#held.release((frame, peer) => this.send(frame, peer));
     this.#parts.events.changed();
-  }
-
-  #flushPending(): void {
-    const isStale = this.#parts.clock.monotonicMs() - (this.#pendingSince ?? 0) > PENDING_FOR_MS;
-    this.#pendingSince = null;
-    if (isStale) this.#pending.clear();
-    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-      this.#parts.events.sent(next.frame, next.peer);
-      this.#session?.send(next.frame, next.peer);
-    }
   }
 
   #ended(reason: RelayDownReason, detail: string): void {

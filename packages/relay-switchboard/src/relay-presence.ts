@@ -73,14 +73,13 @@ export class RelayPresence {
   }
 
   recordOf(url: RelayUrl): RelayRecord {
-    const known = this.#records.get(url);
-    if (known !== undefined) return known;
-    for (const oldest of this.#records.keys()) {
-      if (this.#records.size < MAX_RECORDS) break;
-      this.#records.delete(oldest);
-    }
-    const record = new RelayRecord(url);
+    const record = this.#records.get(url) ?? new RelayRecord(url);
+    this.#records.delete(url);
     this.#records.set(url, record);
+    for (const longestUnused of this.#records.keys()) {
+      if (this.#records.size <= MAX_RECORDS) break;
+      this.#records.delete(longestUnused);
+    }
     return record;
   }
 
@@ -103,7 +102,7 @@ export class RelayPresence {
     if (decision.home === previousHome && isSameList) return null;
     const reason =
       decision.home === previousHome && decision.home !== null
-        ? `${decision.home} stays home; the relays standing by changed.`
+        ? `${new URL(decision.home).host} stays home; the relays standing by changed.`
         : decision.reason;
     return { homeRelayUrl: decision.home, previous: previousHome, relayUrls, reason };
   }

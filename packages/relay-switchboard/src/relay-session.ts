@@ -64,6 +64,7 @@ export class RelaySession {
   #version: ProtocolVersion = 2;
   #isInDoubt: boolean = false;
   #isLeaving: boolean = false;
+  #hasSigned: boolean = false;
   #cancelTimer: Cancel;
 
   constructor(parts: RelaySessionParts) {
@@ -126,11 +127,7 @@ export class RelaySession {
     const step = decodeServerHandshakeFrame(frame);
     switch (step.type) {
       case 'challenge':
-        if (this.#parts.isOwnChallenge(step.challenge)) {
-          this.#end('protocol', 'the relay is this switchboard itself');
-          return;
-        }
-        this.#transport.send(encodeClientAuth(signChallenge(this.#parts.target.secretKey, step.challenge)));
+        this.#answerChallenge(step.challenge);
         return;
       case 'confirmed':
         this.#phase = 'open';
@@ -141,6 +138,19 @@ export class RelaySession {
       case 'denied':
         this.#end('auth', step.reason);
     }
+  }
+
+  #answerChallenge(challenge: Uint8Array): void {
+    if (this.#hasSigned) {
+      this.#end('protocol', 'a second challenge');
+      return;
+    }
+    if (this.#parts.isOwnChallenge(challenge)) {
+      this.#end('protocol', 'the relay is this switchboard itself');
+      return;
+    }
+    this.#hasSigned = true;
+    this.#transport.send(encodeClientAuth(signChallenge(this.#parts.target.secretKey, challenge)));
   }
 
   #receiveDatagrams(frame: Buffer): void {

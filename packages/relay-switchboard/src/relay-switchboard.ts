@@ -27,6 +27,7 @@ export const relaySwitchboard =
     const logger = components.logger.child({ component: 'relay-switchboard' });
     let loopback: LoopbackRelay | null = null;
     let port: number | null = null;
+    let opening: Promise<number> | null = null;
     let isRunning = false;
     let cancelReview: Cancel = () => undefined;
 
@@ -39,7 +40,7 @@ export const relaySwitchboard =
         if (isRunning) emit(event, payload);
       },
       dial: components.dial ?? relayDialer({ caCertificates: options.caCertificates }),
-      deliver: (key, frame, peer) => loopback?.deliver(key, frame, peer) ?? false,
+      deliver: (key, frame, peer) => loopback?.deliver(key, frame, peer),
       isOwnChallenge: (challenge) => loopback?.isOwnChallenge(challenge) ?? false,
       loopbackPort: () => port,
     });
@@ -55,11 +56,7 @@ export const relaySwitchboard =
       );
     };
 
-    const listen = async (asked: number): Promise<number> => {
-      if (port !== null) {
-        if (asked !== 0 && asked !== port) throw new SwitchboardListeningError(port, asked);
-        return port;
-      }
+    const open = async (asked: number): Promise<number> => {
       const relay = new LoopbackRelay({
         clock,
         random,
@@ -74,6 +71,16 @@ export const relaySwitchboard =
       loopback = relay;
       logger.info({ port }, 'loopback relay open');
       return port;
+    };
+
+    const listen = async (asked: number): Promise<number> => {
+      opening ??= open(asked).catch((error: unknown) => {
+        opening = null;
+        throw error;
+      });
+      const opened = await opening;
+      if (asked !== 0 && asked !== opened) throw new SwitchboardListeningError(opened, asked);
+      return opened;
     };
 
     return {
@@ -103,9 +110,11 @@ export const relaySwitchboard =
         isRunning = false;
         cancelReview();
         switchboard.close();
+        await opening?.catch(() => undefined);
         await loopback?.close();
         loopback = null;
         port = null;
+        opening = null;
       },
     };
   };

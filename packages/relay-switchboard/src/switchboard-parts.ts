@@ -11,8 +11,8 @@ export interface SwitchboardParts {
   readonly logger: Logger;
   readonly emit: Emit<RelaySwitchboardChannel>;
   readonly dial: DialRelay;
-  /** Hands a frame to the endpoint on loopback. @returns `false` if it is not logged in */
-  readonly deliver: (key: RouteKey, frame: Uint8Array, peer: RouteKey) => boolean;
+  /** Hands a frame to the endpoint on loopback. */
+  readonly deliver: (key: RouteKey, frame: Uint8Array, peer: RouteKey) => void;
   readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
   /** Port of the loopback relay; `null` while it is not open. */
   readonly loopbackPort: () => number | null;

@@ -121,8 +121,8 @@ export class Switchboard {
       sender.send(frame, peer);
       return;
     }
-    const isDelivered = peer !== from && this.#parts.deliver(peer, turnIntoDelivery(frame, sender.endpointKey), from);
-    if (!isDelivered) this.#meter.count('dropped', frame, peer, null);
+    if (peer === from) this.#meter.count('dropped', frame, peer, null);
+    else this.#parts.deliver(peer, turnIntoDelivery(frame, sender.endpointKey), from);
   }
 
   close(): void {

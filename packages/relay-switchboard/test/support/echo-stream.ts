@@ -26,11 +26,13 @@ export class EchoStream {
     const stream = await connection.openBi();
     let isOpen = true;
     let sent = 0;
+    // One after the other: writes that wait side by side may swap.
+    let written: Promise<unknown> = Promise.resolve();
     const timer = setInterval(() => {
       const message = Buffer.alloc(MESSAGE_BYTES);
       message.writeUInt32BE(sent);
       sent += 1;
-      stream.send.writeAll([...message]).catch(() => undefined);
+      written = written.then(() => stream.send.writeAll([...message])).catch(() => undefined);
     }, everyMs);
     const echo = new EchoStream(async () => {
       clearInterval(timer);

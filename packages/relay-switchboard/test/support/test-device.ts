@@ -17,6 +17,7 @@ import {
   presetMinimal,
   RelayMap,
   RelayMode,
+  SecretKey,
 } from '@number0/iroh/index.js';
 import { type RelaySwitchboardOptionsInput, relaySwitchboard } from '../../src/index.ts';
 
@@ -58,6 +59,9 @@ export const eventOf = <E extends keyof RelaySwitchboardChannel['events'] & stri
   });
 };
 
+/** Endpoints on their way out: what is collected while in use ends the process. */
+const closing = new Set<unknown>();
+
 /** A device of a test: an iroh endpoint behind a switchboard of its own. */
 export class TestDevice {
   readonly switchboard: SwitchboardHarness;
@@ -65,7 +69,9 @@ export class TestDevice {
   readonly endpointId: EndpointId;
   readonly loopbackUrl: string;
   readonly endpoint: Endpoint;
+  /** Held so that nothing of them is collected while a test runs. */
   readonly #connections: Connection[] = [];
+  readonly #touch: unknown;
 
   private constructor(
     switchboard: SwitchboardHarness,
@@ -73,12 +79,14 @@ export class TestDevice {
     endpointId: EndpointId,
     loopbackUrl: string,
     endpoint: Endpoint,
+    touch: unknown,
   ) {
     this.switchboard = switchboard;
     this.secretKey = secretKey;
     this.endpointId = endpointId;
     this.loopbackUrl = loopbackUrl;
     this.endpoint = endpoint;
+    this.#touch = touch;
   }
 
   static async start(
@@ -92,7 +100,10 @@ export class TestDevice {
     await switchboard.client.request('configureRelays', { relays: settingsOf(...relayUrls) });
     if (relayUrls.length > 0) await eventOf(switchboard, 'relay.homeChanged');
     const endpoint = await bindEndpoint(secretKey, loopbackUrl, bindAddresses);
-    return new TestDevice(switchboard, secretKey, endpointId, loopbackUrl, endpoint);
+    // An endpoint logs in by itself only after its first network report, up to three seconds later; dialling anybody through the relay makes it do so at once.
+    const nobody = new EndpointAddr(SecretKey.generate().public(), loopbackUrl, []);
+    const touch = await endpoint.connectPending(nobody, ECHO_ALPN);
+    return new TestDevice(switchboard, secretKey, endpointId, loopbackUrl, endpoint, touch);
   }
 
   /** Connects to another device by the loopback relay alone. */
@@ -119,7 +130,8 @@ export class TestDevice {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const connection of this.#connections) connection.close(0n, []);
-    await this.endpoint.close();
+    // With an unanswered dial under way iroh takes three seconds to close; nobody waits for that here.
+    closing.add([this.#touch, this.#connections, this.endpoint.close()]);
     await this.switchboard.actor.stop();
   }
 }

@@ -1,0 +1,193 @@
+import type { Clock, RelayDownReason, RelayUrl } from '@bowline/contracts';
+import {
+  decodeClientAuth,
+  decodeClientFrame,
+  encodeEndpointGone,
+  encodePong,
+  encodeRelayFrame,
+  encodeServerChallenge,
+  encodeServerConfirmsAuth,
+  encodeServerDeniesAuth,
+  isDatagramToRelay,
+  type RelayFrame,
+  type RouteKey,
+  routeKeyOf,
+  routeKeyOfFrame,
+  turnIntoDelivery,
+  verifyClientAuth,
+} from '@bowline/relay-protocol';
+import type { DialRelay, RelayTarget, RelayTransportEvents } from '../../src/index.ts';
+
+const CHALLENGE = Uint8Array.from({ length: 16 }, (_, index) => index);
+
+/** How a simulated relay behaves just now. */
+export interface RelayMood {
+  /** `up` answers; `frozen` takes everything and answers nothing; `refusing` ends dials with `reason`; `denying` denies the login. */
+  readonly mode: 'up' | 'frozen' | 'refusing' | 'denying';
+  readonly reason: RelayDownReason;
+  /** One way, milliseconds. */
+  readonly latencyMs: number;
+}
+
+interface Login {
+  readonly target: RelayTarget;
+  readonly events: RelayTransportEvents;
+  key: RouteKey | null;
+  isOpen: boolean;
+  bufferedBytes: number;
+  flushers: (() => void)[];
+}
+
+/** Relays without sockets, on the clock of a test; several switchboards may use the same. */
+export class SimulatedRelays {
+  readonly #clock: Clock;
+  readonly #moods = new Map<RelayUrl, RelayMood>();
+  readonly #logins = new Map<RelayUrl, Login[]>();
+  /** Every dial so far. */
+  readonly dials: { readonly url: RelayUrl; readonly token: string | null; readonly atMs: number }[] = [];
+  /** While `true` sockets take bytes and never flush them. */
+  isClogged: boolean = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  readonly dial: DialRelay = (target, events) => {
+    this.dials.push({ url: target.url, token: target.token, atMs: this.#clock.monotonicMs() });
+    const login: Login = { target, events, key: null, isOpen: true, bufferedBytes: 0, flushers: [] };
+    this.#loginsAt(target.url).push(login);
+    this.#later(target.url, () => this.#opened(login));
+    return {
+      get bufferedBytes() {
+        return login.bufferedBytes;
+      },
+      send: (frame, onFlushed) => this.#send(login, Buffer.from(frame), onFlushed),
+      terminate: () => this.#drop(login),
+    };
+  };
+
+  set(url: RelayUrl, mood: Partial<RelayMood>): void {
+    this.#moods.set(url, { ...this.#mood(url), ...mood });
+  }
+
+  /** The process behind the relay dies: every socket closes, dials are refused. */
+  kill(url: RelayUrl): void {
+    this.set(url, { mode: 'refusing', reason: 'tcp' });
+    for (const login of [...this.#loginsAt(url)]) this.#end(login, 'closed');
+  }
+
+  /** Ends sockets only; the relay answers the next dial. */
+  cut(url: RelayUrl): void {
+    for (const login of [...this.#loginsAt(url)]) this.#end(login, 'closed');
+  }
+
+  /** Says something to everybody logged in. */
+  say(url: RelayUrl, frame: RelayFrame): void {
+    for (const login of this.#loginsAt(url)) this.#tell(login, Buffer.from(encodeRelayFrame(frame)));
+  }
+
+  /** Everyone logged in at a relay. */
+  presentAt(url: RelayUrl): readonly RouteKey[] {
+    return this.#loginsAt(url).flatMap((login) => (login.isOpen && login.key !== null ? [login.key] : []));
+  }
+
+  /** Lets clogged sockets flush. */
+  unclog(): void {
+    this.isClogged = false;
+    for (const login of [...this.#logins.values()].flat()) {
+      login.bufferedBytes = 0;
+      for (const flush of login.flushers.splice(0)) flush();
+    }
+  }
+
+  #opened(login: Login): void {
+    const { mode, reason } = this.#mood(login.target.url);
+    if (mode === 'frozen') return;
+    if (mode === 'refusing') {
+      this.#end(login, reason);
+      return;
+    }
+    login.events.opened(2);
+    this.#tell(login, Buffer.from(encodeServerChallenge(CHALLENGE)));
+  }
+
+  #send(login: Login, frame: Buffer, onFlushed?: () => void): void {
+    if (this.isClogged) {
+      login.bufferedBytes += frame.length;
+      if (onFlushed !== undefined) login.flushers.push(onFlushed);
+    } else if (onFlushed !== undefined) queueMicrotask(onFlushed);
+    this.#later(login.target.url, () => {
+      if (login.isOpen && this.#mood(login.target.url).mode !== 'frozen') this.#receive(login, frame);
+    });
+  }
+
+  #receive(login: Login, frame: Buffer): void {
+    const { url } = login.target;
+    if (login.key === null) {
+      const auth = decodeClientAuth(frame);
+      if (this.#mood(url).mode === 'denying' || !verifyClientAuth(auth, CHALLENGE)) {
+        this.#tell(login, Buffer.from(encodeServerDeniesAuth('not on the list')));
+        return;
+      }
+      const key = routeKeyOf(auth.endpointKey);
+      for (const older of this.#loginsAt(url)) {
+        if (older.key === key) {
+          older.key = null;
+          this.#tell(older, Buffer.from(encodeRelayFrame({ type: 'status', health: 'same-endpoint-connected' })));
+        }
+      }
+      login.key = key;
+      this.#tell(login, Buffer.from(encodeServerConfirmsAuth()));
+      return;
+    }
+    if (isDatagramToRelay(frame)) {
+      this.#forward(login, login.key, frame);
+      return;
+    }
+    const control = decodeClientFrame(frame);
+    if (control.type === 'ping') this.#tell(login, Buffer.from(encodePong(control.payload)));
+  }
+
+  #forward(from: Login, fromKey: RouteKey, frame: Buffer): void {
+    const to = routeKeyOfFrame(frame);
+    const receiver = this.#loginsAt(from.target.url).find((login) => login.key === to && login.isOpen);
+    if (receiver === undefined) {
+      this.#tell(from, Buffer.from(encodeEndpointGone(Buffer.from(to, 'latin1'))));
+      return;
+    }
+    this.#tell(receiver, turnIntoDelivery(frame, Buffer.from(fromKey, 'latin1')));
+  }
+
+  #tell(login: Login, frame: Buffer): void {
+    this.#later(login.target.url, () => {
+      if (login.isOpen && this.#mood(login.target.url).mode !== 'frozen') login.events.message(frame);
+    });
+  }
+
+  #end(login: Login, reason: RelayDownReason): void {
+    if (!login.isOpen) return;
+    this.#drop(login);
+    login.events.closed(reason, 'simulated');
+  }
+
+  #drop(login: Login): void {
+    login.isOpen = false;
+    const logins = this.#loginsAt(login.target.url);
+    const at = logins.indexOf(login);
+    if (at >= 0) logins.splice(at, 1);
+  }
+
+  #later(url: RelayUrl, action: () => void): void {
+    this.#clock.setTimer(this.#mood(url).latencyMs, action);
+  }
+
+  #mood(url: RelayUrl): RelayMood {
+    return this.#moods.get(url) ?? { mode: 'up', reason: 'tcp', latencyMs: 5 };
+  }
+
+  #loginsAt(url: RelayUrl): Login[] {
+    const logins = this.#logins.get(url) ?? [];
+    this.#logins.set(url, logins);
+    return logins;
+  }
+}

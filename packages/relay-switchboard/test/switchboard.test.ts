@@ -1,0 +1,370 @@
+import { type FakeClock, fakeClock, settle } from '@bowline/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { relayUrl, SimulatedDevice, settings } from './support/simulated-device.ts';
+import { SimulatedRelays } from './support/simulated-relays.ts';
+
+let clock: FakeClock;
+let relays: SimulatedRelays;
+let alice: SimulatedDevice;
+let bob: SimulatedDevice;
+
+const [a, b, c] = [relayUrl('a'), relayUrl('b'), relayUrl('c')];
+
+beforeEach(() => {
+  clock = fakeClock();
+  relays = new SimulatedRelays(clock);
+  alice = new SimulatedDevice(clock, relays, 1);
+  bob = new SimulatedDevice(clock, relays, 2);
+});
+
+/** Both on relays a and b, and each has heard the other. */
+const connected = async (): Promise<void> => {
+  alice.switchboard.configureRelays([settings('a'), settings('b')]);
+  bob.switchboard.configureRelays([settings('a'), settings('b')]);
+  await clock.advance(2_000);
+  alice.send(bob.endpointId, 'hello');
+  await clock.advance(50);
+  bob.send(alice.endpointId, 'hello');
+  await clock.advance(50);
+  alice.take();
+  bob.take();
+};
+
+/** Each sends the other one datagram every 20 ms. */
+const chat = async (durationMs: number): Promise<void> => {
+  for (let elapsedMs = 0; elapsedMs < durationMs; elapsedMs += 20) {
+    alice.send(bob.endpointId, 'a');
+    bob.send(alice.endpointId, 'b');
+    await clock.advance(20);
+  }
+};
+
+describe('presence', () => {
+  it('is nowhere before relays are configured', async () => {
+    await clock.advance(60_000);
+    expect(relays.dials).toEqual([]);
+    expect(alice.switchboard.status()).toEqual({ relays: [], homeRelayUrl: null });
+  });
+
+  it('is a home and a warm standby, told with a reason', async () => {
+    alice.switchboard.configureRelays([settings('a'), settings('b')]);
+    await clock.advance(5_000);
+    expect(alice.switchboard.status()).toEqual({
+      relays: [
+        { url: a, role: 'home', state: 'connected', rttMs: 10, downReason: null },
+        { url: b, role: 'standby', state: 'connected', rttMs: 10, downReason: null },
+      ],
+      homeRelayUrl: a,
+    });
+    expect(alice.toldOf('relay.homeChanged').at(-1)?.relayUrls).toEqual([a, b]);
+    expect(alice.toldOf('relay.homeChanged')[0]).toMatchObject({
+      homeRelayUrl: a,
+      previous: null,
+      reason: 'a.example is the best relay that is connected.',
+    });
+  });
+
+  it('has a home as soon as one relay answers, however long the others take', async () => {
+    relays.set(a, { mode: 'frozen' });
+    alice.switchboard.configureRelays([settings('a'), settings('b')]);
+    await clock.advance(30);
+    expect(alice.switchboard.status().homeRelayUrl).toBe(b);
+  });
+
+  it('moves home at once when the home relay dies', async () => {
+    await connected();
+    relays.kill(a);
+    await settle();
+    expect(alice.toldOf('relay.homeChanged').at(-1)).toMatchObject({
+      homeRelayUrl: b,
+      previous: a,
+      relayUrls: [b, a],
+      reason: 'a.example stopped working; b.example took over.',
+    });
+  });
+
+  it('is given up with an empty list, hints included', async () => {
+    await connected();
+    alice.switchboard.hintPeer(bob.endpointId, [c]);
+    alice.switchboard.configureRelays([]);
+    const dials = relays.dials.length;
+    alice.send(bob.endpointId, 'x');
+    await clock.advance(120_000);
+    expect(relays.dials).toHaveLength(dials);
+    expect(alice.switchboard.status()).toEqual({ relays: [], homeRelayUrl: null });
+    expect(alice.toldOf('relay.homeChanged').at(-1)).toMatchObject({ homeRelayUrl: null, relayUrls: [] });
+    expect(alice.switchboard.meter.total.droppedDatagrams).toBe(1);
+  });
+
+  it('of a dismissed key ends everywhere', async () => {
+    await connected();
+    expect(alice.switchboard.dismiss(alice.endpointId)).not.toBeNull();
+    expect(alice.switchboard.dismiss(alice.endpointId)).toBeNull();
+    await settle();
+    expect(relays.presentAt(a)).toHaveLength(1);
+    expect(alice.switchboard.status().relays.every(({ state }) => state !== 'connected')).toBe(true);
+  });
+
+  it('is held by every admitted key', async () => {
+    await connected();
+    alice.switchboard.admit(new Uint8Array(32).fill(9));
+    await clock.advance(100);
+    expect(relays.presentAt(a)).toHaveLength(3);
+    expect(relays.presentAt(b)).toHaveLength(3);
+  });
+
+  it('takes an admitted key again without a second login', async () => {
+    await connected();
+    expect(alice.switchboard.admit(alice.secretKey)).toBe(alice.endpointId);
+    await clock.advance(1_000);
+    expect(relays.presentAt(a)).toHaveLength(2);
+  });
+
+  it('tells each change of a relay once', async () => {
+    await connected();
+    relays.kill(b);
+    await clock.advance(3_000);
+    const told = alice.toldOf('relay.stateChanged').filter(({ url }) => url === b);
+    expect(told.map(({ downReason, role, state }) => [role, state, downReason])).toEqual([
+      ['standby', 'connecting', null],
+      ['standby', 'connected', null],
+      ['standby', 'down', 'closed'],
+      ['standby', 'down', 'tcp'],
+    ]);
+  });
+
+  it('comes back with a token that was replaced', async () => {
+    relays.set(a, { mode: 'refusing', reason: 'auth' });
+    alice.switchboard.configureRelays([settings('a', { token: 'old' })]);
+    await clock.advance(20_000);
+    expect(alice.switchboard.status().relays[0]).toMatchObject({ state: 'down', downReason: 'auth' });
+    relays.set(a, { mode: 'up' });
+    alice.switchboard.configureRelays([settings('a', { token: 'new' })]);
+    await clock.advance(50);
+    expect(alice.switchboard.status().relays[0]?.state).toBe('connected');
+    expect(relays.dials.at(-1)?.token).toBe('new');
+  });
+
+  it('is tried again at once when asked to check', async () => {
+    relays.kill(a);
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(120_000);
+    relays.set(a, { mode: 'up' });
+    alice.switchboard.checkNow();
+    await clock.advance(25);
+    expect(alice.switchboard.status().relays[0]?.state).toBe('connected');
+  });
+});
+
+describe('datagrams', () => {
+  it('reach a peer on the same relays, once both have heard each other exactly once', async () => {
+    await connected();
+    alice.send(bob.endpointId, 'one');
+    await clock.advance(50);
+    expect(bob.take()).toEqual(['one']);
+  });
+
+  it('go out on every plausible route until the peer is heard', async () => {
+    alice.switchboard.configureRelays([settings('a'), settings('b')]);
+    bob.switchboard.configureRelays([settings('a'), settings('b')]);
+    await clock.advance(2_000);
+    alice.send(bob.endpointId, 'first');
+    await clock.advance(50);
+    expect(bob.take()).toEqual(['first', 'first']);
+  });
+
+  it('wait for a relay that is still being connected', async () => {
+    alice.switchboard.configureRelays([settings('a')]);
+    bob.switchboard.configureRelays([settings('b')]);
+    await clock.advance(2_000);
+    alice.switchboard.hintPeer(bob.endpointId, [b]);
+    alice.send(bob.endpointId, 'first');
+    await clock.advance(60);
+    expect(bob.take()).toEqual(['first']);
+    expect(alice.switchboard.status().relays.find(({ url }) => url === b)?.role).toBe('peer');
+  });
+
+  it('are answered where they came from, without a hint', async () => {
+    alice.switchboard.configureRelays([settings('a')]);
+    bob.switchboard.configureRelays([settings('b')]);
+    await clock.advance(2_000);
+    alice.switchboard.hintPeer(bob.endpointId, [b]);
+    alice.send(bob.endpointId, 'question');
+    await clock.advance(60);
+    bob.send(alice.endpointId, 'answer');
+    await clock.advance(60);
+    expect(alice.take()).toEqual(['answer']);
+    expect(bob.toldOf('route.changed')).toEqual([{ endpointId: alice.endpointId, relayUrl: b, previous: null }]);
+  });
+
+  it('lose nothing that is sent after the relay in use has died', async () => {
+    await connected();
+    relays.kill(a);
+    alice.send(bob.endpointId, 'after');
+    await clock.advance(30);
+    expect(bob.take()).toContain('after');
+  });
+
+  it('arrive again within half a second when the relay in use hangs', async () => {
+    await connected();
+    await chat(3_000);
+    const route = alice.toldOf('route.changed').at(-1)?.relayUrl ?? a;
+    relays.set(route, { mode: 'frozen' });
+    alice.take();
+    let silentMs = 0;
+    while (alice.take().length === 0 && silentMs < 5_000) {
+      await chat(20);
+      silentMs += 20;
+    }
+    expect(silentMs).toBeLessThanOrEqual(1_000);
+  });
+
+  it('settle on one relay after a hanging one has come back', async () => {
+    await connected();
+    relays.set(a, { mode: 'frozen' });
+    await chat(8_000);
+    relays.set(a, { mode: 'up' });
+    await chat(5_000);
+    bob.take();
+    await chat(1_000);
+    await clock.advance(100);
+    expect(bob.take()).toHaveLength(50);
+  });
+
+  it('between keys of one device need no relay', async () => {
+    const other = new Uint8Array(32).fill(9);
+    const otherId = alice.switchboard.admit(other);
+    alice.send(otherId, 'to the other key');
+    expect(alice.take()).toEqual(['to the other key']);
+    alice.send(alice.endpointId, 'to itself');
+    expect(alice.take()).toEqual([]);
+  });
+
+  it('are counted for the relay and the peer', async () => {
+    await connected();
+    alice.send(bob.endpointId, 'four');
+    await clock.advance(50);
+    const peer = Buffer.from(bob.endpointId, 'hex').toString('latin1');
+    expect(alice.switchboard.meter.ofPeer(peer)).toMatchObject({ sentDatagrams: 3, sentBytes: 14 });
+    expect(alice.switchboard.meter.ofRelay(a).sentDatagrams).toBeGreaterThan(0);
+    expect(bob.switchboard.meter.total.receivedDatagrams).toBe(3);
+  });
+
+  it('of one peer do not keep those of another waiting when a relay is slow', async () => {
+    await connected();
+    const carol = new SimulatedDevice(clock, relays, 3);
+    carol.switchboard.configureRelays([settings('a')]);
+    await clock.advance(1_000);
+    alice.send(carol.endpointId, 'hello');
+    await clock.advance(50);
+    carol.send(alice.endpointId, 'hello');
+    await clock.advance(50);
+    carol.take();
+    relays.isClogged = true;
+    for (let count = 0; count < 2_000; count += 1) alice.send(bob.endpointId, 'x'.repeat(1_000));
+    alice.send(carol.endpointId, 'small');
+    relays.unclog();
+    await clock.advance(50);
+    expect(carol.take()).toEqual(['small']);
+    expect(alice.switchboard.meter.total.droppedDatagrams).toBeGreaterThan(1_000);
+  });
+});
+
+describe('a relay joined for a peer', () => {
+  beforeEach(async () => {
+    alice.switchboard.configureRelays([settings('a')]);
+    bob.switchboard.configureRelays([settings('b')]);
+    await clock.advance(2_000);
+    alice.switchboard.hintPeer(bob.endpointId, [b]);
+    alice.send(bob.endpointId, 'x');
+    await clock.advance(60);
+  });
+
+  it('is left after a minute without a datagram', async () => {
+    await clock.advance(57_000);
+    expect(relays.presentAt(b)).toHaveLength(2);
+    await clock.advance(5_000);
+    expect(relays.presentAt(b)).toHaveLength(1);
+    expect(alice.toldOf('relay.left')).toEqual([{ url: b }]);
+    expect(alice.switchboard.status().relays.map(({ url }) => url)).toEqual([a]);
+  });
+
+  it('is kept while datagrams flow', async () => {
+    for (let minute = 0; minute < 5; minute += 1) {
+      bob.send(alice.endpointId, 'keep');
+      await clock.advance(30_000);
+    }
+    expect(relays.presentAt(b)).toHaveLength(2);
+  });
+
+  it('is not joined again for a forgotten peer', async () => {
+    await clock.advance(90_000);
+    alice.switchboard.forgetPeer(bob.endpointId);
+    alice.send(bob.endpointId, 'x');
+    await clock.advance(1_000);
+    expect(relays.presentAt(b)).toHaveLength(1);
+  });
+});
+
+describe('another login with the same key', () => {
+  it('is answered by logging in again and staying', async () => {
+    await connected();
+    relays.say(a, { type: 'status', health: 'same-endpoint-connected' });
+    await clock.advance(50);
+    const states = alice.toldOf('relay.stateChanged').filter(({ url }) => url === a);
+    expect(states.slice(-2)).toMatchObject([{ state: 'down', downReason: 'displaced' }, { state: 'connected' }]);
+    const dials = relays.dials.length;
+    await clock.advance(60_000);
+    expect(relays.dials).toHaveLength(dials);
+  });
+
+  it('that is just as stubborn ends in a truce and a warning', async () => {
+    await connected();
+    const twin = new SimulatedDevice(clock, relays, 1);
+    twin.switchboard.configureRelays([settings('a')]);
+    await clock.advance(10_000);
+    const dials = relays.dials.length;
+    await clock.advance(10_000);
+    expect(relays.dials.length - dials).toBeLessThan(5);
+    const warnings = [...alice.logger.lines, ...twin.logger.lines].filter(({ level }) => level === 'warn');
+    expect(warnings[0]?.message).toBe('another program is logged in at this relay with the same key');
+  });
+});
+
+describe('requests', () => {
+  it.each([
+    ['the loopback relay itself', { url: 'http://127.0.0.1:4000/' }, 'SWITCHBOARD_RELAY_LOOP'],
+    ['the loopback relay by name', { url: 'http://localhost:4000/' }, 'SWITCHBOARD_RELAY_LOOP'],
+    ['what is no relay URL', { url: 'ftp://a.example/' }, 'SWITCHBOARD_BAD_REQUEST'],
+    ['a token with a line break', { token: 'a\nb' }, 'SWITCHBOARD_BAD_REQUEST'],
+    ['an empty token', { token: '' }, 'SWITCHBOARD_BAD_REQUEST'],
+    ['a tier that is no number', { tier: Number.NaN }, 'SWITCHBOARD_BAD_REQUEST'],
+    ['a weight of zero', { weight: 0 }, 'SWITCHBOARD_BAD_REQUEST'],
+  ])('refuse %s, and change nothing', async (_what, rest, code) => {
+    await connected();
+    const bad = { ...settings('a'), ...rest } as ReturnType<typeof settings>;
+    expect(() => alice.switchboard.configureRelays([bad])).toThrow(expect.objectContaining({ code }));
+    await clock.advance(2_000);
+    expect(alice.switchboard.status().homeRelayUrl).toBe(a);
+  });
+
+  it('refuse the same relay twice and too many relays', () => {
+    const many = Array.from({ length: 33 }, (_, index) => settings(`r${index}`));
+    expect(() => alice.switchboard.configureRelays(many)).toThrow('at most 32');
+    expect(() => alice.switchboard.configureRelays([settings('a'), settings('a')])).toThrow('once');
+  });
+
+  it('refuse more keys than a device has', () => {
+    for (let seed = 1; seed < 16; seed += 1) alice.switchboard.admit(new Uint8Array(32).fill(seed + 40));
+    expect(() => alice.switchboard.admit(new Uint8Array(32).fill(200))).toThrow('16 keys');
+  });
+
+  it('leave out hints that are names of the loopback relay', async () => {
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(1_000);
+    alice.switchboard.hintPeer(bob.endpointId, ['http://127.0.0.1:4000/' as typeof a]);
+    alice.send(bob.endpointId, 'x');
+    await clock.advance(1_000);
+    expect(relays.dials.every(({ url }) => url === a)).toBe(true);
+  });
+});
