@@ -13,6 +13,8 @@ export interface Heartbeat {
   measured(rttMs: number): void;
   /** A ping was sent for another reason; it counts. */
   pinged(): void;
+  /** Time has jumped: silence so far proves nothing. Pings at once, and the answer has its full time. */
+  proveAlive(): void;
   readonly rttMs: number | null;
   stop(): void;
 }
@@ -27,10 +29,7 @@ export interface HeartbeatParts {
   readonly onDead: () => void;
 }
 
-/**
- * A timer this late, or wall time this far from monotonic time, means the machine slept or the process was held up.
- * Larger than any garbage collection, smaller than the silence that would otherwise be taken for death.
- */
+/** A timer this late means that the process was held up, or the machine slept: longer than any garbage collection. */
 const JUMP_MS = 1_000;
 
 /**
@@ -54,7 +53,6 @@ export const heartbeat = (parts: HeartbeatParts): Heartbeat => {
     graceFromMs: startedAtMs,
     rttMs: parts.initialRttMs,
   };
-  let wall = { wallMs: clock.nowMs(), monotonicMs: startedAtMs };
   let timer: { readonly dueMs: number; readonly cancel: Cancel } | null = null;
   let isSecondLook = false;
   let isStopped = false;
@@ -64,14 +62,6 @@ export const heartbeat = (parts: HeartbeatParts): Heartbeat => {
   const arm = (dueMs: number): void => {
     timer?.cancel();
     timer = { dueMs, cancel: clock.setTimer(Math.max(0, dueMs - clock.monotonicMs()), onTimer) };
-  };
-
-  const hasJumped = (dueMs: number): boolean => {
-    const nowMs = clock.monotonicMs();
-    const wallMs = clock.nowMs();
-    const driftMs = Math.abs(wallMs - wall.wallMs - (nowMs - wall.monotonicMs));
-    wall = { wallMs, monotonicMs: nowMs };
-    return nowMs - dueMs > JUMP_MS || driftMs > JUMP_MS;
   };
 
   const ping = (): void => {
@@ -96,16 +86,18 @@ export const heartbeat = (parts: HeartbeatParts): Heartbeat => {
     }
   };
 
+  /** As if the last ping were long ago: the next decision sends one. */
+  const forgive = (nowMs: number): void => {
+    facts = { ...facts, graceFromMs: nowMs, awaitingSinceMs: null, pingedAtMs: nowMs - times.idleIntervalMs };
+  };
+
   function onTimer(): void {
     const nowMs = clock.monotonicMs();
-    const dueMs = timer?.dueMs ?? nowMs;
+    const lateMs = nowMs - (timer?.dueMs ?? nowMs);
     timer = null;
     if (isStopped) return;
-    if (hasJumped(dueMs)) {
-      // As if the last ping were long ago: the next decision sends one, and its answer gets its full time.
-      facts = { ...facts, graceFromMs: nowMs, awaitingSinceMs: null, pingedAtMs: nowMs - times.idleIntervalMs };
-    }
-    decide(nowMs - dueMs > LATE_MS);
+    if (lateMs > JUMP_MS) forgive(nowMs);
+    decide(lateMs > LATE_MS);
   }
 
   const stop = (): void => {
@@ -125,8 +117,8 @@ export const heartbeat = (parts: HeartbeatParts): Heartbeat => {
       const wasInUse = isInUse(now(), times, nowMs);
       const sinceMs = wasInUse && facts.inUse !== null ? facts.inUse.sinceMs : nowMs;
       facts = { ...facts, inUse: { sinceMs, lastMs: nowMs } };
-      // The timer may still be set for the slow rhythm.
-      if (!wasInUse && !isStopped) decide();
+      // The timer may still be set for the slow rhythm; and it may be late, so nothing is decided for good here.
+      if (!wasInUse && !isStopped) decide(true);
     },
     measured: (sampleMs) => {
       const { rttMs } = facts;
@@ -135,7 +127,12 @@ export const heartbeat = (parts: HeartbeatParts): Heartbeat => {
     pinged: () => {
       const nowMs = clock.monotonicMs();
       facts = { ...facts, pingedAtMs: nowMs, awaitingSinceMs: facts.awaitingSinceMs ?? nowMs };
-      if (!isStopped) decide();
+      if (!isStopped) decide(true);
+    },
+    proveAlive: () => {
+      if (isStopped) return;
+      forgive(clock.monotonicMs());
+      decide();
     },
     get rttMs() {
       return facts.rttMs;

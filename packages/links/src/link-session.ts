@@ -46,6 +46,8 @@ export interface LinkSession {
   send(frame: LinkFrame): void;
   /** Tells the other side what is journaled of its messages. */
   acknowledge(position: MessagePosition): void;
+  /** Time has jumped: asks the other side at once whether it is there. */
+  proveAlive(): void;
   /** One heartbeat now, and its round trip. @throws {@link LinkDownError} when the link ends or the signal aborts first. */
   ping(signal: AbortSignal): Promise<number>;
   /** Ends the link and closes its connection; resolves when that is closed. */
@@ -196,9 +198,7 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     if (finish('closedHere')) await sayFarewell(connection, word, { clock, waitMs: options.farewellMs, logger });
   };
 
-  const cancelFrames = connection.onFrame((bytes) => {
-    if (!isOver) read(bytes);
-  });
+  const cancelFrames = connection.onFrame(read);
   const cancelPaths = connection.onPathChanged((path) => listener.onPath(path));
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
@@ -213,6 +213,7 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     wake: () => pump.wake(),
     send,
     acknowledge,
+    proveAlive: () => beat.proveAlive(),
     ping,
     end,
     lost: finish,

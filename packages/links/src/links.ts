@@ -1,6 +1,7 @@
 import {
   type Actor,
   type ActorComponents,
+  type Cancel,
   type ChannelClient,
   type DeviceId,
   type EndpointChannel,
@@ -11,6 +12,7 @@ import {
 } from '@bowline/contracts';
 import { type EndpointConnections, endpointConnections, type PeerConnection } from '@bowline/endpoint-connections';
 import { DeviceUnknownError, LinksUnavailableError } from './errors.ts';
+import { jumpWatch } from './jump-watch.ts';
 import { type LinksOptions, resolveLinksOptions } from './options.ts';
 import { type OwnGreetings, ownGreetings, relaysForWire } from './own-greetings.ts';
 import { type PeerLink, peerLink } from './peer-link.ts';
@@ -40,6 +42,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
     let isLeaving = false;
     let own: OwnGreetings = ownGreetings(components.random);
     let connections: EndpointConnections | null = null;
+    let stopWatching: Cancel = () => undefined;
 
     const emit: LinksComponents['emit'] = (event, payload) => {
       if (state === 'started' || state === 'stopping') components.emit(event, payload);
@@ -69,12 +72,17 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
       isLeaving = false;
       connections = endpointConnections({ ...components, logger });
       connections.onAccepted(LINK_ALPN, accept);
+      stopWatching = jumpWatch(clock, () => {
+        logger.info({}, 'time jumped, links have to prove themselves');
+        for (const peer of peers.values()) peer.proveAlive();
+      });
       state = 'started';
     };
 
     const stop = async (): Promise<void> => {
       if (state !== 'started') return;
       state = 'stopping';
+      stopWatching();
       await everyPeer((peer) => peer.stop());
       connections?.stop();
       connections = null;

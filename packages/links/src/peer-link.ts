@@ -51,6 +51,8 @@ export interface PeerLink {
   ping(signal: AbortSignal): Promise<RequestOutput<LinksChannel, 'ping'>>;
   /** Sends a frame when there is a link; otherwise the next greeting says as much. */
   tell(frame: LinkFrame): void;
+  /** Time has jumped: the link, if there is one, has to prove itself. */
+  proveAlive(): void;
   status(): LinkStatus;
   /** The endpoint is gone, and every connection with it. */
   dropped(): void;
@@ -254,6 +256,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
       return { rttMs, path: connection.path() };
     },
     tell: (frame) => session?.send(frame),
+    proveAlive: () => session?.proveAlive(),
     status: () => ({
       deviceId,
       ...told,

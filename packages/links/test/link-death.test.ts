@@ -38,6 +38,19 @@ describe('a link that dies', () => {
     expect(low.events()).toHaveLength(3);
   });
 
+  it('over sleep is noticed within a second and a half of waking, and a living one is not harmed', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await clock.advance(1_500);
+    clock.setWallTime(clock.nowMs() + 8 * 3_600_000);
+    await clock.advance(20_000);
+    expect(low.events()).toEqual(['link.up']);
+
+    clock.setWallTime(clock.nowMs() + 8 * 3_600_000);
+    network.block(low.endpointId, high.endpointId);
+    await clock.advance(2_500);
+    expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
+  });
+
   it('survives a silence shorter than that', async () => {
     const { low, high, clock, network } = await twoLinkedDevices();
     await low.send(high, 'in use');

@@ -111,10 +111,18 @@ describe('one connection', () => {
     expect(under.harness.toldOf('message.received')).toEqual([]);
   });
 
-  it('closes what is left of an old connection before it dials', async () => {
+  it('dials only when what is left of an old connection is closed', async () => {
     const world = await scriptedWorld();
     const { peer, under, network, clock } = world;
-    const old = await peer.link();
+    await peer.link();
+    const { request } = under.endpoint;
+    const asked: string[] = [];
+    const closing = Promise.withResolvers<void>();
+    under.endpoint.request = async (name, input, options) => {
+      asked.push(name);
+      if (name === 'close') await closing.promise;
+      return await request(name, input, options);
+    };
     network.block(under.endpointId, peer.endpointId);
     await clock.advance(7_000);
     expect(events(world)).toEqual(['link.up', 'link.down notResponding']);
@@ -122,7 +130,11 @@ describe('one connection', () => {
     const connecting = askToConnect(world);
     connecting.catch(() => undefined);
     await settle();
-    expect(await old.closed).toMatchObject({ by: 'peer', name: 'not-responding' });
+    expect(asked).toContain('close');
+    expect(asked).not.toContain('dial');
+    closing.resolve();
+    await settle();
+    expect(asked).toContain('dial');
     expect(peer.accepted).toHaveLength(1);
   });
 

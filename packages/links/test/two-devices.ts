@@ -53,6 +53,8 @@ export interface Device {
   /** A new actor with the journaled positions; `isNewStart` raises the incarnation, as a restarted daemon does. */
   restart(isNewStart: boolean): Promise<void>;
   events(): readonly string[];
+  /** The actors of all lives, oldest first. */
+  readonly lives: readonly ActorHarness<LinksChannel>[];
 }
 
 export const TEXT = {
@@ -76,6 +78,7 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
   const random = seededRandom(seed);
   const known = new Map<DeviceId, { peer: Device; lastReceived: MessagePosition | null; incarnation: number }>();
   const journal: string[] = [];
+  const lives: ActorHarness<LinksChannel>[] = [];
   let held: (() => Promise<void>)[] = [];
   let harness: ActorHarness<LinksChannel>;
 
@@ -103,6 +106,7 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
       const record = known.get(deviceId);
       if (record !== undefined) record.incarnation = incarnation;
     });
+    lives.push(built);
     return built;
   };
   const addAll = async (): Promise<void> => {
@@ -120,6 +124,7 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
       return harness;
     },
     journal,
+    lives,
     incarnation: 1,
     holdsJournal: false,
     journalHeld: async () => {
