@@ -64,6 +64,7 @@ export const commandContext = (options: DeviceOptions): CommandContext => {
       clock: systemClock,
       random: systemRandom,
       networkInterfaces,
+      workerLogLevel: environment.logLevel,
     },
   };
 };

@@ -101,6 +101,7 @@ const machineComponents = (): HostComponents => ({
   clock: systemClock,
   random: systemRandom,
   networkInterfaces,
+  workerLogLevel: 'warn',
 });
 
 /** @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start` */

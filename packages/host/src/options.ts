@@ -1,4 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
+import { resolve } from 'node:path';
 import {
   cleanDisplayName,
   InvalidOptionError,
@@ -82,7 +83,7 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
   if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
   checkBind(bind);
   return Object.freeze({
-    dataDir,
+    dataDir: resolve(dataDir),
     name: cleanName,
     relay: relay === undefined ? null : resolveRelayChoice(relay),
     mdns,

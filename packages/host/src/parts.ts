@@ -34,7 +34,8 @@ const place = <C extends ChannelDefinition, O>(
   ports: HostComponents,
 ): SupervisedWorker<C> => {
   const name = definition.name as WorkerName;
-  return supervise({ definition, options, entry: workerEntry(name), kind: table[name] }, ports);
+  const logLevel = ports.workerLogLevel;
+  return supervise({ definition, options, entry: workerEntry(name), kind: table[name] }, ports, { logLevel });
 };
 
 /** Places a part that listens to other parts in this host: it lives where their clients are. */

@@ -33,7 +33,7 @@ const peerReport = (device: PeerDevice, links: readonly LinkStatus[]): PeerRepor
     name: device.name,
     state: link?.state ?? 'offline',
     path: link?.path?.kind ?? null,
-    rttMs: link?.path?.rttMs ?? null,
+    rttMs: link?.rttMs ?? link?.path?.rttMs ?? null,
     since: link === undefined ? null : new Date(link.sinceMs).toISOString(),
   };
 };

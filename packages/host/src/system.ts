@@ -7,6 +7,7 @@ import type {
   EndpointChannel,
   LinksChannel,
   Logger,
+  LogLevel,
   PairingSessionsChannel,
   PersistenceChannel,
   Random,
@@ -28,6 +29,8 @@ export interface HostComponents {
   readonly clock: Clock;
   readonly random: Random;
   readonly networkInterfaces: NetworkInterfaces;
+  /** What workers in threads and processes write to stderr; inline parts write to `logger`. */
+  readonly workerLogLevel: LogLevel;
 }
 
 /** The worker that speaks channel `C`, wherever it runs. */

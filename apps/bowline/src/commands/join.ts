@@ -52,5 +52,5 @@ const join = async (code: string, options: JoinCommandOptions) => {
     printer.note(error.message);
     return exitCodeOf(error);
   }
-  return following.outcome(() => sessionId);
+  return await following.outcome(() => sessionId);
 };

@@ -47,7 +47,7 @@ const pair = async (options: PairCommandOptions) => {
     { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString() },
     pairingPage(offer, components.clock.nowMs()),
   );
-  return following.outcome(() => sessionId);
+  return await following.outcome(() => sessionId);
 };
 
 /** Only a person at a terminal can compare the authentication string; for everybody else the code alone decides. */

@@ -31,6 +31,7 @@ export const bindEndpoint = ({
 }: System): Cancel => {
   const stopping = new AbortController();
   const { endpoint, links } = parts;
+  let boundTo: string | null = null;
 
   const cancels = [
     endpoint.onReady(async () => {
@@ -41,9 +42,9 @@ export const bindEndpoint = ({
         protocols: PROTOCOLS,
         loopbackRelayUrl,
         bindAddresses: options.bind,
+        admitted: directory.list().map(({ endpointId }) => endpointId),
       });
-      const admitted = directory.list().map(({ endpointId }) => endpointId);
-      await endpoint.client.request('setAdmitted', { endpointId: bound.endpointId, admitted });
+      boundTo = loopbackRelayUrl;
       own.update({ bound });
       const bindMs = Math.round(clock.monotonicMs() - startedAtMs);
       logger.info({ endpointId: bound.endpointId, port: bound.port, bindMs }, 'endpoint bound');
@@ -57,9 +58,9 @@ export const bindEndpoint = ({
     endpoint.client.on('endpoint.addressesChanged', (bound) => {
       if (bound.endpointId === identity.endpointId) own.update({ bound });
     }),
-    own.onChanged(({ bound, loopbackUrl }, previous) => {
-      const hasMoved = previous.loopbackUrl !== null && loopbackUrl !== null && previous.loopbackUrl !== loopbackUrl;
-      if (!hasMoved || bound === null) return;
+    own.onChanged(({ bound, loopbackUrl }) => {
+      if (bound === null || loopbackUrl === null || loopbackUrl === boundTo) return;
+      boundTo = loopbackUrl;
       const { endpointId } = bound;
       system.inBackground('move to the new loopback relay', () =>
         endpoint.client.request('replaceRelay', { endpointId, loopbackRelayUrl: loopbackUrl }),

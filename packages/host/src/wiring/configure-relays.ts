@@ -61,6 +61,9 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       }
       own.update({ loopbackUrl });
     }),
+    switchboard.onStateChanged(({ state }) => {
+      if (state === 'crashed') own.update({ loopbackUrl: null, relayUrls: [] });
+    }),
     endpoint.onReady(async () => {
       if (publicRelayUrls.length > 0) return;
       ({ relayUrls: publicRelayUrls } = await endpoint.client.request('publicRelays', {}));

@@ -9,7 +9,7 @@ export const presentSelf = ({ parts, own, options, inBackground, identity, hub }
   const { links, pairing, mdns, refresh } = parts;
 
   const present = async (): Promise<void> => {
-    const { bound, device, relayUrls, meetingRelayUrls } = own.current;
+    const { bound, device, relayUrls, meetingRelayUrls, configuredRelayUrls, loopbackUrl } = own.current;
     if (bound === null) return;
     const { endpointId, port, directAddresses } = bound;
     const { relayInfo } = await refresh.client.request('own', {});
@@ -20,14 +20,15 @@ export const presentSelf = ({ parts, own, options, inBackground, identity, hub }
       relayInfo,
       directAddresses,
     });
-    const card = { name: device.name, platform: process.platform };
     await pairing.client.request('presentSelf', {
       endpointId,
       port,
-      card,
+      card: { name: device.name, platform: process.platform },
       relayUrls,
       directAddresses,
       meetingRelayUrls,
+      ownRelayCount: configuredRelayUrls.length,
+      loopbackRelayUrl: loopbackUrl,
     });
     if (options.mdns) {
       const advertisement = { advertisementId: PRESENCE_ADVERTISEMENT, endpointId, port, lanTag: null };

@@ -1,12 +1,13 @@
 import type { Cancel } from '@bowline/contracts';
+import type { WorkerStatus } from '@bowline/supervisor';
 import type { System } from '../system.ts';
 
+/** Tells the app when a worker crashed, restarted or stopped. */
 export const tellWorkers = ({ parts, hub }: System): Cancel => {
-  const cancels = Object.values(parts).map((part) =>
-    part.onStateChanged(({ name, state, restarts }) => {
-      hub.tell({ event: 'worker.stateChanged', name, state, restarts });
-    }),
-  );
+  const tell = ({ name, state, restarts }: WorkerStatus): void => {
+    hub.tell({ event: 'worker.stateChanged', name, state, restarts });
+  };
+  const cancels = Object.values(parts).map((part) => part.onStateChanged(tell));
   return () => {
     for (const cancel of cancels) cancel();
   };
