@@ -73,7 +73,7 @@ class ChannelServer<C extends ChannelDefinition> {
   readonly #open = new Map<number, RequestScope>();
   /** Requests and cancellations that came between the hello and the welcome. */
   #early: ChannelMessage[] = [];
-  #handlers: Readonly<Record<string, Handler>> | undefined;
+  #handlers: ReadonlyMap<string, Handler> | undefined;
   #state: 'waiting' | 'opening' | 'open' | 'closed' = 'waiting';
   #resolveClosed: (reason: BowlineError) => void = () => undefined;
 
@@ -158,7 +158,7 @@ class ChannelServer<C extends ChannelDefinition> {
 
   #welcome(handlers: ChannelHandlers<C>): void {
     if (this.#state !== 'opening') return;
-    this.#handlers = handlers as unknown as Readonly<Record<string, Handler>>;
+    this.#handlers = handlersByVerb(this.#definition, handlers);
     this.#state = 'open';
     this.#transport.post([MESSAGE.welcome]);
     const early = this.#early;
@@ -181,7 +181,7 @@ class ChannelServer<C extends ChannelDefinition> {
     // Read by index: destructuring an array runs its iterator, which this path would feel.
     const id = message[1];
     const verb = message[2];
-    const handler = this.#handlerOf(verb);
+    const handler = this.#handlers?.get(verb);
     if (handler === undefined || this.#open.has(id) || this.#open.size >= this.#maxOpenRequests) {
       this.#refuseRequest(id, verb);
       return;
@@ -189,7 +189,7 @@ class ChannelServer<C extends ChannelDefinition> {
     const scope = new RequestScope();
     let output: unknown;
     try {
-      output = handler.call(this.#handlers, message[3], scope);
+      output = handler(message[3], scope);
     } catch (error) {
       this.#failWith(id, verb, error);
       return;
@@ -216,16 +216,12 @@ class ChannelServer<C extends ChannelDefinition> {
     return this.#open.get(id) === scope && this.#open.delete(id);
   }
 
-  #handlerOf(verb: string): Handler | undefined {
-    return Object.hasOwn(this.#definition.requests, verb) ? this.#handlers?.[verb] : undefined;
-  }
-
   #refuseRequest(id: number, verb: string): void {
     if (this.#handlers === undefined) {
       this.#fail(id, new BadMessageError('a request came before the hello'));
     } else if (this.#open.has(id)) {
       this.#fail(null, new BadMessageError('its id belongs to an open request'));
-    } else if (this.#handlerOf(verb) === undefined) {
+    } else if (!this.#handlers.has(verb)) {
       this.#fail(id, new UnknownRequestError(this.#definition.name, String(verb)));
     } else this.#fail(id, new ChannelBusyError(this.#definition.name, this.#maxOpenRequests));
   }
@@ -278,6 +274,20 @@ class ChannelServer<C extends ChannelDefinition> {
     this.#resolveClosed(error);
   }
 }
+
+/** Only the requests of the definition can be asked, whatever else the object has or inherits. */
+const handlersByVerb = <C extends ChannelDefinition>(
+  { requests }: C,
+  handlers: ChannelHandlers<C>,
+): ReadonlyMap<string, Handler> => {
+  const byVerb = handlers as unknown as Readonly<Record<string, Handler>>;
+  return new Map(
+    Object.keys(requests).flatMap((verb) => {
+      const handler = byVerb[verb];
+      return handler === undefined ? [] : [[verb, handler.bind(handlers)] as const];
+    }),
+  );
+};
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

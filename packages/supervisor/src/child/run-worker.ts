@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { parentPort } from 'node:worker_threads';
-import { messagePortTransport, parentProcessTransport } from '@bowline/channel';
+import { MESSAGE, messagePortTransport, parentProcessTransport, toJsonLine, WIRE_VERSION } from '@bowline/channel';
 import type { ChannelDefinition, Logger, LogLevel, WorkerDefinition } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
 import { systemClock, systemRandom } from '@bowline/system-ports';
@@ -56,7 +56,17 @@ const serveIn = <C extends ChannelDefinition, Options>(
   const components = { clock: systemClock, random: systemRandom, loggerFor };
   if (parentPort !== null) return serveWorker(definition, messagePortTransport(parentPort), components);
   if (place === 'process') return serveWorker(definition, parentProcessTransport(), components);
+  if (process.stdin.isTTY) explainHello(definition, loggerFor('info'));
   return serveWorkerOnJsonLines(definition, { input: process.stdin, output: process.stdout, logger: loggerFor });
+};
+
+/** Somebody sits before it, who may not know what to type. */
+const explainHello = <C extends ChannelDefinition, Options>(
+  { channel }: WorkerDefinition<C, Options>,
+  logger: Logger,
+): void => {
+  const hello = toJsonLine([MESSAGE.hello, WIRE_VERSION, channel.name, channel.version, { options: {} }]);
+  logger.info({ hello }, 'worker waits for its hello on stdin');
 };
 
 /**

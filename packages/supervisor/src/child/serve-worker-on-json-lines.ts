@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { jsonLinesTransport } from '@bowline/channel';
-import type { ChannelDefinition, Logger, WorkerDefinition } from '@bowline/contracts';
+import type { ChannelDefinition, Logger, LogLevel, WorkerDefinition } from '@bowline/contracts';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { type ServedWorker, serveWorker } from './serve-worker.ts';
 
@@ -9,7 +9,7 @@ export interface JsonLinesWorkerOptions {
   readonly input: Readable;
   readonly output: Writable;
   /** A logger for all levels, or what makes one for the level the hello asks for. It must not write to `output`. */
-  readonly logger: Logger | ((level: Parameters<Parameters<typeof serveWorker>[2]['loggerFor']>[0]) => Logger);
+  readonly logger: Logger | ((level: LogLevel) => Logger);
 }
 
 /**
