@@ -81,7 +81,9 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     input: { policy: input.policy, ttlMs: input.ttlMs, delays: options.delays },
     clock: machineClock(clock),
   });
-  const send = (event: InitiatorEvent): void => actor.send(event);
+  const send = (event: InitiatorEvent): void => {
+    if (actor.getSnapshot().status === 'active') actor.send(event);
+  };
   const current = (): InitiatorContext => actor.getSnapshot().context;
 
   const complete = async ({ device, authenticationString, joinerId }: InitiatorContext): Promise<void> => {

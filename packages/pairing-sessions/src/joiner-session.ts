@@ -146,7 +146,9 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     input: { policy: input.policy, delays: options.delays },
     clock: machineClock(clock),
   });
-  const send = (event: JoinerEvent): void => actor.send(event);
+  const send = (event: JoinerEvent): void => {
+    if (actor.getSnapshot().status === 'active') actor.send(event);
+  };
 
   /** What the initiator said of itself, and what led us to it. */
   const whereabouts = (): Whereabouts => {
@@ -170,13 +172,12 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     void talk?.connection.close('done', '');
   };
 
-  const fail = async ({ device, failure, hasConfirmed }: JoinerContext): Promise<void> => {
+  const fail = async ({ device, failure, mayBePaired }: JoinerContext): Promise<void> => {
     const { code, reason, attempts } = failure ?? pairingFailure('INTERNAL');
-    // Once we have confirmed, the initiator may be paired without our knowing; the next contact tells.
-    const isUndecided = hasConfirmed && code === 'CONNECTION_LOST';
     await Promise.all([
       talk?.connection.close(closeNameFor(code), ''),
-      device === null || isUndecided ? undefined : records.remove(device),
+      // The next contact tells whether the initiator is paired.
+      device === null || mayBePaired ? undefined : records.remove(device),
       address === null ? undefined : switchboard.request('forgetPeer', { endpointId: address.endpointId }),
     ]);
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });

@@ -91,20 +91,27 @@ export const pursuit = (
     });
   };
 
+  const noteFailure = (via: DiscoverySource, error: unknown): void => {
+    if (signal.aborted) return;
+    logger.debug({ via, code: errorCode(error), error: errorMessage(error) }, 'candidate led nowhere');
+    listener.failed(via, attemptOutcomeOf(error));
+    if (dials === 0 && !isDone) retryLater(via);
+  };
+
   const start = (via: DiscoverySource): void => {
     if (dials >= MAX_DIALS || isDone || signal.aborted) return;
     dials += 1;
-    attempt(via)
-      .catch((error: unknown) => {
-        if (signal.aborted) return;
-        logger.debug({ via, code: errorCode(error), error: errorMessage(error) }, 'candidate led nowhere');
-        listener.failed(via, attemptOutcomeOf(error));
-        if (dials === 1 && !isTalking) retryLater(via);
-      })
-      .finally(() => {
+    void attempt(via).then(
+      () => {
         dials -= 1;
         listener.changed();
-      });
+      },
+      (error: unknown) => {
+        dials -= 1;
+        noteFailure(via, error);
+        listener.changed();
+      },
+    );
   };
 
   signal.addEventListener('abort', () => cancelRetry?.(), { once: true });

@@ -18,8 +18,8 @@ type SourceClient = ChannelClient<DiscoveryTicketChannel>;
 /** How long a handshake whose other side has proven the code may outlast the search, milliseconds. */
 const PROOF_GRACE_MS = 5_000;
 
-/** After the search's own deadline a source has this long to hand in its report. */
-const REPORT_GRACE_MS = 2_000;
+/** When the time is over, the sources have this long to hand in their reports, milliseconds. */
+const REPORT_GRACE_MS = 500;
 
 export interface SourceRaceInput {
   /** Names the search to the sources. */
@@ -40,7 +40,8 @@ const targetOf = ({ keys, ticket, self }: SourceRaceInput): SearchTarget => ({
 });
 
 const nobodyReason = ({ ticket, self }: SourceRaceInput): string => {
-  const start = 'No device that offers this code was found. Check that it still shows the code';
+  const start =
+    'No device that offers this code was found; the code may have expired or been used. Check that the other device still shows it';
   if (self.meetingRelayUrls.length === 0) {
     return `${start} and that both devices are on one network: this device uses no relay.`;
   }
@@ -66,8 +67,10 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
   const over = Promise.withResolvers<void>();
   const stop = new AbortController();
   const running = AbortSignal.any([signal, stop.signal]);
+  let isTimeOver = false;
   const checkIdle = (): void => {
-    if (list.reportCount === Object.keys(sources).length && !race.isActive()) over.resolve();
+    const isNothingLeft = isTimeOver ? !race.hasProof() : !race.isActive();
+    if (list.reportCount === Object.keys(sources).length && isNothingLeft) over.resolve();
   };
   const race = search(context, {
     keys: input.keys,
@@ -81,7 +84,7 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
 
   const ask = async (source: DiscoverySource, client: SourceClient): Promise<void> => {
     const request = { searchId, target: targetOf(input), timeoutMs: options.searchMs };
-    const limits = { signal: running, deadlineMs: options.searchMs + REPORT_GRACE_MS };
+    const limits = { signal: running, deadlineMs: options.searchMs + PROOF_GRACE_MS };
     try {
       list.noteReport(await client.request('search', request, limits));
     } catch (error) {
@@ -97,24 +100,24 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
       if (found.searchId === searchId) race.follow(found.candidate);
     }),
   );
-  const cancelTimer = clock.setTimer(options.searchMs, () => {
-    if (!race.hasProof()) over.resolve();
-    else cancels.push(clock.setTimer(PROOF_GRACE_MS, over.resolve));
-  });
+  const endTime = (): void => {
+    isTimeOver = true;
+    cancels.push(clock.setTimer(race.hasProof() ? PROOF_GRACE_MS : REPORT_GRACE_MS, over.resolve));
+    checkIdle();
+  };
+  cancels.push(clock.setTimer(options.searchMs, endTime));
   signal.addEventListener('abort', () => over.resolve(), { once: true });
   for (const [source, client] of Object.entries(sources)) void ask(source as DiscoverySource, client);
 
   try {
     const found = await Promise.race([race.result, over.promise]);
     if (found !== undefined) return found;
-    // Reports of sources that were told the same time limit arrive right after it.
     throw new PairingFailureError(verdict());
   } catch (error) {
     throw error instanceof PairingFailureError && error.failure.attempts.length === 0
       ? new PairingFailureError({ ...error.failure, attempts: list.attempts() }, error)
       : error;
   } finally {
-    cancelTimer();
     for (const cancel of cancels) cancel();
     stop.abort();
     race.end();

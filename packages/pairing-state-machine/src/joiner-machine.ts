@@ -1,7 +1,7 @@
 import type { ConfirmationPolicy, DeviceCard, DiscoverySource, EndpointId, PeerDevice } from '@bowline/contracts';
 import { type ActorRefFrom, assign, fromPromise, type SnapshotFrom, setup } from 'xstate';
 import type { PairingDelays } from './options.ts';
-import { type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
+import { type PairingFailure, PairingFailureError, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
 
 /** What a joiner's session starts from. */
 export interface JoinerInput {
@@ -33,8 +33,8 @@ export interface JoinerContext extends JoinerInput {
   readonly hasInitiatorAccepted: boolean;
   /** The initiator as stored; `null` until it is `pending`. */
   readonly device: PeerDevice | null;
-  /** Whether `confirm` was sent: from then on the initiator may be paired without this side knowing. */
-  readonly hasConfirmed: boolean;
+  /** Since `confirm` was sent the initiator may be paired without this side knowing, unless it has said no since. */
+  readonly mayBePaired: boolean;
   readonly failure: PairingFailure | null;
 }
 
@@ -97,6 +97,7 @@ const rememberAccepted = machineSetup.assign({ hasAccepted: true });
 const rememberLost = machineSetup.assign({ isConnected: false });
 
 const takeReason = machineSetup.assign({
+  mayBePaired: false,
   failure: ({ event }) => (event.type === 'initiator.left' ? event.failure : pairingFailure('CONNECTION_LOST')),
 });
 
@@ -107,6 +108,10 @@ const lateDecision = [
   { guard: 'isRejected', target: '#joiner.failed', actions: failWith(rejectedHere) },
   { actions: rememberAccepted },
 ] as const;
+
+/** Whether the initiator itself said that it is not paired with this device. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof PairingFailureError && error.failure.code !== 'CONNECTION_LOST';
 
 /** What a search or a return found; what the person decided stays, because it is about the same endpoint. */
 const remember = (found: FoundInitiator): Partial<JoinerContext> =>
@@ -137,7 +142,7 @@ export const joinerMachine = machineSetup.createMachine({
     hasAccepted: input.policy === 'accept',
     hasInitiatorAccepted: false,
     device: null,
-    hasConfirmed: false,
+    mayBePaired: false,
     failure: null,
   }),
   initial: 'live',
@@ -198,7 +203,7 @@ export const joinerMachine = machineSetup.createMachine({
         exchanging: {
           entry: machineSetup.enqueueActions(({ check, enqueue }) => {
             if (check('isConnectionLost')) return;
-            enqueue.assign({ hasConfirmed: true });
+            enqueue.assign({ mayBePaired: true });
             enqueue('sendConfirm');
           }),
           always: { guard: 'isConnectionLost', target: 'returning' },
@@ -206,6 +211,8 @@ export const joinerMachine = machineSetup.createMachine({
           on: {
             'initiator.confirmed': { target: 'promoting' },
             'connection.lost': { target: 'returning', actions: rememberLost },
+            // Our confirm is on its way and the initiator will act on it: too late to take it back.
+            'session.cancelled': {},
           },
         },
         returning: {
@@ -215,7 +222,10 @@ export const joinerMachine = machineSetup.createMachine({
             onDone: { target: 'found', actions: assign(({ event }) => remember(event.output)) },
             onError: {
               target: '#joiner.failed',
-              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+              actions: assign(({ context, event }) => ({
+                failure: pairingFailureOf(event.error),
+                mayBePaired: context.mayBePaired && !isRefusal(event.error),
+              })),
             },
           },
           after: { returnTimeout: { target: '#joiner.failed', actions: failWith(pairingFailure('CONNECTION_LOST')) } },

@@ -236,14 +236,33 @@ describe('a join', () => {
     expect(told.sendConfirm).not.toHaveBeenCalled();
   });
 
-  it('remembers that it confirmed, so that its pending record is kept', async () => {
+  it('remembers that the initiator may be paired, so that its pending record is kept', async () => {
     const { clock, send, context, found } = run('accept');
     await found(FOUND);
     send({ type: 'initiator.accepted' });
     await tick();
     clock.increment(10_000);
     clock.increment(15_000);
-    expect([context().hasConfirmed, context().failure?.code]).toEqual([true, 'CONNECTION_LOST']);
+    expect([context().mayBePaired, context().failure?.code]).toEqual([true, 'CONNECTION_LOST']);
+  });
+
+  it('is certain that nobody is paired once the initiator says no', async () => {
+    const { send, context, found } = run('accept');
+    await found(FOUND);
+    send({ type: 'initiator.accepted' });
+    await tick();
+    expect(context().mayBePaired).toBe(true);
+    send({ type: 'initiator.left', failure: pairingFailure('CANCELLED') });
+    expect(context().mayBePaired).toBe(false);
+  });
+
+  it('cannot be cancelled while its confirm is on its way', async () => {
+    const { send, state, found } = run('accept');
+    await found(FOUND);
+    send({ type: 'initiator.accepted' });
+    await tick();
+    send({ type: 'session.cancelled' });
+    expect(state()).toBe('live.exchanging');
   });
 
   it('times out when nobody decides', async () => {

@@ -1,0 +1,338 @@
+import { wordsOfEntropy } from '@bowline/pairing-code';
+import { settle } from '@bowline/testing';
+import { describe, expect, it } from 'vitest';
+import { testWorld } from './devices.ts';
+
+const UNKNOWN = wordsOfEntropy(new Uint8Array(16).fill(200));
+
+/** Two devices on one network, one of which shows a code. */
+const offered = async (policy: 'ask' | 'accept' = 'accept', ttlMs = 300_000) => {
+  const world = testWorld();
+  const nas = await world.device('nas');
+  const laptop = await world.device('laptop');
+  const offer = await nas.offer(policy, ttlMs);
+  return { world, nas, laptop, offer, ...offer };
+};
+
+describe('a search', () => {
+  it('that finds nobody says so within 12 s, with every source and its reason', async () => {
+    const world = testWorld();
+    const laptop = await world.device('laptop');
+    await laptop.join(UNKNOWN);
+    await world.clock.advance(11_900);
+    expect(laptop.failed()).toEqual([]);
+    await world.clock.advance(200);
+    const [failure] = laptop.failed();
+    expect(failure).toMatchObject({
+      role: 'joiner',
+      code: 'NOBODY_FOUND',
+      attempts: [
+        { via: 'mdns', reason: 'no answer in 12 s on lan0' },
+        { via: 'ticket', reason: 'not given' },
+        { via: 'rendezvous' },
+      ],
+    });
+    expect(failure?.attempts[2]?.reason).toContain('nobody there in 12 s on relay relay.test');
+    expect(failure?.reason).toContain('found by its ticket only');
+    expect(laptop.store.list()).toEqual([]);
+    expect(laptop.switchboard.hints.size).toBe(0);
+  });
+
+  it('without relays says what that means', async () => {
+    const world = testWorld();
+    const laptop = await world.device('laptop', { relayUrls: [] });
+    await laptop.join(UNKNOWN);
+    await world.clock.advance(13_000);
+    expect(laptop.failed()[0]?.reason).toContain('this device uses no relay');
+  });
+
+  it('ends at once when every source has given up', async () => {
+    const world = testWorld();
+    const laptop = await world.device('laptop', { relayUrls: [], hasMdns: false });
+    await laptop.join(UNKNOWN);
+    await settle();
+    expect(laptop.failed()).toMatchObject([{ code: 'NOBODY_FOUND' }]);
+  });
+
+  it('with a ticket of the past whose device does not answer says that the code has expired', async () => {
+    const { world, nas, laptop, ticket } = await offered();
+    await nas.actor.stop();
+    await nas.endpoint.request('unbind', { endpointId: nas.endpointId });
+    await world.clock.advance(301_000);
+    await laptop.join(ticket);
+    await world.clock.advance(13_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'CODE_EXPIRED' }]);
+  });
+
+  it('believes a device that answers, whatever the clocks say', async () => {
+    const { world, nas, laptop, ticket } = await offered();
+    world.clock.setWallTime(world.clock.nowMs() + 86_400_000);
+    // The initiator's own clock decides; here both share one, so its code is checked by what it remembers.
+    await laptop.join(ticket);
+    await world.clock.advance(1_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'CODE_EXPIRED' }]);
+    expect(nas.failed()).toMatchObject([{ code: 'CODE_EXPIRED' }]);
+  });
+
+  it('with a ticket of another code of that device is told at once', async () => {
+    const { world, nas, laptop, ticket, sessionId } = await offered();
+    await nas.cancel(sessionId);
+    await nas.actor.stop();
+    await nas.actor.start();
+    const other = await world.device('fresh');
+    await other.actor.stop();
+    await laptop.join(ticket);
+    await world.clock.advance(100);
+    expect(laptop.failed()).toMatchObject([{ code: 'CANCELLED' }]);
+  });
+
+  it('survives a restart of the endpoint', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas');
+    const laptop = await world.device('laptop');
+    const { words } = await nas.offer();
+    world.network.block(nas.endpointId, laptop.endpointId);
+    await laptop.join(words);
+    await laptop.restartEndpoint();
+    world.network.unblock(nas.endpointId, laptop.endpointId);
+    await world.clock.advance(5_000);
+    expect(laptop.completed()).toHaveLength(1);
+  });
+
+  it('is found again when the initiator’s endpoint restarts', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas', { hasMdns: false });
+    const laptop = await world.device('laptop', { hasMdns: false });
+    const { words } = await nas.offer();
+    await settle();
+    await nas.restartEndpoint();
+    await laptop.join(words);
+    await world.clock.advance(3_000);
+    expect(laptop.completed()).toMatchObject([{ via: 'rendezvous' }]);
+  });
+});
+
+describe('a code that ended', () => {
+  it('expires by the initiator’s clock, and late joiners are told why for half a minute', async () => {
+    const { world, nas, laptop, words } = await offered('accept', 10_000);
+    await world.clock.advance(10_000);
+    expect(nas.failed()).toMatchObject([{ role: 'initiator', code: 'CODE_EXPIRED' }]);
+    expect(nas.switchboard.admitted.size).toBe(0);
+    await laptop.join(words);
+    await world.clock.advance(100);
+    expect(laptop.failed()).toMatchObject([{ code: 'CODE_EXPIRED' }]);
+    await world.clock.advance(30_000);
+    expect(world.lan.tags()).toEqual([]);
+  });
+
+  it('is used once: a second joiner is told', async () => {
+    const { world, nas, laptop, words } = await offered();
+    const phone = await world.device('phone');
+    await laptop.join(words);
+    await world.clock.advance(100);
+    await phone.join(words);
+    await world.clock.advance(100);
+    expect(phone.failed()).toMatchObject([{ code: 'CODE_USED' }]);
+    expect(phone.store.list()).toEqual([]);
+    expect(nas.store.list()).toHaveLength(1);
+  });
+
+  it('is told as used over the rendezvous too, until half a minute later or its expiry', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas', { hasMdns: false });
+    const laptop = await world.device('laptop', { hasMdns: false });
+    const phone = await world.device('phone', { hasMdns: false });
+    const { words } = await nas.offer('accept', 20_000);
+    await laptop.join(words);
+    await world.clock.advance(1_000);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(nas.switchboard.admitted.size).toBe(1);
+    await phone.join(words);
+    await world.clock.advance(1_000);
+    expect(phone.failed()).toMatchObject([{ code: 'CODE_USED' }]);
+    await world.clock.advance(18_500);
+    expect(nas.switchboard.admitted.size).toBe(0);
+  });
+
+  it('keeps at most two rendezvous endpoints', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas');
+    for (const name of ['one', 'two', 'three', 'four']) {
+      const joiner = await world.device(name);
+      const { words } = await nas.offer();
+      await joiner.join(words);
+      await world.clock.advance(100);
+      expect(joiner.completed()).toHaveLength(1);
+    }
+    expect(nas.switchboard.admitted.size).toBe(2);
+  });
+
+  it('works again for the device it paired, which only hears that it is paired', async () => {
+    const { world, nas, laptop, words } = await offered();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    await laptop.join(words);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toHaveLength(2);
+    expect(nas.completed()).toHaveLength(1);
+  });
+
+  it('goes to exactly one of two joiners that race', async () => {
+    const { world, nas, laptop, words } = await offered();
+    const phone = await world.device('phone');
+    await Promise.all([laptop.join(words), phone.join(words)]);
+    await world.clock.advance(100);
+    expect(nas.completed()).toHaveLength(1);
+    expect([...laptop.completed(), ...phone.completed()]).toHaveLength(1);
+    expect([...laptop.failed(), ...phone.failed()]).toMatchObject([{ code: 'CODE_USED' }]);
+  });
+});
+
+describe('a person', () => {
+  it('who rejects on the initiator ends it for both, and nothing is stored', async () => {
+    const { world, nas, laptop, words, sessionId } = await offered('ask');
+    await laptop.join(words);
+    await nas.decide(sessionId, false);
+    await world.clock.advance(100);
+    expect([nas.failed()[0]?.code, laptop.failed()[0]?.code]).toEqual(['REJECTED', 'REJECTED']);
+    expect(nas.failed()[0]?.reason).not.toBe(laptop.failed()[0]?.reason);
+    expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+  });
+
+  it('who rejects on the joiner ends it for both, and nothing is stored', async () => {
+    const { world, nas, laptop, words } = await offered();
+    const joinId = await laptop.join(words, 'ask');
+    await laptop.decide(joinId, false);
+    await world.clock.advance(100);
+    expect([nas.failed()[0]?.code, laptop.failed()[0]?.code]).toEqual(['REJECTED', 'REJECTED']);
+    expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+  });
+
+  it('who does not decide within a minute ends it for both', async () => {
+    const { world, nas, laptop, words } = await offered('ask');
+    await laptop.join(words);
+    await world.clock.advance(60_100);
+    expect([nas.failed()[0]?.code, laptop.failed()[0]?.code]).toEqual(['TIMED_OUT', 'TIMED_OUT']);
+    expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+  });
+
+  it('who decides for a session that asked nothing changes nothing', async () => {
+    const { world, nas, laptop, words, sessionId } = await offered('ask');
+    await nas.decide(sessionId, true);
+    await laptop.join(words);
+    await world.clock.advance(100);
+    expect(nas.asked()).toHaveLength(1);
+    expect(nas.store.list()).toEqual([]);
+  });
+});
+
+describe('cancelling', () => {
+  it('on the initiator while nobody has come withdraws everything at once', async () => {
+    const { world, nas, sessionId } = await offered();
+    await settle();
+    expect([world.lan.tags().length, nas.switchboard.admitted.size]).toEqual([1, 1]);
+    await nas.cancel(sessionId);
+    expect([world.lan.tags().length, nas.switchboard.admitted.size]).toEqual([0, 0]);
+    expect(nas.failed()).toMatchObject([{ code: 'CANCELLED' }]);
+    expect(world.clock.pendingTimerCount).toBe(0);
+  });
+
+  it('on the joiner while it searches aborts its dials and searches', async () => {
+    const world = testWorld();
+    const laptop = await world.device('laptop');
+    const joinId = await laptop.join(UNKNOWN);
+    await laptop.cancel(joinId);
+    expect(laptop.failed()).toMatchObject([{ code: 'CANCELLED', attempts: [] }]);
+    expect(world.clock.pendingTimerCount).toBe(0);
+  });
+
+  it.each(['nas', 'laptop'] as const)('on the %s while people compare tells the other', async (who) => {
+    const { world, nas, laptop, words, sessionId } = await offered('ask');
+    const joinId = await laptop.join(words, 'ask');
+    if (who === 'nas') await nas.cancel(sessionId);
+    else await laptop.cancel(joinId);
+    await world.clock.advance(100);
+    expect([nas.failed()[0]?.code, laptop.failed()[0]?.code]).toEqual(['CANCELLED', 'CANCELLED']);
+    await world.clock.advance(40_000);
+    expect([world.lan.tags(), nas.switchboard.admitted.size, world.network.openConnectionCount]).toEqual([[], 0, 0]);
+  });
+
+  it('after the end changes nothing, and unknown sessions are ignored', async () => {
+    const { world, nas, laptop, words, sessionId } = await offered();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    await nas.cancel(sessionId);
+    await nas.decide(sessionId, false);
+    expect(nas.completed()).toHaveLength(1);
+    expect(nas.failed()).toEqual([]);
+  });
+
+  it('by stopping the actor ends every session and gives everything back', async () => {
+    const { world, nas, laptop, words } = await offered('ask');
+    await nas.offer();
+    await laptop.join(words, 'ask');
+    await nas.actor.stop();
+    await laptop.actor.stop();
+    await settle();
+    expect(nas.failed()).toHaveLength(2);
+    expect(laptop.failed()).toHaveLength(1);
+    const told = nas.told.length;
+    await world.clock.advance(400_000);
+    expect(nas.told.length).toBe(told);
+    expect([world.lan.tags(), nas.switchboard.admitted.size, world.network.openConnectionCount]).toEqual([[], 0, 0]);
+    expect(world.clock.pendingTimerCount).toBe(0);
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    'by either side after %i half trips leaves both in agreement',
+    async (steps) => {
+      for (const who of ['nas', 'laptop'] as const) {
+        const world = testWorld();
+        const nas = await world.device('nas');
+        const laptop = await world.device('laptop');
+        world.network.setDelay(nas.endpointId, laptop.endpointId, 50);
+        const { words, sessionId } = await nas.offer();
+        const joinId = await laptop.join(words);
+        await world.clock.advance(50 * steps + 10);
+        if (who === 'nas') void nas.client.request('cancel', { sessionId });
+        else void laptop.client.request('cancel', { sessionId: joinId });
+        await world.clock.advance(400_000);
+        expect([nas.store.states(), laptop.store.states()]).toSatisfy(
+          ([left, right]: [string[], string[]]) => JSON.stringify(left) === JSON.stringify(right),
+        );
+        expect([world.lan.tags(), nas.switchboard.admitted.size, world.network.openConnectionCount]).toEqual([
+          [],
+          0,
+          0,
+        ]);
+      }
+    },
+  );
+});
+
+describe('a store', () => {
+  it('that has the device already refuses on that side, and the other is told', async () => {
+    const { world, nas, laptop, words } = await offered();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    const again = await nas.offer();
+    await laptop.store.client.request('removeDevice', { deviceId: laptop.store.list()[0]!.id });
+    await laptop.join(again.words);
+    await world.clock.advance(100);
+    expect(nas.failed()).toMatchObject([{ code: 'ALREADY_PAIRED' }]);
+    expect(laptop.failed()).toMatchObject([{ code: 'ALREADY_PAIRED' }]);
+    expect([nas.store.states(), laptop.store.states()]).toEqual([['paired'], []]);
+  });
+
+  it.each(['nas', 'laptop'] as const)('that fails on the %s ends it for both', async (who) => {
+    const { world, nas, laptop, words } = await offered();
+    (who === 'nas' ? nas : laptop).store.fail('STORE_FULL');
+    await laptop.join(words);
+    await world.clock.advance(100);
+    const own = who === 'nas' ? nas : laptop;
+    const other = who === 'nas' ? laptop : nas;
+    expect(own.failed()).toMatchObject([{ code: 'INTERNAL' }]);
+    expect(other.failed()).toMatchObject([{ code: 'CANCELLED' }]);
+    expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+  });
+});
