@@ -88,13 +88,14 @@ export const pairDoor = (
     const hello = readHello(await nextFrame(connection));
     const found = identity?.endpointId === localEndpointId ? book.find(ends, hello) : undefined;
     if (identity === null || found === undefined) return connection.close('code-unknown', '');
+    // The hello's tag proves the code for this very connection: this is no stranger any more.
+    leaveGate();
     const { code, open } = found;
     const early = code.refusalFor(remoteEndpointId);
     if (open === null || early !== null) return refuse(connection, code, ends, hello, early ?? 'code-used');
     const nonce = random.bytes(PROOF_BYTES);
     const handshake = initiatorHandshake({ keys: code.keys, ends, hello, card: identity.card, nonce });
     const step = await prove(connection, open, handshake);
-    leaveGate();
     if (step.kind !== 'proven') return;
     const refusal = open.claim(connection);
     if (refusal === 'busy') return connection.close('busy', '');

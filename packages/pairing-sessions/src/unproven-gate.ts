@@ -9,8 +9,8 @@ export interface UnprovenGate {
   readonly count: number;
 }
 
-/** A handshake over a bad relay takes about a second; one that is older gives way when all places are taken. */
-const PATIENCE_MS = 1_000;
+/** The first frame comes half a round trip after the connection; who is silent longer gives way when all places are taken. */
+const PATIENCE_MS = 250;
 
 /** Connections one endpoint may open at once after a pause, and how many more each second. An honest one needs two. */
 const BURST = 10;
