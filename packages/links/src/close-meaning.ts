@@ -7,7 +7,6 @@ export const downReasonOf = (close: ConnectionClose): LinkDownReason => {
   switch (close.name) {
     case 'shutdown':
       return close.by === 'peer' ? 'goodbye' : 'closedHere';
-    case 'not-paired':
     case 'unpaired':
       return close.by === 'peer' ? 'unpaired' : 'closedHere';
     case 'superseded':
@@ -38,6 +37,8 @@ export const dialEndOf = (close: ConnectionClose): DialEnd => {
   return close.name === 'duplicate' || close.name === 'superseded' ? 'waitForOther' : 'refused';
 };
 
-/** Whether the other side has said that it does not know this device any more. */
-export const saysUnpaired = (close: ConnectionClose): boolean =>
-  close.by === 'peer' && (close.name === 'not-paired' || close.name === 'unpaired');
+/**
+ * Whether the other side has said that it removed this device. `not-paired` does not say so: a device that has just
+ * paired answers it until it has stored the pairing.
+ */
+export const saysUnpaired = (close: ConnectionClose): boolean => close.by === 'peer' && close.name === 'unpaired';

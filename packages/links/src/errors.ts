@@ -18,7 +18,7 @@ export class LinkUnreachableError extends BowlineError {
 
 /** What to do next, for the refusals a person can do something about. */
 const REFUSAL_ADVICE: Partial<Record<CloseName, string>> = {
-  'not-paired': 'It does not know this device any more; pair the two again.',
+  'not-paired': 'It does not know this device; if that stays so, pair the two again.',
   unpaired: 'It has removed this device; pair the two again.',
   stale: 'One of the two runs from an older copy of its data; use the newer copy, or pair the two again.',
   'version-unsupported': 'The two run different versions of Bowline; update the older one.',

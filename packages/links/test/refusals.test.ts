@@ -16,17 +16,20 @@ const refusedBy = async (name: CloseName) => {
 };
 
 describe('a dial that does not become a link', () => {
-  it.each(['unpaired', 'not-paired'] as const)('tells that the peer does not know us: %s', async (name) => {
-    const { outcome, under, peer } = await refusedBy(name);
-    expect(await outcome).toMatchObject({ code: 'LINK_REFUSED', retryable: false, data: { name } });
+  it('tells that the peer removed this device', async () => {
+    const { outcome, under, peer } = await refusedBy('unpaired');
+    expect(await outcome).toMatchObject({ code: 'LINK_REFUSED', retryable: false, data: { name: 'unpaired' } });
     expect(under.harness.toldOf('peer.unpaired')).toEqual([{ deviceId: peer.deviceId }]);
   });
 
-  it('tells so when the endpoint of the peer does not admit us', async () => {
+  it('does not take "not paired" for a removal: a peer that has just paired says so until it has stored the pairing', async () => {
     const { low, high } = await twoDevices();
     await high.endpoint.request('setAdmitted', { endpointId: high.endpointId, admitted: [] });
     await expect(low.connect(high)).rejects.toMatchObject({ code: 'LINK_REFUSED', data: { name: 'not-paired' } });
-    expect(low.events()).toEqual(['peer.unpaired']);
+    expect(low.events()).toEqual([]);
+    await high.endpoint.request('setAdmitted', { endpointId: high.endpointId, admitted: [low.endpointId] });
+    await low.connect(high);
+    expect(low.events()).toEqual(['link.up']);
   });
 
   it.each(['stale', 'busy', 'shutdown', 'version-unsupported', 'rejected'] as const)('is refused: %s', async (name) => {
