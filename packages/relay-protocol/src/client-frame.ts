@@ -1,4 +1,5 @@
-import { checkDatagramSize, type DatagramFrame, decodeDatagramFrame, encodeDatagramToRelay } from './datagram-frame.ts';
+import { assertNever } from '@bowline/contracts';
+import { type DatagramFrame, decodeDatagramFrame, encodeDatagramToRelay } from './datagram-frame.ts';
 import { RelayProtocolError } from './errors.ts';
 import { PING_PAYLOAD_BYTES } from './frame-limits.ts';
 import { FRAME_TYPE, frameTypeOf } from './frame-type.ts';
@@ -33,6 +34,7 @@ export const pingPayloadOf = (frame: Uint8Array): Uint8Array => {
   return frame.subarray(1);
 };
 
+/** Writes a client's frame. @throws {@link RelayProtocolError} for a size the protocol does not allow */
 export const encodeClientFrame = (frame: ClientFrame): Uint8Array => {
   switch (frame.type) {
     case 'datagrams':
@@ -41,6 +43,8 @@ export const encodeClientFrame = (frame: ClientFrame): Uint8Array => {
       return encodePing(frame.payload);
     case 'pong':
       return encodePong(frame.payload);
+    default:
+      return assertNever(frame);
   }
 };
 
@@ -49,7 +53,6 @@ export const decodeClientFrame = (frame: Uint8Array): ClientFrame => {
   switch (frameTypeOf(frame)) {
     case FRAME_TYPE.clientToRelayDatagram:
     case FRAME_TYPE.clientToRelayDatagramBatch:
-      checkDatagramSize(frame);
       return { type: 'datagrams', ...decodeDatagramFrame(frame) };
     case FRAME_TYPE.ping:
       return { type: 'ping', payload: pingPayloadOf(frame) };

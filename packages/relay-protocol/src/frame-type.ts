@@ -21,6 +21,7 @@ export const FRAME_TYPE = {
   status: 13,
 } as const;
 
+/** One of the known first bytes. */
 export type FrameType = (typeof FRAME_TYPE)[keyof typeof FRAME_TYPE];
 
 /** The frame's first byte, or -1 for an empty frame. Cheap enough for every datagram. */

@@ -19,6 +19,7 @@ export type ServerHandshakeFrame =
 const wrongSize = (frameName: string, frame: Uint8Array): RelayProtocolError =>
   new RelayProtocolError('wrong-size', `A ${frameName} frame has the wrong size.`, { sizeBytes: frame.length });
 
+/** Writes the first frame of a login. @param challenge 16 fresh random bytes @throws {@link RelayProtocolError} for another size */
 export const encodeServerChallenge = (challenge: Uint8Array): Uint8Array => {
   if (challenge.length !== CHALLENGE_BYTES) throw wrongSize('challenge', challenge);
   const frame = new Uint8Array(1 + CHALLENGE_BYTES);
@@ -27,15 +28,17 @@ export const encodeServerChallenge = (challenge: Uint8Array): Uint8Array => {
   return frame;
 };
 
+/** Writes the frame that ends a login well. */
 export const encodeServerConfirmsAuth = (): Uint8Array => Uint8Array.of(FRAME_TYPE.serverConfirmsAuth);
 
-/** @param reason told to the client's user; cut to 512 bytes */
+/** Writes the frame that ends a login badly. @param reason told to the client's user; cut to 512 bytes */
 export const encodeServerDeniesAuth = (reason: string): Uint8Array => {
   const text = encodeText(reason);
   const length = text.length < 0x80 ? [text.length] : [(text.length & 0x7f) | 0x80, text.length >> 7];
   return Uint8Array.from([FRAME_TYPE.serverDeniesAuth, ...length, ...text]);
 };
 
+/** Writes the answer to a challenge. */
 export const encodeClientAuth = (auth: ClientAuth): Uint8Array => {
   const frame = new Uint8Array(CLIENT_AUTH_FRAME_BYTES);
   frame[0] = FRAME_TYPE.clientAuth;

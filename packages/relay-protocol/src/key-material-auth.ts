@@ -1,4 +1,5 @@
 import { sign, timingSafeEqual } from 'node:crypto';
+import { InvalidOptionError } from '@bowline/contracts';
 import { type ClientAuth, verifySignature } from './client-auth.ts';
 import { endpointKeyOf, signingKeyOf } from './endpoint-key.ts';
 import { ENDPOINT_KEY_BYTES, SIGNATURE_BYTES } from './frame-limits.ts';
@@ -24,8 +25,12 @@ export interface KeyMaterialAuth extends ClientAuth {
  * Writes the header that saves the challenge's round trip over TLS.
  *
  * @param keyMaterial 32 bytes: `tlsSocket.exportKeyingMaterial(KEY_MATERIAL_BYTES, KEY_MATERIAL_LABEL, endpointKey)`
+ * @throws {@link InvalidOptionError} for another length of key or material
  */
 export const encodeKeyMaterialAuth = (secretKey: Uint8Array, keyMaterial: Uint8Array): string => {
+  if (keyMaterial.length !== KEY_MATERIAL_BYTES) {
+    throw new InvalidOptionError('keyMaterial', `must be ${KEY_MATERIAL_BYTES} bytes`, `${keyMaterial.length} bytes`);
+  }
   const header = Buffer.alloc(HEADER_BYTES);
   header.set(endpointKeyOf(secretKey), 0);
   header[ENDPOINT_KEY_BYTES] = SIGNATURE_BYTES;

@@ -4,6 +4,7 @@ export type ProtocolVersion = 1 | 2;
 /** WebSocket sub-protocols, most preferred first: what a client offers, joined with `, `. Source: iroh-relay 1.x, `http.rs`. */
 export const RELAY_SUBPROTOCOLS = ['iroh-relay-v2', 'iroh-relay-v1'] as const;
 
+/** The name a WebSocket carries a version by. */
 export type RelaySubprotocol = (typeof RELAY_SUBPROTOCOLS)[number];
 
 /** Most offers read from one `Sec-WebSocket-Protocol` header; the rest is not looked at. */

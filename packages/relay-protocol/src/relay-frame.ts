@@ -1,11 +1,6 @@
 import { assertNever } from '@bowline/contracts';
 import { encodePing, encodePong, notForDirection, pingPayloadOf } from './client-frame.ts';
-import {
-  checkDatagramSize,
-  type DatagramFrame,
-  decodeDatagramFrame,
-  encodeDatagramToClient,
-} from './datagram-frame.ts';
+import { type DatagramFrame, decodeDatagramFrame, encodeDatagramToClient } from './datagram-frame.ts';
 import { RelayProtocolError } from './errors.ts';
 import { ENDPOINT_KEY_BYTES } from './frame-limits.ts';
 import { decodeText, encodeText } from './frame-text.ts';
@@ -98,7 +93,6 @@ export const decodeRelayFrame = (frame: Uint8Array, version: ProtocolVersion): R
   switch (frameTypeOf(frame)) {
     case FRAME_TYPE.relayToClientDatagram:
     case FRAME_TYPE.relayToClientDatagramBatch:
-      checkDatagramSize(frame);
       return { type: 'datagrams', ...decodeDatagramFrame(frame) };
     case FRAME_TYPE.endpointGone:
       return { type: 'endpointGone', endpointKey: exactly(frame, 1 + ENDPOINT_KEY_BYTES).subarray(1) };

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '@bowline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeKeyMaterialAuth, encodeKeyMaterialAuth, verifyKeyMaterialAuth } from '../src/index.ts';
@@ -22,6 +23,10 @@ describe('the key material header', () => {
     sameSuffix[0] = 99;
     expect(verifyKeyMaterialAuth(auth, sameSuffix)).toBe(false);
     expect(verifyKeyMaterialAuth(auth, MATERIAL.subarray(1))).toBe(false);
+  });
+
+  it('is not made from anything but 32 bytes', () => {
+    expect(() => encodeKeyMaterialAuth(SECRET_KEY, MATERIAL.subarray(1))).toThrow(InvalidOptionError);
   });
 
   it('is undefined for anything else', () => {

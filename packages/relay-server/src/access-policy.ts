@@ -23,6 +23,7 @@ const MAX_ANSWER_BYTES = 64;
 
 const DEFAULT_CALL_OUT_TIMEOUT_MS = 5_000;
 
+/** The policy that follows `access`, which has been checked. */
 export const accessPolicy = (access: Access, clock: Clock): AccessPolicy => {
   if (access === 'everyone') return () => undefined;
   const denied = new Set(access.deny);

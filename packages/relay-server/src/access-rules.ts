@@ -28,6 +28,7 @@ export interface AccessCallOut {
   readonly timeoutMs?: number;
 }
 
+/** `everyone`, or rules. */
 export type Access = 'everyone' | AccessRules;
 
 /** @throws {@link InvalidOptionError} unless the rules can be followed */

@@ -28,6 +28,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** WebSocket close code "try again later" (IANA registry). */
 const TRY_AGAIN_LATER = 1013;
 
+/** What the entrance works with; all but the functions are shared with the rest of the relay. */
 export interface ClientEntranceComponents {
   readonly clock: Clock;
   readonly random: Random;
@@ -51,6 +52,7 @@ export interface ClientEntrance {
   onUpgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void;
 }
 
+/** The entrance of one relay. */
 export const clientEntrance = (components: ClientEntranceComponents): ClientEntrance => {
   const { clock, counters, logger, pending, registry } = components;
   const settings = {

@@ -1,3 +1,4 @@
+/** Milliseconds, as in the options of the same names. */
 export interface LivenessLimits {
   readonly pingIntervalMs: number;
   readonly pongTimeoutMs: number;
@@ -14,6 +15,7 @@ export interface ConnectionConduct {
   readonly hasProgressed: boolean;
 }
 
+/** `ping`: ask it now. `silent` and `stalled`: it is gone, by saying nothing or by taking nothing. */
 export type LivenessVerdict = 'fine' | 'ping' | 'silent' | 'stalled';
 
 /**

@@ -17,6 +17,7 @@ interface SenderBacklog {
   credit: number;
 }
 
+/** Which limit a dropped frame met: that of this client, or that of all together. */
 export type BacklogRefusal = 'queue-full' | 'total-queue-full';
 
 /**

@@ -31,6 +31,7 @@ const SIGNATURE_INVALID = 'signature invalid';
 const POLICY_VIOLATION = 1008;
 const PROTOCOL_ERROR = 1002;
 
+/** One client that wants in. */
 export interface LoginInput {
   readonly socket: WebSocket;
   readonly connection: Duplex;
@@ -39,12 +40,14 @@ export interface LoginInput {
   readonly token: string | undefined;
 }
 
+/** What a login needs of the relay. */
 export interface LoginComponents {
   readonly random: Random;
   readonly logger: Logger;
   readonly access: AccessPolicy;
 }
 
+/** How a login ended. */
 export type LoginOutcome =
   | { readonly isAdmitted: true; readonly endpointKey: Uint8Array }
   /** The socket has been told and is closing; the id is given where it was proven. `left`: it closed by itself, or was cut at the deadline. */

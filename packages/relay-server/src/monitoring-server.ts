@@ -15,6 +15,7 @@ export interface MonitoringServer {
   stop(): Promise<void>;
 }
 
+/** A monitoring server that has not started. @param metrics asked at each request */
 export const monitoringServer = (listener: MonitoringListener, metrics: () => RelayMetrics): MonitoringServer => {
   const server: Server = createServer((request, response) => {
     if (pathOf(request) === '/health') {

@@ -25,6 +25,7 @@ export interface MonitoringListener {
   readonly port: number;
 }
 
+/** What whoever runs a relay may tune. */
 export interface RelayServerOptions {
   /** TCP port, 0 to 65,535; 0 asks the system for one. @defaultValue 3340, the plain HTTP port of `iroh-relay --dev` */
   readonly port: number;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { AddressAllowances, type ConnectionRate } from './address-allowances.ts';
 import { addressGroupOf } from './address-group.ts';
 
+/** As in the options of the same names. */
 export interface PendingLimits {
   readonly maxPendingConnections: number;
   readonly maxPendingPerAddress: number;
@@ -13,6 +14,7 @@ export interface PendingLimits {
 /** The part of a socket this table needs. */
 export type PendingSocket = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort' | 'destroy'>;
 
+/** Which limit a connection met that was not taken in. */
 export type AdmissionRefusal = 'too-many-connections' | 'too-many-from-address' | 'too-often-from-address';
 
 interface PendingConnection {

@@ -14,6 +14,7 @@ import { FlushTurn } from './send-queue.ts';
 /** How long clients are advised to try to come back after a stop, milliseconds; iroh asks for no more than a few seconds. */
 const RESTART_TRY_FOR_MS = 5_000;
 
+/** What a relay is given: time, randomness fit for keys, and a place to log. */
 export interface RelayServerComponents {
   readonly clock: Clock;
   readonly random: Random;

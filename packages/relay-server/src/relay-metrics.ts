@@ -15,16 +15,19 @@ export const DENIAL_REASONS = [
   'call-out',
 ] as const;
 
+/** One of {@link DENIAL_REASONS}. */
 export type DenialReason = (typeof DENIAL_REASONS)[number];
 
 /** Why a datagram was not passed on. */
 export const DROP_REASONS = ['absent', 'queue-full', 'total-queue-full', 'empty'] as const;
 
+/** One of {@link DROP_REASONS}. */
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /** Why a client that was logged in is no longer. */
 export const LEAVE_REASONS = ['left', 'silent', 'stalled', 'protocol', 'displaced', 'dismissed', 'stopping'] as const;
 
+/** One of {@link LEAVE_REASONS}. */
 export type LeaveReason = (typeof LEAVE_REASONS)[number];
 
 /** Counters since start; datagrams are counted singly, also within a batch, and bytes are theirs without headers. */
@@ -62,6 +65,7 @@ export interface RelayMetrics extends Readonly<RelayCounters> {
 const zeros = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 
+/** Counters at zero. */
 export const relayCounters = (): RelayCounters => ({
   accepted: 0,
   denied: zeros(DENIAL_REASONS),

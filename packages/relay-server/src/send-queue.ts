@@ -22,6 +22,7 @@ export class FlushTurn {
   };
 }
 
+/** What a queue works with. */
 export interface SendQueueComponents {
   readonly socket: Writable;
   readonly turn: FlushTurn;
