@@ -86,6 +86,7 @@ export {
 } from './channels/reconnection-scheduler.ts';
 export { type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
+  type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
   type RelayRole,
@@ -93,6 +94,9 @@ export {
   type RelayStatus,
   type RelaySwitchboardChannel,
   relaySwitchboardChannel,
+  type SpentToday,
+  type TrafficCount,
+  type TrafficReport,
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';

@@ -4,7 +4,7 @@ import { RelayConnection } from './relay-connection.ts';
 import type { RelayRecord } from './relay-record.ts';
 import type { DialRelay } from './relay-transport.ts';
 import { RouteTable } from './route-table.ts';
-import type { TrafficMeter } from './traffic-meter.ts';
+import type { TrafficAccount } from './traffic-account.ts';
 
 /** Relays joined for peers by one identity at most; the longest idle one gives way. */
 const MAX_PEER_RELAYS = 32;
@@ -15,7 +15,7 @@ export interface IdentitySurroundings {
   readonly random: Random;
   readonly logger: Logger;
   readonly dial: DialRelay;
-  readonly meter: TrafficMeter;
+  readonly traffic: TrafficAccount;
   readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
   readonly recordOf: (url: RelayUrl) => RelayRecord;
   readonly tokenOf: (url: RelayUrl) => string | null;
@@ -64,7 +64,11 @@ export class DeviceIdentity {
 
   /** Sends a datagram frame of the endpoint to `peer`: over its certain route, or over every plausible one. */
   send(frame: Uint8Array, peer: RouteKey): void {
-    const { clock, hintsFor, meter, presence } = this.#surroundings;
+    const { clock, hintsFor, presence, traffic } = this.#surroundings;
+    if (!traffic.admits(frame, peer, 'out')) {
+      traffic.count('dropped', frame, peer, null);
+      return;
+    }
     const nowMs = clock.monotonicMs();
     const certain = this.#routes.certain(peer, nowMs);
     if (certain !== null) {
@@ -75,7 +79,7 @@ export class DeviceIdentity {
     const own = presence();
     const urls = this.#routes.plausible(peer, nowMs, { hinted: hintsFor(peer), own });
     if (urls.length === 0) {
-      meter.count('dropped', frame, peer, null);
+      traffic.count('dropped', frame, peer, null);
       return;
     }
     for (const url of urls) this.#connectionTo(url).send(frame, peer);
@@ -123,7 +127,7 @@ export class DeviceIdentity {
   }
 
   #connect(url: RelayUrl): RelayConnection {
-    const { clock, connectionChanged, dial, isOwnChallenge, logger, measured, meter, random, recordOf, tokenOf } =
+    const { clock, connectionChanged, dial, isOwnChallenge, logger, measured, random, recordOf, tokenOf, traffic } =
       this.#surroundings;
     this.#makeRoom();
     const connection: RelayConnection = new RelayConnection({
@@ -140,8 +144,8 @@ export class DeviceIdentity {
         measured: () => measured(url),
         datagrams: (frame) => this.#receive(connection, frame),
         peerGone: (peer) => this.#routes.gone(peer, connection, clock.monotonicMs()),
-        sent: (frame, peer) => meter.count('sent', frame, peer, url),
-        dropped: (frame, peer) => meter.count('dropped', frame, peer, url),
+        sent: (frame, peer) => traffic.count('sent', frame, peer, url),
+        dropped: (frame, peer) => traffic.count('dropped', frame, peer, url),
       },
     });
     this.#connections.set(url, connection);
@@ -150,11 +154,15 @@ export class DeviceIdentity {
   }
 
   #receive(connection: RelayConnection, frame: Buffer): void {
-    const { clock, deliver, meter, routeMoved } = this.#surroundings;
+    const { clock, deliver, routeMoved, traffic } = this.#surroundings;
     const peer = routeKeyOfFrame(frame);
     const move = this.#routes.heard(peer, connection, clock.monotonicMs());
     if (move !== null) routeMoved(this, peer, move.to.url, move.from?.url ?? null);
-    meter.count('received', frame, peer, connection.url);
+    if (!traffic.admits(frame, peer, 'in')) {
+      traffic.count('dropped', frame, peer, connection.url);
+      return;
+    }
+    traffic.count('received', frame, peer, connection.url);
     deliver(this.key, frame, peer);
   }
 

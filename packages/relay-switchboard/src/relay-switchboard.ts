@@ -64,7 +64,7 @@ export const relaySwitchboard =
         events: {
           isAdmitted: (key) => switchboard.isAdmitted(key),
           datagrams: (from, frame) => switchboard.route(from, frame),
-          dropped: (frame, peer) => switchboard.meter.count('dropped', frame, peer, null),
+          dropped: (frame, peer) => switchboard.dropped(frame, peer),
         },
       });
       port = await relay.listen(asked);
@@ -98,6 +98,8 @@ export const relaySwitchboard =
         hintPeer: ({ endpointId, relayUrls }) => switchboard.hintPeer(endpointId, relayUrls),
         forgetPeer: ({ endpointId }) => switchboard.forgetPeer(endpointId),
         checkNow: () => switchboard.checkNow(),
+        limitTraffic: ({ budget, spentToday }) => switchboard.limitTraffic(budget, spentToday ?? []),
+        traffic: () => switchboard.traffic(),
         status: () => switchboard.status(),
       },
       start: async () => {

@@ -1,4 +1,12 @@
-import type { EndpointId, RelaySettings, RelayStatus, RelayUrl } from '@bowline/contracts';
+import type {
+  EndpointId,
+  RelayBudget,
+  RelaySettings,
+  RelayStatus,
+  RelayUrl,
+  SpentToday,
+  TrafficReport,
+} from '@bowline/contracts';
 import {
   endpointIdOfKey,
   keyOfEndpointId,
@@ -14,7 +22,7 @@ import { PeerHints } from './peer-hints.ts';
 import { type PresenceChange, RelayPresence } from './relay-presence.ts';
 import { checkRelaySettings } from './relay-settings-check.ts';
 import type { SwitchboardParts } from './switchboard-parts.ts';
-import { TrafficMeter } from './traffic-meter.ts';
+import { TrafficAccount } from './traffic-account.ts';
 
 /** Keys of one device: its own and the rendezvous keys of a few pairing sessions. */
 const MAX_IDENTITIES = 16;
@@ -22,7 +30,7 @@ const MAX_IDENTITIES = 16;
 /** Everything behind the channel but the loopback relay's socket: identities, relays, hints, routes. */
 export class Switchboard {
   readonly #parts: SwitchboardParts;
-  readonly #meter = new TrafficMeter();
+  readonly #traffic: TrafficAccount;
   readonly #hints = new PeerHints();
   readonly #identities = new Map<RouteKey, DeviceIdentity>();
   readonly #presence: RelayPresence;
@@ -32,11 +40,21 @@ export class Switchboard {
 
   constructor(parts: SwitchboardParts) {
     this.#parts = parts;
+    this.#traffic = new TrafficAccount(parts.clock, parts.emit);
     this.#presence = new RelayPresence(parts.options.policy, (url) => this.#connectionAt(url));
   }
 
-  get meter(): TrafficMeter {
-    return this.#meter;
+  traffic(): TrafficReport {
+    return this.#traffic.report();
+  }
+
+  limitTraffic(budget: RelayBudget | null, spentToday: readonly SpentToday[]): void {
+    this.#traffic.limit(budget, spentToday);
+  }
+
+  /** A frame on its way to an own endpoint found no room. */
+  dropped(frame: Uint8Array, peer: RouteKey): void {
+    this.#traffic.count('dropped', frame, peer, null);
   }
 
   isAdmitted(key: RouteKey): boolean {
@@ -121,7 +139,7 @@ export class Switchboard {
       sender.send(frame, peer);
       return;
     }
-    if (peer === from) this.#meter.count('dropped', frame, peer, null);
+    if (peer === from) this.#traffic.count('dropped', frame, peer, null);
     else this.#parts.deliver(peer, turnIntoDelivery(frame, sender.endpointKey), from);
   }
 
@@ -149,7 +167,7 @@ export class Switchboard {
       dial,
       deliver,
       isOwnChallenge,
-      meter: this.#meter,
+      traffic: this.#traffic,
       recordOf: (url) => this.#presence.recordOf(url),
       tokenOf: (url) => this.#presence.tokenOf(url),
       ownRelays: () => this.#presence.held,

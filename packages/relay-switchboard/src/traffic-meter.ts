@@ -1,15 +1,5 @@
-import type { RelayUrl } from '@bowline/contracts';
+import type { RelayUrl, TrafficCount } from '@bowline/contracts';
 import { contentBytesOfFrame, datagramCountOfFrame, type RouteKey } from '@bowline/relay-protocol';
-
-/** What went through the relays for one peer, or over one relay. Bytes are those of the datagrams, without framing. */
-export interface TrafficCount {
-  readonly sentDatagrams: number;
-  readonly sentBytes: number;
-  readonly receivedDatagrams: number;
-  readonly receivedBytes: number;
-  readonly droppedDatagrams: number;
-  readonly droppedBytes: number;
-}
 
 /** Which column a frame is counted in. */
 export type TrafficDirection = 'sent' | 'received' | 'dropped';
@@ -23,7 +13,7 @@ const ZERO: TrafficCount = Object.freeze({
   droppedBytes: 0,
 });
 
-/** Peers and relays counted one by one; the rest share a line, so that strangers cannot make the meter grow. */
+/** Peers and relays counted one by one; the rest is in the total alone, so that strangers cannot make the meter grow. */
 const MAX_LINES = 4_096;
 
 /** The one place where traffic is counted. A frame sent over two relays counts twice: that is what was sent. */
@@ -45,12 +35,12 @@ export class TrafficMeter {
     return { ...this.#total };
   }
 
-  ofPeer(peer: RouteKey): TrafficCount {
-    return { ...(this.#peers.get(peer) ?? ZERO) };
+  get peers(): ReadonlyMap<RouteKey, TrafficCount> {
+    return this.#peers;
   }
 
-  ofRelay(relay: RelayUrl): TrafficCount {
-    return { ...(this.#relays.get(relay) ?? ZERO) };
+  get relays(): ReadonlyMap<RelayUrl, TrafficCount> {
+    return this.#relays;
   }
 }
 
@@ -59,9 +49,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 const lineOf = <Key>(lines: Map<Key, Mutable<TrafficCount>>, key: Key): Mutable<TrafficCount> => {
   const known = lines.get(key);
   if (known !== undefined) return known;
-  if (lines.size >= MAX_LINES) return { ...ZERO };
   const line = { ...ZERO };
-  lines.set(key, line);
+  if (lines.size < MAX_LINES) lines.set(key, line);
   return line;
 };
 

@@ -93,7 +93,7 @@ describe('presence', () => {
     expect(relays.dials).toHaveLength(dials);
     expect(alice.switchboard.status()).toEqual({ relays: [], homeRelayUrl: null });
     expect(alice.toldOf('relay.homeChanged').at(-1)).toMatchObject({ homeRelayUrl: null, relayUrls: [] });
-    expect(alice.switchboard.meter.total.droppedDatagrams).toBe(1);
+    expect(alice.switchboard.traffic().total.droppedDatagrams).toBe(1);
   });
 
   it('of a dismissed key ends everywhere', async () => {
@@ -244,10 +244,12 @@ describe('datagrams', () => {
     await connected();
     alice.send(bob.endpointId, 'four');
     await clock.advance(50);
-    const peer = Buffer.from(bob.endpointId, 'hex').toString('latin1');
-    expect(alice.switchboard.meter.ofPeer(peer)).toMatchObject({ sentDatagrams: 3, sentBytes: 14 });
-    expect(alice.switchboard.meter.ofRelay(a).sentDatagrams).toBeGreaterThan(0);
-    expect(bob.switchboard.meter.total.receivedDatagrams).toBe(3);
+    const { peers, relays: lines, spentTodayBytes, total } = alice.switchboard.traffic();
+    expect(total).toMatchObject({ sentDatagrams: 3, sentBytes: 14, receivedDatagrams: 1, receivedBytes: 5 });
+    expect(peers).toEqual([{ endpointId: bob.endpointId, traffic: total, spentTodayBytes: 19 }]);
+    expect(lines.map(({ url }) => url).toSorted()).toEqual([a, b]);
+    expect(spentTodayBytes).toBe(19);
+    expect(bob.switchboard.traffic().total.receivedDatagrams).toBe(3);
   });
 
   it('of one peer do not keep those of another waiting when a relay is slow', async () => {
@@ -266,7 +268,75 @@ describe('datagrams', () => {
     relays.unclog();
     await clock.advance(50);
     expect(carol.take()).toEqual(['small']);
-    expect(alice.switchboard.meter.total.droppedDatagrams).toBeGreaterThan(1_000);
+    expect(alice.switchboard.traffic().total.droppedDatagrams).toBeGreaterThan(1_000);
+  });
+});
+
+describe('a budget', () => {
+  const MEBIBYTE = 1_048_576;
+
+  beforeEach(connected);
+
+  it('is told when most of it is used and when all of it is, and then lets control traffic through', async () => {
+    alice.switchboard.limitTraffic({ peerBytesPerDay: MEBIBYTE, totalBytesPerDay: null }, []);
+    for (let count = 0; count < 1_000; count += 1) {
+      alice.send(bob.endpointId, 'x'.repeat(1_100));
+      await clock.advance(1);
+    }
+    await clock.advance(50);
+    const crossings = alice.toldOf('budget.crossed');
+    expect(crossings.map(({ endpointId, level, scope }) => [scope, endpointId, level])).toEqual([
+      ['peer', bob.endpointId, 'warning'],
+      ['peer', bob.endpointId, 'limit'],
+    ]);
+    bob.take();
+    for (let count = 0; count < 40; count += 1) {
+      alice.send(bob.endpointId, 'x'.repeat(1_100));
+      alice.send(bob.endpointId, 'heartbeat');
+      bob.send(alice.endpointId, 'heartbeat');
+      await clock.advance(50);
+    }
+    const received = bob.take();
+    expect(received.filter((text) => text === 'heartbeat')).toHaveLength(40);
+    expect(received.length).toBeLessThan(50);
+  });
+
+  it('takes up again what was spent before a restart, and starts anew with the day', async () => {
+    const spentToday = [{ endpointId: bob.endpointId, bytes: 2 * MEBIBYTE }];
+    alice.switchboard.limitTraffic({ peerBytesPerDay: null, totalBytesPerDay: MEBIBYTE }, spentToday);
+    expect(alice.toldOf('budget.crossed')).toMatchObject([{ scope: 'total', endpointId: null, level: 'limit' }]);
+    for (let count = 0; count < 20; count += 1) alice.send(bob.endpointId, 'x'.repeat(1_100));
+    await clock.advance(50);
+    expect(bob.take().length).toBeLessThan(10);
+    clock.setWallTime(clock.nowMs() + 86_400_000);
+    expect(alice.switchboard.traffic().spentTodayBytes).toBe(0);
+    for (let count = 0; count < 20; count += 1) alice.send(bob.endpointId, 'x'.repeat(1_100));
+    await clock.advance(50);
+    expect(bob.take()).toHaveLength(20);
+  });
+
+  it('of one peer leaves another alone, and can be lifted', async () => {
+    alice.switchboard.limitTraffic({ peerBytesPerDay: MEBIBYTE, totalBytesPerDay: null }, [
+      { endpointId: bob.endpointId, bytes: MEBIBYTE },
+    ]);
+    const carol = new SimulatedDevice(clock, relays, 3);
+    carol.switchboard.configureRelays([settings('a')]);
+    await clock.advance(1_000);
+    for (let count = 0; count < 20; count += 1) alice.send(carol.endpointId, 'x'.repeat(1_100));
+    await clock.advance(50);
+    expect(carol.take()).toHaveLength(20);
+    alice.switchboard.limitTraffic(null, []);
+    for (let count = 0; count < 20; count += 1) alice.send(bob.endpointId, 'x'.repeat(1_100));
+    await clock.advance(50);
+    expect(bob.take()).toHaveLength(20);
+  });
+
+  it('is refused when it is too small to keep anything alive', () => {
+    expect(() => alice.switchboard.limitTraffic({ peerBytesPerDay: 1_000, totalBytesPerDay: null }, [])).toThrow(
+      'peerBytesPerDay',
+    );
+    const bytes = Number.NaN;
+    expect(() => alice.switchboard.limitTraffic(null, [{ endpointId: bob.endpointId, bytes }])).toThrow('spentToday');
   });
 });
 

@@ -42,6 +42,47 @@ export interface RelayStatus {
   readonly downReason: RelayDownReason | null;
 }
 
+/** Datagrams that went through relays, and the bytes they carried (without framing), since the switchboard started. */
+export interface TrafficCount {
+  readonly sentDatagrams: number;
+  readonly sentBytes: number;
+  readonly receivedDatagrams: number;
+  readonly receivedBytes: number;
+  /** Those that found no room, no relay or no budget. */
+  readonly droppedDatagrams: number;
+  readonly droppedBytes: number;
+}
+
+/**
+ * How much may go through relays in one day (UTC), both directions together; `null`: as much as is needed. At least
+ * 1 MiB each. Beyond a limit a trickle still passes, enough for heartbeats, pairing and short messages.
+ */
+export interface RelayBudget {
+  /** For each peer. */
+  readonly peerBytesPerDay: number | null;
+  /** For all peers together. */
+  readonly totalBytesPerDay: number | null;
+}
+
+/** What one peer has used of today's budget. */
+export interface SpentToday {
+  readonly endpointId: EndpointId;
+  readonly bytes: number;
+}
+
+/** Everything counted. At most 4,096 relays and as many peers are counted one by one; `total` holds all. */
+export interface TrafficReport {
+  readonly total: TrafficCount;
+  readonly relays: readonly { readonly url: RelayUrl; readonly traffic: TrafficCount }[];
+  readonly peers: readonly {
+    readonly endpointId: EndpointId;
+    readonly traffic: TrafficCount;
+    readonly spentTodayBytes: number;
+  }[];
+  /** All peers together, today. */
+  readonly spentTodayBytes: number;
+}
+
 /**
  * Asked of, and told by, the switchboard: a relay to this device's endpoints on loopback, a client to real relays.
  *
@@ -66,6 +107,9 @@ export const relaySwitchboardChannel = defineChannel({
     forgetPeer: request<{ readonly endpointId: EndpointId }, void>(),
     /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
     checkNow: request<Record<string, never>, void>(),
+    /** Sets or, with `null`, lifts the budget. `spentToday` hands back what was counted before a restart, on the same day. */
+    limitTraffic: request<{ readonly budget: RelayBudget | null; readonly spentToday?: readonly SpentToday[] }, void>(),
+    traffic: request<Record<string, never>, TrafficReport>(),
     status: request<
       Record<string, never>,
       { readonly relays: readonly RelayStatus[]; readonly homeRelayUrl: RelayUrl | null }
@@ -83,6 +127,14 @@ export const relaySwitchboardChannel = defineChannel({
     }>(),
     /** A relay joined for a peer, or for measuring, was left because nobody needs it; it is no longer in `status`. */
     'relay.left': event<{ readonly url: RelayUrl }>(),
+    /** Today's traffic of one peer (`total`: of all) reached four fifths of its limit (`warning`), or all of it (`limit`). Once each a day. */
+    'budget.crossed': event<{
+      readonly scope: 'peer' | 'total';
+      readonly endpointId: EndpointId | null;
+      readonly level: 'warning' | 'limit';
+      readonly spentBytes: number;
+      readonly limitBytes: number;
+    }>(),
     /** Traffic of a peer moved to another relay. */
     'route.changed': event<{
       readonly endpointId: EndpointId;
