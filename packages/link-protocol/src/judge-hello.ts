@@ -13,7 +13,7 @@ export interface HelloSituation {
   /** The last hello or welcome of the peer that led to a link, in this run of the actor. */
   readonly lastSeen: SeenGreeting | null;
   readonly isLinked: boolean;
-  /** Whether our own hello is under way to this peer and not answered. */
+  /** Whether our own hello is under way to this peer, not answered, and less than 3 s old: an older one is lost. */
   readonly isOurHelloOut: boolean;
 }
 

@@ -37,7 +37,7 @@ export interface DialAttempt {
    * When the last of those who wait aborts, the attempt is cancelled.
    */
   wait(signal: AbortSignal): Promise<ConnectionPath | null>;
-  /** Whether our hello is said and not answered. */
+  /** Whether our hello is said, not answered, and young enough for an answer to be on its way. */
   readonly isHelloOut: boolean;
   /** A link is up on `connection`; ours is closed as a duplicate when it is another one. */
   succeed(connection: PeerConnection): void;
@@ -51,7 +51,7 @@ export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
   const aborting = new AbortController();
   let stage: ConnectionStage = 'dial';
   let own: PeerConnection | null = null;
-  let isHelloOut = false;
+  let helloSaidAtMs: number | null = null;
   let isOver = false;
   let waiterCount = 0;
   let stopAwaiting = (): void => undefined;
@@ -64,7 +64,7 @@ export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
   const finish = (): boolean => {
     if (isOver) return false;
     isOver = true;
-    isHelloOut = false;
+    helloSaidAtMs = null;
     cancelTimer();
     stopAwaiting();
     parts.onOver();
@@ -88,7 +88,7 @@ export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
 
   /** The other side prefers another connection, which is up or about to be. */
   const waitForOther = (): void => {
-    isHelloOut = false;
+    helloSaidAtMs = null;
     own = null;
     cancelTimer();
     const leftMs = timeoutMs - (clock.monotonicMs() - startedAtMs);
@@ -112,8 +112,8 @@ export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
   const sayHello = async (connection: PeerConnection): Promise<void> => {
     own = connection;
     stage = 'handshake';
-    isHelloOut = true;
     const saidAtMs = clock.monotonicMs();
+    helloSaidAtMs = saidAtMs;
     stopAwaiting = awaitGreeting({
       connection,
       kind: 'welcome',
@@ -167,7 +167,7 @@ export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
   return {
     wait,
     get isHelloOut() {
-      return isHelloOut;
+      return helloSaidAtMs !== null && clock.monotonicMs() - helloSaidAtMs < options.duplicateWaitMs;
     },
     succeed,
     fail,

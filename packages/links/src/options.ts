@@ -14,7 +14,7 @@ export interface LinksOptions {
   readonly silenceMs: number;
   /** What that may stretch to on slow lines, where it is three round trips. */
   readonly maxSilenceMs: number;
-  /** How long the connection that beat ours may take to come up. */
+  /** How long the connection that beat ours may take to come up, and how long our own hello beats another one. */
   readonly duplicateWaitMs: number;
   /** How long the other side may take to close after goodbye. */
   readonly farewellMs: number;

@@ -203,7 +203,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
         open.add(connection);
         return connection;
       },
-      greet: (connection) => own.greet(identity, received.report(), connection.path()),
+      greet: (connection) => own.greet(own.identity ?? identity, received.report(), connection.path()),
       onWelcome: (connection, welcome, rttMs) => {
         if (welcome.incarnation < knownIncarnation) begun.fail(new LinkRefusedError(deviceId, 'stale'), 'stale');
         else begin(connection, identity, welcome, { dialledBy: 'us', rttMs });

@@ -20,6 +20,16 @@ describe('one connection', () => {
     expect(events(world)).toEqual(['link.up']);
   });
 
+  it('a smaller device gives in when its hello has been out for 3 s: nobody is going to answer it', async () => {
+    const world = await scriptedWorld('larger');
+    const connecting = askToConnect(world);
+    await world.clock.advance(3_000);
+    await world.peer.link();
+    await connecting;
+    expect(await world.peer.accepted[0]?.closed).toMatchObject({ by: 'peer', name: 'duplicate' });
+    expect(events(world)).toEqual(['link.up']);
+  });
+
   it('a larger device gives in when both have said hello, and its connect resolves all the same', async () => {
     const world = await scriptedWorld('smaller');
     const connecting = askToConnect(world);
