@@ -44,7 +44,10 @@ export const childProcessTransport = (child: ChildProcess, options: { readonly c
       const onExit = (): void => (child.connected ? endAfterGrace(exitReasonOf(child)) : end(exitReasonOf(child)));
       const onDisconnect = (): void =>
         hasExited(child) ? end(exitReasonOf(child)) : endAfterGrace('the process disconnected');
-      const onError = (error: Error): void => end(`the process could not be started (${error.message})`);
+      // With a pid it is about a signal that could not be sent, which ends nothing.
+      const onError = (error: Error): void => {
+        if (child.pid === undefined) end(`the process could not be started (${error.message})`);
+      };
       stopListening = () => {
         cancelGrace();
         child.off('message', onMessage);

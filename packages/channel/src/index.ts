@@ -25,7 +25,7 @@ export {
   UnknownRequestError,
 } from './errors.ts';
 export { type EventListeners, eventListeners } from './event-listeners.ts';
-export { fromJsonLine, toJsonLine } from './json-line-codec.ts';
+export { toJsonLine } from './json-line-codec.ts';
 export { type JsonLinesOptions, jsonLinesTransport, MAX_LINE_BYTES } from './json-lines-transport.ts';
 export { memoryTransportPair } from './memory-transport.ts';
 export { messagePortTransport } from './message-port-transport.ts';

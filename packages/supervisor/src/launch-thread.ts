@@ -7,7 +7,7 @@ export const launchThread = (entry: URL): LaunchedWorker => {
   // No argument of ours is meant for a thread, and a test runner's would load the runner in it.
   const worker = new Worker(entry, { execArgv: [], stdout: true });
   // What a library prints must not get between the lines a command prints on stdout.
-  worker.stdout.pipe(process.stderr, { end: false });
+  worker.stdout.on('data', (chunk: Uint8Array) => process.stderr.write(chunk));
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => resolve());
   });

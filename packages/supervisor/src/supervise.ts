@@ -56,10 +56,15 @@ export const supervise = <C extends ChannelDefinition, Options>(
   placement: WorkerPlacement<C, Options>,
   components: SuperviseComponents,
   options: Partial<SupervisorOptions> = {},
-): SupervisedWorker<C> => {
-  const launch = launcherOf(placement, components);
-  return new Supervision(placement, components, resolveSupervisorOptions(options), launch);
-};
+): SupervisedWorker<C> => superviseLaunches(placement, components, options, launcherOf(placement, components));
+
+/** The same for launches of any making: what a test counts and kills. */
+export const superviseLaunches = <C extends ChannelDefinition, Options>(
+  placement: WorkerPlacement<C, Options>,
+  components: SuperviseComponents,
+  options: Partial<SupervisorOptions>,
+  launch: () => LaunchedWorker,
+): SupervisedWorker<C> => new Supervision(placement, components, resolveSupervisorOptions(options), launch);
 
 const launcherOf = <C extends ChannelDefinition, Options>(
   placement: WorkerPlacement<C, Options>,

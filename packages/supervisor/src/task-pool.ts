@@ -1,6 +1,6 @@
 import { fromErrorEnvelope } from '@bowline/channel';
 import { errorMessage, type Logger } from '@bowline/contracts';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { TaskMessage, TaskOutcome } from './child/task-runner.ts';
 import { TaskCancelledError, TaskCrashedError, TaskPoolClosedError, TaskQueueFullError } from './errors.ts';
 import { resolveTaskPoolOptions, type TaskPoolOptions } from './task-pool-options.ts';
@@ -39,20 +39,27 @@ export const taskPool = (
   components: { readonly logger?: Logger } = {},
 ): TaskPool => {
   const { maxThreads, maxQueued, idleMs } = resolveTaskPoolOptions(input);
-  const pool = new Piscina<TaskMessage, TaskOutcome>({
-    filename: RUNNER,
-    minThreads: 0,
-    maxThreads,
-    idleTimeout: idleMs,
-    // Nothing of a test runner's or a debugger's arguments is meant for these threads.
-    execArgv: [],
-    recordTiming: false,
-  });
-  // A thread that fails while it has no task; the next task gets a new one.
-  pool.on('error', (error: unknown) => components.logger?.warn({ error }, 'idle thread of the task pool failed'));
+  let pool: Promise<Piscina<TaskMessage, TaskOutcome>> | undefined;
   let openTasks = 0;
   let closing: Promise<void> | undefined;
 
+  // Loaded with the first task: most hosts never have one, and it is a third of what they would load.
+  const open = async (): Promise<Piscina<TaskMessage, TaskOutcome>> => {
+    const { Piscina: Pool } = await import('piscina');
+    // None of a test runner's or a debugger's arguments is meant for these threads.
+    const threads = { minThreads: 0, maxThreads, idleTimeout: idleMs, execArgv: [] };
+    const opened = new Pool<TaskMessage, TaskOutcome>({ filename: RUNNER, recordTiming: false, ...threads });
+    // A thread that fails while it has no task; the next task gets a new one.
+    opened.on('error', (error: unknown) => components.logger?.warn({ error }, 'idle thread of the task pool failed'));
+    return opened;
+  };
+  const closeOpened = async (): Promise<void> => {
+    try {
+      await (await pool)?.destroy();
+    } catch (error) {
+      components.logger?.warn({ reason: errorMessage(error) }, 'task pool did not close cleanly');
+    }
+  };
   const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined): Error => {
     if (closing !== undefined) return new TaskPoolClosedError();
     return signal?.aborted === true ? new TaskCancelledError(name, signal.reason) : new TaskCrashedError(name, error);
@@ -60,7 +67,8 @@ export const taskPool = (
   const runInPool = async (task: TaskMessage, signal: AbortSignal | undefined): Promise<TaskOutcome> => {
     openTasks += 1;
     try {
-      return await pool.run(task, signal === undefined ? {} : { signal });
+      pool ??= open();
+      return await (await pool).run(task, signal === undefined ? {} : { signal });
     } catch (error) {
       throw failureOf(error, task.name, signal);
     } finally {
@@ -77,9 +85,7 @@ export const taskPool = (
       return outcome.output as Output;
     },
     close: () => {
-      closing ??= pool.destroy().catch((error: unknown) => {
-        components.logger?.warn({ reason: errorMessage(error) }, 'task pool did not close cleanly');
-      });
+      closing ??= closeOpened();
       return closing;
     },
   };

@@ -119,7 +119,11 @@ describe('a supervised worker', () => {
     await clock.advance(2_000);
     await stopping;
     expect(worker.status().state).toBe('stopped');
-    expect(logger.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'actor did not stop' }));
+    const told = logger.lines.find(({ message }) => message === 'actor did not stop');
+    expect(told?.fields.error).toMatchObject({
+      code: 'WORKER_STOP_TIMEOUT',
+      data: { worker: 'echo', deadlineMs: 2_000 },
+    });
   });
 
   test('what prepares a worker may ask it, and is awaited one after another before it counts as started', async () => {
