@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { RelayChoice } from '@bowline/contracts';
+import type { LogLevel, RelayChoice } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { createLogger } from '@bowline/logging';
 import { systemClock, systemRandom } from '@bowline/system-ports';
@@ -59,15 +59,18 @@ export const commandContext = (options: DeviceOptions): CommandContext => {
       ...(relay === undefined ? {} : { relay }),
       ...(options.bind === undefined ? {} : { bind: options.bind }),
     },
-    components: {
-      logger: createLogger({ level: environment.logLevel }),
-      clock: systemClock,
-      random: systemRandom,
-      networkInterfaces,
-      workerLogLevel: environment.logLevel,
-    },
+    components: machineComponents(environment.logLevel),
   };
 };
+
+/** What a host needs of this machine. */
+export const machineComponents = (logLevel: LogLevel): HostComponents => ({
+  logger: createLogger({ level: logLevel }),
+  clock: systemClock,
+  random: systemRandom,
+  networkInterfaces,
+  workerLogLevel: logLevel,
+});
 
 /** `default` and `disabled` stand alone; anything else is a list of URLs. @throws WrongUseError */
 export const relayChoiceOf = (given: readonly string[] | undefined): RelayChoice | undefined => {

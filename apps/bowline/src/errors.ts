@@ -21,3 +21,17 @@ export class DaemonRunningError extends BowlineError {
     });
   }
 }
+
+/** No daemon owns the data directory, and none is to be started. */
+export class DaemonNotRunningError extends BowlineError {
+  override readonly name = 'DaemonNotRunningError';
+
+  constructor(dataDir: string) {
+    super({
+      code: 'DAEMON_NOT_RUNNING',
+      message: `No daemon runs for ${dataDir}; start it with: bowline up`,
+      retryable: true,
+      data: { dataDir },
+    });
+  }
+}

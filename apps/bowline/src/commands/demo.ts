@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { interruption } from '../command-context.ts';
+import { interruption, machineComponents } from '../command-context.ts';
 import { runDemo } from '../demo/demo.ts';
+import { readEnvironment } from '../env.ts';
 import { printer } from '../output/printer.ts';
 
 interface DemoCommandOptions {
@@ -14,5 +15,10 @@ export const demoCommand = (): Command =>
     .option('--keep', 'leave two devices running and say how to talk to them')
     .option('--json', 'print JSON, one object a line')
     .action(async ({ json, keep }: DemoCommandOptions) => {
-      await runDemo({ printer: printer(json === true), signal: interruption(), keep: keep === true });
+      await runDemo({
+        printer: printer(json === true),
+        components: machineComponents(readEnvironment(process.env).logLevel),
+        signal: interruption(),
+        keep: keep === true,
+      });
     });

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { type ConnectedChannel, connectChannel, jsonLinesTransport, memoryTransportPair } from '@bowline/channel';
 import { type DaemonChannel, daemonChannel, errorCode } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
+import { DaemonNotRunningError } from '../errors.ts';
 import { serveDaemonClient } from './daemon-server.ts';
 import { socketPathOf } from './socket-path.ts';
 
@@ -18,7 +19,7 @@ const NO_DAEMON_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ECO
 /** Talks to the daemon that owns the data directory, or starts one in this process for as long as the client is open. */
 export const openDaemon = async (options: HostOptions, components: HostComponents): Promise<DaemonClient> => {
   const socket = await connectSocket(socketPathOf(options.dataDir));
-  return socket === undefined ? startTemporaryDaemon(options, components) : useDaemon(socket, components);
+  return socket === undefined ? startTemporaryDaemon(options, components) : clientOf(socket, components);
 };
 
 /** Whether a daemon runs for a data directory. */
@@ -28,7 +29,14 @@ export const isDaemonRunning = async (dataDir: string): Promise<boolean> => {
   return socket !== undefined;
 };
 
-const useDaemon = async (socket: Socket, { clock, logger }: HostComponents): Promise<DaemonClient> => {
+/** Talks to a daemon that must be running. @throws DaemonNotRunningError */
+export const useDaemon = async (dataDir: string, components: HostComponents): Promise<DaemonClient> => {
+  const socket = await connectSocket(socketPathOf(dataDir));
+  if (socket === undefined) throw new DaemonNotRunningError(dataDir);
+  return clientOf(socket, components);
+};
+
+const clientOf = async (socket: Socket, { clock, logger }: HostComponents): Promise<DaemonClient> => {
   const channel = await connectChannel(daemonChannel, jsonLinesTransport(socket, socket), { clock, logger });
   return {
     channel,

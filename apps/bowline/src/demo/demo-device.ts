@@ -1,6 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { BowlineError } from '@bowline/contracts';
-import { type ChildCommand, childCommand, runCommand } from './child-command.ts';
+import { BowlineError, type DaemonChannel, type EventPayload, type PeerReport } from '@bowline/contracts';
+import type { HostComponents } from '@bowline/host';
+import { useDaemon } from '../daemon/daemon-client.ts';
+import { type ChildCommand, childCommand } from './child-command.ts';
 
 /** A device of the demo: a daemon as a process of its own, with a data directory of its own. */
 export interface DemoDevice extends AsyncDisposable {
@@ -13,17 +14,15 @@ export interface DemoDevice extends AsyncDisposable {
   readonly connectedTo: (peer: DemoDevice) => Promise<string>;
 }
 
-interface Peer {
-  readonly id: string;
-  readonly state: string;
-  readonly path: string | null;
-}
-
 /** How long a restarted pair may take to find each other before the demo calls it a failure. */
 const RECONNECT_LIMIT_MS = 15_000;
-const POLL_MS = 100;
 
-export const demoDevice = (name: string, dataDir: string, upOptions: readonly string[]): DemoDevice => {
+export const demoDevice = (
+  name: string,
+  dataDir: string,
+  upOptions: readonly string[],
+  components: HostComponents,
+): DemoDevice => {
   let daemon: ChildCommand | undefined;
   let id = '';
 
@@ -38,17 +37,30 @@ export const demoDevice = (name: string, dataDir: string, upOptions: readonly st
   };
 
   const connectedTo = async (peer: DemoDevice): Promise<string> => {
-    for (let waitedMs = 0; waitedMs < RECONNECT_LIMIT_MS; waitedMs += POLL_MS) {
-      const status = await runCommand(['status', '--data-dir', dataDir], ({ peers }) => peers !== undefined);
-      const found = (status.peers as readonly Peer[]).find((each) => each.id === peer.id());
-      if (found?.state === 'connected') return found.path ?? 'unknown';
-      await delay(POLL_MS);
-    }
-    throw new BowlineError({
-      code: 'DEMO_NOT_RECONNECTED',
-      message: `${name} and ${peer.name} did not find each other again within ${RECONNECT_LIMIT_MS / 1_000} s.`,
+    await using client = await useDaemon(dataDir, components);
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const look = async (): Promise<void> => {
+      const { peers } = await client.channel.request('status', {});
+      const found = peers.find((each: PeerReport) => each.id === peer.id());
+      if (found?.state === 'connected') resolve(found.path ?? 'not known yet');
+    };
+    client.channel.on('told', ({ event }: EventPayload<DaemonChannel, 'told'>) => {
+      if (event === 'device.connected') look().catch(reject);
     });
+    const cancel = components.clock.setTimer(RECONNECT_LIMIT_MS, () => reject(notReconnected(name, peer.name)));
+    try {
+      await look();
+      return await promise;
+    } finally {
+      cancel();
+    }
   };
 
   return { name, dataDir, id: () => id, start, stop, connectedTo, [Symbol.asyncDispose]: stop };
 };
+
+const notReconnected = (name: string, peerName: string): BowlineError =>
+  new BowlineError({
+    code: 'DEMO_NOT_RECONNECTED',
+    message: `${name} and ${peerName} did not find each other again within ${RECONNECT_LIMIT_MS / 1_000} s.`,
+  });

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HostComponents } from '@bowline/host';
 import type { Printer } from '../output/printer.ts';
 import { childCommand, runCommand } from './child-command.ts';
 import { type DemoDevice, demoDevice } from './demo-device.ts';
 
 interface DemoOptions {
   readonly printer: Printer;
+  readonly components: HostComponents;
   /** Aborts when the person ends the demo. */
   readonly signal: AbortSignal;
   /** Leaves the first pair running until `signal` aborts, and says how to talk to them. */
@@ -17,7 +19,7 @@ interface DemoOptions {
  * Pairs two devices through a relay and two more on the local network, restarts them, and sends messages: everything
  * in processes of its own, nothing beyond this machine.
  */
-export const runDemo = async ({ printer, signal, keep }: DemoOptions): Promise<void> => {
+export const runDemo = async ({ printer, components, signal, keep }: DemoOptions): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-demo-'));
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,7 +37,7 @@ export const runDemo = async ({ printer, signal, keep }: DemoOptions): Promise<v
   };
 
   const device = (name: string, options: readonly string[]): DemoDevice =>
-    cleanup.use(demoDevice(name, join(folder, name), options));
+    cleanup.use(demoDevice(name, join(folder, name), options, components));
 
   const relay = cleanup.use(childCommand(['relay', 'serve', '--bind', '127.0.0.1', '--port', '0']));
   let relayUrl = '';
