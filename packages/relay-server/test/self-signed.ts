@@ -1,15 +1,22 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import type { RelayTls } from '../src/index.ts';
 
+/** The length in the shortest form, as DER demands. */
+const lengthOf = (sizeBytes: number): Buffer => {
+  if (sizeBytes < 0x80) return Buffer.of(sizeBytes);
+  return sizeBytes < 0x100 ? Buffer.of(0x81, sizeBytes) : Buffer.of(0x82, sizeBytes >> 8, sizeBytes & 0xff);
+};
+
 const der = (tag: number, ...contents: readonly Uint8Array[]): Buffer => {
   const body = Buffer.concat(contents);
-  const length = body.length < 128 ? Buffer.of(body.length) : Buffer.of(0x82, body.length >> 8, body.length & 0xff);
-  return Buffer.concat([Buffer.of(tag), length, body]);
+  return Buffer.concat([Buffer.of(tag), lengthOf(body.length), body]);
 };
 
 const sequence = (...contents: readonly Uint8Array[]): Buffer => der(0x30, ...contents);
 const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, 'hex'));
-const time = (text: string): Buffer => der(0x18, Buffer.from(text));
+/** Years before 2050 are written with two digits, later ones with four (RFC 5280 section 4.1.2.5). */
+const utcTime = (text: string): Buffer => der(0x17, Buffer.from(text));
+const generalizedTime = (text: string): Buffer => der(0x18, Buffer.from(text));
 const nameOf = (commonName: string): Buffer =>
   sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(commonName)))));
 
@@ -27,7 +34,7 @@ export const selfSigned = (commonName = 'relay.test'): RelayTls => {
     der(0x02, Buffer.of(1)),
     SIGNATURE_ALGORITHM,
     nameOf(commonName),
-    sequence(time('20200101000000Z'), time('29991231235959Z')),
+    sequence(utcTime('200101000000Z'), generalizedTime('29991231235959Z')),
     nameOf(commonName),
     publicKey.export({ format: 'der', type: 'spki' }),
     der(0xa3, sequence(subjectAltName)),
