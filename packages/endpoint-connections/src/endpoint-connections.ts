@@ -7,6 +7,7 @@ import {
   type ConnectionInfo,
   type DialInput,
   type EndpointChannel,
+  errorCode,
   errorMessage,
   type Logger,
   type Random,
@@ -45,6 +46,9 @@ const CONNECTION_ID_BYTES = 16;
 
 /** How long after the dial's own timeout the channel may still bring the answer, milliseconds. */
 const ANSWER_GRACE_MS = 2_000;
+
+/** Errors of the channel that say nothing about how the request ended on the other side. */
+const GIVEN_UP: ReadonlySet<string | undefined> = new Set(['CHANNEL_CANCELLED', 'CHANNEL_DEADLINE']);
 
 export const endpointConnections = (
   components: EndpointConnectionsComponents,
@@ -97,7 +101,9 @@ export const endpointConnections = (
       const info = await endpoint.request('dial', { ...input, connectionId }, options);
       if (source.connection.path() === null) source.movePath(info.path);
     } catch (error) {
-      source.finish({ by: 'lost', code: null, name: null, reason: 'never connected' });
+      // Given up here, it may have succeeded there at the same moment; closing an id that is not open does nothing.
+      if (GIVEN_UP.has(errorCode(error))) void source.connection.close('cancelled', '');
+      else source.finish({ by: 'lost', code: null, name: null, reason: 'never connected' });
       throw error;
     }
     // Aborted between the answer and now: nobody holds the connection, so it ends here.

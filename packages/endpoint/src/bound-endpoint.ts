@@ -61,7 +61,12 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
     emit('connection.refused', { localEndpointId: endpointId, remoteEndpointId, alpn, name });
   };
 
+  let isClosing = false;
   const onConnection = (connection: NativeConnection): void => {
+    if (isClosing) {
+      discardConnection(connection, 'shutdown');
+      return;
+    }
     const remote = remoteIdOf(connection);
     const alpn = nativeBytesToText(connection.alpn());
     const refusal = gate.admit(remote, alpn);
@@ -108,6 +113,7 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
       look();
     },
     close: async () => {
+      isClosing = true;
       stopWatching();
       registry.closeThose(endpointId, () => true, 'shutdown');
       const isClosed = await iroh.close(clock, options.closeTimeoutMs);

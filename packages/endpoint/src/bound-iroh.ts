@@ -21,6 +21,7 @@ import { checkLoopbackRelayUrl } from './check-bind-input.ts';
 import { plainSocketAddress } from './connection-path.ts';
 import { cleanNativeText } from './dial-failure.ts';
 import { EndpointBindError, EndpointWithoutRelayError } from './errors.ts';
+import { type ImpostorGuard, impostorGuard } from './impostor-guard.ts';
 import { nativeBytesToHex, textToNativeBytes, toNativeBytes } from './native-bytes.ts';
 import { outcomeWithin } from './outcome-within.ts';
 
@@ -31,6 +32,8 @@ const MAX_EXTERNAL_ADDRESSES = 8;
 export interface BoundIroh {
   readonly endpointId: EndpointId;
   readonly native: NativeEndpoint;
+  /** Beside the endpoint, because what it guards against is kept by the endpoint. */
+  readonly impostors: ImpostorGuard;
   /** The relay to dial through, `null` without one. */
   relayUrl(): string | null;
   describe(): BoundEndpoint;
@@ -111,6 +114,7 @@ const boundIroh = (native: NativeEndpoint, endpointId: EndpointId, firstRelayUrl
   return {
     endpointId,
     native,
+    impostors: impostorGuard(),
     relayUrl: () => relayUrl,
     describe: () => {
       const sockets = native.boundSockets().map((socket) => plainSocketAddress(socket));

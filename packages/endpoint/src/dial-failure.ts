@@ -2,6 +2,13 @@ import { errorMessage } from '@bowline/contracts';
 import { cleanReason } from './connection-close.ts';
 import type { DialFailure } from './errors.ts';
 
+/** The key of whoever answered is not the one that was dialled. */
+export const DIFFERENT_ENDPOINT_ANSWERED: DialFailure = Object.freeze({
+  reason: 'a different endpoint answered at one of the known addresses',
+  stage: 'handshake',
+  retryable: true,
+});
+
 /** iroh's words for failures of a connect, and what they mean to a caller. */
 const KNOWN_FAILURES: readonly (readonly [RegExp, DialFailure])[] = [
   [
@@ -12,10 +19,7 @@ const KNOWN_FAILURES: readonly (readonly [RegExp, DialFailure])[] = [
     /refused to accept a new connection/i,
     { reason: 'the other endpoint takes no more connections for now', stage: 'handshake', retryable: true },
   ],
-  [
-    /invalid peer certificate/i,
-    { reason: 'a different endpoint answered at one of the known addresses', stage: 'handshake', retryable: true },
-  ],
+  [/invalid peer certificate/i, DIFFERENT_ENDPOINT_ANSWERED],
   [/connecting to ourself/i, { reason: 'an endpoint cannot dial itself', stage: 'dial', retryable: false }],
   [
     /no addressing information/i,

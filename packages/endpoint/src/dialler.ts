@@ -6,6 +6,7 @@ import {
   InvalidOptionError,
   parseEndpointId,
   parseSocketAddress,
+  type SocketAddress,
 } from '@bowline/contracts';
 import {
   EndpointAddr,
@@ -13,7 +14,7 @@ import {
   EndpointId as NativeEndpointId,
 } from '@number0/iroh/index.js';
 import type { BoundIroh } from './bound-iroh.ts';
-import { dialFailureOf } from './dial-failure.ts';
+import { DIFFERENT_ENDPOINT_ANSWERED, dialFailureOf } from './dial-failure.ts';
 import { discardLate } from './discard-connection.ts';
 import {
   ConnectionIdInUseError,
@@ -22,6 +23,7 @@ import {
   DialTimedOutError,
   RequestCancelledError,
 } from './errors.ts';
+import type { DialPlan } from './impostor-guard.ts';
 import { textToNativeBytes, toNativeBytes } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
 
@@ -31,10 +33,12 @@ const MAX_DIRECT_ADDRESSES = 32;
 /** Longest timeout of a dial: iroh gives up after 30 s by itself, milliseconds. */
 const MAX_DIAL_TIMEOUT_MS = 60_000;
 
+/** Tries within one dial when a different endpoint answers first: the right one may be quicker the next time. */
+const MAX_TRIES_WHEN_FOOLED = 5;
+
 /** Connects, any number at a time, each with a deadline of its own. */
 export interface Dialler {
   dial(from: BoundIroh, input: DialInput, signal: AbortSignal): Promise<NativeConnection>;
-  isPending(connectionId: ConnectionId): boolean;
   /** Ends one pending dial as cancelled; unknown ids are ignored. */
   abandon(connectionId: ConnectionId): void;
   /** Ends the pending dials of one endpoint, which is about to close. */
@@ -51,11 +55,31 @@ export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
   const pending = new Map<ConnectionId, PendingDial>();
   let nativeAttempts = 0;
 
-  const attemptNative = async (from: BoundIroh, input: DialInput): Promise<NativeConnection> => {
+  const planFor = (from: BoundIroh, { to, directAddresses, throughRelay }: DialInput): DialPlan => {
+    const canRelay = throughRelay && from.relayUrl() !== null;
+    return from.impostors.plan(to, directAddresses.slice(0, MAX_DIRECT_ADDRESSES), canRelay, clock.monotonicMs());
+  };
+
+  const attemptNative = async (
+    from: BoundIroh,
+    input: DialInput,
+    directAddresses: readonly SocketAddress[],
+    isGivenUp: () => boolean,
+  ): Promise<NativeConnection> => {
     nativeAttempts += 1;
     try {
-      // One call with everything: iroh races the addresses and the relay itself, and dead addresses cost nothing.
-      return await from.native.connect(nativeAddressOf(from, input), textToNativeBytes(input.alpn));
+      for (let tries = 1; ; tries += 1) {
+        try {
+          // One call with everything: iroh races the addresses and the relay itself, and dead addresses cost nothing.
+          const address = nativeAddressOf(input, directAddresses, input.throughRelay ? from.relayUrl() : null);
+          return await from.native.connect(address, textToNativeBytes(input.alpn));
+        } catch (error) {
+          if (dialFailureOf(error) !== DIFFERENT_ENDPOINT_ANSWERED) throw error;
+          if (tries < MAX_TRIES_WHEN_FOOLED && !isGivenUp()) continue;
+          from.impostors.tellFooled(input.to, directAddresses, clock.monotonicMs());
+          throw error;
+        }
+      }
     } finally {
       nativeAttempts -= 1;
     }
@@ -67,9 +91,11 @@ export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
     if (pending.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
     if (signal.aborted) throw new RequestCancelledError('dial');
     if (nativeAttempts >= options.maxPendingDials) throw new DialFailedError(to, TOO_MANY_DIALS);
-    const attempt = attemptNative(from, input);
+    const plan = planFor(from, input);
+    if (plan.kind === 'wait') throw new DialFailedError(to, waitingToForget(plan.waitMs));
     const { promise, resolve, reject } = Promise.withResolvers<NativeConnection>();
     let isSettled = false;
+    const attempt = attemptNative(from, input, plan.directAddresses, () => isSettled);
     const settle = (): boolean => {
       if (isSettled) return false;
       isSettled = true;
@@ -101,7 +127,6 @@ export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
 
   return {
     dial: async (from, input, signal) => dial(from, input, signal),
-    isPending: (connectionId) => pending.has(connectionId),
     abandon: (connectionId) => pending.get(connectionId)?.fail(new RequestCancelledError('dial')),
     abandonFrom: (endpointId) => {
       for (const { from, to, fail } of [...pending.values()]) {
@@ -113,6 +138,12 @@ export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
 
 const TOO_MANY_DIALS: DialFailure = Object.freeze({
   reason: 'too many dials are under way already',
+  stage: 'dial',
+  retryable: true,
+});
+
+const waitingToForget = (waitMs: number): DialFailure => ({
+  reason: `a different endpoint answered at one of the known addresses, which is forgotten in ${Math.ceil(waitMs / 1_000)} s`,
   stage: 'dial',
   retryable: true,
 });
@@ -135,10 +166,13 @@ const checkDialInput = ({ to, directAddresses, timeoutMs }: DialInput): void => 
   }
 };
 
-const nativeAddressOf = (from: BoundIroh, input: DialInput): EndpointAddr => {
-  const id = NativeEndpointId.fromBytes(toNativeBytes(Buffer.from(input.to, 'hex')));
-  const relayUrl = input.throughRelay ? from.relayUrl() : null;
-  return new EndpointAddr(id, relayUrl, input.directAddresses.slice(0, MAX_DIRECT_ADDRESSES));
+const nativeAddressOf = (
+  { to }: DialInput,
+  directAddresses: readonly SocketAddress[],
+  relayUrl: string | null,
+): EndpointAddr => {
+  const id = NativeEndpointId.fromBytes(toNativeBytes(Buffer.from(to, 'hex')));
+  return new EndpointAddr(id, relayUrl, [...directAddresses]);
 };
 
 const dialErrorOf = (error: unknown, input: DialInput): Error => {

@@ -107,9 +107,10 @@ export const endpoint =
       const working = find(from);
       if (registry.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
       const native = await dials.dial(working.iroh, dialInput, signal);
-      if (bound.get(from) !== working) {
-        discardConnection(native, 'shutdown');
-        throw new EndpointNotBoundError(from);
+      // What ended the dial may have come when iroh had just connected.
+      if (bound.get(from) !== working || signal.aborted) {
+        discardConnection(native, 'cancelled');
+        throw signal.aborted ? new RequestCancelledError('dial') : new EndpointNotBoundError(from);
       }
       const maxFrameBytes = working.maxFrameBytesOf(alpn);
       const opening = { connectionId, localEndpointId: from, alpn, isIncoming: false, maxFrameBytes };

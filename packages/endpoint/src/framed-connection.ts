@@ -37,7 +37,6 @@ export interface FramedConnectionListener {
 
 /** One iroh connection with its one stream of frames. It holds every native handle until the connection has ended. */
 export interface FramedConnection {
-  readonly isIncoming: boolean;
   info(): ConnectionInfo;
   /** Starts reading and watching; nothing is told before. */
   start(listener: FramedConnectionListener): void;
@@ -159,7 +158,6 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
   };
 
   return {
-    isIncoming,
     info: () => ({ ...parts.info, path }),
     start: (given) => {
       listener = given;

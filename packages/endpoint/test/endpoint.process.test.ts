@@ -263,6 +263,14 @@ describe('dialling', () => {
       stage: 'handshake',
       data: { reason: 'a different endpoint answered at one of the known addresses' },
     });
+    // iroh would go on asking there; it is left alone until it has forgotten the address.
+    await expect(dial(client, wanted.bound)).rejects.toMatchObject({
+      code: 'DIAL_FAILED',
+      stage: 'dial',
+      retryable: true,
+      data: { reason: expect.stringMatching(/forgotten in 6\d s/) },
+    });
+    await dial(client, other.bound);
   });
 
   test('without any address fails and says so', async () => {
