@@ -9,6 +9,7 @@ export {
   SwitchboardRelayLoopError,
   SwitchboardRequestError,
 } from './errors.ts';
+export type { RelayProxy } from './http-proxy.ts';
 export {
   RELAY_SWITCHBOARD_DEFAULTS,
   type RelaySwitchboardOptions,

@@ -1,13 +1,19 @@
 import { InvalidOptionError } from '@bowline/contracts';
 import { type RelayPolicyOptions, resolveRelayPolicyOptions } from '@bowline/relay-policy';
+import type { RelayProxy } from './http-proxy.ts';
+import type { RelayTrust } from './relay-trust.ts';
 
 /** What may be tuned about the switchboard. */
-export interface RelaySwitchboardOptions {
+export interface RelaySwitchboardOptions extends RelayTrust {
   /**
-   * Trust anchors for relays with `https:` URLs, one PEM text each; they replace the ones Node trusts by default.
-   * Empty: Node's. @defaultValue []
+   * Public authorities trusted for relays with `https:` URLs: the ones Node ships, the operating system's, or none but
+   * `caCertificates`. @defaultValue 'bundled'
    */
+  readonly trustedRoots: 'bundled' | 'system' | 'none';
+  /** Private authorities trusted beside them, PEM, one or more in each text. @defaultValue [] */
   readonly caCertificates: readonly string[];
+  /** The HTTP proxy relays are reached through. @defaultValue null */
+  readonly proxy: RelayProxy | null;
   /** How long a relay joined for a peer is kept without a datagram, milliseconds. @defaultValue 60_000, as iroh does */
   readonly leaveIdleRelayAfterMs: number;
   /** How home and standby are chosen. @defaultValue the defaults of `@bowline/relay-policy` */
@@ -20,7 +26,9 @@ export type RelaySwitchboardOptionsInput = Partial<Omit<RelaySwitchboardOptions,
 };
 
 export const RELAY_SWITCHBOARD_DEFAULTS: RelaySwitchboardOptions = Object.freeze({
+  trustedRoots: 'bundled',
   caCertificates: Object.freeze([]),
+  proxy: null,
   leaveIdleRelayAfterMs: 60_000,
   policy: resolveRelayPolicyOptions(),
 });
@@ -29,18 +37,38 @@ export const RELAY_SWITCHBOARD_DEFAULTS: RelaySwitchboardOptions = Object.freeze
 export const resolveRelaySwitchboardOptions = (
   input: RelaySwitchboardOptionsInput = {},
 ): Readonly<RelaySwitchboardOptions> => {
-  const { caCertificates, leaveIdleRelayAfterMs } = { ...RELAY_SWITCHBOARD_DEFAULTS, ...input };
+  const { caCertificates, leaveIdleRelayAfterMs, proxy, trustedRoots } = { ...RELAY_SWITCHBOARD_DEFAULTS, ...input };
   if (!Array.isArray(caCertificates) || !caCertificates.every(isPemCertificate)) {
     throw new InvalidOptionError('caCertificates', 'must be a list of PEM certificates', 'something else');
   }
+  if (!['bundled', 'system', 'none'].includes(trustedRoots)) {
+    throw new InvalidOptionError('trustedRoots', 'must be "bundled", "system" or "none"', trustedRoots);
+  }
+  if (trustedRoots === 'none' && caCertificates.length === 0) {
+    throw new InvalidOptionError('caCertificates', 'must not be empty when trustedRoots is "none"', '[]');
+  }
+  if (proxy !== null) checkProxy(proxy);
   if (!Number.isFinite(leaveIdleRelayAfterMs) || leaveIdleRelayAfterMs < 1_000) {
     throw new InvalidOptionError('leaveIdleRelayAfterMs', 'must be at least 1000 milliseconds', leaveIdleRelayAfterMs);
   }
   return Object.freeze({
+    trustedRoots,
     caCertificates: Object.freeze([...caCertificates]),
+    proxy: proxy === null ? null : Object.freeze({ url: proxy.url, noProxy: Object.freeze([...proxy.noProxy]) }),
     leaveIdleRelayAfterMs,
     policy: resolveRelayPolicyOptions(input.policy),
   });
+};
+
+/** The URL may hold a password and is not shown. */
+const checkProxy = ({ noProxy, url }: RelayProxy): void => {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed?.protocol !== 'http:') {
+    throw new InvalidOptionError('proxy.url', 'must be an http: URL', 'something else');
+  }
+  if (!Array.isArray(noProxy) || !noProxy.every((entry) => typeof entry === 'string')) {
+    throw new InvalidOptionError('proxy.noProxy', 'must be a list of host names', 'something else');
+  }
 };
 
 const isPemCertificate = (value: unknown): boolean =>

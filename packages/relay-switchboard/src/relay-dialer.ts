@@ -13,20 +13,21 @@ import {
   versionOfSubprotocol,
 } from '@bowline/relay-protocol';
 import { WebSocket } from 'ws';
-import { openRelayLine, RelayLineError } from './relay-line.ts';
+import type { RelayProxy } from './http-proxy.ts';
+import { openRelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
 import type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
+import { type RelayTrust, secureContextFor } from './relay-trust.ts';
 
-/** How relays are reached. */
-export interface RelayDialerOptions {
-  /** Trust anchors for `https:` relays, PEM. Empty: those Node trusts by default. */
-  readonly caCertificates: readonly string[];
+/** How relays are reached, and whom to trust. */
+export interface RelayDialerOptions extends RelayTrust {
+  readonly proxy: RelayProxy | null;
 }
 
-/** Opens relays over the network: TCP, TLS where the URL asks for it, WebSocket upgrade. The one place that dials. */
-export const relayDialer =
-  (options: RelayDialerOptions): DialRelay =>
-  (target, events) =>
-    new WebSocketTransport(target, events, options);
+/** Opens relays over the network: TCP, proxy, TLS where the URL asks for it, WebSocket upgrade. The one place that dials. */
+export const relayDialer = (options: RelayDialerOptions): DialRelay => {
+  const lineOptions: RelayLineOptions = { proxy: options.proxy, secureContext: secureContextFor(options) };
+  return (target, events) => new WebSocketTransport(target, events, lineOptions);
+};
 
 /** A transport that may still be on its way; ends once, whatever the step it is at. */
 class WebSocketTransport implements RelayTransport {
@@ -35,10 +36,10 @@ class WebSocketTransport implements RelayTransport {
   #socket: WebSocket | null = null;
   #hasEnded: boolean = false;
 
-  constructor(target: RelayTarget, events: RelayTransportEvents, options: RelayDialerOptions) {
+  constructor(target: RelayTarget, events: RelayTransportEvents, options: RelayLineOptions) {
     this.#events = events;
     const url = new URL(target.url);
-    const line = openRelayLine(url, options.caCertificates);
+    const line = openRelayLine(url, options);
     this.#destroyLine = line.destroy;
     line.ready.then(
       (socket) => this.#upgrade(url, socket, target),

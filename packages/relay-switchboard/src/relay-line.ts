@@ -1,16 +1,25 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { errorCode, type RelayDownReason } from '@bowline/contracts';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+import { errorCode, errorMessage, type RelayDownReason } from '@bowline/contracts';
+import { openTunnel, ProxyRefusal, type RelayProxy, usesProxy } from './http-proxy.ts';
 
 /** A connection to a relay's HTTP server could not be made; `reason` says at which step. */
 export class RelayLineError extends Error {
   override readonly name = 'RelayLineError';
   readonly reason: RelayDownReason;
 
-  constructor(reason: RelayDownReason, cause: Error) {
-    super(cause.message, { cause });
+  constructor(reason: RelayDownReason, cause: unknown) {
+    super(errorMessage(cause), { cause });
     this.reason = reason;
   }
+}
+
+/** How relays are reached. */
+export interface RelayLineOptions {
+  /** Whom to trust for `https:` relays; `null`: Node's default. */
+  readonly secureContext: SecureContext | null;
+  /** `null`: relays are reached directly. */
+  readonly proxy: RelayProxy | null;
 }
 
 /** A connection being made; `destroy` ends it at any step. */
@@ -19,25 +28,42 @@ export interface RelayLine {
   destroy(): void;
 }
 
-/** Opens TCP and, for `https:`, TLS to a relay. `ready` rejects with {@link RelayLineError}. */
-export const openRelayLine = (url: URL, caCertificates: readonly string[]): RelayLine => {
-  const isSecure = url.protocol === 'https:';
-  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
-  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port);
-  const tcp = connectTcp({ host, port, noDelay: true });
+/** Opens TCP, a proxy's tunnel where one is configured and, for `https:`, TLS to a relay. `ready` rejects with {@link RelayLineError}. */
+export const openRelayLine = (url: URL, options: RelayLineOptions): RelayLine => {
+  const proxyUrl = options.proxy !== null && usesProxy(url, options.proxy) ? new URL(options.proxy.url) : null;
+  const tcp = connectTcp({ ...hostAndPort(proxyUrl ?? url), noDelay: true });
   const open = async (): Promise<Socket> => {
     await settled(tcp, 'connect', reasonOfTcpError);
-    if (!isSecure) return tcp;
-    const tls = connectTls({
-      socket: tcp,
-      ALPNProtocols: ['http/1.1'],
-      ...(isIP(host) === 0 ? { servername: host } : { host }),
-      ...(caCertificates.length === 0 ? {} : { ca: [...caCertificates] }),
-    });
-    await settled(tls, 'secureConnect', () => 'tls');
-    return tls;
+    if (proxyUrl !== null) await tunnelTo(url, tcp, proxyUrl);
+    return url.protocol === 'https:' ? await secured(url, tcp, options.secureContext) : tcp;
   };
   return { ready: open(), destroy: () => tcp.destroy() };
+};
+
+const hostAndPort = (url: URL): { readonly host: string; readonly port: number } => ({
+  host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
+  port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+});
+
+const tunnelTo = async (url: URL, tcp: Socket, proxyUrl: URL): Promise<void> => {
+  const { host, port } = hostAndPort(url);
+  try {
+    await openTunnel(tcp, proxyUrl, host, port);
+  } catch (error) {
+    throw new RelayLineError(error instanceof ProxyRefusal ? 'http' : 'tcp', error);
+  }
+};
+
+const secured = async (url: URL, tcp: Socket, secureContext: SecureContext | null): Promise<Socket> => {
+  const { host } = hostAndPort(url);
+  const tls = connectTls({
+    socket: tcp,
+    ALPNProtocols: ['http/1.1'],
+    ...(isIP(host) === 0 ? { servername: host } : { host }),
+    ...(secureContext === null ? {} : { secureContext }),
+  });
+  await settled(tls, 'secureConnect', () => 'tls');
+  return tls;
 };
 
 /** Resolves with `event`, rejects with the first error or an early end. */

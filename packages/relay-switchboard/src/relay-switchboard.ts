@@ -39,7 +39,7 @@ export const relaySwitchboard =
       emit: (event, payload) => {
         if (isRunning) emit(event, payload);
       },
-      dial: components.dial ?? relayDialer({ caCertificates: options.caCertificates }),
+      dial: components.dial ?? relayDialer(options),
       deliver: (key, frame, peer) => loopback?.deliver(key, frame, peer),
       isOwnChallenge: (challenge) => loopback?.isOwnChallenge(challenge) ?? false,
       loopbackPort: () => port,

@@ -4,8 +4,8 @@ import { EchoStream } from './support/echo-stream.ts';
 import { RelayProcess } from './support/relay-process.ts';
 import { bindEndpoint, DEAF_ADDRESSES, eventOf, settingsOf, TestDevice } from './support/test-device.ts';
 
-/** Longest gap of a 20 ms echo that counts as unnoticed; the machine that runs the tests is busy with others. */
-const UNNOTICED_MS = 250;
+/** Longest gap of a 20 ms echo that passes; on a quiet machine it is below 100 ms, but tests run beside others. */
+const UNNOTICED_MS = 500;
 
 /** Longest gap while a relay hangs: its silence has to be noticed first. */
 const HANGING_MS = 1_500;

@@ -16,6 +16,10 @@ describe('options of the switchboard', () => {
 
   it.each<[RelaySwitchboardOptionsInput, string]>([
     [{ caCertificates: ['not a certificate'] }, 'caCertificates'],
+    [{ trustedRoots: 'none' }, 'caCertificates'],
+    [{ trustedRoots: 'mine' as 'none' }, 'trustedRoots'],
+    [{ proxy: { url: 'socks5://localhost', noProxy: [] } }, 'proxy.url'],
+    [{ proxy: { url: 'nonsense', noProxy: [] } }, 'proxy.url'],
     [{ leaveIdleRelayAfterMs: 999 }, 'leaveIdleRelayAfterMs'],
     [{ leaveIdleRelayAfterMs: Number.NaN }, 'leaveIdleRelayAfterMs'],
     [{ policy: { standbyCount: -1 } }, 'standbyCount'],

@@ -297,7 +297,7 @@ describe('a budget', () => {
       await clock.advance(50);
     }
     const received = bob.take();
-    expect(received.filter((text) => text === 'heartbeat')).toHaveLength(40);
+    expect(received.filter((text) => text === 'heartbeat').length).toBeGreaterThanOrEqual(40);
     expect(received.length).toBeLessThan(50);
   });
 

@@ -1,12 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
 
-const pinnedNode = fileURLToPath(new URL('../../../../node_modules/.bin/node', import.meta.url));
-const node = existsSync(pinnedNode) ? pinnedNode : process.execPath;
 const script = fileURLToPath(new URL('./relay-child.ts', import.meta.url));
 
 /** A real relay as a child process: it can be killed, frozen and started again on its port. */
@@ -25,7 +22,7 @@ export class RelayProcess {
   }
 
   async start(): Promise<void> {
-    const child = spawn(node, [script, String(this.#port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, String(this.#port)], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child = child;
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     this.#port = Number(line.toString());

@@ -1,0 +1,85 @@
+import type { Socket } from 'node:net';
+
+/** An HTTP proxy that relays are reached through. */
+export interface RelayProxy {
+  /** `http://[user:password@]host:port`; a secret if it holds a password. */
+  readonly url: string;
+  /**
+   * Hosts reached without it, as in the variable `NO_PROXY`: `example.org` (with everything below it),
+   * `host:port`, `*`. This machine is never reached through a proxy.
+   */
+  readonly noProxy: readonly string[];
+}
+
+/** Longest answer to CONNECT that is read, bytes. */
+const MAX_ANSWER_BYTES = 16_384;
+
+/** Whether a relay is reached through the proxy. */
+export const usesProxy = (url: URL, proxy: RelayProxy): boolean => {
+  const host = url.hostname.toLowerCase();
+  if (host === 'localhost' || host.endsWith('.localhost') || /^127(\.\d+){3}$/.test(host) || host === '[::1]') {
+    return false;
+  }
+  return !proxy.noProxy.some((entry) => isCovered(host, `${host}:${url.port}`, entry.trim().toLowerCase()));
+};
+
+const isCovered = (host: string, hostAndPort: string, entry: string): boolean => {
+  if (entry === '*') return true;
+  const name = entry.replace(/^\*?\./, '');
+  return name !== '' && (host === name || hostAndPort === name || host.endsWith(`.${name}`));
+};
+
+/**
+ * Asks the proxy behind `socket` for a tunnel to `host:port`. Resolves once the tunnel is open; rejects with the proxy's
+ * status, or when the socket ends.
+ */
+export const openTunnel = (socket: Socket, proxyUrl: URL, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let answer = '';
+    const finish = (error?: Error): void => {
+      socket.off('data', read);
+      socket.off('error', finish);
+      socket.off('close', ended);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const ended = (): void => finish(new Error('the proxy closed the connection'));
+    const read = (chunk: Buffer): void => {
+      answer += chunk.toString('latin1');
+      const end = answer.indexOf('\r\n\r\n');
+      if (end < 0) {
+        if (answer.length > MAX_ANSWER_BYTES) finish(new Error('the proxy answered without end'));
+        return;
+      }
+      const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
+      if (status?.startsWith('2') !== true) finish(new ProxyRefusal(Number(status ?? 0)));
+      // Nothing may follow the answer yet: the client speaks first, in TLS as in HTTP.
+      else if (answer.length > end + 4) finish(new Error('the proxy sent bytes nobody asked for'));
+      else finish();
+    };
+    socket.on('data', read);
+    socket.on('error', finish);
+    socket.on('close', ended);
+    socket.write(connectRequest(proxyUrl, `${host.includes(':') ? `[${host}]` : host}:${port}`));
+  });
+
+/** The proxy will not open the tunnel. */
+export class ProxyRefusal extends Error {
+  override readonly name = 'ProxyRefusal';
+  /** HTTP status; 0 if the answer had none. */
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`the proxy answered with status ${status}`);
+    this.status = status;
+  }
+}
+
+const connectRequest = (proxyUrl: URL, target: string): string => {
+  const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`];
+  if (proxyUrl.username !== '') {
+    const login = `${decodeURIComponent(proxyUrl.username)}:${decodeURIComponent(proxyUrl.password)}`;
+    lines.push(`Proxy-Authorization: Basic ${Buffer.from(login).toString('base64')}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+};

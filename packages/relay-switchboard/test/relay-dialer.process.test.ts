@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { RelaySettings, RelayStatus } from '@bowline/contracts';
+import { encodeServerChallenge, endpointIdOf } from '@bowline/relay-protocol';
+import { type RelayServer, type RelayServerOptions, relayServer } from '@bowline/relay-server';
+import { systemClock, systemRandom } from '@bowline/system-ports';
+import { memoryLogger } from '@bowline/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { selfSigned } from '../../relay-server/test/self-signed.ts';
+import type { RelaySwitchboardOptionsInput } from '../src/index.ts';
+import { eventOf, type SwitchboardHarness, startedSwitchboard, urlFor } from './support/test-device.ts';
+
+const secretKey = Uint8Array.from(randomBytes(32));
+
+let stack: AsyncDisposableStack;
+
+beforeEach(() => {
+  stack = new AsyncDisposableStack();
+});
+
+afterEach(() => stack.disposeAsync());
+
+const relay = async (options: Partial<RelayServerOptions> = {}): Promise<RelayServer> => {
+  const server = relayServer({ port: 0, bindAddress: '127.0.0.1', ...options })({
+    clock: systemClock,
+    random: systemRandom,
+    logger: memoryLogger(),
+  });
+  await server.start();
+  stack.defer(() => server.stop());
+  return server;
+};
+
+const switchboard = async (options: RelaySwitchboardOptionsInput = {}): Promise<SwitchboardHarness> => {
+  const harness = await startedSwitchboard(options);
+  stack.defer(() => harness.actor.stop());
+  await harness.client.request('admit', { secretKey });
+  return harness;
+};
+
+/** Configures one relay and waits for what becomes of it. */
+const outcomeOf = async (
+  harness: SwitchboardHarness,
+  url: string,
+  rest: Partial<RelaySettings> = {},
+): Promise<RelayStatus> => {
+  await harness.client.request('configureRelays', { relays: [{ url: urlFor(url), token: null, tier: 0, ...rest }] });
+  return await eventOf(harness, 'relay.stateChanged', ({ state }) => state !== 'connecting');
+};
+
+const listening = async (server: ReturnType<typeof createServer>): Promise<string> => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stack.defer(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+};
+
+describe('a relay over TLS', () => {
+  it('is trusted with a private authority, beside the public ones', async () => {
+    const tls = selfSigned();
+    const { url } = await relay({ tls });
+    const harness = await switchboard({ caCertificates: [tls.certificatePem] });
+    expect(await outcomeOf(harness, url)).toMatchObject({ state: 'connected', downReason: null });
+  });
+
+  it('can be pinned to one authority', async () => {
+    const tls = selfSigned();
+    const { url } = await relay({ tls });
+    const pinned = await switchboard({ trustedRoots: 'none', caCertificates: [tls.certificatePem] });
+    expect((await outcomeOf(pinned, url)).state).toBe('connected');
+    const elsewhere = await switchboard({ trustedRoots: 'none', caCertificates: [selfSigned().certificatePem] });
+    expect((await outcomeOf(elsewhere, url)).downReason).toBe('tls');
+  });
+
+  it.each(['bundled', 'system'] as const)('is refused when nobody among the %s roots vouches for it', async (roots) => {
+    const { url } = await relay({ tls: selfSigned() });
+    const harness = await switchboard({ trustedRoots: roots });
+    expect(await outcomeOf(harness, url)).toMatchObject({ state: 'down', downReason: 'tls' });
+  });
+
+  it('is refused by `tls` when it does not speak it', async () => {
+    const { port } = await relay();
+    expect((await outcomeOf(await switchboard(), `https://127.0.0.1:${port}/`)).downReason).toBe('tls');
+  });
+});
+
+describe('a relay that does not let the device in', () => {
+  it('is `auth` without its token, and connected once the token is right', async () => {
+    const { url } = await relay({ access: { tokens: ['right'] } });
+    const harness = await switchboard();
+    expect((await outcomeOf(harness, url, { token: 'wrong' })).downReason).toBe('auth');
+    const connected = eventOf(harness, 'relay.stateChanged', ({ state }) => state === 'connected');
+    await outcomeOf(harness, url, { token: 'right' });
+    await connected;
+    expect(JSON.stringify(harness.logger.lines)).not.toMatch(/wrong|right/);
+  });
+
+  it('is `auth` when it denies the key', async () => {
+    const { url } = await relay({ access: { deny: [endpointIdOf(secretKey)] } });
+    expect((await outcomeOf(await switchboard(), url)).downReason).toBe('auth');
+  });
+});
+
+describe('what is no relay', () => {
+  it('is `tcp` when nobody listens', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    expect((await outcomeOf(await switchboard(), `http://127.0.0.1:${port}/`)).downReason).toBe('tcp');
+  });
+
+  it('is `http` when it is another web server', async () => {
+    const url = await listening(createServer((_request, response) => response.writeHead(404).end()));
+    expect((await outcomeOf(await switchboard(), url)).downReason).toBe('http');
+  });
+
+  it('is `version` when it chooses none of the sub-protocols', async () => {
+    const server = createServer();
+    new WebSocketServer({ server, handleProtocols: () => false });
+    expect((await outcomeOf(await switchboard(), await listening(server))).downReason).toBe('version');
+  });
+
+  it.each([
+    ['a text', 'hello'],
+    ['an unknown frame', Uint8Array.of(99)],
+    ['nothing at all in a frame', new Uint8Array(0)],
+    ['two challenges', [encodeServerChallenge(new Uint8Array(16)), encodeServerChallenge(new Uint8Array(16).fill(1))]],
+  ])('is `protocol` when it says %s', async (_what, words) => {
+    const server = createServer();
+    const sockets = new WebSocketServer({ server });
+    sockets.on('connection', (socket) => {
+      for (const word of Array.isArray(words) ? words : [words]) socket.send(word);
+    });
+    expect((await outcomeOf(await switchboard(), await listening(server))).downReason).toBe('protocol');
+  });
+
+  it('is `protocol` when it is the switchboard itself behind another name', async () => {
+    const harness = await switchboard();
+    const { port } = await harness.client.request('listen', { port: 0 });
+    const forwarder = createServer();
+    forwarder.removeAllListeners('upgrade');
+    const url = await listening(forwarder);
+    forwarder.on('connection', (socket: Socket) => {
+      socket.removeAllListeners('data');
+      const onward = connect(port, '127.0.0.1');
+      socket.pipe(onward).pipe(socket);
+      for (const end of [socket, onward]) end.on('error', () => end.destroy());
+    });
+    expect((await outcomeOf(harness, url)).downReason).toBe('protocol');
+  });
+});
+
+describe('a relay behind an HTTP proxy', () => {
+  /** A proxy that opens tunnels for one login. */
+  const proxy = async (login: string | null) => {
+    const targets: string[] = [];
+    const server = createServer((_request, response) => response.writeHead(400).end());
+    server.on('connect', (request: IncomingMessage, socket: Socket) => {
+      const given = request.headers['proxy-authorization'] ?? null;
+      const wanted = login === null ? null : `Basic ${Buffer.from(login).toString('base64')}`;
+      if (given !== wanted) {
+        socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+        return;
+      }
+      targets.push(request.url ?? '');
+      const port = Number(request.url?.split(':').at(-1));
+      const onward = connect(port, '127.0.0.1', () => socket.write('HTTP/1.1 200 Connection established\r\n\r\n'));
+      socket.pipe(onward).pipe(socket);
+      for (const end of [socket, onward]) end.on('error', () => end.destroy());
+      onward.on('close', () => socket.destroy());
+      socket.on('close', () => onward.destroy());
+    });
+    return { url: await listening(server), targets };
+  };
+
+  it('is reached through a tunnel, by a name only the proxy knows', async () => {
+    const { port } = await relay();
+    const { targets, url } = await proxy('person:pass word');
+    const login = url.replace('//', '//person:pass%20word@');
+    const harness = await switchboard({ proxy: { url: login, noProxy: ['other.example'] } });
+    expect((await outcomeOf(harness, `http://relay.invalid:${port}/`)).state).toBe('connected');
+    expect(targets).toEqual([`relay.invalid:${port}`]);
+  });
+
+  it('is asked for its certificate inside the tunnel', async () => {
+    const tls = selfSigned();
+    const { port } = await relay({ tls });
+    const { targets, url } = await proxy(null);
+    const harness = await switchboard({ caCertificates: [tls.certificatePem], proxy: { url, noProxy: [] } });
+    const { downReason } = await outcomeOf(harness, `https://relay.invalid:${port}/`);
+    expect([downReason, targets[0]]).toEqual(['tls', `relay.invalid:${port}`]);
+    const mismatch = harness.logger.lines.find(({ message }) => message === 'relay connection ended');
+    expect(mismatch?.fields.detail).toMatch(/does not match certificate/);
+  });
+
+  it('is `http` when the proxy refuses, and the password is in no log', async () => {
+    const { url } = await proxy('person:secret');
+    const harness = await switchboard({ proxy: { url: url.replace('//', '//person:hunter2@'), noProxy: [] } });
+    expect((await outcomeOf(harness, 'http://relay.invalid/')).downReason).toBe('http');
+    expect(JSON.stringify(harness.logger.lines)).not.toContain('hunter2');
+  });
+});
