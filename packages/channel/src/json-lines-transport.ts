@@ -32,6 +32,8 @@ export const jsonLinesTransport = (
 ): Transport => {
   let isClosed = false;
   let listener: TransportListener | undefined;
+  /** Why it ended before anybody listened. */
+  let earlyEnd: string | undefined;
 
   const write = (line: string): void => {
     if (isClosed || !writable.writable) return;
@@ -60,7 +62,8 @@ export const jsonLinesTransport = (
   const end = (reason: string): void => {
     if (isClosed) return;
     close();
-    listener?.onClose(reason);
+    if (listener === undefined) earlyEnd = reason;
+    else listener.onClose(reason);
   };
   const close = (): void => {
     if (isClosed) return;
@@ -79,9 +82,12 @@ export const jsonLinesTransport = (
     post: (message) => write(toJsonLine(message)),
     listen: (heard) => {
       listener = heard;
+      const { onClose } = heard;
+      if (earlyEnd !== undefined) queueMicrotask(onClose.bind(heard, earlyEnd));
       readable.on('data', onData);
       readable.once('end', onReadEnd);
       readable.once('close', onReadEnd);
+      writable.once('close', () => end('the output ended'));
       if (readable.readableEnded || readable.destroyed) queueMicrotask(onReadEnd);
     },
     close,

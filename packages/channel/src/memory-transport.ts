@@ -18,7 +18,8 @@ class MemoryEnd implements Transport {
   #listener: TransportListener | undefined;
   #inbox: ChannelMessage[] = [];
   #drainState: 'idle' | 'scheduled' = 'idle';
-  #state: 'open' | 'closed' = 'open';
+  /** `ended` by the other side, `closed` by this one. */
+  #state: 'open' | 'ended' | 'closed' = 'open';
   /** The emptied inbox of the last delivery, used again: an array for each message would cost more than the message. */
   #spareInbox: ChannelMessage[] = [];
   readonly #drain = (): void => {
@@ -37,6 +38,7 @@ class MemoryEnd implements Transport {
   listen(listener: TransportListener): void {
     this.#listener = listener;
     if (this.#inbox.length > 0) this.#scheduleDrain();
+    if (this.#state === 'ended') queueMicrotask(() => this.#tellEnd());
   }
 
   close(): void {
@@ -49,15 +51,19 @@ class MemoryEnd implements Transport {
   }
 
   receive(message: ChannelMessage): void {
-    if (this.#state === 'closed') return;
+    if (this.#state !== 'open') return;
     this.#inbox.push(message);
     if (this.#listener !== undefined) this.#scheduleDrain();
   }
 
   endedByOther(): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#listener?.onClose('the other side closed it');
+    if (this.#state !== 'open') return;
+    this.#state = 'ended';
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    if (this.#state === 'ended') this.#listener?.onClose('the other side closed it');
   }
 
   #scheduleDrain(): void {

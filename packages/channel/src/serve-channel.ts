@@ -150,10 +150,8 @@ class ChannelServer<C extends ChannelDefinition> {
     // In a microtask of its own, so that whatever the opening does first, `serveChannel` has returned.
     Promise.resolve(greeting)
       .then(handlers)
-      .then(
-        (made) => this.#welcome(made),
-        (error: unknown) => this.#refuse(error),
-      );
+      .then((made) => this.#welcome(made))
+      .catch((error: unknown) => this.#refuse(error));
   }
 
   #welcome(handlers: ChannelHandlers<C>): void {
@@ -200,7 +198,9 @@ class ChannelServer<C extends ChannelDefinition> {
   }
 
   #answerLater(id: number, verb: string, scope: RequestScope, output: PromiseLike<unknown>): void {
-    this.#open.set(id, scope);
+    // The handler itself may have ended the channel.
+    if (this.#state === 'closed') scope.abort(new ChannelClosedError(this.#definition.name, 'it ended meanwhile'));
+    else this.#open.set(id, scope);
     output.then(
       (value) => {
         if (this.#close(id, scope)) this.#succeed(id, value);

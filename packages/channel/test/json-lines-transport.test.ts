@@ -96,6 +96,22 @@ describe('a channel as JSON lines', () => {
     expect((await served.closed).data.reason).toContain('EPIPE');
   });
 
+  test('an output that is closed without a word ends the channel', async () => {
+    const { say, output, served } = arrange();
+    await say(HELLO);
+    output.destroy();
+    expect((await served.closed).data.reason).toBe('the output ended');
+  });
+
+  test('a stream that failed before anybody listened is the end', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const transport = jsonLinesTransport(input, output);
+    input.destroy(new Error('EIO'));
+    await new Promise((resolve) => setImmediate(resolve));
+    const served = serveChannel(definition, transport, { handlers: { echo: (value) => value, hang: () => undefined } });
+    expect((await served.closed).data.reason).toContain('EIO');
+  });
+
   test('an input that was over before is the end', async () => {
     const input = new PassThrough();
     input.destroy();

@@ -143,6 +143,32 @@ describe('the serving side of a channel', () => {
     ]);
   });
 
+  test('a handler that ends the channel itself has its signal aborted', async () => {
+    const [near, far] = memoryTransportPair();
+    const { promise: reason, resolve } = Promise.withResolvers<unknown>();
+    const served = serveChannel(definition, far, {
+      handlers: {
+        hang: async (_input, { signal }) => {
+          served.close('enough');
+          await Promise.resolve();
+          resolve(signal.reason);
+        },
+        quick: () => '',
+        fail: () => undefined,
+      },
+    });
+    const client = await connectChannel(definition, near, { clock: fakeClock() });
+    expect((await rejectionOf(client.request('hang', {}))).data.reason).toBe('enough');
+    expect(await reason).toMatchObject({ code: 'CHANNEL_CLOSED' });
+  });
+
+  test('handlers that are none refuse the caller', async () => {
+    const [near, far] = memoryTransportPair();
+    serveChannel(definition, far, { handlers: async () => ({ hang: 'no function' }) as never });
+    const connecting = connectChannel(definition, near, { clock: fakeClock() });
+    expect(await rejectionOf(connecting)).toMatchObject({ code: 'INTERNAL', name: 'TypeError' });
+  });
+
   test('a wire of another version is refused', async () => {
     const [near, far] = memoryTransportPair();
     const { promise: answered, resolve } = Promise.withResolvers<ChannelMessage>();

@@ -8,7 +8,6 @@ const SECRET_WORDS: ReadonlySet<string> = new Set([
   'mnemonic',
   'passphrase',
   'password',
-  'pin',
   'proof',
   'secret',
   'seed',

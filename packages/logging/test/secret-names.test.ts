@@ -5,7 +5,7 @@ describe('the name of a field', () => {
   test.each(
     (
       'words ticket secretKey secret_key SECRET-KEY entropy token relayToken tokens proof proofKey key keys passphrase ' +
-      'password pairingCode qrCode authorization cookie seed mnemonic privateKey apiKey tickets credentials pin'
+      'password pairingCode qrCode authorization cookie seed mnemonic privateKey apiKey tickets credentials'
     ).split(' '),
   )('%s holds a secret', (name) => {
     expect(isSecretName(name)).toBe(true);

@@ -28,6 +28,7 @@ export const launchProcess = (entry: URL, clock: Clock): LaunchedWorker => {
     serialization: 'advanced',
     execArgv: process.execArgv.filter((argument) => SHARED_ARGUMENTS.test(argument)),
     stdio: ['ignore', STDERR, STDERR, 'ipc'],
+    // Handed on unread.
     env: { ...process.env, ...compileCache() },
   });
   const ended = new Promise<void>((resolve) => {

@@ -96,6 +96,7 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
   /** Aborted by `stop`; one for each life between `start` and `stop`. */
   #life = new AbortController();
   #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -120,20 +121,26 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
   }
 
   start(): Promise<void> {
+    if (this.#stopping !== undefined) return this.#stopping.then(() => this.start());
     this.#starting ??= this.#begin();
     return this.#starting;
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#finish().finally(() => {
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
+  }
+
+  async #finish(): Promise<void> {
     const { state } = this.#state.current;
     if (state === 'stopped' || state === 'idle') {
       this.#state.update({ state: 'stopped' });
       return;
     }
-    if (!this.#life.signal.aborted) {
-      this.#state.update({ state: 'stopping' });
-      this.#life.abort(new WorkerDownError(this.#placement.definition.name, 'stopping'));
-    }
+    this.#state.update({ state: 'stopping' });
+    this.#life.abort(new WorkerDownError(this.#placement.definition.name, 'stopping'));
     await this.#starting?.catch(() => undefined);
     await this.#running;
     this.#starting = undefined;

@@ -43,7 +43,7 @@ export const taskPool = (
   let openTasks = 0;
   let closing: Promise<void> | undefined;
 
-  // Loaded with the first task: most hosts never have one, and it is a third of what they would load.
+  // Loaded with the first task: most hosts never have one.
   const open = async (): Promise<Piscina<TaskMessage, TaskOutcome>> => {
     const { Piscina: Pool } = await import('piscina');
     // None of a test runner's or a debugger's arguments is meant for these threads.

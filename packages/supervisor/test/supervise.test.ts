@@ -68,6 +68,16 @@ describe('a supervised worker', () => {
     expect(states.filter((state) => state === 'started')).toHaveLength(2);
   });
 
+  test('start while it stops waits for the end and begins anew', async () => {
+    const { worker, states } = arrange();
+    await worker.start();
+    const stopping = worker.stop();
+    await worker.start();
+    await stopping;
+    expect(states).toEqual(['starting', 'started', 'stopping', 'stopped', 'starting', 'started']);
+    await worker.stop();
+  });
+
   test('stop before start leaves it stopped', async () => {
     const { worker } = arrange();
     await worker.stop();

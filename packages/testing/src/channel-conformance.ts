@@ -178,6 +178,12 @@ export const channelConformance = ({ name, setup, clock, isByReference = false }
       expect((await rejectionOf(client.request('echo', 1))).data).toEqual(data);
     });
 
+    test('a far side that is gone already rejects the handshake', async () => {
+      const { transport, kill } = await arrange();
+      kill();
+      expect((await rejectionOf(connectTo(transport))).code).toBe('CHANNEL_CLOSED');
+    });
+
     test('closing rejects what is open, and nothing can be asked afterwards', async () => {
       const client = await connect();
       const open = rejectionOf(client.request('hang', {}));
