@@ -197,6 +197,11 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
     cancel: () => {
       send({ type: 'session.cancelled' });
+      // Once it is too late to cancel, the session ends by itself.
+      return isLive() ? Promise.resolve() : ended.promise;
+    },
+    abandon: () => {
+      send({ type: 'session.cancelled' });
       return ended.promise;
     },
   };

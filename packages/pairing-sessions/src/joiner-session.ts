@@ -3,6 +3,7 @@ import {
   type DiscoverySource,
   type EndpointAddress,
   errorMessage,
+  type PairingIdentity,
   type PairingSessionId,
 } from '@bowline/contracts';
 import type { PairingKeys, Ticket } from '@bowline/pairing-code';
@@ -22,6 +23,7 @@ import { type Conversation, conversation } from './conversation.ts';
 import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
 import { innermostState, type PairingSession } from './pairing-session.ts';
+import { relayHints } from './relay-hints.ts';
 import { type Found, search } from './search.ts';
 import { sourceRace } from './source-race.ts';
 
@@ -44,9 +46,10 @@ const ownCodeFailure = pairingFailure(
 
 /** One attempt of this device to pair with whoever shows a code. It begins at once. */
 export const joinerSession = (context: PairingContext, input: JoinerSessionInput): PairingSession => {
-  const { clock, emit, options, records, self, switchboard } = context;
+  const { clock, emit, options, records, self } = context;
   const { sessionId, keys } = input;
   const logger = context.logger.child({ sessionId, role: 'joiner' });
+  const hints = relayHints(context);
   const startedAtMs = clock.monotonicMs();
   const ended = Promise.withResolvers<void>();
   let talk: Conversation | null = null;
@@ -86,27 +89,36 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     throw new PairingFailureError(pairingFailure('CANCELLED'));
   };
 
+  const ownIdentity = async (): Promise<PairingIdentity> => {
+    try {
+      return await self.ready();
+    } catch (error) {
+      throw new PairingFailureError(pairingFailure('INTERNAL', [], errorMessage(error)), error);
+    }
+  };
+
   const lookEverywhere = async (signal: AbortSignal): Promise<FoundInitiator> => {
-    const identity = await self.ready();
+    const identity = await ownIdentity();
     if (input.isOwnCode() || input.ticket?.endpointId === identity.endpointId) {
       throw new PairingFailureError(ownCodeFailure);
     }
     const { ticket } = input;
-    const found = await sourceRace(context, { searchId: sessionId, keys, ticket, self: identity, signal });
+    const found = await sourceRace(context, { searchId: sessionId, keys, ticket, self: identity, hints, signal });
     return adoptUnlessAborted(found, signal);
   };
 
   const goBack = async (via: DiscoverySource, signal: AbortSignal): Promise<FoundInitiator> => {
-    const identity = await self.ready();
+    const identity = await ownIdentity();
     if (address === null) throw new PairingFailureError(pairingFailure('CONNECTION_LOST'));
     const back = search(context, {
       keys,
       self: identity,
+      hints,
       certainId: address.endpointId,
       timeoutMs: options.delays.returnMs,
       signal,
       onFailed: () => undefined,
-      onIdle: () => undefined,
+      onChanged: () => undefined,
     });
     back.follow({ source: via, kind: 'device', address });
     try {
@@ -178,7 +190,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
       talk?.connection.close(closeNameFor(code), ''),
       // The next contact tells whether the initiator is paired.
       device === null || mayBePaired ? undefined : records.remove(device),
-      address === null ? undefined : switchboard.request('forgetPeer', { endpointId: address.endpointId }),
+      address === null ? undefined : hints.release([address.endpointId]),
     ]);
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
     logger.info({ code, attempts }, 'pairing failed');
@@ -200,6 +212,13 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     sessionId,
     decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
     cancel: () => {
+      send({ type: 'session.cancelled' });
+      // Once it is too late to cancel, the session ends by itself.
+      return actor.getSnapshot().status === 'active' ? Promise.resolve() : ended.promise;
+    },
+    abandon: () => {
+      // What is too late to cancel on a live connection can be given up on a lost one.
+      send({ type: 'connection.lost' });
       send({ type: 'session.cancelled' });
       return ended.promise;
     },

@@ -123,7 +123,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const start = async (): Promise<void> => {
       if (running !== null) return;
       const connections = endpointConnections({ endpoint, clock, random, logger });
-      const records = peerRecords(persistence, clock);
+      const records = peerRecords(persistence, clock, logger);
       const context: PairingContext = { ...components, logger, options, connections, self, records };
       const cancels = [pairDoor(context, gate, book), rendezvousDoor(context, gate, book)];
       running = {
@@ -139,7 +139,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       const ending = running;
       if (ending === null) return;
       running = null;
-      await Promise.all([...sessions.values()].map((session) => session.cancel()));
+      await Promise.all([...sessions.values()].map((session) => session.abandon()));
       await leftovers.stop();
       ending.close();
     };

@@ -14,17 +14,26 @@ import { type AttemptOutcome, attemptOutcomeOf } from './attempt-outcome.ts';
 import type { PairingContext } from './components.ts';
 import { type KnownAddress, mergeAddress, NO_ADDRESS } from './known-address.ts';
 import { closeNameOf } from './pair-door.ts';
+import type { RelayHints } from './relay-hints.ts';
 
 /** Dials of one endpoint at once: a new address is worth a new dial, because iroh adds it to those it is trying. */
 const MAX_DIALS = 4;
 
-/** What a pursuit tells its search. */
-export interface PursuitListener {
-  /** Talks on a fresh connection. Resolves when the talk settled the search or told it more; rejects otherwise. */
-  talk(connection: PeerConnection, via: DiscoverySource): Promise<void>;
-  failed(via: DiscoverySource, outcome: AttemptOutcome): void;
+/** Asks of a fresh connection. Resolves when there is nothing more to get from this endpoint; rejects otherwise. */
+export type Talk = (connection: PeerConnection, via: DiscoverySource, keep: () => void) => Promise<void>;
+
+export interface PursuitInput {
+  readonly endpointId: EndpointId;
+  readonly kind: Candidate['kind'];
+  readonly self: PairingIdentity;
+  readonly hints: RelayHints;
+  readonly timeoutMs: number;
+  /** Ends the pursuit: dials are cancelled, and a connection that was not kept is closed. */
+  readonly signal: AbortSignal;
+  readonly talk: Talk;
+  readonly onFailed: (via: DiscoverySource, outcome: AttemptOutcome) => void;
   /** Something ended; the search may be over. */
-  changed(): void;
+  readonly onChanged: () => void;
 }
 
 /** Everything about reaching one endpoint id: its addresses, the dials under way, the one connection that talks. */
@@ -38,45 +47,37 @@ export interface Pursuit {
 }
 
 export const pursuit = (
-  { connections, switchboard, clock, options, logger }: PairingContext,
-  self: PairingIdentity,
-  target: Pick<Candidate, 'kind'> & { readonly endpointId: EndpointId },
-  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
-  listener: PursuitListener,
+  { connections, clock, options, logger }: Pick<PairingContext, 'connections' | 'clock' | 'options' | 'logger'>,
+  input: PursuitInput,
 ): Pursuit => {
-  const { endpointId, kind } = target;
-  const alpn = kind === 'device' ? PAIR_ALPN : RENDEZVOUS_ALPN;
+  const { endpointId, signal, hints, self, timeoutMs } = input;
+  const alpn = input.kind === 'device' ? PAIR_ALPN : RENDEZVOUS_ALPN;
   let known: KnownAddress = NO_ADDRESS;
   let dials = 0;
   let isTalking = false;
   let isDone = false;
   let cancelRetry: (() => void) | null = null;
 
-  const hint = async (): Promise<void> => {
-    if (known.relayUrls.length === 0) return;
-    try {
-      await switchboard.request('hintPeer', { endpointId, relayUrls: known.relayUrls });
-    } catch (error) {
-      logger.debug({ error: errorMessage(error) }, 'relays of a candidate not hinted');
-    }
-  };
-
   const converse = async (connection: PeerConnection, via: DiscoverySource): Promise<void> => {
     if (isTalking || isDone || signal.aborted) return connection.close(isTalking ? 'duplicate' : 'cancelled', '');
+    const letGo = (): void => void connection.close('cancelled', '');
+    const keep = (): void => signal.removeEventListener('abort', letGo);
+    signal.addEventListener('abort', letGo, { once: true });
     isTalking = true;
     try {
-      await listener.talk(connection, via);
+      await input.talk(connection, via, keep);
       isDone = true;
     } catch (error) {
       void connection.close(closeNameOf(error), '');
       throw error;
     } finally {
       isTalking = false;
+      keep();
     }
   };
 
   const attempt = async (via: DiscoverySource): Promise<void> => {
-    await hint();
+    await hints.give(endpointId, known.relayUrls);
     const { directAddresses, relayUrls } = known;
     const dial = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay: relayUrls.length > 0 };
     const connection = await connections.dial({ ...dial, timeoutMs }, { signal });
@@ -94,7 +95,10 @@ export const pursuit = (
   const noteFailure = (via: DiscoverySource, error: unknown): void => {
     if (signal.aborted) return;
     logger.debug({ via, code: errorCode(error), error: errorMessage(error) }, 'candidate led nowhere');
-    listener.failed(via, attemptOutcomeOf(error));
+    const outcome = attemptOutcomeOf(error);
+    input.onFailed(via, outcome);
+    // Who answered without the code will not hold it a second later.
+    if (outcome.code !== null && outcome.code !== 'BUSY') isDone = true;
     if (dials === 0 && !isDone) retryLater(via);
   };
 
@@ -104,12 +108,12 @@ export const pursuit = (
     void attempt(via).then(
       () => {
         dials -= 1;
-        listener.changed();
+        input.onChanged();
       },
       (error: unknown) => {
         dials -= 1;
         noteFailure(via, error);
-        listener.changed();
+        input.onChanged();
       },
     );
   };
@@ -126,7 +130,7 @@ export const pursuit = (
         known.directAddresses.length > before.directAddresses.length || before.relayUrls.length === 0 || dials === 0;
       if (isNewWay) start(source);
       // A dial through the relay is under way: the switchboard sends it on over the new relays too.
-      else void hint();
+      else void hints.give(endpointId, known.relayUrls);
     },
     isActive: () => !isDone && (dials > 0 || cancelRetry !== null),
   };

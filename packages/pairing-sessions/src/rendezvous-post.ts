@@ -28,12 +28,12 @@ export const rendezvousPost = (
   { endpoint, switchboard, self, logger }: PostContext,
   { rendezvousSecretKey: secretKey, rendezvousEndpointId: endpointId }: PairingKeys,
 ): RendezvousPost => {
-  let isOpen = false;
+  /** The loopback relay it is bound to; `null` while it is not open. */
+  let boundTo: string | null = null;
   let isClosed = false;
   let last: Promise<void> = Promise.resolve();
 
-  const open = async (loopbackRelayUrl: string): Promise<void> => {
-    await switchboard.request('admit', { secretKey });
+  const bind = async (loopbackRelayUrl: string): Promise<void> => {
     const protocol = {
       alpn: RENDEZVOUS_ALPN,
       admit: 'anyone',
@@ -41,20 +41,23 @@ export const rendezvousPost = (
       maxIncoming: MAX_VISITORS,
     } as const;
     try {
-      await endpoint.request('bind', {
-        secretKey,
-        protocols: [protocol],
-        loopbackRelayUrl,
-        bindAddresses: BIND_ADDRESSES,
-      });
+      const protocols = [protocol];
+      await endpoint.request('bind', { secretKey, protocols, loopbackRelayUrl, bindAddresses: BIND_ADDRESSES });
     } catch (error) {
       if (errorCode(error) !== 'ENDPOINT_ALREADY_BOUND') throw error;
     }
-    isOpen = true;
+  };
+
+  const open = async (loopbackRelayUrl: string): Promise<void> => {
+    // A switchboard that was restarted has forgotten the key; telling it again is harmless.
+    await switchboard.request('admit', { secretKey });
+    if (boundTo === null) await bind(loopbackRelayUrl);
+    else if (boundTo !== loopbackRelayUrl) await endpoint.request('replaceRelay', { endpointId, loopbackRelayUrl });
+    boundTo = loopbackRelayUrl;
   };
 
   const shut = async (): Promise<void> => {
-    isOpen = false;
+    boundTo = null;
     const results = await Promise.allSettled([
       endpoint.request('unbind', { endpointId }),
       switchboard.request('dismiss', { endpointId }),
@@ -67,9 +70,9 @@ export const rendezvousPost = (
   const follow = async (): Promise<void> => {
     const identity = self.current();
     const loopbackRelayUrl = identity?.loopbackRelayUrl ?? null;
-    const isWanted = !isClosed && identity !== null && identity.relayUrls.length > 0 && loopbackRelayUrl !== null;
-    if (isWanted && !isOpen) await open(loopbackRelayUrl);
-    if (!isWanted && isOpen) await shut();
+    const isWanted = !isClosed && identity !== null && identity.relayUrls.length > 0;
+    if (isWanted && loopbackRelayUrl !== null) await open(loopbackRelayUrl);
+    else if (boundTo !== null) await shut();
   };
 
   /** One step after the other: a close must not overtake the opening it ends. */
@@ -83,7 +86,7 @@ export const rendezvousPost = (
   return {
     refresh: () => inTurn(follow),
     forget: () => {
-      isOpen = false;
+      boundTo = null;
     },
     close: () => {
       isClosed = true;

@@ -1,25 +1,27 @@
-import {
-  type Candidate,
-  type DeviceCard,
-  type DiscoverySource,
-  type EndpointAddress,
-  type EndpointId,
-  errorMessage,
-  type PairingFailureCode,
-  type PairingIdentity,
+import type {
+  Candidate,
+  DeviceCard,
+  DiscoverySource,
+  EndpointAddress,
+  EndpointId,
+  PairingIdentity,
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
 import { PROOF_BYTES, rendezvousJoiner } from '@bowline/pairing-protocol';
-import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
+import { type PairingFailure, PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import { refusalMeaning } from './close-meaning.ts';
 import type { PairingContext } from './components.ts';
 import { introduce } from './introduce.ts';
-import { type Pursuit, pursuit } from './pursuit.ts';
+import { type Pursuit, pursuit, type Talk } from './pursuit.ts';
+import type { RelayHints } from './relay-hints.ts';
 
-/** Endpoints pursued at once; liars on the local network must not use up this device. */
-const MAX_PURSUITS = 32;
+/** Endpoints seen by mDNS that are pursued at once: liars on the local network must not use this device up. */
+const MAX_SIGHTED = 32;
+
+/** Endpoints remembered in one search, those that came to nothing included. */
+const MAX_KNOWN = 512;
 
 /** A device that holds the code, and the connection it proved it on. */
 export type Found =
@@ -36,13 +38,14 @@ export type Found =
 export interface SearchOptions {
   readonly keys: PairingKeys;
   readonly self: PairingIdentity;
+  readonly hints: RelayHints;
   /** The one endpoint that is the initiator's for certain; `null` when only the words are known. Its word is final. */
   readonly certainId: EndpointId | null;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onFailed: (via: DiscoverySource, outcome: AttemptOutcome) => void;
-  /** Nothing is under way any more. */
-  readonly onIdle: () => void;
+  /** Something ended; look whether anything is active. */
+  readonly onChanged: () => void;
 }
 
 /** A race of candidates: the first that proves the code wins, the others are let go. */
@@ -54,30 +57,31 @@ export interface Search {
   hasProof(): boolean;
   /** Resolves with the first success; rejects with a {@link PairingFailureError} when the initiator itself says no. */
   readonly result: Promise<Found>;
-  /** Lets everything go that has not won. */
+  /** Lets everything go that has not won; the result rejects if there is none yet. */
   end(): void;
 }
 
 export const search = (context: PairingContext, options: SearchOptions): Search => {
-  const { random, switchboard, logger } = context;
-  const { keys, self, certainId, onFailed, onIdle } = options;
-  const pursuits = new Map<EndpointId, Pursuit>();
+  const { random } = context;
+  const { keys, self, hints, certainId, signal: outer } = options;
+  const pursuits = new Map<string, Pursuit>();
   const letGo = new AbortController();
-  const signal = AbortSignal.any([options.signal, letGo.signal]);
+  const { signal } = letGo;
   const result = Promise.withResolvers<Found>();
   // Whoever ends the search early does not wait for its result.
   result.promise.catch(() => undefined);
   let winner: EndpointId | null = null;
   let proofs = 0;
 
+  const fail = (failure: PairingFailure): void => result.reject(new PairingFailureError(failure));
+
   const end = (): void => {
+    if (signal.aborted) return;
+    outer.removeEventListener('abort', end);
     letGo.abort();
-    for (const endpointId of pursuits.keys()) {
-      if (endpointId === winner) continue;
-      switchboard.request('forgetPeer', { endpointId }).catch((error: unknown) => {
-        logger.debug({ error: errorMessage(error) }, 'relays of a candidate not forgotten');
-      });
-    }
+    fail(pairingFailure('CANCELLED'));
+    const losers = [...pursuits.values()].map((chase) => chase.address().endpointId).filter((id) => id !== winner);
+    void hints.release(losers);
     pursuits.clear();
   };
 
@@ -87,12 +91,10 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     end();
   };
 
-  const fail = (code: PairingFailureCode): void => result.reject(new PairingFailureError(pairingFailure(code)));
-
   const addressOf = (endpointId: EndpointId): EndpointAddress =>
-    pursuits.get(endpointId)?.address() ?? { endpointId, directAddresses: [], relayUrls: [] };
+    pursuits.get(`device ${endpointId}`)?.address() ?? { endpointId, directAddresses: [], relayUrls: [] };
 
-  const meet = async (connection: PeerConnection, via: DiscoverySource): Promise<void> => {
+  const meet: Talk = async (connection, via, keep) => {
     let hasProven = false;
     const onProven = (): void => {
       hasProven = true;
@@ -100,61 +102,70 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     };
     try {
       const step = await introduce(context, connection, keys, self, onProven);
-      if (signal.aborted) return await connection.close('cancelled', '');
+      if (signal.aborted) return;
       const address = addressOf(connection.info.remoteEndpointId);
       if (step.kind === 'finished') {
         const { initiator, authenticationString } = step;
+        keep();
         succeed({ kind: 'proven', connection, initiator, authenticationString, via, address });
         return;
       }
       void connection.close('done', '');
       if (step.reason === 'completed') succeed({ kind: 'completed', via, address });
-      else result.reject(new PairingFailureError(refusalMeaning(step.reason)));
+      else fail(refusalMeaning(step.reason));
     } finally {
       if (hasProven) proofs -= 1;
     }
   };
 
-  const visit = async (connection: PeerConnection, via: DiscoverySource): Promise<void> => {
+  const visit: Talk = async (connection, via) => {
     const { localEndpointId: joiner, remoteEndpointId: rendezvous } = connection.info;
     const talk = rendezvousJoiner(keys.rendezvousProofKey, { rendezvous, joiner }, random.bytes(PROOF_BYTES));
     await connection.send(talk.ask);
     const step = talk.receive(await connection.nextFrame({ timeoutMs: context.options.frameMs, signal }));
     void connection.close('done', '');
     if (step.kind === 'address') follow({ source: via, kind: 'device', address: step.address });
-    else if (step.reason !== 'completed') result.reject(new PairingFailureError(refusalMeaning(step.reason)));
+    else if (step.reason !== 'completed') fail(refusalMeaning(step.reason));
   };
 
+  const pursue = ({ kind, address: { endpointId } }: Candidate): Pursuit =>
+    pursuit(context, {
+      endpointId,
+      kind,
+      self,
+      hints,
+      signal,
+      timeoutMs: options.timeoutMs,
+      talk: kind === 'device' ? meet : visit,
+      onFailed: (via, outcome) => {
+        options.onFailed(via, outcome);
+        const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';
+        if (isFinal) fail(pairingFailure(outcome.code));
+      },
+      onChanged: options.onChanged,
+    });
+
   const follow = (candidate: Candidate): void => {
-    const { kind, address } = candidate;
-    const { endpointId } = address;
-    if (signal.aborted || endpointId === self.endpointId) return;
-    let chase = pursuits.get(endpointId);
-    if (chase === undefined) {
-      if (pursuits.size >= MAX_PURSUITS && endpointId !== certainId) return;
-      chase = pursuit(
-        context,
-        self,
-        { kind, endpointId },
-        { signal, timeoutMs: options.timeoutMs },
-        {
-          talk: kind === 'device' ? meet : visit,
-          failed: (via, outcome) => {
-            onFailed(via, outcome);
-            const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';
-            if (isFinal) fail(outcome.code);
-          },
-          changed: () => {
-            if (!isActive()) onIdle();
-          },
-        },
-      );
-      pursuits.set(endpointId, chase);
-    }
+    const { kind, address, source } = candidate;
+    if (signal.aborted || address.endpointId === self.endpointId) return;
+    const key = `${kind} ${address.endpointId}`;
+    const known = pursuits.get(key);
+    const activeCount = [...pursuits.values()].filter((chase) => chase.isActive()).length;
+    const isCrowded = activeCount >= MAX_SIGHTED || pursuits.size >= MAX_KNOWN;
+    if (known === undefined && source === 'mdns' && isCrowded) return;
+    const chase = known ?? pursue(candidate);
+    pursuits.set(key, chase);
     chase.follow(candidate);
   };
 
-  const isActive = (): boolean => [...pursuits.values()].some((chase) => chase.isActive());
+  outer.addEventListener('abort', end, { once: true });
+  if (outer.aborted) end();
 
-  return { follow, isActive, hasProof: () => proofs > 0, result: result.promise, end };
+  return {
+    follow,
+    isActive: () => [...pursuits.values()].some((chase) => chase.isActive()),
+    hasProof: () => proofs > 0,
+    result: result.promise,
+    end,
+  };
 };

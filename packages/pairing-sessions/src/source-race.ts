@@ -10,6 +10,7 @@ import { type PairingKeys, type Ticket, ticketAddressOf } from '@bowline/pairing
 import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 import { attemptList } from './attempt-list.ts';
 import type { PairingContext } from './components.ts';
+import type { RelayHints } from './relay-hints.ts';
 import { type Found, search } from './search.ts';
 
 /** All sources speak the same channel but for their own extras. */
@@ -27,6 +28,7 @@ export interface SourceRaceInput {
   readonly keys: PairingKeys;
   readonly ticket: Ticket | null;
   readonly self: PairingIdentity;
+  readonly hints: RelayHints;
   readonly signal: AbortSignal;
 }
 
@@ -75,11 +77,12 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
   const race = search(context, {
     keys: input.keys,
     self: input.self,
+    hints: input.hints,
     certainId: ticket?.endpointId ?? null,
     timeoutMs: options.searchMs,
     signal: running,
     onFailed: list.noteFailure,
-    onIdle: checkIdle,
+    onChanged: checkIdle,
   });
 
   const ask = async (source: DiscoverySource, client: SourceClient): Promise<void> => {
@@ -113,10 +116,6 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
     const found = await Promise.race([race.result, over.promise]);
     if (found !== undefined) return found;
     throw new PairingFailureError(verdict());
-  } catch (error) {
-    throw error instanceof PairingFailureError && error.failure.attempts.length === 0
-      ? new PairingFailureError({ ...error.failure, attempts: list.attempts() }, error)
-      : error;
   } finally {
     for (const cancel of cancels) cancel();
     stop.abort();

@@ -1,7 +1,7 @@
 import { wordsOfEntropy } from '@bowline/pairing-code';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
-import { testWorld } from './devices.ts';
+import { RELAY, testWorld } from './devices.ts';
 
 const UNKNOWN = wordsOfEntropy(new Uint8Array(16).fill(200));
 
@@ -96,6 +96,7 @@ describe('a search', () => {
     await laptop.restartEndpoint();
     world.network.unblock(nas.endpointId, laptop.endpointId);
     await world.clock.advance(5_000);
+    await settle();
     expect(laptop.completed()).toHaveLength(1);
   });
 
@@ -132,7 +133,7 @@ describe('a code that ended', () => {
     await world.clock.advance(100);
     await phone.join(words);
     await world.clock.advance(100);
-    expect(phone.failed()).toMatchObject([{ code: 'CODE_USED' }]);
+    expect(phone.failed()).toMatchObject([{ code: 'CODE_USED', attempts: [] }]);
     expect(phone.store.list()).toEqual([]);
     expect(nas.store.list()).toHaveLength(1);
   });
@@ -310,6 +311,58 @@ describe('cancelling', () => {
   );
 });
 
+describe('stopping', () => {
+  it.each(Array.from({ length: 10 }, (_, step) => step))(
+    'after %i half trips ends every session and every timer',
+    async (step) => {
+      for (const who of ['nas', 'laptop'] as const) {
+        const world = testWorld();
+        const nas = await world.device('nas');
+        const laptop = await world.device('laptop');
+        world.network.setDelay(nas.endpointId, laptop.endpointId, 50);
+        const { words } = await nas.offer();
+        await laptop.join(words);
+        await world.clock.advance(50 * step + 10);
+        const stopping = who === 'nas' ? nas : laptop;
+        const stopped = stopping.actor.stop();
+        await world.clock.advance(3_000);
+        await stopped;
+        expect(stopping.completed().length + stopping.failed().length).toBe(1);
+        const told = stopping.told.length;
+        await world.clock.advance(400_000);
+        expect(stopping.told.length).toBe(told);
+        expect([world.network.openConnectionCount, world.clock.pendingTimerCount]).toEqual([0, 0]);
+      }
+    },
+  );
+});
+
+describe('relay hints', () => {
+  it('of a device that is paired already survive a search that meets it', async () => {
+    const { world, nas, laptop, ticket, sessionId } = await offered();
+    await laptop.join(ticket);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(sessionId).toBe(nas.completed()[0]?.sessionId);
+    const again = await nas.offer();
+    await laptop.join(again.ticket);
+    await world.clock.advance(100);
+    expect(laptop.failed()).toMatchObject([{ code: 'ALREADY_PAIRED' }]);
+    expect(laptop.switchboard.hints.get(nas.endpointId)).toEqual([RELAY]);
+  });
+});
+
+describe('a switchboard that was restarted', () => {
+  it('is told the rendezvous key again', async () => {
+    const { nas } = await offered();
+    await settle();
+    nas.switchboard.admitted.clear();
+    await nas.client.request('presentSelf', nas.identity());
+    await settle();
+    expect(nas.switchboard.admitted.size).toBe(1);
+  });
+});
+
 describe('a store', () => {
   it('that has the device already refuses on that side, and the other is told', async () => {
     const { world, nas, laptop, words } = await offered();
@@ -331,7 +384,7 @@ describe('a store', () => {
     await world.clock.advance(100);
     const own = who === 'nas' ? nas : laptop;
     const other = who === 'nas' ? laptop : nas;
-    expect(own.failed()).toMatchObject([{ code: 'INTERNAL' }]);
+    expect(own.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
     expect(other.failed()).toMatchObject([{ code: 'CANCELLED' }]);
     expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
   });

@@ -278,6 +278,23 @@ describe('a silent stranger', () => {
     await expectStillPairs(world, nas, laptop, words);
   });
 
+  it('is let go at once when the person cancels', async () => {
+    const { world, nas, laptop, words, sessionId } = await offered();
+    const [tag] = world.lan.tags();
+    await nas.cancel(sessionId);
+    const mallory = await stranger(world);
+    const visits: PeerConnection[] = [];
+    mallory.connections.onAccepted(PAIR_ALPN, (connection) => {
+      visits.push(connection);
+    });
+    world.lan.forge('mallory', tag ?? '', mallory.endpointId, mallory.addresses);
+    const joinId = await laptop.join(words);
+    await laptop.cancel(joinId);
+    expect(visits).toHaveLength(1);
+    for (const visit of visits) expect(await endOf(visit)).toBe('cancelled');
+    expect(world.network.openConnectionCount).toBe(0);
+  });
+
   it('who proves the code and then says nothing does not hold it for ever', async () => {
     const { world, nas, words } = await offered();
     const keys = derivePairingKeys(parseCode(words).entropy);

@@ -1,4 +1,10 @@
-import { BowlineError, errorCode, type PairingAttempt, type PairingFailureCode } from '@bowline/contracts';
+import {
+  BowlineError,
+  errorCode,
+  errorMessage,
+  type PairingAttempt,
+  type PairingFailureCode,
+} from '@bowline/contracts';
 
 /** How a pairing failed, ready to be told. */
 export interface PairingFailure {
@@ -55,5 +61,10 @@ export class PairingFailureError extends BowlineError {
 /** The failure behind whatever an effect threw. */
 export const pairingFailureOf = (error: unknown): PairingFailure => {
   if (error instanceof PairingFailureError) return error.failure;
-  return errorCode(error) === 'DEVICE_ALREADY_PAIRED' ? pairingFailure('ALREADY_PAIRED') : pairingFailure('INTERNAL');
+  const code = errorCode(error);
+  if (code === 'DEVICE_ALREADY_PAIRED') return pairingFailure('ALREADY_PAIRED');
+  // The store's own sentence names the file and the remedy.
+  return code?.startsWith('STORE_') === true
+    ? pairingFailure('INTERNAL', [], errorMessage(error))
+    : pairingFailure('INTERNAL');
 };
