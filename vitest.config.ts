@@ -23,6 +23,16 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      {
+        test: {
+          ...shared,
+          name: 'netns',
+          testTimeout: 60_000,
+          include: ['**/*.netns.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          maxWorkers: 1,
+        },
+      },
     ],
   },
 });

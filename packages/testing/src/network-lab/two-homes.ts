@@ -1,0 +1,99 @@
+import { bridgeScript, layCable, plugIn } from './cable.ts';
+import type { LabHost } from './lab-host.ts';
+import type { Namespace } from './namespace.ts';
+import { buildRoom, type Room } from './room.ts';
+
+/** What the routers of both homes do with a flow's port: keep it, or pick a random one for every destination. */
+export type NatKind = 'plain' | 'symmetric';
+
+/** Who is where. Names must differ. */
+export interface TwoHomes<N extends string> {
+  /** The hosts of the first home (`192.168.1.10` and up) and of the second (`192.168.2.10` and up). */
+  readonly homes: readonly [readonly N[], readonly N[]];
+  /** Hosts with public addresses, `198.51.100.101` and up: relays. */
+  readonly internet: readonly N[];
+  /** @defaultValue `'plain'` */
+  readonly nat?: NatKind;
+}
+
+const INTERNET_GATEWAY = '198.51.100.254';
+
+/**
+ * Two homes, each behind a router of its own that masquerades and drops what nobody inside asked for, and hosts on the
+ * internet between them. Private addresses lead nowhere from outside, and multicast stays at home.
+ */
+export const twoHomes = async <N extends string>({ homes, internet, nat = 'plain' }: TwoHomes<N>): Promise<Room<N>> => {
+  const names = [...homes.flat(), ...internet];
+  const plan = { spaces: ['internet', 'router1', 'router2', ...names], middle: 'internet' };
+  return buildRoom(plan, async (space) => {
+    const middle = space('internet');
+    await middle.script(INTERNET_SCRIPT);
+    const atHome = homes.map((inhabitants, index) => buildHome({ inhabitants, number: index + 1, nat, middle, space }));
+    const outside = internet.map((name, index) => {
+      const network = `198.51.100.${101 + index}/24`;
+      return plugIn({ name, network, gateway: INTERNET_GATEWAY }, space(name), [middle, 'bridge0']);
+    });
+    const hosts = [...(await Promise.all(atHome)).flat(), ...(await Promise.all(outside))];
+    return Object.fromEntries(hosts.map((host) => [host.name, host])) as Record<N, LabHost>;
+  });
+};
+
+/** Two homes with no UDP between them at all: whatever devices in different homes say to each other passes a relay. */
+export const noDirectPath = async <N extends string>(who: TwoHomes<N>): Promise<Room<N>> => {
+  const room = await twoHomes(who);
+  try {
+    await room.blockUdp();
+  } catch (error) {
+    await room.dispose();
+    throw error;
+  }
+  return room;
+};
+
+/** Private destinations end here, as they do at a provider. */
+const INTERNET_SCRIPT = `${bridgeScript('bridge0')}
+ip address add ${INTERNET_GATEWAY}/24 dev bridge0
+echo 1 > /proc/sys/net/ipv4/ip_forward
+ip route add blackhole default`;
+
+interface Home {
+  readonly inhabitants: readonly string[];
+  readonly number: number;
+  readonly nat: NatKind;
+  readonly middle: Namespace;
+  readonly space: (name: string) => Namespace;
+}
+
+const buildHome = async ({ inhabitants, number, nat, middle, space }: Home): Promise<readonly LabHost[]> => {
+  const router = space(`router${number}`);
+  const port = `router${number}`;
+  await layCable([router, 'wan'], [middle, port]);
+  await middle.script(`ip link set dev ${port} master bridge0\nip link set dev ${port} up`);
+  await router.script(routerScript(number, nat));
+  return Promise.all(
+    inhabitants.map((name, index) => {
+      const network = `192.168.${number}.${10 + index}/24`;
+      return plugIn({ name, network, gateway: `192.168.${number}.1` }, space(name), [router, 'lan']);
+    }),
+  );
+};
+
+/**
+ * Without dropping what nobody asked for, the other side's first packet would make the router remember that flow, and
+ * our own packet to the same address would leave from another port: no home router does that.
+ */
+const routerScript = (number: number, nat: NatKind): string => `${bridgeScript('lan')}
+ip address add 192.168.${number}.1/24 dev lan
+ip address add 198.51.100.${10 + number}/24 dev wan
+ip link set dev wan up
+ip route add default via ${INTERNET_GATEWAY}
+echo 1 > /proc/sys/net/ipv4/ip_forward
+nft -f - <<'END'
+table ip translation {
+  chain leaving { type nat hook postrouting priority 100; oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''}; }
+}
+table ip firewall {
+  chain passing { type filter hook forward priority 0; policy accept; iifname "wan" ct state new drop; }
+  chain arriving { type filter hook input priority 0; policy accept; iifname "wan" ct state new drop; }
+}
+END`;

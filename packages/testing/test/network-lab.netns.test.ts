@@ -1,0 +1,150 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { describeInLab, type LabHost, noDirectPath, oneLan, type Room, twoHomes } from '../src/network-lab/index.ts';
+
+const PORT = '4000';
+const DATAGRAM = fileURLToPath(new URL('./support/datagram.ts', import.meta.url));
+
+const roomOf = async <N extends string>(building: Promise<Room<N>>): Promise<Room<N>['hosts'] & { room: Room<N> }> => {
+  const room = await building;
+  onTestFinished(() => room.dispose());
+  return { ...room.hosts, room };
+};
+
+const listen = async (host: LabHost): Promise<ChildProcess> => {
+  const child = host.spawn(process.execPath, [DATAGRAM, 'listen', PORT], { stdio: ['ignore', 'pipe', 'inherit'] });
+  if (child.stdout !== null) await once(child.stdout, 'data');
+  return child;
+};
+
+/** The address the other side saw, or `silence`. */
+const ask = (from: LabHost, to: LabHost): Promise<string> =>
+  from.run(process.execPath, DATAGRAM, 'ask', to.address, PORT);
+
+const namespaces = (): readonly string[] => execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n');
+
+/** A process that has ended may stay listed until its parent, or whoever adopted it, takes note. */
+const isRunning = (pid: number): boolean => {
+  const path = `/proc/${pid}/status`;
+  return existsSync(path) && !/^State:\s*Z/m.test(readFileSync(path, 'utf8'));
+};
+
+describeInLab('one LAN', () => {
+  it('lets hosts reach each other and nothing else', async () => {
+    const { laptop, phone } = await roomOf(oneLan(['laptop', 'phone']));
+    await listen(phone);
+    expect(await ask(laptop, phone)).toMatch(/^10\.77\.0\.1:/);
+    expect(await laptop.run('ip', 'route', 'show', 'default')).toBe('');
+  });
+
+  it('drops UDP between hosts while it is blocked', async () => {
+    const { laptop, phone, room } = await roomOf(oneLan(['laptop', 'phone']));
+    await listen(phone);
+    await room.blockUdp();
+    expect(await ask(laptop, phone)).toBe('silence');
+    await room.allowUdp();
+    expect(await ask(laptop, phone)).toMatch(/^10\.77\.0\.1:/);
+  });
+
+  it('takes the carrier from a host that is unplugged, and gives it back', async () => {
+    const { laptop, phone } = await roomOf(oneLan(['laptop', 'phone']));
+    await listen(phone);
+    await phone.unplug();
+    expect(await phone.run('cat', '/sys/class/net/eth0/carrier')).toBe('0\n');
+    expect(await ask(laptop, phone)).toBe('silence');
+    await phone.plug();
+    expect(await ask(laptop, phone)).toMatch(/^10\.77\.0\.1:/);
+  });
+
+  it('suspends and resumes everything on a host', async () => {
+    const { laptop, phone } = await roomOf(oneLan(['laptop', 'phone']));
+    await listen(phone);
+    await phone.signalAll('SIGSTOP');
+    expect(await ask(laptop, phone)).toBe('silence');
+    await phone.signalAll('SIGCONT');
+    expect(await ask(laptop, phone)).toMatch(/^10\.77\.0\.1:/);
+  });
+});
+
+describeInLab('two homes', () => {
+  it('reach the internet behind the address of their router, and each other not at all', async () => {
+    const { laptop, phone, relay } = await roomOf(twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] }));
+    await Promise.all([listen(relay), listen(phone)]);
+    expect(await ask(laptop, relay)).toMatch(/^198\.51\.100\.11:/);
+    expect(await ask(phone, relay)).toMatch(/^198\.51\.100\.12:/);
+    expect(await ask(laptop, phone)).not.toMatch(/:/);
+    expect(await ask(relay, phone)).not.toMatch(/:/);
+  });
+
+  it('share a network with those who live in the same home', async () => {
+    const { laptop, printer, phone } = await roomOf(
+      twoHomes({ homes: [['laptop', 'printer'], ['phone']], internet: [] }),
+    );
+    await listen(printer);
+    expect(await ask(laptop, printer)).toMatch(/^192\.168\.1\.10:/);
+    expect(await ask(phone, printer)).not.toMatch(/:/);
+  });
+
+  it('get no datagram through where there is no direct path, but TCP', async () => {
+    const { laptop, relay } = await roomOf(noDirectPath({ homes: [['laptop'], ['phone']], internet: ['relay'] }));
+    await listen(relay);
+    expect(await ask(laptop, relay)).toBe('silence');
+    const server = relay.spawn(process.execPath, ['-e', TCP_SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
+    if (server.stdout !== null) await once(server.stdout, 'data');
+    expect(await laptop.run(process.execPath, '-e', TCP_CLIENT, relay.address)).toBe('198.51.100.11');
+  });
+});
+
+const TCP_SERVER = `require('net').createServer(s => s.end(s.remoteAddress)).listen(4000, '0.0.0.0', () => console.log('up'))`;
+const TCP_CLIENT = `require('net').connect(4000, process.argv[1]).on('error', e => console.log(e.message)).pipe(process.stdout)`;
+
+describeInLab('a room', () => {
+  it('leaves no process and no namespace, not even of those that refuse to end', async () => {
+    const room = await oneLan(['laptop']);
+    const stubborn = room.hosts.laptop.spawn('sh', ['-c', "trap '' TERM; sleep 1000 & echo up; wait"], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (stubborn.stdout !== null) await once(stubborn.stdout, 'data');
+    const ids = await room.hosts.laptop.processIds();
+    expect(ids).toHaveLength(2);
+    await Promise.all([once(stubborn, 'exit'), room.dispose(), room.dispose()]);
+    expect(ids.filter(isRunning)).toEqual([]);
+    expect(namespaces().filter((name) => name.startsWith(`bowline-${process.pid}-`))).toEqual([]);
+  });
+
+  it('stands beside others with the same addresses', async () => {
+    const lan = () => roomOf(oneLan(['laptop', 'phone']));
+    const rooms = await Promise.all([lan(), lan(), lan()]);
+    await listen(rooms[0].phone);
+    const answers = await Promise.all(rooms.map(({ laptop, phone }) => ask(laptop, phone)));
+    expect(answers.map((answer) => answer.startsWith('10.77.0.1:'))).toEqual([true, false, false]);
+  });
+
+  it('names the command and what it said when one fails', async () => {
+    const { laptop } = await roomOf(oneLan(['laptop']));
+    const failing = laptop.run('ip', 'link', 'show', 'dev', 'nothing');
+    await expect(failing).rejects.toMatchObject({
+      code: 'LAB_COMMAND_FAILED',
+      message: /ip link show dev nothing.*not exist/s,
+    });
+    expect((await laptop.processIds()).length).toBe(0);
+  });
+
+  it('is removed by the next test run when its own was killed', async () => {
+    const script = fileURLToPath(new URL('./support/abandon-room.ts', import.meta.url));
+    const abandoning = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = (await once(abandoning.stdout, 'data')) as [Buffer];
+    const [, id] = said.toString().split(' ').map(Number);
+    const exited = once(abandoning, 'exit');
+    abandoning.kill('SIGKILL');
+    await exited;
+    const isLeft = () => namespaces().some((name) => name.startsWith(`bowline-${abandoning.pid}-`));
+    expect(isLeft()).toBe(true);
+    execFileSync(process.execPath, [script, 'dispose']);
+    expect(isLeft()).toBe(false);
+    expect(isRunning(id ?? 0)).toBe(false);
+  });
+});
