@@ -21,6 +21,9 @@ import { systemEndpoint } from './system-endpoint.ts';
 const OPEN: AlpnPolicy = { alpn: 'test/open/1', admit: 'anyone', maxFrameBytes: 1_000, maxIncoming: 1_000 };
 const ALPN = OPEN.alpn;
 
+/** For a machine that is busy with other tests. */
+const PATIENCE = { timeout: 20_000 };
+
 interface Device {
   readonly harness: ActorHarness<EndpointChannel>;
   readonly ear: EventEar<EndpointChannel>;
@@ -76,7 +79,7 @@ const dialInput = (from: Device, to: BoundEndpoint, changes: Partial<DialInput> 
     alpn: ALPN,
     directAddresses: to.directAddresses,
     throughRelay: false,
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     ...changes,
   };
 };
@@ -131,7 +134,7 @@ describe('a peer that breaks the rules', () => {
     const client = await device(1);
     const peer = await raw(2);
     const { connectionId } = await dial(client, boundOf(peer));
-    await expect.poll(() => peer.accepted.length).toBe(1);
+    await expect.poll(() => peer.accepted.length, PATIENCE).toBe(1);
     const stream = await peer.accepted[0]?.openBi();
     await stream?.send.writeAll([1]);
     expect(await closeOf(client, connectionId)).toMatchObject({ by: 'here', name: 'protocol-error' });
@@ -184,8 +187,10 @@ describe('a peer that does not read', () => {
         .then((outcome) => void outcomes.push(outcome));
     // iroh buffers 10 MB, then the writes wait; 8 MB more may queue here.
     const sends = Array.from({ length: 30 }, () => send(cancelling.signal));
-    await expect.poll(() => outcomes.filter((outcome) => outcome === 'SEND_QUEUE_FULL').length).toBeGreaterThan(0);
-    await expect.poll(() => outcomes.filter((outcome) => outcome === 'sent').length).toBeGreaterThan(0);
+    await expect
+      .poll(() => outcomes.filter((outcome) => outcome === 'SEND_QUEUE_FULL').length, PATIENCE)
+      .toBeGreaterThan(0);
+    await expect.poll(() => outcomes.filter((outcome) => outcome === 'sent').length, PATIENCE).toBeGreaterThan(0);
     cancelling.abort();
     await Promise.all(sends);
     expect(outcomes).toContain('CHANNEL_CANCELLED');
@@ -204,14 +209,14 @@ describe('incoming handshakes', () => {
     const [stalled, honest] = [await raw(2), await device(3)];
     const stalling = stalled.connect(server.bound, ALPN, [proxy.address]).catch((error: Error) => error.message);
     await proxy.stalled;
-    const info = await dial(honest, server.bound, { timeoutMs: 2_000 });
+    const info = await dial(honest, server.bound, { timeoutMs: 10_000 });
     expect(info.remoteEndpointId).toBe(server.bound.endpointId);
     await stalled.close();
     expect(await stalling).toBe('closed');
   });
 
   test('beyond the most at once are refused, until a stalled one is dropped', async () => {
-    const server = await device(1, { maxPendingHandshakes: 1, handshakeTimeoutMs: 300 });
+    const server = await device(1, { maxPendingHandshakes: 1, handshakeTimeoutMs: 2_000 });
     // One answer passes, the demand to prove the address; after that the handshake stalls.
     const proxy = await halfDeafProxy(server.bound.port, 1);
     proxies.push(proxy);
@@ -229,14 +234,12 @@ describe('incoming handshakes', () => {
       alpn: null,
       name: 'busy',
     });
-    await expect
-      .poll(() =>
-        dial(honest, server.bound).then(
-          () => 'connected',
-          () => 'refused',
-        ),
-      )
-      .toBe('connected');
+    const outcome = (): Promise<string> =>
+      dial(honest, server.bound).then(
+        () => 'connected',
+        () => 'refused',
+      );
+    await expect.poll(outcome, PATIENCE).toBe('connected');
     await stalled.close();
     await stalling;
   });
@@ -295,14 +298,14 @@ describe('dialling', () => {
     const server = await device(1, { maxIncomingPerRemote: 1_000 });
     const clients = await Promise.all([2, 3, 4, 5].map((seed) => device(seed)));
     const infos = await Promise.all(
-      clients.flatMap((client) => Array.from({ length: 50 }, () => dial(client, server.bound))),
+      clients.flatMap((client) => Array.from({ length: 25 }, () => dial(client, server.bound))),
     );
-    expect(infos).toHaveLength(200);
-    await expect.poll(() => server.ear.of('connection.accepted').length).toBe(200);
+    expect(infos).toHaveLength(100);
+    await server.ear.next('connection.accepted', () => server.ear.of('connection.accepted').length === 100);
     await Promise.all(
       clients.map(({ harness, bound }) => harness.client.request('unbind', { endpointId: bound.endpointId })),
     );
-    await expect.poll(() => server.ear.of('connection.closed').length).toBe(200);
+    await server.ear.next('connection.closed', () => server.ear.of('connection.closed').length === 100);
     for (const { close } of server.ear.of('connection.closed')) expect(close).toMatchObject({ name: 'shutdown' });
   });
 });
@@ -331,9 +334,9 @@ describe('binding', () => {
     const [server, client] = [await device(1), await device(2)];
     let { bound } = server;
     for (let round = 0; round < 15; round += 1) {
-      const { connectionId } = await dial(client, bound, { timeoutMs: 2_000 });
+      const { connectionId } = await dial(client, bound, { timeoutMs: 10_000 });
       // Until then the server does not know of it, and iroh alone would end it, without our code.
-      await expect.poll(() => server.ear.of('connection.accepted').length).toBe(round + 1);
+      await server.ear.next('connection.accepted', () => server.ear.of('connection.accepted').length === round + 1);
       await server.harness.client.request('unbind', { endpointId: bound.endpointId });
       expect(await closeOf(client, connectionId)).toMatchObject({ by: 'peer', name: 'shutdown' });
       bound = await server.harness.client.request('bind', bindInput(1));

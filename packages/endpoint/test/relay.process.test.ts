@@ -14,6 +14,9 @@ import { systemEndpoint } from './system-endpoint.ts';
 
 const OPEN: AlpnPolicy = { alpn: 'test/open/1', admit: 'anyone', maxFrameBytes: 1_000, maxIncoming: 10 };
 
+/** For a machine that is busy with other tests. */
+const PATIENCE = { timeout: 20_000 };
+
 interface Device {
   readonly harness: ActorHarness<EndpointChannel>;
   readonly ear: EventEar<EndpointChannel>;
@@ -60,14 +63,14 @@ const dialThroughRelay = (from: Device, to: BoundEndpoint, changes: Partial<Dial
     alpn: OPEN.alpn,
     directAddresses: [],
     throughRelay: true,
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     ...changes,
   });
 };
 
 /** Until an endpoint has logged in at a relay. */
 const present = (server: RelayServer, endpoints: number): Promise<void> =>
-  expect.poll(() => server.metrics().endpoints, { timeout: 5_000 }).toBe(endpoints);
+  expect.poll(() => server.metrics().endpoints, PATIENCE).toBe(endpoints);
 
 beforeEach(() => {
   // A proxy nobody runs: the relay on loopback must be found nevertheless.
@@ -104,7 +107,7 @@ test('a connection that finds a direct path tells so, once on each side', async 
       const inspected = await side.harness.client.request('inspect', { connectionId: id });
       return inspected.path?.kind === 'direct' && inspected.path.remoteAddress !== null;
     };
-    await expect.poll(isDirect).toBe(true);
+    await expect.poll(isDirect, PATIENCE).toBe(true);
     // Where the direct path was found before the connection was told, there is no change to tell.
     if (first?.kind === 'direct') continue;
     const changed = await side.ear.next('connection.pathChanged', ({ path: to }) => to.kind === 'direct');

