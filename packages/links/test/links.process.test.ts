@@ -52,7 +52,7 @@ describe('links over real endpoints', () => {
     const ping = await one.harness.client.request('ping', { deviceId: other.deviceId });
     expect(ping.rttMs).toBeLessThan(500);
     expect(ping.path?.kind).toBe('direct');
-    expect(other.harness.toldOf('link.up')[0]?.observedAddress).toBe(other.bound().directAddresses[0]);
+    expect(other.harness.toldOf('link.up')[0]?.observedAddress).toMatch(/^(127\.0\.0\.1|\[::1\]):\d+$/);
     await part();
     expect(other.harness.toldOf('link.down').at(-1)).toMatchObject({ reason: 'goodbye' });
   });
