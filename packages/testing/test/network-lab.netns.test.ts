@@ -8,7 +8,7 @@ import { describeInLab, type LabHost, noDirectPath, oneLan, type Room, twoHomes 
 const PORT = '4000';
 const DATAGRAM = fileURLToPath(new URL('./support/datagram.ts', import.meta.url));
 
-const roomOf = async <N extends string>(building: Promise<Room<N>>): Promise<Room<N>['hosts'] & { room: Room<N> }> => {
+const roomOf = async <R extends Room<string>>(building: Promise<R>): Promise<R['hosts'] & { room: R }> => {
   const room = await building;
   onTestFinished(() => room.dispose());
   return { ...room.hosts, room };
