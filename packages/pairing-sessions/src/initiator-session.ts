@@ -24,7 +24,7 @@ export interface InitiatorSessionInput {
   readonly ttlMs: number;
   /** Wall clock, milliseconds. */
   readonly expiresAtMs: number;
-  /** Called once, before the end is told. */
+  /** Called once, before the end is told; the session is over for its canceller when it resolves. */
   readonly onEnded: (session: InitiatorSession, end: CodeEnd) => Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
 
   const complete = async ({ device, authenticationString, joinerId }: InitiatorContext): Promise<void> => {
     const connection = claimed;
-    await input.onEnded(session, { reason: 'code-used', pairedWith: joinerId });
+    const withdrawn = input.onEnded(session, { reason: 'code-used', pairedWith: joinerId });
     if (device === null) throw new TypeError('completed without a device');
     emit('pairing.completed', {
       sessionId,
@@ -100,20 +100,20 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       elapsedMs: Math.round(clock.monotonicMs() - claimedAtMs),
     });
     logger.info({ deviceId: device.id, path: connection?.path()?.kind ?? null }, 'paired');
+    await withdrawn;
     // The joiner closes once it has read our confirm.
     if (connection !== null) await closeAfterPeer(connection, 'done', clock);
   };
 
   const fail = async ({ device, failure, joinerId }: InitiatorContext): Promise<void> => {
     const { code, reason, attempts }: PairingFailure = failure ?? pairingFailure('INTERNAL');
-    await Promise.all([
-      claimed?.close(closeNameFor(code), ''),
-      input.onEnded(session, { reason: refusalAfter(code), pairedWith: null }),
-      // We have sent no confirm, so the joiner is not paired either.
-      device === null ? undefined : records.remove(device),
-    ]);
+    const withdrawn = input.onEnded(session, { reason: refusalAfter(code), pairedWith: null });
+    const closed = claimed?.close(closeNameFor(code), '');
+    // We have sent no confirm, so the joiner is not paired either.
+    if (device !== null) await records.remove(device);
     emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts });
     logger.info({ code, wasClaimed: joinerId !== null }, 'pairing failed');
+    await Promise.all([withdrawn, closed]);
   };
 
   const end = async (isCompleted: boolean): Promise<void> => {

@@ -1,11 +1,4 @@
-import {
-  type ConfirmationPolicy,
-  type DiscoverySource,
-  type EndpointAddress,
-  errorMessage,
-  type PairingIdentity,
-  type PairingSessionId,
-} from '@bowline/contracts';
+import { type ConfirmationPolicy, type EndpointAddress, errorMessage, type PairingSessionId } from '@bowline/contracts';
 import type { PairingKeys, Ticket } from '@bowline/pairing-code';
 import type { Whereabouts } from '@bowline/pairing-protocol';
 import {
@@ -20,12 +13,12 @@ import { createActor, fromPromise } from 'xstate';
 import { closeNameFor } from './close-meaning.ts';
 import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
+import { findInitiator, returnToInitiator } from './find-initiator.ts';
 import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
 import { innermostState, type PairingSession } from './pairing-session.ts';
 import { relayHints } from './relay-hints.ts';
-import { type Found, search } from './search.ts';
-import { sourceRace } from './source-race.ts';
+import type { Found } from './search.ts';
 
 export interface JoinerSessionInput {
   readonly sessionId: PairingSessionId;
@@ -37,12 +30,6 @@ export interface JoinerSessionInput {
   /** Called once, before the end is told. */
   readonly onEnded: (session: PairingSession) => void;
 }
-
-const ownCodeFailure = pairingFailure(
-  'NOBODY_FOUND',
-  [],
-  'This code was made by this very device. Type it on the other device, or the other device’s code here.',
-);
 
 /** One attempt of this device to pair with whoever shows a code. It begins at once. */
 export const joinerSession = (context: PairingContext, input: JoinerSessionInput): PairingSession => {
@@ -89,45 +76,6 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     throw new PairingFailureError(pairingFailure('CANCELLED'));
   };
 
-  const ownIdentity = async (): Promise<PairingIdentity> => {
-    try {
-      return await self.ready();
-    } catch (error) {
-      throw new PairingFailureError(pairingFailure('INTERNAL', [], errorMessage(error)), error);
-    }
-  };
-
-  const lookEverywhere = async (signal: AbortSignal): Promise<FoundInitiator> => {
-    const identity = await ownIdentity();
-    if (input.isOwnCode() || input.ticket?.endpointId === identity.endpointId) {
-      throw new PairingFailureError(ownCodeFailure);
-    }
-    const { ticket } = input;
-    const found = await sourceRace(context, { searchId: sessionId, keys, ticket, self: identity, hints, signal });
-    return adoptUnlessAborted(found, signal);
-  };
-
-  const goBack = async (via: DiscoverySource, signal: AbortSignal): Promise<FoundInitiator> => {
-    const identity = await ownIdentity();
-    if (address === null) throw new PairingFailureError(pairingFailure('CONNECTION_LOST'));
-    const back = search(context, {
-      keys,
-      self: identity,
-      hints,
-      certainId: address.endpointId,
-      timeoutMs: options.delays.returnMs,
-      signal,
-      onFailed: () => undefined,
-      onChanged: () => undefined,
-    });
-    back.follow({ source: via, kind: 'device', address });
-    try {
-      return adoptUnlessAborted(await back.result, signal);
-    } finally {
-      back.end();
-    }
-  };
-
   const machine = joinerMachine.provide({
     actions: {
       askPerson: ({ context: { authenticationString, initiator } }) => {
@@ -145,8 +93,14 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
       },
     },
     actors: {
-      searching: fromPromise(({ signal }) => lookEverywhere(signal)),
-      returning: fromPromise(({ input: { found }, signal }) => goBack(found.via, signal)),
+      searching: fromPromise(async ({ signal }) => {
+        const found = await findInitiator(context, { ...input, searchId: sessionId, hints, signal });
+        return adoptUnlessAborted(found, signal);
+      }),
+      returning: fromPromise(async ({ input: { found }, signal }) => {
+        const back = await returnToInitiator(context, { keys, hints, address, via: found.via, signal });
+        return adoptUnlessAborted(back, signal);
+      }),
       storingPending: fromPromise(({ input: { initiatorId, initiator } }) =>
         records.storePending(initiatorId, initiator),
       ),
@@ -186,14 +140,12 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
 
   const fail = async ({ device, failure, mayBePaired }: JoinerContext): Promise<void> => {
     const { code, reason, attempts } = failure ?? pairingFailure('INTERNAL');
-    await Promise.all([
-      talk?.connection.close(closeNameFor(code), ''),
-      // The next contact tells whether the initiator is paired.
-      device === null || mayBePaired ? undefined : records.remove(device),
-      address === null ? undefined : hints.release([address.endpointId]),
-    ]);
+    const closed = talk?.connection.close(closeNameFor(code), '');
+    // The next contact tells whether the initiator is paired.
+    if (device !== null && !mayBePaired) await records.remove(device);
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
     logger.info({ code, attempts }, 'pairing failed');
+    await Promise.all([closed, address === null ? undefined : hints.release([address.endpointId])]);
   };
 
   const end = async (isCompleted: boolean): Promise<void> => {

@@ -4,23 +4,14 @@
  *
  * @packageDocumentation
  */
+export { type InitiatorActor, type InitiatorSnapshot, initiatorMachine } from './initiator-machine.ts';
 export {
-  type InitiatorActor,
   type InitiatorContext,
   type InitiatorEvent,
   type InitiatorInput,
-  type InitiatorSnapshot,
-  initiatorMachine,
   MAX_WRONG_PROOFS,
-} from './initiator-machine.ts';
-export {
-  type FoundInitiator,
-  type JoinerActor,
-  type JoinerContext,
-  type JoinerEvent,
-  type JoinerInput,
-  type JoinerSnapshot,
-  joinerMachine,
-} from './joiner-machine.ts';
+} from './initiator-model.ts';
+export { type JoinerActor, type JoinerSnapshot, joinerMachine } from './joiner-machine.ts';
+export type { FoundInitiator, JoinerContext, JoinerEvent, JoinerInput } from './joiner-model.ts';
 export { PAIRING_DELAYS_DEFAULTS, type PairingDelays, resolvePairingDelays } from './options.ts';
 export { type PairingFailure, PairingFailureError, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
