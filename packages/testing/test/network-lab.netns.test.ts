@@ -8,8 +8,8 @@ import { describeInLab, type LabHost, noDirectPath, oneLan, type Room, twoHomes 
 const PORT = '4000';
 const DATAGRAM = fileURLToPath(new URL('./support/datagram.ts', import.meta.url));
 
-const roomOf = async <R extends Room<string>>(building: Promise<R>): Promise<R['hosts'] & { room: R }> => {
-  const room = await building;
+/** Ends a room with the test, even with one that timed out. */
+const untilTestEnds = <N extends string>(room: Room<N>): Room<N>['hosts'] & { readonly room: Room<N> } => {
   onTestFinished(() => room.dispose());
   return { ...room.hosts, room };
 };
@@ -34,14 +34,14 @@ const isRunning = (pid: number): boolean => {
 
 describeInLab('one LAN', () => {
   it('lets hosts reach each other and nothing else', async () => {
-    const { laptop, phone } = await roomOf(oneLan(['laptop', 'phone']));
+    const { laptop, phone } = await oneLan(['laptop', 'phone']).then(untilTestEnds);
     await listen(phone);
     expect(await ask(laptop, phone)).toMatch(/^10\.77\.0\.1:/);
     expect(await laptop.run('ip', 'route', 'show', 'default')).toBe('');
   });
 
   it('drops UDP between hosts while it is blocked', async () => {
-    const { laptop, phone, room } = await roomOf(oneLan(['laptop', 'phone']));
+    const { laptop, phone, room } = await oneLan(['laptop', 'phone']).then(untilTestEnds);
     await listen(phone);
     await room.blockUdp();
     expect(await ask(laptop, phone)).toBe('silence');
@@ -50,7 +50,7 @@ describeInLab('one LAN', () => {
   });
 
   it('takes the carrier from a host that is unplugged, and gives it back', async () => {
-    const { laptop, phone } = await roomOf(oneLan(['laptop', 'phone']));
+    const { laptop, phone } = await oneLan(['laptop', 'phone']).then(untilTestEnds);
     await listen(phone);
     await phone.unplug();
     expect(await phone.run('cat', '/sys/class/net/eth0/carrier')).toBe('0\n');
@@ -60,7 +60,7 @@ describeInLab('one LAN', () => {
   });
 
   it('suspends and resumes everything on a host', async () => {
-    const { laptop, phone } = await roomOf(oneLan(['laptop', 'phone']));
+    const { laptop, phone } = await oneLan(['laptop', 'phone']).then(untilTestEnds);
     await listen(phone);
     await phone.signalAll('SIGSTOP');
     expect(await ask(laptop, phone)).toBe('silence');
@@ -71,7 +71,9 @@ describeInLab('one LAN', () => {
 
 describeInLab('two homes', () => {
   it('reach the internet behind the address of their router, and each other not at all', async () => {
-    const { laptop, phone, relay } = await roomOf(twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] }));
+    const { laptop, phone, relay } = await twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] }).then(
+      untilTestEnds,
+    );
     await Promise.all([listen(relay), listen(phone)]);
     expect(await ask(laptop, relay)).toMatch(/^198\.51\.100\.11:/);
     expect(await ask(phone, relay)).toMatch(/^198\.51\.100\.12:/);
@@ -80,8 +82,8 @@ describeInLab('two homes', () => {
   });
 
   it('share a network with those who live in the same home', async () => {
-    const { laptop, printer, phone } = await roomOf(
-      twoHomes({ homes: [['laptop', 'printer'], ['phone']], internet: [] }),
+    const { laptop, printer, phone } = await twoHomes({ homes: [['laptop', 'printer'], ['phone']], internet: [] }).then(
+      untilTestEnds,
     );
     await listen(printer);
     expect(await ask(laptop, printer)).toMatch(/^192\.168\.1\.10:/);
@@ -89,7 +91,9 @@ describeInLab('two homes', () => {
   });
 
   it('get no datagram through where there is no direct path, but TCP', async () => {
-    const { laptop, relay } = await roomOf(noDirectPath({ homes: [['laptop'], ['phone']], internet: ['relay'] }));
+    const { laptop, relay } = await noDirectPath({ homes: [['laptop'], ['phone']], internet: ['relay'] }).then(
+      untilTestEnds,
+    );
     await listen(relay);
     expect(await ask(laptop, relay)).toBe('silence');
     const server = relay.spawn(process.execPath, ['-e', TCP_SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -116,7 +120,7 @@ describeInLab('a room', () => {
   });
 
   it('stands beside others with the same addresses', async () => {
-    const lan = () => roomOf(oneLan(['laptop', 'phone']));
+    const lan = () => oneLan(['laptop', 'phone']).then(untilTestEnds);
     const rooms = await Promise.all([lan(), lan(), lan()]);
     await listen(rooms[0].phone);
     const answers = await Promise.all(rooms.map(({ laptop, phone }) => ask(laptop, phone)));
@@ -124,7 +128,7 @@ describeInLab('a room', () => {
   });
 
   it('names the command and what it said when one fails', async () => {
-    const { laptop } = await roomOf(oneLan(['laptop']));
+    const { laptop } = await oneLan(['laptop']).then(untilTestEnds);
     const failing = laptop.run('ip', 'link', 'show', 'dev', 'nothing');
     await expect(failing).rejects.toMatchObject({
       code: 'LAB_COMMAND_FAILED',
