@@ -20,10 +20,15 @@ export interface RelayProcess {
   end(): Promise<void>;
 }
 
+/**
+ * What a process that is a relay and nothing else is started with. The garbage of logins otherwise makes V8's space for
+ * young objects grow, and stay, at twice the memory of the clients themselves; forwarding leaves no garbage to speak of.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=2'];
+
 export const ourRelay = async (): Promise<RelayProcess> => {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./our-relay.ts', import.meta.url))], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const program = fileURLToPath(new URL('./our-relay.ts', import.meta.url));
+  const child = spawn(process.execPath, [...NODE_FLAGS, program], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return measured(child, Number(line.toString()), () => undefined);
 };
