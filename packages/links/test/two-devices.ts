@@ -79,7 +79,8 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
   const known = new Map<DeviceId, { peer: Device; lastReceived: MessagePosition | null; incarnation: number }>();
   const journal: string[] = [];
   const lives: ActorHarness<LinksChannel>[] = [];
-  let held: (() => Promise<void>)[] = [];
+  let waiting: (() => Promise<void>)[] = [];
+  let isDraining = false;
   let harness: ActorHarness<LinksChannel>;
 
   const journalMessage = async (deviceId: DeviceId, position: MessagePosition, payload: Uint8Array): Promise<void> => {
@@ -91,6 +92,13 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
     }
     await harness.client.request('acknowledge', { deviceId, position });
   };
+  /** One after the other, as a host must: the journaled position never goes back. */
+  const drain = async (): Promise<void> => {
+    if (isDraining) return;
+    isDraining = true;
+    for (let write = waiting.shift(); write !== undefined; write = waiting.shift()) await write();
+    isDraining = false;
+  };
   const build = (): ActorHarness<LinksChannel> => {
     const built = actorHarness<LinksChannel>((components) => links(options)({ ...components, endpoint }), {
       fakeClock: clock,
@@ -98,9 +106,8 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
       random,
     });
     built.client.on('message.received', ({ deviceId, position, payload }) => {
-      const write = () => (built === harness ? journalMessage(deviceId, position, payload) : Promise.resolve());
-      if (self.holdsJournal) held.push(write);
-      else void write();
+      waiting.push(() => (built === harness ? journalMessage(deviceId, position, payload) : Promise.resolve()));
+      if (!self.holdsJournal) void drain();
     });
     built.client.on('link.up', ({ deviceId, incarnation }) => {
       const record = known.get(deviceId);
@@ -127,11 +134,7 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
     lives,
     incarnation: 1,
     holdsJournal: false,
-    journalHeld: async () => {
-      const writes = held;
-      held = [];
-      for (const write of writes) await write();
-    },
+    journalHeld: () => drain(),
     start: () => harness.actor.start(),
     bind: async (admitted) => {
       await endpoint.request('bind', {
@@ -179,7 +182,7 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
     restart: async (isNewStart) => {
       const old = harness;
       // As a crash: the old actor says nothing more, and its connections are left to the endpoint.
-      held = [];
+      waiting = [];
       if (isNewStart) {
         endpoint.crash();
         self.incarnation += 1;
