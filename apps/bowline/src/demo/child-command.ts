@@ -34,9 +34,14 @@ class DemoCommandError extends BowlineError {
   }
 }
 
-/** Starts `bowline <args> --json`. */
-export const childCommand = (args: readonly string[]): ChildCommand => {
-  const child = spawn(process.execPath, [MAIN, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Starts `bowline <args> --json`.
+ *
+ * @param within what to put before the command, such as `ip netns exec laptop`; it must become the command, not start it
+ */
+export const childCommand = (args: readonly string[], within: readonly string[] = []): ChildCommand => {
+  const [program = '', ...rest] = [...within, process.execPath, MAIN, ...args, '--json'];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: Line[] = [];
   const waiting = new Set<() => void>();
   let said = '';
