@@ -34,6 +34,7 @@ export interface EndpointConnections {
   stop(): void;
 }
 
+/** What {@link endpointConnections} needs. */
 export interface EndpointConnectionsComponents {
   readonly endpoint: ChannelClient<EndpointChannel>;
   readonly clock: Clock;
@@ -50,6 +51,11 @@ const ANSWER_GRACE_MS = 2_000;
 /** Errors of the channel that say nothing about how the request ended on the other side. */
 const GIVEN_UP: ReadonlySet<string | undefined> = new Set(['CHANNEL_CANCELLED', 'CHANNEL_DEADLINE']);
 
+/**
+ * Listens to the endpoint from now on, until `stop`.
+ *
+ * @throws `INVALID_OPTION` for limits that break their rule.
+ */
 export const endpointConnections = (
   components: EndpointConnectionsComponents,
   limits?: Partial<ConnectionLimits>,

@@ -23,6 +23,7 @@ export interface FrameInbox {
   clear(): void;
 }
 
+/** @param onListenerError hears of a listener that throws; the others hear the frame all the same. */
 export const frameInbox = (limits: ConnectionLimits, onListenerError: (error: unknown) => void): FrameInbox => {
   const kept: Uint8Array[] = [];
   const waiters = new Set<FrameWaiter>();

@@ -9,5 +9,6 @@ export {
   endpointConnections,
 } from './endpoint-connections.ts';
 export { ConnectionClosedError, DialCancelledError, FrameCancelledError, FrameTimedOutError } from './errors.ts';
+export type { NextFrameOptions } from './next-frame.ts';
 export { CONNECTION_LIMITS_DEFAULTS, type ConnectionLimits, resolveConnectionLimits } from './options.ts';
-export type { NextFrameOptions, PeerConnection } from './peer-connection.ts';
+export type { PeerConnection } from './peer-connection.ts';

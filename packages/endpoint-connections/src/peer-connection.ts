@@ -11,15 +11,10 @@ import {
   errorMessage,
   type Logger,
 } from '@bowline/contracts';
-import { ConnectionClosedError, FrameCancelledError, FrameTimedOutError } from './errors.ts';
+import { ConnectionClosedError } from './errors.ts';
 import { frameInbox } from './frame-inbox.ts';
+import { type NextFrameOptions, nextFrame } from './next-frame.ts';
 import type { ConnectionLimits } from './options.ts';
-
-/** How long to wait for a frame, and what ends the wait early. */
-export interface NextFrameOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * One open connection. Nothing here rejects with anything but errors that carry a `code`; after `closed` has resolved
@@ -36,7 +31,7 @@ export interface PeerConnection {
    * The next unread frame; a frame read here is not told to listeners. Frames that came before a close can still be read
    * after it.
    * @throws {@link ConnectionClosedError} when nothing is left and nothing will come.
-   * @throws {@link FrameTimedOutError} after `timeoutMs`; {@link FrameCancelledError} when the signal aborts.
+   * @throws `FRAME_TIMED_OUT` after `timeoutMs`, `FRAME_CANCELLED` when the signal aborts.
    */
   nextFrame(options: NextFrameOptions): Promise<Uint8Array>;
   /** Raises or lowers the largest frame accepted from the other side. */
@@ -58,6 +53,7 @@ export interface PeerConnectionSource {
   finish(close: ConnectionClose): void;
 }
 
+/** What every connection of one registry shares. */
 export interface PeerConnectionComponents {
   readonly endpoint: ChannelClient<EndpointChannel>;
   readonly clock: Clock;
@@ -65,6 +61,7 @@ export interface PeerConnectionComponents {
   readonly limits: ConnectionLimits;
 }
 
+/** The object for one connection, open or about to be dialled under its id. */
 export const peerConnection = (components: PeerConnectionComponents, info: ConnectionInfo): PeerConnectionSource => {
   const { endpoint, clock, logger, limits } = components;
   const { connectionId } = info;
@@ -110,41 +107,6 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
     return done.promise;
   };
 
-  const nextFrame = (options: NextFrameOptions): Promise<Uint8Array> => {
-    const { signal, timeoutMs } = options;
-    if (signal?.aborted === true) return Promise.reject(new FrameCancelledError(connectionId, signal.reason));
-    const ready = inbox.take();
-    if (ready !== undefined) return Promise.resolve(ready);
-    const closed = over();
-    if (closed !== null) return Promise.reject(new ConnectionClosedError(connectionId, closed));
-    const result = Promise.withResolvers<Uint8Array>();
-    const onAbort = (): void => {
-      stopWaiting();
-      result.reject(new FrameCancelledError(connectionId, signal?.reason));
-    };
-    const cancelTimer = clock.setTimer(timeoutMs, () => {
-      stopWaiting();
-      result.reject(new FrameTimedOutError(connectionId, timeoutMs));
-    });
-    const leaveLine = inbox.wait({
-      take: (frame) => {
-        stopWaiting();
-        result.resolve(frame);
-      },
-      fail: () => {
-        stopWaiting();
-        result.reject(new ConnectionClosedError(connectionId, over() ?? LOST));
-      },
-    });
-    const stopWaiting = (): void => {
-      cancelTimer();
-      leaveLine();
-      signal?.removeEventListener('abort', onAbort);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    return result.promise;
-  };
-
   const connection: PeerConnection = {
     info,
     send: async (frame) => {
@@ -153,7 +115,7 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
       await endpoint.request('send', { connectionId, frame });
     },
     onFrame: inbox.listen,
-    nextFrame,
+    nextFrame: (frameOptions) => nextFrame({ inbox, clock, connectionId, over }, frameOptions),
     allowFrames: async (maxFrameBytes) => {
       const closed = over();
       if (closed !== null) throw new ConnectionClosedError(connectionId, closed);
@@ -193,5 +155,3 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
     finish,
   };
 };
-
-const LOST: ConnectionClose = Object.freeze({ by: 'lost', code: null, name: null, reason: '' });

@@ -10,6 +10,7 @@ export interface HandshakeBudget {
   pending: number;
 }
 
+/** What accepting needs of its endpoint. */
 export interface AcceptorParts {
   readonly native: NativeEndpoint;
   readonly budget: HandshakeBudget;

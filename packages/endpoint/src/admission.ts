@@ -10,6 +10,7 @@ export interface Admission {
   policyOf(alpn: string): AlpnPolicy | undefined;
 }
 
+/** Lists and counts begin empty but for those admitted at first. */
 export const admission = (
   protocols: readonly AlpnPolicy[],
   admittedAtFirst: readonly EndpointId[],

@@ -43,6 +43,7 @@ export interface EndpointSurroundings {
   readonly isTellable: (remote: string, nowMs: number) => boolean;
 }
 
+/** Binds and starts accepting. @throws `ENDPOINT_BIND_FAILED` */
 export const openEndpoint = async (around: EndpointSurroundings, input: BindInput): Promise<WorkingEndpoint> => {
   const iroh = await bindIroh(input);
   return workingEndpoint(around, iroh, input);

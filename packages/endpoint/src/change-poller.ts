@@ -22,6 +22,7 @@ interface Entry {
   nextMs: number;
 }
 
+/** One timer for everything watched; none while nothing is. */
 export const changePoller = (clock: Clock, options: EndpointOptions): ChangePoller => {
   const entries = new Set<Entry>();
   let pending: { readonly dueMs: number; readonly cancel: Cancel } | null = null;

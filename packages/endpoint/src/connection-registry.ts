@@ -39,6 +39,7 @@ export interface ConnectionOpening {
 export const remoteIdOf = (native: NativeConnection): EndpointId =>
   brandAs<EndpointId>(nativeBytesToHex(native.remoteId().toBytes()));
 
+/** @param components.emit hears everything the connections tell. */
 export const connectionRegistry = (
   components: ActorComponents<EndpointChannel>,
   options: EndpointOptions,

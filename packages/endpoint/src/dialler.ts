@@ -51,6 +51,7 @@ interface PendingDial {
   readonly fail: (error: Error) => void;
 }
 
+/** One for the whole actor, so that its limit holds over all bound endpoints. */
 export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
   const pending = new Map<ConnectionId, PendingDial>();
   let nativeAttempts = 0;

@@ -1,13 +1,10 @@
 import {
   type Actor,
   type ActorComponents,
-  type BindInput,
-  type BoundEndpoint,
   type ChannelHandlers,
   type ConnectionInfo,
   type DialInput,
   type EndpointChannel,
-  type EndpointId,
   InvalidOptionError,
   parseRelayUrl,
   parseSocketAddress,
@@ -16,19 +13,14 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import { RelayMode } from '@number0/iroh/index.js';
-import { type EndpointSurroundings, openEndpoint, type WorkingEndpoint } from './bound-endpoint.ts';
-import { endpointIdOf } from './bound-iroh.ts';
+import type { EndpointSurroundings } from './bound-endpoint.ts';
 import { changePoller } from './change-poller.ts';
-import { checkBindInput, checkFrameLimit } from './check-bind-input.ts';
+import { checkFrameLimit } from './check-bind-input.ts';
 import { connectionRegistry } from './connection-registry.ts';
 import { dialler } from './dialler.ts';
 import { discardConnection } from './discard-connection.ts';
-import {
-  ConnectionIdInUseError,
-  EndpointAlreadyBoundError,
-  EndpointNotBoundError,
-  RequestCancelledError,
-} from './errors.ts';
+import { endpointRoster } from './endpoint-roster.ts';
+import { ConnectionIdInUseError, EndpointNotBoundError, RequestCancelledError } from './errors.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';
 import { type EndpointOptions, resolveEndpointOptions } from './options.ts';
 import { refusalThrottle } from './refusal-throttle.ts';
@@ -44,7 +36,7 @@ export const endpoint =
   (input: Partial<EndpointOptions> = {}) =>
   (components: ActorComponents<EndpointChannel>): Actor<EndpointChannel> => {
     const options = resolveEndpointOptions(input);
-    const { clock, logger } = components;
+    const { clock } = components;
     const poller = changePoller(clock, options);
     const registry = connectionRegistry(components, options, poller);
     const dials = dialler(clock, options);
@@ -56,59 +48,15 @@ export const endpoint =
       budget: { pending: 0 },
       isTellable: refusalThrottle(),
     };
-    const bound = new Map<EndpointId, WorkingEndpoint>();
-    const binding = new Map<EndpointId, Promise<unknown>>();
-    const unbinding = new Map<EndpointId, Promise<void>>();
-    let stopping: Promise<void> | null = null;
-
-    const find = (endpointId: EndpointId): WorkingEndpoint => {
-      const found = bound.get(endpointId);
-      if (found === undefined) throw new EndpointNotBoundError(endpointId);
-      return found;
-    };
-
-    const bind = (bindInput: BindInput, { signal }: RequestContext): Promise<BoundEndpoint> => {
-      checkBindInput(bindInput, options.frameCeilingBytes);
-      const endpointId = endpointIdOf(bindInput.secretKey);
-      if (bound.has(endpointId) || binding.has(endpointId)) throw new EndpointAlreadyBoundError(endpointId);
-      const opening = open(endpointId, bindInput, signal).finally(() => binding.delete(endpointId));
-      binding.set(endpointId, opening);
-      return opening;
-    };
-
-    const open = async (endpointId: EndpointId, bindInput: BindInput, signal: AbortSignal): Promise<BoundEndpoint> => {
-      // The same key twice would split its packets, so an endpoint on its way out is waited for.
-      await unbinding.get(endpointId);
-      const working = await openEndpoint(around, bindInput);
-      // Nobody would know of it: the caller is gone, or the actor is stopping.
-      if (signal.aborted || stopping !== null) {
-        await working.close();
-        throw new RequestCancelledError('bind');
-      }
-      bound.set(endpointId, working);
-      const described = working.iroh.describe();
-      logger.info({ endpointId, port: described.port }, 'endpoint bound');
-      return described;
-    };
-
-    const unbind = async (endpointId: EndpointId): Promise<void> => {
-      const working = bound.get(endpointId);
-      if (working === undefined) return unbinding.get(endpointId);
-      bound.delete(endpointId);
-      dials.abandonFrom(endpointId);
-      const closing = working.close().finally(() => unbinding.delete(endpointId));
-      unbinding.set(endpointId, closing);
-      await closing;
-      logger.info({ endpointId }, 'endpoint unbound');
-    };
+    const roster = endpointRoster(around, dials.abandonFrom);
 
     const dial = async (dialInput: DialInput, { signal }: RequestContext): Promise<ConnectionInfo> => {
       const { from, connectionId, alpn } = dialInput;
-      const working = find(from);
+      const working = roster.find(from);
       if (registry.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
       const native = await dials.dial(working.iroh, dialInput, signal);
       // What ended the dial may have come when iroh had just connected.
-      if (bound.get(from) !== working || signal.aborted) {
+      if (!roster.has(working) || signal.aborted) {
         discardConnection(native, 'cancelled');
         throw signal.aborted ? new RequestCancelledError('dial') : new EndpointNotBoundError(from);
       }
@@ -118,10 +66,10 @@ export const endpoint =
     };
 
     const handlers: ChannelHandlers<EndpointChannel> = {
-      bind,
-      unbind: ({ endpointId }) => unbind(endpointId),
-      replaceRelay: ({ endpointId, loopbackRelayUrl }) => find(endpointId).iroh.replaceRelay(loopbackRelayUrl),
-      setAdmitted: ({ endpointId, admitted }) => find(endpointId).setAdmitted(admitted),
+      bind: roster.bind,
+      unbind: ({ endpointId }) => roster.unbind(endpointId),
+      replaceRelay: ({ endpointId, loopbackRelayUrl }) => roster.find(endpointId).iroh.replaceRelay(loopbackRelayUrl),
+      setAdmitted: ({ endpointId, admitted }) => roster.find(endpointId).setAdmitted(admitted),
       dial,
       send: ({ connectionId, frame }, { signal }) => registry.get(connectionId).send(frame, signal),
       allowFrames: ({ connectionId, maxFrameBytes }) => {
@@ -132,18 +80,18 @@ export const endpoint =
         dials.abandon(connectionId);
         if (registry.has(connectionId)) registry.get(connectionId).close(name, reason);
       },
-      addExternalAddress: ({ endpointId, address }) => find(endpointId).addExternalAddress(checkSocketAddress(address)),
+      addExternalAddress: ({ endpointId, address }) =>
+        roster.find(endpointId).addExternalAddress(checkSocketAddress(address)),
       publicRelays: () => ({ relayUrls: publicRelays() }),
-      describe: ({ endpointId }) => find(endpointId).iroh.describe(),
+      describe: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
       inspect: ({ connectionId }) => ({ path: registry.get(connectionId).inspect() }),
     };
 
     const stop = async (): Promise<void> => {
-      // A bind under way sees `stopping` and closes what it opened.
-      await Promise.allSettled([...binding.values()]);
-      await Promise.all([...[...bound.keys()].map(unbind), ...unbinding.values()]);
+      await roster.stop();
       poller.stop();
     };
+    let stopping: Promise<void> | null = null;
 
     return {
       handlers,

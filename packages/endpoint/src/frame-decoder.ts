@@ -17,6 +17,7 @@ export interface FrameDecoder {
   readonly isMidFrame: boolean;
 }
 
+/** @param maxFrameBytes the limit in force, asked anew for every frame. */
 export const frameDecoder = (maxFrameBytes: () => number): FrameDecoder => {
   const header = new Uint8Array(FRAME_HEADER_BYTES);
   const body: Uint8Array[] = [];

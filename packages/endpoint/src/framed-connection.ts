@@ -9,24 +9,14 @@ import {
   errorMessage,
   type Logger,
 } from '@bowline/contracts';
-import type { BiStream, Connection as NativeConnection, RecvStream, SendStream } from '@number0/iroh/index.js';
+import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
 import { isSamePath, selectedPath } from './connection-path.ts';
 import { ConnectionClosedError, FrameTooLargeError } from './errors.ts';
-import { frameDecoder } from './frame-decoder.ts';
-import { fromNativeBytes, textToNativeBytes } from './native-bytes.ts';
+import { frameStream } from './frame-stream.ts';
+import { textToNativeBytes } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
-import { sendQueue } from './send-queue.ts';
-
-/** Bytes asked of one read. */
-const READ_BYTES = 65_536;
-
-/** Frames told in one turn. A flood of tiny ones would otherwise keep a close from being heard. */
-const FRAMES_PER_TURN = 64;
-
-/** How long an orderly end of the stream may come before the end of its connection, milliseconds. */
-const END_OF_STREAM_GRACE_MS = 1_000;
 
 /** What a connection tells: frames and paths in any number, then one end and nothing after it. */
 export interface FramedConnectionListener {
@@ -48,6 +38,7 @@ export interface FramedConnection {
   inspect(): ConnectionPath | null;
 }
 
+/** What a {@link FramedConnection} is made from. */
 export interface FramedConnectionParts {
   readonly native: NativeConnection;
   readonly info: Omit<ConnectionInfo, 'path'>;
@@ -59,31 +50,21 @@ export interface FramedConnectionParts {
   readonly poller: ChangePoller;
 }
 
-/** The two halves, each held once: a half that is collected ends the stream in its direction. */
-interface Halves {
-  readonly stream: BiStream;
-  readonly send: SendStream;
-  readonly recv: RecvStream;
-}
-
+/** Takes a native connection over; it belongs to nobody else from then on. */
 export const framedConnection = (parts: FramedConnectionParts): FramedConnection => {
-  const { native, isIncoming, options, clock, poller } = parts;
-  const { connectionId } = parts.info;
+  const { native, info, isIncoming, poller } = parts;
+  const { connectionId } = info;
   const logger = parts.logger.child({ connectionId });
-  let maxFrameBytes = parts.maxFrameBytes;
   let path = selectedPath(native.paths());
   let listener: FramedConnectionListener | null = null;
-  let halves: Promise<Halves> | null = null;
   let isOver = false;
   let stopWatching: Cancel | null = null;
-  let stopGrace: Cancel | null = null;
 
   const finish = (close: ConnectionClose): void => {
     if (isOver) return;
     isOver = true;
     stopWatching?.();
-    stopGrace?.();
-    queue.end();
+    stream.end();
     listener?.onClosed(close);
   };
 
@@ -93,72 +74,38 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
     finish(closeHere(name, reason));
   };
 
-  /** A native call failed. When the connection itself is over, its end is told by `closed`; else it is unusable. */
-  const onStreamFailed = (error: unknown): void => {
+  /** When the connection itself is over, its end is told by `closed`; else what failed makes it unusable. */
+  const onFailed = (error: unknown): void => {
     if (isOver || native.closeReason() !== null) return;
     logger.debug({ error: errorMessage(error) }, 'stream of a connection failed');
-    close('protocol-error', 'the stream ended before the connection');
+    if (error instanceof FrameTooLargeError) close('frame-too-large', error.message);
+    else close('protocol-error', 'the stream ended before the connection');
   };
 
-  /** Asked lazily by the dialling side: the other side hears of a stream only with its first bytes. */
-  const openHalves = (): Promise<Halves> => {
-    halves ??= (isIncoming ? native.acceptBi() : native.openBi()).then((stream) => {
-      const opened = { stream, send: stream.send, recv: stream.recv };
-      // `read` never rejects.
-      void read(opened);
-      return opened;
-    });
-    return halves;
-  };
-
-  const queue = sendQueue({
-    connectionId,
-    options,
-    write: async (piece) => (await openHalves()).send.writeAll(piece),
-    onFailed: onStreamFailed,
-  });
-
-  const tellFrames = async (decoder: ReturnType<typeof frameDecoder>): Promise<void> => {
-    for (let told = 1; !isOver; told += 1) {
-      const frame = decoder.next();
-      if (frame === undefined) return;
-      listener?.onFrame(frame);
-      if (told % FRAMES_PER_TURN === 0) await nextTurn(clock);
-    }
-  };
-
-  const read = async ({ recv }: Halves): Promise<void> => {
-    const decoder = frameDecoder(() => maxFrameBytes);
-    try {
-      while (!isOver) {
-        const chunk = await recv.read(READ_BYTES);
-        // An empty read is the end of the stream, and it repeats for ever.
-        if (chunk.length === 0) break;
-        decoder.push(fromNativeBytes(chunk));
-        await tellFrames(decoder);
-      }
-      if (!isOver) {
-        stopGrace = clock.setTimer(END_OF_STREAM_GRACE_MS, () => onStreamFailed('end of stream'), { unref: true });
-      }
-    } catch (error) {
-      if (error instanceof FrameTooLargeError) close('frame-too-large', error.message);
-      else onStreamFailed(error);
-    }
-  };
+  const stream = frameStream({ ...parts, connectionId, onFrame: (frame) => listener?.onFrame(frame), onFailed });
 
   /** The other side may open one stream at most, and only if it dialled. More would fill memory unread. */
   const refuseOtherStreams = async (): Promise<void> => {
-    if (isIncoming) await openHalves();
+    if (isIncoming) await stream.open();
     await native.acceptBi();
     close('protocol-error', 'one stream at most');
   };
-  const refuseUniStreams = async (): Promise<void> => {
+  const refuseOneWayStreams = async (): Promise<void> => {
     await native.acceptUni();
     close('protocol-error', 'no stream in one direction');
   };
 
+  const look = (): void => {
+    if (isOver || native.closeReason() !== null) return;
+    const now = selectedPath(native.paths());
+    if (now === null) return;
+    const isMoved = !isSamePath(path, now);
+    path = now;
+    if (isMoved) listener?.onPathChanged(now);
+  };
+
   return {
-    info: () => ({ ...parts.info, path }),
+    info: () => ({ ...info, path }),
     start: (given) => {
       listener = given;
       // The pending promise also keeps the native connection from being collected, which would close it.
@@ -166,22 +113,12 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
         (text) => finish(parseCloseReason(text)),
         (error: unknown) => finish(parseCloseReason(errorMessage(error))),
       );
-      refuseOtherStreams().catch(onStreamFailed);
-      refuseUniStreams().catch(onStreamFailed);
-      const look = (): void => {
-        if (isOver || native.closeReason() !== null) return;
-        const now = selectedPath(native.paths());
-        if (now === null) return;
-        const isMoved = !isSamePath(path, now);
-        path = now;
-        if (isMoved) listener?.onPathChanged(now);
-      };
+      refuseOtherStreams().catch(onFailed);
+      refuseOneWayStreams().catch(onFailed);
       stopWatching = poller.watch({ look });
     },
-    send: queue.send,
-    allowFrames: (maxBytes) => {
-      maxFrameBytes = maxBytes;
-    },
+    send: stream.send,
+    allowFrames: stream.allowFrames,
     close,
     inspect: () => {
       if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
@@ -189,5 +126,3 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
     },
   };
 };
-
-const nextTurn = (clock: Clock): Promise<void> => new Promise((resolve) => void clock.setTimer(0, resolve));

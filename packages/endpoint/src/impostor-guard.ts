@@ -16,6 +16,7 @@ export interface ImpostorGuard {
   tellFooled(to: EndpointId, directAddresses: readonly SocketAddress[], nowMs: number): void;
 }
 
+/** Dial these addresses (and the relay, if allowed), or wait. */
 export type DialPlan =
   | { readonly kind: 'dial'; readonly directAddresses: readonly SocketAddress[] }
   | { readonly kind: 'wait'; readonly waitMs: number };
@@ -39,6 +40,7 @@ interface Suspicion {
   readonly wrong: readonly SocketAddress[];
 }
 
+/** One for each bound endpoint, because each has an iroh memory of its own. */
 export const impostorGuard = (): ImpostorGuard => {
   const suspicions = new Map<EndpointId, Suspicion>();
 

@@ -8,11 +8,14 @@ export const toNativeBytes = (bytes: Uint8Array): number[] => {
   return native;
 };
 
+/** Bytes the binding gave. */
 export const fromNativeBytes = (native: readonly number[]): Uint8Array => Uint8Array.from(native);
 
 /** A text as UTF-8. */
 export const textToNativeBytes = (text: string): number[] => toNativeBytes(Buffer.from(text, 'utf8'));
 
+/** UTF-8 the binding gave, as a text. */
 export const nativeBytesToText = (native: readonly number[]): string => Buffer.from(native).toString('utf8');
 
+/** Bytes the binding gave, as lower-case hexadecimal digits. */
 export const nativeBytesToHex = (native: readonly number[]): string => Buffer.from(native).toString('hex');

@@ -27,6 +27,7 @@ interface SendQueueParts {
   readonly onFailed: (error: unknown) => void;
 }
 
+/** Writes whenever something waits; owns no timer. */
 export const sendQueue = ({ connectionId, options, write, onFailed }: SendQueueParts): SendQueue => {
   const waiting = new Set<Entry>();
   let writing: readonly Entry[] = [];

@@ -58,6 +58,7 @@ export interface FakeConnection {
   wake(): void;
 }
 
+/** Both ends exist at once; `start` lets the first packet cross. */
 export const fakeConnection = (
   dialled: { readonly owner: FakeSideOwner; readonly info: ConnectionInfo; readonly maxFrameBytes: number },
   accepted: { readonly owner: FakeSideOwner; readonly info: ConnectionInfo; readonly maxFrameBytes: number },

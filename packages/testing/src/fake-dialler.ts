@@ -28,6 +28,7 @@ interface DiallerParts {
 /** Frame limit of a dialled connection whose protocol the dialling endpoint was not bound with. */
 const DEFAULT_MAX_FRAME_BYTES = 16_384;
 
+/** Dials within the world, by the routes that are open at the time. */
 export const fakeDialler = (world: FakeWorld, { bound, sides }: DiallerParts): FakeDialler => {
   const pending = new Map<ConnectionId, (error: BowlineError) => void>();
 

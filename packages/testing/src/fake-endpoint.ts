@@ -37,6 +37,7 @@ const PUBLIC_RELAYS: readonly RelayUrl[] = [
   brandAs<RelayUrl>('https://public-2.relay.test/'),
 ];
 
+/** An endpoint actor in the given world, with nothing bound. */
 export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
   const listeners: FakeListeners<EndpointChannel> = fakeListeners();
   const bound = new Map<EndpointId, FakeBound>();

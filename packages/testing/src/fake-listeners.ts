@@ -6,6 +6,7 @@ export interface FakeListeners<C extends ChannelDefinition> {
   on<E extends EventName<C>>(event: E, listener: (payload: EventPayload<C, E>) => void): Cancel;
 }
 
+/** Listeners are called at once, in the order they came. */
 export const fakeListeners = <C extends ChannelDefinition>(): FakeListeners<C> => {
   const listeners = new Map<string, Set<(payload: unknown) => void>>();
   return {

@@ -15,6 +15,7 @@ export interface PipeWeather {
   isBlocked(): boolean;
 }
 
+/** @param weather is asked anew for every item; call `wake` after it changed. */
 export const fakePipe = (clock: Clock, weather: PipeWeather): FakePipe => {
   const items: { readonly dueMs: number; readonly deliver: () => void }[] = [];
   let isPumping = false;

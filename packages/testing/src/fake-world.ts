@@ -44,6 +44,7 @@ interface Wire {
 
 const CLEAR_WIRE: Wire = Object.freeze({ delayMs: 0, isBlocked: false, isRelayOnly: false });
 
+/** A world with nobody in it, clear wires and a relay that is up. */
 export const fakeWorld = (clock: Clock): FakeWorld => {
   const registry = new Map<EndpointId, FakeBound>();
   const wires = new Map<string, Wire>();

@@ -18,8 +18,9 @@ export {
   discoveryConformance,
   sampleSearchTarget,
 } from './discovery-conformance.ts';
-export { type EndpointArrangement, type EndpointImplementation, endpointConformance } from './endpoint-conformance.ts';
+export { type EndpointImplementation, endpointConformance } from './endpoint-conformance.ts';
 export { endpointIdOfSeed } from './endpoint-id-of-seed.ts';
+export type { EndpointArrangement } from './endpoint-stage.ts';
 export { type EventEar, eventEar } from './event-ear.ts';
 export { type FakeClock, fakeClock, settle } from './fake-clock.ts';
 export type { FakeEndpoint } from './fake-endpoint.ts';

@@ -1,0 +1,152 @@
+import {
+  type AlpnPolicy,
+  type BindInput,
+  type BoundEndpoint,
+  brandAs,
+  type ChannelClient,
+  type ConnectionId,
+  type ConnectionInfo,
+  type DialInput,
+  type EndpointChannel,
+  type EventPayload,
+  errorCode,
+} from '@bowline/contracts';
+import { expect } from 'vitest';
+import { type EventEar, eventEar } from './event-ear.ts';
+
+/** Endpoint actors that can reach each other, made anew for every test. */
+export interface EndpointArrangement {
+  /** One more actor, started. */
+  readonly endpoint: () => Promise<ChannelClient<EndpointChannel>>;
+  /** Lets time go by until the promise has settled: turns a fake clock, or only waits. */
+  readonly until: <T>(promise: Promise<T>) => Promise<T>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A protocol anyone may speak. */
+export const OPEN: AlpnPolicy = { alpn: 'test/open/1', admit: 'anyone', maxFrameBytes: 1_000, maxIncoming: 3 };
+
+/** A protocol for listed endpoints. */
+export const LISTED: AlpnPolicy = { alpn: 'test/listed/1', admit: 'listed', maxFrameBytes: 1_000, maxIncoming: 3 };
+
+/** A bound endpoint with what its actor told. */
+export interface StagedDevice {
+  readonly client: ChannelClient<EndpointChannel>;
+  readonly ear: EventEar<EndpointChannel>;
+  readonly bound: BoundEndpoint;
+}
+
+/** Two devices on an arrangement, and what tests do with them. `far` may be replaced by a device bound otherwise. */
+export class EndpointStage {
+  readonly #arrangement: EndpointArrangement;
+  readonly near: StagedDevice;
+  far: StagedDevice;
+  #dials = 0;
+
+  /** Sets up both devices; they hold the keys of the seeds 1 and 2. */
+  static async open(arrangement: EndpointArrangement): Promise<EndpointStage> {
+    return new EndpointStage(arrangement, await openDevice(arrangement, 1), await openDevice(arrangement, 2));
+  }
+
+  private constructor(arrangement: EndpointArrangement, near: StagedDevice, far: StagedDevice) {
+    this.#arrangement = arrangement;
+    this.near = near;
+    this.far = far;
+  }
+
+  until<T>(promise: Promise<T>): Promise<T> {
+    return this.#arrangement.until(promise);
+  }
+
+  endpoint(): Promise<ChannelClient<EndpointChannel>> {
+    return this.#arrangement.endpoint();
+  }
+
+  device(seed: number, changes: Partial<BindInput> = {}): Promise<StagedDevice> {
+    return openDevice(this.#arrangement, seed, changes);
+  }
+
+  dialInput(changes: Partial<DialInput> = {}): DialInput {
+    this.#dials += 1;
+    return {
+      from: this.near.bound.endpointId,
+      to: this.far.bound.endpointId,
+      connectionId: brandAs<ConnectionId>(this.#dials.toString(16).padStart(32, '0')),
+      alpn: OPEN.alpn,
+      directAddresses: this.far.bound.directAddresses,
+      throughRelay: false,
+      timeoutMs: 20_000,
+      ...changes,
+    };
+  }
+
+  /** Dials from `near` to `far`. */
+  dial(changes: Partial<DialInput> = {}): Promise<ConnectionInfo> {
+    return this.until(this.near.client.request('dial', this.dialInput(changes)));
+  }
+
+  /** Both ends of a connection that has been admitted. */
+  async connect(changes: Partial<DialInput> = {}): Promise<{ here: ConnectionId; there: ConnectionId }> {
+    const { ear } = this.far;
+    const known = ear.of('connection.accepted').length;
+    const { connectionId } = await this.dial(changes);
+    const isNew = (info: ConnectionInfo): boolean => ear.of('connection.accepted').indexOf(info) >= known;
+    const accepted = await this.until(ear.next('connection.accepted', isNew));
+    return { here: connectionId, there: accepted.connectionId };
+  }
+
+  closeOf(side: StagedDevice, connectionId: ConnectionId): Promise<EventPayload<EndpointChannel, 'connection.closed'>> {
+    return this.until(side.ear.next('connection.closed', (payload) => payload.connectionId === connectionId));
+  }
+
+  framesOf(side: StagedDevice, connectionId: ConnectionId): readonly Uint8Array[] {
+    return side.ear
+      .of('frame.received')
+      .filter((payload) => payload.connectionId === connectionId)
+      .map(({ frame }) => frame);
+  }
+
+  async nthFrame(side: StagedDevice, connectionId: ConnectionId, index: number): Promise<Uint8Array> {
+    await this.until(side.ear.next('frame.received', () => this.framesOf(side, connectionId).length > index));
+    return this.framesOf(side, connectionId)[index] as Uint8Array;
+  }
+
+  send(side: StagedDevice, connectionId: ConnectionId, frame: Uint8Array): Promise<void> {
+    return this.until(side.client.request('send', { connectionId, frame }));
+  }
+
+  /** The other side may have closed before the send is over; either way it must not have been received. */
+  async sendTooLarge(side: StagedDevice, connectionId: ConnectionId): Promise<void> {
+    try {
+      await this.send(side, connectionId, new Uint8Array(OPEN.maxFrameBytes + 1));
+    } catch (error) {
+      expect(errorCode(error)).toBe('CONNECTION_CLOSED');
+    }
+  }
+}
+
+/** What a staged device binds. */
+export const stagedBindInput = (seed: number, changes: Partial<BindInput> = {}): BindInput => ({
+  secretKey: new Uint8Array(32).fill(seed),
+  protocols: [OPEN, LISTED],
+  loopbackRelayUrl: null,
+  bindAddresses: ['127.0.0.1'],
+  ...changes,
+});
+
+const openDevice = async (
+  arrangement: EndpointArrangement,
+  seed: number,
+  changes: Partial<BindInput> = {},
+): Promise<StagedDevice> => {
+  const client = await arrangement.endpoint();
+  const ear = eventEar<EndpointChannel>(client, [
+    'connection.accepted',
+    'connection.closed',
+    'connection.pathChanged',
+    'connection.refused',
+    'frame.received',
+    'endpoint.addressesChanged',
+  ]);
+  return { client, ear, bound: await arrangement.until(client.request('bind', stagedBindInput(seed, changes))) };
+};
