@@ -11,6 +11,7 @@ import {
   type LinksChannel,
 } from '@bowline/contracts';
 import { type EndpointConnections, endpointConnections, type PeerConnection } from '@bowline/endpoint-connections';
+import { earlyConnections } from './early-connections.ts';
 import { DeviceUnknownError, LinksUnavailableError } from './errors.ts';
 import { jumpWatch } from './jump-watch.ts';
 import { type LinksOptions, resolveLinksOptions } from './options.ts';
@@ -21,9 +22,6 @@ import { type PeerLink, peerLink } from './peer-link.ts';
 export interface LinksComponents extends ActorComponents<LinksChannel> {
   readonly endpoint: ChannelClient<EndpointChannel>;
 }
-
-/** Connections that may wait for the device to be presented; it takes milliseconds after the endpoint is bound. */
-const MAX_EARLY_CONNECTIONS = 64;
 
 /**
  * The keeper of links: one live connection for each paired device. The host starts it before it binds the endpoint,
@@ -37,7 +35,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
     const logger = components.logger.child({ component: 'links' });
     const peers = new Map<DeviceId, PeerLink>();
     const deviceOf = new Map<EndpointId, DeviceId>();
-    const early = new Set<PeerConnection>();
+    const early = earlyConnections(clock, options.handshakeTimeoutMs);
     let state: LifecycleState = 'idle';
     let isLeaving = false;
     let own: OwnGreetings = ownGreetings(components.random);
@@ -60,10 +58,11 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
       const peer = deviceId === undefined ? undefined : peers.get(deviceId);
       // `close` never rejects.
       if (isLeaving) void connection.close('shutdown', '');
-      else if (peer === undefined) void connection.close('not-paired', '');
-      else if (own.identity !== null) peer.accept(connection);
-      else if (early.size >= MAX_EARLY_CONNECTIONS) void connection.close('busy', '');
-      else early.add(connection);
+      else if (peer === undefined || own.identity === null) early.hold(connection);
+      else peer.accept(connection);
+    };
+    const acceptEarly = (): void => {
+      for (const connection of early.release()) accept(connection);
     };
 
     const start = async (): Promise<void> => {
@@ -88,7 +87,6 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
       connections = null;
       peers.clear();
       deviceOf.clear();
-      early.clear();
       state = 'stopped';
     };
 
@@ -108,9 +106,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
             const { name, directAddresses } = own.identity;
             for (const peer of peers.values()) peer.tell({ kind: 'update', name, directAddresses });
           }
-          const waiting = [...early];
-          early.clear();
-          for (const connection of waiting) accept(connection);
+          acceptEarly();
         },
         addPeer: (peer) => {
           const known = peers.get(peer.deviceId);
@@ -118,6 +114,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
           const parts = { peer, own, connections: opened(), clock, options, logger, emit };
           peers.set(peer.deviceId, peerLink(parts));
           deviceOf.set(peer.endpointId, peer.deviceId);
+          acceptEarly();
         },
         removePeer: async ({ deviceId }) => {
           const peer = peers.get(deviceId);
@@ -132,7 +129,6 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         },
         dropAll: () => {
           for (const peer of peers.values()) peer.dropped();
-          early.clear();
           connections?.dropAll('the endpoint ended');
         },
         sayGoodbye: async () => {

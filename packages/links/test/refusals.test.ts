@@ -145,9 +145,33 @@ describe('a dial that does not become a link', () => {
     });
   });
 
-  it('is closed as not paired when the device was removed but is still admitted', async () => {
-    const { low, high } = await twoDevices();
+  it('waits for a device that is admitted and not added yet, and is then only told to come again', async () => {
+    const { low, high, clock } = await twoDevices();
     await high.harness.client.request('removePeer', { deviceId: low.deviceId });
-    await expect(low.connect(high)).rejects.toMatchObject({ code: 'LINK_REFUSED', data: { name: 'not-paired' } });
+    const connecting = low.connect(high);
+    await clock.advance(2_000);
+    await high.know(low);
+    await connecting;
+    expect(low.events()).toEqual(['link.up']);
+
+    await high.harness.client.request('removePeer', { deviceId: low.deviceId });
+    const outcome = low.connect(high, { timeoutMs: 30_000 }).catch((error: unknown) => error);
+    await clock.advance(10_000);
+    expect(await outcome).toMatchObject({ retryable: true });
+    expect(low.harness.toldOf('peer.unpaired')).toHaveLength(1);
+  });
+
+  it('of a stranger the endpoint let in is held without a word, 64 at most, and closed with busy', async () => {
+    const { under, peer, clock } = await scriptedWorld();
+    await under.harness.client.request('removePeer', { deviceId: peer.deviceId });
+    const dialled = [];
+    for (let count = 0; count < 65; count += 1) dialled.push(await peer.dial());
+    await settle();
+    expect(await dialled.at(-1)?.closed).toMatchObject({ name: 'busy' });
+    const [first] = dialled;
+    if (first === undefined) throw new Error('no connection');
+    expect(await peer.read(first)).toEqual([]);
+    await clock.advance(10_000);
+    expect(await first.closed).toMatchObject({ name: 'busy' });
   });
 });

@@ -1,0 +1,49 @@
+import type { Clock } from '@bowline/contracts';
+import type { PeerConnection } from '@bowline/endpoint-connections';
+
+/** Connections that may be early at once; the next is closed with `busy`. */
+const MAX_EARLY = 64;
+
+/**
+ * Connections that the endpoint has admitted before this actor was told all it needs: who the device itself is, or
+ * the peer. While a host starts, that takes milliseconds. They are never refused as `not-paired`: only the endpoint's
+ * list says who is paired, and the other side would forget the pairing.
+ */
+export interface EarlyConnections {
+  hold(connection: PeerConnection): void;
+  /** Gives back all that are held and still open, oldest first. */
+  release(): readonly PeerConnection[];
+}
+
+/** @param waitMs after which a connection nobody asked for is closed with `busy`. */
+export const earlyConnections = (clock: Clock, waitMs: number): EarlyConnections => {
+  const held = new Map<PeerConnection, () => void>();
+
+  const forget = (connection: PeerConnection): void => {
+    held.get(connection)?.();
+    held.delete(connection);
+  };
+
+  return {
+    hold: (connection) => {
+      // `close` never rejects.
+      if (held.size >= MAX_EARLY) {
+        void connection.close('busy', '');
+        return;
+      }
+      held.set(
+        connection,
+        clock.setTimer(waitMs, () => {
+          held.delete(connection);
+          void connection.close('busy', '');
+        }),
+      );
+      void connection.closed.then(() => forget(connection));
+    },
+    release: () => {
+      const connections = [...held.keys()];
+      for (const connection of connections) forget(connection);
+      return connections;
+    },
+  };
+};
