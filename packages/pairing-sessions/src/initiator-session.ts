@@ -1,10 +1,17 @@
-import { type ConfirmationPolicy, type DeviceCard, errorMessage, type PairingSessionId } from '@bowline/contracts';
+import {
+  type ConfirmationPolicy,
+  type DeviceCard,
+  errorMessage,
+  type PairingSessionId,
+  type PeerDevice,
+} from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
 import type { RefusalReason, Whereabouts } from '@bowline/pairing-protocol';
 import {
   type InitiatorContext,
   type InitiatorEvent,
+  type InitiatorSnapshot,
   initiatorMachine,
   type PairingFailure,
   pairingFailure,
@@ -15,7 +22,7 @@ import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession } from './pairing-session.ts';
+import { innermostState, type PairingSession, takeBack } from './pairing-session.ts';
 import { closeAfterPeer } from './turn-away.ts';
 
 export interface InitiatorSessionInput {
@@ -54,6 +61,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   let claimed: PeerConnection | null = null;
   let talk: Conversation | null = null;
   let joinerWhereabouts = NOWHERE;
+  let storing: Promise<PeerDevice> | null = null;
   let claimedAtMs = clock.monotonicMs();
   let state = '';
 
@@ -73,7 +81,10 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       },
     },
     actors: {
-      storingPending: fromPromise(({ input: { joinerId, joiner } }) => records.storePending(joinerId, joiner)),
+      storingPending: fromPromise(({ input: { joinerId, joiner } }) => {
+        storing = records.storePending(joinerId, joiner);
+        return storing;
+      }),
       promoting: fromPromise(({ input: { device } }) => records.promote(device, joinerWhereabouts)),
     },
   });
@@ -110,7 +121,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     const withdrawn = input.onEnded(session, { reason: refusalAfter(code), pairedWith: null });
     const closed = claimed?.close(closeNameFor(code), '');
     // We have sent no confirm, so the joiner is not paired either.
-    if (device !== null) await records.remove(device);
+    await takeBack(storing, device, records);
     emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts });
     logger.info({ code, wasClaimed: joinerId !== null }, 'pairing failed');
     await Promise.all([withdrawn, closed]);
@@ -126,7 +137,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     ended.resolve();
   };
 
-  actor.subscribe((snapshot) => {
+  const note = (snapshot: InitiatorSnapshot): void => {
     const next = innermostState(snapshot.value);
     if (next !== state) {
       state = next;
@@ -134,6 +145,14 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       emit('pairing.stateChanged', { sessionId, role: 'initiator', state });
     }
     if (snapshot.status === 'done') void end(snapshot.matches('completed'));
+  };
+
+  actor.subscribe({
+    next: note,
+    error: (error) => {
+      logger.error({ error: errorMessage(error) }, 'pairing broke');
+      void end(false);
+    },
   });
 
   const noteExpiry = (): void => {

@@ -1,10 +1,17 @@
-import { type ConfirmationPolicy, type EndpointAddress, errorMessage, type PairingSessionId } from '@bowline/contracts';
+import {
+  type ConfirmationPolicy,
+  type EndpointAddress,
+  errorMessage,
+  type PairingSessionId,
+  type PeerDevice,
+} from '@bowline/contracts';
 import type { PairingKeys, Ticket } from '@bowline/pairing-code';
 import type { Whereabouts } from '@bowline/pairing-protocol';
 import {
   type FoundInitiator,
   type JoinerContext,
   type JoinerEvent,
+  type JoinerSnapshot,
   joinerMachine,
   PairingFailureError,
   pairingFailure,
@@ -16,7 +23,7 @@ import { type Conversation, conversation } from './conversation.ts';
 import { findInitiator, returnToInitiator } from './find-initiator.ts';
 import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession } from './pairing-session.ts';
+import { innermostState, type PairingSession, takeBack } from './pairing-session.ts';
 import { relayHints } from './relay-hints.ts';
 import type { Found } from './search.ts';
 
@@ -42,6 +49,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
   let told: Whereabouts | null = null;
+  let storing: Promise<PeerDevice> | null = null;
   let state = '';
 
   const adopt = (found: Found): FoundInitiator => {
@@ -101,11 +109,12 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         const back = await returnToInitiator(context, { keys, hints, address, via: found.via, signal });
         return adoptUnlessAborted(back, signal);
       }),
-      storingPending: fromPromise(({ input: { initiatorId, initiator } }) =>
-        records.storePending(initiatorId, initiator),
-      ),
+      storingPending: fromPromise(({ input: { initiatorId, initiator } }) => {
+        storing = records.storePending(initiatorId, initiator);
+        return storing;
+      }),
       promoting: fromPromise(({ input: { device } }) => records.promote(device, whereabouts())),
-      recovering: fromPromise(({ input: { initiatorId } }) => records.recover(initiatorId)),
+      recovering: fromPromise(({ input: { initiatorId } }) => records.recover(initiatorId, whereabouts())),
     },
   });
   const actor = createActor(machine, {
@@ -142,7 +151,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     const { code, reason, attempts } = failure ?? pairingFailure('INTERNAL');
     const closed = talk?.connection.close(closeNameFor(code), '');
     // The next contact tells whether the initiator is paired.
-    if (device !== null && !mayBePaired) await records.remove(device);
+    if (!mayBePaired) await takeBack(storing, device, records);
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
     logger.info({ code, attempts }, 'pairing failed');
     await Promise.all([closed, address === null ? undefined : hints.release([address.endpointId])]);
@@ -176,7 +185,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     },
   };
 
-  actor.subscribe((snapshot) => {
+  const note = (snapshot: JoinerSnapshot): void => {
     const next = innermostState(snapshot.value);
     if (next !== state) {
       state = next;
@@ -188,6 +197,15 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     if (snapshot.status !== 'done') return;
     input.onEnded(session);
     void end(snapshot.matches('completed'));
+  };
+
+  actor.subscribe({
+    next: note,
+    error: (error) => {
+      logger.error({ error: errorMessage(error) }, 'pairing broke');
+      input.onEnded(session);
+      void end(false);
+    },
   });
   actor.start();
   return session;

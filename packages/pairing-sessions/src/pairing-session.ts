@@ -1,4 +1,5 @@
-import type { PairingSessionId } from '@bowline/contracts';
+import type { PairingSessionId, PeerDevice } from '@bowline/contracts';
+import type { PeerRecords } from './peer-records.ts';
 
 /** What the actor can ask of any session, whatever its role. */
 export interface PairingSession {
@@ -16,4 +17,14 @@ export const innermostState = (value: unknown): string => {
   if (typeof value === 'string') return value;
   const [child] = Object.values(value as Readonly<Record<string, unknown>>);
   return innermostState(child);
+};
+
+/** Removes what a failed session stored, or is still storing: a session that was cancelled does not wait for the store. */
+export const takeBack = async (
+  storing: Promise<PeerDevice> | null,
+  device: PeerDevice | null,
+  records: PeerRecords,
+): Promise<void> => {
+  const stored = device ?? (await storing?.catch(() => null)) ?? null;
+  if (stored !== null) await records.removePending(stored);
 };

@@ -20,8 +20,9 @@ export interface PeerRecords {
   /** Makes a pending device a paired one, with what is known of where it is. */
   promote(device: PeerDevice, whereabouts: Whereabouts): Promise<PeerDevice>;
   /** The device an earlier session stored, promoted if it was pending. @throws {@link PairingFailureError} `CODE_USED` when there is none. */
-  recover(endpointId: EndpointId): Promise<PeerDevice>;
-  remove(device: PeerDevice): Promise<void>;
+  recover(endpointId: EndpointId, whereabouts: Whereabouts): Promise<PeerDevice>;
+  /** Takes back what was stored, unless it has become a paired device since. Never rejects: what stays is no permission. */
+  removePending(device: PeerDevice): Promise<void>;
 }
 
 export const peerRecords = (
@@ -38,30 +39,41 @@ export const peerRecords = (
       throw error;
     }
   };
+
+  const promote: PeerRecords['promote'] = async ({ id: deviceId }, { relayUrls, directAddresses }) => {
+    const seenAtMs = clock.nowMs();
+    const addresses = directAddresses.map((address): KnownAddress => ({ address, seenAtMs }));
+    // Incarnation and revision 0: whatever the device itself says in its first link replaces it.
+    const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
+    const update = { deviceId, directAddresses: addresses, ...(relayUrls.length === 0 ? {} : { relayInfo }) };
+    await noting(persistence.request('updateDevice', update));
+    const { device } = await noting(persistence.request('promote', { deviceId }));
+    return device;
+  };
+
+  const find = async (endpointId: EndpointId): Promise<PeerDevice | undefined> => {
+    const { devices } = await noting(persistence.request('listDevices', {}));
+    return devices.find((device) => device.endpointId === endpointId);
+  };
+
+  const removeStillPending = async ({ id: deviceId, endpointId }: PeerDevice): Promise<void> => {
+    const stored = await find(endpointId);
+    if (stored?.pairingState === 'pending') await noting(persistence.request('removeDevice', { deviceId }));
+  };
+
   return {
     storePending: async (endpointId, { name, platform }) => {
       const record = { endpointId, name, platform, replace: false };
       const { device } = await noting(persistence.request('addPending', record));
       return device;
     },
-    promote: async ({ id: deviceId }, { relayUrls, directAddresses }) => {
-      const seenAtMs = clock.nowMs();
-      const addresses = directAddresses.map((address): KnownAddress => ({ address, seenAtMs }));
-      // Incarnation and revision 0: whatever the device itself says in its first link replaces it.
-      const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
-      const update = { deviceId, directAddresses: addresses, ...(relayUrls.length === 0 ? {} : { relayInfo }) };
-      await noting(persistence.request('updateDevice', update));
-      const { device } = await noting(persistence.request('promote', { deviceId }));
-      return device;
-    },
-    recover: async (endpointId) => {
-      const { devices } = await persistence.request('listDevices', {});
-      const stored = devices.find((device) => device.endpointId === endpointId);
+    promote,
+    recover: async (endpointId, whereabouts) => {
+      const stored = await find(endpointId);
       if (stored === undefined) throw new PairingFailureError(pairingFailure('CODE_USED'));
-      if (stored.pairingState === 'paired') return stored;
-      const { device } = await persistence.request('promote', { deviceId: stored.id });
-      return device;
+      return stored.pairingState === 'paired' ? stored : promote(stored, whereabouts);
     },
-    remove: ({ id }) => persistence.request('removeDevice', { deviceId: id }),
+    // What went wrong is in the log already.
+    removePending: (device) => removeStillPending(device).catch(() => undefined),
   };
 };

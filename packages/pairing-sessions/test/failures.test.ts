@@ -364,6 +364,35 @@ describe('a switchboard that was restarted', () => {
 });
 
 describe('a store', () => {
+  it.each(['nas', 'laptop'] as const)(
+    'that is slow on the %s keeps nothing of a session cancelled meanwhile',
+    async (who) => {
+      const { world, nas, laptop, words, sessionId } = await offered();
+      const release = (who === 'nas' ? nas : laptop).store.hold();
+      const joinId = await laptop.join(words);
+      await world.clock.advance(100);
+      expect((who === 'nas' ? nas : laptop).states().at(-1)).toBe('storing');
+      if (who === 'nas') void nas.client.request('cancel', { sessionId });
+      else void laptop.client.request('cancel', { sessionId: joinId });
+      await settle();
+      release();
+      await world.clock.advance(30_000);
+      expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+      expect([nas.failed().length, laptop.failed().length]).toEqual([1, 1]);
+    },
+  );
+
+  it('that promoted a device meanwhile is not made to forget it', async () => {
+    const { world, nas, laptop, words } = await offered();
+    world.network.setDelay(nas.endpointId, laptop.endpointId, 50);
+    await laptop.join(words);
+    while (nas.store.list().length === 0) await world.clock.advance(10);
+    const [device] = nas.store.list();
+    nas.store.put({ ...device!, pairingState: 'paired' });
+    await nas.actor.stop();
+    expect(nas.store.states()).toEqual(['paired']);
+  });
+
   it('that has the device already refuses on that side, and the other is told', async () => {
     const { world, nas, laptop, words } = await offered();
     await laptop.join(words);

@@ -51,11 +51,13 @@ export const fakeClient = <C extends ChannelDefinition>(handlers: Handlers) => {
 export const fakeStore = (clock: FakeClock) => {
   const devices = new Map<string, PeerDevice>();
   let failure: BowlineError | null = null;
+  let held: Promise<void> = Promise.resolve();
   const check = (): void => {
     if (failure !== null) throw failure;
   };
   const { client } = fakeClient<PersistenceChannel>({
-    addPending: ({ endpointId, name, platform }: { endpointId: EndpointId; name: string; platform: string }) => {
+    addPending: async ({ endpointId, name, platform }: { endpointId: EndpointId; name: string; platform: string }) => {
+      await held;
       check();
       const id = deviceIdOf(endpointId);
       if (devices.get(id)?.pairingState === 'paired') {
@@ -100,6 +102,12 @@ export const fakeStore = (clock: FakeClock) => {
     states: () => [...devices.values()].map(({ pairingState }) => pairingState),
     fail: (code: string | null) => {
       failure = code === null ? null : new BowlineError({ code, message: 'the store failed' });
+    },
+    /** Nothing is stored until the returned function is called. */
+    hold: (): (() => void) => {
+      const gate = Promise.withResolvers<void>();
+      held = gate.promise;
+      return gate.resolve;
     },
     put: (device: PeerDevice) => devices.set(device.id, device),
   };
