@@ -1,0 +1,109 @@
+/** One honest device as a process of its own: a host of `@bowline/host`, driven by its parent over IPC. */
+import {
+  BowlineError,
+  brandAs,
+  type ConfirmationPolicy,
+  type DeviceId,
+  errorMessage,
+  type HostEvent,
+  type HostStatus,
+  type PairingFailureCode,
+  type PairingSessionId,
+} from '@bowline/contracts';
+import { createHost, type HostOptions, type Paired, PairingFailedError, type PairingSession } from '@bowline/host';
+import { createLogger } from '@bowline/logging';
+
+/** How a pairing ended. */
+export type PairingEnd =
+  | ({ readonly kind: 'paired' } & Pick<Paired, 'via' | 'path' | 'elapsedMs'> & { readonly deviceName: string })
+  | { readonly kind: 'failed'; readonly code: PairingFailureCode; readonly reason: string };
+
+/** Kept of what the host told, newest last. */
+const MAX_EVENTS = 2_000;
+
+const host = createHost(JSON.parse(process.argv[2] ?? '') as HostOptions, {
+  logger: createLogger({ level: 'error' }),
+  workerLogLevel: 'error',
+});
+const sessions = new Map<string, PairingSession>();
+const events: HostEvent[] = [];
+host.onAny((event) => {
+  events.push(event);
+  if (events.length > MAX_EVENTS) events.shift();
+});
+
+const sessionOf = (sessionId: string): PairingSession => {
+  const session = sessions.get(sessionId);
+  if (session === undefined) throw new Error(`no session ${sessionId}`);
+  return session;
+};
+
+const calls = {
+  start: async () => {
+    await host.start();
+    return host.device;
+  },
+  offer: async (policy: ConfirmationPolicy, ttlMs: number) => {
+    const offer = await host.pair({ policy, ttlMs });
+    sessions.set(offer.sessionId, offer);
+    const { sessionId, words, ticket } = offer;
+    return { sessionId, words, ticket };
+  },
+  join: async (code: string, policy: ConfirmationPolicy) => {
+    const join = await host.join(code, { policy });
+    sessions.set(join.sessionId, join);
+    return join.sessionId;
+  },
+  ended: async (sessionId: PairingSessionId): Promise<PairingEnd> => {
+    try {
+      const { via, path, elapsedMs, device } = await sessionOf(sessionId).paired;
+      return { kind: 'paired', via, path, elapsedMs, deviceName: device.name };
+    } catch (error) {
+      if (!(error instanceof PairingFailedError)) throw error;
+      return { kind: 'failed', code: error.code as PairingFailureCode, reason: error.message };
+    } finally {
+      sessions.delete(sessionId);
+    }
+  },
+  /** Milliseconds from the call of `join` to `paired`, as an app would see them. */
+  timedJoin: async (code: string) => {
+    const startedAtMs = performance.now();
+    const end = await calls.ended(await calls.join(code, 'accept'));
+    return { end, elapsedMs: performance.now() - startedAtMs };
+  },
+  decide: (sessionId: PairingSessionId, accept: boolean) => sessionOf(sessionId).decide(accept),
+  cancel: (sessionId: PairingSessionId) => sessionOf(sessionId).cancel(),
+  events: async (): Promise<readonly HostEvent[]> => events,
+  devices: async () => host.devices().map(({ id, name, endpointId }) => ({ id, name, endpointId })),
+  unpair: async (deviceId: string) => {
+    const known = host.devices().find(({ id }) => id === deviceId);
+    if (known !== undefined) await host.unpair(brandAs<DeviceId>(deviceId));
+  },
+  ping: (deviceId: string) => host.ping(brandAs<DeviceId>(deviceId)),
+  status: (): Promise<HostStatus> => host.status(),
+  stop: () => host.stop(),
+};
+
+/** What the parent may call; every call is answered once. */
+export type HonestCalls = typeof calls;
+
+interface Call {
+  readonly id: number;
+  readonly method: keyof HonestCalls;
+  readonly args: readonly unknown[];
+}
+
+const run = async ({ method, args }: Call): Promise<unknown> =>
+  await (calls[method] as (...given: readonly unknown[]) => Promise<unknown>)(...args);
+
+process.on('message', (call: Call) => {
+  run(call).then(
+    (result) => process.send?.({ id: call.id, result }),
+    (error: unknown) => {
+      const code = error instanceof BowlineError ? error.code : 'UNKNOWN';
+      process.send?.({ id: call.id, error: `${code}: ${errorMessage(error)}` });
+    },
+  );
+});
+// An honest device never outlives the test.
+process.on('disconnect', () => process.exit(0));

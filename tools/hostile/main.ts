@@ -1,0 +1,157 @@
+/**
+ * A hostile tester: `npm run hostile [-- --short] [-- --only NAME]`.
+ *
+ * Honest devices are real hosts, each in a process of its own, on loopback. The attacker has raw iroh endpoints and
+ * knows everything that is broadcast, and not the code. It prints one line for each attack on standard error and one
+ * JSON object at the end on standard output; it exits with 1 when anything happened that must not.
+ */
+import { parseArgs } from 'node:util';
+import { persistence } from '@bowline/persistence';
+import { systemClock, systemRandom } from '@bowline/system-ports';
+import { actorHarness, memoryLogger } from '@bowline/testing';
+import { aftermath, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
+import type { Attack, Scale } from './attack.ts';
+import { flooder } from './attacks/flooder.ts';
+import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
+import { forgingInitiator } from './attacks/forging-initiator.ts';
+import { insider } from './attacks/insider.ts';
+import { manInTheMiddle } from './attacks/man-in-the-middle.ts';
+import { replayer } from './attacks/replayer.ts';
+import { rogueInitiatorAlone, rogueInitiatorBeside, rogueInitiatorBesideTicket } from './attacks/rogue-initiator.ts';
+import { rogueJoiner } from './attacks/rogue-joiner.ts';
+import { slowSender } from './attacks/slow-sender.ts';
+import { offerOf, openStage, type Stage } from './stage.ts';
+
+const ATTACKS: readonly Attack[] = [
+  rogueJoiner,
+  rogueInitiatorBeside,
+  rogueInitiatorBesideTicket,
+  rogueInitiatorAlone,
+  manInTheMiddle,
+  replayer,
+  forgerWhileOffering,
+  forgerInLaterStates,
+  forgingInitiator,
+  insider,
+  slowSender,
+  flooder,
+];
+
+/** The program ends by itself even if an honest device hangs, milliseconds. */
+const WATCHDOG_MS: Readonly<Record<Scale, number>> = { short: 300_000, full: 1_800_000 };
+
+const MEBIBYTE = 1_024 * 1_024;
+
+/** Pairings before memory is first looked at: every worker has then done once what it does. */
+const WARM_UP_PAIRINGS = 3;
+
+interface Verdict {
+  readonly attack: string;
+  readonly isHeld: boolean;
+  readonly breaches: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly elapsedMs: number;
+  readonly pairedAfterwardsInMs: number | null;
+  readonly growthMebibytes: Readonly<Record<string, number>>;
+}
+
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+});
+const scale: Scale = values.short ? 'short' : 'full';
+
+const warmUp = async (stage: Stage): Promise<Memory> => {
+  for (const initiator of ['announced', 'silent'] as const) {
+    for (let count = 0; count < WARM_UP_PAIRINGS; count += 1) {
+      const attack = { initiator, policy: 'accept' } as const;
+      const offer = await offerOf(stage.initiatorOf(attack), 'accept');
+      await pairHonestly(stage, attack, offer, (what) => {
+        throw new Error(`before any attack: ${what}`);
+      });
+      await partAll(stage);
+    }
+  }
+  return memoryOf(stage);
+};
+
+const rounded = (memory: Memory): Record<string, number> =>
+  Object.fromEntries(Object.entries(memory).map(([name, bytes]) => [name, Math.round(bytes / MEBIBYTE)]));
+
+const carryOut = async (stage: Stage, attack: Attack, warm: Memory): Promise<Verdict> => {
+  const breaches = new Set<string>();
+  const counts = new Map<string, number>();
+  const notes = {
+    breach: (what: string) => void breaches.add(what),
+    tally: (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1),
+  };
+  const startedAtMs = performance.now();
+  const { scene, end } = await stage.open(attack, scale, notes);
+  let pairedAfterwardsInMs: number | null = null;
+  let growth: Memory = {};
+  try {
+    const code = await attack.run(scene);
+    const after = await aftermath(stage, attack, scene, code, warm);
+    pairedAfterwardsInMs = after.pairedInMs === null ? null : Math.round(after.pairedInMs);
+    growth = after.growthBytes;
+  } catch (error) {
+    breaches.add(`the attack could not be carried out: ${String(error)}`);
+  } finally {
+    await end();
+  }
+  return {
+    attack: attack.name,
+    isHeld: breaches.size === 0,
+    breaches: [...breaches],
+    counts: Object.fromEntries(counts),
+    elapsedMs: Math.round(performance.now() - startedAtMs),
+    pairedAfterwardsInMs,
+    growthMebibytes: rounded(growth),
+  };
+};
+
+const lineOf = ({ attack, isHeld, breaches, counts, elapsedMs, pairedAfterwardsInMs, growthMebibytes }: Verdict) => {
+  const happened = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+  const growth = Math.max(0, ...Object.values(growthMebibytes));
+  const facts = `${happened.join(', ')}; then paired in ${pairedAfterwardsInMs ?? '–'} ms; +${growth} MiB`;
+  const line = `${isHeld ? 'held    ' : 'BREACHED'} ${attack} (${(elapsedMs / 1_000).toFixed(1)} s): ${facts}`;
+  return [line, ...breaches.map((breach) => `         ! ${breach}`)].join('\n');
+};
+
+/** What the stores hold once everything is over, pending records included: the honest devices part after every attack. */
+const storedDevices = async (dataDirs: readonly string[]): Promise<number> => {
+  let count = 0;
+  for (const dataDir of dataDirs) {
+    const components = { clock: systemClock, random: systemRandom, logger: memoryLogger() };
+    const store = actorHarness((given) => persistence({ dataDir })(given), components);
+    await store.actor.start();
+    count += (await store.client.request('listDevices', {})).devices.length;
+    await store.actor.stop();
+  }
+  return count;
+};
+
+const watchdog = setTimeout(() => {
+  process.stderr.write('the hostile tester took too long and gives up\n');
+  process.exit(1);
+}, WATCHDOG_MS[scale]);
+
+const chosen = ATTACKS.filter(({ name }) => name.includes(values.only));
+const startedAtMs = performance.now();
+await using stage = await openStage();
+const warm = await warmUp(stage);
+process.stderr.write(`ready in ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s\n`);
+const verdicts: Verdict[] = [];
+for (const attack of chosen) {
+  const verdict = await carryOut(stage, attack, warm);
+  verdicts.push(verdict);
+  process.stderr.write(`${lineOf(verdict)}\n`);
+}
+for (const device of stage.devices) await device.stop();
+const stored = await storedDevices(stage.dataDirs);
+const isHeld = verdicts.every((verdict) => verdict.isHeld) && stored === 0;
+const elapsedMs = Math.round(performance.now() - startedAtMs);
+process.stdout.write(
+  `${JSON.stringify({ isHeld, scale, elapsedMs, storedAfterwards: stored, warmMebibytes: rounded(warm), verdicts }, null, 2)}\n`,
+);
+clearTimeout(watchdog);
+process.exitCode = isHeld ? 0 : 1;
