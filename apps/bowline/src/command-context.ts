@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import type { LogLevel, RelayChoice } from '@bowline/contracts';
+import { type ChosenRelay, errorMessage, type LogLevel, type RelayChoice } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { createLogger } from '@bowline/logging';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import type { Command } from 'commander';
-import { readEnvironment } from './env.ts';
+import { type Environment, readEnvironment } from './env.ts';
 import { WrongUseError } from './errors.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { type Printer, printer } from './output/printer.ts';
@@ -19,6 +20,7 @@ export interface CommandContext {
   readonly printer: Printer;
   readonly hostOptions: HostOptions;
   readonly components: HostComponents;
+  readonly environment: Environment;
 }
 
 /** Values of the options that {@link withDeviceOptions} adds. */
@@ -29,6 +31,7 @@ export interface DeviceOptions {
   readonly relay?: readonly string[];
   readonly mdns: boolean;
   readonly bind?: readonly string[];
+  readonly relayCa?: readonly string[];
 }
 
 const collect = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
@@ -43,13 +46,14 @@ export const withDeviceOptions = (command: Command): Command =>
     .option('--json', 'print JSON, one object a line')
     .option('--name <name>', 'name of a new device')
     .option('--relay <url>', 'relay to use: a URL (repeatable), "default" or "disabled"', collect)
+    .option('--relay-ca <file>', 'PEM file of a private authority that signs relays (repeatable)', collect)
     .option('--no-mdns', 'do not look for devices on the local network')
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
 /** @throws WrongUseError, InvalidOptionError */
 export const commandContext = (options: DeviceOptions): CommandContext => {
   const environment = readEnvironment(process.env);
-  const relay = relayChoiceOf(options.relay);
+  const relay = relayChoiceOf(options.relay, { token: environment.relayToken });
   return {
     printer: printer(options.json === true),
     hostOptions: {
@@ -57,10 +61,24 @@ export const commandContext = (options: DeviceOptions): CommandContext => {
       name: options.name ?? environment.defaultName,
       mdns: options.mdns,
       ...(relay === undefined ? {} : { relay }),
+      relayAccess: {
+        trustedRoots: 'system',
+        caCertificates: (options.relayCa ?? []).map(readCertificates),
+        proxy: environment.proxy,
+      },
       ...(options.bind === undefined ? {} : { bind: options.bind }),
     },
     components: machineComponents(environment.logLevel),
+    environment,
   };
+};
+
+const readCertificates = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new WrongUseError(`--relay-ca: ${file} cannot be read: ${errorMessage(error)}.`);
+  }
 };
 
 /** What a host needs of this machine. */
@@ -73,12 +91,20 @@ export const machineComponents = (logLevel: LogLevel): HostComponents => ({
 });
 
 /** `default` and `disabled` stand alone; anything else is a list of URLs. @throws WrongUseError */
-export const relayChoiceOf = (given: readonly string[] | undefined): RelayChoice | undefined => {
+export const relayChoiceOf = (
+  given: readonly string[] | undefined,
+  { token, pinned }: { readonly token?: string | undefined; readonly pinned?: string | undefined } = {},
+): RelayChoice | undefined => {
   const [first, ...others] = given ?? [];
   if (first === undefined) return undefined;
   if (first !== 'default' && first !== 'disabled') {
     const word = others.find((other) => other === 'default' || other === 'disabled');
-    if (word === undefined) return { urls: [first, ...others] };
+    const chosen = (url: string): ChosenRelay => ({
+      url,
+      ...(token === undefined ? {} : { token }),
+      ...(url === pinned ? { pinned: true } : {}),
+    });
+    if (word === undefined) return { urls: [first, ...others].map(chosen) };
     throw new WrongUseError(`--relay ${word} cannot be combined with relay URLs; give one or the other.`);
   }
   if (others.length > 0) throw new WrongUseError(`--relay ${first} stands alone; give either it or relay URLs.`);

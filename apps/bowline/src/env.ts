@@ -8,6 +8,10 @@ export interface Environment {
   readonly dataDir: string;
   /** `BOWLINE_LOG`: the least important level written to stderr. */
   readonly logLevel: LogLevel;
+  /** `BOWLINE_RELAY_TOKEN`: what the person's own relays ask their users for. A secret, and so no argument. */
+  readonly relayToken: string | undefined;
+  /** `HTTPS_PROXY`, `ALL_PROXY` or `HTTP_PROXY`, and the hosts of `NO_PROXY`; lower case counts, too. */
+  readonly proxy: { readonly url: string; readonly noProxy: readonly string[] } | null;
   /** The name a new device gets. */
   readonly defaultName: string;
 }
@@ -23,8 +27,17 @@ export const readEnvironment = (env: NodeJS.ProcessEnv): Environment => {
   return {
     dataDir: env.BOWLINE_DATA_DIR || defaultDataDir(env),
     logLevel: logLevel as LogLevel,
+    relayToken: env.BOWLINE_RELAY_TOKEN || undefined,
+    proxy: proxyOf(env),
     defaultName: hostname() || 'device',
   };
+};
+
+const proxyOf = (env: NodeJS.ProcessEnv): Environment['proxy'] => {
+  const read = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
+  const url = read('HTTPS_PROXY') ?? read('ALL_PROXY') ?? read('HTTP_PROXY');
+  const noProxy = (read('NO_PROXY') ?? '').split(',').map((entry) => entry.trim());
+  return url === undefined ? null : { url, noProxy: noProxy.filter((entry) => entry !== '') };
 };
 
 const defaultDataDir = (env: NodeJS.ProcessEnv): string => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isConnected, offerCode, pairDevices, statusWhere, testDevice, testRelay } from './two-devices.ts';
+import { isConnected, offerCode, pairDevices, testDevice, testRelay } from './two-devices.ts';
 
 const LAN_ONLY = ['--relay', 'disabled'];
 
@@ -13,7 +13,18 @@ describe('pairing with twelve words', () => {
 
     const joined = await pairDevices(laptop, phone);
     expect(joined).toMatchObject({ event: 'paired', device: { name: 'laptop' }, via: 'rendezvous' });
-    await statusWhere(phone, isConnected);
+    await phone.statusWhere(isConnected);
+    const { lines } = await phone.run('status');
+    expect(lines).toMatchObject([
+      {
+        device: { name: 'phone' },
+        relays: [{ url: relay.url, state: 'connected', rttMs: expect.any(Number) }],
+        peers: [{ name: 'laptop', state: 'connected', path: expect.any(String), since: expect.any(String) }],
+        workers: expect.arrayContaining([
+          { name: 'endpoint', pid: expect.any(Number), placement: 'process', state: 'started', restarts: 0 },
+        ]),
+      },
+    ]);
   });
 
   it('works by mDNS with relays disabled', async () => {
@@ -21,7 +32,7 @@ describe('pairing with twelve words', () => {
     await Promise.all([laptop.up(), phone.up()]);
     const joined = await pairDevices(laptop, phone);
     expect(joined).toMatchObject({ event: 'paired', via: 'mdns', path: 'direct' });
-    const { relays } = await statusWhere(phone, isConnected);
+    const { relays } = await phone.statusWhere(isConnected);
     expect(relays).toEqual([]);
   });
 

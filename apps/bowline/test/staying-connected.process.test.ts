@@ -3,7 +3,6 @@ import {
   followEvents,
   isConnected,
   pairDevices,
-  statusWhere,
   type TestDevice,
   temporaryFolder,
   testDevice,
@@ -42,7 +41,7 @@ describe.each(WAYS)('two paired devices, %s', (_way, optionsOf) => {
     const devices = [testDevice('laptop', options, folder), testDevice('phone', options, folder)] as const;
     await Promise.all(devices.map((device) => device.up()));
     await pairDevices(...devices);
-    await Promise.all(devices.map((device) => statusWhere(device, isConnected)));
+    await Promise.all(devices.map((device) => device.statusWhere(isConnected)));
     return devices;
   };
 
@@ -62,11 +61,11 @@ describe.each(WAYS)('two paired devices, %s', (_way, optionsOf) => {
     expect(await phone.daemon().exitCode()).toBe(0);
     await phone.up();
     expect((await phone.status()).device).toEqual(before);
-    await Promise.all([laptop, phone].map((device) => statusWhere(device, isConnected)));
+    await Promise.all([laptop, phone].map((device) => device.statusWhere(isConnected)));
 
     await Promise.all([laptop.daemon().end(), phone.daemon().end()]);
     await Promise.all([laptop.up(), phone.up()]);
-    await Promise.all([laptop, phone].map((device) => statusWhere(device, isConnected)));
+    await Promise.all([laptop, phone].map((device) => device.statusWhere(isConnected)));
     await expectMessage(laptop, phone, 'after both restarted');
   });
 
@@ -75,10 +74,10 @@ describe.each(WAYS)('two paired devices, %s', (_way, optionsOf) => {
     const before = (await laptop.status()).device.endpointId;
     const pid = await pidOf(laptop, 'endpoint');
     process.kill(pid, 'SIGKILL');
-    await statusWhere(laptop, ({ workers }) =>
+    await laptop.statusWhere(({ workers }) =>
       workers.some((worker) => worker.name === 'endpoint' && worker.restarts === 1 && worker.state === 'started'),
     );
-    await Promise.all([laptop, phone].map((device) => statusWhere(device, isConnected)));
+    await Promise.all([laptop, phone].map((device) => device.statusWhere(isConnected)));
     expect((await laptop.status()).device.endpointId).toBe(before);
     await expectMessage(laptop, phone, 'after the endpoint was killed');
   });
@@ -86,10 +85,10 @@ describe.each(WAYS)('two paired devices, %s', (_way, optionsOf) => {
   it('recover from SIGKILL of the switchboard', async () => {
     const [laptop, phone] = await pairOfDevices();
     process.kill(await pidOf(laptop, 'relay-switchboard'), 'SIGKILL');
-    await statusWhere(laptop, ({ workers }) =>
+    await laptop.statusWhere(({ workers }) =>
       workers.some((each) => each.name === 'relay-switchboard' && each.restarts === 1 && each.state === 'started'),
     );
-    await Promise.all([laptop, phone].map((device) => statusWhere(device, isConnected)));
+    await Promise.all([laptop, phone].map((device) => device.statusWhere(isConnected)));
     await expectMessage(phone, laptop, 'after the switchboard was killed');
   });
 
@@ -99,7 +98,7 @@ describe.each(WAYS)('two paired devices, %s', (_way, optionsOf) => {
     phone.daemon().process.kill('SIGKILL');
     await phone.daemon().exitCode();
     await phone.up();
-    await Promise.all([laptop, phone].map((device) => statusWhere(device, isConnected)));
+    await Promise.all([laptop, phone].map((device) => device.statusWhere(isConnected)));
     await expectMessage(laptop, phone, 'after the daemon was killed');
     for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });

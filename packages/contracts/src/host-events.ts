@@ -86,6 +86,15 @@ export type HostEvent =
       readonly previous: RelayUrl | null;
       readonly reason: string;
     }
+  | {
+      readonly event: 'relay.budgetCrossed';
+      /** One device's budget of the day, or that of all together (`device` is `null`). */
+      readonly device: string | null;
+      /** `warning`: four fifths are used. `limit`: all of it; only a trickle passes for the rest of the day (UTC). */
+      readonly level: 'warning' | 'limit';
+      readonly spentBytes: number;
+      readonly limitBytes: number;
+    }
   | { readonly event: 'network.changed'; readonly cause: 'interfaces' | 'wake' }
   | { readonly event: 'discovery.healthChanged'; readonly problem: string | null }
   | {

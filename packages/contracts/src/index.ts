@@ -30,7 +30,13 @@ export {
   type RequestOutput,
   request,
 } from './channel-definition.ts';
-export { type DaemonChannel, daemonChannel, type RelayChoice } from './channels/daemon.ts';
+export {
+  type ChosenRelay,
+  type DaemonChannel,
+  daemonChannel,
+  type RelayAnswer,
+  type RelayChoice,
+} from './channels/daemon.ts';
 export {
   type Advertisement,
   type Candidate,

@@ -1,10 +1,11 @@
-import { type Cancel, errorMessage, type PeerDevice } from '@bowline/contracts';
+import { type Cancel, errorMessage, type PeerDevice, type RelayBudget } from '@bowline/contracts';
 import type { ResolvedRelayChoice } from './options.ts';
 import type { System } from './system.ts';
 import { bindEndpoint } from './wiring/bind-endpoint.ts';
 import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
+import { limitTraffic } from './wiring/limit-traffic.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { adoptPeer, rememberPeers } from './wiring/remember-peers.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
@@ -15,6 +16,7 @@ import { watchNetwork } from './wiring/watch-network.ts';
 export interface Composition {
   /** Changes the relays without a restart. */
   readonly chooseRelays: (choice: ResolvedRelayChoice) => Promise<void>;
+  readonly limitTraffic: (budget: RelayBudget | null) => Promise<void>;
   /** Says goodbye to the peers and stops every worker but the store, which its opener stops. */
   readonly stop: () => Promise<void>;
 }
@@ -30,8 +32,10 @@ export const compose = async (
 ): Promise<Composition> => {
   const { parts } = system;
   const relays = configureRelays(system, relayChoice);
+  const traffic = limitTraffic(system);
   const wires: readonly Cancel[] = [
     relays.cancel,
+    traffic.cancel,
     bindEndpoint(system),
     presentSelf(system),
     rememberPeers(system),
@@ -43,7 +47,8 @@ export const compose = async (
   ];
 
   const stop = async (): Promise<void> => {
-    await sayGoodbye(system);
+    await quietly(system, () => parts.links.client.request('sayGoodbye', {}));
+    await quietly(system, traffic.save);
     for (const cancel of wires.toReversed()) cancel();
     await parts.pairing.stop();
     await parts.links.stop();
@@ -62,14 +67,14 @@ export const compose = async (
     await stop();
     throw error;
   }
-  return { chooseRelays: relays.choose, stop };
+  return { chooseRelays: relays.choose, limitTraffic: traffic.limit, stop };
 };
 
-/** Lets peers know at once that this is a shutdown and no failure. A device that cannot say so still stops. */
-const sayGoodbye = async ({ parts, logger }: System): Promise<void> => {
+/** The last words of a device: peers hear that it leaves, and what was counted is kept. It stops without them, too. */
+const quietly = async ({ logger }: System, lastWord: () => Promise<void>): Promise<void> => {
   try {
-    await parts.links.client.request('sayGoodbye', {});
+    await lastWord();
   } catch (error) {
-    logger.debug({ reason: errorMessage(error) }, 'stopped without goodbye');
+    logger.debug({ reason: errorMessage(error) }, 'stopped without a last word');
   }
 };

@@ -13,10 +13,14 @@ import {
   type JournalEntry,
   type PairingSessionId,
   type PeerDevice,
+  type RelayAnswer,
+  type RelayBudget,
   type RelayChoice,
   type Startable,
+  type TrafficReport,
 } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
+import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { type Composition, compose } from './compose.ts';
 import { deviceDirectory } from './device-directory.ts';
@@ -24,10 +28,11 @@ import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
-import { type HostOptions, resolveHostOptions, resolveRelayChoice } from './options.ts';
+import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
 import { openStore, placeParts } from './parts.ts';
+import { probeRelays } from './probe-relays.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { removePeer, renamePeer } from './wiring/remember-peers.ts';
@@ -81,8 +86,12 @@ export interface Host extends Startable, AsyncDisposable {
   rename(deviceId: DeviceId, name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
   unpair(deviceId: DeviceId): Promise<void>;
-  /** Changes the relays at run time, and for later starts. */
-  setRelays(choice: RelayChoice): Promise<void>;
+  /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
+  setRelays(choice: RelayChoice): Promise<readonly RelayAnswer[]>;
+  /** Limits what may go through relays in a day (UTC), now and for later starts; `null` lifts the limit. */
+  setRelayBudget(budget: RelayBudget | null): Promise<void>;
+  /** What went through relays since the switchboard started, for each relay and each device. */
+  traffic(): Promise<TrafficReport>;
   status(): Promise<HostStatus>;
   /** Journal entries after a position, oldest first; with -1 the newest ones. */
   journal(options: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
@@ -124,10 +133,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         ...ports,
         options: resolved,
         identity,
-        parts: placeParts(store, identity, resolved, ports),
+        parts: placeParts(store, identity, resolved, devices, ports),
         directory: deviceDirectory(),
         own: ownPresence({ id, endpointId, name }),
         hub,
+        tasks: taskPool({}, ports),
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
@@ -149,6 +159,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     running = undefined;
     if (stopping === undefined) return;
     await stopping.composition.stop();
+    await stopping.system.tasks.close();
     await stopping.system.parts.persistence.stop();
   };
 
@@ -191,10 +202,13 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     setRelays: async (choice) => {
       const { system, composition } = now();
       const checked = resolveRelayChoice(choice);
-      const value = typeof checked === 'string' ? checked : { urls: checked.urls };
+      const value = storableRelayChoice(checked);
       await system.parts.persistence.client.request('putSetting', { name: 'relay', value });
       await composition.chooseRelays(checked);
+      return probeRelays(system.tasks, system.own.current.configuredRelayUrls);
     },
+    setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
+    traffic: () => parts().switchboard.client.request('traffic', {}),
     status: () => readStatus(now().system),
     journal: async (range) => (await parts().persistence.client.request('readJournal', range)).entries,
     on: hub.on,

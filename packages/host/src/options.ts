@@ -7,7 +7,9 @@ import {
   parseRelayUrl,
   type RelayChoice,
   type RelayUrl,
+  type SettingValue,
 } from '@bowline/contracts';
+import { resolveRelaySwitchboardOptions } from '@bowline/relay-switchboard';
 import { PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
 
 /** What an app tunes. Everything but `dataDir` has a default. */
@@ -28,8 +30,20 @@ export interface HostOptions {
    * keep the device on this machine, but for the relays it is given by URL. @defaultValue `[]`, all interfaces
    */
   readonly bind?: readonly string[];
+  /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
+  readonly relayAccess?: RelayAccess;
   /** Where workers run, by name, for those that differ from {@link PLACEMENTS}. */
   readonly placement?: Partial<PlacementTable>;
+}
+
+/** What lies between this device and its relays. */
+export interface RelayAccess {
+  /** Authorities trusted for `https:` relays: those Node ships, the operating system's, or only `caCertificates`. */
+  readonly trustedRoots?: 'bundled' | 'system' | 'none';
+  /** Private authorities, PEM, one or more in each text. */
+  readonly caCertificates?: readonly string[];
+  /** An HTTP proxy, and the hosts that are reached without it. */
+  readonly proxy?: { readonly url: string; readonly noProxy: readonly string[] } | null;
 }
 
 /** Options after defaults and checks. */
@@ -39,13 +53,21 @@ export interface ResolvedHostOptions {
   readonly relay: ResolvedRelayChoice | null;
   readonly mdns: boolean;
   readonly bind: readonly string[];
+  readonly relayAccess: RelayAccess;
   readonly placement: PlacementTable;
   /** Whether every bound address is a loopback address. */
   readonly isLoopbackOnly: boolean;
 }
 
 /** A checked {@link RelayChoice}. */
-export type ResolvedRelayChoice = 'default' | 'disabled' | { readonly urls: readonly RelayUrl[] };
+export type ResolvedRelayChoice = 'default' | 'disabled' | { readonly relays: readonly ResolvedRelay[] };
+
+/** A checked {@link ChosenRelay}. */
+export interface ResolvedRelay {
+  readonly url: RelayUrl;
+  readonly token: string | null;
+  readonly pinned: boolean;
+}
 
 export const HOST_DEFAULTS = Object.freeze({ name: 'device', mdns: true, bind: [] as readonly string[] });
 
@@ -62,15 +84,40 @@ export const resolveRelayChoice = (choice: unknown): ResolvedRelayChoice => {
   if (given.length === 0 || given.length > MAX_RELAYS) {
     throw new InvalidOptionError('relay.urls', `must hold 1 to ${MAX_RELAYS} URLs`, given.length);
   }
-  const urls = given.map((text: unknown) => {
-    const url = typeof text === 'string' ? parseRelayUrl(text) : undefined;
-    if (url === undefined) {
-      throw new InvalidOptionError('relay.urls', 'must hold relay URLs such as https://relay.example.org', text);
-    }
-    return url;
-  });
-  return { urls: [...new Set(urls)] };
+  const relays = given.map(resolveRelay);
+  return { relays: relays.filter(({ url }, index) => relays.findIndex((each) => each.url === url) === index) };
 };
+
+/** Longest token, characters; it travels in one line of a request. */
+const MAX_TOKEN_CHARACTERS = 4_096;
+
+const resolveRelay = (given: unknown): ResolvedRelay => {
+  const {
+    url,
+    token,
+    pinned = false,
+  }: { url?: unknown; token?: unknown; pinned?: unknown } = typeof given === 'object' && given !== null
+    ? given
+    : { url: given };
+  const parsed = typeof url === 'string' ? parseRelayUrl(url) : undefined;
+  if (parsed === undefined) {
+    throw new InvalidOptionError('relay.urls', 'must hold relay URLs such as https://relay.example.org', url);
+  }
+  const isToken = typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) && token.length <= MAX_TOKEN_CHARACTERS;
+  if (token !== undefined && token !== null && !isToken) {
+    throw new InvalidOptionError(
+      'relay.urls.token',
+      `must be 1 to ${MAX_TOKEN_CHARACTERS} visible characters`,
+      'another value',
+    );
+  }
+  if (typeof pinned !== 'boolean') throw new InvalidOptionError('relay.urls.pinned', 'must be true or false', pinned);
+  return { url: parsed, token: isToken ? token : null, pinned };
+};
+
+/** A choice as it is stored, and read again by {@link resolveRelayChoice}. */
+export const storableRelayChoice = (choice: ResolvedRelayChoice): SettingValue =>
+  typeof choice === 'string' ? choice : { urls: choice.relays.map((relay) => ({ ...relay })) };
 
 /** @throws {@link InvalidOptionError} naming the field, the rule and the value received */
 export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions => {
@@ -88,9 +135,16 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
     relay: relay === undefined ? null : resolveRelayChoice(relay),
     mdns,
     bind,
+    relayAccess: resolveAccess(options.relayAccess ?? {}),
     placement: resolvePlacement(options.placement ?? {}),
     isLoopbackOnly: bind.length > 0 && bind.every(isLoopback),
   });
+};
+
+/** The switchboard's own rules hold; asking them here refuses a mistake before anything is started. */
+const resolveAccess = (access: RelayAccess): RelayAccess => {
+  resolveRelaySwitchboardOptions(access);
+  return access;
 };
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';

@@ -3,6 +3,7 @@ import {
   type ActorComponents,
   type ChannelDefinition,
   linksChannel,
+  type PeerDevice,
   type PersistenceChannel,
   pairingSessionsChannel,
   type StoredIdentity,
@@ -59,11 +60,15 @@ export const openStore = (
 export const placeParts = (
   persistence: SupervisedWorker<PersistenceChannel>,
   { incarnation }: StoredIdentity,
-  { placement, mdns: mdnsEnabled, bind }: ResolvedHostOptions,
+  { placement, mdns: mdnsEnabled, bind, relayAccess }: ResolvedHostOptions,
+  devices: readonly PeerDevice[],
   ports: HostComponents,
 ): HostParts => {
+  const knownRecords = devices.flatMap(({ id: deviceId, relayInfo }) =>
+    relayInfo === null ? [] : [{ deviceId, relayInfo }],
+  );
   const interfaces = bind.length === 0 ? 'all' : bind;
-  const switchboard = place(relaySwitchboardWorker, {}, placement, ports);
+  const switchboard = place(relaySwitchboardWorker, relayAccess, placement, ports);
   const endpoint = place(endpointWorker, {}, placement, ports);
   const mdns = place(discoveryMdnsWorker, { enabled: mdnsEnabled, interfaces }, placement, ports);
   const ticket = place(discoveryTicketWorker, {}, placement, ports);
@@ -84,7 +89,7 @@ export const placeParts = (
     ticket,
     rendezvous,
     scheduler: place(reconnectionSchedulerWorker, {}, placement, ports),
-    refresh: place(relayRefreshWorker, { incarnation }, placement, ports),
+    refresh: place(relayRefreshWorker, { incarnation, knownRecords }, placement, ports),
     links: placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports),
     pairing: placeInline(
       'pairing-sessions',

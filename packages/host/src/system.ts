@@ -16,7 +16,7 @@ import type {
   RelaySwitchboardChannel,
   StoredIdentity,
 } from '@bowline/contracts';
-import type { SupervisedWorker } from '@bowline/supervisor';
+import type { SupervisedWorker, TaskPool } from '@bowline/supervisor';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { EventHub } from './event-hub.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
@@ -58,6 +58,8 @@ export interface System extends HostComponents {
   readonly directory: DeviceDirectory;
   readonly own: OwnPresence;
   readonly hub: EventHub;
+  /** Threads for finite jobs. */
+  readonly tasks: TaskPool;
   /** Runs what nobody waits for; a failure is logged with its label, never lost. */
   readonly inBackground: (label: string, task: () => Promise<unknown>) => void;
 }

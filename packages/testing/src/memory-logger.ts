@@ -1,4 +1,4 @@
-import type { Logger, LogFields } from '@bowline/contracts';
+import type { LogFields, Logger } from '@bowline/contracts';
 
 export interface LogLine {
   readonly level: 'error' | 'warn' | 'info' | 'debug' | 'trace';

@@ -1,98 +1,91 @@
-import type { RelayReport } from '@bowline/contracts';
-import { createLogger } from '@bowline/logging';
-import { systemClock, systemRandom } from '@bowline/system-ports';
-import { Command, InvalidArgumentError } from 'commander';
-import {
-  aborted,
-  commandContext,
-  type DeviceOptions,
-  interruption,
-  relayChoiceOf,
-  withDeviceOptions,
-} from '../command-context.ts';
+import type { RelayAnswer, RelayReport, TrafficReport } from '@bowline/contracts';
+import { Command } from 'commander';
+import { commandContext, type DeviceOptions, relayChoiceOf, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
-import { readEnvironment } from '../env.ts';
-import { printer as createPrinter } from '../output/printer.ts';
+import { byteCount, byteCountOf } from '../output/byte-count.ts';
 import { table } from '../output/table.ts';
-
-interface ServeOptions {
-  readonly json?: boolean;
-  readonly bind: string;
-  readonly port: number;
-}
-
-/** The port `iroh-relay` uses for plain http, so that clients need no other habit. */
-const DEFAULT_RELAY_PORT = 3_340;
+import { relayServeCommand } from './relay-serve.ts';
 
 export const relayCommand = (): Command =>
   new Command('relay')
     .description('host a relay, or see and choose the relays of this device')
-    .addCommand(serveCommand())
+    .addCommand(relayServeCommand())
     .addCommand(statusCommand())
-    .addCommand(setCommand());
-
-const serveCommand = (): Command =>
-  new Command('serve')
-    .description('run a relay in the foreground, until SIGTERM or Ctrl-C')
-    .option('--json', 'print JSON, one object a line')
-    .option('--bind <address>', 'IP address to listen on', '0.0.0.0')
-    .option('--port <port>', 'TCP port; 0 for any', portNumber, DEFAULT_RELAY_PORT)
-    .action(serve);
-
-const serve = async ({ json, bind, port }: ServeOptions): Promise<void> => {
-  const printer = createPrinter(json === true);
-  const signal = interruption();
-  const logger = createLogger({ level: readEnvironment(process.env).logLevel });
-  const { relayServer } = await import('@bowline/relay-server');
-  const server = relayServer({ bindAddress: bind, port })({ logger, clock: systemClock, random: systemRandom });
-  await server.start();
-  try {
-    printer.result(
-      { event: 'listening', url: server.url, port: server.port },
-      `The relay listens on ${server.url}. On your devices: bowline up --relay ${server.url}`,
-    );
-    await aborted(signal);
-  } finally {
-    await server.stop();
-  }
-};
+    .addCommand(setCommand())
+    .addCommand(pinCommand())
+    .addCommand(budgetCommand());
 
 const statusCommand = (): Command =>
   withDeviceOptions(new Command('status'))
-    .description('show the relays of this device')
+    .description('show the relays of this device, and what went through them')
     .action(async (options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
       await using daemon = await openDaemon(hostOptions, components);
       const { relays } = await daemon.channel.request('status', {});
-      printer.result({ relays }, relayPage(relays));
+      const traffic = await daemon.channel.request('traffic', {});
+      printer.result({ relays, traffic }, relayPage(relays, traffic));
     });
 
 const setCommand = (): Command =>
   withDeviceOptions(new Command('set'))
     .description('choose the relays of this device, now and for later starts')
     .argument('<relay...>', '"default", "disabled", or relay URLs')
-    .action(async (given: readonly string[], options: DeviceOptions) => {
+    .action((given: readonly string[], options: DeviceOptions) => choose(given, options, undefined));
+
+const pinCommand = (): Command =>
+  withDeviceOptions(new Command('pin'))
+    .description('choose relays like "set", and make the first one home whenever it works')
+    .argument('<url...>', 'the relay to pin, then others to stand by')
+    .action((given: readonly string[], options: DeviceOptions) => choose(given, options, given[0]));
+
+const choose = async (given: readonly string[], options: DeviceOptions, pinned: string | undefined): Promise<void> => {
+  const { printer, hostOptions, components, environment } = commandContext(options);
+  const relay = relayChoiceOf(given, { token: environment.relayToken, pinned }) ?? 'default';
+  await using daemon = await openDaemon(hostOptions, components);
+  const { answers } = await daemon.channel.request('setRelays', { relay });
+  printer.result({ event: 'relaysChosen', relays: given, answers }, answerPage(given, answers));
+};
+
+const budgetCommand = (): Command =>
+  withDeviceOptions(new Command('budget'))
+    .description('limit what may go through relays in a day (UTC); a trickle always passes')
+    .option('--per-device <size>', 'for each device, such as 500MB, or "none"')
+    .option('--total <size>', 'for all devices together, such as 2GB, or "none"')
+    .action(async (options: DeviceOptions & { readonly perDevice?: string; readonly total?: string }) => {
       const { printer, hostOptions, components } = commandContext(options);
-      const relay = relayChoiceOf(given) ?? 'default';
+      const peerBytesPerDay = byteCountOf('--per-device', options.perDevice);
+      const totalBytesPerDay = byteCountOf('--total', options.total);
+      const isUnlimited = peerBytesPerDay === null && totalBytesPerDay === null;
+      const budget = isUnlimited ? null : { peerBytesPerDay, totalBytesPerDay };
       await using daemon = await openDaemon(hostOptions, components);
-      await daemon.channel.request('setRelays', { relay });
-      printer.result({ event: 'relaysChosen', relay }, `Relays: ${given.join(', ')}.`);
+      await daemon.channel.request('setRelayBudget', { budget });
+      const limit = (bytes: number | null) => (bytes === null ? 'no limit' : `${byteCount(bytes)} a day`);
+      printer.result(
+        { event: 'relayBudgetSet', budget },
+        `Through relays: ${limit(peerBytesPerDay)} for each device, ${limit(totalBytesPerDay)} in all.`,
+      );
     });
 
-const relayPage = (relays: readonly RelayReport[]): string =>
-  relays.length === 0
-    ? 'No relay is in use: local network only.'
-    : table(
-        relays.map(({ url, role, state, downReason, rttMs }) => [
-          url,
-          role,
-          downReason === null ? state : `${state} (${downReason})`,
-          rttMs === null ? '' : `${Math.round(rttMs)} ms`,
-        ]),
-      );
+const relayPage = (relays: readonly RelayReport[], { total, relays: counted }: TrafficReport): string => {
+  if (relays.length === 0) return 'No relay is in use: local network only.';
+  const rows = relays.map(({ url, role, state, downReason, rttMs }) => {
+    const traffic = counted.find((each) => each.url === url)?.traffic;
+    return [
+      url,
+      role,
+      downReason === null ? state : `${state} (${downReason})`,
+      rttMs === null ? '–' : `${Math.round(rttMs)} ms`,
+      `${byteCount(traffic?.sentBytes ?? 0)} sent, ${byteCount(traffic?.receivedBytes ?? 0)} received`,
+    ];
+  });
+  const sum = `In all: ${byteCount(total.sentBytes)} sent, ${byteCount(total.receivedBytes)} received, ${total.droppedDatagrams} datagrams dropped.`;
+  return `${table(rows)}\n${sum}`;
+};
 
-const portNumber = (text: string): number => {
-  const port = Number(text);
-  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be 0 to 65535.');
-  return port;
+const answerPage = (given: readonly string[], answers: readonly RelayAnswer[]): string => {
+  const rows = answers.map(({ url, rttMs, problem }) => [
+    `  ${url}`,
+    problem === null ? `answers in ${rttMs} ms` : `does not answer now (${problem}); it is tried again and again`,
+  ]);
+  return [`Relays: ${given.join(', ')}.`, ...(rows.length === 0 ? [] : [table(rows)])].join('\n');
 };

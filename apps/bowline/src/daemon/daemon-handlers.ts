@@ -43,7 +43,9 @@ export const daemonConversation = (host: Host): DaemonConversation => {
       await host.unpair(id);
       return { device: { id, endpointId, name } };
     },
-    setRelays: ({ relay }) => host.setRelays(relay),
+    setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
+    setRelayBudget: ({ budget }) => host.setRelayBudget(budget),
+    traffic: () => host.traffic(),
     readJournal: async (range) => ({ entries: await host.journal(range) }),
   };
 

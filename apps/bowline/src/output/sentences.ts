@@ -1,4 +1,5 @@
 import { assertNever, type ConnectionPath, type HostEvent, type HostStatus, type PathKind } from '@bowline/contracts';
+import { byteCount } from './byte-count.ts';
 import { table } from './table.ts';
 
 /** "directly" or "through a relay". */
@@ -39,6 +40,11 @@ export const eventSentence = (event: HostEvent): string => {
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : ` (${event.downReason})`}`;
     case 'relay.homeChanged':
       return `home relay: ${event.homeRelayUrl ?? 'none'} (${event.reason})`;
+    case 'relay.budgetCrossed': {
+      const whose = event.device === null ? 'all devices together' : event.device;
+      const share = event.level === 'limit' ? 'the whole' : 'four fifths of the';
+      return `${whose} used ${share} relay budget of today (${byteCount(event.limitBytes)})`;
+    }
     case 'network.changed':
       return event.cause === 'wake' ? 'the machine woke up' : 'the network changed';
     case 'discovery.healthChanged':

@@ -2,12 +2,29 @@ import type { ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceSummary, PeerDevice } from '../device.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
-import type { PairingSessionId } from '../ids.ts';
+import type { PairingSessionId, RelayUrl } from '../ids.ts';
 import type { ConfirmationPolicy } from './pairing-sessions.ts';
 import type { JournalEntry } from './persistence.ts';
+import type { RelayBudget, TrafficReport } from './relay-switchboard.ts';
+
+/** One relay of the person's own. */
+export interface ChosenRelay {
+  readonly url: string;
+  /** What the relay asks its users for, sent as a bearer token. A secret. */
+  readonly token?: string;
+  /** Home whenever it works. */
+  readonly pinned?: boolean;
+}
 
 /** Which relays a device uses: iroh's public ones, none at all (LAN only), or the person's own. */
-export type RelayChoice = 'default' | 'disabled' | { readonly urls: readonly string[] };
+export type RelayChoice = 'default' | 'disabled' | { readonly urls: readonly (string | ChosenRelay)[] };
+
+/** Whether a relay is there: its fastest answer in milliseconds, or what kept it from answering. */
+export interface RelayAnswer {
+  readonly url: RelayUrl;
+  readonly rttMs: number | null;
+  readonly problem: string | null;
+}
 
 /**
  * Asked of a running daemon by the command line over a local socket that only its owner can open, as JSON lines.
@@ -44,7 +61,10 @@ export const daemonChannel = defineChannel({
     reconnect: request<{ readonly device: string }, void>(),
     rename: request<{ readonly device: string; readonly name: string }, void>(),
     unpair: request<{ readonly device: string }, { readonly device: DeviceSummary }>(),
-    setRelays: request<{ readonly relay: RelayChoice }, void>(),
+    /** Answers how each of the chosen relays responded just now; they are chosen whatever that is. */
+    setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),
+    setRelayBudget: request<{ readonly budget: RelayBudget | null }, void>(),
+    traffic: request<Record<string, never>, TrafficReport>(),
     readJournal: request<
       { readonly afterPosition: number; readonly limit: number },
       { readonly entries: readonly JournalEntry[] }

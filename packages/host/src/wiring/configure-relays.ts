@@ -27,8 +27,8 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
   /** The choice as the switchboard takes it. Public relays are known only once the endpoint's worker answers. */
   const relays = (): readonly RelaySettings[] => {
     if (choice === 'disabled') return [];
-    const urls = choice === 'default' ? publicRelayUrls : choice.urls;
-    return urls.map((url) => ({ url, token: null, tier: choice === 'default' ? PUBLIC_TIER : OWN_TIER }));
+    if (choice === 'default') return publicRelayUrls.map((url) => ({ url, token: null, tier: PUBLIC_TIER }));
+    return choice.relays.map((relay) => ({ ...relay, tier: OWN_TIER }));
   };
 
   const apply = async (): Promise<void> => {

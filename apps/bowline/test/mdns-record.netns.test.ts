@@ -1,0 +1,92 @@
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
+import { describeInLab, type LabHost, oneLan } from '@bowline/testing/network-lab';
+import { expect, it } from 'vitest';
+import { deviceOn, untilTestEnds } from './lab-devices.ts';
+import { offerCode } from './two-devices.ts';
+
+const AVAHI = fileURLToPath(new URL('./support/avahi.sh', import.meta.url));
+
+/** A service as Avahi resolved it. */
+interface Sighting {
+  readonly instance: string;
+  readonly type: string;
+  readonly host: string;
+  readonly address: string;
+  readonly port: string;
+  readonly text: readonly string[];
+}
+
+/** Reads what Avahi prints on a host: everything it has said, and waits for a service, or for the end of one. */
+const avahiOn = (host: LabHost) => {
+  const { stdout } = host.spawn(AVAHI, [], { stdio: ['ignore', 'pipe', 'ignore'] });
+  if (stdout === null) throw new Error('Avahi has no output');
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  createInterface({ input: stdout }).on('line', (line) => {
+    lines.push(line);
+    for (const look of waiting) look();
+  });
+  const find = (fits: (line: string) => boolean): Promise<string> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = lines.find(fits);
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  return {
+    said: () => lines.join('\n'),
+    resolved: async (fits: (sighting: Sighting) => boolean): Promise<Sighting> =>
+      sightingOf(await find((line) => line.startsWith('=') && fits(sightingOf(line)))),
+    gone: (instance: string) => find((line) => line.startsWith('-') && line.includes(instance)),
+  };
+};
+
+const sightingOf = (line: string): Sighting => {
+  const [, , , instance = '', type = '', , host = '', address = '', port = '', text = ''] = line.split(';');
+  return { instance, type, host, address, port, text: [...text.matchAll(/"([^"]*)"/g)].map(([, each = '']) => each) };
+};
+
+/** How bytes could be written in a record. */
+const writingsOf = (bytes: Uint8Array): readonly string[] => {
+  const buffer = Buffer.from(bytes);
+  return [buffer.toString('hex'), buffer.toString('base64').replace(/=+$/, ''), buffer.toString('base64url')];
+};
+
+describeInLab(
+  'what an independent reader sees of a device that offers a code',
+  () => {
+    it('is its endpoint id, its port and the one-way tag, and nothing else that comes from the code', async () => {
+      const hosts = await oneLan(['laptop', 'reader']).then(untilTestEnds);
+      const laptop = deviceOn(hosts.laptop, ['--relay', 'disabled']);
+      const reader = avahiOn(hosts.reader);
+      await laptop.up();
+      const { endpointId } = (await laptop.status()).device;
+      const before = await reader.resolved(({ type }) => type === '_bowline._udp');
+      expect(before.text.toSorted()).toEqual([`id=${endpointId}`, `port=${before.port}`]);
+
+      const offer = await offerCode(laptop);
+      const { entropy } = parseCode(offer.words);
+      const { lanTag, ...others } = derivePairingKeys(entropy);
+      const record = await reader.resolved(({ text }) => text.some((each) => each.startsWith('tag=')));
+      expect(record).toMatchObject({ type: '_bowline._udp', address: hosts.laptop.address, port: before.port });
+      expect(record.text.toSorted()).toEqual([`id=${endpointId}`, `port=${record.port}`, `tag=${lanTag}`]);
+
+      await offer.command.end();
+      await reader.gone(record.instance);
+      const said = reader.said().toLowerCase();
+      expect(said).toContain(lanTag);
+      const values = [entropy, ...Object.values(others)];
+      const writings = values.flatMap((value) => (typeof value === 'string' ? [value] : writingsOf(value)));
+      expect(writings.filter((writing) => said.includes(writing.toLowerCase()))).toEqual([]);
+      expect(offer.words.split(' ').filter((word) => new RegExp(`\\b${word}\\b`).test(said))).toEqual([]);
+      expect([record.instance, record.host].join(' ')).not.toContain('laptop');
+    });
+  },
+  { 'avahi-daemon': 'avahi-daemon', 'avahi-browse': 'avahi-utils', 'dbus-daemon': 'dbus' },
+);
