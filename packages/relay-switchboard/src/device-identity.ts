@@ -1,8 +1,9 @@
 import type { Clock, EndpointId, Logger, Random, RelayUrl } from '@bowline/contracts';
-import { endpointIdOfKey, endpointKeyOf, type RouteKey, routeKeyOf, routeKeyOfFrame } from '@bowline/relay-protocol';
+import { endpointIdOfKey, endpointKeyOf, type RouteKey, routeKeyOf } from '@bowline/relay-protocol';
 import { RelayConnection } from './relay-connection.ts';
 import type { RelayRecord } from './relay-record.ts';
 import type { DialRelay } from './relay-transport.ts';
+import { RouteKeyReader } from './route-key-reader.ts';
 import { RouteTable } from './route-table.ts';
 import type { TrafficAccount } from './traffic-account.ts';
 
@@ -43,6 +44,7 @@ export class DeviceIdentity {
   readonly #surroundings: IdentitySurroundings;
   readonly #routes: RouteTable<RelayConnection>;
   readonly #connections = new Map<RelayUrl, RelayConnection>();
+  readonly #senders = new RouteKeyReader();
 
   /** @param secretKey 32 bytes, a secret; copied */
   constructor(secretKey: Uint8Array, surroundings: IdentitySurroundings) {
@@ -72,7 +74,7 @@ export class DeviceIdentity {
     const nowMs = clock.monotonicMs();
     const certain = this.#routes.certain(peer, nowMs);
     if (certain !== null) {
-      certain.send(frame, peer);
+      certain.send(frame, peer, nowMs);
       this.#routes.sent(peer, nowMs);
       return;
     }
@@ -82,7 +84,7 @@ export class DeviceIdentity {
       traffic.count('dropped', frame, peer, null);
       return;
     }
-    for (const url of urls) this.#connectionTo(url).send(frame, peer);
+    for (const url of urls) this.#connectionTo(url).send(frame, peer, nowMs);
     this.#routes.sent(peer, nowMs);
   }
 
@@ -142,8 +144,9 @@ export class DeviceIdentity {
       events: {
         changed: () => connectionChanged(url),
         measured: () => measured(url),
-        datagrams: (frame) => this.#receive(connection, frame),
+        datagrams: (frame, nowMs) => this.#receive(connection, frame, nowMs),
         peerGone: (peer) => this.#routes.gone(peer, connection, clock.monotonicMs()),
+        lost: (frame, peer) => this.send(frame, peer),
         sent: (frame, peer) => traffic.count('sent', frame, peer, url),
         dropped: (frame, peer) => traffic.count('dropped', frame, peer, url),
       },
@@ -153,10 +156,10 @@ export class DeviceIdentity {
     return connection;
   }
 
-  #receive(connection: RelayConnection, frame: Buffer): void {
-    const { clock, deliver, routeMoved, traffic } = this.#surroundings;
-    const peer = routeKeyOfFrame(frame);
-    const move = this.#routes.heard(peer, connection, clock.monotonicMs());
+  #receive(connection: RelayConnection, frame: Buffer, nowMs: number): void {
+    const { deliver, routeMoved, traffic } = this.#surroundings;
+    const peer = this.#senders.keyOf(frame);
+    const move = this.#routes.heard(peer, connection, nowMs);
     if (move !== null) routeMoved(this, peer, move.to.url, move.from?.url ?? null);
     if (!traffic.admits(frame, peer, 'in')) {
       traffic.count('dropped', frame, peer, connection.url);

@@ -9,6 +9,7 @@ import type {
 } from '@bowline/contracts';
 import type { RouteKey } from '@bowline/relay-protocol';
 import { HeldFrames } from './held-frames.ts';
+import { RecentFrames } from './recent-frames.ts';
 import { LONGEST_RETRY_MS, retryDelayMs } from './reconnect-backoff.ts';
 import type { RelayRecord } from './relay-record.ts';
 import { RelaySession } from './relay-session.ts';
@@ -27,15 +28,23 @@ const DISPLACED_WINDOW_MS = 60_000;
 /** A login under way for longer than this is begun anew when the network has changed, milliseconds. */
 const ATTEMPT_OLD_AFTER_MS = 500;
 
+/**
+ * Frames that went out this long before a relay was last heard count as lost with it, milliseconds: the way to the relay
+ * and on to the peer.
+ */
+const LOST_WITH_RELAY_MS = 200;
+
 /** What a connection tells whoever keeps it. */
 export interface RelayConnectionEvents {
   /** `state`, `downReason` or `isInDoubt` changed. */
   readonly changed: () => void;
-  readonly datagrams: (frame: Buffer) => void;
+  readonly datagrams: (frame: Buffer, nowMs: number) => void;
   readonly peerGone: (peer: RouteKey) => void;
   readonly measured: () => void;
   readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
   readonly sent: (frame: Uint8Array, peer: RouteKey) => void;
+  /** A frame may have been lost with the relay: send it again over another one. Told after `isUsable` has become false. */
+  readonly lost: (frame: Uint8Array, peer: RouteKey) => void;
 }
 
 /** What a connection is made of. */
@@ -56,6 +65,7 @@ export interface RelayConnectionParts {
 export class RelayConnection {
   readonly #parts: RelayConnectionParts;
   readonly #held: HeldFrames;
+  readonly #recent = new RecentFrames();
   #session: RelaySession | null = null;
   #state: RelayConnectionState = 'connecting';
   #downReason: RelayDownReason | null = null;
@@ -104,11 +114,12 @@ export class RelayConnection {
   }
 
   /** Sends a datagram frame, or keeps it for the moment of the first login, or drops it. */
-  send(frame: Uint8Array, peer: RouteKey): void {
-    this.#lastTrafficAtMs = this.#parts.clock.monotonicMs();
+  send(frame: Uint8Array, peer: RouteKey, nowMs: number): void {
+    this.#lastTrafficAtMs = nowMs;
     if (this.#state === 'connected' && this.#session !== null) {
+      this.#recent.note(frame, peer, nowMs);
       this.#parts.events.sent(frame, peer);
-      this.#session.send(frame, peer);
+      this.#session.send(frame, peer, nowMs);
       return;
     }
     this.#held.hold(frame, peer);
@@ -154,9 +165,9 @@ export class RelayConnection {
       usualRttMs: () => record.rttMs,
       events: {
         loggedIn: () => this.#loggedIn(),
-        datagrams: (frame) => {
-          this.#lastTrafficAtMs = clock.monotonicMs();
-          events.datagrams(frame);
+        datagrams: (frame, nowMs) => {
+          this.#lastTrafficAtMs = nowMs;
+          events.datagrams(frame, nowMs);
         },
         peerGone: events.peerGone,
         roundTrip: (rttMs) => {
@@ -166,6 +177,7 @@ export class RelayConnection {
         doubtChanged: (isInDoubt) => {
           this.#parts.logger.debug({ relayUrl: record.url, isInDoubt }, 'relay doubt changed');
           events.changed();
+          if (isInDoubt) this.#tellLost();
         },
         rateLimited: () => this.#parts.logger.warn({ relayUrl: record.url }, 'relay limits the rate of this device'),
         restarting: (reconnectInMs) => {
@@ -180,9 +192,10 @@ export class RelayConnection {
   #loggedIn(): void {
     this.#state = 'connected';
     this.#downReason = null;
-    this.#connectedSinceMs = this.#parts.clock.monotonicMs();
+    const nowMs = this.#parts.clock.monotonicMs();
+    this.#connectedSinceMs = nowMs;
     this.#comeBackInMs = null;
-    this.#held.release((frame, peer) => this.send(frame, peer));
+    this.#held.release((frame, peer) => this.send(frame, peer, nowMs));
     this.#parts.events.changed();
   }
 
@@ -192,6 +205,7 @@ export class RelayConnection {
     const lastedMs = this.#connectedSinceMs === null ? 0 : nowMs - this.#connectedSinceMs;
     if (this.#connectedSinceMs === null) record.failed(nowMs);
     else record.lost(nowMs);
+    const lastHeardAtMs = this.#session?.lastHeardAtMs ?? nowMs;
     this.#failures = lastedMs >= SETTLED_AFTER_MS ? 1 : this.#failures + 1;
     this.#session = null;
     this.#state = 'down';
@@ -200,6 +214,13 @@ export class RelayConnection {
     this.#cancelRetry = clock.setTimer(this.#retryInMs(reason, nowMs), () => this.#connect());
     logger.debug({ relayUrl: record.url, reason, detail, failures: this.#failures }, 'relay connection ended');
     events.changed();
+    this.#tellLost(lastHeardAtMs);
+  }
+
+  #tellLost(lastHeardAtMs = this.#session?.lastHeardAtMs ?? 0): void {
+    for (const { frame, peer } of this.#recent.takeSince(lastHeardAtMs - LOST_WITH_RELAY_MS)) {
+      this.#parts.events.lost(frame, peer);
+    }
   }
 
   #retryInMs(reason: RelayDownReason, nowMs: number): number {

@@ -29,7 +29,7 @@ const SAME_KEY_PROBLEM = /another endpoint|same endpoint id/i;
 export interface RelaySessionEvents {
   readonly loggedIn: () => void;
   /** A datagram frame, size-checked, as it came. */
-  readonly datagrams: (frame: Buffer) => void;
+  readonly datagrams: (frame: Buffer, nowMs: number) => void;
   /** A peer is not (or no longer) at this relay. */
   readonly peerGone: (peer: RouteKey) => void;
   readonly roundTrip: (rttMs: number) => void;
@@ -89,13 +89,18 @@ export class RelaySession {
     return this.#isInDoubt;
   }
 
+  /** When the relay last said anything, monotonic milliseconds. */
+  get lastHeardAtMs(): number {
+    return this.#liveness.lastHeardAtMs;
+  }
+
   /** Sends a datagram frame. Only after `loggedIn`; before and after it is dropped. */
-  send(frame: Uint8Array, peer: RouteKey): void {
+  send(frame: Uint8Array, peer: RouteKey, nowMs: number): void {
     if (this.#phase !== 'open') {
       this.#parts.events.dropped(frame, peer);
       return;
     }
-    this.#noteTraffic();
+    this.#noteTraffic(nowMs);
     this.#outlet.send(frame, peer);
   }
 
@@ -155,13 +160,14 @@ export class RelaySession {
 
   #receiveDatagrams(frame: Buffer): void {
     checkDatagramSize(frame);
-    this.#heard();
-    this.#noteTraffic();
-    this.#parts.events.datagrams(frame);
+    const nowMs = this.#parts.clock.monotonicMs();
+    this.#heard(nowMs);
+    this.#noteTraffic(nowMs);
+    this.#parts.events.datagrams(frame, nowMs);
   }
 
   #control(frame: RelayFrame): void {
-    this.#heard();
+    this.#heard(this.#parts.clock.monotonicMs());
     switch (frame.type) {
       case 'pong':
         this.#answered(frame.payload);
@@ -197,13 +203,12 @@ export class RelaySession {
     if (rttMs !== null) this.#parts.events.roundTrip(rttMs);
   }
 
-  #heard(): void {
-    this.#liveness.heard(this.#parts.clock.monotonicMs());
+  #heard(nowMs: number): void {
+    this.#liveness.heard(nowMs);
     if (this.#isInDoubt && !this.#isLeaving) this.#setDoubt(false);
   }
 
-  #noteTraffic(): void {
-    const nowMs = this.#parts.clock.monotonicMs();
+  #noteTraffic(nowMs: number): void {
     const wasInUse = this.#liveness.isInUse(nowMs);
     this.#liveness.traffic(nowMs);
     if (!wasInUse) this.#judge();

@@ -7,20 +7,14 @@ import type {
   SpentToday,
   TrafficReport,
 } from '@bowline/contracts';
-import {
-  endpointIdOfKey,
-  keyOfEndpointId,
-  type RouteKey,
-  routeKeyOf,
-  routeKeyOfFrame,
-  turnIntoDelivery,
-} from '@bowline/relay-protocol';
+import { endpointIdOfKey, keyOfEndpointId, type RouteKey, routeKeyOf, turnIntoDelivery } from '@bowline/relay-protocol';
 import { DeviceIdentity } from './device-identity.ts';
 import { SwitchboardRequestError } from './errors.ts';
 import { isOwnLoopbackUrl } from './own-loopback.ts';
 import { PeerHints } from './peer-hints.ts';
 import { type PresenceChange, RelayPresence } from './relay-presence.ts';
 import { checkRelaySettings } from './relay-settings-check.ts';
+import { RouteKeyReader } from './route-key-reader.ts';
 import type { SwitchboardParts } from './switchboard-parts.ts';
 import { TrafficAccount } from './traffic-account.ts';
 
@@ -32,6 +26,7 @@ export class Switchboard {
   readonly #parts: SwitchboardParts;
   readonly #traffic: TrafficAccount;
   readonly #hints = new PeerHints();
+  readonly #receivers = new RouteKeyReader();
   readonly #identities = new Map<RouteKey, DeviceIdentity>();
   readonly #presence: RelayPresence;
   readonly #toldStatus = new Map<RelayUrl, string>();
@@ -132,7 +127,7 @@ export class Switchboard {
 
   /** A datagram frame of an own endpoint, size-checked, is to go out. */
   route(from: RouteKey, frame: Buffer): void {
-    const peer = routeKeyOfFrame(frame);
+    const peer = this.#receivers.keyOf(frame);
     const sender = this.#identities.get(from);
     if (sender === undefined) return;
     if (!this.#identities.has(peer)) {

@@ -152,7 +152,7 @@ describe('a second key of a device', () => {
     const { alice, bob } = await twoDevices([first.url], [first.url]);
     const secretKey = new Uint8Array(32).fill(7);
     const { endpointId } = await bob.switchboard.client.request('admit', { secretKey });
-    const rendezvous = await bindEndpoint(secretKey, bob.loopbackUrl, DEAF_ADDRESSES);
+    const rendezvous = await bindEndpoint(secretKey, [bob.loopbackUrl], DEAF_ADDRESSES);
     stack.defer(() => rendezvous.close());
     for (const device of [alice, bob]) {
       const incoming = rendezvous.acceptNext();

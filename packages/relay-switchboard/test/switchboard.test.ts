@@ -145,6 +145,51 @@ describe('presence', () => {
     expect(relays.dials.at(-1)?.token).toBe('new');
   });
 
+  it('is `timeout` at a relay that takes the connection and says nothing', async () => {
+    relays.set(a, { mode: 'frozen' });
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(5_000);
+    expect(alice.switchboard.status().relays[0]).toMatchObject({ state: 'down', downReason: 'timeout' });
+  });
+
+  it('is `auth` at a relay that denies the key', async () => {
+    relays.set(a, { mode: 'denying' });
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(100);
+    expect(alice.switchboard.status().relays[0]).toMatchObject({ state: 'down', downReason: 'auth' });
+  });
+
+  it('is tried at growing intervals, and never given up', async () => {
+    relays.kill(a);
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(600_000);
+    const gaps = relays.dials.slice(1).map(({ atMs }, index) => atMs - (relays.dials[index]?.atMs ?? 0));
+    expect(gaps[0]).toBeLessThanOrEqual(60);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(16_010);
+    expect(relays.dials.length).toBeGreaterThan(40);
+    expect(relays.dials.length).toBeLessThan(100);
+  });
+
+  it('comes back to a relay that restarts when that relay asks for it', async () => {
+    await connected();
+    const dials = relays.dials.length;
+    relays.say(a, { type: 'restarting', reconnectInMs: 1_500, tryForMs: 5_000 });
+    await clock.advance(10);
+    relays.cut(a);
+    await clock.advance(1_400);
+    expect(relays.dials).toHaveLength(dials);
+    await clock.advance(200);
+    expect(relays.dials).toHaveLength(dials + 2);
+  });
+
+  it('is told as limited by a relay only in the log', async () => {
+    await connected();
+    relays.say(a, { type: 'status', health: 'rate-limited' });
+    await clock.advance(10);
+    expect(alice.switchboard.status().relays[0]?.state).toBe('connected');
+    expect(alice.logger.lines.map(({ message }) => message)).toContain('relay limits the rate of this device');
+  });
+
   it('is tried again at once when asked to check', async () => {
     relays.kill(a);
     alice.switchboard.configureRelays([settings('a')]);
@@ -217,6 +262,27 @@ describe('datagrams', () => {
       silentMs += 20;
     }
     expect(silentMs).toBeLessThanOrEqual(1_000);
+  });
+
+  it('that were on their way through a relay when it died are sent again over another', async () => {
+    await connected();
+    await clock.advance(1_000);
+    const route = alice.toldOf('route.changed').at(-1)?.relayUrl ?? a;
+    alice.send(bob.endpointId, 'lost');
+    await clock.advance(2);
+    relays.kill(route);
+    await clock.advance(50);
+    expect(bob.take()).toEqual(['lost']);
+  });
+
+  it('that a hanging relay has swallowed are sent again as soon as it is in doubt', async () => {
+    await connected();
+    await chat(1_000);
+    const route = alice.toldOf('route.changed').at(-1)?.relayUrl ?? a;
+    relays.set(route, { mode: 'frozen' });
+    alice.send(bob.endpointId, 'swallowed');
+    await clock.advance(1_000);
+    expect(bob.take()).toContain('swallowed');
   });
 
   it('settle on one relay after a hanging one has come back', async () => {

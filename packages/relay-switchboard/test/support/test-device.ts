@@ -92,7 +92,7 @@ export class TestDevice {
     const { endpointId } = await switchboard.client.request('admit', { secretKey });
     await switchboard.client.request('configureRelays', { relays: settingsOf(...relayUrls) });
     if (relayUrls.length > 0) await eventOf(switchboard, 'relay.homeChanged');
-    const endpoint = await bindEndpoint(secretKey, loopbackUrl, bindAddresses);
+    const endpoint = await bindEndpoint(secretKey, [loopbackUrl], bindAddresses);
     return new TestDevice(switchboard, secretKey, endpointId, loopbackUrl, endpoint);
   }
 
@@ -106,16 +106,7 @@ export class TestDevice {
 
   /** Echoes every stream of every connection that comes in, until the endpoint closes. */
   serveEcho(): void {
-    const accept = async (): Promise<void> => {
-      for (;;) {
-        const incoming = await this.endpoint.acceptNext();
-        if (incoming === null) return;
-        const connection = await (await incoming.accept()).connect();
-        this.#connections.push(connection);
-        echoStreams(connection).catch(() => undefined);
-      }
-    };
-    accept().catch(() => undefined);
+    echoConnections(this.endpoint, this.#connections);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,9 +116,23 @@ export class TestDevice {
   }
 }
 
+/** Echoes every stream of every connection that comes in; `kept` holds them, since a collected connection is closed. */
+export const echoConnections = (endpoint: Endpoint, kept: Connection[]): void => {
+  const accept = async (): Promise<void> => {
+    for (;;) {
+      const incoming = await endpoint.acceptNext();
+      if (incoming === null) return;
+      const connection = await (await incoming.accept()).connect();
+      kept.push(connection);
+      echoStreams(connection).catch(() => undefined);
+    }
+  };
+  accept().catch(() => undefined);
+};
+
 export const bindEndpoint = async (
   secretKey: Uint8Array,
-  loopbackUrl: string,
+  relayUrls: readonly string[],
   bindAddresses: readonly string[],
 ): Promise<Endpoint> => {
   const builder = Endpoint.builder();
@@ -137,7 +142,7 @@ export const bindEndpoint = async (
   // Inserted without a QUIC port: made by `fromUrls` the relay would count as one with address discovery, and iroh would
   // wait three seconds for that before it logs in.
   const relays = RelayMap.empty();
-  relays.insert({ url: loopbackUrl });
+  for (const url of relayUrls) relays.insert({ url });
   builder.relayMode(RelayMode.custom(relays));
   for (const address of bindAddresses) builder.bindAddr(address);
   return await builder.bind();
