@@ -1,22 +1,8 @@
-import { BowlineError, type ChannelDefinition, type ChannelHandlers, type Emit, type Logger } from '@bowline/contracts';
-import {
-  type ChannelMessage,
-  type HelloMessage,
-  MESSAGE,
-  type RequestMessage,
-  WIRE_VERSION,
-} from './channel-message.ts';
-import { toErrorEnvelope } from './error-envelope.ts';
-import {
-  BadMessageError,
-  ChannelBusyError,
-  ChannelCancelledError,
-  ChannelClosedError,
-  ChannelVersionMismatchError,
-  UncarriableMessageError,
-  UnknownRequestError,
-} from './errors.ts';
-import { RequestScope } from './request-scope.ts';
+import type { BowlineError, ChannelDefinition, ChannelHandlers, Emit, Logger } from '@bowline/contracts';
+import { type ChannelMessage, type HelloMessage, MESSAGE, WIRE_VERSION } from './channel-message.ts';
+import { BadMessageError, ChannelClosedError, ChannelVersionMismatchError, UncarriableMessageError } from './errors.ts';
+import { OpenRequests } from './open-requests.ts';
+import { postFailure } from './post-failure.ts';
 import type { Transport } from './transport.ts';
 
 /** Requests worked on at a time, unless the options say otherwise: a bound against a caller gone wild, never met in use. */
@@ -62,18 +48,15 @@ export const serveChannel = <C extends ChannelDefinition>(
   };
 };
 
-type Handler = (input: unknown, context: RequestScope) => unknown;
-
 class ChannelServer<C extends ChannelDefinition> {
   readonly closed: Promise<BowlineError>;
   readonly #definition: C;
   readonly #transport: Transport;
   readonly #options: ServeChannelOptions<C>;
   readonly #maxOpenRequests: number;
-  readonly #open = new Map<number, RequestScope>();
   /** Requests and cancellations that came between the hello and the welcome. */
   #early: ChannelMessage[] = [];
-  #handlers: ReadonlyMap<string, Handler> | undefined;
+  #requests: OpenRequests<C> | undefined;
   #state: 'waiting' | 'opening' | 'open' | 'closed' = 'waiting';
   #resolveClosed: (reason: BowlineError) => void = () => undefined;
 
@@ -114,10 +97,11 @@ class ChannelServer<C extends ChannelDefinition> {
     }
     switch (message[0]) {
       case MESSAGE.request:
-        this.#answer(message);
+        if (this.#requests !== undefined) this.#requests.answer(message);
+        else this.#complain(message[1], 'a request came before the hello');
         return;
       case MESSAGE.cancel:
-        this.#cancel(message[1]);
+        this.#requests?.cancel(message[1]);
         return;
       case MESSAGE.hello:
         this.#greet(message);
@@ -126,13 +110,13 @@ class ChannelServer<C extends ChannelDefinition> {
         this.#end(message[1]);
         return;
       default:
-        this.#fail(null, new BadMessageError('it is not one a caller sends'));
+        this.#complain(null, 'it is not one a caller sends');
     }
   }
 
   #greet([, wireVersion, name, version, greeting]: HelloMessage): void {
     if (this.#state !== 'waiting') {
-      this.#fail(null, new BadMessageError('the channel has had its hello'));
+      this.#complain(null, 'the channel has had its hello');
       return;
     }
     this.#state = 'opening';
@@ -156,7 +140,9 @@ class ChannelServer<C extends ChannelDefinition> {
 
   #welcome(handlers: ChannelHandlers<C>): void {
     if (this.#state !== 'opening') return;
-    this.#handlers = handlersByVerb(this.#definition, handlers);
+    const [definition, transport, maxOpenRequests] = [this.#definition, this.#transport, this.#maxOpenRequests];
+    const logger = (): Logger | undefined => this.#options.logger;
+    this.#requests = new OpenRequests({ definition, handlers, transport, maxOpenRequests, logger });
     this.#state = 'open';
     this.#transport.post([MESSAGE.welcome]);
     const early = this.#early;
@@ -171,96 +157,12 @@ class ChannelServer<C extends ChannelDefinition> {
 
   #refuse(error: unknown): void {
     if (this.#state !== 'opening') return;
-    this.#postFailure(error, (envelope) => [MESSAGE.refused, envelope]);
+    postFailure(this.#transport, error, (envelope) => [MESSAGE.refused, envelope]);
     this.#end('the caller was refused', error);
   }
 
-  #answer(message: RequestMessage): void {
-    // Read by index: destructuring an array runs its iterator, which this path would feel.
-    const id = message[1];
-    const verb = message[2];
-    const handler = this.#handlers?.get(verb);
-    if (handler === undefined || this.#open.has(id) || this.#open.size >= this.#maxOpenRequests) {
-      this.#refuseRequest(id, verb);
-      return;
-    }
-    const scope = new RequestScope();
-    let output: unknown;
-    try {
-      output = handler(message[3], scope);
-    } catch (error) {
-      this.#failWith(id, verb, error);
-      return;
-    }
-    // Only what is answered later is open: nothing can be cancelled, or end, while its handler runs.
-    if (isThenable(output)) this.#answerLater(id, verb, scope, output);
-    else this.#succeed(id, output);
-  }
-
-  #answerLater(id: number, verb: string, scope: RequestScope, output: PromiseLike<unknown>): void {
-    // The handler itself may have ended the channel.
-    if (this.#state === 'closed') scope.abort(new ChannelClosedError(this.#definition.name, 'it ended meanwhile'));
-    else this.#open.set(id, scope);
-    output.then(
-      (value) => {
-        if (this.#close(id, scope)) this.#succeed(id, value);
-      },
-      (error: unknown) => {
-        if (this.#close(id, scope)) this.#failWith(id, verb, error);
-      },
-    );
-  }
-
-  /** @returns whether the request was still open: not cancelled, and the channel not ended. */
-  #close(id: number, scope: RequestScope): boolean {
-    return this.#open.get(id) === scope && this.#open.delete(id);
-  }
-
-  #refuseRequest(id: number, verb: string): void {
-    if (this.#handlers === undefined) {
-      this.#fail(id, new BadMessageError('a request came before the hello'));
-    } else if (this.#open.has(id)) {
-      this.#fail(null, new BadMessageError('its id belongs to an open request'));
-    } else if (!this.#handlers.has(verb)) {
-      this.#fail(id, new UnknownRequestError(this.#definition.name, String(verb)));
-    } else this.#fail(id, new ChannelBusyError(this.#definition.name, this.#maxOpenRequests));
-  }
-
-  #succeed(id: number, output: unknown): void {
-    try {
-      this.#transport.post([MESSAGE.result, id, output]);
-    } catch (cause) {
-      this.#fail(id, new UncarriableMessageError(this.#definition.name, 'An answer', cause));
-    }
-  }
-
-  #failWith(id: number, verb: string, error: unknown): void {
-    if (!(error instanceof BowlineError)) {
-      this.#options.logger?.error({ channel: this.#definition.name, verb, error }, 'request failed unexpectedly');
-    }
-    this.#fail(id, error);
-  }
-
-  #fail(id: number | null, error: unknown): void {
-    this.#postFailure(error, (envelope) => [MESSAGE.failure, id, envelope]);
-  }
-
-  #postFailure(error: unknown, messageOf: (envelope: ReturnType<typeof toErrorEnvelope>) => ChannelMessage): void {
-    const envelope = toErrorEnvelope(error);
-    try {
-      this.#transport.post(messageOf(envelope));
-    } catch {
-      // Only `data` can hold what is not carried; the rest still tells the caller what to do.
-      const { name, code, message, retryable } = envelope;
-      this.#transport.post(messageOf({ name, code, message, ...(retryable === undefined ? {} : { retryable }) }));
-    }
-  }
-
-  #cancel(id: number): void {
-    const scope = this.#open.get(id);
-    if (scope === undefined) return;
-    this.#open.delete(id);
-    scope.abort(new ChannelCancelledError(this.#definition.name, 'a request'));
+  #complain(id: number | null, rule: string): void {
+    postFailure(this.#transport, new BadMessageError(rule), (envelope) => [MESSAGE.failure, id, envelope]);
   }
 
   #end(reason: string, cause?: unknown): void {
@@ -268,29 +170,10 @@ class ChannelServer<C extends ChannelDefinition> {
     this.#state = 'closed';
     this.#transport.close();
     const error = new ChannelClosedError(this.#definition.name, reason, cause);
-    const scopes = [...this.#open.values()];
-    this.#open.clear();
-    for (const scope of scopes) scope.abort(error);
+    this.#requests?.end(error);
     this.#resolveClosed(error);
   }
 }
-
-/** Only the requests of the definition can be asked, whatever else the object has or inherits. */
-const handlersByVerb = <C extends ChannelDefinition>(
-  { requests }: C,
-  handlers: ChannelHandlers<C>,
-): ReadonlyMap<string, Handler> => {
-  const byVerb = handlers as unknown as Readonly<Record<string, Handler>>;
-  return new Map(
-    Object.keys(requests).flatMap((verb) => {
-      const handler = byVerb[verb];
-      return handler === undefined ? [] : [[verb, handler.bind(handlers)] as const];
-    }),
-  );
-};
-
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 
 const describeVersion = ([name, version, wireVersion]: readonly [unknown, unknown, unknown]): string =>
   `"${String(name).slice(0, 80)}" version ${String(version).slice(0, 20)} (wire ${String(wireVersion).slice(0, 20)})`;

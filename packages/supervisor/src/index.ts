@@ -16,7 +16,8 @@ export {
   WorkerStopTimeoutError,
 } from './errors.ts';
 export { resolveSupervisorOptions, SUPERVISOR_DEFAULTS, type SupervisorOptions } from './options.ts';
-export { type SupervisedWorker, supervise } from './supervise.ts';
+export { supervise } from './supervise.ts';
+export type { SupervisedWorker } from './supervised-worker.ts';
 export { type RunTaskOptions, type TaskPool, taskPool } from './task-pool.ts';
 export { resolveTaskPoolOptions, TASK_POOL_DEFAULTS, type TaskPoolOptions } from './task-pool-options.ts';
 export type { SuperviseComponents, WorkerPlacement } from './worker-placement.ts';

@@ -6,7 +6,6 @@ import {
   errorMessage,
   InvalidOptionError,
   type Logger,
-  type Startable,
 } from '@bowline/contracts';
 import { pause, untilAborted } from './deadline.ts';
 import { endWorker } from './end-worker.ts';
@@ -17,35 +16,9 @@ import { launchThread } from './launch-thread.ts';
 import type { LaunchedWorker } from './launched-worker.ts';
 import { resolveSupervisorOptions, type SupervisorOptions } from './options.ts';
 import { restartDelayMs } from './restart-delay.ts';
+import type { SupervisedWorker } from './supervised-worker.ts';
 import type { SuperviseComponents, WorkerPlacement } from './worker-placement.ts';
 import { type WorkerState, type WorkerStatus, workerState } from './worker-state.ts';
-
-/** One actor that is kept running where it was placed. */
-export interface SupervisedWorker<C extends ChannelDefinition> extends Startable {
-  /**
-   * The same object for the worker's whole life, restarts included: listeners stay. While there is no worker to ask,
-   * requests reject with `WORKER_DOWN`; what was open when it died rejects with `CHANNEL_CLOSED`.
-   */
-  readonly client: ChannelClient<C>;
-  /**
-   * Launches the worker and resolves when it is ready.
-   *
-   * A worker that has been ready once is restarted for ever. One that fails before is not: the promise rejects with
-   * what its actor said, the state is `crashed`, and `start` may be called again.
-   */
-  start(): Promise<void>;
-  /** Ends the worker, by force when it must be, and resolves when nothing of it is left. */
-  stop(): Promise<void>;
-  status(): WorkerStatus;
-  /** Hears every later change of `status().state`. */
-  onStateChanged(listener: (status: WorkerStatus) => void): Cancel;
-  /**
-   * Calls `prepare` after every launch, the first included, when the actor answers requests and before the worker
-   * counts as started: what a worker must be told again after a restart is told here. Several are called one after
-   * another. One that rejects fails the launch.
-   */
-  onReady(prepare: () => Promise<void> | void): Cancel;
-}
 
 /**
  * Supervises one worker; nothing is launched before `start`.
