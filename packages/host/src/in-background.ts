@@ -1,7 +1,15 @@
 import { errorCode, errorMessage, type Logger } from '@bowline/contracts';
 
-/** Failures that only say that a worker is being restarted or the host is stopping; what was asked is redone then. */
-const EXPECTED_CODES: ReadonlySet<string | undefined> = new Set(['WORKER_DOWN', 'CHANNEL_CLOSED', 'CHANNEL_CANCELLED']);
+/**
+ * Failures that only say that a worker is being restarted, the host is stopping, or a link is down; what was asked is
+ * redone then.
+ */
+const EXPECTED_CODES: ReadonlySet<string | undefined> = new Set([
+  'WORKER_DOWN',
+  'CHANNEL_CLOSED',
+  'CHANNEL_CANCELLED',
+  'LINK_DOWN',
+]);
 
 /** Runs tasks that nobody awaits. Expected failures are logged quietly, others as warnings. */
 export const inBackground =

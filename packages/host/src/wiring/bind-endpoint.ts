@@ -1,18 +1,19 @@
 import { type AlpnPolicy, type Cancel, LINK_ALPN, PAIR_ALPN } from '@bowline/contracts';
+import { LINK_MAX_FRAME_BYTES } from '@bowline/link-protocol';
+import { PAIR_MAX_FRAME_BYTES } from '@bowline/pairing-protocol';
 import type { System } from '../system.ts';
 
-/** Before the other side has proven anything, a frame holds a handshake message; after pairing, a message of an app. */
-const UNPROVEN_FRAME_BYTES = 16_384;
-const LINK_FRAME_BYTES = 524_288;
-
-/** Pairing is a matter of two people; 16 strangers at once are an attack, and honest ones try again. */
-const MAX_INCOMING_PAIRINGS = 16;
+/**
+ * Pairing is a matter of two people. Twice what pairing itself keeps of strangers: it makes room by sending away the
+ * one silent longest, and has to see a newcomer for that.
+ */
+const MAX_INCOMING_PAIRINGS = 32;
 /** Far above the devices a person has; a duplicate of each may exist for a moment. */
 const MAX_INCOMING_LINKS = 1_024;
 
 const PROTOCOLS: readonly AlpnPolicy[] = [
-  { alpn: PAIR_ALPN, admit: 'anyone', maxFrameBytes: UNPROVEN_FRAME_BYTES, maxIncoming: MAX_INCOMING_PAIRINGS },
-  { alpn: LINK_ALPN, admit: 'listed', maxFrameBytes: LINK_FRAME_BYTES, maxIncoming: MAX_INCOMING_LINKS },
+  { alpn: PAIR_ALPN, admit: 'anyone', maxFrameBytes: PAIR_MAX_FRAME_BYTES, maxIncoming: MAX_INCOMING_PAIRINGS },
+  { alpn: LINK_ALPN, admit: 'listed', maxFrameBytes: LINK_MAX_FRAME_BYTES, maxIncoming: MAX_INCOMING_LINKS },
 ];
 
 /**

@@ -1,18 +1,25 @@
 import { Buffer } from 'node:buffer';
-import { type Cancel, type EventPayload, errorMessage, type LinksChannel } from '@bowline/contracts';
+import { type Cancel, type EventPayload, errorCode, errorMessage, type LinksChannel } from '@bowline/contracts';
 import { decodeMessageBody, type MessageBody } from '../message-body.ts';
 import type { System } from '../system.ts';
 
+type Message = EventPayload<LinksChannel, 'message.received'>;
+
+/** Pause before the journal is tried again: a full disk or a store being restarted does not mend within less. */
+const RETRY_DELAY_MS = 1_000;
+
 /**
  * Journals every received message before its sender hears that it arrived: what was acknowledged is on disk, and a
- * message that was resent after a crash is told once.
+ * message that was resent after a crash is told once. A message that cannot be journaled holds up those after it:
+ * acknowledging a later one would acknowledge it as well.
  */
 export const deliverMessages = ({ parts, directory, hub, clock, inBackground, logger }: System): Cancel => {
   const { links, persistence } = parts;
+  const stopping = new AbortController();
   /** Messages are journaled one after the other, so that positions never go backwards. */
-  let queue: Promise<unknown> = Promise.resolve();
+  let queue: Promise<void> = Promise.resolve();
 
-  const deliver = async (message: EventPayload<LinksChannel, 'message.received'>): Promise<void> => {
+  const journal = async (message: Message): Promise<void> => {
     const device = directory.get(message.deviceId);
     if (device === undefined) return;
     const { deviceId, position } = message;
@@ -25,8 +32,22 @@ export const deliverMessages = ({ parts, directory, hub, clock, inBackground, lo
       received: position,
     });
     directory.put({ ...(directory.get(deviceId) ?? device), lastReceived: position });
-    await links.client.request('acknowledge', { deviceId, position });
+    inBackground('acknowledge', () => links.client.request('acknowledge', { deviceId, position }));
     if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: device.name, ...content });
+  };
+
+  const deliver = async (message: Message): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        return await journal(message);
+      } catch (error) {
+        if (errorCode(error) === 'DEVICE_UNKNOWN') return;
+        logger.warn({ deviceId: message.deviceId, reason: errorMessage(error) }, 'message not journaled yet');
+        await new Promise<void>((resolve) => {
+          clock.setTimer(RETRY_DELAY_MS, resolve);
+        });
+      }
+    }
   };
 
   const readBody = (payload: Uint8Array): MessageBody => {
@@ -38,11 +59,13 @@ export const deliverMessages = ({ parts, directory, hub, clock, inBackground, lo
     }
   };
 
-  return links.client.on('message.received', (message) => {
-    const turn = queue.then(() => deliver(message));
-    queue = turn.catch(() => undefined);
-    inBackground('deliver message', () => turn);
+  const cancel = links.client.on('message.received', (message) => {
+    queue = queue.then(() => deliver(message));
   });
+  return () => {
+    cancel();
+    stopping.abort();
+  };
 };
 
 const contentOf = (body: MessageBody): { readonly text: string | null; readonly bytesBase64: string | null } =>

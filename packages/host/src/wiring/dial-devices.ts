@@ -1,11 +1,16 @@
-import { type Cancel, type DeviceId, errorCode, errorMessage } from '@bowline/contracts';
+import { BowlineError, type Cancel, type DeviceId, errorCode, errorMessage } from '@bowline/contracts';
 import type { System } from '../system.ts';
+import { removePeer } from './remember-peers.ts';
 
 /** A dial that has not succeeded by then is given up; QUIC's own limit of 30 s would hold its place for too long. */
 const DIAL_TIMEOUT_MS = 10_000;
 
+/** After this a pairing whose last message was lost is healed by the first link, or was never completed over there. */
+const PENDING_LIFE_MS = 60_000;
+
 /** Dials when the scheduler says so, and tells it what becomes of every link. */
-export const dialDevices = ({ parts, own, directory, inBackground, logger }: System): Cancel => {
+export const dialDevices = (system: System): Cancel => {
+  const { parts, own, directory, inBackground, logger, clock } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
   const dial = async (deviceId: DeviceId): Promise<void> => {
@@ -19,8 +24,17 @@ export const dialDevices = ({ parts, own, directory, inBackground, logger }: Sys
       await scheduler.client.request('reportLinked', { deviceId });
     } catch (error) {
       logger.debug({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'dial failed');
-      await scheduler.client.request('reportFailed', { deviceId });
+      if (isLeftPending(deviceId, error)) await removePeer(system, deviceId, 'peer');
+      else await scheduler.client.request('reportFailed', { deviceId });
     }
+  };
+
+  /** The other side does not know this device, long after it would have stored the pairing: there was none. */
+  const isLeftPending = (deviceId: DeviceId, error: unknown): boolean => {
+    const device = directory.get(deviceId);
+    const isUnknownThere =
+      error instanceof BowlineError && error.code === 'LINK_REFUSED' && error.data.name === 'not-paired';
+    return isUnknownThere && device?.pairingState === 'pending' && clock.nowMs() - device.pairedAtMs > PENDING_LIFE_MS;
   };
 
   const cancels = [

@@ -1,17 +1,27 @@
-import type { Cancel } from '@bowline/contracts';
+import type { Cancel, PeerDevice } from '@bowline/contracts';
 import type { System } from '../system.ts';
 import { adoptPeer } from './remember-peers.ts';
 
 /** Passes pairing sessions on to the app, and adopts the device of each one that ends well. */
 export const tellPairings = (system: System): Cancel => {
-  const { parts, hub, clock, inBackground } = system;
+  const { parts, directory, hub, clock, inBackground } = system;
   const { pairing, persistence } = parts;
+  /** A joiner whose last message was lost may be paired without knowing; the first link tells. */
+  const adoptPending = async (): Promise<void> => {
+    const { devices } = await persistence.client.request('listDevices', {});
+    const isNew = (device: PeerDevice) => device.pairingState === 'pending' && directory.get(device.id) === undefined;
+    for (const device of devices.filter(isNew)) await adoptPeer(system, device);
+  };
+
   const cancels = [
     pairing.client.on('pairing.stateChanged', (payload) => hub.tell({ event: 'pairing.stateChanged', ...payload })),
     pairing.client.on('pairing.confirmationNeeded', (payload) =>
       hub.tell({ event: 'pairing.confirmationNeeded', ...payload }),
     ),
-    pairing.client.on('pairing.failed', (payload) => hub.tell({ event: 'pairing.failed', ...payload })),
+    pairing.client.on('pairing.failed', (payload) => {
+      hub.tell({ event: 'pairing.failed', ...payload });
+      inBackground('adopt devices left pending', adoptPending);
+    }),
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
       inBackground('adopt paired device', async () => {

@@ -9,7 +9,15 @@ const LOOK_INTERVAL_MS = 2_000;
 const SLEEP_MS = 10_000;
 
 /** Notices that the network changed or the machine slept, and has everything that depends on it look again. */
-export const watchNetwork = ({ parts, clock, hub, inBackground, networkInterfaces, options }: System): Cancel => {
+export const watchNetwork = ({
+  parts,
+  directory,
+  clock,
+  hub,
+  inBackground,
+  networkInterfaces,
+  options,
+}: System): Cancel => {
   let fingerprint = networkFingerprint(networkInterfaces());
   let lookedAtMs = clock.nowMs();
   let cancelTimer: Cancel = () => undefined;
@@ -28,6 +36,10 @@ export const watchNetwork = ({ parts, clock, hub, inBackground, networkInterface
     hub.tell({ event: 'network.changed', cause });
     inBackground('check relays', () => parts.switchboard.client.request('checkNow', {}));
     if (options.mdns) inBackground('refresh mdns', () => parts.mdns.client.request('refresh', {}));
+    // A link on a path that is gone looks alive until somebody speaks.
+    for (const { id: deviceId } of directory.list()) {
+      inBackground('check link', () => parts.links.client.request('ping', { deviceId }));
+    }
     const nudge = { cause: cause === 'wake' ? 'wake' : 'networkChange' } as const;
     inBackground('nudge', () => parts.scheduler.client.request('nudgeAll', nudge));
   };
