@@ -84,7 +84,7 @@ describeInLab(
       const values = [entropy, ...Object.values(others)];
       const writings = values.flatMap((value) => (typeof value === 'string' ? [value] : writingsOf(value)));
       expect(writings.filter((writing) => said.includes(writing.toLowerCase()))).toEqual([]);
-      expect(offer.words.split(' ').filter((word) => new RegExp(`\\b${word}\\b`).test(said))).toEqual([]);
+      expect(said).not.toContain(offer.words);
       expect([record.instance, record.host].join(' ')).not.toContain('laptop');
     });
   },
