@@ -1,4 +1,11 @@
-import { BowlineError, type Cancel, type DeviceId, errorCode, errorMessage } from '@bowline/contracts';
+import {
+  BowlineError,
+  type Cancel,
+  type DeviceId,
+  errorCode,
+  errorMessage,
+  type SocketAddress,
+} from '@bowline/contracts';
 import type { System } from '../system.ts';
 import { removePeer } from './remember-peers.ts';
 
@@ -13,19 +20,23 @@ export const dialDevices = (system: System): Cancel => {
   const { parts, own, directory, inBackground, logger, clock } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
+  const dials = new Map<DeviceId, { readonly addresses: readonly SocketAddress[]; readonly giveUp: AbortController }>();
+
   const dial = async (deviceId: DeviceId): Promise<void> => {
+    const addresses = directory.addressesOf(deviceId);
+    const giveUp = new AbortController();
+    dials.set(deviceId, { addresses, giveUp });
     try {
-      await links.client.request('connect', {
-        deviceId,
-        directAddresses: directory.addressesOf(deviceId),
-        throughRelay: own.current.configuredRelayUrls.length > 0,
-        timeoutMs: DIAL_TIMEOUT_MS,
-      });
+      const throughRelay = own.current.configuredRelayUrls.length > 0;
+      const input = { deviceId, directAddresses: addresses, throughRelay, timeoutMs: DIAL_TIMEOUT_MS };
+      await links.client.request('connect', input, { signal: giveUp.signal });
       await scheduler.client.request('reportLinked', { deviceId });
     } catch (error) {
       logger.debug({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'dial failed');
       if (isLeftPending(deviceId, error)) await removePeer(system, deviceId, 'peer');
       else await scheduler.client.request('reportFailed', { deviceId });
+    } finally {
+      dials.delete(deviceId);
     }
   };
 
@@ -50,6 +61,11 @@ export const dialDevices = (system: System): Cancel => {
       const device = directory.getByEndpoint(endpointId);
       if (device === undefined) return;
       directory.noteSighting(device.id, directAddresses);
+      // A dial to where the device used to be would keep the right address waiting for seconds.
+      const pending = dials.get(device.id);
+      if (directAddresses.some((address) => pending?.addresses.includes(address) === false)) {
+        pending?.giveUp.abort(new Error('the device was seen elsewhere'));
+      }
       const nudge = { deviceId: device.id, cause: 'sighting' } as const;
       inBackground('nudge', () => scheduler.client.request('nudge', nudge));
     }),
