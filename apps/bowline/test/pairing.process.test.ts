@@ -77,10 +77,8 @@ describe('pairing that fails', () => {
     const relay = await testRelay();
     const phone = testDevice('phone', ['--relay', relay.url]);
     await phone.up();
-    const startedAt = performance.now();
     const words = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
     const { lines, exitCode } = await phone.run('join', words);
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(exitCode).toBe(3);
     expect(lines.at(-1)).toMatchObject({ event: 'failed', code: 'NOBODY_FOUND' });
     const attempts = lines.at(-1)?.attempts as { via: string; reason: string }[];
