@@ -8,8 +8,11 @@ import {
   withDeviceOptions,
 } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { WrongUseError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
+import { askForCode } from '../pairing/ask-for-code.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
+import { readText } from '../read-text.ts';
 import { policyOf } from './pair.ts';
 
 interface JoinCommandOptions extends DeviceOptions {
@@ -19,11 +22,17 @@ interface JoinCommandOptions extends DeviceOptions {
 export const joinCommand = (outcome: CommandOutcome): Command =>
   withDeviceOptions(new Command('join'))
     .description('join another device with its twelve words, its ticket, or the ticket as JSON')
-    .argument('<code...>', 'the code; words may be given with or without quotes')
+    .argument(
+      '[code...]',
+      'the code, words with or without quotes; - reads it from standard input; left out, it is asked for',
+    )
     .option('--yes', 'accept without comparing the number on both screens')
     .action(async (code: readonly string[], options: JoinCommandOptions) => {
       outcome.exitCode = await join(code.join(' '), options);
     });
+
+/** A ticket as JSON with every address it may hold is far smaller. */
+const MAX_CODE_BYTES = 16_384;
 
 /** Codes that say "this cannot be a right code": known before anybody is looked for. */
 const INVALID_CODES: ReadonlySet<string | undefined> = new Set([
@@ -32,9 +41,10 @@ const INVALID_CODES: ReadonlySet<string | undefined> = new Set([
   'TICKET_NEWER',
 ]);
 
-const join = async (code: string, options: JoinCommandOptions) => {
+const join = async (given: string, options: JoinCommandOptions) => {
   const { printer, hostOptions, components } = commandContext(options);
   const signal = interruption();
+  const code = await readCode(given, signal);
   await using daemon = await openDaemon(hostOptions, components);
   const sessionId = brandAs<PairingSessionId>(`join-${Buffer.from(components.random.bytes(9)).toString('base64url')}`);
   const following = followPairing({
@@ -53,4 +63,13 @@ const join = async (code: string, options: JoinCommandOptions) => {
     return exitCodeOf(error);
   }
   return await following.outcome(() => sessionId);
+};
+
+/** An argument can be read by everybody on the machine while the command runs; standard input and the prompt cannot. */
+const readCode = async (given: string, signal: AbortSignal): Promise<string> => {
+  if (given === '-') return readText(process.stdin, MAX_CODE_BYTES, 'A code');
+  if (given !== '') return given;
+  if (!process.stdin.isTTY)
+    throw new WrongUseError('Give the code as an argument, or - to read it from standard input.');
+  return askForCode(signal);
 };
