@@ -7,7 +7,13 @@ describe('relayChoiceOf', () => {
     expect(relayChoiceOf(undefined)).toBeUndefined();
     expect(relayChoiceOf(['disabled'])).toBe('disabled');
     expect(relayChoiceOf(['default'])).toBe('default');
-    expect(relayChoiceOf(['http://a', 'http://b'])).toEqual({ urls: ['http://a', 'http://b'] });
+    expect(relayChoiceOf(['http://a', 'http://b'])).toEqual({ urls: [{ url: 'http://a' }, { url: 'http://b' }] });
+    expect(relayChoiceOf(['http://a', 'http://b'], { token: 't', pinned: 'http://b' })).toEqual({
+      urls: [
+        { url: 'http://a', token: 't' },
+        { url: 'http://b', token: 't', pinned: true },
+      ],
+    });
   });
 
   it('refuses a word beside others', () => {
@@ -21,6 +27,14 @@ describe('readEnvironment', () => {
     expect(readEnvironment({ BOWLINE_DATA_DIR: '/d', BOWLINE_LOG: 'debug' })).toMatchObject({
       dataDir: '/d',
       logLevel: 'debug',
+    });
+  });
+
+  it('reads the proxy and the hosts reached without it, in either case', () => {
+    expect(readEnvironment({}).proxy).toBeNull();
+    expect(readEnvironment({ https_proxy: 'http://p:1', NO_PROXY: 'a, .b ,' }).proxy).toEqual({
+      url: 'http://p:1',
+      noProxy: ['a', '.b'],
     });
   });
 

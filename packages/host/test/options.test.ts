@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HostOptions, resolveHostOptions, resolveRelayChoice } from '../src/options.ts';
+import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from '../src/options.ts';
 import { PLACEMENTS } from '../src/placement.ts';
 
 const resolve = (options: Partial<Record<keyof HostOptions, unknown>>) =>
@@ -13,6 +13,7 @@ describe('resolveHostOptions', () => {
       relay: null,
       mdns: true,
       bind: [],
+      relayAccess: {},
       placement: PLACEMENTS,
       isLoopbackOnly: false,
     });
@@ -45,8 +46,26 @@ describe('resolveHostOptions', () => {
 
 describe('resolveRelayChoice', () => {
   it('normalizes URLs and drops repeats', () => {
+    const relay = (url: string) => ({ url, token: null, pinned: false });
     expect(resolveRelayChoice({ urls: ['http://A', 'http://a/', 'http://b'] })).toEqual({
-      urls: ['http://a/', 'http://b/'],
+      relays: [relay('http://a/'), relay('http://b/')],
     });
+  });
+
+  it('takes a token and a pin, and reads back what it stores', () => {
+    const choice = resolveRelayChoice({ urls: [{ url: 'http://a', token: 'secret', pinned: true }, 'http://b'] });
+    expect(choice).toEqual({
+      relays: [
+        { url: 'http://a/', token: 'secret', pinned: true },
+        { url: 'http://b/', token: null, pinned: false },
+      ],
+    });
+    expect(resolveRelayChoice(storableRelayChoice(choice))).toEqual(choice);
+  });
+
+  it('refuses a token that no header could carry, without repeating it', () => {
+    const refused = () => resolveRelayChoice({ urls: [{ url: 'http://a', token: 'two\nlines' }] });
+    expect(refused).toThrow(/"relay.urls.token" must be/);
+    expect(refused).not.toThrow(/lines/);
   });
 });
