@@ -21,11 +21,12 @@ import { relayRefreshWorker } from '@bowline/relay-refresh';
 import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import type { ResolvedHostOptions } from './options.ts';
-import type { PlacementTable, WorkerName } from './placement.ts';
+import type { ConductorName, PlacementTable, WorkerName } from './placement.ts';
 import type { HostComponents, HostParts } from './system.ts';
 
 /** Where a worker's own program is: what runs when it is placed in a thread or a process, or alone. */
-export const workerEntry = (name: WorkerName): URL => new URL(import.meta.resolve(`@bowline/${name}/worker`));
+export const workerEntry = (name: WorkerName | ConductorName): URL =>
+  new URL(import.meta.resolve(`@bowline/${name}/worker`));
 
 /** Places a worker by the table. */
 const place = <C extends ChannelDefinition, O>(

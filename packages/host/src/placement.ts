@@ -30,3 +30,13 @@ export const PLACEMENTS: PlacementTable = Object.freeze({
   'reconnection-scheduler': 'inline',
   'relay-refresh': 'inline',
 });
+
+/** Parts that converse with several others all the time: they live in the host's thread, and run alone to be looked at. */
+export type ConductorName = 'links' | 'pairing-sessions';
+
+/** Everything that runs alone, by name. */
+export const WORKER_NAMES: readonly (WorkerName | ConductorName)[] = Object.freeze([
+  ...(Object.keys(PLACEMENTS) as WorkerName[]),
+  'links',
+  'pairing-sessions',
+]);

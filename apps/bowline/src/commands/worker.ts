@@ -6,10 +6,10 @@ export const workerCommand = (): Command =>
     .description('run one worker alone: its channel as JSON lines on standard input and output')
     .argument('<name>', 'which one, as `bowline status` names it')
     .action(async (name: string) => {
-      const { PLACEMENTS, workerEntry } = await import('@bowline/host');
-      const known = Object.keys(PLACEMENTS) as (keyof typeof PLACEMENTS)[];
-      const found = known.find((each) => each === name);
-      if (found === undefined) throw new WrongUseError(`There is no worker "${name}"; there are ${known.join(', ')}.`);
+      const { WORKER_NAMES, workerEntry } = await import('@bowline/host');
+      const found = WORKER_NAMES.find((each) => each === name);
+      if (found === undefined)
+        throw new WrongUseError(`There is no worker "${name}"; there are ${WORKER_NAMES.join(', ')}.`);
       // A worker's own program serves JSON lines when nobody forked it.
       await import(workerEntry(found).href);
     });
