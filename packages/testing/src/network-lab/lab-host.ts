@@ -44,6 +44,20 @@ export const labHost = (name: string, address: string, namespace: Namespace, por
       for (const pid of await namespace.processIds()) signalProcess(pid, signal);
     },
     unplug: () => setPort('down'),
-    plug: () => setPort('up'),
+    plug: async () => {
+      await setPort('up');
+      await port.at.script(untilForwarding(port.interfaceName));
+    },
   };
 };
+
+/**
+ * A switch forwards on a port some time after the port is up, and what is sent meanwhile, the question for a hardware
+ * address above all, is lost. `3` is the kernel's word for forwarding (`BR_STATE_FORWARDING`); at most 5 s.
+ */
+const untilForwarding = (interfaceName: string): string => `
+for poll in $(seq 500); do
+  [ "$(cat /sys/class/net/${interfaceName}/brport/state)" = 3 ] && exit 0
+  sleep 0.01
+done
+exit 1`;

@@ -1,6 +1,6 @@
 /**
  * `node datagram.ts listen PORT` answers every datagram with the address it came from, and says so on standard output;
- * `node datagram.ts ask ADDRESS PORT` sends one datagram and prints the answer, or `silence` after 300 ms.
+ * `node datagram.ts ask ADDRESS PORT WAIT` sends one datagram and prints the answer, or `silence` after WAIT ms.
  */
 import { createSocket } from 'node:dgram';
 
@@ -18,5 +18,5 @@ if (what === 'listen') {
   socket.on('message', (message) => end(message.toString()));
   socket.on('error', ({ message }) => end(message));
   socket.send('hello', Number(rest[1]), rest[0]);
-  setTimeout(() => end('silence'), 300);
+  setTimeout(() => end('silence'), Number(rest[2]));
 }
