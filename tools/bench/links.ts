@@ -7,14 +7,14 @@
  * ours divided by the bare one, and messages a second with many under way.
  */
 import { parseArgs } from 'node:util';
-import { deviceIdOf, type EndpointChannel, LINK_ALPN, type LinksChannel } from '@bowline/contracts';
+import { deviceIdOf, type EndpointChannel, endpointIdOf, LINK_ALPN, type LinksChannel } from '@bowline/contracts';
 import { endpointWorker } from '@bowline/endpoint';
 import { endpointConnections, type PeerConnection } from '@bowline/endpoint-connections';
 import { LINK_MAX_FRAME_BYTES } from '@bowline/link-protocol';
 import { links } from '@bowline/links';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import { type ActorHarness, actorHarness, endpointIdOfSeed, memoryLogger } from '@bowline/testing';
+import { type ActorHarness, actorHarness, memoryLogger } from '@bowline/testing';
 
 const ECHO_ALPN = 'bench/echo/1';
 const PAYLOADS = { '100 B': 100, '1 KiB': 1_024, '16 KiB': 16_000 } as const;
@@ -30,7 +30,7 @@ interface Device {
   readonly harness: ActorHarness<LinksChannel>;
 }
 
-const idOf = (seed: number) => endpointIdOfSeed(new Uint8Array(32).fill(seed));
+const idOf = (seed: number) => endpointIdOf(new Uint8Array(32).fill(seed));
 const components = { clock: systemClock, random: systemRandom, logger: memoryLogger() };
 
 const device = async (seed: number, peerSeed: number): Promise<Device> => {

@@ -4,6 +4,7 @@ import {
   deviceIdOf,
   type EndpointChannel,
   type EndpointId,
+  endpointIdOf,
   LINK_ALPN,
   type LinksChannel,
   type MessagePosition,
@@ -12,7 +13,7 @@ import { endpointWorker } from '@bowline/endpoint';
 import { comparePositions, LINK_MAX_FRAME_BYTES } from '@bowline/link-protocol';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import { type ActorHarness, actorHarness, endpointIdOfSeed, memoryLogger } from '@bowline/testing';
+import { type ActorHarness, actorHarness, memoryLogger } from '@bowline/testing';
 import { type LinksOptions, links } from '../src/index.ts';
 
 /** A device with a real endpoint in a process of its own, on 127.0.0.1, and what a host does for its links. */
@@ -40,8 +41,8 @@ export const realDevice = async (
   options: Partial<LinksOptions> = {},
 ): Promise<RealDevice> => {
   const secretKey = new Uint8Array(32).fill(seed);
-  const endpointId = endpointIdOfSeed(secretKey);
-  const peerId = endpointIdOfSeed(new Uint8Array(32).fill(peerSeed));
+  const endpointId = endpointIdOf(secretKey);
+  const peerId = endpointIdOf(new Uint8Array(32).fill(peerSeed));
   const worker = supervise(
     {
       definition: endpointWorker,

@@ -1,4 +1,4 @@
-import { type DeviceId, deviceIdOf, type EndpointId, LINK_ALPN } from '@bowline/contracts';
+import { type DeviceId, deviceIdOf, type EndpointId, endpointIdOf, LINK_ALPN } from '@bowline/contracts';
 import { type EndpointConnections, endpointConnections, type PeerConnection } from '@bowline/endpoint-connections';
 import {
   decodeLinkFrame,
@@ -9,7 +9,6 @@ import {
   type ReceivedLinkFrame,
 } from '@bowline/link-protocol';
 import {
-  endpointIdOfSeed,
   type FakeClock,
   type FakeEndpointNetwork,
   fakeClock,
@@ -59,7 +58,7 @@ export const scriptedWorld = async (
 ): Promise<ScriptedWorld> => {
   const clock = fakeClock();
   const network = fakeEndpointNetwork({ clock });
-  const idOf = (seed: number): EndpointId => endpointIdOfSeed(new Uint8Array(32).fill(seed));
+  const idOf = (seed: number): EndpointId => endpointIdOf(new Uint8Array(32).fill(seed));
   const [small, large] = idOf(1) < idOf(2) ? [1, 2] : [2, 1];
   const under = device({ name: 'under test', seed: peerIs === 'smaller' ? large : small, network, clock, options });
   const seed = peerIs === 'smaller' ? small : large;

@@ -4,6 +4,7 @@ import {
   type DeviceId,
   deviceIdOf,
   type EndpointId,
+  endpointIdOf,
   LINK_ALPN,
   type LinkIdentity,
   type LinksChannel,
@@ -14,7 +15,6 @@ import { comparePositions, LINK_MAX_FRAME_BYTES } from '@bowline/link-protocol';
 import {
   type ActorHarness,
   actorHarness,
-  endpointIdOfSeed,
   type FakeClock,
   type FakeEndpoint,
   type FakeEndpointNetwork,
@@ -73,7 +73,7 @@ export interface DeviceParts {
 
 export const device = ({ name, seed, network, clock, options = {} }: DeviceParts): Device => {
   const secretKey = new Uint8Array(32).fill(seed);
-  const endpointId = endpointIdOfSeed(secretKey);
+  const endpointId = endpointIdOf(secretKey);
   const endpoint = network.endpoint();
   const random = seededRandom(seed);
   const known = new Map<DeviceId, { peer: Device; lastReceived: MessagePosition | null; incarnation: number }>();

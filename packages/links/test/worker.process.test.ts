@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { connectChannel, jsonLinesTransport } from '@bowline/channel';
-import { deviceIdOf, linksChannel } from '@bowline/contracts';
+import { deviceIdOf, endpointIdOf, linksChannel } from '@bowline/contracts';
 import { systemClock } from '@bowline/system-ports';
-import { endpointIdOfSeed } from '@bowline/testing';
 import { expect, it, onTestFinished } from 'vitest';
 
 const entry = fileURLToPath(new URL('../src/worker.ts', import.meta.url));
@@ -19,8 +18,8 @@ it('runs alone as a process: peers, queues and errors work, and nobody can be re
     clock: systemClock,
     greeting: { options: { idleIntervalMs: 4_000 } },
   });
-  const own = endpointIdOfSeed(new Uint8Array(32).fill(1));
-  const peer = endpointIdOfSeed(new Uint8Array(32).fill(2));
+  const own = endpointIdOf(new Uint8Array(32).fill(1));
+  const peer = endpointIdOf(new Uint8Array(32).fill(2));
   const deviceId = deviceIdOf(peer);
   const connect = { deviceId, directAddresses: [], throughRelay: true, timeoutMs: 1_000 };
 

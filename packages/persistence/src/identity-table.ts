@@ -1,7 +1,14 @@
-import { type Clock, cleanDisplayName, deviceIdOf, type Random, type StoredIdentity } from '@bowline/contracts';
+import {
+  type Clock,
+  cleanDisplayName,
+  deviceIdOf,
+  endpointIdOf,
+  type Random,
+  SECRET_KEY_BYTES,
+  type StoredIdentity,
+} from '@bowline/contracts';
 import { z } from 'zod';
 import type { StoreDatabase } from './database.ts';
-import { endpointIdOfSeed, SEED_BYTES } from './endpoint-key.ts';
 import { StoreDamagedError } from './errors.ts';
 import { openSealed, sealValue } from './sealing.ts';
 import { checkInput, parseRow, stored } from './stored-values.ts';
@@ -46,8 +53,8 @@ export const identityTable = ({ database, dataKey, clock, random }: IdentityTabl
   const make = (name: string): void => {
     if (selectTraces.get() !== undefined)
       throw new StoreDamagedError(database.file, 'the identity of this device is gone');
-    const secretKey = random.bytes(SEED_BYTES);
-    const endpointId = endpointIdOfSeed(secretKey);
+    const secretKey = random.bytes(SECRET_KEY_BYTES);
+    const endpointId = endpointIdOf(secretKey);
     const sealed = sealValue(dataKey, secretKey, placeOf(endpointId), random);
     insert.run({ endpointId, name, sealed, madeAtMs: Math.trunc(clock.nowMs()) });
     insertTrace.run();
@@ -56,7 +63,7 @@ export const identityTable = ({ database, dataKey, clock, random }: IdentityTabl
   const read = (): StoredIdentity => {
     const row = parseRow(identityRow, select.get(), 'identity', database.file);
     const secretKey = openSealed(dataKey, row.sealed_secret_key, placeOf(row.endpoint_id));
-    const isWhole = secretKey?.length === SEED_BYTES && endpointIdOfSeed(secretKey) === row.endpoint_id;
+    const isWhole = secretKey?.length === SECRET_KEY_BYTES && endpointIdOf(secretKey) === row.endpoint_id;
     if (!isWhole) throw new StoreDamagedError(database.file, 'the secret key of this device cannot be opened');
     return {
       id: deviceIdOf(row.endpoint_id),

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { deviceIdOf } from '@bowline/contracts';
+import { deviceIdOf, endpointIdOf } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
-import { endpointIdOfSeed } from '../src/endpoint-key.ts';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
 import { pendingNamed } from './peers.ts';
 
@@ -13,7 +12,7 @@ describe('identity', () => {
     const first = await startedStoreIn(dataDir);
     const made = await first.client.request('openIdentity', { defaultName: ' My  laptop ' });
     expect(made).toMatchObject({ name: 'My laptop', incarnation: 1, id: deviceIdOf(made.endpointId) });
-    expect(endpointIdOfSeed(made.secretKey)).toBe(made.endpointId);
+    expect(endpointIdOf(made.secretKey)).toBe(made.endpointId);
     expect(await first.client.request('openIdentity', { defaultName: 'x' })).toEqual({ ...made, incarnation: 2 });
     await first.actor.stop();
 

@@ -4,13 +4,13 @@ import {
   CLOSE_CODES,
   type ConnectionId,
   type ConnectionInfo,
+  endpointIdOf,
   parseEndpointId,
   parseRelayUrl,
   parseSocketAddress,
   type SocketAddress,
 } from '@bowline/contracts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { endpointIdOfSeed } from './endpoint-id-of-seed.ts';
 import { type EndpointArrangement, EndpointStage, LISTED, OPEN, stagedBindInput } from './endpoint-stage.ts';
 
 /** How {@link endpointConformance} is told about one implementation. */
@@ -43,7 +43,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
 
     describe('binding', () => {
       test('answers with the id of the key, a port and addresses to dial', () => {
-        expect(stage.near.bound.endpointId).toBe(endpointIdOfSeed(new Uint8Array(32).fill(1)));
+        expect(stage.near.bound.endpointId).toBe(endpointIdOf(new Uint8Array(32).fill(1)));
         expect(parseEndpointId(stage.near.bound.endpointId)).toBeDefined();
         expect(stage.near.bound.port).toBeGreaterThan(0);
         expect(stage.near.bound.directAddresses.length).toBeGreaterThan(0);
@@ -135,7 +135,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
       });
 
       test('times out when nobody answers', async () => {
-        const nobody = endpointIdOfSeed(new Uint8Array(32).fill(9));
+        const nobody = endpointIdOf(new Uint8Array(32).fill(9));
         const dialling = stage.near.client.request(
           'dial',
           stage.dialInput({ to: nobody, directAddresses: DEAD_ADDRESSES, timeoutMs: 150 }),
@@ -179,7 +179,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
       });
 
       test('closing the connection id of a pending dial cancels it', async () => {
-        const nobody = endpointIdOfSeed(new Uint8Array(32).fill(9));
+        const nobody = endpointIdOf(new Uint8Array(32).fill(9));
         const input = stage.dialInput({ to: nobody, directAddresses: DEAD_ADDRESSES });
         const dialling = expect(stage.until(stage.near.client.request('dial', input))).rejects.toMatchObject({
           code: 'CHANNEL_CANCELLED',
@@ -325,7 +325,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
     });
 
     test('asking for anyone unknown is answered with the right refusal', async () => {
-      const from = endpointIdOfSeed(new Uint8Array(32).fill(8));
+      const from = endpointIdOf(new Uint8Array(32).fill(8));
       await expect(stage.dial({ from })).rejects.toMatchObject({ code: 'ENDPOINT_NOT_BOUND' });
     });
   });

@@ -10,13 +10,13 @@ import {
   type DialInput,
   type EndpointChannel,
   type EndpointId,
+  endpointIdOf,
   type RelayUrl,
   type RequestInput,
   type RequestName,
   type RequestOutput,
   type SocketAddress,
 } from '@bowline/contracts';
-import { endpointIdOfSeed } from './endpoint-id-of-seed.ts';
 import type { FakeBound } from './fake-bound.ts';
 import type { FakeSide } from './fake-connection.ts';
 import { type FakeDialler, fakeDialler } from './fake-dialler.ts';
@@ -95,7 +95,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
   };
 
   const bind = (input: BindInput): BoundEndpoint => {
-    const id = endpointIdOfSeed(input.secretKey);
+    const id = endpointIdOf(input.secretKey);
     if (bound.has(id)) {
       throw new BowlineError({ code: 'ENDPOINT_ALREADY_BOUND', message: 'The key is bound already; unbind it first.' });
     }

@@ -19,7 +19,6 @@ export {
   sampleSearchTarget,
 } from './discovery-conformance.ts';
 export { type EndpointImplementation, endpointConformance } from './endpoint-conformance.ts';
-export { endpointIdOfSeed } from './endpoint-id-of-seed.ts';
 export type { EndpointArrangement } from './endpoint-stage.ts';
 export { type EventEar, eventEar } from './event-ear.ts';
 export { type FakeClock, fakeClock, settle } from './fake-clock.ts';
