@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** A child started by a test must not inherit the runner's own flags. */
-const shared = { environment: 'node' as const, testTimeout: 10_000, hookTimeout: 20_000 };
+/** Tests with processes and sockets mostly wait, so one worker more than a small machine has cores keeps it busy. */
+const MAX_WORKERS = 3;
+
+const shared = { environment: 'node' as const, testTimeout: 10_000, hookTimeout: 20_000, maxWorkers: MAX_WORKERS };
 
 export default defineConfig({
   test: {
@@ -20,7 +22,6 @@ export default defineConfig({
           name: 'process',
           testTimeout: 60_000,
           include: ['packages/*/test/**/*.process.test.ts', 'apps/*/test/**/*.process.test.ts'],
-          maxWorkers: 2,
         },
       },
       {
