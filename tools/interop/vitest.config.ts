@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** Apart from `npm test`, because it needs n0's relay, which is built with cargo: `npm run test:interop`. */
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    include: ['tools/interop/**/*.interop.test.ts'],
+    environment: 'node',
+    testTimeout: 90_000,
+    hookTimeout: 20_000,
+    // What is measured in here is measured alone.
+    maxWorkers: 1,
+  },
+});
