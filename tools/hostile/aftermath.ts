@@ -19,7 +19,7 @@ const MEBIBYTE = 1_024 * 1_024;
 export type Memory = Readonly<Record<string, number>>;
 
 export const memoryOf = async ({ devices }: Stage): Promise<Memory> =>
-  Object.fromEntries(await Promise.all(devices.map(async (each) => [each.name, await each.residentBytes()] as const)));
+  Object.fromEntries(await Promise.all(devices.map(async (each) => [each.name, await each.heldBytes()] as const)));
 
 /** Makes both sides forget each other, so that they can pair anew. */
 export const partAll = async ({ devices }: Pick<Stage, 'devices'>): Promise<void> => {

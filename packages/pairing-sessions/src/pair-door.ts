@@ -16,7 +16,7 @@ import type { CodeBook, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import type { InitiatorSession } from './initiator-session.ts';
 import { turnAway } from './turn-away.ts';
-import type { UnprovenGate } from './unproven-gate.ts';
+import type { LeaveGate, UnprovenGate } from './unproven-gate.ts';
 
 /** The name a connection is closed with after something went wrong on it. */
 export const closeNameOf = (error: unknown): CloseName => {
@@ -81,7 +81,7 @@ export const pairDoor = (
     session.adopt(connection, step.joiner, step.authenticationString);
   };
 
-  const meet = async (connection: PeerConnection, leaveGate: () => void): Promise<void> => {
+  const meet = async (connection: PeerConnection, leaveGate: LeaveGate): Promise<void> => {
     const { localEndpointId, remoteEndpointId } = connection.info;
     const identity = self.current();
     const ends: PairEnds = { initiator: localEndpointId, joiner: remoteEndpointId };
@@ -89,7 +89,7 @@ export const pairDoor = (
     const found = identity?.endpointId === localEndpointId ? book.find(ends, hello) : undefined;
     if (identity === null || found === undefined) return connection.close('code-unknown', '');
     // The hello's tag proves the code for this very connection: this is no stranger any more.
-    leaveGate();
+    leaveGate('proven');
     const { code, open } = found;
     const early = code.refusalFor(remoteEndpointId);
     if (open === null || early !== null) return refuse(connection, code, ends, hello, early ?? 'code-used');
@@ -114,6 +114,6 @@ export const pairDoor = (
         logger.debug({ error: errorMessage(error), code: errorCode(error) }, 'handshake ended');
         return connection.close(closeNameOf(error), '');
       })
-      .finally(leaveGate);
+      .finally(() => leaveGate());
   });
 };

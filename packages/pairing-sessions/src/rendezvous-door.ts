@@ -6,7 +6,7 @@ import type { PairingContext } from './components.ts';
 import type { InitiatorSession } from './initiator-session.ts';
 import { closeNameOf } from './pair-door.ts';
 import { turnAway } from './turn-away.ts';
-import type { UnprovenGate } from './unproven-gate.ts';
+import type { LeaveGate, UnprovenGate } from './unproven-gate.ts';
 
 /**
  * Answers at the rendezvous endpoints of all codes: tells a holder of the code where this device is, or why the code
@@ -20,7 +20,7 @@ export const rendezvousDoor = (
   const { connections, options, self } = context;
   const logger = context.logger.child({ alpn: RENDEZVOUS_ALPN });
 
-  const answer = async (connection: PeerConnection): Promise<void> => {
+  const answer = async (connection: PeerConnection, leaveGate: LeaveGate): Promise<void> => {
     const { localEndpointId: rendezvous, remoteEndpointId: joiner } = connection.info;
     const code = book.findByRendezvous(rendezvous);
     const identity = self.current();
@@ -35,6 +35,7 @@ export const rendezvousDoor = (
         ? { kind: 'address', address: { endpointId, relayUrls, directAddresses } }
         : { kind: 'refusal', reason };
     const frame = answerRendezvous(code.keys.rendezvousProofKey, { rendezvous, joiner }, ask, reply);
+    leaveGate('proven');
     await turnAway(connection, frame, 'done', { ...context, logger });
   };
 
@@ -44,11 +45,11 @@ export const rendezvousDoor = (
       void connection.close('busy', '');
       return;
     }
-    answer(connection)
+    answer(connection, leaveGate)
       .catch((error: unknown) => {
         logger.debug({ error: errorMessage(error), code: errorCode(error) }, 'rendezvous ended');
         return connection.close(closeNameOf(error), '');
       })
-      .finally(leaveGate);
+      .finally(() => leaveGate());
   });
 };

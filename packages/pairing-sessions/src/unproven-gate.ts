@@ -2,10 +2,13 @@ import type { Clock, EndpointId } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingSessionsOptions } from './options.ts';
 
+/** Frees the place; who has proven a code was no stranger, and may come again as if it had not come. */
+export type LeaveGate = (how?: 'proven') => void;
+
 /** Lets connections in that have proven nothing yet, few at a time. */
 export interface UnprovenGate {
   /** A function to call once the connection has proven the code or ended; `null` when it must not come in. */
-  enter(connection: PeerConnection): (() => void) | null;
+  enter(connection: PeerConnection): LeaveGate | null;
   readonly count: number;
 }
 
@@ -37,12 +40,18 @@ export const unprovenGate = (
     const refilled = Math.min(BURST, known.tokens + ((nowMs - known.atMs) / 1_000) * REFILL_PER_SECOND);
     // Re-inserted, so that the first entry is always the one seen longest ago.
     allowances.delete(remote);
-    allowances.set(remote, { tokens: Math.max(0, refilled - 1), atMs: nowMs });
+    // Who is turned away pays nothing: an honest joiner that tries once a second gets in.
+    allowances.set(remote, { tokens: refilled >= 1 ? refilled - 1 : refilled, atMs: nowMs });
     for (const oldest of allowances.keys()) {
       if (allowances.size <= MAX_REMEMBERED) break;
       allowances.delete(oldest);
     }
     return refilled >= 1;
+  };
+
+  const giveTokenBack = (remote: EndpointId): void => {
+    const known = allowances.get(remote);
+    if (known !== undefined) allowances.set(remote, { ...known, tokens: Math.min(BURST, known.tokens + 1) });
   };
 
   /** Strangers that sit silent must not keep honest ones out: the one that has waited longest goes. */
@@ -63,10 +72,10 @@ export const unprovenGate = (
       if (!takeToken(remote, nowMs) || ofRemote >= maxUnprovenPerRemote || !makeRoom(nowMs)) return null;
       const visitor: Visitor = { connection, remote, sinceMs: nowMs };
       inside.add(visitor);
-      const leave = (): void => {
-        inside.delete(visitor);
+      const leave: LeaveGate = (how) => {
+        if (inside.delete(visitor) && how === 'proven') giveTokenBack(remote);
       };
-      void connection.closed.then(leave);
+      void connection.closed.then(() => leave());
       return leave;
     },
     get count() {

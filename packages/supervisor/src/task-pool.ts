@@ -16,7 +16,8 @@ export interface RunTaskOptions {
 /** Threads for finite, stateless tasks. */
 export interface TaskPool {
   /**
-   * Runs a function a module exports as `(input) => output` in a thread. Input and output are plain, cloneable data.
+   * Runs a function a module exports as `(input, { signal }) => output` in a thread; it is the thread that ends when the
+   * task is cancelled, so `signal` is only what lets the same function run outside a pool. Input and output are plain, cloneable data.
    *
    * @throws TaskQueueFullError, TaskCancelledError, TaskCrashedError, TaskPoolClosedError, and what the task itself
    * throws, with its code.

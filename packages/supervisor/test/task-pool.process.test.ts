@@ -25,6 +25,10 @@ describe('a task pool', () => {
     expect(await arrange().run(entry, { text: 'a' })).toEqual({ text: 'A', isMainThread: false });
   });
 
+  test('gives a task a signal, as whoever runs it without a pool does', async () => {
+    expect(await arrange().run(entry, null, { name: 'readSignal' })).toEqual({ isAborted: false });
+  });
+
   test('an error of a task keeps its code, stage and data', async () => {
     const error = await rejectionOf(arrange().run(entry, null, { name: 'failKnown' }));
     expect(error).toMatchObject({ code: 'PROBE_FAILED', stage: 'dial', retryable: true, data: { n: 1 } });

@@ -1,4 +1,4 @@
-import type { Attack, Scene } from '../attack.ts';
+import type { Attack } from '../attack.ts';
 import {
   type Forgery,
   forgedLinkFrames,
@@ -6,14 +6,11 @@ import {
   forgedRendezvousFrames,
   malformedBytes,
 } from '../raw/forged-bytes.ts';
-import { inTime, pause } from './assault.ts';
+import { lure, type Meeting } from './lure.ts';
 
 const FACES = 3;
-const HELLO_MS = 10_000;
-const JOIN_MS = 20_000;
-
-/** Enough for the short form; the full form goes on until everything was said. */
-const SHORT_ANSWERS = 15;
+const FRAME_MS = 10_000;
+const SHORT_EVERY = 6;
 
 const ANSWERS: readonly Forgery[] = [
   ...forgedPairFrames,
@@ -22,53 +19,26 @@ const ANSWERS: readonly Forgery[] = [
   ...forgedLinkFrames,
 ];
 
-/** Answers every joiner that comes with the next forgery. Returns what ends it. */
-const answerAll = async (scene: Scene, take: () => Forgery | undefined): Promise<() => Promise<void>> => {
-  const withdrawals: (() => Promise<void>)[] = [];
-  for (let face = 0; face < FACES; face += 1) {
-    const mallory = await scene.stranger();
-    mallory.onConnection((connection) => {
-      const answer = async (): Promise<void> => {
-        await connection.nextFrame(HELLO_MS);
-        const [name, bytes] = take() ?? ['nothing', new Uint8Array(0)];
-        await connection.write(bytes);
-        const reply = await connection.nextFrame(HELLO_MS);
-        if (reply !== null) scene.breach(`the joiner answered ${name}`);
-        scene.tally(await connection.ended);
-      };
-      answer().catch(() => connection.close('done'));
-    });
-    const { endpointId, port } = mallory;
-    withdrawals.push(await scene.air.advertise({ tag: scene.tag, endpointId, port }));
-  }
-  return async () => {
-    for (const withdraw of withdrawals) await withdraw();
-  };
-};
-
 /** Answers a joiner's hello with everything there is, from several endpoints that show the code's tag. */
 export const forgingInitiator: Attack = {
   name: 'forger in the initiator’s place',
   initiator: 'silent',
   policy: 'accept',
-  limitMs: { short: 20_000, full: 120_000 },
+  limitMs: { short: 30_000, full: 180_000 },
   run: async (scene) => {
-    const { joiner, offer, breach, signal, scale } = scene;
-    const left = [...ANSWERS.entries()]
-      .filter(([index]) => scale === 'full' || index % 4 === 0)
-      .map(([, each]) => each);
-    const wanted = scale === 'full' ? 0 : Math.max(0, left.length - SHORT_ANSWERS);
-    const end = await answerAll(scene, () => left.shift());
-    while (left.length > wanted && !signal.aborted) {
-      const sessionId = await joiner.call('join', offer.words, 'accept');
-      const ended = joiner.call('ended', sessionId);
-      while (left.length > wanted && (await inTime(ended, 0)) === null && !signal.aborted) await pause(100);
-      await joiner.call('cancel', sessionId);
-      const result = await inTime(ended, JOIN_MS);
-      if (result?.kind !== 'failed') breach(`the joiner ended as ${result?.kind ?? 'nothing'}`);
+    const { breach, signal, scale, tally } = scene;
+    const left = ANSWERS.filter((_, index) => scale === 'full' || index % SHORT_EVERY === 0);
+    const meet: Meeting = async (joiner) => {
+      if ((await joiner.nextFrame(FRAME_MS)) === null) return;
+      const [name, bytes] = left.shift() ?? ['nothing', new Uint8Array(0)];
+      await joiner.write(bytes);
+      if ((await joiner.nextFrame(FRAME_MS)) !== null) breach(`the joiner answered ${name}`);
+      tally(await joiner.ended);
+    };
+    while (left.length > 0 && !signal.aborted) {
+      if ((await lure(scene, { faces: Math.min(FACES, left.length), meet })) === 0) break;
     }
-    if (left.length > wanted) scene.tally(`${left.length - wanted} forgeries left over`);
-    await end();
+    if (left.length > 0) breach(`${left.length} forgeries were never said`);
     return 'code is open';
   },
 };

@@ -1,8 +1,8 @@
+import { PAIR_ALPN } from '@bowline/contracts';
 import { encodeFrame } from '@bowline/wire-format';
-import type { Attack, Scene } from '../attack.ts';
+import type { Attack } from '../attack.ts';
 import type { RawConnection } from '../raw/raw-connection.ts';
-import type { RawEndpoint } from '../raw/raw-endpoint.ts';
-import { inTime, pause } from './assault.ts';
+import { lure } from './lure.ts';
 
 const FRAME_MS = 12_000;
 const BYTES = new Uint8Array(32).fill(9);
@@ -23,8 +23,11 @@ const pass: Manner = async (joiner, initiator) => {
   await Promise.all([pump(joiner, initiator), pump(initiator, joiner)]);
 };
 
-/** Sends everybody's own words back. */
+/** Sends both sides their own words back. */
 const reflect: Manner = async (joiner, initiator) => {
+  const hello = await joiner.nextFrame(FRAME_MS);
+  if (hello === null) return;
+  await Promise.all([joiner.send(hello), initiator.send(hello)]);
   await Promise.all([pump(joiner, joiner), pump(initiator, initiator)]);
 };
 
@@ -38,7 +41,7 @@ const standIn: Manner = async (joiner, initiator) => {
   await joiner.nextFrame(FRAME_MS);
 };
 
-/** Says the joiner's words twice, over two connections to the initiator. */
+/** Says the joiner's words twice, and keeps the joiner waiting meanwhile. */
 const double: Manner = async (joiner, initiator) => {
   const hello = await joiner.nextFrame(FRAME_MS);
   if (hello === null) return;
@@ -49,56 +52,33 @@ const double: Manner = async (joiner, initiator) => {
 };
 
 const MANNERS: readonly Manner[] = [pass, reflect, standIn, double];
-
-const standBetween = (scene: Scene, mallory: RawEndpoint, note: () => number): void => {
-  mallory.onConnection((joiner, alpn) => {
-    const manner = MANNERS[note() % MANNERS.length] ?? pass;
-    const meet = async (): Promise<void> => {
-      // The initiator sees an endpoint that it has not seen before, each time.
-      const face = await scene.stranger();
-      const initiator = await face.dial(scene.targets.initiator, alpn);
-      if (initiator === null) return joiner.close('busy');
-      await manner(joiner, initiator);
-      initiator.close('done');
-      joiner.close('done');
-    };
-    meet().catch(() => joiner.close('done'));
-  });
-};
-
-const VISITS = 8;
-const JOIN_MS = 20_000;
+const FACES = 2;
+const ROUNDS = { short: 2, full: 12 };
 
 /** Sits between two honest devices that do not see each other, with endpoint ids of its own. */
 export const manInTheMiddle: Attack = {
   name: 'man in the middle',
   initiator: 'silent',
   policy: 'accept',
-  limitMs: { short: 20_000, full: 40_000 },
+  limitMs: { short: 30_000, full: 120_000 },
   run: async (scene) => {
-    const { joiner, offer, breach, scale, signal, tally } = scene;
-    let visits = 0;
-    const note = (): number => {
-      tally('connections piped');
-      visits += 1;
-      return visits - 1;
+    let pairs = 0;
+    const stand = async (joiner: RawConnection): Promise<void> => {
+      const manner = MANNERS[pairs % MANNERS.length] ?? pass;
+      pairs += 1;
+      // The initiator sees an endpoint that it has not seen before, each time.
+      const face = await scene.stranger();
+      const initiator = await face.dial(scene.targets.initiator, PAIR_ALPN);
+      if (initiator === null) return joiner.close('busy');
+      await manner(joiner, initiator);
+      initiator.close('done');
+      joiner.close('done');
+      scene.tally(`initiator: ${await initiator.ended}`);
     };
-    const withdrawals: (() => Promise<void>)[] = [];
-    for (let face = 0; face < 3; face += 1) {
-      const mallory = await scene.stranger();
-      standBetween(scene, mallory, note);
-      const { endpointId, port } = mallory;
-      withdrawals.push(await scene.air.advertise({ tag: scene.tag, endpointId, port }));
+    for (let round = 0; round < ROUNDS[scene.scale] && !scene.signal.aborted; round += 1) {
+      await lure(scene, { faces: FACES, meet: stand, isPatient: scene.scale === 'full' && round === 0 });
     }
-    const sessionId = await joiner.call('join', offer.words, 'accept');
-    const ended = joiner.call('ended', sessionId);
-    while (scale === 'short' && visits < VISITS && !signal.aborted) await pause(100);
-    if (scale === 'short') await joiner.call('cancel', sessionId);
-    const end = await inTime(ended, JOIN_MS);
-    if (end?.kind !== 'failed') breach(`the joiner ended as ${end?.kind ?? 'nothing'}`);
-    else tally(end.code);
-    if (visits < MANNERS.length) breach('too few connections came to attack anything');
-    for (const withdraw of withdrawals) await withdraw();
+    if (pairs < MANNERS.length) scene.breach('too few connections came to attack anything');
     return 'code is open';
   },
 };

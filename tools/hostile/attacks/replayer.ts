@@ -2,11 +2,11 @@ import { PAIR_ALPN } from '@bowline/contracts';
 import type { Attack, Scene } from '../attack.ts';
 import { framed } from '../raw/raw-connection.ts';
 import { replayDatagrams, type UdpPipe, udpPipe } from '../raw/udp-pipe.ts';
-import { forgeAll, inTime, pause } from './assault.ts';
+import { forgeAll, inTime } from './assault.ts';
+import { lure, type Meeting } from './lure.ts';
 
 const HELLO_MS = 10_000;
 const PAIR_MS = 20_000;
-const HELLOS = 3;
 const PORT = /:([0-9]+)$/;
 
 const portOf = (addresses: readonly string[]): number =>
@@ -14,22 +14,13 @@ const portOf = (addresses: readonly string[]): number =>
 
 /** Collects what an honest joiner says first, by standing in the initiator's place. */
 const recordHellos = async (scene: Scene): Promise<readonly Uint8Array[]> => {
-  const { joiner, offer, signal, breach } = scene;
   const hellos: Uint8Array[] = [];
-  const mallory = await scene.stranger();
-  mallory.onConnection((connection) => {
-    void connection.nextFrame(HELLO_MS).then((hello) => {
-      if (hello !== null) hellos.push(hello);
-      connection.close('busy');
-    });
-  });
-  const { endpointId, port } = mallory;
-  const withdraw = await scene.air.advertise({ tag: scene.tag, endpointId, port });
-  const sessionId = await joiner.call('join', offer.words, 'accept');
-  while (hellos.length < HELLOS && !signal.aborted) await pause(50);
-  await joiner.call('cancel', sessionId);
-  await withdraw();
-  if (hellos.length === 0) breach('no hello was recorded: nothing was replayed');
+  const meet: Meeting = async (joiner) => {
+    const hello = await joiner.nextFrame(HELLO_MS);
+    if (hello !== null) hellos.push(hello);
+    joiner.close('busy');
+  };
+  await lure(scene, { faces: 3, meet });
   return hellos;
 };
 

@@ -4,7 +4,8 @@ import { initiatorHandshake, readHello } from '@bowline/pairing-protocol';
 import { encodeFrame } from '@bowline/wire-format';
 import type { Attack, Scene } from '../attack.ts';
 import type { RawConnection } from '../raw/raw-connection.ts';
-import { inTime, pause } from './assault.ts';
+import { inTime } from './assault.ts';
+import { lure, type Meeting } from './lure.ts';
 
 const CARD = { name: 'mallory', platform: 'linux' };
 const BYTES = new Uint8Array(32).fill(5);
@@ -31,26 +32,22 @@ const answer = async (mallory: string, connection: RawConnection, count: number)
 
 const forgedRefusal = (): Uint8Array => encodeFrame({ type: 'refusal', reason: 'code-used', proof: BYTES });
 
-/** Repeats the code's tag with endpoints of its own. Returns how many joiners came, and what ends it. */
-const impersonate = async (scene: Scene, faces: number) => {
-  let visits = 0;
+/** Repeats the code's tag with two endpoints of its own. Returns what ends it. */
+const impersonate = async (scene: Scene): Promise<() => Promise<void>> => {
   const withdrawals: (() => Promise<void>)[] = [];
-  for (let face = 0; face < faces; face += 1) {
+  let count = 0;
+  for (let face = 0; face < 2; face += 1) {
     const mallory = await scene.stranger();
     mallory.onConnection((connection) => {
-      const count = visits;
-      visits += 1;
       scene.tally('joiners lied to');
-      answer(mallory.endpointId, connection, count).catch(() => undefined);
+      count += 1;
+      answer(mallory.endpointId, connection, count - 1).catch(() => undefined);
     });
     const { endpointId, port } = mallory;
     withdrawals.push(await scene.air.advertise({ tag: scene.tag, endpointId, port }));
   }
-  return {
-    visits: () => visits,
-    end: async () => {
-      for (const withdraw of withdrawals) await withdraw();
-    },
+  return async () => {
+    for (const withdraw of withdrawals) await withdraw();
   };
 };
 
@@ -64,12 +61,12 @@ const beside = (name: string, codeOf: (scene: Scene) => string): Attack => ({
   limitMs: { short: 30_000, full: 60_000 },
   run: async (scene) => {
     const { joiner, breach } = scene;
-    const rogue = await impersonate(scene, 2);
+    const end = await impersonate(scene);
     const sessionId = await joiner.call('join', codeOf(scene), 'accept');
-    const end = await inTime(joiner.call('ended', sessionId), JOIN_MS);
-    if (end?.kind !== 'paired') breach(`the honest devices did not pair beside it: ${end?.code ?? 'no end'}`);
-    else if (end.deviceName !== scene.initiator.name) breach('the joiner paired with somebody else');
-    await rogue.end();
+    const pairing = await inTime(joiner.call('ended', sessionId), JOIN_MS);
+    if (pairing?.kind !== 'paired') breach(`the honest devices did not pair beside it: ${pairing?.code ?? 'no end'}`);
+    else if (pairing.deviceName !== scene.initiator.name) breach('the joiner paired with somebody else');
+    await end();
     return 'code is spent';
   },
 });
@@ -77,26 +74,23 @@ const beside = (name: string, codeOf: (scene: Scene) => string): Attack => ({
 export const rogueInitiatorBeside = beside('rogue initiator, joiner has the words', ({ offer }) => offer.words);
 export const rogueInitiatorBesideTicket = beside('rogue initiator, joiner has the ticket', ({ offer }) => offer.ticket);
 
-const VISITS = { short: 6, full: 24 };
+const ROUNDS = { short: 2, full: 10 };
 
 /** The joiner finds nobody but the attacker. */
 export const rogueInitiatorAlone: Attack = {
   name: 'rogue initiator, nobody else is found',
   initiator: 'silent',
   policy: 'accept',
-  limitMs: { short: 20_000, full: 40_000 },
+  limitMs: { short: 30_000, full: 60_000 },
   run: async (scene) => {
-    const { joiner, offer, breach, scale, signal, tally } = scene;
-    const rogue = await impersonate(scene, 2);
-    const sessionId = await joiner.call('join', offer.words, 'accept');
-    const ended = joiner.call('ended', sessionId);
-    while (scale === 'short' && rogue.visits() < VISITS.short && !signal.aborted) await pause(100);
-    if (scale === 'short') await joiner.call('cancel', sessionId);
-    const end = await inTime(ended, JOIN_MS);
-    if (end?.kind !== 'failed') breach(`the joiner ended as ${end?.kind ?? 'nothing'}`);
-    else tally(end.code);
-    if (rogue.visits() === 0) breach('the joiner never came: nothing was attacked');
-    await rogue.end();
+    let count = 0;
+    const meet: Meeting = (joiner, mallory) => {
+      count += 1;
+      return answer(mallory.endpointId, joiner, count - 1);
+    };
+    for (let round = 0; round < ROUNDS[scene.scale] && !scene.signal.aborted; round += 1) {
+      await lure(scene, { faces: 2, meet, isPatient: scene.scale === 'full' && round === 0 });
+    }
     return 'code is open';
   },
 };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { HostOptions } from '@bowline/host';
 import type { HonestCalls } from './device.ts';
-import { openSockets, residentBytes } from './resident-memory.ts';
+import { heldBytes, openSockets } from './resident-memory.ts';
 
 type Result<M extends keyof HonestCalls> = Awaited<ReturnType<HonestCalls[M]>>;
 
@@ -15,7 +15,8 @@ export interface HonestDevice extends AsyncDisposable {
   call<M extends keyof HonestCalls>(method: M, ...args: Parameters<HonestCalls[M]>): Promise<Result<M>>;
   /** The device's process and those of its workers. */
   pids(): Promise<readonly number[]>;
-  residentBytes(): Promise<number>;
+  /** Resident memory of all of them, without garbage. */
+  heldBytes(): Promise<number>;
   openSockets(): Promise<number>;
   /** Restarts of its workers since it started: anything but 0 is a crash. */
   restarts(): Promise<number>;
@@ -29,6 +30,7 @@ export interface HonestOptions extends HostOptions {
 }
 
 const ENTRY = fileURLToPath(new URL('./device.ts', import.meta.url));
+const COLLECTOR = new URL('./collect-on-signal.ts', import.meta.url).href;
 
 /** Brings loopback up, then becomes the device; the channel to the parent is inherited. */
 const IN_NAMESPACE = ['-rn', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
@@ -36,10 +38,13 @@ const IN_NAMESPACE = ['-rn', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
 const start = (options: HonestOptions): ChildProcess => {
   const { isAlone = false, ...hostOptions } = options;
   const argument = JSON.stringify(hostOptions);
-  if (!isAlone) return fork(ENTRY, [argument], { serialization: 'advanced' });
+  // Workers inherit it.
+  const env = { ...process.env, NODE_OPTIONS: `--import ${COLLECTOR}` };
+  if (!isAlone) return fork(ENTRY, [argument], { serialization: 'advanced', env });
   return spawn('unshare', [...IN_NAMESPACE, process.execPath, ENTRY, argument], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
+    env,
   });
 };
 
@@ -95,7 +100,7 @@ export const honestDevice = async (options: HonestOptions): Promise<HonestDevice
     endpointId,
     call,
     pids,
-    residentBytes: async () => residentBytes(await pids()),
+    heldBytes: async () => heldBytes(await pids()),
     openSockets: async () => openSockets(await pids()),
     restarts: async () => (await call('status')).workers.reduce((sum, { restarts }) => sum + restarts, 0),
     stop,

@@ -1,8 +1,27 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { COLLECT_SIGNAL } from './collect-on-signal.ts';
 
-/** Resident memory of processes together, bytes; those that are gone count nothing. Linux only. */
-export const residentBytes = (pids: readonly number[]): number =>
-  pids.reduce((sum, pid) => sum + residentBytesOf(pid), 0);
+/** A full collection of a heap as small as an honest device's takes a few ten milliseconds. */
+const COLLECTION_MS = 300;
+
+/**
+ * Resident memory of processes together once they have collected their garbage, bytes; those that are gone count
+ * nothing. They must have been started with `collect-on-signal.ts`. Linux only.
+ */
+export const heldBytes = async (pids: readonly number[]): Promise<number> => {
+  for (const pid of pids) collectIn(pid);
+  await pause(COLLECTION_MS);
+  return pids.reduce((sum, pid) => sum + residentBytesOf(pid), 0);
+};
+
+const collectIn = (pid: number): void => {
+  try {
+    process.kill(pid, COLLECT_SIGNAL);
+  } catch {
+    // It is gone, and counts nothing.
+  }
+};
 
 const residentBytesOf = (pid: number): number => {
   try {

@@ -1,44 +1,58 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { aborted, interruption, machineComponents } from '../command-context.ts';
+import { interruption, machineComponents } from '../command-context.ts';
 import { readEnvironment } from '../env.ts';
-import { printer as createPrinter } from '../output/printer.ts';
+import { printer } from '../output/printer.ts';
+import { checkRelay, runRelay } from '../relay-host/run-relay.ts';
+import type { ServeFlags } from '../relay-host/serve-flags.ts';
 
-interface ServeOptions {
+interface ServeOptions extends ServeFlags {
   readonly json?: boolean;
-  readonly bind: string;
-  readonly port: number;
+  readonly check?: boolean;
 }
-
-/** The port `iroh-relay` uses for plain http, so that clients need no other habit. */
-const DEFAULT_RELAY_PORT = 3_340;
 
 export const relayServeCommand = (): Command =>
   new Command('serve')
     .description('run a relay in the foreground, until SIGTERM or Ctrl-C')
     .option('--json', 'print JSON, one object a line')
-    .option('--bind <address>', 'IP address to listen on', '0.0.0.0')
-    .option('--port <port>', 'TCP port; 0 for any', portNumber, DEFAULT_RELAY_PORT)
+    .option('--config <file>', 'JSON file; a flag wins over its field')
+    .option('--check', 'say what the relay would run with, without its secrets, and end')
+    .option('--bind <address>', 'IP address to listen on (every interface)')
+    .option('--port <port>', 'TCP port; 0 for any (3340)', portNumber)
+    .option('--tls-cert <file>', 'PEM file of the certificate chain; read again when it changes')
+    .option('--tls-key <file>', 'PEM file of its private key')
+    .option('--token <token>', 'repeatable; admit who presents it (everybody on this machine can read it)', repeated)
+    .option('--token-file <file>', 'the same from a file, one a line; read again when it changes')
+    .option('--allow <endpoint id>', 'repeatable; admit nobody else', repeated)
+    .option('--deny <endpoint id>', 'repeatable; refuse these', repeated)
+    .option('--call-out <url>', 'ask this service about each login, as iroh-relay does')
+    .option('--call-out-token-file <file>', 'what to present to that service')
+    .option('--max-clients <number>', 'logins at once (20000)', wholeNumber)
+    .option('--receive-limit <size>', 'read at most this much a second from each client, such as 2MB (none)')
+    .option(
+      '--connection-rate <number>',
+      'connections a second from one address (50); raise it behind a proxy',
+      wholeNumber,
+    )
+    .option('--metrics-port <port>', 'serve /health and /metrics there (off)', portNumber)
+    .option('--metrics-bind <address>', 'and on this address (127.0.0.1)')
+    .option('--log-addresses', 'write the addresses of clients to the log')
     .action(serve);
 
-const serve = async ({ json, bind, port }: ServeOptions): Promise<void> => {
-  const printer = createPrinter(json === true);
-  const signal = interruption();
-  const { relayServer } = await import('@bowline/relay-server');
-  const server = relayServer({ bindAddress: bind, port })(machineComponents(readEnvironment(process.env).logLevel));
-  await server.start();
-  try {
-    printer.result(
-      { event: 'listening', url: server.url, port: server.port },
-      `The relay listens on ${server.url}. On your devices: bowline up --relay ${server.url}`,
-    );
-    await aborted(signal);
-  } finally {
-    await server.stop();
-  }
+const serve = async ({ json, check, ...flags }: ServeOptions): Promise<void> => {
+  const components = machineComponents(readEnvironment(process.env).logLevel);
+  const run = { components, printer: printer(json === true), signal: interruption() };
+  await (check === true ? checkRelay(flags, run) : runRelay(flags, run));
 };
+
+const repeated = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 const portNumber = (text: string): number => {
   const port = Number(text);
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be 0 to 65535.');
   return port;
+};
+
+const wholeNumber = (text: string): number => {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
 };

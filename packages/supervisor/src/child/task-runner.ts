@@ -14,12 +14,15 @@ export interface TaskMessage {
 /** What came of it. */
 export type TaskOutcome = { readonly output: unknown } | { readonly error: ErrorEnvelope };
 
+/** A task that is cancelled ends with its thread: nobody aborts it in here. */
+const NEVER = new AbortController().signal;
+
 const runTask = async ({ entry, name, input }: TaskMessage): Promise<TaskOutcome> => {
   try {
     const module: Readonly<Record<string, unknown>> = await import(entry);
     const task = module[name];
     if (typeof task !== 'function') throw new UnknownTaskError(entry, name);
-    return { output: await task(input) };
+    return { output: await task(input, { signal: NEVER }) };
   } catch (error) {
     return { error: toErrorEnvelope(error) };
   }

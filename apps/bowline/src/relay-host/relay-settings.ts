@@ -1,0 +1,82 @@
+import type { EndpointId } from '@bowline/contracts';
+import type { Access, AccessCallOut, RelayServerOptions, RelayTls } from '@bowline/relay-server';
+import { type RelayConfig, readConfigFile } from './config-file.ts';
+import { type ServeFlags, withFlags } from './serve-flags.ts';
+import { readSmallFile } from './small-file.ts';
+
+/** What `bowline relay serve` runs with, files read. */
+export type RelaySettings = Partial<RelayServerOptions> & Pick<RelayServerOptions, 'access' | 'tls'>;
+
+/** The port `iroh-relay` uses for plain http, so that clients need no other habit. */
+const DEFAULT_RELAY_PORT = 3_340;
+const DEFAULT_BIND = '::';
+/** Metrics tell who is here and how busy: they stay on this machine unless asked otherwise. */
+const DEFAULT_METRICS_BIND = '127.0.0.1';
+
+/**
+ * Reads flags, configuration and every file they name. Reading it again tells what changed.
+ *
+ * @throws WrongUseError, InvalidOptionError; ranges are the relay's own to check
+ */
+export const readRelaySettings = async (flags: ServeFlags): Promise<RelaySettings> => {
+  const config = withFlags(flags.config === undefined ? {} : await readConfigFile(flags.config), flags);
+  const { bind = DEFAULT_BIND, port = DEFAULT_RELAY_PORT, limits, logAddresses, metrics } = config;
+  const [tls, access] = await Promise.all([readTls(config), readAccess(config)]);
+  return {
+    bindAddress: bind,
+    port,
+    tls,
+    access,
+    ...givenOf(limits ?? {}),
+    ...(metrics && { monitoring: { bindAddress: metrics.bind ?? DEFAULT_METRICS_BIND, port: metrics.port } }),
+    ...(logAddresses !== undefined && { logAddresses }),
+  };
+};
+
+/** Fields that were given: the relay takes a field that is there but undefined for a mistake. */
+const givenOf = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+
+const readTls = async ({ tls }: RelayConfig): Promise<RelayTls | null> => {
+  if (tls === undefined) return null;
+  const [certificatePem, privateKeyPem] = await Promise.all([
+    readSmallFile('--tls-cert', tls.certificateFile),
+    readSmallFile('--tls-key', tls.privateKeyFile),
+  ]);
+  return { certificatePem, privateKeyPem };
+};
+
+const readAccess = async ({ access }: RelayConfig): Promise<Access> => {
+  if (access === undefined) return 'everyone';
+  const { tokens, tokenFile, allow, deny, callOut } = access;
+  const filed = tokenFile === undefined ? [] : linesOf(await readSmallFile('--token-file', tokenFile));
+  const hasTokens = tokens !== undefined || tokenFile !== undefined;
+  return {
+    ...(hasTokens && { tokens: [...(tokens ?? []), ...filed] }),
+    // The relay checks that they are endpoint ids.
+    ...(allow && { allow: allow.map(lowerCased) }),
+    ...(deny && { deny: deny.map(lowerCased) }),
+    ...(callOut && { callOut: await readCallOut(callOut) }),
+  };
+};
+
+const lowerCased = (endpointId: string): EndpointId => endpointId.toLowerCase() as EndpointId;
+
+/** One token a line; what follows a # at the beginning of a line is a remark. */
+const linesOf = (content: string): readonly string[] =>
+  content
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+type CallOutConfig = NonNullable<NonNullable<RelayConfig['access']>['callOut']>;
+
+const readCallOut = async ({ url, bearerTokenFile, timeoutMs }: CallOutConfig): Promise<AccessCallOut> => ({
+  url,
+  ...(timeoutMs !== undefined && { timeoutMs }),
+  ...(bearerTokenFile !== undefined && {
+    bearerToken: (await readSmallFile('--call-out-token-file', bearerTokenFile)).trim(),
+  }),
+});

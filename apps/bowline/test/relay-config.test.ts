@@ -1,0 +1,81 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BowlineError } from '@bowline/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readConfigFile } from '../src/relay-host/config-file.ts';
+import { readRelaySettings } from '../src/relay-host/relay-settings.ts';
+import { withFlags } from '../src/relay-host/serve-flags.ts';
+import { temporaryFolder } from './two-devices.ts';
+
+const GUIDE = new URL('../../../docs/guides/host-a-relay.md', import.meta.url);
+
+const fileWith = (content: string): string => {
+  const path = join(temporaryFolder(), 'relay.json');
+  writeFileSync(path, content);
+  return path;
+};
+
+describe('the configuration of a relay', () => {
+  it('takes files it names from its own folder', async () => {
+    const path = fileWith('{"tls":{"certificateFile":"cert.pem","privateKeyFile":"/keys/key.pem"}}');
+    const folder = join(path, '..');
+    expect((await readConfigFile(path)).tls).toEqual({
+      certificateFile: join(folder, 'cert.pem'),
+      privateKeyFile: '/keys/key.pem',
+    });
+  });
+
+  it('gives way to flags, field by field', () => {
+    const config = { port: 1, limits: { maxClients: 5, sendQueueBytes: 65_536 }, metrics: { port: 9 } };
+    expect(withFlags(config, { port: 2, maxClients: 6, metricsBind: '::1' })).toEqual({
+      port: 2,
+      limits: { maxClients: 6, sendQueueBytes: 65_536 },
+      metrics: { port: 9, bind: '::1' },
+    });
+  });
+
+  it('listens everywhere on 3340 and admits everyone when nothing is said', async () => {
+    expect(await readRelaySettings({})).toEqual({ bindAddress: '::', port: 3_340, tls: null, access: 'everyone' });
+  });
+
+  it('keeps metrics on this machine unless asked otherwise', async () => {
+    expect(await readRelaySettings({ metricsPort: 9_090 })).toMatchObject({
+      monitoring: { bindAddress: '127.0.0.1', port: 9_090 },
+    });
+  });
+
+  it('says which files cannot be read', async () => {
+    await expect(readRelaySettings({ tlsCert: '/no/cert', tlsKey: '/no/key' })).rejects.toMatchObject({
+      code: 'WRONG_USE',
+      message: expect.stringContaining('/no/cert cannot be read (ENOENT)'),
+    });
+    await expect(readRelaySettings({ tlsCert: '/no/cert' })).rejects.toThrow('go together');
+  });
+
+  it('is read or refused with a reason, whatever it holds', async () => {
+    const path = fileWith('');
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.json(), fc.string(), mistaken), async (content) => {
+        writeFileSync(path, content);
+        try {
+          await readConfigFile(path);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BowlineError);
+        }
+      }),
+    );
+  });
+
+  it('is as the guide shows it', async () => {
+    const guide = readFileSync(GUIDE, 'utf8');
+    const examples = [...guide.matchAll(/```json\n(.*?)```/gs)].map(([, example = '']) => example);
+    expect(examples).not.toEqual([]);
+    for (const example of examples) expect(await readConfigFile(fileWith(example))).toBeTypeOf('object');
+  });
+});
+
+/** Right field names with wrong things in them. */
+const mistaken = fc
+  .dictionary(fc.constantFrom('bind', 'port', 'tls', 'access', 'limits', 'metrics', 'logAddresses'), fc.jsonValue())
+  .map((value) => JSON.stringify(value));
