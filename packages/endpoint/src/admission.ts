@@ -5,8 +5,8 @@ export interface Admission {
   /** `null` admits the connection and counts it until `release`; a name says what to close it with. */
   admit(remote: EndpointId, alpn: string): CloseName | null;
   release(remote: EndpointId, alpn: string): void;
-  /** Replaces the list; answers who was on it and is not any more. */
-  replace(admitted: readonly EndpointId[]): ReadonlySet<EndpointId>;
+  /** Replaces the lists; answers who was admitted and is not any more. */
+  replace(admitted: readonly EndpointId[], unpaired?: readonly EndpointId[]): ReadonlySet<EndpointId>;
   policyOf(alpn: string): AlpnPolicy | undefined;
 }
 
@@ -15,10 +15,12 @@ export const admission = (
   protocols: readonly AlpnPolicy[],
   admittedAtFirst: readonly EndpointId[],
   maxIncomingPerRemote: number,
+  unpairedAtFirst: readonly EndpointId[] = [],
 ): Admission => {
   const policies = new Map(protocols.map((policy) => [policy.alpn, policy]));
   const counts = new Map<string, number>();
   let admitted: ReadonlySet<EndpointId> = new Set(admittedAtFirst);
+  let unpaired: ReadonlySet<EndpointId> = new Set(unpairedAtFirst);
 
   const countOf = (key: string): number => counts.get(key) ?? 0;
   const change = (key: string, by: number): void => {
@@ -31,7 +33,7 @@ export const admission = (
     admit: (remote, alpn) => {
       const policy = policies.get(alpn);
       if (policy === undefined) return 'version-unsupported';
-      if (policy.admit === 'listed' && !admitted.has(remote)) return 'not-paired';
+      if (policy.admit === 'listed' && !admitted.has(remote)) return unpaired.has(remote) ? 'unpaired' : 'not-paired';
       const ofRemote = `${remote} ${alpn}`;
       if (countOf(alpn) >= policy.maxIncoming || countOf(ofRemote) >= maxIncomingPerRemote) return 'busy';
       change(alpn, 1);
@@ -42,7 +44,8 @@ export const admission = (
       change(alpn, -1);
       change(`${remote} ${alpn}`, -1);
     },
-    replace: (list) => {
+    replace: (list, unpairedList = []) => {
+      unpaired = new Set(unpairedList);
       const now = new Set(list);
       const removed = new Set([...admitted].filter((endpointId) => !now.has(endpointId)));
       admitted = now;

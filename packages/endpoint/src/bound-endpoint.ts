@@ -26,7 +26,7 @@ const CONNECTION_ID_BYTES = 16;
 export interface WorkingEndpoint {
   readonly iroh: BoundIroh;
   maxFrameBytesOf(alpn: string): number;
-  setAdmitted(admitted: readonly EndpointId[]): void;
+  setAdmitted(admitted: readonly EndpointId[], unpaired?: readonly EndpointId[]): void;
   addExternalAddress(address: SocketAddress): Promise<void>;
   /** Closes every connection with `shutdown`, then the endpoint. */
   close(): Promise<void>;
@@ -54,7 +54,7 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
   const { clock, random, emit } = components;
   const { endpointId, native } = iroh;
   const logger = components.logger.child({ endpointId });
-  const gate = admission(input.protocols, input.admitted ?? [], options.maxIncomingPerRemote);
+  const gate = admission(input.protocols, input.admitted ?? [], options.maxIncomingPerRemote, input.unpaired);
 
   const tellRefused = (remoteEndpointId: EndpointId | null, alpn: string | null, name: CloseName): void => {
     if (!around.isTellable(`${endpointId} ${remoteEndpointId ?? ''}`, clock.monotonicMs())) return;
@@ -104,8 +104,8 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
   return {
     iroh,
     maxFrameBytesOf,
-    setAdmitted: (admitted) => {
-      const removed = gate.replace(admitted);
+    setAdmitted: (admitted, unpaired) => {
+      const removed = gate.replace(admitted, unpaired);
       const isListed = (alpn: string): boolean => gate.policyOf(alpn)?.admit === 'listed';
       registry.closeThose(endpointId, (info) => removed.has(info.remoteEndpointId) && isListed(info.alpn), 'unpaired');
     },

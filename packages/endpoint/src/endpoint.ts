@@ -69,7 +69,7 @@ export const endpoint =
       bind: roster.bind,
       unbind: ({ endpointId }) => roster.unbind(endpointId),
       replaceRelay: ({ endpointId, loopbackRelayUrl }) => roster.find(endpointId).iroh.replaceRelay(loopbackRelayUrl),
-      setAdmitted: ({ endpointId, admitted }) => roster.find(endpointId).setAdmitted(admitted),
+      setAdmitted: ({ endpointId, admitted, unpaired }) => roster.find(endpointId).setAdmitted(admitted, unpaired),
       dial,
       send: ({ connectionId, frame }, { signal }) => registry.get(connectionId).send(frame, signal),
       allowFrames: ({ connectionId, maxFrameBytes }) => {

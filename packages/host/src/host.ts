@@ -35,6 +35,7 @@ import { openStore, placeParts } from './parts.ts';
 import { probeRelays } from './probe-relays.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
+import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
 import { removePeer, renamePeer } from './wiring/remember-peers.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
@@ -136,6 +137,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         parts: placeParts(store, identity, resolved, devices, ports),
         directory: deviceDirectory(),
         own: ownPresence({ id, endpointId, name }),
+        unpaired: await openUnpairedEndpoints(store),
         hub,
         tasks: taskPool({}, ports),
         inBackground: inBackground(ports),

@@ -22,6 +22,7 @@ import type { EventHub } from './event-hub.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { OwnPresence } from './own-presence.ts';
+import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
 
 /** What a host is given by its app; tests replace each. */
 export interface HostComponents {
@@ -57,6 +58,7 @@ export interface System extends HostComponents {
   readonly parts: HostParts;
   readonly directory: DeviceDirectory;
   readonly own: OwnPresence;
+  readonly unpaired: UnpairedEndpoints;
   readonly hub: EventHub;
   /** Threads for finite jobs. */
   readonly tasks: TaskPool;

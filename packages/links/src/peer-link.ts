@@ -103,7 +103,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
     noteState();
     logger.info({ reason }, 'link down');
     emit('link.down', { deviceId, reason });
-    if (reason === 'unpaired') emit('peer.unpaired', { deviceId });
+    if (reason === 'unpaired') emit('peer.unpaired', { deviceId, toldOn: 'link' });
   };
 
   const listener: SessionListener = {
@@ -208,7 +208,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
         if (welcome.incarnation < knownIncarnation) begun.fail(new LinkRefusedError(deviceId, 'stale'), 'stale');
         else begin(connection, identity, welcome, { dialledBy: 'us', rttMs });
       },
-      onUnpaired: () => emit('peer.unpaired', { deviceId }),
+      onUnpaired: () => emit('peer.unpaired', { deviceId, toldOn: 'dial' }),
       onOver: () => {
         attempt = null;
         noteState();

@@ -21,7 +21,7 @@ export interface Lingering {
 
 export const lingering = (
   clock: Clock,
-  { maxLingeringRendezvous, maxEndedCodes }: Pick<PairingSessionsOptions, 'maxLingeringRendezvous' | 'maxEndedCodes'>,
+  { maxLingering, maxLingeringRendezvous }: Pick<PairingSessionsOptions, 'maxLingering' | 'maxLingeringRendezvous'>,
 ): Lingering => {
   const kept = new Map<Announcement, Cancel[]>();
   const withRendezvous = new Set<Announcement>();
@@ -52,7 +52,7 @@ export const lingering = (
       const [oldestPost] = withRendezvous;
       if (oldestPost !== undefined && withRendezvous.size > maxLingeringRendezvous) await closeRendezvous(oldestPost);
       const [oldest] = kept.keys();
-      if (oldest !== undefined && kept.size > maxEndedCodes) await withdraw(oldest);
+      if (oldest !== undefined && kept.size > maxLingering) await withdraw(oldest);
     },
     refresh: () => {
       for (const announcement of kept.keys()) announcement.refresh();

@@ -21,6 +21,8 @@ export interface PairingSessionsOptions {
   readonly maxUnproven: number;
   /** Of those, by one endpoint id. */
   readonly maxUnprovenPerRemote: number;
+  /** Codes that ended and are still announced. */
+  readonly maxLingering: number;
   /** Rendezvous endpoints kept for codes that ended. */
   readonly maxLingeringRendezvous: number;
   /** Codes that ended and are remembered, to tell late joiners why they do not work. */
@@ -29,7 +31,8 @@ export interface PairingSessionsOptions {
 
 /**
  * 12 s of search answer within 15 s whatever happens. Eight codes are more than one person shows. Sixteen unproven
- * connections hold at most 16 frames of 16 KiB; an honest handshake is over in a few round trips.
+ * connections hold at most 16 frames of 16 KiB; an honest handshake is over in a few round trips. Codes that are open and those that
+ * linger stay below the 32 records the mDNS source announces at once.
  */
 export const PAIRING_SESSIONS_DEFAULTS: PairingSessionsOptions = Object.freeze({
   delays: PAIRING_DELAYS_DEFAULTS,
@@ -41,6 +44,7 @@ export const PAIRING_SESSIONS_DEFAULTS: PairingSessionsOptions = Object.freeze({
   maxJoins: 8,
   maxUnproven: 16,
   maxUnprovenPerRemote: 3,
+  maxLingering: 16,
   maxLingeringRendezvous: 2,
   maxEndedCodes: 64,
 });
@@ -60,6 +64,7 @@ const RANGES: Readonly<Record<Exclude<keyof PairingSessionsOptions, 'delays'>, r
   maxJoins: [1, 64],
   maxUnproven: [1, 256],
   maxUnprovenPerRemote: [1, 256],
+  maxLingering: [0, 64],
   maxLingeringRendezvous: [0, 16],
   maxEndedCodes: [1, 1_024],
 };

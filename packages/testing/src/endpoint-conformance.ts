@@ -252,6 +252,23 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect(stage.far.ear.of('connection.accepted')).toEqual([]);
       });
 
+      test('closes an endpoint that was unpaired with unpaired, until it is admitted again', async () => {
+        const { endpointId } = stage.far.bound;
+        const unpaired = [stage.near.bound.endpointId];
+        await stage.until(stage.far.client.request('setAdmitted', { endpointId, admitted: [], unpaired }));
+        const { connectionId } = await stage.dial({ alpn: LISTED.alpn });
+        expect((await stage.closeOf(stage.near, connectionId)).close).toMatchObject({ by: 'peer', name: 'unpaired' });
+        expect(stage.far.ear.of('connection.accepted')).toEqual([]);
+        await stage.until(stage.far.client.request('setAdmitted', { endpointId, admitted: unpaired, unpaired }));
+        await stage.connect({ alpn: LISTED.alpn });
+      });
+
+      test('says unpaired from the first moment to whom the bind names so', async () => {
+        stage.far = await stage.device(5, { unpaired: [stage.near.bound.endpointId] });
+        const { connectionId } = await stage.dial({ alpn: LISTED.alpn });
+        expect((await stage.closeOf(stage.near, connectionId)).close).toMatchObject({ by: 'peer', name: 'unpaired' });
+      });
+
       test('admits an endpoint once it is listed', async () => {
         const admitted = [stage.near.bound.endpointId];
         await stage.until(

@@ -6,6 +6,7 @@ export interface FakeBound {
   readonly id: EndpointId;
   readonly protocols: ReadonlyMap<string, AlpnPolicy>;
   admitted: ReadonlySet<EndpointId>;
+  unpaired: ReadonlySet<EndpointId>;
   addresses: readonly SocketAddress[];
   readonly hasRelay: boolean;
   /** Takes the accepting end of a connection: admits it, or closes it at once. */

@@ -68,7 +68,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     directAddresses: endpoint.addresses,
   });
 
-  const refuse = (endpoint: FakeBound, side: FakeSide, name: 'not-paired' | 'busy'): void => {
+  const refuse = (endpoint: FakeBound, side: FakeSide, name: 'not-paired' | 'unpaired' | 'busy'): void => {
     const { remoteEndpointId, alpn } = side.info();
     side.close(name, '');
     const lastMs = refusedAtMs.get(remoteEndpointId);
@@ -79,9 +79,10 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
 
   const accept = (endpoint: FakeBound, side: FakeSide): void => {
     const policy = endpoint.protocols.get(side.alpn);
-    const isAdmitted = policy?.admit === 'anyone' || endpoint.admitted.has(side.info().remoteEndpointId);
+    const { remoteEndpointId } = side.info();
+    const isAdmitted = policy?.admit === 'anyone' || endpoint.admitted.has(remoteEndpointId);
     if (policy === undefined || !isAdmitted) {
-      refuse(endpoint, side, 'not-paired');
+      refuse(endpoint, side, endpoint.unpaired.has(remoteEndpointId) ? 'unpaired' : 'not-paired');
       return;
     }
     const incoming = [...sides.values()].filter((open) => open.isIncoming && open.alpn === side.alpn).length;
@@ -103,6 +104,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       id,
       protocols: new Map(input.protocols.map((policy) => [policy.alpn, policy])),
       admitted: new Set(input.admitted),
+      unpaired: new Set(input.unpaired),
       addresses: [world.nextAddress()],
       hasRelay: input.loopbackRelayUrl !== null,
       accept: (side) => accept(endpoint, side),
@@ -128,10 +130,11 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     world.unregister(endpoint);
   };
 
-  const setAdmitted = (endpointId: EndpointId, admitted: readonly EndpointId[]): void => {
+  const setAdmitted = ({ endpointId, admitted, unpaired }: RequestInput<EndpointChannel, 'setAdmitted'>): void => {
     const endpoint = boundOf(endpointId);
     const before = endpoint.admitted;
     endpoint.admitted = new Set(admitted);
+    endpoint.unpaired = new Set(unpaired);
     for (const side of [...sides.values()]) {
       const { localEndpointId, remoteEndpointId, alpn } = side.info();
       const isListed = localEndpointId === endpointId && endpoint.protocols.get(alpn)?.admit === 'listed';
@@ -156,7 +159,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     bind,
     unbind: ({ endpointId }) => unbind(endpointId),
     replaceRelay: ({ endpointId }) => void boundOf(endpointId),
-    setAdmitted: ({ endpointId, admitted }) => setAdmitted(endpointId, admitted),
+    setAdmitted,
     dial: (input: DialInput, signal): Promise<ConnectionInfo> => dialler.dial(boundOf(input.from), input, signal),
     send: ({ connectionId, frame }) => sideOf(connectionId).send(frame),
     allowFrames: ({ connectionId, maxFrameBytes }) => sideOf(connectionId).allowFrames(maxFrameBytes),

@@ -24,6 +24,8 @@ export interface BindInput {
   readonly bindAddresses: readonly string[];
   /** Endpoints admitted to `listed` protocols from the first moment; nobody when absent, until `setAdmitted`. */
   readonly admitted?: readonly EndpointId[];
+  /** As in `setAdmitted`. */
+  readonly unpaired?: readonly EndpointId[];
 }
 
 export interface BoundEndpoint {
@@ -82,8 +84,19 @@ export const endpointChannel = defineChannel({
     unbind: request<{ readonly endpointId: EndpointId }, void>(10_000),
     /** Moves the endpoint to another loopback relay URL; used when the switchboard could not get its old port back. */
     replaceRelay: request<{ readonly endpointId: EndpointId; readonly loopbackRelayUrl: string }, void>(5_000),
-    /** Replaces the list of endpoints admitted to `listed` protocols. Open connections of endpoints no longer listed are closed with `unpaired`. */
-    setAdmitted: request<{ readonly endpointId: EndpointId; readonly admitted: readonly EndpointId[] }, void>(5_000),
+    /**
+     * Replaces the lists for `listed` protocols. Open connections of endpoints no longer admitted are closed with
+     * `unpaired`. So is whoever comes and is in `unpaired`, admitted once and not any more: it gets to know, and nothing
+     * else. An endpoint in both lists is admitted.
+     */
+    setAdmitted: request<
+      {
+        readonly endpointId: EndpointId;
+        readonly admitted: readonly EndpointId[];
+        readonly unpaired?: readonly EndpointId[];
+      },
+      void
+    >(5_000),
     /**
      * Connects. Cancelling closes whatever comes of it. An application-level answer is still needed before the other
      * side is known to have accepted: QUIC reports success to the dialling side first.

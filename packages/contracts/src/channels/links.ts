@@ -126,8 +126,11 @@ export const linksChannel = defineChannel({
       readonly name: string;
       readonly directAddresses: readonly SocketAddress[];
     }>(),
-    /** The other side says it does not know us any more. */
-    'peer.unpaired': event<{ readonly deviceId: DeviceId }>(),
+    /**
+     * The other side says that it removed us: on a link, or in answer to a dial. The latter is also said by a device that
+     * pairs anew with one it once removed, until it has stored the new pairing.
+     */
+    'peer.unpaired': event<{ readonly deviceId: DeviceId; readonly toldOn: 'link' | 'dial' }>(),
   },
 });
 

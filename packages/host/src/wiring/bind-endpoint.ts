@@ -28,6 +28,7 @@ export const bindEndpoint = ({
   directory,
   clock,
   logger,
+  unpaired,
   ...system
 }: System): Cancel => {
   const stopping = new AbortController();
@@ -44,6 +45,7 @@ export const bindEndpoint = ({
         loopbackRelayUrl,
         bindAddresses: options.bind,
         admitted: directory.list().map(({ endpointId }) => endpointId),
+        unpaired: unpaired.list(),
       });
       boundTo = loopbackRelayUrl;
       own.update({ bound });
@@ -74,10 +76,10 @@ export const bindEndpoint = ({
   };
 };
 
-/** Lets exactly the devices of the directory speak the link protocol. To be called after every change of it. */
-export const admitDevices = async ({ parts, own, directory }: System): Promise<void> => {
+/** Lets exactly the devices of the directory speak the link protocol, and those once removed know it. To be called after every change. */
+export const admitDevices = async ({ parts, own, directory, unpaired }: System): Promise<void> => {
   const endpointId = own.current.bound?.endpointId;
   if (endpointId === undefined) return;
   const admitted = directory.list().map((device) => device.endpointId);
-  await parts.endpoint.client.request('setAdmitted', { endpointId, admitted });
+  await parts.endpoint.client.request('setAdmitted', { endpointId, admitted, unpaired: unpaired.list() });
 };

@@ -6,14 +6,12 @@ import {
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
+import { isSettledPairing } from '../settled-pairing.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './remember-peers.ts';
 
 /** A dial that has not succeeded by then is given up; QUIC's own limit of 30 s would hold its place for too long. */
 const DIAL_TIMEOUT_MS = 10_000;
-
-/** After this a pairing whose last message was lost is healed by the first link, or was never completed over there. */
-const PENDING_LIFE_MS = 60_000;
 
 /** Dials when the scheduler says so, and tells it what becomes of every link. */
 export const dialDevices = (system: System): Cancel => {
@@ -45,7 +43,7 @@ export const dialDevices = (system: System): Cancel => {
     const device = directory.get(deviceId);
     const isUnknownThere =
       error instanceof BowlineError && error.code === 'LINK_REFUSED' && error.data.name === 'not-paired';
-    return isUnknownThere && device?.pairingState === 'pending' && clock.nowMs() - device.pairedAtMs > PENDING_LIFE_MS;
+    return isUnknownThere && device?.pairingState === 'pending' && isSettledPairing(device, clock.nowMs());
   };
 
   const cancels = [

@@ -1,4 +1,5 @@
 import type { Cancel, DeviceId, EventPayload, KnownAddress, LinksChannel, PeerDevice } from '@bowline/contracts';
+import { isSettledPairing } from '../settled-pairing.ts';
 import type { System } from '../system.ts';
 import { admitDevices } from './bind-endpoint.ts';
 
@@ -47,9 +48,11 @@ export const rememberPeers = (system: System): Cancel => {
         persistence.client.request('updateDevice', { deviceId, directAddresses: merged }),
       );
     }),
-    links.client.on('peer.unpaired', ({ deviceId }) =>
-      inBackground('remove peer', () => removePeer(system, deviceId, 'peer')),
-    ),
+    links.client.on('peer.unpaired', ({ deviceId, toldOn }) => {
+      const device = directory.get(deviceId);
+      if (device === undefined || (toldOn === 'dial' && !isSettledPairing(device, clock.nowMs()))) return;
+      inBackground('remove peer', () => removePeer(system, deviceId, 'peer'));
+    }),
     links.client.on('relayInfo.received', ({ deviceId, relayInfo }) =>
       inBackground('learn relays', () => refresh.client.request('learn', { deviceId, relayInfo })),
     ),
@@ -80,6 +83,7 @@ export const adoptPeer = async (system: System, device: PeerDevice): Promise<voi
   const { parts, directory } = system;
   const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
   directory.put(device);
+  await system.unpaired.remove(endpointId);
   await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived });
   await admitDevices(system);
   if (relayInfo !== null) {
@@ -89,11 +93,12 @@ export const adoptPeer = async (system: System, device: PeerDevice): Promise<voi
   await parts.scheduler.client.request('track', { deviceId });
 };
 
-/** Forgets a device everywhere. With `by: 'us'` the device is told, if it is connected. */
+/** Forgets a device everywhere. With `by: 'us'` the device is told: now if it is connected, otherwise when it comes. */
 export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> => {
   const { parts, directory, hub } = system;
   const device = directory.get(deviceId);
   if (device === undefined) return;
+  if (by === 'us') await system.unpaired.add(device.endpointId);
   await parts.scheduler.client.request('untrack', { deviceId });
   await parts.links.client.request('removePeer', { deviceId });
   await parts.persistence.client.request('removeDevice', { deviceId });

@@ -1,0 +1,50 @@
+import { endpointIdOf, type SettingValue } from '@bowline/contracts';
+import { describe, expect, it } from 'vitest';
+import { openUnpairedEndpoints } from '../src/unpaired-endpoints.ts';
+
+const idOf = (seed: number) => endpointIdOf(new Uint8Array(32).fill(seed));
+
+/** A store with one setting. */
+const storeWith = (first?: SettingValue) => {
+  let value = first;
+  const request = async (name: string, input: { readonly value?: SettingValue }) => {
+    if (name === 'putSetting') value = input.value;
+    return { value };
+  };
+  return { store: { client: { request } } as never, stored: () => value };
+};
+
+describe('endpoints that were unpaired', () => {
+  it('are kept across restarts, the newest last, each once', async () => {
+    const { store } = storeWith();
+    const before = await openUnpairedEndpoints(store);
+    for (const seed of [1, 2, 1]) await before.add(idOf(seed));
+    expect((await openUnpairedEndpoints(store)).list()).toEqual([idOf(2), idOf(1)]);
+  });
+
+  it('are forgotten once paired again', async () => {
+    const { store, stored } = storeWith([idOf(1), idOf(2)]);
+    await (await openUnpairedEndpoints(store)).remove(idOf(1));
+    expect(stored()).toEqual([idOf(2)]);
+  });
+
+  it('are 256 at most, the oldest forgotten first', async () => {
+    const { store } = storeWith(Array.from({ length: 256 }, (_, index) => endpointIdOf(bytesOf(index))));
+    const unpaired = await openUnpairedEndpoints(store);
+    await unpaired.add(idOf(255));
+    expect(unpaired.list()).toHaveLength(256);
+    expect(unpaired.list().at(-1)).toBe(idOf(255));
+    expect(unpaired.list()).not.toContain(endpointIdOf(bytesOf(0)));
+  });
+
+  it.each([null, 'text', { a: 1 }, [1, 'no id', null]])('are none when the store holds %j', async (value) => {
+    const { store } = storeWith(value as SettingValue);
+    expect((await openUnpairedEndpoints(store)).list()).toEqual([]);
+  });
+});
+
+const bytesOf = (index: number): Uint8Array =>
+  new Uint8Array(32)
+    .fill(7)
+    .fill(index >> 8, 0, 1)
+    .fill(index & 0xff, 1, 2);
