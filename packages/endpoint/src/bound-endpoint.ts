@@ -28,6 +28,7 @@ export interface WorkingEndpoint {
   maxFrameBytesOf(alpn: string): number;
   setAdmitted(admitted: readonly EndpointId[], unpaired?: readonly EndpointId[]): void;
   addExternalAddress(address: SocketAddress): Promise<void>;
+  removeExternalAddress(address: SocketAddress): Promise<void>;
   /** Closes every connection with `shutdown`, then the endpoint. */
   close(): Promise<void>;
 }
@@ -111,6 +112,10 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
     },
     addExternalAddress: async (address) => {
       await iroh.addExternalAddress(address);
+      look();
+    },
+    removeExternalAddress: async (address) => {
+      await iroh.removeExternalAddress(address);
       look();
     },
     close: async () => {

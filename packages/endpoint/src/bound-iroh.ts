@@ -39,6 +39,7 @@ export interface BoundIroh {
   describe(): BoundEndpoint;
   replaceRelay(loopbackRelayUrl: string): Promise<void>;
   addExternalAddress(address: SocketAddress): Promise<void>;
+  removeExternalAddress(address: SocketAddress): Promise<void>;
   /** Resolves when iroh has closed, or after the limit. `false` when the limit came first. */
   close(clock: Clock, limitMs: number): Promise<boolean>;
 }
@@ -49,7 +50,7 @@ export const endpointIdOf = (secretKey: Uint8Array): EndpointId =>
 
 /** @throws {@link EndpointBindError} when the sockets cannot be opened. */
 export const bindIroh = async (input: BindInput): Promise<BoundIroh> => {
-  const plan = planBindAddresses(input.bindAddresses);
+  const plan = planBindAddresses(input.bindAddresses, input.port);
   const native = await bindPlanned(input, plan);
   return boundIroh(native, endpointIdOf(input.secretKey), input.loopbackRelayUrl);
 };
@@ -59,7 +60,7 @@ const bindPlanned = async (input: BindInput, plan: BindPlan): Promise<NativeEndp
   try {
     return await bindOnce(input, all);
   } catch (error) {
-    // Without any address of the implied family there is nothing to keep closed, and its loopback cannot be bound.
+    // Without any address of the implied family there is nothing to keep closed, and nothing of it can be bound.
     const isFamilyAbsent = plan.implied.length > 0 && !hasFamily(plan.implied[0]?.startsWith('[') ? 'IPv6' : 'IPv4');
     if (isFamilyAbsent) return bindOnce(input, plan.given).catch((last: unknown) => failBind(last, plan.given));
     return failBind(error, all);
@@ -139,6 +140,12 @@ const boundIroh = (native: NativeEndpoint, endpointId: EndpointId, firstRelayUrl
       const oldest = external.length > MAX_EXTERNAL_ADDRESSES ? external.shift() : undefined;
       await native.addExternalAddr(address);
       if (oldest !== undefined) await native.removeExternalAddr(oldest);
+    },
+    removeExternalAddress: async (address) => {
+      const index = external.indexOf(address);
+      if (index < 0) return;
+      external.splice(index, 1);
+      await native.removeExternalAddr(address);
     },
     close: async (clock, limitMs) => (await outcomeWithin(clock, limitMs, native.close())).kind === 'done',
   };

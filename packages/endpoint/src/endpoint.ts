@@ -82,6 +82,7 @@ export const endpoint =
       },
       addExternalAddress: ({ endpointId, address }) =>
         roster.find(endpointId).addExternalAddress(checkSocketAddress(address)),
+      removeExternalAddress: ({ endpointId, address }) => roster.find(endpointId).removeExternalAddress(address),
       publicRelays: () => ({ relayUrls: publicRelays() }),
       describe: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
       inspect: ({ connectionId }) => ({ path: registry.get(connectionId).inspect() }),

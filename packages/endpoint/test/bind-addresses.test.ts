@@ -10,6 +10,15 @@ test('one family given keeps the other on loopback', () => {
   expect(planBindAddresses(['fd00::1'])).toEqual({ given: ['[fd00::1]:0'], implied: ['127.0.0.1:0'] });
 });
 
+test('a port is asked for on every address given, and on both wildcards without any', () => {
+  expect(planBindAddresses(['192.168.1.2'], 4_000)).toEqual({ given: ['192.168.1.2:4000'], implied: ['[::1]:0'] });
+  expect(planBindAddresses([], 4_000)).toEqual({ given: ['0.0.0.0:4000'], implied: ['[::]:4000'] });
+});
+
+test.each([[0], [65_536], [1.5]])('refuses %j as a port', (port) => {
+  expect(() => planBindAddresses([], port)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+});
+
 test('both families given are all there is', () => {
   expect(planBindAddresses(['::1', '127.0.0.1'])).toEqual({ given: ['127.0.0.1:0', '[::1]:0'], implied: [] });
 });

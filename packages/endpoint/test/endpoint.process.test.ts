@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -94,6 +96,19 @@ const boundOf = ({ endpoint }: RawPeer): BoundEndpoint => ({
   endpointId: brandAs<EndpointId>(Buffer.from(endpoint.id().toBytes()).toString('hex')),
   port: 1,
   directAddresses: endpoint.boundSockets().map((address) => brandAs<SocketAddress>(address)),
+});
+
+test('a port that is asked for is the port bound, and one that is taken is refused', async () => {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  const taken = device(1, {}, { port });
+  await expect(taken).rejects.toMatchObject({ code: 'ENDPOINT_BIND_FAILED' });
+  socket.close();
+  await once(socket, 'close');
+  const { bound } = await device(1, {}, { port });
+  expect(bound.port).toBe(port);
+  expect(bound.directAddresses).toContain(`127.0.0.1:${port}`);
 });
 
 describe('a peer that breaks the rules', () => {

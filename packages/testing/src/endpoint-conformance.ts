@@ -98,6 +98,16 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect(has(await stage.until(stage.near.client.request('describe', { endpointId })))).toBe(true);
       });
 
+      test('an address that was taken back is described no more', async () => {
+        const { endpointId } = stage.near.bound;
+        const input = { endpointId, address: EXTERNAL_ADDRESS };
+        await stage.until(stage.near.client.request('addExternalAddress', input));
+        await stage.until(stage.near.client.request('removeExternalAddress', input));
+        await stage.until(stage.near.client.request('removeExternalAddress', input));
+        const { directAddresses } = await stage.until(stage.near.client.request('describe', { endpointId }));
+        expect(directAddresses).toEqual(stage.near.bound.directAddresses);
+      });
+
       test('names public relays without being bound', async () => {
         const client = await stage.endpoint();
         const { relayUrls } = await stage.until(client.request('publicRelays', {}));

@@ -8,6 +8,8 @@ export interface FakeBound {
   admitted: ReadonlySet<EndpointId>;
   unpaired: ReadonlySet<EndpointId>;
   addresses: readonly SocketAddress[];
+  /** Those of `addresses` that were told by `addExternalAddress`. */
+  readonly external: Set<SocketAddress>;
   readonly hasRelay: boolean;
   /** Takes the accepting end of a connection: admits it, or closes it at once. */
   accept(side: FakeSide): void;

@@ -106,6 +106,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       admitted: new Set(input.admitted),
       unpaired: new Set(input.unpaired),
       addresses: [world.nextAddress()],
+      external: new Set(),
       hasRelay: input.loopbackRelayUrl !== null,
       accept: (side) => accept(endpoint, side),
       ownerOf: (remote) => ({
@@ -168,8 +169,18 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       sides.get(connectionId)?.close(name, reason);
     },
     addExternalAddress: ({ endpointId, address }) => {
-      const { addresses } = boundOf(endpointId);
-      if (!addresses.includes(address)) changeAddresses(endpointId, [...addresses, address]);
+      const { addresses, external } = boundOf(endpointId);
+      if (addresses.includes(address)) return;
+      external.add(address);
+      changeAddresses(endpointId, [...addresses, address]);
+    },
+    removeExternalAddress: ({ endpointId, address }) => {
+      const endpoint = boundOf(endpointId);
+      if (!endpoint.external.delete(address)) return;
+      changeAddresses(
+        endpointId,
+        endpoint.addresses.filter((each) => each !== address),
+      );
     },
     publicRelays: () => ({ relayUrls: PUBLIC_RELAYS }),
     describe: ({ endpointId }) => describe(boundOf(endpointId)),

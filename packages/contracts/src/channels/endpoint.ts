@@ -20,8 +20,13 @@ export interface BindInput {
   readonly protocols: readonly AlpnPolicy[];
   /** `http://127.0.0.1:<port>/` of the switchboard, or `null` for no relay at all. */
   readonly loopbackRelayUrl: string | null;
-  /** IP addresses to bind, at most one of each family; empty binds all interfaces. The port is always chosen by the system. */
+  /** IP addresses to bind, at most one of each family; empty binds all interfaces. */
   readonly bindAddresses: readonly string[];
+  /**
+   * UDP port to bind, 1 to 65,535, on every address. iroh frees a port only some time after its endpoint was unbound:
+   * binding the same one again in the same process may fail meanwhile. @defaultValue chosen by the system
+   */
+  readonly port?: number;
   /** Endpoints admitted to `listed` protocols from the first moment; nobody when absent, until `setAdmitted`. */
   readonly admitted?: readonly EndpointId[];
   /** As in `setAdmitted`. */
@@ -113,6 +118,8 @@ export const endpointChannel = defineChannel({
     ),
     /** Tells the endpoint an address at which the outside sees it (address observation); connected peers learn it. */
     addExternalAddress: request<{ readonly endpointId: EndpointId; readonly address: SocketAddress }, void>(5_000),
+    /** Takes back what `addExternalAddress` told; other addresses are ignored. */
+    removeExternalAddress: request<{ readonly endpointId: EndpointId; readonly address: SocketAddress }, void>(5_000),
     /** The public relays this version of iroh uses by default (`RelayMode.defaultMode()`), in its order; nothing is contacted. */
     publicRelays: request<Record<string, never>, { readonly relayUrls: readonly RelayUrl[] }>(5_000),
     /** The endpoint as bound now. Rejects with `ENDPOINT_NOT_BOUND`. */
