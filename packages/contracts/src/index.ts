@@ -148,4 +148,12 @@ export type { Cancel, Clock } from './ports/clock.ts';
 export type { LifecycleState, Startable } from './ports/lifecycle.ts';
 export type { LogFields, Logger, LogLevel } from './ports/logger.ts';
 export type { Random } from './ports/random.ts';
-export { CLOSE_CODES, type CloseName, closeNameOf, LINK_ALPN, PAIR_ALPN, RENDEZVOUS_ALPN } from './protocol-names.ts';
+export {
+  CLOSE_CODES,
+  type CloseName,
+  closeNameOf,
+  LINK_ALPN,
+  OBSERVE_ALPN,
+  PAIR_ALPN,
+  RENDEZVOUS_ALPN,
+} from './protocol-names.ts';

@@ -7,6 +7,9 @@ export const RENDEZVOUS_ALPN = 'bowline/rendezvous/1';
 /** ALPN of the link between paired devices. Closed with `not-paired` before a byte is read for anyone else. */
 export const LINK_ALPN = 'bowline/link/1';
 
+/** ALPN of an observer, which tells whoever asks the address it is seen at. */
+export const OBSERVE_ALPN = 'bowline/observe/1';
+
 /**
  * Application codes a Bowline connection is closed with. The number goes on the wire, the name into errors and logs.
  * 0 is QUIC's "no reason given" and never used on purpose.
