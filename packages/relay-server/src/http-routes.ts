@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { OBSERVER_PATH, type ObserverEndpoint, writeObservers } from '@bowline/observe-protocol';
 import {
   NO_CONTENT_CHALLENGE_HEADER,
   NO_CONTENT_PATH,
@@ -16,7 +17,11 @@ const PLAIN_TEXT = 'text/plain; charset=utf-8';
 export const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/';
 
 /** Answers what is not a login. No route reads a body, a cookie or anything but the path and one header. */
-export const answerRequest = (request: IncomingMessage, response: ServerResponse): void => {
+export const answerRequest = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  observers: readonly ObserverEndpoint[],
+): void => {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     end(response, 405, 'Only GET is answered here.\n', { allow: 'GET, HEAD' });
     return;
@@ -31,6 +36,10 @@ export const answerRequest = (request: IncomingMessage, response: ServerResponse
       return;
     case RELAY_PATH:
       end(response, 400, 'This path is for WebSocket upgrades.\n');
+      return;
+    case OBSERVER_PATH:
+      if (observers.length === 0) end(response, 404, 'No observer here.\n');
+      else end(response, 200, writeObservers(observers), { 'content-type': 'application/json' });
       return;
     case '/healthz':
       end(response, 200, 'ok\n');

@@ -5,6 +5,16 @@
  */
 export type { Access, AccessCallOut, AccessRules } from './access-rules.ts';
 export type { ConnectionRate } from './address-allowances.ts';
+export {
+  type AddressObserver,
+  type AddressObserverComponents,
+  addressObserver,
+} from './address-observer.ts';
+export {
+  ADDRESS_OBSERVER_DEFAULTS,
+  type AddressObserverOptions,
+  resolveAddressObserverOptions,
+} from './address-observer-options.ts';
 export { RelayListenError, RelayStateError, RelayTlsError } from './errors.ts';
 export {
   type MonitoringListener,

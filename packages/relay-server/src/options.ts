@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { InvalidOptionError } from '@bowline/contracts';
+import { InvalidOptionError, parseEndpointId } from '@bowline/contracts';
+import { MAX_OBSERVERS, type ObserverEndpoint } from '@bowline/observe-protocol';
 import { type Access, checkAccess } from './access-rules.ts';
 import type { ConnectionRate } from './address-allowances.ts';
 import { checkWholeNumber } from './check-whole-number.ts';
@@ -76,6 +77,8 @@ export interface RelayServerOptions {
   readonly logAddresses: boolean;
   /** `null`: none. @defaultValue null */
   readonly monitoring: MonitoringListener | null;
+  /** What `GET /observer` tells: observers at this host, 4 at most; none: it is not found. @defaultValue [] */
+  readonly observers: readonly ObserverEndpoint[];
 }
 
 /** The defaults of {@link RelayServerOptions}. */
@@ -101,6 +104,7 @@ export const RELAY_SERVER_DEFAULTS: RelayServerOptions = Object.freeze({
   stopTimeoutMs: 1_000,
   logAddresses: false,
   monitoring: null,
+  observers: Object.freeze([]),
 });
 
 type NumberField = {
@@ -146,6 +150,7 @@ export const resolveRelayServerOptions = (input: Partial<RelayServerOptions> = {
     checkWholeNumber('receiveLimit.burstBytes', options.receiveLimit.burstBytes, 1_024, 2 ** 31);
   }
   if (options.tls !== null) checkTls(options.tls);
+  checkObservers(options.observers);
   checkAccess(options.access);
   return Object.freeze(options);
 };
@@ -156,6 +161,18 @@ const checkTls = ({ certificatePem, privateKeyPem }: RelayTls): void => {
   }
   if (typeof privateKeyPem !== 'string' || !/-----BEGIN (?:\w+ )?PRIVATE KEY-----/.test(privateKeyPem)) {
     throw new InvalidOptionError('tls.privateKeyPem', 'must be a PEM private key', 'something else');
+  }
+};
+
+const checkObservers = (observers: readonly ObserverEndpoint[]): void => {
+  if (!Array.isArray(observers) || observers.length > MAX_OBSERVERS) {
+    throw new InvalidOptionError('observers', `must hold at most ${MAX_OBSERVERS} observers`, observers.length);
+  }
+  for (const { endpointId, port } of observers) {
+    if (parseEndpointId(endpointId) !== endpointId) {
+      throw new InvalidOptionError('observers.endpointId', 'must be an endpoint id', endpointId);
+    }
+    checkWholeNumber('observers.port', port, 1, 65_535);
   }
 };
 

@@ -149,7 +149,7 @@ class RunningRelay implements RelayServer {
     const { server } = this.#listener;
     server.on('connection', entrance.onConnection);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      answerRequest(request, response);
+      answerRequest(request, response, this.#options.observers);
       entrance.onAnswered(request.socket);
     });
     server.on('upgrade', entrance.onUpgrade);

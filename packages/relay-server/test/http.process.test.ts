@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { brandAs, type EndpointId } from '@bowline/contracts';
+import { readObservers } from '@bowline/observe-protocol';
 import { describe, expect, it } from 'vitest';
 import { runningRelay } from './running-relay.ts';
 import { TestClient } from './test-client.ts';
@@ -36,6 +38,7 @@ describe('plain HTTP', () => {
     ['GET', 'healthz', 200],
     ['GET', 'robots.txt', 200],
     ['GET', 'generate_204', 204],
+    ['GET', 'observer', 404],
     ['GET', 'relay', 400],
     ['GET', 'nowhere', 404],
     ['POST', 'ping', 405],
@@ -44,6 +47,14 @@ describe('plain HTTP', () => {
     const response = await fetch(`${server.url}${path}`, { method });
     await response.arrayBuffer();
     expect(response.status).toBe(status);
+  });
+
+  it('tells of its observers', async () => {
+    const observers = [{ endpointId: brandAs<EndpointId>('ab'.repeat(32)), port: 3_340 }];
+    await using server = await runningRelay({ observers });
+    const response = await fetch(`${server.url}observer`);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(readObservers(await response.text())).toEqual(observers);
   });
 
   it('answers the captive portal check with its challenge, and nothing that is not one', async () => {
