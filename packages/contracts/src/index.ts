@@ -95,6 +95,7 @@ export {
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
+  type RelayObserver,
   type RelayRole,
   type RelaySettings,
   type RelayStatus,

@@ -1,6 +1,7 @@
 import type { Actor, ActorComponents, Cancel, RelaySwitchboardChannel } from '@bowline/contracts';
 import { SwitchboardListeningError } from './errors.ts';
 import { LoopbackRelay } from './loopback-relay.ts';
+import { observerFinder } from './observer-finder.ts';
 import { type RelaySwitchboardOptionsInput, resolveRelaySwitchboardOptions } from './options.ts';
 import { relayDialer } from './relay-dialer.ts';
 import type { DialRelay } from './relay-transport.ts';
@@ -25,6 +26,7 @@ export const relaySwitchboard =
     const options = resolveRelaySwitchboardOptions(input);
     const { clock, emit, random } = components;
     const logger = components.logger.child({ component: 'relay-switchboard' });
+    const findObservers = observerFinder(options, logger);
     let loopback: LoopbackRelay | null = null;
     let port: number | null = null;
     let opening: Promise<number> | null = null;
@@ -98,6 +100,9 @@ export const relaySwitchboard =
         hintPeer: ({ endpointId, relayUrls }) => switchboard.hintPeer(endpointId, relayUrls),
         forgetPeer: ({ endpointId }) => switchboard.forgetPeer(endpointId),
         checkNow: () => switchboard.checkNow(),
+        findObservers: async ({ relayUrl }, { signal }) => ({
+          observers: switchboard.isConfigured(relayUrl) ? await findObservers(relayUrl, signal) : [],
+        }),
         limitTraffic: ({ budget, spentToday }) => switchboard.limitTraffic(budget, spentToday ?? []),
         traffic: () => switchboard.traffic(),
         status: () => switchboard.status(),

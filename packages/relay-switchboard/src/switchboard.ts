@@ -89,6 +89,10 @@ export class Switchboard {
     this.review();
   }
 
+  isConfigured(url: RelayUrl): boolean {
+    return this.#presence.isConfigured(url);
+  }
+
   hintPeer(endpointId: EndpointId, relayUrls: readonly RelayUrl[]): void {
     const port = this.#parts.loopbackPort();
     const usable = relayUrls.filter((url) => port === null || !isOwnLoopbackUrl(url, port));

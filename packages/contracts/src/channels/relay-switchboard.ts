@@ -1,5 +1,5 @@
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { EndpointId, RelayUrl } from '../ids.ts';
+import type { EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 
 /** One relay the switchboard may use for this device's own presence. */
 export interface RelaySettings {
@@ -64,6 +64,13 @@ export interface RelayBudget {
   readonly totalBytesPerDay: number | null;
 }
 
+/** One endpoint that tells a device the address it is seen at; it stands beside a relay. */
+export interface RelayObserver {
+  readonly endpointId: EndpointId;
+  /** Of one family: IPv4 where the relay has it, because IPv6 is hardly ever translated. */
+  readonly directAddresses: readonly SocketAddress[];
+}
+
 /** What one peer has used of today's budget. */
 export interface SpentToday {
   readonly endpointId: EndpointId;
@@ -107,6 +114,11 @@ export const relaySwitchboardChannel = defineChannel({
     forgetPeer: request<{ readonly endpointId: EndpointId }, void>(),
     /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
     checkNow: request<Record<string, never>, void>(),
+    /**
+     * Asks a configured relay for the observers beside it. Empty: it has none, does not answer, is not configured, or is
+     * reached through a proxy, which UDP does not pass.
+     */
+    findObservers: request<{ readonly relayUrl: RelayUrl }, { readonly observers: readonly RelayObserver[] }>(15_000),
     /** Sets or, with `null`, lifts the budget. `spentToday` hands back what was counted before a restart, on the same day. */
     limitTraffic: request<{ readonly budget: RelayBudget | null; readonly spentToday?: readonly SpentToday[] }, void>(),
     traffic: request<Record<string, never>, TrafficReport>(),
