@@ -1,4 +1,4 @@
-import { BowlineError, brandAs, type HostStatus } from '@bowline/contracts';
+import { BowlineError, brandAs, type HostStatus, type SocketAddress } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { printer } from '../src/output/printer.ts';
 import { eventSentence, statusPage } from '../src/output/sentences.ts';
@@ -49,17 +49,29 @@ describe('statusPage', () => {
     const status: HostStatus = {
       device: { id: brandAs('d-1'), endpointId: brandAs('ee'), name: 'laptop' },
       relays: [],
+      network: {
+        observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), at: '2026-01-01T00:00:00.000Z' }],
+        nat: 'symmetric',
+      },
       peers: [{ id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', rttMs: 3, since: null }],
       workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1 }],
     };
     const page = statusPage(status);
     expect(page).toContain('Relays: none (local network only)');
     expect(page).toMatch(/phone {2}d-2 {2}connected {2}direct {2}3 ms/);
+    expect(page).toMatch(/Network: .*through relays\n {2}198\.51\.100\.1:5000 {2}seen by d-2 {2}2026/);
     expect(page).toMatch(/endpoint {2}process {2}42 {2}started {2}1 restarts/);
   });
 });
 
 describe('eventSentence', () => {
+  it('says where this device is seen', () => {
+    const addresses = [brandAs<SocketAddress>('198.51.100.1:5000')];
+    const sentence = eventSentence({ event: 'network.observed', addresses, nat: 'endpoint-independent' });
+    expect(sentence).toMatch(/can connect directly: seen at 198\.51\.100\.1:5000$/);
+    expect(eventSentence({ event: 'network.observed', addresses: [], nat: 'unknown' })).toMatch(/not known/);
+  });
+
   it('names the message and who sent it', () => {
     const sentence = eventSentence({
       event: 'message.received',

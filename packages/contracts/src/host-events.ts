@@ -4,7 +4,7 @@ import type { LinkDownReason } from './channels/links.ts';
 import type { PairingAttempt, PairingFailureCode } from './channels/pairing-sessions.ts';
 import type { RelayConnectionState, RelayDownReason } from './channels/relay-switchboard.ts';
 import type { DeviceCard, DeviceSummary } from './device.ts';
-import type { DeviceId, PairingSessionId, RelayUrl } from './ids.ts';
+import type { DeviceId, PairingSessionId, RelayUrl, SocketAddress } from './ids.ts';
 import type { LifecycleState } from './ports/lifecycle.ts';
 
 /** Where a worker runs: in the host's own thread, in a thread of its own, or in a process of its own. */
@@ -96,6 +96,12 @@ export type HostEvent =
       readonly limitBytes: number;
     }
   | { readonly event: 'network.changed'; readonly cause: 'interfaces' | 'wake' }
+  | {
+      /** What is offered to peers beside the addresses of the interfaces, or what is known of the NAT, changed. */
+      readonly event: 'network.observed';
+      readonly addresses: readonly SocketAddress[];
+      readonly nat: NatKind;
+    }
   | { readonly event: 'discovery.healthChanged'; readonly problem: string | null }
   | {
       readonly event: 'worker.stateChanged';
@@ -132,10 +138,33 @@ export interface WorkerReport {
   readonly restarts: number;
 }
 
+/**
+ * What stands between this device and the internet, by the ports that others see it at. `none`: a public address of its
+ * own. `endpoint-independent`: one outside port, whoever is spoken to: hole punching works. `symmetric`: a port for
+ * every destination: what one observer sees helps nobody else. `unknown`: too few have looked.
+ */
+export type NatKind = 'none' | 'endpoint-independent' | 'symmetric' | 'unknown';
+
+/** Where somebody saw this device last. */
+export interface ObservedAddressReport {
+  readonly address: SocketAddress;
+  /** The relay beside which the observer stands, or a peer device. */
+  readonly by: RelayUrl | DeviceId;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** What others have seen of this device since its network last changed. */
+export interface NetworkReport {
+  readonly observed: readonly ObservedAddressReport[];
+  readonly nat: NatKind;
+}
+
 /** Everything about a running device at one moment: what `bowline status --json` prints. */
 export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
+  readonly network: NetworkReport;
   readonly peers: readonly PeerReport[];
   readonly workers: readonly WorkerReport[];
 }

@@ -6,6 +6,7 @@ import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
+import { observeAddress } from './wiring/observe-address.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { adoptPeer, rememberPeers } from './wiring/remember-peers.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
@@ -43,6 +44,7 @@ export const compose = async (
     deliverMessages(system),
     tellPairings(system),
     tellWorkers(system),
+    observeAddress(system),
     watchNetwork(system),
   ];
 

@@ -28,6 +28,7 @@ import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
+import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
@@ -137,6 +138,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         parts: placeParts(store, identity, resolved, devices, ports),
         directory: deviceDirectory(),
         own: ownPresence({ id, endpointId, name }),
+        observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
         hub,
         tasks: taskPool({}, ports),

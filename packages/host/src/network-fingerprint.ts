@@ -10,3 +10,7 @@ export const networkFingerprint = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[
     .filter((line) => !line.includes(' fe80:'))
     .toSorted((a, b) => (a < b ? -1 : 1))
     .join('\n');
+
+/** The IP addresses this machine has now. */
+export const localIpsOf = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): ReadonlySet<string> =>
+  new Set(Object.values(interfaces).flatMap((addresses) => (addresses ?? []).map(({ address }) => address)));

@@ -1,8 +1,10 @@
-import type { HostStatus, LinkStatus, PeerDevice, PeerReport } from '@bowline/contracts';
+import type { HostStatus, LinkStatus, NetworkReport, PeerDevice, PeerReport } from '@bowline/contracts';
+import { localIpsOf } from './network-fingerprint.ts';
 import type { HostParts, System } from './system.ts';
 
 /** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
-export const readStatus = async ({ parts, own, directory, logger }: System): Promise<HostStatus> => {
+export const readStatus = async (system: System): Promise<HostStatus> => {
+  const { parts, own, directory, logger } = system;
   const unavailable = (worker: string) => (error: unknown) => {
     logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
     return null;
@@ -21,10 +23,16 @@ export const readStatus = async ({ parts, own, directory, logger }: System): Pro
       role,
       downReason,
     })),
+    network: networkOf(system),
     peers: directory.list().map((device) => peerReport(device, links?.links ?? [])),
     workers: workersOf(parts),
   };
 };
+
+const networkOf = ({ observed, networkInterfaces }: System): NetworkReport => ({
+  observed: observed.list().map(({ address, by, atMs }) => ({ address, by, at: new Date(atMs).toISOString() })),
+  nat: observed.verdict(localIpsOf(networkInterfaces())).nat,
+});
 
 const peerReport = (device: PeerDevice, links: readonly LinkStatus[]): PeerReport => {
   const link = links.find(({ deviceId }) => deviceId === device.id);

@@ -20,6 +20,7 @@ import type { SupervisedWorker, TaskPool } from '@bowline/supervisor';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { EventHub } from './event-hub.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
+import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
@@ -58,6 +59,7 @@ export interface System extends HostComponents {
   readonly parts: HostParts;
   readonly directory: DeviceDirectory;
   readonly own: OwnPresence;
+  readonly observed: ObservedAddresses;
   readonly unpaired: UnpairedEndpoints;
   readonly hub: EventHub;
   /** Threads for finite jobs. */

@@ -1,4 +1,11 @@
-import { assertNever, type ConnectionPath, type HostEvent, type HostStatus, type PathKind } from '@bowline/contracts';
+import {
+  assertNever,
+  type ConnectionPath,
+  type HostEvent,
+  type HostStatus,
+  type NatKind,
+  type PathKind,
+} from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
 import { table } from './table.ts';
 
@@ -11,6 +18,22 @@ export const pathPhrase = (path: PathKind | null): string => {
 const detailedPath = (path: ConnectionPath | null): string => {
   const rtt = path?.rttMs === null || path?.rttMs === undefined ? '' : `, ${path.rttMs} ms`;
   return `${pathPhrase(path?.kind ?? null)}${path?.remoteAddress ? ` (${path.remoteAddress}${rtt})` : ''}`;
+};
+
+/** What a NAT means for whoever wants to reach this device. */
+const natPhrase = (nat: NatKind): string => {
+  switch (nat) {
+    case 'none':
+      return 'this device has a public address';
+    case 'endpoint-independent':
+      return 'the router keeps one port for all: devices elsewhere can connect directly';
+    case 'symmetric':
+      return 'the router takes a port for every destination: devices elsewhere connect through relays';
+    case 'unknown':
+      return 'it is not known what stands between this device and the internet';
+    default:
+      return assertNever(nat);
+  }
 };
 
 /** One event as one line for a person. */
@@ -45,6 +68,8 @@ export const eventSentence = (event: HostEvent): string => {
       const share = event.level === 'limit' ? 'the whole' : 'four fifths of the';
       return `${whose} used ${share} relay budget of today (${byteCount(event.limitBytes)})`;
     }
+    case 'network.observed':
+      return `${natPhrase(event.nat)}${event.addresses.length === 0 ? '' : `: seen at ${event.addresses.join(', ')}`}`;
     case 'network.changed':
       return event.cause === 'wake' ? 'the machine woke up' : 'the network changed';
     case 'discovery.healthChanged':
@@ -59,7 +84,7 @@ export const eventSentence = (event: HostEvent): string => {
 const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
 
 /** The whole status as a page for a person. */
-export const statusPage = ({ device, relays, peers, workers }: HostStatus): string => {
+export const statusPage = ({ device, relays, network, peers, workers }: HostStatus): string => {
   const relayRows = relays.map(({ url, role, state, rttMs, downReason }) => [
     `  ${url}`,
     role,
@@ -73,6 +98,7 @@ export const statusPage = ({ device, relays, peers, workers }: HostStatus): stri
     path ?? '–',
     milliseconds(rttMs),
   ]);
+  const observedRows = network.observed.map(({ address, by, at }) => [`  ${address}`, `seen by ${by}`, at]);
   const workerRows = workers.map(({ name, placement, pid, state, restarts }) => [
     `  ${name}`,
     placement,
@@ -85,6 +111,7 @@ export const statusPage = ({ device, relays, peers, workers }: HostStatus): stri
     `endpoint ${device.endpointId}`,
     '',
     relayRows.length === 0 ? 'Relays: none (local network only)' : `Relays\n${table(relayRows)}`,
+    `Network: ${natPhrase(network.nat)}${observedRows.length === 0 ? '' : `\n${table(observedRows)}`}`,
     peerRows.length === 0 ? 'Devices: none paired yet' : `Devices\n${table(peerRows)}`,
     `Workers\n${table(workerRows)}`,
   ].join('\n');

@@ -1,0 +1,139 @@
+import { type Cancel, errorMessage, type RelayObserver, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import { askObserver } from '../ask-observer.ts';
+import { localIpsOf } from '../network-fingerprint.ts';
+import { askAgainAfterMs, KEEP_MAPPING_MS, LOOK_AGAIN_MS } from '../observed-addresses.ts';
+import type { System } from '../system.ts';
+
+/** Observers asked at once: as many as tell a symmetric NAT from others. */
+const ASKED_OBSERVERS = 2;
+
+/**
+ * Learns the addresses this device is seen at, from the observers beside its home relay and from linked devices, and
+ * has the endpoint offer them to peers as long as they hold. On loopback, and without a relay, nobody is asked.
+ */
+export const observeAddress = (system: System): Cancel => {
+  const { parts, own, observed, options, clock, hub, inBackground, identity, logger } = system;
+  if (options.isLoopbackOnly) return () => undefined;
+  const { endpoint, links, switchboard } = parts;
+  const { endpointId } = identity;
+  /** What the endpoint was told, and is not told again. */
+  const held = new Set<SocketAddress>();
+  let found: { readonly relayUrl: RelayUrl; readonly observers: readonly RelayObserver[] } | null = null;
+  let failures = 0;
+  let cancelTimer: Cancel = () => undefined;
+  let round = new AbortController();
+  /** The endpoint hears of one verdict after the other. */
+  let applying: Promise<void> = Promise.resolve();
+  let told = JSON.stringify([[], 'unknown']);
+
+  const findObservers = async (relayUrl: RelayUrl): Promise<readonly RelayObserver[]> => {
+    if (found?.relayUrl === relayUrl && failures === 0) return found.observers;
+    const { observers } = await switchboard.client.request('findObservers', { relayUrl });
+    found = { relayUrl, observers: observers.slice(0, ASKED_OBSERVERS) };
+    return found.observers;
+  };
+
+  /** Answers whether anybody answered; `null` when there is nobody to ask. */
+  const askAll = async (signal: AbortSignal): Promise<boolean | null> => {
+    const [relayUrl] = own.current.relayUrls;
+    if (relayUrl === undefined || own.current.bound === null) return null;
+    const observers = await findObservers(relayUrl);
+    if (observers.length === 0 || signal.aborted) return null;
+    const components = { endpoint: endpoint.client, clock, random: system.random };
+    const answers = await Promise.allSettled(
+      observers.map((observer) => askObserver(endpointId, observer, components, signal)),
+    );
+    if (signal.aborted) return null;
+    const atMs = clock.nowMs();
+    for (const [index, answer] of answers.entries()) {
+      const observer = observers[index]?.endpointId ?? '';
+      if (answer.status === 'fulfilled') observed.note({ address: answer.value, by: relayUrl, observer, atMs });
+      else logger.debug({ relayUrl, reason: errorMessage(answer.reason) }, 'observer not asked');
+    }
+    return answers.some(({ status }) => status === 'fulfilled');
+  };
+
+  const observe = async (): Promise<void> => {
+    const { signal } = round;
+    const isAnswered = await askAll(signal);
+    if (signal.aborted || isAnswered === null) return;
+    failures = isAnswered ? 0 : failures + 1;
+    judge();
+    const verdict = observed.verdict(localIpsOf(system.networkInterfaces()));
+    const againMs = isAnswered ? askAgainAfterMs(verdict, own.current.bound?.port ?? 0) : retryAfterMs(failures);
+    cancelTimer = clock.setTimer(againMs, () => inBackground('observe address', observe), { unref: true });
+  };
+
+  /** Begins anew: what is under way asks a network, or a relay, that is not used any more. */
+  const observeNow = (): void => {
+    cancelTimer();
+    round.abort();
+    round = new AbortController();
+    found = null;
+    failures = 0;
+    inBackground('observe address', observe);
+  };
+
+  const judge = (): void => {
+    const { hold, nat } = observed.verdict(localIpsOf(system.networkInterfaces()));
+    applying = applying
+      .then(() => holdExactly(hold))
+      .catch((error: unknown) => {
+        logger.debug({ reason: errorMessage(error) }, 'endpoint not told of outside addresses');
+      });
+    const verdict = JSON.stringify([hold, nat]);
+    if (verdict === told) return;
+    told = verdict;
+    logger.info({ addresses: hold, nat }, 'outside addresses changed');
+    hub.tell({ event: 'network.observed', addresses: hold, nat });
+  };
+
+  const holdExactly = async (hold: readonly SocketAddress[]): Promise<void> => {
+    if (own.current.bound === null) return;
+    for (const address of [...held].filter((each) => !hold.includes(each))) {
+      await endpoint.client.request('removeExternalAddress', { endpointId, address });
+      held.delete(address);
+    }
+    for (const address of hold.filter((each) => !held.has(each))) {
+      await endpoint.client.request('addExternalAddress', { endpointId, address });
+      held.add(address);
+    }
+  };
+
+  const forget = (): void => {
+    observed.forget();
+    judge();
+  };
+
+  const cancels = [
+    own.onChanged(({ bound, relayUrls }, previous) => {
+      if (bound?.port !== previous.bound?.port) {
+        // Another socket: what was seen of the last one, and told to its endpoint, went with it.
+        held.clear();
+        forget();
+      } else if (relayUrls[0] === previous.relayUrls[0]) return;
+      observeNow();
+    }),
+    switchboard.client.on('relay.stateChanged', ({ url, state }) => {
+      // A relay that was away may have come back with another observer, and this device with another address.
+      if (state === 'connected' && url === own.current.relayUrls[0]) observeNow();
+    }),
+    hub.on('network.changed', () => {
+      forget();
+      observeNow();
+    }),
+    links.client.on('link.up', ({ deviceId, observedAddress }) => {
+      if (observedAddress === null) return;
+      observed.note({ address: observedAddress, by: deviceId, observer: deviceId, atMs: clock.nowMs() });
+      judge();
+    }),
+  ];
+  return () => {
+    cancelTimer();
+    round.abort();
+    for (const cancel of cancels) cancel();
+  };
+};
+
+/** Soon at first: UDP may only just have come back; seldom where it is blocked for good, as every try lives 30 s in iroh. */
+const retryAfterMs = (failures: number): number => Math.min(LOOK_AGAIN_MS, KEEP_MAPPING_MS * 2 ** (failures - 1));
