@@ -49,10 +49,11 @@ export interface LabRelay {
 
 const RELAY_PORT = 3_340;
 
-export const relayOn = async (host: LabHost): Promise<LabRelay> => {
+/** @param options further ones of `bowline relay serve` */
+export const relayOn = async (host: LabHost, options: readonly string[] = []): Promise<LabRelay> => {
   let command: ChildCommand | undefined;
   const start = async (): Promise<void> => {
-    command = childCommand(['relay', 'serve', '--port', String(RELAY_PORT)], host.within);
+    command = childCommand(['relay', 'serve', '--port', String(RELAY_PORT), ...options], host.within);
     await command.line(({ event }) => event === 'listening');
   };
   await start();

@@ -35,6 +35,12 @@ export const relayServeCommand = (): Command =>
     )
     .option('--metrics-port <port>', 'serve /health and /metrics there (off)', portNumber)
     .option('--metrics-bind <address>', 'and on this address (127.0.0.1)')
+    .option(
+      '--observer-port <port>',
+      'UDP port of the observer, which takes the next one too; 0 for any, or "off" (the port of the relay)',
+      observerPort,
+    )
+    .option('--observer-bind <address>', 'and on this address (the one of the relay)')
     .option('--log-addresses', 'write the addresses of clients to the log')
     .action(serve);
 
@@ -51,6 +57,8 @@ const portNumber = (text: string): number => {
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be 0 to 65535.');
   return port;
 };
+
+const observerPort = (text: string): number | 'off' => (text === 'off' ? text : portNumber(text));
 
 const wholeNumber = (text: string): number => {
   if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');

@@ -65,6 +65,11 @@ const configSchema = z.strictObject(
     access: accessSchema.optional(),
     limits: limitsSchema.optional(),
     metrics: z.strictObject({ bind: address.optional(), port: wholeNumber }, { error: 'must hold "port"' }).optional(),
+    observer: z
+      .union([z.literal('off'), z.strictObject({ bind: address.optional(), port: wholeNumber })], {
+        error: 'must be "off" or hold "port"',
+      })
+      .optional(),
     logAddresses: flag.optional(),
   },
   { error: 'must be an object' },

@@ -13,13 +13,37 @@ const DEFAULT_BIND = '::';
 /** Metrics tell who is here and how busy: they stay on this machine unless asked otherwise. */
 const DEFAULT_METRICS_BIND = '127.0.0.1';
 
+/** Reads the configuration, and what flags make of it. @throws WrongUseError, InvalidOptionError */
+export const readServeConfig = async (flags: ServeFlags): Promise<RelayConfig> =>
+  withFlags(flags.config === undefined ? {} : await readConfigFile(flags.config), flags);
+
+/** Where the observer beside a relay is to listen. */
+export interface ObserverPlace {
+  readonly bindAddress: string;
+  /** UDP port of the first endpoint; 0 for any. */
+  readonly port: number;
+  /** Whether somebody said so: then a relay that cannot have it does not start. */
+  readonly isAsked: boolean;
+}
+
+/** Unless told otherwise it stands beside the relay, with the same port number; on this machine alone nobody needs it. */
+export const observerPlaceOf = (config: RelayConfig): ObserverPlace | null => {
+  const { bind = DEFAULT_BIND, port = DEFAULT_RELAY_PORT, observer } = config;
+  if (observer === 'off') return null;
+  if (observer !== undefined) {
+    return { bindAddress: observer.bind ?? bind, port: observer.port, isAsked: true };
+  }
+  const isHere = bind.startsWith('127.') || bind === '::1';
+  return isHere ? null : { bindAddress: bind, port, isAsked: false };
+};
+
 /**
  * Reads flags, configuration and every file they name. Reading it again tells what changed.
  *
  * @throws WrongUseError, InvalidOptionError; ranges are the relay's own to check
  */
 export const readRelaySettings = async (flags: ServeFlags): Promise<RelaySettings> => {
-  const config = withFlags(flags.config === undefined ? {} : await readConfigFile(flags.config), flags);
+  const config = await readServeConfig(flags);
   const { bind = DEFAULT_BIND, port = DEFAULT_RELAY_PORT, limits, logAddresses, metrics } = config;
   const [tls, access] = await Promise.all([readTls(config), readAccess(config)]);
   return {

@@ -1,30 +1,47 @@
-import type { Clock, Logger, Random } from '@bowline/contracts';
+import { errorMessage } from '@bowline/contracts';
 import { aborted } from '../command-context.ts';
 import type { Printer } from '../output/printer.ts';
-import { type RelaySettings, readRelaySettings } from './relay-settings.ts';
+import { observerPlaceOf, type RelaySettings, readRelaySettings, readServeConfig } from './relay-settings.ts';
 import { renewSettings } from './renew-settings.ts';
+import { type ObserverComponents, type RunningObserver, runObserver } from './run-observer.ts';
 import type { ServeFlags } from './serve-flags.ts';
 
 /** What a relay in the foreground needs of its command. */
 export interface RelayRun {
-  readonly components: { readonly clock: Clock; readonly random: Random; readonly logger: Logger };
+  readonly components: ObserverComponents;
   readonly printer: Printer;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a relay until `signal`; SIGHUP has it read its files at once. @throws what is wrong with flags, files or port */
-export const runRelay = async (flags: ServeFlags, { components, printer, signal }: RelayRun): Promise<void> => {
+/** Runs a relay until `signal`; SIGHUP has it read its files at once. @throws what is wrong with flags, files or ports */
+export const runRelay = async (flags: ServeFlags, run: RelayRun): Promise<void> => {
   const settings = await readRelaySettings(flags);
+  const observer = await startObserver(flags, run);
+  try {
+    await serveUntilEnd(flags, settings, run, observer);
+  } finally {
+    await observer?.stop();
+  }
+};
+
+const serveUntilEnd = async (
+  flags: ServeFlags,
+  settings: RelaySettings,
+  { components, printer, signal }: RelayRun,
+  observer: RunningObserver | null,
+): Promise<void> => {
   const { relayServer } = await import('@bowline/relay-server');
-  const server = relayServer(settings)(components);
+  const observers = observer?.observers ?? [];
+  const server = relayServer({ ...settings, observers })(components);
   await server.start();
   const files = renewSettings(server, settings, () => readRelaySettings(flags), { clock: components.clock, printer });
   process.on('SIGHUP', files.lookNow);
   try {
     const { monitoringPort, port, url } = server;
+    const observerPorts = observers.map((each) => each.port);
     printer.result(
-      { event: 'listening', url, port, metricsPort: monitoringPort },
+      { event: 'listening', url, port, metricsPort: monitoringPort, observerPorts },
       `The relay listens on ${url}. On your devices: bowline up --relay ${url}`,
     );
     await aborted(signal);
@@ -35,14 +52,32 @@ export const runRelay = async (flags: ServeFlags, { components, printer, signal 
   }
 };
 
+/** A relay is worth having without an observer that nobody asked for. */
+const startObserver = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<RunningObserver | null> => {
+  const place = observerPlaceOf(await readServeConfig(flags));
+  if (place === null) return null;
+  try {
+    return await runObserver(place, components);
+  } catch (error) {
+    if (place.isAsked) throw error;
+    const message = errorMessage(error);
+    printer.result({ event: 'observerOff', message }, `Devices are not told where they are seen: ${message}`);
+    return null;
+  }
+};
+
 /** Says what a relay would run with, without a secret. @throws what is wrong with flags or files */
 export const checkRelay = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<void> => {
   const settings = await readRelaySettings(flags);
-  const { relayServer, resolveRelayServerOptions } = await import('@bowline/relay-server');
+  const { relayServer, resolveAddressObserverOptions, resolveRelayServerOptions } = await import(
+    '@bowline/relay-server'
+  );
   // Makes one without starting it: a certificate that does not fit its key is found here.
   relayServer(settings)(components);
-  const { access, tls, ...others } = resolveRelayServerOptions(settings);
-  const facts = { event: 'checked', tls: tls !== null, access: accessFacts(access), ...others };
+  const observer = observerPlaceOf(await readServeConfig(flags));
+  if (observer?.isAsked) resolveAddressObserverOptions(observer);
+  const { access, tls, observers: _known, ...others } = resolveRelayServerOptions(settings);
+  const facts = { event: 'checked', tls: tls !== null, access: accessFacts(access), observer, ...others };
   printer.result(facts, `Everything can be used:\n${JSON.stringify(facts, null, 2)}`);
 };
 

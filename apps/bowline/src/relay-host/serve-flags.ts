@@ -20,6 +20,8 @@ export interface ServeFlags {
   readonly connectionRate?: number;
   readonly metricsBind?: string;
   readonly metricsPort?: number;
+  readonly observerBind?: string;
+  readonly observerPort?: number | 'off';
   readonly logAddresses?: boolean;
 }
 
@@ -34,6 +36,7 @@ export const withFlags = (config: RelayConfig, flags: ServeFlags): RelayConfig =
   const access = accessOf(config, flags);
   const limits = limitsOf(config, flags);
   const metrics = metricsOf(config, flags);
+  const observer = observerOf(config, flags);
   return {
     ...config,
     ...(bind !== undefined && { bind }),
@@ -42,6 +45,7 @@ export const withFlags = (config: RelayConfig, flags: ServeFlags): RelayConfig =
     ...(access && { access }),
     ...(limits && { limits }),
     ...(metrics && { metrics }),
+    ...(observer && { observer }),
     ...(logAddresses !== undefined && { logAddresses }),
   };
 };
@@ -96,4 +100,16 @@ const metricsOf = ({ metrics }: RelayConfig, { metricsBind, metricsPort }: Serve
   if (port !== undefined) return { ...metrics, port, ...(metricsBind !== undefined && { bind: metricsBind }) };
   if (metricsBind === undefined) return undefined;
   throw new WrongUseError('--metrics-bind needs a port: --metrics-port N.');
+};
+
+const observerOf = ({ observer }: RelayConfig, { observerBind, observerPort }: ServeFlags): RelayConfig['observer'] => {
+  const before = observer === 'off' ? undefined : observer;
+  const port = observerPort ?? before?.port;
+  if (port === 'off') {
+    if (observerBind !== undefined) throw new WrongUseError('--observer-bind has no use with --observer-port off.');
+    return port;
+  }
+  if (port !== undefined) return { ...before, port, ...(observerBind !== undefined && { bind: observerBind }) };
+  if (observerBind === undefined) return observer;
+  throw new WrongUseError('--observer-bind needs a port: --observer-port N.');
 };

@@ -3,8 +3,11 @@ import type { LabHost } from './lab-host.ts';
 import type { Namespace } from './namespace.ts';
 import { buildRoom, type Room } from './room.ts';
 
-/** What the routers of both homes do with a flow's port: keep it, or pick a random one for every destination. */
-export type NatKind = 'plain' | 'symmetric';
+/**
+ * What the routers of both homes do with a flow's port: keep it, replace it by one other port whoever is spoken to, or
+ * pick a random one for every destination. With `renumbering`, one UDP socket in each home reaches the internet.
+ */
+export type NatKind = 'plain' | 'renumbering' | 'symmetric';
 
 /** Who is where. Names must differ. */
 export interface TwoHomes<N extends string> {
@@ -90,10 +93,19 @@ ip route add default via ${INTERNET_GATEWAY}
 echo 1 > /proc/sys/net/ipv4/ip_forward
 nft -f - <<'END'
 table ip translation {
-  chain leaving { type nat hook postrouting priority 100; oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''}; }
+  chain leaving { type nat hook postrouting priority 100; ${translation(number, nat)} }
 }
 table ip firewall {
   chain passing { type filter hook forward priority 0; policy accept; iifname "wan" ct state new drop; }
   chain arriving { type filter hook input priority 0; policy accept; iifname "wan" ct state new drop; }
 }
 END`;
+
+/** The port a `renumbering` router uses for everything. */
+const RENUMBERED_PORT = 51_001;
+
+const translation = (number: number, nat: NatKind): string => {
+  const toOnePort = `oifname "wan" meta l4proto udp snat to 198.51.100.${10 + number}:${RENUMBERED_PORT};`;
+  if (nat === 'renumbering') return `${toOnePort} oifname "wan" masquerade;`;
+  return `oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''};`;
+};
