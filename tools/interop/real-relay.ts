@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LabHost } from '@bowline/testing/network-lab';
@@ -31,6 +32,49 @@ const start = (within: Spawn, address: string, port: number, access: string): Ch
   });
   return child;
 };
+
+/** A certificate with its key. */
+export interface RelayCertificate {
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+}
+
+/** n0's relay with TLS on this machine, at the port after `port`, until the test ends. */
+export const realTlsRelay = async (
+  port: number,
+  { certificatePem, privateKeyPem }: RelayCertificate,
+  access = '',
+): Promise<{ readonly url: string }> => {
+  const folder = temporaryFolder();
+  const [config, certificate, key] = [join(folder, 'relay.toml'), join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  writeFileSync(certificate, certificatePem);
+  writeFileSync(key, privateKeyPem);
+  const lines = [
+    `http_bind_addr = "127.0.0.1:${port}"`,
+    'enable_metrics = false',
+    access,
+    '[tls]',
+    'cert_mode = "Manual"',
+    `manual_cert_path = "${certificate}"`,
+    `manual_key_path = "${key}"`,
+    `https_bind_addr = "127.0.0.1:${port + 1}"`,
+  ];
+  writeFileSync(config, lines.join('\n'));
+  const env = { ...process.env, RUST_LOG: 'error' };
+  const child = spawn(binary(), ['-c', config], { stdio: 'ignore', env });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  await until(() => isListening(port + 1));
+  return { url: `https://127.0.0.1:${port + 1}/` };
+};
+
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
 
 const until = async (isUp: () => Promise<boolean>): Promise<void> => {
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {

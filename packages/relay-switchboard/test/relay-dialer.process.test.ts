@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { RelaySettings, RelayStatus } from '@bowline/contracts';
-import { encodeServerChallenge, endpointIdOf } from '@bowline/relay-protocol';
+import type { Random, RelaySettings, RelayStatus } from '@bowline/contracts';
+import { CHALLENGE_BYTES, encodeServerChallenge, endpointIdOf } from '@bowline/relay-protocol';
 import { type RelayServer, type RelayServerOptions, relayServer } from '@bowline/relay-server';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { memoryLogger } from '@bowline/testing';
@@ -23,10 +23,13 @@ beforeEach(() => {
 
 afterEach(() => stack.disposeAsync());
 
-const relay = async (options: Partial<RelayServerOptions> = {}): Promise<RelayServer> => {
+const relay = async (
+  options: Partial<RelayServerOptions> = {},
+  random: Random = systemRandom,
+): Promise<RelayServer> => {
   const server = relayServer({ port: 0, bindAddress: '127.0.0.1', ...options })({
     clock: systemClock,
-    random: systemRandom,
+    random,
     logger: memoryLogger(),
   });
   await server.start();
@@ -68,6 +71,25 @@ describe('a relay over TLS', () => {
     const { url } = await relay({ tls });
     const harness = await switchboard({ caCertificates: [tls.certificatePem] });
     expect(await outcomeOf(harness, url)).toMatchObject({ state: 'connected', downReason: null });
+  });
+
+  it('lets the device in without a challenge, which a relay without TLS needs', async () => {
+    const lengths: number[] = [];
+    const counting: Random = {
+      ...systemRandom,
+      bytes: (count) => {
+        lengths.push(count);
+        return systemRandom.bytes(count);
+      },
+    };
+    const tls = selfSigned();
+    const [secure, plain] = [await relay({ tls }, counting), await relay({}, counting)];
+    const harness = await switchboard({ caCertificates: [tls.certificatePem] });
+    expect((await outcomeOf(harness, secure.url)).state).toBe('connected');
+    expect(lengths).not.toContain(CHALLENGE_BYTES);
+    await harness.client.request('configureRelays', { relays: [{ url: urlFor(plain.url), token: null, tier: 0 }] });
+    await eventOf(harness, 'relay.stateChanged', ({ url, state }) => url === plain.url && state === 'connected');
+    expect(lengths.filter((count) => count === CHALLENGE_BYTES)).toHaveLength(1);
   });
 
   it('can be pinned to one authority', async () => {
