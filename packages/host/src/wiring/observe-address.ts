@@ -1,4 +1,14 @@
-import { type Cancel, errorMessage, type RelayObserver, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import {
+  type Cancel,
+  type ChannelClient,
+  type EndpointChannel,
+  errorMessage,
+  type LinksChannel,
+  type RelayObserver,
+  type RelaySwitchboardChannel,
+  type RelayUrl,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { askObserver } from '../ask-observer.ts';
 import { localIpsOf } from '../network-fingerprint.ts';
 import { askAgainAfterMs, KEEP_MAPPING_MS, LOOK_AGAIN_MS } from '../observed-addresses.ts';
@@ -7,11 +17,26 @@ import type { System } from '../system.ts';
 /** Observers asked at once: as many as tell a symmetric NAT from others. */
 const ASKED_OBSERVERS = 2;
 
+/** What observing needs of the system. */
+export interface ObservingSystem
+  extends Pick<
+    System,
+    'clock' | 'hub' | 'inBackground' | 'logger' | 'networkInterfaces' | 'observed' | 'own' | 'random'
+  > {
+  readonly options: Pick<System['options'], 'isLoopbackOnly'>;
+  readonly identity: Pick<System['identity'], 'endpointId'>;
+  readonly parts: {
+    readonly endpoint: { readonly client: ChannelClient<EndpointChannel> };
+    readonly links: { readonly client: Pick<ChannelClient<LinksChannel>, 'on'> };
+    readonly switchboard: { readonly client: ChannelClient<RelaySwitchboardChannel> };
+  };
+}
+
 /**
  * Learns the addresses this device is seen at, from the observers beside its home relay and from linked devices, and
  * has the endpoint offer them to peers as long as they hold. On loopback, and without a relay, nobody is asked.
  */
-export const observeAddress = (system: System): Cancel => {
+export const observeAddress = (system: ObservingSystem): Cancel => {
   const { parts, own, observed, options, clock, hub, inBackground, identity, logger } = system;
   if (options.isLoopbackOnly) return () => undefined;
   const { endpoint, links, switchboard } = parts;
@@ -108,8 +133,7 @@ export const observeAddress = (system: System): Cancel => {
   const cancels = [
     own.onChanged(({ bound, relayUrls }, previous) => {
       if (bound?.port !== previous.bound?.port) {
-        // Another socket: what was seen of the last one, and told to its endpoint, went with it.
-        held.clear();
+        // Another socket: what was seen of the last one says nothing of it.
         forget();
       } else if (relayUrls[0] === previous.relayUrls[0]) return;
       observeNow();

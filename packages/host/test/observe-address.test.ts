@@ -1,0 +1,298 @@
+import {
+  type BoundEndpoint,
+  brandAs,
+  type DeviceId,
+  type EventPayload,
+  type HostEvent,
+  type LinksChannel,
+  OBSERVE_ALPN,
+  type RelayObserver,
+  type RelaySwitchboardChannel,
+  type RelayUrl,
+  type SocketAddress,
+} from '@bowline/contracts';
+import { encodeObserved, OBSERVE_MAX_FRAME_BYTES } from '@bowline/observe-protocol';
+import {
+  type FakeClock,
+  type FakeEndpoint,
+  fakeClock,
+  fakeEndpointNetwork,
+  memoryLogger,
+  seededRandom,
+  settle,
+} from '@bowline/testing';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type EventHub, eventHub } from '../src/event-hub.ts';
+import { inBackground } from '../src/in-background.ts';
+import {
+  KEEP_MAPPING_MS,
+  LOOK_AGAIN_MS,
+  type ObservedAddresses,
+  observedAddresses,
+} from '../src/observed-addresses.ts';
+import { type OwnPresence, ownPresence } from '../src/own-presence.ts';
+import { observeAddress } from '../src/wiring/observe-address.ts';
+
+const HOME = brandAs<RelayUrl>('https://relay.example.org/');
+const ONE = brandAs<SocketAddress>('198.51.100.1:5000');
+const OTHER = brandAs<SocketAddress>('198.51.100.1:6000');
+const secretKey = new Uint8Array(32).fill(1);
+
+let clock: FakeClock;
+let endpoint: FakeEndpoint;
+let observers: readonly RelayObserver[];
+/** What each observer answers; `null`: nothing. */
+let answers: (SocketAddress | null)[];
+let asked: number[];
+let searches: RelayUrl[];
+let own: OwnPresence;
+let hub: EventHub;
+let told: HostEvent[];
+let observed: ObservedAddresses;
+let bound: BoundEndpoint;
+let tellLinkUp: (link: EventPayload<LinksChannel, 'link.up'>) => void;
+let tellRelay: (status: EventPayload<RelaySwitchboardChannel, 'relay.stateChanged'>) => void;
+
+const bind = () => endpoint.request('bind', { secretKey, protocols: [], loopbackRelayUrl: null, bindAddresses: [] });
+
+/** Two endpoints that answer every frame as the test has it. */
+const scriptedObservers = async (outside: FakeEndpoint): Promise<readonly RelayObserver[]> => {
+  const indexes = new Map<string, number>();
+  outside.on('connection.accepted', ({ connectionId, localEndpointId }) => {
+    indexes.set(
+      connectionId,
+      observers.findIndex(({ endpointId }) => endpointId === localEndpointId),
+    );
+  });
+  outside.on('frame.received', ({ connectionId }) => {
+    const index = indexes.get(connectionId) ?? -1;
+    asked.push(index);
+    const answer = answers[index] ?? null;
+    if (answer !== null) void outside.request('send', { connectionId, frame: encodeObserved(answer) });
+  });
+  const policy = {
+    alpn: OBSERVE_ALPN,
+    admit: 'anyone',
+    maxFrameBytes: OBSERVE_MAX_FRAME_BYTES,
+    maxIncoming: 9,
+  } as const;
+  return Promise.all(
+    [2, 3].map((seed) =>
+      outside.request('bind', {
+        secretKey: new Uint8Array(32).fill(seed),
+        protocols: [policy],
+        loopbackRelayUrl: null,
+        bindAddresses: [],
+      }),
+    ),
+  );
+};
+
+beforeEach(async () => {
+  clock = fakeClock();
+  const network = fakeEndpointNetwork({ clock });
+  [asked, searches, told] = [[], [], []];
+  answers = [ONE, ONE];
+  observers = await scriptedObservers(network.endpoint());
+  endpoint = network.endpoint();
+  bound = await bind();
+  own = ownPresence({ id: brandAs('d-0'), endpointId: bound.endpointId, name: 'x' });
+  hub = eventHub({ logger: memoryLogger() });
+  hub.onAny((event) => told.push(event));
+  observed = observedAddresses();
+});
+
+const observe = (isLoopbackOnly = false): void => {
+  const logger = memoryLogger();
+  const cancel = observeAddress({
+    clock,
+    hub,
+    logger,
+    observed,
+    own,
+    inBackground: inBackground({ logger }),
+    networkInterfaces: () => ({}),
+    random: seededRandom(),
+    options: { isLoopbackOnly },
+    identity: { endpointId: bound.endpointId },
+    parts: {
+      endpoint: { client: endpoint },
+      links: {
+        client: {
+          on: (_event, listener) => {
+            tellLinkUp = listener as never;
+            return () => undefined;
+          },
+        },
+      },
+      switchboard: {
+        client: {
+          request: async (_name, input) => {
+            searches.push((input as { relayUrl: RelayUrl }).relayUrl);
+            return { observers } as never;
+          },
+          on: (_event, listener) => {
+            tellRelay = listener as never;
+            return () => undefined;
+          },
+        },
+      },
+    },
+  });
+  onTestFinished(cancel);
+};
+
+/** The endpoint is bound and its home relay known. */
+const arrive = async (): Promise<void> => {
+  own.update({ bound, relayUrls: [HOME] });
+  await settle();
+};
+
+/** What peers are offered beside the addresses of the interfaces. */
+const offered = async (): Promise<readonly SocketAddress[]> => {
+  const { directAddresses } = await endpoint.request('describe', { endpointId: bound.endpointId });
+  return directAddresses.filter((address) => !bound.directAddresses.includes(address));
+};
+
+describe('a device with a home relay', () => {
+  it('asks both observers there, offers what they saw, and says so once', async () => {
+    observe();
+    await arrive();
+    expect(searches).toEqual([HOME]);
+    expect(asked.toSorted()).toEqual([0, 1]);
+    expect(await offered()).toEqual([ONE]);
+    expect(told).toEqual([{ event: 'network.observed', addresses: [ONE], nat: 'endpoint-independent' }]);
+  });
+
+  it('keeps the mapping in use, and offers the new one when the NAT gives another', async () => {
+    observe();
+    await arrive();
+    answers = [OTHER, OTHER];
+    await clock.advance(KEEP_MAPPING_MS - 1);
+    expect(asked).toHaveLength(2);
+    await clock.advance(1);
+    await settle();
+    expect(asked).toHaveLength(4);
+    expect(searches).toHaveLength(1);
+    expect(await offered()).toEqual([OTHER]);
+  });
+
+  it('looks seldom where the NAT keeps the port', async () => {
+    answers = [brandAs<SocketAddress>(`198.51.100.1:${bound.port}`), null];
+    observe();
+    await arrive();
+    await clock.advance(LOOK_AGAIN_MS - 1);
+    expect(asked).toHaveLength(2);
+    await clock.advance(5_000);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('takes its addresses back when the NAT turns out to be symmetric', async () => {
+    observe();
+    await arrive();
+    answers = [ONE, OTHER];
+    await clock.advance(KEEP_MAPPING_MS);
+    await settle();
+    expect(await offered()).toEqual([]);
+    expect(told.at(-1)).toEqual({ event: 'network.observed', addresses: [], nat: 'symmetric' });
+  });
+
+  it('takes its addresses back when the network changes, and asks anew', async () => {
+    observe();
+    await arrive();
+    answers = [null, null];
+    hub.tell({ event: 'network.changed', cause: 'interfaces' });
+    await settle();
+    expect(await offered()).toEqual([]);
+    expect(observed.list()).toEqual([]);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('begins anew on another socket, after the worker of the endpoint was restarted', async () => {
+    observe();
+    await arrive();
+    endpoint.crash();
+    own.update({ bound: null });
+    await settle();
+    expect(observed.list()).toEqual([]);
+    bound = await bind();
+    await arrive();
+    expect(asked).toHaveLength(4);
+    expect(await offered()).toEqual([ONE]);
+  });
+
+  it('looks for the observers again when the relay is back', async () => {
+    observers = [];
+    observe();
+    await arrive();
+    await clock.advance(2 * LOOK_AGAIN_MS);
+    expect(searches).toHaveLength(1);
+    const status = { url: HOME, role: 'home', rttMs: null, downReason: null } as const;
+    tellRelay({ ...status, state: 'down' });
+    tellRelay({ ...status, state: 'connected', url: brandAs('https://other.example.org/') });
+    await settle();
+    expect(searches).toHaveLength(1);
+    tellRelay({ ...status, state: 'connected' });
+    await settle();
+    expect(searches).toHaveLength(2);
+  });
+
+  it('asks ever more seldom where no answer gets through, and looks for the observers anew', async () => {
+    answers = [null, null];
+    observe();
+    await arrive();
+    const askedAt: number[] = [];
+    for (let second = 0; second < 120; second += 1) {
+      const before = asked.length;
+      await clock.advance(1_000);
+      await settle();
+      if (asked.length > before) askedAt.push(second + 1);
+    }
+    // 4 s for each ask, then 25 and 50 s.
+    expect(askedAt).toEqual([29, 83]);
+    expect(searches).toHaveLength(3);
+    expect(told).toEqual([]);
+  });
+});
+
+describe('what a linked device has seen', () => {
+  const linkUp = (observedAddress: SocketAddress | null) =>
+    tellLinkUp({
+      deviceId: brandAs<DeviceId>('d-1'),
+      path: null,
+      incarnation: 1,
+      name: 'phone',
+      relayInfo: { homeRelayUrl: null, relayUrls: [], revision: 0, incarnation: 1 },
+      directAddresses: [],
+      observedAddress,
+      dialledBy: 'peer',
+    });
+
+  it('is offered to the others, without any relay', async () => {
+    observe();
+    own.update({ bound });
+    linkUp(null);
+    linkUp(ONE);
+    await settle();
+    expect(await offered()).toEqual([ONE]);
+    expect(observed.list()).toMatchObject([{ by: 'd-1', address: ONE }]);
+    expect(searches).toEqual([]);
+  });
+});
+
+describe('nobody is asked', () => {
+  it('without a relay', async () => {
+    observe();
+    own.update({ bound, relayUrls: [] });
+    hub.tell({ event: 'network.changed', cause: 'wake' });
+    await clock.advance(LOOK_AGAIN_MS);
+    expect(searches).toEqual([]);
+  });
+
+  it('by a device that stays on this machine', async () => {
+    observe(true);
+    await arrive();
+    expect(searches).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+});
