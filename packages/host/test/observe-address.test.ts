@@ -40,7 +40,7 @@ const secretKey = new Uint8Array(32).fill(1);
 
 let clock: FakeClock;
 let endpoint: FakeEndpoint;
-let observers: readonly RelayObserver[];
+let observers: readonly RelayObserver[] | null;
 /** What each observer answers; `null`: nothing. */
 let answers: (SocketAddress | null)[];
 let asked: number[];
@@ -61,7 +61,7 @@ const scriptedObservers = async (outside: FakeEndpoint): Promise<readonly RelayO
   outside.on('connection.accepted', ({ connectionId, localEndpointId }) => {
     indexes.set(
       connectionId,
-      observers.findIndex(({ endpointId }) => endpointId === localEndpointId),
+      (observers ?? []).findIndex(({ endpointId }) => endpointId === localEndpointId),
     );
   });
   outside.on('frame.received', ({ connectionId }) => {
@@ -234,6 +234,14 @@ describe('a device with a home relay', () => {
     expect(searches).toHaveLength(1);
     tellRelay({ ...status, state: 'connected' });
     await settle();
+    expect(searches).toHaveLength(2);
+  });
+
+  it('asks a relay again that did not answer', async () => {
+    observers = null;
+    observe();
+    await arrive();
+    await clock.advance(KEEP_MAPPING_MS);
     expect(searches).toHaveLength(2);
   });
 

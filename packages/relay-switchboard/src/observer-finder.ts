@@ -14,8 +14,8 @@ const ANSWER_TIMEOUT_MS = 8_000;
 /** Most addresses of a relay that are passed on. */
 const MAX_RELAY_ADDRESSES = 4;
 
-/** Finds the observers beside a relay. What fails is logged, and none are found. */
-export type FindObservers = (relayUrl: RelayUrl, signal: AbortSignal) => Promise<readonly RelayObserver[]>;
+/** Finds the observers beside a relay; `null` when it does not answer, which is logged. */
+export type FindObservers = (relayUrl: RelayUrl, signal: AbortSignal) => Promise<readonly RelayObserver[] | null>;
 
 /** Asks relays on lines of the same kind as they are used on: the same authorities, and nothing of a relay behind a proxy. */
 export const observerFinder = (options: RelayDialerOptions, logger: Logger): FindObservers => {
@@ -48,7 +48,7 @@ export const observerFinder = (options: RelayDialerOptions, logger: Logger): Fin
       }));
     } catch (error) {
       logger.debug({ relayUrl, reason: errorMessage(error) }, 'relay did not tell of observers');
-      return [];
+      return null;
     }
   };
 };

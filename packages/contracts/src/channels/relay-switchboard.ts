@@ -115,10 +115,12 @@ export const relaySwitchboardChannel = defineChannel({
     /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
     checkNow: request<Record<string, never>, void>(),
     /**
-     * Asks a configured relay for the observers beside it. Empty: it has none, does not answer, is not configured, or is
-     * reached through a proxy, which UDP does not pass.
+     * Asks a configured relay for the observers beside it. Empty: it has none, is not configured, or is reached through a
+     * proxy, which UDP does not pass. `null`: it did not answer, and may do so later.
      */
-    findObservers: request<{ readonly relayUrl: RelayUrl }, { readonly observers: readonly RelayObserver[] }>(15_000),
+    findObservers: request<{ readonly relayUrl: RelayUrl }, { readonly observers: readonly RelayObserver[] | null }>(
+      15_000,
+    ),
     /** Sets or, with `null`, lifts the budget. `spentToday` hands back what was counted before a restart, on the same day. */
     limitTraffic: request<{ readonly budget: RelayBudget | null; readonly spentToday?: readonly SpentToday[] }, void>(),
     traffic: request<Record<string, never>, TrafficReport>(),

@@ -7,11 +7,11 @@ import {
   type RelayObserver,
   type RelaySwitchboardChannel,
   type RelayUrl,
-  type SocketAddress,
 } from '@bowline/contracts';
 import { askObserver } from '../ask-observer.ts';
 import { localIpsOf } from '../network-fingerprint.ts';
 import { askAgainAfterMs, KEEP_MAPPING_MS, LOOK_AGAIN_MS } from '../observed-addresses.ts';
+import { offeredAddresses } from '../offered-addresses.ts';
 import type { System } from '../system.ts';
 
 /** Observers asked at once: as many as tell a symmetric NAT from others. */
@@ -41,21 +41,18 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
   if (options.isLoopbackOnly) return () => undefined;
   const { endpoint, links, switchboard } = parts;
   const { endpointId } = identity;
-  /** What the endpoint was told, and is not told again. */
-  const held = new Set<SocketAddress>();
+  const offered = offeredAddresses(endpoint.client, endpointId, logger);
   let found: { readonly relayUrl: RelayUrl; readonly observers: readonly RelayObserver[] } | null = null;
   let failures = 0;
   let cancelTimer: Cancel = () => undefined;
   let round = new AbortController();
-  /** The endpoint hears of one verdict after the other. */
-  let applying: Promise<void> = Promise.resolve();
   let told = JSON.stringify([[], 'unknown']);
 
-  const findObservers = async (relayUrl: RelayUrl): Promise<readonly RelayObserver[]> => {
+  const findObservers = async (relayUrl: RelayUrl): Promise<readonly RelayObserver[] | null> => {
     if (found?.relayUrl === relayUrl && failures === 0) return found.observers;
     const { observers } = await switchboard.client.request('findObservers', { relayUrl });
-    found = { relayUrl, observers: observers.slice(0, ASKED_OBSERVERS) };
-    return found.observers;
+    found = observers === null ? null : { relayUrl, observers: observers.slice(0, ASKED_OBSERVERS) };
+    return found?.observers ?? null;
   };
 
   /** Answers whether anybody answered; `null` when there is nobody to ask. */
@@ -63,19 +60,20 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
     const [relayUrl] = own.current.relayUrls;
     if (relayUrl === undefined || own.current.bound === null) return null;
     const observers = await findObservers(relayUrl);
+    if (observers === null) return false;
     if (observers.length === 0 || signal.aborted) return null;
     const components = { endpoint: endpoint.client, clock, random: system.random };
-    const answers = await Promise.allSettled(
-      observers.map((observer) => askObserver(endpointId, observer, components, signal)),
-    );
-    if (signal.aborted) return null;
-    const atMs = clock.nowMs();
-    for (const [index, answer] of answers.entries()) {
-      const observer = observers[index]?.endpointId ?? '';
-      if (answer.status === 'fulfilled') observed.note({ address: answer.value, by: relayUrl, observer, atMs });
-      else logger.debug({ relayUrl, reason: errorMessage(answer.reason) }, 'observer not asked');
-    }
-    return answers.some(({ status }) => status === 'fulfilled');
+    const ask = async (observer: RelayObserver): Promise<boolean> => {
+      try {
+        const address = await askObserver(endpointId, observer, components, signal);
+        observed.note({ address, by: relayUrl, observer: observer.endpointId, atMs: clock.nowMs() });
+        return true;
+      } catch (error) {
+        logger.debug({ relayUrl, reason: errorMessage(error) }, 'observer not asked');
+        return false;
+      }
+    };
+    return (await Promise.all(observers.map(ask))).includes(true);
   };
 
   const observe = async (): Promise<void> => {
@@ -101,28 +99,12 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
 
   const judge = (): void => {
     const { hold, nat } = observed.verdict(localIpsOf(system.networkInterfaces()));
-    applying = applying
-      .then(() => holdExactly(hold))
-      .catch((error: unknown) => {
-        logger.debug({ reason: errorMessage(error) }, 'endpoint not told of outside addresses');
-      });
+    if (own.current.bound !== null) offered.replace(hold);
     const verdict = JSON.stringify([hold, nat]);
     if (verdict === told) return;
     told = verdict;
     logger.info({ addresses: hold, nat }, 'outside addresses changed');
     hub.tell({ event: 'network.observed', addresses: hold, nat });
-  };
-
-  const holdExactly = async (hold: readonly SocketAddress[]): Promise<void> => {
-    if (own.current.bound === null) return;
-    for (const address of [...held].filter((each) => !hold.includes(each))) {
-      await endpoint.client.request('removeExternalAddress', { endpointId, address });
-      held.delete(address);
-    }
-    for (const address of hold.filter((each) => !held.has(each))) {
-      await endpoint.client.request('addExternalAddress', { endpointId, address });
-      held.add(address);
-    }
   };
 
   const forget = (): void => {
