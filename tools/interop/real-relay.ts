@@ -20,6 +20,15 @@ const binary = (): string => {
   return path;
 };
 
+/** Until it has ended: the next test may start another on the same port, and would take this one for it. */
+const endWithTest = (child: ChildProcess): void => {
+  const ended = once(child, 'exit');
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+};
+
 type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
 
 const start = (within: Spawn, address: string, port: number, access: string): ChildProcess => {
@@ -27,9 +36,7 @@ const start = (within: Spawn, address: string, port: number, access: string): Ch
   writeFileSync(config, `http_bind_addr = "${address}:${port}"\nenable_metrics = false\n${access}`);
   const env = { ...process.env, RUST_LOG: 'error' };
   const child = within(binary(), ['--dev', '-c', config], { stdio: 'ignore', env });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
+  endWithTest(child);
   return child;
 };
 
@@ -62,9 +69,7 @@ export const realTlsRelay = async (
   writeFileSync(config, lines.join('\n'));
   const env = { ...process.env, RUST_LOG: 'error' };
   const child = spawn(binary(), ['-c', config], { stdio: 'ignore', env });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
+  endWithTest(child);
   await until(() => isListening(port + 1));
   return { url: `https://127.0.0.1:${port + 1}/` };
 };
