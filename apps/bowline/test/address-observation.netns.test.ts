@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import type { HostStatus, PathKind } from '@bowline/contracts';
 import { describeInLab, type LabHost, type NatKind, type Room, twoHomes } from '@bowline/testing/network-lab';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { childCommand } from '../src/demo/child-command.ts';
 import { conversationWith, pairedOn, relayOn, untilTestEnds } from './lab-devices.ts';
 import type { TestDevice } from './two-devices.ts';
 
@@ -51,5 +54,19 @@ describeInLab('devices in two homes, with nothing but a relay and its observer',
     const { devices } = await pairedAt(await homesBehind('symmetric'));
     await Promise.all(devices.map((device) => device.statusWhere(({ network }) => network.nat === 'symmetric')));
     expect(await pathsOf(devices[0], 'phone')).toEqual(new Set(['relay']));
+  });
+});
+
+const TAKE_UDP_PORT = `require('node:dgram').createSocket('udp4').bind(3340, () => console.log('taken'));`;
+
+describeInLab('a relay whose UDP port somebody else has', () => {
+  it('serves without an observer that nobody asked for, and says so', async () => {
+    const { relay } = await homesBehind('plain');
+    const { stdout } = relay.spawn(process.execPath, ['--eval', TAKE_UDP_PORT]);
+    await once(stdout as Readable, 'data');
+    const command = childCommand(['relay', 'serve'], relay.within);
+    onTestFinished(() => command.end());
+    expect(await command.line(({ event }) => event === 'listening')).toMatchObject({ port: 3_340, observerPorts: [] });
+    expect((await command.line(({ event }) => event === 'observerOff')).message).toMatch(/3340/);
   });
 });

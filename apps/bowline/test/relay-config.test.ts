@@ -4,7 +4,7 @@ import { BowlineError } from '@bowline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readConfigFile } from '../src/relay-host/config-file.ts';
-import { readRelaySettings } from '../src/relay-host/relay-settings.ts';
+import { observerPlaceOf, readRelaySettings } from '../src/relay-host/relay-settings.ts';
 import { withFlags } from '../src/relay-host/serve-flags.ts';
 import { temporaryFolder } from './two-devices.ts';
 
@@ -45,6 +45,34 @@ describe('the configuration of a relay', () => {
     });
   });
 
+  it.each([
+    ['beside the relay by itself', {}, { bindAddress: '::', port: 3_340, isAsked: false }],
+    ['on the port of the relay', { port: 443 }, { bindAddress: '::', port: 443, isAsked: false }],
+    ['nowhere for this machine alone', { bind: '127.0.0.1' }, null],
+    ['nowhere when it is off', { observer: 'off' as const }, null],
+    ['where it is told', { port: 443, observer: { port: 7 } }, { bindAddress: '::', port: 7, isAsked: true }],
+    [
+      'on an address of its own',
+      { bind: '127.0.0.1', observer: { bind: '0.0.0.0', port: 7 } },
+      { bindAddress: '0.0.0.0', port: 7, isAsked: true },
+    ],
+  ])('puts the observer %s', (_where, config, place) => {
+    expect(observerPlaceOf(config)).toEqual(place);
+  });
+
+  it('puts the observer where flags say, which win over the file', () => {
+    expect(withFlags({ observer: { port: 7, bind: '::1' } }, { observerPort: 8 }).observer).toEqual({
+      port: 8,
+      bind: '::1',
+    });
+    expect(withFlags({ observer: { port: 7 } }, { observerBind: '::1' }).observer).toEqual({ port: 7, bind: '::1' });
+    expect(withFlags({ observer: 'off' }, {}).observer).toBe('off');
+    expect(withFlags({ observer: { port: 7 } }, { observerPort: 'off' }).observer).toBe('off');
+    expect(() => withFlags({}, { observerBind: '::1' })).toThrow('--observer-port');
+    expect(() => withFlags({ observer: 'off' }, { observerBind: '::1' })).toThrow('--observer-port');
+    expect(() => withFlags({}, { observerBind: '::1', observerPort: 'off' })).toThrow('no use');
+  });
+
   it('says which files cannot be read', async () => {
     await expect(readRelaySettings({ tlsCert: '/no/cert', tlsKey: '/no/key' })).rejects.toMatchObject({
       code: 'WRONG_USE',
@@ -77,5 +105,8 @@ describe('the configuration of a relay', () => {
 
 /** Right field names with wrong things in them. */
 const mistaken = fc
-  .dictionary(fc.constantFrom('bind', 'port', 'tls', 'access', 'limits', 'metrics', 'logAddresses'), fc.jsonValue())
+  .dictionary(
+    fc.constantFrom('bind', 'port', 'tls', 'access', 'limits', 'metrics', 'observer', 'logAddresses'),
+    fc.jsonValue(),
+  )
   .map((value) => JSON.stringify(value));

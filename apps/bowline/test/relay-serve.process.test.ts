@@ -1,7 +1,9 @@
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { readObservers } from '@bowline/observe-protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { selfSigned } from '../../../packages/relay-server/test/self-signed.ts';
 import { TestClient } from '../../../packages/relay-server/test/test-client.ts';
@@ -20,6 +22,16 @@ const fileOf = (folder: string, name: string, content: string): string => {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
+};
+
+/** A UDP socket of this machine, until the test ends. Rejects when its port is taken. */
+const udpSocketOn = async (port: number): Promise<Socket> => {
+  const socket = createSocket('udp4').bind(port, '127.0.0.1');
+  await once(socket, 'listening');
+  onTestFinished(() => {
+    socket.close();
+  });
+  return socket;
 };
 
 /** The certificate a server shows, by its fingerprint. */
@@ -95,6 +107,31 @@ describe('bowline relay serve', () => {
     expect(await answer('/metrics')).toMatch(/^bowline_relay_\w+ 0$/m);
   });
 
+  it('tells of an observer that stands beside it, and ends with it', async () => {
+    const relay = serve('--observer-port', '0');
+    const { observerPorts, url } = await listening(relay);
+    expect(observerPorts).toHaveLength(2);
+    const observers = readObservers(await (await fetch(`${url}observer`)).text());
+    expect(observers?.map(({ port }) => port)).toEqual(observerPorts);
+    relay.process.kill('SIGTERM');
+    expect(await relay.exitCode()).toBe(0);
+    // Nobody holds the ports any more.
+    for (const port of observerPorts as number[]) await udpSocketOn(port);
+  });
+
+  it('has no observer for this machine alone unless it is asked for', async () => {
+    const { observerPorts, url } = await listening(serve());
+    expect(observerPorts).toEqual([]);
+    expect((await fetch(`${url}observer`)).status).toBe(404);
+  });
+
+  it('does not start when the port its observer is to have is taken', async () => {
+    const socket = await udpSocketOn(0);
+    const relay = serve('--observer-port', String(socket.address().port));
+    expect(JSON.stringify(await relay.allLines())).toContain('ENDPOINT_BIND_FAILED');
+    expect(await relay.exitCode()).toBe(1);
+  });
+
   it('checks a configuration without starting, and shows no secret', async () => {
     const folder = temporaryFolder();
     const config = fileOf(
@@ -115,6 +152,8 @@ describe('bowline relay serve', () => {
     ['a field that does not exist', '{"prot":1}', 'prot'],
     ['a port out of range', '{"port":70000}', 'port'],
     ['text instead of a list', '{"access":{"tokens":"secret"}}', 'access.tokens'],
+    ['an observer without a port', '{"observer":{"bind":"::"}}', 'observer'],
+    ['an observer out of range', '{"bind":"127.0.0.1","observer":{"port":65535}}', 'port'],
     ['a comma too many', '{"port":3340,}', 'Line 1'],
     ['a key without its certificate', '{"tls":{"privateKeyFile":"key.pem"}}', 'tls.certificateFile'],
   ] as const)('refuses %s, says where, and ends with 2', async ([, content, where]) => {

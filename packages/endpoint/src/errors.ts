@@ -31,9 +31,10 @@ export class EndpointBindError extends BowlineError {
   override readonly name = 'EndpointBindError';
 
   constructor(reason: string, addresses: readonly string[], cause: unknown) {
+    const where = addresses.length === 0 ? '' : ` to ${addresses.join(' and ')}`;
     super({
       code: 'ENDPOINT_BIND_FAILED',
-      message: `The endpoint could not be bound: ${reason}. Check that the addresses belong to this machine, then bind again.`,
+      message: `The endpoint could not be bound${where}: ${reason}. Check that the addresses belong to this machine and that nothing else has the port, then bind again.`,
       retryable: true,
       data: { addresses, reason },
       cause,
