@@ -1,5 +1,5 @@
 /**
- * A hostile tester: `npm run hostile [-- --short] [-- --only NAME]`.
+ * A hostile tester: `npm run hostile [-- --short] [-- --only NAME] [-- --without NAME]`.
  *
  * Honest devices are real hosts, each in a process of its own, on loopback. The attacker has raw iroh endpoints and
  * knows everything that is broadcast, and not the code. It prints one line for each attack on standard error and one
@@ -56,7 +56,11 @@ interface Verdict {
 }
 
 const { values } = parseArgs({
-  options: { short: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+  options: {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    without: { type: 'string', multiple: true, default: [] },
+  },
 });
 const scale: Scale = values.short ? 'short' : 'full';
 
@@ -135,7 +139,9 @@ const watchdog = setTimeout(() => {
   process.exit(1);
 }, WATCHDOG_MS[scale]);
 
-const chosen = ATTACKS.filter(({ name }) => name.includes(values.only));
+const chosen = ATTACKS.filter(
+  ({ name }) => name.includes(values.only) && !values.without.some((each) => name.includes(each)),
+);
 const startedAtMs = performance.now();
 await using stage = await openStage();
 const warm = await warmUp(stage);

@@ -23,8 +23,8 @@ const compileCache = (): { readonly NODE_COMPILE_CACHE?: string } => {
 };
 
 /**
- * glibc otherwise keeps what a burst of connections took in native code, in arenas for every thread: 75 MiB more after
- * 600 connections than with these (measured with the hostile tester's slow sender). Elsewhere nobody reads them.
+ * glibc otherwise keeps what a burst of connections took in native code, in arenas of its own for every thread. With
+ * these more of it goes back to the system; where the C library is another one, nobody reads them.
  */
 const FRUGAL_ALLOCATOR = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536' } as const;
 
