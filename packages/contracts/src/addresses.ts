@@ -33,3 +33,10 @@ export interface RelayInfo {
   /** The incarnation of the device that made the record. */
   readonly incarnation: number;
 }
+
+/** A relay that tells endpoints the address they are seen at, over QUIC (iroh's QUIC address discovery). */
+export interface AddressDiscoveryRelay {
+  readonly url: RelayUrl;
+  /** UDP port, 1 to 65,535. iroh-relay uses 7842 unless it is told otherwise. */
+  readonly quicPort: number;
+}

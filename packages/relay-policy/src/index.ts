@@ -4,6 +4,11 @@
  *
  * @packageDocumentation
  */
+export {
+  type AddressDiscoveryChoice,
+  type AddressDiscoveryInput,
+  chooseAddressDiscovery,
+} from './choose-address-discovery.ts';
 export { decideRelays, type RelayPolicyInput } from './decide-relays.ts';
 export {
   addLatencySample,
