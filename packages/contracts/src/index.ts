@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export type { ConnectionPath, EndpointAddress, PathKind, RelayInfo } from './addresses.ts';
+export type { AddressDiscoveryRelay, ConnectionPath, EndpointAddress, PathKind, RelayInfo } from './addresses.ts';
 export { assertNever } from './assert-never.ts';
 export {
   BowlineError,
@@ -60,6 +60,7 @@ export {
   type DialInput,
   type EndpointChannel,
   endpointChannel,
+  type PublicRelay,
 } from './channels/endpoint.ts';
 export {
   type LinkDownReason,
@@ -157,6 +158,7 @@ export {
   type CloseName,
   closeNameOf,
   LINK_ALPN,
+  NOBODY_ENDPOINT_ID,
   OBSERVE_ALPN,
   PAIR_ALPN,
   RENDEZVOUS_ALPN,

@@ -1,3 +1,5 @@
+import { brandAs, type EndpointId } from './ids.ts';
+
 /** ALPN of the pairing handshake between two real endpoints. Open to anyone who can reach the endpoint. */
 export const PAIR_ALPN = 'bowline/pair/1';
 
@@ -9,6 +11,14 @@ export const LINK_ALPN = 'bowline/link/1';
 
 /** ALPN of an observer, which tells whoever asks the address it is seen at. */
 export const OBSERVE_ALPN = 'bowline/observe/1';
+
+/**
+ * Nobody: the switchboard lets what is sent to it end. Dialling it through the loopback relay logs an endpoint in there.
+ * The Ed25519 public key of 32 zero bytes, because iroh takes nothing but a point of the curve.
+ */
+export const NOBODY_ENDPOINT_ID = brandAs<EndpointId>(
+  '3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29',
+);
 
 /**
  * Application codes a Bowline connection is closed with. The number goes on the wire, the name into errors and logs.

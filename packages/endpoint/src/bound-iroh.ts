@@ -8,25 +8,24 @@ import {
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
-import {
-  Endpoint,
-  type Endpoint as NativeEndpoint,
-  presetMinimal,
-  RelayMap,
-  RelayMode,
-  SecretKey,
-} from '@number0/iroh/index.js';
+import { Endpoint, type Endpoint as NativeEndpoint, presetMinimal, SecretKey } from '@number0/iroh/index.js';
 import { type BindPlan, planBindAddresses } from './bind-addresses.ts';
-import { checkLoopbackRelayUrl } from './check-bind-input.ts';
 import { plainSocketAddress } from './connection-path.ts';
 import { cleanNativeText } from './dial-failure.ts';
-import { EndpointBindError, EndpointWithoutRelayError } from './errors.ts';
+import { EndpointBindError } from './errors.ts';
 import { type ImpostorGuard, impostorGuard } from './impostor-guard.ts';
 import { nativeBytesToHex, textToNativeBytes, toNativeBytes } from './native-bytes.ts';
 import { outcomeWithin } from './outcome-within.ts';
+import { type RelayArrangement, relayArrangement, relayModeOf } from './relay-arrangement.ts';
 
 /** Addresses of address observation kept at once; the oldest is withdrawn. A NAT that changes more often is symmetric. */
 const MAX_EXTERNAL_ADDRESSES = 8;
+
+/**
+ * iroh closes only 3 s after it has given up a dial that was never answered (measured), and a touch is one. What it has
+ * to say to its peers is out within 2 ms (measured); the rest it does without anybody waiting.
+ */
+const CLOSE_WHILE_TOUCHING_MS = 250;
 
 /** One bound iroh endpoint, with the traps of the binding handled. */
 export interface BoundIroh {
@@ -34,13 +33,11 @@ export interface BoundIroh {
   readonly native: NativeEndpoint;
   /** Beside the endpoint, because what it guards against is kept by the endpoint. */
   readonly impostors: ImpostorGuard;
-  /** The relay to dial through, `null` without one. */
-  relayUrl(): string | null;
+  readonly relays: RelayArrangement;
   describe(): BoundEndpoint;
-  replaceRelay(loopbackRelayUrl: string): Promise<void>;
   addExternalAddress(address: SocketAddress): Promise<void>;
   removeExternalAddress(address: SocketAddress): Promise<void>;
-  /** Resolves when iroh has closed, or after the limit. `false` when the limit came first. */
+  /** Resolves when iroh has closed, or after the limit; `false` when the limit came first. A touch is not waited for. */
   close(clock: Clock, limitMs: number): Promise<boolean>;
 }
 
@@ -49,10 +46,11 @@ export const endpointIdOf = (secretKey: Uint8Array): EndpointId =>
   brandAs<EndpointId>(nativeBytesToHex(SecretKey.fromBytes(toNativeBytes(secretKey)).public().toBytes()));
 
 /** @throws {@link EndpointBindError} when the sockets cannot be opened. */
-export const bindIroh = async (input: BindInput): Promise<BoundIroh> => {
+export const bindIroh = async (input: BindInput, clock: Clock): Promise<BoundIroh> => {
   const plan = planBindAddresses(input.bindAddresses, input.port);
   const native = await bindPlanned(input, plan);
-  return boundIroh(native, endpointIdOf(input.secretKey), input.loopbackRelayUrl);
+  const endpointId = endpointIdOf(input.secretKey);
+  return boundIroh(native, endpointId, relayArrangement(native, endpointId, input, clock));
 };
 
 const bindPlanned = async (input: BindInput, plan: BindPlan): Promise<NativeEndpoint> => {
@@ -82,41 +80,18 @@ const bindOnce = (input: BindInput, addresses: readonly string[]): Promise<Nativ
   builder.secretKey(seed);
   seed.fill(0);
   builder.alpns(input.protocols.map(({ alpn }) => textToNativeBytes(alpn)));
-  builder.relayMode(relayModeOf(input.loopbackRelayUrl));
+  builder.relayMode(relayModeOf(input));
   for (const address of addresses) builder.bindAddr(address);
   return builder.bind();
 };
 
-/** Disabled rather than an empty map: with an empty map iroh dials any relay it is told of. */
-const relayModeOf = (loopbackRelayUrl: string | null): RelayMode => {
-  if (loopbackRelayUrl === null) return RelayMode.disabled();
-  const relays = RelayMap.empty();
-  // Inserted rather than `fromUrls`, which takes every relay for one with QUIC address discovery: iroh would wait 3 s
-  // for its answer before it logs in (measured: 3.0 s, and 0.2 s this way).
-  relays.insert({ url: loopbackRelayUrl });
-  return RelayMode.custom(relays);
-};
-
-const boundIroh = (native: NativeEndpoint, endpointId: EndpointId, firstRelayUrl: string | null): BoundIroh => {
+const boundIroh = (native: NativeEndpoint, endpointId: EndpointId, relays: RelayArrangement): BoundIroh => {
   const external: SocketAddress[] = [];
-  let relayUrl = firstRelayUrl;
-  let relayChange: Promise<void> = Promise.resolve();
-
-  const moveRelay = async (to: string): Promise<void> => {
-    if (relayUrl === null) throw new EndpointWithoutRelayError(endpointId);
-    if (to === relayUrl) return;
-    const from = relayUrl;
-    relayUrl = to;
-    // In this order iroh does not probe the old relay, which is probably dead, before it takes the new one (0.2 s saved).
-    await native.removeRelay(from);
-    await native.insertRelay({ url: to });
-  };
-
   return {
     endpointId,
     native,
     impostors: impostorGuard(),
-    relayUrl: () => relayUrl,
+    relays,
     describe: () => {
       const sockets = native.boundSockets().map((socket) => plainSocketAddress(socket));
       const socket = sockets.find((address) => address?.startsWith('[') === false) ?? sockets[0];
@@ -126,13 +101,6 @@ const boundIroh = (native: NativeEndpoint, endpointId: EndpointId, firstRelayUrl
         .map((address) => plainSocketAddress(address));
       const directAddresses = [...new Set(addresses.filter((address) => address !== undefined))];
       return { endpointId, port: Number(socket?.split(':').at(-1) ?? 0), directAddresses };
-    },
-    replaceRelay: (loopbackRelayUrl) => {
-      checkLoopbackRelayUrl(loopbackRelayUrl);
-      const change = relayChange.then(() => moveRelay(loopbackRelayUrl));
-      // The next change waits for this one, however it ended.
-      relayChange = change.catch(() => undefined);
-      return change;
     },
     addExternalAddress: async (address) => {
       if (external.includes(address)) return;
@@ -147,6 +115,10 @@ const boundIroh = (native: NativeEndpoint, endpointId: EndpointId, firstRelayUrl
       external.splice(index, 1);
       await native.removeExternalAddr(address);
     },
-    close: async (clock, limitMs) => (await outcomeWithin(clock, limitMs, native.close())).kind === 'done',
+    close: async (clock, limitMs) => {
+      relays.stop();
+      const waitMs = relays.isTouching() ? Math.min(limitMs, CLOSE_WHILE_TOUCHING_MS) : limitMs;
+      return (await outcomeWithin(clock, waitMs, native.close())).kind === 'done';
+    },
   };
 };

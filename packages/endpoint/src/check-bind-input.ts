@@ -1,4 +1,10 @@
-import { type AlpnPolicy, type BindInput, InvalidOptionError } from '@bowline/contracts';
+import {
+  type AddressDiscoveryRelay,
+  type AlpnPolicy,
+  type BindInput,
+  InvalidOptionError,
+  parseRelayUrl,
+} from '@bowline/contracts';
 
 /** TLS carries a protocol name in one length byte. */
 const MAX_ALPN_BYTES = 255;
@@ -22,6 +28,8 @@ export const checkBindInput = (input: BindInput, frameCeilingBytes: number): voi
   }
   for (const policy of input.protocols) checkPolicy(policy, frameCeilingBytes);
   if (input.loopbackRelayUrl !== null) checkLoopbackRelayUrl(input.loopbackRelayUrl);
+  if (input.addressDiscovery !== undefined && input.addressDiscovery !== null)
+    checkAddressDiscovery(input.addressDiscovery);
 };
 
 /**
@@ -34,6 +42,14 @@ export const checkLoopbackRelayUrl = (url: string): void => {
   const isLoopback = parsed !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(parsed.hostname);
   if (!isLoopback || parsed.protocol !== 'http:' || parsed.port === '') {
     throw new InvalidOptionError('loopbackRelayUrl', 'must be http, loopback and have a port', url);
+  }
+};
+
+/** @throws {@link InvalidOptionError} for what is no relay URL or no port */
+export const checkAddressDiscovery = ({ url, quicPort }: AddressDiscoveryRelay): void => {
+  if (parseRelayUrl(url) !== url) throw new InvalidOptionError('addressDiscovery.url', 'must be a relay URL', url);
+  if (!Number.isInteger(quicPort) || quicPort < 1 || quicPort > 65_535) {
+    throw new InvalidOptionError('addressDiscovery.quicPort', 'must be a port, 1 to 65535', quicPort);
   }
 };
 

@@ -57,7 +57,7 @@ export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
   let nativeAttempts = 0;
 
   const planFor = (from: BoundIroh, { to, directAddresses, throughRelay }: DialInput): DialPlan => {
-    const canRelay = throughRelay && from.relayUrl() !== null;
+    const canRelay = throughRelay && from.relays.loopbackUrl() !== null;
     return from.impostors.plan(to, directAddresses.slice(0, MAX_DIRECT_ADDRESSES), canRelay, clock.monotonicMs());
   };
 
@@ -72,7 +72,11 @@ export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
       for (let tries = 1; ; tries += 1) {
         try {
           // One call with everything: iroh races the addresses and the relay itself, and dead addresses cost nothing.
-          const address = nativeAddressOf(input, directAddresses, input.throughRelay ? from.relayUrl() : null);
+          const address = nativeAddressOf(
+            input,
+            directAddresses,
+            input.throughRelay ? from.relays.loopbackUrl() : null,
+          );
           return await from.native.connect(address, textToNativeBytes(input.alpn));
         } catch (error) {
           if (dialFailureOf(error) !== DIFFERENT_ENDPOINT_ANSWERED) throw error;

@@ -6,9 +6,9 @@ import {
   type DialInput,
   type EndpointChannel,
   InvalidOptionError,
+  type PublicRelay,
   parseRelayUrl,
   parseSocketAddress,
-  type RelayUrl,
   type RequestContext,
   type SocketAddress,
 } from '@bowline/contracts';
@@ -68,7 +68,9 @@ export const endpoint =
     const handlers: ChannelHandlers<EndpointChannel> = {
       bind: roster.bind,
       unbind: ({ endpointId }) => roster.unbind(endpointId),
-      replaceRelay: ({ endpointId, loopbackRelayUrl }) => roster.find(endpointId).iroh.replaceRelay(loopbackRelayUrl),
+      replaceRelay: ({ endpointId, loopbackRelayUrl }) =>
+        roster.find(endpointId).iroh.relays.moveLoopback(loopbackRelayUrl),
+      discoverAddresses: ({ endpointId, relay }) => roster.find(endpointId).iroh.relays.discover(relay),
       setAdmitted: ({ endpointId, admitted, unpaired }) => roster.find(endpointId).setAdmitted(admitted, unpaired),
       dial,
       send: ({ connectionId, frame }, { signal }) => registry.get(connectionId).send(frame, signal),
@@ -83,7 +85,7 @@ export const endpoint =
       addExternalAddress: ({ endpointId, address }) =>
         roster.find(endpointId).addExternalAddress(checkSocketAddress(address)),
       removeExternalAddress: ({ endpointId, address }) => roster.find(endpointId).removeExternalAddress(address),
-      publicRelays: () => ({ relayUrls: publicRelays() }),
+      publicRelays: () => ({ relays: publicRelays() }),
       describe: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
       inspect: ({ connectionId }) => ({ path: registry.get(connectionId).inspect() }),
     };
@@ -108,12 +110,13 @@ export const endpoint =
   };
 
 /** What iroh would use by itself, read without contacting anything. */
-const publicRelays = (): readonly RelayUrl[] =>
-  RelayMode.defaultMode()
-    .relayMap()
-    .urls()
-    .map((url) => parseRelayUrl(url))
-    .filter((url) => url !== undefined);
+const publicRelays = (): readonly PublicRelay[] => {
+  const relays = RelayMode.defaultMode().relayMap();
+  return relays.urls().flatMap((text) => {
+    const url = parseRelayUrl(text);
+    return url === undefined ? [] : [{ url, quicPort: relays.get(text)?.quicPort ?? null }];
+  });
+};
 
 const checkSocketAddress = (address: SocketAddress): SocketAddress => {
   const parsed = parseSocketAddress(address);

@@ -1,4 +1,4 @@
-import type { BindInput } from '@bowline/contracts';
+import { type BindInput, brandAs } from '@bowline/contracts';
 import { expect, test } from 'vitest';
 import { checkBindInput, checkLoopbackRelayUrl } from '../src/check-bind-input.ts';
 
@@ -25,6 +25,8 @@ test.each<[string, Partial<BindInput>]>([
   ['maxFrameBytes', { protocols: [{ ...policy, maxFrameBytes: 1.5 }] }],
   ['maxIncoming', { protocols: [{ ...policy, maxIncoming: -1 }] }],
   ['loopbackRelayUrl', { loopbackRelayUrl: 'https://127.0.0.1:1/' }],
+  ['addressDiscovery.url', { addressDiscovery: { url: brandAs('https://relay.example/path'), quicPort: 1 } }],
+  ['addressDiscovery.quicPort', { addressDiscovery: { url: brandAs('https://relay.example/'), quicPort: 0 } }],
 ])('names %s when it breaks its rule', (field, change) => {
   expect(() => checkBindInput({ ...input, ...change }, 100)).toThrow(field);
 });

@@ -8,6 +8,7 @@ import {
   parseEndpointId,
   parseRelayUrl,
   parseSocketAddress,
+  type RelayUrl,
   type SocketAddress,
 } from '@bowline/contracts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -108,11 +109,19 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect(directAddresses).toEqual(stage.near.bound.directAddresses);
       });
 
+      test('without a relay, no relay is asked for addresses either', async () => {
+        const { endpointId } = stage.near.bound;
+        const relay = { url: brandAs<RelayUrl>('https://relay.test/'), quicPort: 7_842 };
+        const asked = stage.near.client.request('discoverAddresses', { endpointId, relay });
+        await expect(stage.until(asked)).rejects.toMatchObject({ code: 'ENDPOINT_WITHOUT_RELAY' });
+      });
+
       test('names public relays without being bound', async () => {
         const client = await stage.endpoint();
-        const { relayUrls } = await stage.until(client.request('publicRelays', {}));
-        expect(relayUrls.length).toBeGreaterThan(0);
-        for (const url of relayUrls) expect(parseRelayUrl(url)).toBe(url);
+        const { relays } = await stage.until(client.request('publicRelays', {}));
+        expect(relays.length).toBeGreaterThan(0);
+        for (const { url } of relays) expect(parseRelayUrl(url)).toBe(url);
+        for (const { quicPort } of relays) expect(quicPort ?? 1).toBeGreaterThan(0);
       });
     });
 

@@ -11,6 +11,7 @@ import {
   type EndpointChannel,
   type EndpointId,
   endpointIdOf,
+  type PublicRelay,
   type RelayUrl,
   type RequestInput,
   type RequestName,
@@ -32,9 +33,9 @@ export interface FakeEndpoint extends ChannelClient<EndpointChannel> {
 }
 
 /** Reserved names (RFC 6761): a test that contacted them by mistake would fail at once. */
-const PUBLIC_RELAYS: readonly RelayUrl[] = [
-  brandAs<RelayUrl>('https://public-1.relay.test/'),
-  brandAs<RelayUrl>('https://public-2.relay.test/'),
+const PUBLIC_RELAYS: readonly PublicRelay[] = [
+  { url: brandAs<RelayUrl>('https://public-1.relay.test/'), quicPort: 7_842 },
+  { url: brandAs<RelayUrl>('https://public-2.relay.test/'), quicPort: null },
 ];
 
 /** An endpoint actor in the given world, with nothing bound. */
@@ -160,6 +161,10 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     bind,
     unbind: ({ endpointId }) => unbind(endpointId),
     replaceRelay: ({ endpointId }) => void boundOf(endpointId),
+    discoverAddresses: ({ endpointId }) => {
+      if (boundOf(endpointId).hasRelay) return;
+      throw new BowlineError({ code: 'ENDPOINT_WITHOUT_RELAY', message: 'Bound without a relay; bind with one.' });
+    },
     setAdmitted,
     dial: (input: DialInput, signal): Promise<ConnectionInfo> => dialler.dial(boundOf(input.from), input, signal),
     send: ({ connectionId, frame }) => sideOf(connectionId).send(frame),
@@ -182,7 +187,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
         endpoint.addresses.filter((each) => each !== address),
       );
     },
-    publicRelays: () => ({ relayUrls: PUBLIC_RELAYS }),
+    publicRelays: () => ({ relays: PUBLIC_RELAYS }),
     describe: ({ endpointId }) => describe(boundOf(endpointId)),
     inspect: ({ connectionId }): { path: ConnectionPath | null } => ({ path: sideOf(connectionId).info().path }),
   };

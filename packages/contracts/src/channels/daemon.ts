@@ -14,6 +14,8 @@ export interface ChosenRelay {
   readonly token?: string;
   /** Home whenever it works. */
   readonly pinned?: boolean;
+  /** UDP port of its QUIC address discovery, where it offers it. */
+  readonly quicPort?: number;
 }
 
 /** Which relays a device uses: iroh's public ones, none at all (LAN only), or the person's own. */

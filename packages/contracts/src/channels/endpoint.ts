@@ -1,4 +1,4 @@
-import type { ConnectionPath } from '../addresses.ts';
+import type { AddressDiscoveryRelay, ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { ConnectionId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 import type { CloseName } from '../protocol-names.ts';
@@ -20,6 +20,8 @@ export interface BindInput {
   readonly protocols: readonly AlpnPolicy[];
   /** `http://127.0.0.1:<port>/` of the switchboard, or `null` for no relay at all. */
   readonly loopbackRelayUrl: string | null;
+  /** As in `discoverAddresses`, from the first moment. @defaultValue null */
+  readonly addressDiscovery?: AddressDiscoveryRelay | null;
   /** IP addresses to bind, at most one of each family; empty binds all interfaces. */
   readonly bindAddresses: readonly string[];
   /**
@@ -38,6 +40,13 @@ export interface BoundEndpoint {
   /** UDP port of the IPv4 socket, or of the IPv6 one where there is no IPv4 socket. */
   readonly port: number;
   readonly directAddresses: readonly SocketAddress[];
+}
+
+/** One of iroh's own relays. */
+export interface PublicRelay {
+  readonly url: RelayUrl;
+  /** UDP port of its QUIC address discovery; `null` where it offers none. */
+  readonly quicPort: number | null;
 }
 
 export interface DialInput {
@@ -90,6 +99,14 @@ export const endpointChannel = defineChannel({
     /** Moves the endpoint to another loopback relay URL; used when the switchboard could not get its old port back. */
     replaceRelay: request<{ readonly endpointId: EndpointId; readonly loopbackRelayUrl: string }, void>(5_000),
     /**
+     * Has iroh ask one relay beside the loopback relay for the endpoint's public address; `null`: none. Whatever it is,
+     * the endpoint stays logged in at loopback, dials through loopback alone, and sends nothing through that relay. What
+     * was learnt is told as `endpoint.addressesChanged`. Rejects with `ENDPOINT_WITHOUT_RELAY`.
+     */
+    discoverAddresses: request<{ readonly endpointId: EndpointId; readonly relay: AddressDiscoveryRelay | null }, void>(
+      5_000,
+    ),
+    /**
      * Replaces the lists for `listed` protocols. Open connections of endpoints no longer admitted are closed with
      * `unpaired`. So is whoever comes and is in `unpaired`, admitted once and not any more: it gets to know, and nothing
      * else. An endpoint in both lists is admitted.
@@ -121,7 +138,7 @@ export const endpointChannel = defineChannel({
     /** Takes back what `addExternalAddress` told; other addresses are ignored. */
     removeExternalAddress: request<{ readonly endpointId: EndpointId; readonly address: SocketAddress }, void>(5_000),
     /** The public relays this version of iroh uses by default (`RelayMode.defaultMode()`), in its order; nothing is contacted. */
-    publicRelays: request<Record<string, never>, { readonly relayUrls: readonly RelayUrl[] }>(5_000),
+    publicRelays: request<Record<string, never>, { readonly relays: readonly PublicRelay[] }>(5_000),
     /** The endpoint as bound now. Rejects with `ENDPOINT_NOT_BOUND`. */
     describe: request<{ readonly endpointId: EndpointId }, BoundEndpoint>(5_000),
     /** The paths of one connection now: the selected one, or `null` when none is. Rejects with `CONNECTION_CLOSED`. */

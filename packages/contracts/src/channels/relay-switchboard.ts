@@ -1,3 +1,4 @@
+import type { AddressDiscoveryRelay } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 
@@ -12,6 +13,8 @@ export interface RelaySettings {
   readonly pinned?: boolean;
   /** Share of devices among equally good relays of its tier, above 0; unset everywhere: list order. */
   readonly weight?: number;
+  /** UDP port of its QUIC address discovery; unset: it offers none. */
+  readonly quicPort?: number;
 }
 
 /** `down`: not connected, and the last attempt failed with `reason`; another attempt is scheduled. */
@@ -139,6 +142,11 @@ export const relaySwitchboardChannel = defineChannel({
       readonly relayUrls: readonly RelayUrl[];
       readonly reason: string;
     }>(),
+    /**
+     * Which relay the endpoint is to ask for its public address, `null` for none; it changes seldom, and not before a
+     * relay is connected. The endpoint's own login there and the switchboard's, where both have one, take turns once.
+     */
+    'addressDiscovery.changed': event<{ readonly relay: AddressDiscoveryRelay | null }>(),
     /** A relay joined for a peer, or for measuring, was left because nobody needs it; it is no longer in `status`. */
     'relay.left': event<{ readonly url: RelayUrl }>(),
     /** Today's traffic of one peer (`total`: of all) reached four fifths of its limit (`warning`), or all of it (`limit`). Once each a day. */
