@@ -204,7 +204,8 @@ export class RelayConnection {
     const nowMs = clock.monotonicMs();
     const lastedMs = this.#connectedSinceMs === null ? 0 : nowMs - this.#connectedSinceMs;
     if (this.#connectedSinceMs === null) record.failed(nowMs);
-    else record.lost(nowMs);
+    // Another login of our own key is no fault of the relay.
+    else if (reason !== 'displaced') record.lost(nowMs);
     const lastHeardAtMs = this.#session?.lastHeardAtMs ?? nowMs;
     this.#failures = lastedMs >= SETTLED_AFTER_MS ? 1 : this.#failures + 1;
     this.#session = null;

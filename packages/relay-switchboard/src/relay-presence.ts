@@ -1,5 +1,14 @@
-import type { RelayDownReason, RelayRole, RelaySettings, RelayStatus, RelayUrl } from '@bowline/contracts';
+import type {
+  AddressDiscoveryRelay,
+  RelayDownReason,
+  RelayRole,
+  RelaySettings,
+  RelayStatus,
+  RelayUrl,
+} from '@bowline/contracts';
 import {
+  type AddressDiscoveryChoice,
+  chooseAddressDiscovery,
   decideRelays,
   type PolicyRelay,
   type RelayDecision,
@@ -28,6 +37,7 @@ export class RelayPresence {
   readonly #records = new Map<RelayUrl, RelayRecord>();
   #settings: ReadonlyMap<RelayUrl, RelaySettings> = new Map();
   #decision: RelayDecision | null = null;
+  #discovery: AddressDiscoveryChoice | null = null;
   #told: readonly RelayUrl[] = [];
 
   /** @param connectionAt the device's login at a relay, if it has one */
@@ -105,6 +115,21 @@ export class RelayPresence {
         ? `${new URL(decision.home).host} stays home; the relays standing by changed.`
         : decision.reason;
     return { homeRelayUrl: decision.home, previous: previousHome, relayUrls, reason };
+  }
+
+  /** Chooses anew which relay the endpoint asks for its address; after {@link decide}. */
+  chooseDiscovery(nowMs: number): AddressDiscoveryRelay | null {
+    if (this.#decision === null) return null;
+    const offering = [...this.#settings.values()].filter(({ quicPort }) => quicPort !== undefined);
+    this.#discovery = chooseAddressDiscovery({
+      offering: offering.map(({ url }) => url),
+      stateOf: (url) => this.#connectionAt(url)?.state ?? 'idle',
+      decision: this.#decision,
+      previous: this.#discovery,
+      nowMs,
+    });
+    const chosen = offering.find(({ url }) => url === this.#discovery?.url);
+    return chosen?.quicPort === undefined ? null : { url: chosen.url, quicPort: chosen.quicPort };
   }
 
   statusOf(url: RelayUrl): RelayStatus {

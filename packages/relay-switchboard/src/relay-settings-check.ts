@@ -26,6 +26,10 @@ export const checkRelaySettings = (relays: readonly RelaySettings[], loopbackPor
     if (relay.weight !== undefined && !(Number.isFinite(relay.weight) && relay.weight > 0)) {
       throw new SwitchboardRequestError('weight', 'must be a number above 0');
     }
+    const { quicPort } = relay;
+    if (quicPort !== undefined && !(Number.isInteger(quicPort) && quicPort >= 1 && quicPort <= 65_535)) {
+      throw new SwitchboardRequestError('quicPort', 'must be a port, 1 to 65535');
+    }
     if (relay.token !== null && !isToken(relay.token)) {
       throw new SwitchboardRequestError('token', `must be 1 to ${MAX_TOKEN_CHARACTERS} printable ASCII characters`);
     }

@@ -1,11 +1,13 @@
-import type {
-  EndpointId,
-  RelayBudget,
-  RelaySettings,
-  RelayStatus,
-  RelayUrl,
-  SpentToday,
-  TrafficReport,
+import {
+  type AddressDiscoveryRelay,
+  type EndpointId,
+  NOBODY_ENDPOINT_ID,
+  type RelayBudget,
+  type RelaySettings,
+  type RelayStatus,
+  type RelayUrl,
+  type SpentToday,
+  type TrafficReport,
 } from '@bowline/contracts';
 import { endpointIdOfKey, keyOfEndpointId, type RouteKey, routeKeyOf, turnIntoDelivery } from '@bowline/relay-protocol';
 import { DeviceIdentity } from './device-identity.ts';
@@ -21,6 +23,9 @@ import { TrafficAccount } from './traffic-account.ts';
 /** Keys of one device: its own and the rendezvous keys of a few pairing sessions. */
 const MAX_IDENTITIES = 16;
 
+/** The endpoint writes to it to stay logged in; it is on no relay. */
+const NOBODY = routeKeyOf(keyOfEndpointId(NOBODY_ENDPOINT_ID));
+
 /** Everything behind the channel but the loopback relay's socket: identities, relays, hints, routes. */
 export class Switchboard {
   readonly #parts: SwitchboardParts;
@@ -30,6 +35,7 @@ export class Switchboard {
   readonly #identities = new Map<RouteKey, DeviceIdentity>();
   readonly #presence: RelayPresence;
   readonly #toldStatus = new Map<RelayUrl, string>();
+  #toldDiscovery: AddressDiscoveryRelay | null = null;
   #isClosed: boolean = false;
   #isReviewDue: boolean = false;
 
@@ -119,7 +125,8 @@ export class Switchboard {
   review(): void {
     if (this.#isClosed) return;
     const [primary] = this.#identities.values();
-    const change = this.#presence.decide(this.#parts.clock.monotonicMs(), primary?.endpointId ?? '');
+    const nowMs = this.#parts.clock.monotonicMs();
+    const change = this.#presence.decide(nowMs, primary?.endpointId ?? '');
     const held = this.#presence.held;
     for (const identity of this.#identities.values()) {
       identity.hold(held);
@@ -127,11 +134,13 @@ export class Switchboard {
     }
     this.#tellStatus();
     if (change !== null) this.#tellHome(change);
+    this.#tellDiscovery(this.#presence.chooseDiscovery(nowMs));
   }
 
   /** A datagram frame of an own endpoint, size-checked, is to go out. */
   route(from: RouteKey, frame: Buffer): void {
     const peer = this.#receivers.keyOf(frame);
+    if (peer === NOBODY) return;
     const sender = this.#identities.get(from);
     if (sender === undefined) return;
     if (!this.#identities.has(peer)) {
@@ -204,6 +213,14 @@ export class Switchboard {
       this.#toldStatus.set(status.url, name);
       this.#parts.emit('relay.stateChanged', status);
     }
+  }
+
+  #tellDiscovery(relay: AddressDiscoveryRelay | null): void {
+    const told = this.#toldDiscovery;
+    if (told?.url === relay?.url && told?.quicPort === relay?.quicPort) return;
+    this.#toldDiscovery = relay;
+    this.#parts.logger.info({ relayUrl: relay?.url ?? null }, 'relay for address discovery changed');
+    this.#parts.emit('addressDiscovery.changed', { relay });
   }
 
   #tellHome(change: PresenceChange): void {
