@@ -67,6 +67,8 @@ export interface ResolvedRelay {
   readonly url: RelayUrl;
   readonly token: string | null;
   readonly pinned: boolean;
+  /** UDP port of its QUIC address discovery; `null` where it offers none. */
+  readonly quicPort: number | null;
 }
 
 export const HOST_DEFAULTS = Object.freeze({ name: 'device', mdns: true, bind: [] as readonly string[] });
@@ -96,7 +98,9 @@ const resolveRelay = (given: unknown): ResolvedRelay => {
     url,
     token,
     pinned = false,
-  }: { url?: unknown; token?: unknown; pinned?: unknown } = typeof given === 'object' && given !== null
+    quicPort = null,
+  }: { url?: unknown; token?: unknown; pinned?: unknown; quicPort?: unknown } = typeof given === 'object' &&
+  given !== null
     ? given
     : { url: given };
   const parsed = typeof url === 'string' ? parseRelayUrl(url) : undefined;
@@ -112,8 +116,14 @@ const resolveRelay = (given: unknown): ResolvedRelay => {
     );
   }
   if (typeof pinned !== 'boolean') throw new InvalidOptionError('relay.urls.pinned', 'must be true or false', pinned);
-  return { url: parsed, token: isToken ? token : null, pinned };
+  if (quicPort !== null && !isPort(quicPort)) {
+    throw new InvalidOptionError('relay.urls.quicPort', 'must be a port, 1 to 65535', quicPort);
+  }
+  return { url: parsed, token: isToken ? token : null, pinned, quicPort };
 };
+
+const isPort = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
 
 /** A choice as it is stored, and read again by {@link resolveRelayChoice}. */
 export const storableRelayChoice = (choice: ResolvedRelayChoice): SettingValue =>

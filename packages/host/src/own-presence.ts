@@ -1,4 +1,4 @@
-import type { BoundEndpoint, Cancel, DeviceSummary, RelayUrl } from '@bowline/contracts';
+import type { AddressDiscoveryRelay, BoundEndpoint, Cancel, DeviceSummary, RelayUrl } from '@bowline/contracts';
 import { parseRelayUrl } from '@bowline/contracts';
 
 /** How this device can be reached now. */
@@ -8,6 +8,8 @@ export interface Presence {
   readonly bound: BoundEndpoint | null;
   /** The switchboard's relay on loopback; `null` before it listens. */
   readonly loopbackUrl: string | null;
+  /** The relay the endpoint asks for its public address; `null` for none. Peers are not told of it. */
+  readonly addressDiscovery: AddressDiscoveryRelay | null;
   /** Relays this device was told to use, in order; empty for LAN only. */
   readonly configuredRelayUrls: readonly RelayUrl[];
   /** What peers are told: the home relay first, then standby. */
@@ -31,6 +33,7 @@ export const ownPresence = (device: DeviceSummary): OwnPresence => {
     device,
     bound: null,
     loopbackUrl: null,
+    addressDiscovery: null,
     configuredRelayUrls: [],
     relayUrls: [],
     meetingRelayUrls: [],

@@ -38,6 +38,7 @@ describe('resolveHostOptions', () => {
     [{ placement: { endpoint: 'cloud' } }, /"placement.endpoint" must be/],
     [{ relay: { urls: [] } }, /"relay.urls" must hold 1 to 8 URLs/],
     [{ relay: { urls: ['ftp://a'] } }, /"relay.urls" must hold relay URLs/],
+    [{ relay: { urls: [{ url: 'http://a', quicPort: 65_536 }] } }, /"relay.urls.quicPort" must be a port/],
     [{ relay: 'sometimes' }, /"relay" must be/],
   ])('refuses %j', (options, message) => {
     expect(() => resolve(options)).toThrow(message);
@@ -46,18 +47,20 @@ describe('resolveHostOptions', () => {
 
 describe('resolveRelayChoice', () => {
   it('normalizes URLs and drops repeats', () => {
-    const relay = (url: string) => ({ url, token: null, pinned: false });
+    const relay = (url: string) => ({ url, token: null, pinned: false, quicPort: null });
     expect(resolveRelayChoice({ urls: ['http://A', 'http://a/', 'http://b'] })).toEqual({
       relays: [relay('http://a/'), relay('http://b/')],
     });
   });
 
-  it('takes a token and a pin, and reads back what it stores', () => {
-    const choice = resolveRelayChoice({ urls: [{ url: 'http://a', token: 'secret', pinned: true }, 'http://b'] });
+  it('takes a token, a pin and a port for address discovery, and reads back what it stores', () => {
+    const choice = resolveRelayChoice({
+      urls: [{ url: 'http://a', token: 'secret', pinned: true, quicPort: 7_842 }, 'http://b'],
+    });
     expect(choice).toEqual({
       relays: [
-        { url: 'http://a/', token: 'secret', pinned: true },
-        { url: 'http://b/', token: null, pinned: false },
+        { url: 'http://a/', token: 'secret', pinned: true, quicPort: 7_842 },
+        { url: 'http://b/', token: null, pinned: false, quicPort: null },
       ],
     });
     expect(resolveRelayChoice(storableRelayChoice(choice))).toEqual(choice);

@@ -1,4 +1,4 @@
-import { type AlpnPolicy, type Cancel, LINK_ALPN, PAIR_ALPN } from '@bowline/contracts';
+import { type AddressDiscoveryRelay, type AlpnPolicy, type Cancel, LINK_ALPN, PAIR_ALPN } from '@bowline/contracts';
 import { LINK_MAX_FRAME_BYTES } from '@bowline/link-protocol';
 import { PAIR_MAX_FRAME_BYTES } from '@bowline/pairing-protocol';
 import type { System } from '../system.ts';
@@ -34,20 +34,24 @@ export const bindEndpoint = ({
   const stopping = new AbortController();
   const { endpoint, links } = parts;
   let boundTo: string | null = null;
+  let asked: AddressDiscoveryRelay | null = null;
 
   const cancels = [
     endpoint.onReady(async () => {
       const loopbackRelayUrl = await own.waitFor(({ loopbackUrl }) => loopbackUrl, stopping.signal);
+      const { addressDiscovery } = own.current;
       const startedAtMs = clock.monotonicMs();
       const bound = await endpoint.client.request('bind', {
         secretKey: identity.secretKey,
         protocols: PROTOCOLS,
         loopbackRelayUrl,
+        addressDiscovery,
         bindAddresses: options.bind,
         admitted: directory.list().map(({ endpointId }) => endpointId),
         unpaired: unpaired.list(),
       });
       boundTo = loopbackRelayUrl;
+      asked = addressDiscovery;
       own.update({ bound });
       const bindMs = Math.round(clock.monotonicMs() - startedAtMs);
       logger.info({ endpointId: bound.endpointId, port: bound.port, bindMs }, 'endpoint bound');
@@ -67,6 +71,14 @@ export const bindEndpoint = ({
       const { endpointId } = bound;
       system.inBackground('move to the new loopback relay', () =>
         endpoint.client.request('replaceRelay', { endpointId, loopbackRelayUrl: loopbackUrl }),
+      );
+    }),
+    own.onChanged(({ bound, addressDiscovery: relay }) => {
+      if (bound === null || JSON.stringify(relay) === JSON.stringify(asked)) return;
+      asked = relay;
+      const { endpointId } = bound;
+      system.inBackground('discover addresses', () =>
+        endpoint.client.request('discoverAddresses', { endpointId, relay }),
       );
     }),
   ];

@@ -1,4 +1,4 @@
-import type { Cancel, RelaySettings, RelayUrl } from '@bowline/contracts';
+import type { Cancel, PublicRelay, RelaySettings } from '@bowline/contracts';
 import type { ResolvedRelayChoice } from '../options.ts';
 import { distinctRelayUrls } from '../own-presence.ts';
 import type { System } from '../system.ts';
@@ -6,6 +6,9 @@ import type { System } from '../system.ts';
 /** Tiers of the relay policy: the person's own relays, and public ones. */
 const OWN_TIER = 0;
 const PUBLIC_TIER = 1;
+
+/** A relay with what is known about its address discovery. */
+type Configured = Omit<RelaySettings, 'tier' | 'quicPort'> & Pick<PublicRelay, 'quicPort'>;
 
 /** Applies a relay choice, at start and whenever it changes. */
 export interface RelayConfiguration {
@@ -21,24 +24,38 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
   const { parts, own, identity, hub, directory } = system;
   const { switchboard, endpoint, refresh } = parts;
   let choice = initial;
-  let publicRelayUrls: readonly RelayUrl[] = [];
+  let publicRelays: readonly PublicRelay[] = [];
   let port = 0;
 
   /** The choice as the switchboard takes it. Public relays are known only once the endpoint's worker answers. */
   const relays = (): readonly RelaySettings[] => {
     if (choice === 'disabled') return [];
-    if (choice === 'default') return publicRelayUrls.map((url) => ({ url, token: null, tier: PUBLIC_TIER }));
-    return choice.relays.map((relay) => ({ ...relay, tier: OWN_TIER }));
+    if (choice === 'default') return publicRelays.map((relay) => settingsOf({ ...relay, token: null }, PUBLIC_TIER));
+    return choice.relays.map((relay) => settingsOf(relay, OWN_TIER));
+  };
+
+  /** A device that stays on this machine has no public address. */
+  const settingsOf = ({ quicPort, ...relay }: Configured, tier: number): RelaySettings => {
+    const isOffered = quicPort !== null && !system.options.isLoopbackOnly;
+    return { ...relay, tier, ...(isOffered ? { quicPort } : {}) };
   };
 
   const apply = async (): Promise<void> => {
     const settings = relays();
     const configuredRelayUrls = settings.map(({ url }) => url);
     const staysHere = choice === 'disabled' || system.options.isLoopbackOnly;
-    const meetingRelayUrls = distinctRelayUrls([...configuredRelayUrls, ...(staysHere ? [] : publicRelayUrls)]);
+    const meetingRelayUrls = distinctRelayUrls([
+      ...configuredRelayUrls,
+      ...(staysHere ? [] : publicRelays.map(({ url }) => url)),
+    ]);
     await switchboard.client.request('configureRelays', { relays: settings });
     own.update({ configuredRelayUrls, meetingRelayUrls });
     if (configuredRelayUrls.length === 0) own.update({ relayUrls: [] });
+    const asked = own.current.addressDiscovery;
+    // A switchboard that was restarted tells of its own choices only.
+    if (!settings.some(({ url, quicPort }) => url === asked?.url && quicPort === asked.quicPort)) {
+      own.update({ addressDiscovery: null });
+    }
   };
 
   const listen = async (): Promise<string> => {
@@ -65,14 +82,15 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       if (state === 'crashed') own.update({ loopbackUrl: null, relayUrls: [] });
     }),
     endpoint.onReady(async () => {
-      if (publicRelayUrls.length > 0) return;
-      ({ relayUrls: publicRelayUrls } = await endpoint.client.request('publicRelays', {}));
+      if (publicRelays.length > 0) return;
+      ({ relays: publicRelays } = await endpoint.client.request('publicRelays', {}));
       system.inBackground('configure relays', apply);
     }),
     switchboard.client.on('relay.homeChanged', ({ homeRelayUrl, previous, relayUrls, reason }) => {
       own.update({ relayUrls });
       hub.tell({ event: 'relay.homeChanged', homeRelayUrl, previous, reason });
     }),
+    switchboard.client.on('addressDiscovery.changed', ({ relay }) => own.update({ addressDiscovery: relay })),
     switchboard.client.on('relay.stateChanged', ({ url, state, downReason }) => {
       hub.tell({ event: 'relay.stateChanged', url, state, downReason });
     }),
