@@ -45,7 +45,10 @@ const pair = async (options: PairCommandOptions) => {
   const { words, ticket, expiresAtMs } = offer;
   printer.result(
     { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString() },
-    pairingPage(offer, components.clock.nowMs()),
+    pairingPage(offer, components.clock.nowMs(), {
+      columns: process.stdout.columns,
+      hasColors: process.stdout.isTTY === true && process.stdout.hasColors(),
+    }),
   );
   return await following.outcome(() => sessionId);
 };
