@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { encodeClientAuth, endpointKeyOf, signChallenge } from '@bowline/relay-protocol';
+import { connect as connectTls } from 'node:tls';
+import { encodeClientAuth, encodePong, endpointKeyOf, FRAME_TYPE, signChallenge } from '@bowline/relay-protocol';
 
 const UPGRADE = [
   'GET /relay HTTP/1.1',
@@ -14,9 +15,10 @@ const UPGRADE = [
   '',
 ].join('\r\n');
 
-/** WebSocket header of a server's 17-byte message, and of its 1-byte message. */
+/** WebSocket header of a server's 17-byte message, of its 1-byte message, and of its pings. */
 const CHALLENGE_MESSAGE_BYTES = 2 + 17;
 const CONFIRMATION_MESSAGE_BYTES = 2 + 1;
+const PING_MESSAGE_BYTES = 2 + 1 + 8;
 
 export interface RawClient {
   readonly socket: Socket;
@@ -26,13 +28,15 @@ export interface RawClient {
 /**
  * A client that costs the load generator as little as can be: bytes prepared once, masked with zeros, answers counted
  * by size. A WebSocket library here would be slower than the relays it measures.
+ *
+ * @param ca the certificate of a relay with TLS
  */
-export const rawClient = async (port: number, seed: number): Promise<RawClient> => {
+export const rawClient = async (port: number, seed: number, ca: string | null = null): Promise<RawClient> => {
   const secretKey = new Uint8Array(32);
   new DataView(secretKey.buffer).setUint32(0, seed);
-  const socket = connect(port, '127.0.0.1');
+  const socket = ca === null ? connect(port, '127.0.0.1') : connectTls({ host: '127.0.0.1', port, ca });
   socket.setNoDelay();
-  await once(socket, 'connect');
+  await once(socket, ca === null ? 'connect' : 'secureConnect');
   socket.write(UPGRADE);
   let received: Buffer = Buffer.alloc(0);
   /** Takes what `sizeOf` says is there, waiting until it says so. */
@@ -52,6 +56,14 @@ export const rawClient = async (port: number, seed: number): Promise<RawClient> 
   socket.write(messageOf(encodeClientAuth(signChallenge(secretKey, challenge))));
   await receive(() => CONFIRMATION_MESSAGE_BYTES);
   return { socket, endpointKey: endpointKeyOf(secretKey) };
+};
+
+/** Answers a relay's pings from now on: all that an idle client ever says. */
+export const answerPings = ({ socket }: RawClient): void => {
+  socket.on('data', (chunk: Buffer) => {
+    const isPing = chunk.length === PING_MESSAGE_BYTES && chunk[2] === FRAME_TYPE.ping;
+    if (isPing) socket.write(messageOf(encodePong(chunk.subarray(3))));
+  });
 };
 
 /** A client's WebSocket message, masked with zeros. */
