@@ -111,6 +111,7 @@ const keepInFlight = (
 const idle = async (relay: RelayProcess): Promise<Numbers> => {
   const warmUp = await clientOf(relay, 0xffff_ffff);
   const before = { bytes: relay.residentBytes(), cpu: relay.cpuMicros(), at: performance.now() };
+  answerPings(warmUp);
   const clients: RawClient[] = [warmUp];
   for (let seed = 1; seed <= idleCount; seed += LOGINS_AT_ONCE) {
     const batch = Array.from({ length: Math.min(LOGINS_AT_ONCE, idleCount - seed + 1) }, (_, index) => seed + index);

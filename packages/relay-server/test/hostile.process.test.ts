@@ -162,6 +162,16 @@ describe('a hostile client', () => {
     expect(server.relay.metrics().pingsIn).toBe(2_000);
   });
 
+  it('that floods WebSocket pings and reads no answer is cut', async () => {
+    const hostile = await TestClient.login(server.url, { seed: 1 });
+    hostile.socket.pause();
+    while (server.relay.metrics().clients === 3) {
+      for (let count = 0; count < 500; count += 1) hostile.socket.ping(Buffer.alloc(125));
+      await bystanders.roundTrip();
+    }
+    hostile.socket.terminate();
+  });
+
   it('that resets its connection right after the upgrade leaves nothing', async () => {
     for (let count = 0; count < 20; count += 1) {
       const hostile = new TestClient(server.url, { seed: count });
