@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { encodeClientAuth, encodePong, endpointKeyOf, FRAME_TYPE, signChallenge } from '@bowline/relay-protocol';
 
-const UPGRADE = [
+/** The request of a client that wants to log in. */
+export const UPGRADE = [
   'GET /relay HTTP/1.1',
   'Host: relay',
   'Connection: Upgrade',
@@ -20,6 +21,14 @@ const CHALLENGE_MESSAGE_BYTES = 2 + 17;
 const CONFIRMATION_MESSAGE_BYTES = 2 + 1;
 const PING_MESSAGE_BYTES = 2 + 1 + 8;
 
+/** How a client comes. */
+export interface RawClientOptions {
+  /** The certificate of a relay with TLS. */
+  readonly ca?: string | null;
+  /** Loopback address it comes from. */
+  readonly from?: string;
+}
+
 export interface RawClient {
   readonly socket: Socket;
   readonly endpointKey: Uint8Array;
@@ -28,22 +37,24 @@ export interface RawClient {
 /**
  * A client that costs the load generator as little as can be: bytes prepared once, masked with zeros, answers counted
  * by size. A WebSocket library here would be slower than the relays it measures.
- *
- * @param ca the certificate of a relay with TLS
  */
-export const rawClient = async (port: number, seed: number, ca: string | null = null): Promise<RawClient> => {
+export const rawClient = async (port: number, seed: number, options: RawClientOptions = {}): Promise<RawClient> => {
   const secretKey = new Uint8Array(32);
   new DataView(secretKey.buffer).setUint32(0, seed);
-  const socket = ca === null ? connect(port, '127.0.0.1') : connectTls({ host: '127.0.0.1', port, ca });
+  const { ca = null, from } = options;
+  const place = { host: '127.0.0.1', port, ...(from !== undefined && { localAddress: from }) };
+  const socket = ca === null ? connect(place) : connectTls({ ...place, ca });
   socket.setNoDelay();
   await once(socket, ca === null ? 'connect' : 'secureConnect');
+  const ended = once(socket, 'close').then(() => Promise.reject(new Error('the relay ended the login')));
+  ended.catch(() => undefined);
   socket.write(UPGRADE);
   let received: Buffer = Buffer.alloc(0);
   /** Takes what `sizeOf` says is there, waiting until it says so. */
   const receive = async (sizeOf: (bytes: Buffer) => number | undefined): Promise<Buffer> => {
     let sizeBytes = sizeOf(received);
     while (sizeBytes === undefined || received.length < sizeBytes) {
-      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      const [chunk] = (await Promise.race([once(socket, 'data'), ended])) as [Buffer];
       received = Buffer.concat([received, chunk]);
       sizeBytes = sizeOf(received);
     }
