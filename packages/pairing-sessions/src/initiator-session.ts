@@ -109,6 +109,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       via: null,
       path: connection?.path()?.kind ?? 'relay',
       elapsedMs: Math.round(clock.monotonicMs() - claimedAtMs),
+      discoveredMs: null,
     });
     logger.info({ deviceId: device.id, path: connection?.path()?.kind ?? null }, 'paired');
     await withdrawn;

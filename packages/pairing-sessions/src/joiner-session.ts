@@ -48,6 +48,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const ended = Promise.withResolvers<void>();
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
+  let discoveredAtMs: number | null = null;
   let told: Whereabouts | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let state = '';
@@ -55,6 +56,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const adopt = (found: Found): FoundInitiator => {
     const { via } = found;
     address = found.address;
+    discoveredAtMs ??= found.discoveredAtMs;
     const initiatorId = found.address.endpointId;
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
     const { connection, initiator, authenticationString } = found;
@@ -142,6 +144,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
       via: found?.via ?? null,
       path,
       elapsedMs: Math.round(clock.monotonicMs() - startedAtMs),
+      discoveredMs: discoveredAtMs === null ? null : Math.round(discoveredAtMs - startedAtMs),
     });
     logger.info({ deviceId: device.id, via: found?.via, path }, 'paired');
     void talk?.connection.close('done', '');

@@ -38,6 +38,8 @@ export interface PursuitInput {
 
 /** Everything about reaching one endpoint id: its addresses, the dials under way, the one connection that talks. */
 export interface Pursuit {
+  /** When its first candidate came, monotonic milliseconds. */
+  readonly sinceMs: number;
   /** All that is known of where the endpoint is. */
   address(): EndpointAddress;
   /** Adds what a candidate says and dials if it says anything new. */
@@ -121,6 +123,7 @@ export const pursuit = (
   signal.addEventListener('abort', () => cancelRetry?.(), { once: true });
 
   return {
+    sinceMs: clock.monotonicMs(),
     address: () => ({ endpointId, ...known }),
     follow: ({ source, address }) => {
       const before = known;

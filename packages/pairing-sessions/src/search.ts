@@ -23,17 +23,23 @@ const MAX_SIGHTED = 32;
 /** Endpoints remembered in one search, those that came to nothing included. */
 const MAX_KNOWN = 512;
 
+/** Where the initiator is. */
+interface Whereabouts {
+  readonly address: EndpointAddress;
+  /** When its first candidate came, monotonic milliseconds. */
+  readonly discoveredAtMs: number;
+}
+
 /** A device that holds the code, and the connection it proved it on. */
-export type Found =
-  | {
-      readonly kind: 'proven';
-      readonly connection: PeerConnection;
-      readonly initiator: DeviceCard;
-      readonly authenticationString: string;
-      readonly via: DiscoverySource;
-      readonly address: EndpointAddress;
-    }
-  | { readonly kind: 'completed'; readonly via: DiscoverySource; readonly address: EndpointAddress };
+export type Found = Whereabouts & { readonly via: DiscoverySource } & (
+    | {
+        readonly kind: 'proven';
+        readonly connection: PeerConnection;
+        readonly initiator: DeviceCard;
+        readonly authenticationString: string;
+      }
+    | { readonly kind: 'completed' }
+  );
 
 export interface SearchOptions {
   readonly keys: PairingKeys;
@@ -62,7 +68,7 @@ export interface Search {
 }
 
 export const search = (context: PairingContext, options: SearchOptions): Search => {
-  const { random } = context;
+  const { clock, random } = context;
   const { keys, self, hints, certainId, signal: outer } = options;
   const pursuits = new Map<string, Pursuit>();
   const letGo = new AbortController();
@@ -91,8 +97,13 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     end();
   };
 
-  const addressOf = (endpointId: EndpointId): EndpointAddress =>
-    pursuits.get(`device ${endpointId}`)?.address() ?? { endpointId, directAddresses: [], relayUrls: [] };
+  const whereaboutsOf = (endpointId: EndpointId): Whereabouts => {
+    const chase = pursuits.get(`device ${endpointId}`);
+    return {
+      address: chase?.address() ?? { endpointId, directAddresses: [], relayUrls: [] },
+      discoveredAtMs: chase?.sinceMs ?? clock.monotonicMs(),
+    };
+  };
 
   const meet: Talk = async (connection, via, keep) => {
     let hasProven = false;
@@ -103,15 +114,15 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     try {
       const step = await introduce(context, connection, keys, self, onProven);
       if (signal.aborted) return;
-      const address = addressOf(connection.info.remoteEndpointId);
+      const whereabouts = whereaboutsOf(connection.info.remoteEndpointId);
       if (step.kind === 'finished') {
         const { initiator, authenticationString } = step;
         keep();
-        succeed({ kind: 'proven', connection, initiator, authenticationString, via, address });
+        succeed({ kind: 'proven', connection, initiator, authenticationString, via, ...whereabouts });
         return;
       }
       void connection.close('done', '');
-      if (step.reason === 'completed') succeed({ kind: 'completed', via, address });
+      if (step.reason === 'completed') succeed({ kind: 'completed', via, ...whereabouts });
       else fail(refusalMeaning(step.reason));
     } finally {
       if (hasProven) proofs -= 1;
