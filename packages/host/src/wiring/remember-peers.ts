@@ -17,7 +17,6 @@ export const rememberPeers = (system: System): Cancel => {
     hub.tell({ event: 'device.connected', deviceId: device.id, name: device.name, path: link.path });
     await refresh.client.request('reportLinked', { deviceId: device.id });
     await refresh.client.request('learn', { deviceId: device.id, relayInfo: link.relayInfo });
-    if (device.pairingState === 'pending') await persistence.client.request('promote', { deviceId: device.id });
     const seenAtMs = clock.nowMs();
     const update = {
       directAddresses: mergeAddresses(device, link.directAddresses, seenAtMs),
@@ -25,7 +24,9 @@ export const rememberPeers = (system: System): Cancel => {
       lastSeenAtMs: seenAtMs,
     };
     directory.put({ ...device, ...update, pairingState: 'paired' });
-    await persistence.client.request('updateDevice', { deviceId: device.id, ...update });
+    const change = { deviceId: device.id, ...update };
+    if (device.pairingState === 'pending') await persistence.client.request('promote', change);
+    else await persistence.client.request('updateDevice', change);
   };
 
   const cancels = [
