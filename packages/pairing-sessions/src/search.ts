@@ -8,7 +8,13 @@ import type {
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
-import { PROOF_BYTES, rendezvousJoiner } from '@bowline/pairing-protocol';
+import {
+  joinerHandshake,
+  type PairEnds,
+  PROOF_BYTES,
+  type RendezvousEnds,
+  rendezvousJoiner,
+} from '@bowline/pairing-protocol';
 import { type PairingFailure, PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import { refusalMeaning } from './close-meaning.ts';
@@ -105,38 +111,47 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     };
   };
 
-  const meet: Talk = async (connection, via, keep) => {
-    let hasProven = false;
-    const onProven = (): void => {
-      hasProven = true;
-      proofs += 1;
-    };
-    try {
-      const step = await introduce(context, connection, keys, self, onProven);
-      if (signal.aborted) return;
-      const whereabouts = whereaboutsOf(connection.info.remoteEndpointId);
-      if (step.kind === 'finished') {
-        const { initiator, authenticationString } = step;
-        keep();
-        succeed({ kind: 'proven', connection, initiator, authenticationString, via, ...whereabouts });
-        return;
+  /** What the initiator is asked, if it is one. */
+  const meeting = (initiator: EndpointId): Talk => {
+    const ends: PairEnds = { initiator, joiner: self.endpointId };
+    const handshake = joinerHandshake({ keys, ends, card: self.card, nonce: random.bytes(PROOF_BYTES) });
+    const converse: Talk['converse'] = async (connection, via, keep) => {
+      let hasProven = false;
+      const onProven = (): void => {
+        hasProven = true;
+        proofs += 1;
+      };
+      try {
+        const step = await introduce(context, connection, handshake, onProven);
+        if (signal.aborted) return;
+        const whereabouts = whereaboutsOf(initiator);
+        if (step.kind === 'finished') {
+          const { initiator: card, authenticationString } = step;
+          keep();
+          succeed({ kind: 'proven', connection, initiator: card, authenticationString, via, ...whereabouts });
+          return;
+        }
+        void connection.close('done', '');
+        if (step.reason === 'completed') succeed({ kind: 'completed', via, ...whereabouts });
+        else fail(refusalMeaning(step.reason));
+      } finally {
+        if (hasProven) proofs -= 1;
       }
-      void connection.close('done', '');
-      if (step.reason === 'completed') succeed({ kind: 'completed', via, ...whereabouts });
-      else fail(refusalMeaning(step.reason));
-    } finally {
-      if (hasProven) proofs -= 1;
-    }
+    };
+    return { firstFrame: handshake.hello, converse };
   };
 
-  const visit: Talk = async (connection, via) => {
-    const { localEndpointId: joiner, remoteEndpointId: rendezvous } = connection.info;
-    const talk = rendezvousJoiner(keys.rendezvousProofKey, { rendezvous, joiner }, random.bytes(PROOF_BYTES));
-    await connection.send(talk.ask);
-    const step = talk.receive(await connection.nextFrame({ timeoutMs: context.options.frameMs, signal }));
-    void connection.close('done', '');
-    if (step.kind === 'address') follow({ source: via, kind: 'device', address: step.address });
-    else if (step.reason !== 'completed') fail(refusalMeaning(step.reason));
+  /** What the endpoint behind the words is asked: where the initiator is. */
+  const visit = (rendezvous: EndpointId): Talk => {
+    const ends: RendezvousEnds = { rendezvous, joiner: self.endpointId };
+    const question = rendezvousJoiner(keys.rendezvousProofKey, ends, random.bytes(PROOF_BYTES));
+    const converse: Talk['converse'] = async (connection, via) => {
+      const step = question.receive(await connection.nextFrame({ timeoutMs: context.options.frameMs, signal }));
+      void connection.close('done', '');
+      if (step.kind === 'address') follow({ source: via, kind: 'device', address: step.address });
+      else if (step.reason !== 'completed') fail(refusalMeaning(step.reason));
+    };
+    return { firstFrame: question.ask, converse };
   };
 
   const pursue = ({ kind, address: { endpointId } }: Candidate): Pursuit =>
@@ -147,7 +162,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       hints,
       signal,
       timeoutMs: options.timeoutMs,
-      talk: kind === 'device' ? meet : visit,
+      prepare: () => (kind === 'device' ? meeting(endpointId) : visit(endpointId)),
       onFailed: (via, outcome) => {
         options.onFailed(via, outcome);
         const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';
