@@ -25,8 +25,8 @@ export const tellPairings = (system: System): Cancel => {
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
       inBackground('adopt paired device', async () => {
-        await adoptPeer(system, payload.device);
-        hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
+        const tell = () => hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
+        await adoptPeer(system, payload.device, tell);
         const { role, via, path } = payload;
         const data = { role, via, path };
         await persistence.client.request('appendJournal', {
