@@ -32,12 +32,16 @@ export interface Conversation {
   leave(): void;
 }
 
-/** @param role the initiator may be confirmed once it accepted, the joiner once it confirmed itself. */
+/**
+ * @param role the initiator may be confirmed once it accepted, the joiner once it confirmed itself.
+ * @param hasAccepted this side's `accept` is on its way already
+ */
 export const conversation = (
   connection: PeerConnection,
   role: 'initiator' | 'joiner',
   listener: ConversationListener,
   logger: Logger,
+  hasAccepted = false,
 ): Conversation => {
   const heard = agreement();
   let stopFrames: (() => void) | null = null;
@@ -77,7 +81,7 @@ export const conversation = (
     },
     sendAccept: () => {
       if (role === 'initiator') heard.allowConfirm();
-      say(connection, acceptFrame(), logger);
+      if (!hasAccepted) say(connection, acceptFrame(), logger);
     },
     sendConfirm: (whereabouts) => {
       if (role === 'joiner') heard.allowConfirm();

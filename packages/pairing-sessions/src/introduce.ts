@@ -1,5 +1,5 @@
 import type { PeerConnection } from '@bowline/endpoint-connections';
-import type { JoinerHandshake, JoinerStep } from '@bowline/pairing-protocol';
+import { acceptFrame, type JoinerHandshake, type JoinerStep } from '@bowline/pairing-protocol';
 import type { PairingContext } from './components.ts';
 import { say } from './say.ts';
 
@@ -8,8 +8,9 @@ export type Introduction = Extract<JoinerStep, { kind: 'finished' } | { kind: 'r
 
 /**
  * Runs the joiner's side of the handshake on a connection whose first frame was its `hello`. `finish` is on its way when
- * it resolves with `finished`.
+ * it resolves with `finished`, and `accept` behind it where this side has agreed.
  *
+ * @param hasAgreed whether nobody has to be asked on this side
  * @param onProven called when the other side has proven the code and the rest is only a matter of time.
  * @throws PairingProtocolError, or what the connection rejects with.
  */
@@ -17,6 +18,7 @@ export const introduce = async (
   { options, logger }: Pick<PairingContext, 'options' | 'logger'>,
   connection: PeerConnection,
   handshake: JoinerHandshake,
+  hasAgreed: boolean,
   onProven: () => void,
 ): Promise<Introduction> => {
   for (;;) {
@@ -26,7 +28,10 @@ export const introduce = async (
       say(connection, step.frame, logger);
       continue;
     }
-    if (step.kind === 'finished') say(connection, step.finish, logger);
+    if (step.kind === 'finished') {
+      say(connection, step.finish, logger);
+      if (hasAgreed) say(connection, acceptFrame(), logger);
+    }
     return step;
   }
 };

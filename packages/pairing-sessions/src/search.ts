@@ -43,6 +43,8 @@ export type Found = Whereabouts & { readonly via: DiscoverySource } & (
         readonly connection: PeerConnection;
         readonly initiator: DeviceCard;
         readonly authenticationString: string;
+        /** Whether this side's `accept` is on its way. */
+        readonly hasAccepted: boolean;
       }
     | { readonly kind: 'completed' }
   );
@@ -53,6 +55,8 @@ export interface SearchOptions {
   readonly hints: RelayHints;
   /** The one endpoint that is the initiator's for certain; `null` when only the words are known. Its word is final. */
   readonly certainId: EndpointId | null;
+  /** Nobody has to be asked on this side: it says so behind its part of the handshake. */
+  readonly hasAgreed: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onFailed: (via: DiscoverySource, outcome: AttemptOutcome) => void;
@@ -75,7 +79,7 @@ export interface Search {
 
 export const search = (context: PairingContext, options: SearchOptions): Search => {
   const { clock, random } = context;
-  const { keys, self, hints, certainId, signal: outer } = options;
+  const { keys, self, hints, certainId, hasAgreed, signal: outer } = options;
   const pursuits = new Map<string, Pursuit>();
   const letGo = new AbortController();
   const { signal } = letGo;
@@ -122,13 +126,14 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
         proofs += 1;
       };
       try {
-        const step = await introduce(context, connection, handshake, onProven);
+        const step = await introduce(context, connection, handshake, hasAgreed, onProven);
         if (signal.aborted) return;
         const whereabouts = whereaboutsOf(initiator);
         if (step.kind === 'finished') {
           const { initiator: card, authenticationString } = step;
+          const proven = { connection, initiator: card, authenticationString, hasAccepted: hasAgreed };
           keep();
-          succeed({ kind: 'proven', connection, initiator: card, authenticationString, via, ...whereabouts });
+          succeed({ kind: 'proven', ...proven, via, ...whereabouts });
           return;
         }
         void connection.close('done', '');
