@@ -82,22 +82,28 @@ export const rememberPeers = (system: System): Cancel => {
 /**
  * Starts caring for a device that is in the store: links, relay hints, schedule, admission.
  *
- * @param onKnown called once this device can be asked for it: who asks to remove it then is served when all is done
+ * @param how.onKnown called once this device can be asked for it: who asks to remove it then is served when all is done
+ * @param how.dialAfterMs how long the other side is given to dial first
  */
-export const adoptPeer = (system: System, device: PeerDevice, onKnown: () => void = () => undefined): Promise<void> =>
+export const adoptPeer = (
+  system: System,
+  device: PeerDevice,
+  { onKnown, dialAfterMs }: { readonly onKnown?: () => void; readonly dialAfterMs?: number } = {},
+): Promise<void> =>
   system.turns.take(device.id, async () => {
     const { parts, directory } = system;
     const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
     directory.put(device);
     await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived });
-    onKnown();
+    onKnown?.();
     await system.unpaired.remove(endpointId);
     await admitDevices(system);
     if (relayInfo !== null) {
       await parts.refresh.client.request('learn', { deviceId, relayInfo });
       await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
     }
-    await parts.scheduler.client.request('track', { deviceId });
+    const patience = dialAfterMs === undefined ? {} : { afterMs: dialAfterMs };
+    await parts.scheduler.client.request('track', { deviceId, ...patience });
   });
 
 /** Forgets a device everywhere. With `by: 'us'` the device is told: now if it is connected, otherwise when it comes. */
