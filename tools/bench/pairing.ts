@@ -86,6 +86,7 @@ const rounded = (value: number): number => Math.round(value * 100) / 100;
 const inAll = ({ inAllMs }: Taken): number => inAllMs;
 
 const onOneNetwork = async (devices: readonly [HonestDevice, HonestDevice]) => {
+  if (Number(values.rounds) === 0) return null;
   await using raw = await rawPair(folder, null);
   const taken = { words: [] as Taken[], ticket: [] as Taken[] };
   const bare: number[] = [];
