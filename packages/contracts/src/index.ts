@@ -79,6 +79,7 @@ export {
   pairingSessionsChannel,
 } from './channels/pairing-sessions.ts';
 export {
+  type DeviceUpdate,
   type JournalEntry,
   type PersistenceChannel,
   persistenceChannel,

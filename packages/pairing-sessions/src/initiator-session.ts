@@ -23,6 +23,7 @@ import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { machineClock } from './machine-clock.ts';
 import { innermostState, type PairingSession, takeBack } from './pairing-session.ts';
+import { say } from './say.ts';
 import { closeAfterPeer } from './turn-away.ts';
 
 export interface InitiatorSessionInput {
@@ -39,10 +40,10 @@ export interface InitiatorSessionInput {
 export interface InitiatorSession extends PairingSession, ShownCode {
   readonly expiresAtMs: number;
   /**
-   * The one claim point: `null` when the code now belongs to the device on this connection, otherwise what that device
-   * is told. Only the newest connection of a claim counts.
+   * The one claim point: `null` when the code now belongs to the device on this connection, which is welcomed with the
+   * given frame; otherwise what that device is told. Only the newest connection of a claim counts.
    */
-  claim(connection: PeerConnection): RefusalReason | 'busy' | null;
+  claim(connection: PeerConnection, welcome: Uint8Array): RefusalReason | 'busy' | null;
   /** The handshake on a claimed connection has finished. */
   adopt(connection: PeerConnection, joiner: DeviceCard, authenticationString: string): void;
   /** A claimed connection ended before its handshake did. */
@@ -60,6 +61,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   const ended = Promise.withResolvers<void>();
   let claimed: PeerConnection | null = null;
   let talk: Conversation | null = null;
+  let welcome: Uint8Array | null = null;
   let joinerWhereabouts = NOWHERE;
   let storing: Promise<PeerDevice> | null = null;
   let claimedAtMs = clock.monotonicMs();
@@ -69,6 +71,9 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     actions: {
       askPerson: ({ context: { authenticationString, joiner } }) => {
         if (joiner !== null) emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: joiner });
+      },
+      sendWelcome: () => {
+        if (claimed !== null && welcome !== null) say(claimed, welcome, logger);
       },
       sendAccept: () => talk?.sendAccept(),
       sendConfirm: () => {
@@ -109,6 +114,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       via: null,
       path: connection?.path()?.kind ?? 'relay',
       elapsedMs: Math.round(clock.monotonicMs() - claimedAtMs),
+      discoveredMs: null,
     });
     logger.info({ deviceId: device.id, path: connection?.path()?.kind ?? null }, 'paired');
     await withdrawn;
@@ -155,6 +161,22 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     },
   });
 
+  const converse = (connection: PeerConnection): Conversation =>
+    conversation(
+      connection,
+      'initiator',
+      {
+        accepted: () => send({ type: 'joiner.accepted' }),
+        confirmed: (whereabouts) => {
+          joinerWhereabouts = whereabouts;
+          send({ type: 'joiner.confirmed' });
+        },
+        left: (failure) => send({ type: 'joiner.left', failure }),
+        lost: () => send({ type: 'connection.lost' }),
+      },
+      logger,
+    );
+
   const noteExpiry = (): void => {
     // A machine that slept has a timer that is late; its wall clock is not.
     if (clock.nowMs() >= expiresAtMs && !current().isExpired) send({ type: 'code.expired' });
@@ -173,7 +195,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       if (joinerId !== null) return 'code-used';
       return isExpired || !isLive() ? 'code-expired' : null;
     },
-    claim: (connection) => {
+    claim: (connection, welcomeFrame) => {
       const joiner = connection.info.remoteEndpointId;
       const refusal = session.refusalFor(joiner);
       if (refusal !== null) return refusal;
@@ -181,30 +203,17 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       if (current().joinerId === null) claimedAtMs = clock.monotonicMs();
       // A joiner that comes back is believed before its old connection is known to be dead.
       talk?.leave();
-      talk = null;
       void claimed?.close('superseded', '');
       claimed = connection;
+      welcome = welcomeFrame;
+      talk = converse(connection);
       send({ type: 'joiner.proven', joinerId: joiner });
       return null;
     },
     adopt: (connection, joiner, authenticationString) => {
       if (connection !== claimed) return;
-      talk = conversation(
-        connection,
-        'initiator',
-        {
-          accepted: () => send({ type: 'joiner.accepted' }),
-          confirmed: (whereabouts) => {
-            joinerWhereabouts = whereabouts;
-            send({ type: 'joiner.confirmed' });
-          },
-          left: (failure) => send({ type: 'joiner.left', failure }),
-          lost: () => send({ type: 'connection.lost' }),
-        },
-        logger,
-      );
       send({ type: 'joiner.finished', joiner, authenticationString });
-      talk.listen();
+      talk?.listen();
     },
     lose: (connection) => {
       if (connection === claimed) send({ type: 'connection.lost' });

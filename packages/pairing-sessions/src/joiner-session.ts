@@ -48,6 +48,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const ended = Promise.withResolvers<void>();
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
+  let discoveredAtMs: number | null = null;
   let told: Whereabouts | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let state = '';
@@ -55,9 +56,10 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const adopt = (found: Found): FoundInitiator => {
     const { via } = found;
     address = found.address;
+    discoveredAtMs ??= found.discoveredAtMs;
     const initiatorId = found.address.endpointId;
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
-    const { connection, initiator, authenticationString } = found;
+    const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
     talk?.leave();
     talk = conversation(
@@ -73,6 +75,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         lost: () => send({ type: 'connection.lost' }),
       },
       logger,
+      hasAccepted,
     );
     return { kind: 'proven', initiatorId, initiator, authenticationString, via };
   };
@@ -102,11 +105,24 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     },
     actors: {
       searching: fromPromise(async ({ signal }) => {
-        const found = await findInitiator(context, { ...input, searchId: sessionId, hints, signal });
+        const found = await findInitiator(context, {
+          ...input,
+          searchId: sessionId,
+          hints,
+          hasAgreed: hasAgreed(),
+          signal,
+        });
         return adoptUnlessAborted(found, signal);
       }),
       returning: fromPromise(async ({ input: { found }, signal }) => {
-        const back = await returnToInitiator(context, { keys, hints, address, via: found.via, signal });
+        const back = await returnToInitiator(context, {
+          keys,
+          hints,
+          address,
+          via: found.via,
+          hasAgreed: hasAgreed(),
+          signal,
+        });
         return adoptUnlessAborted(back, signal);
       }),
       storingPending: fromPromise(({ input: { initiatorId, initiator } }) => {
@@ -121,6 +137,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     input: { policy: input.policy, delays: options.delays },
     clock: machineClock(clock),
   });
+  const hasAgreed = (): boolean => actor.getSnapshot().context.hasAccepted;
   const send = (event: JoinerEvent): void => {
     if (actor.getSnapshot().status === 'active') actor.send(event);
   };
@@ -142,6 +159,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
       via: found?.via ?? null,
       path,
       elapsedMs: Math.round(clock.monotonicMs() - startedAtMs),
+      discoveredMs: discoveredAtMs === null ? null : Math.round(discoveredAtMs - startedAtMs),
     });
     logger.info({ deviceId: device.id, via: found?.via, path }, 'paired');
     void talk?.connection.close('done', '');

@@ -46,8 +46,7 @@ export const peerRecords = (
     // Incarnation and revision 0: whatever the device itself says in its first link replaces it.
     const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
     const update = { deviceId, directAddresses: addresses, ...(relayUrls.length === 0 ? {} : { relayInfo }) };
-    await noting(persistence.request('updateDevice', update));
-    const { device } = await noting(persistence.request('promote', { deviceId }));
+    const { device } = await noting(persistence.request('promote', update));
     return device;
   };
 

@@ -63,8 +63,8 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
 };
 
 const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role']): ExitCode => {
-  const { device, via, path, elapsedMs, authenticationString } = end;
-  const found = role === 'joiner' ? { via, path, elapsedMs } : {};
+  const { device, via, path, elapsedMs, discoveredMs, authenticationString } = end;
+  const found = role === 'joiner' ? { via, path, elapsedMs, discoveredMs } : {};
   printer.result(
     { event: 'paired', device, ...found, authenticationString },
     `Paired with ${device.name} (${device.id}), connected ${pathPhrase(path)}.`,

@@ -32,6 +32,15 @@ export type SettingValue =
   | readonly SettingValue[]
   | { readonly [key: string]: SettingValue };
 
+/** What was learnt of a peer; what is left out stays as it is stored. */
+export interface DeviceUpdate {
+  readonly deviceId: DeviceId;
+  readonly relayInfo?: RelayInfo;
+  readonly directAddresses?: readonly KnownAddress[];
+  readonly incarnation?: number;
+  readonly lastSeenAtMs?: number;
+}
+
 /**
  * Asked of the one owner of the database. Every request is durable when it resolves: committed and synced.
  *
@@ -52,22 +61,13 @@ export const persistenceChannel = defineChannel({
       { readonly endpointId: EndpointId; readonly name: string; readonly platform: string; readonly replace: boolean },
       { readonly device: PeerDevice }
     >(),
-    /** Turns `pending` into `paired`; a paired one stays as it is. Rejects with `DEVICE_UNKNOWN`. */
-    promote: request<{ readonly deviceId: DeviceId }, { readonly device: PeerDevice }>(),
+    /** Turns `pending` into `paired`, which a paired one stays, and records what was learnt of it, in one step. Rejects with `DEVICE_UNKNOWN`. */
+    promote: request<DeviceUpdate, { readonly device: PeerDevice }>(),
     /** Removes a device and all that is known of it. Unknown ids are ignored. */
     removeDevice: request<{ readonly deviceId: DeviceId }, void>(),
     renameDevice: request<{ readonly deviceId: DeviceId; readonly name: string }, void>(),
-    /** Records what was learnt of a peer; fields left out stay. Unknown ids are ignored: the device may just have been removed. */
-    updateDevice: request<
-      {
-        readonly deviceId: DeviceId;
-        readonly relayInfo?: RelayInfo;
-        readonly directAddresses?: readonly KnownAddress[];
-        readonly incarnation?: number;
-        readonly lastSeenAtMs?: number;
-      },
-      void
-    >(),
+    /** Records what was learnt of a peer. Unknown ids are ignored: the device may just have been removed. */
+    updateDevice: request<DeviceUpdate, void>(),
     getSetting: request<{ readonly name: string }, { readonly value: SettingValue | undefined }>(),
     putSetting: request<{ readonly name: string; readonly value: SettingValue }, void>(),
     /**
