@@ -1,4 +1,4 @@
-import type { RelayInfo } from '../addresses.ts';
+import type { RelayInfo, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceSummary, KnownAddress, MessagePosition, PeerDevice } from '../device.ts';
 import type { DeviceId, EndpointId } from '../ids.ts';
@@ -67,6 +67,16 @@ export const persistenceChannel = defineChannel({
         readonly lastSeenAtMs?: number;
       },
       void
+    >(),
+    /**
+     * Keeps tokens for relays of a peer, sealed, in place of those kept before; they go with the device. At most 8, of at
+     * most 4,096 characters. Unknown ids are ignored.
+     */
+    putRelayTokens: request<{ readonly deviceId: DeviceId; readonly tokens: readonly RelayToken[] }, void>(),
+    /** The tokens kept, by the peer that shared them. */
+    listRelayTokens: request<
+      Record<string, never>,
+      { readonly peers: readonly { readonly endpointId: EndpointId; readonly tokens: readonly RelayToken[] }[] }
     >(),
     getSetting: request<{ readonly name: string }, { readonly value: SettingValue | undefined }>(),
     putSetting: request<{ readonly name: string; readonly value: SettingValue }, void>(),
