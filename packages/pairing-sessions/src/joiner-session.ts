@@ -1,9 +1,11 @@
 import {
   type ConfirmationPolicy,
   type EndpointAddress,
+  type EndpointId,
   errorMessage,
   type PairingSessionId,
   type PeerDevice,
+  type RelayToken,
 } from '@bowline/contracts';
 import type { PairingKeys, Ticket } from '@bowline/pairing-code';
 import type { Whereabouts } from '@bowline/pairing-protocol';
@@ -24,7 +26,7 @@ import { findInitiator, returnToInitiator } from './find-initiator.ts';
 import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
 import { innermostState, type PairingSession, takeBack } from './pairing-session.ts';
-import { relayHints } from './relay-hints.ts';
+import { relayHints, tokensIn } from './relay-hints.ts';
 import type { Found } from './search.ts';
 
 export interface JoinerSessionInput {
@@ -84,6 +86,10 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     throw new PairingFailureError(pairingFailure('CANCELLED'));
   };
 
+  /** A ticket speaks for the device it names, and for no other one that may hold its code. */
+  const tokensOf = (initiatorId: EndpointId): readonly RelayToken[] =>
+    input.ticket?.endpointId === initiatorId ? tokensIn(input.ticket) : [];
+
   const machine = joinerMachine.provide({
     actions: {
       askPerson: ({ context: { authenticationString, initiator } }) => {
@@ -102,6 +108,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     },
     actors: {
       searching: fromPromise(async ({ signal }) => {
+        if (input.ticket !== null) await hints.lend(input.ticket);
         const found = await findInitiator(context, { ...input, searchId: sessionId, hints, signal });
         return adoptUnlessAborted(found, signal);
       }),
@@ -110,7 +117,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         return adoptUnlessAborted(back, signal);
       }),
       storingPending: fromPromise(({ input: { initiatorId, initiator } }) => {
-        storing = records.storePending(initiatorId, initiator);
+        storing = records.storePending(initiatorId, initiator, tokensOf(initiatorId));
         return storing;
       }),
       promoting: fromPromise(({ input: { device } }) => records.promote(device, whereabouts())),
@@ -154,7 +161,8 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     if (!mayBePaired) await takeBack(storing, device, records);
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
     logger.info({ code, attempts }, 'pairing failed');
-    await Promise.all([closed, address === null ? undefined : hints.release([address.endpointId])]);
+    const tried = [address?.endpointId, input.ticket?.endpointId].filter((id) => id !== undefined && id !== null);
+    await Promise.all([closed, hints.release(tried)]);
   };
 
   const end = async (isCompleted: boolean): Promise<void> => {

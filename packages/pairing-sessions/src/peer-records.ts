@@ -9,14 +9,18 @@ import {
   type Logger,
   type PeerDevice,
   type PersistenceChannel,
+  type RelayToken,
 } from '@bowline/contracts';
 import type { Whereabouts } from '@bowline/pairing-protocol';
 import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 
 /** Pairing's view of the store. Every promise is durable when it resolves. */
 export interface PeerRecords {
-  /** Stores a device nobody has confirmed yet. Rejects with `DEVICE_ALREADY_PAIRED` rather than touch a paired one. */
-  storePending(endpointId: EndpointId, card: DeviceCard): Promise<PeerDevice>;
+  /**
+   * Stores a device nobody has confirmed yet, with the tokens it shared of its relays: a pairing that heals later must
+   * find it there. Rejects with `DEVICE_ALREADY_PAIRED` rather than touch a paired one.
+   */
+  storePending(endpointId: EndpointId, card: DeviceCard, tokens?: readonly RelayToken[]): Promise<PeerDevice>;
   /** Makes a pending device a paired one, with what is known of where it is. */
   promote(device: PeerDevice, whereabouts: Whereabouts): Promise<PeerDevice>;
   /** The device an earlier session stored, promoted if it was pending. @throws {@link PairingFailureError} `CODE_USED` when there is none. */
@@ -62,9 +66,10 @@ export const peerRecords = (
   };
 
   return {
-    storePending: async (endpointId, { name, platform }) => {
+    storePending: async (endpointId, { name, platform }, tokens = []) => {
       const record = { endpointId, name, platform, replace: false };
       const { device } = await noting(persistence.request('addPending', record));
+      if (tokens.length > 0) await noting(persistence.request('putRelayTokens', { deviceId: device.id, tokens }));
       return device;
     },
     promote,

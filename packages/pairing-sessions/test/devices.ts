@@ -7,6 +7,7 @@ import {
   type PairingIdentity,
   type PairingSessionId,
   type PairingSessionsChannel,
+  type RelayToken,
   type RelayUrl,
 } from '@bowline/contracts';
 import { rendezvousDiscovery } from '@bowline/discovery-rendezvous';
@@ -101,8 +102,8 @@ export const testWorld = () => {
       switchboard,
       identity,
       ...harness,
-      offer: (policy: 'ask' | 'accept' = 'accept', ttlMs = 300_000) =>
-        harness.client.request('offer', { ttlMs, policy }),
+      offer: (policy: 'ask' | 'accept' = 'accept', ttlMs = 300_000, relayTokens: readonly RelayToken[] = []) =>
+        harness.client.request('offer', { ttlMs, policy, relayTokens }),
       join: async (code: string, policy: 'ask' | 'accept' = 'accept') => {
         joins += 1;
         const sessionId = brandAs<PairingSessionId>(`${name}-join-${joins}`);

@@ -1,4 +1,4 @@
-import type { PathKind } from '../addresses.ts';
+import type { PathKind, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceCard, PeerDevice } from '../device.ts';
 import type { EndpointId, PairingSessionId, RelayUrl, SocketAddress } from '../ids.ts';
@@ -61,6 +61,11 @@ export const pairingSessionsChannel = defineChannel({
         /** How long the code lives by this device's clock: 1,000 to 3,600,000 ms. */
         readonly ttlMs: number;
         readonly policy: ConfirmationPolicy;
+        /**
+         * Tokens of this device's relays that the person wants in the ticket: whoever holds it holds them. Rejects with
+         * `RELAY_TOKEN_TOO_LONG` where one has more than 512 characters. @defaultValue none
+         */
+        readonly relayTokens?: readonly RelayToken[];
       },
       {
         readonly sessionId: PairingSessionId;
@@ -69,10 +74,13 @@ export const pairingSessionsChannel = defineChannel({
         /** `bowline:` URI, a secret likewise. */
         readonly ticket: string;
         readonly expiresAtMs: number;
+        /** Relays whose token is in the ticket. */
+        readonly sharedTokenUrls: readonly RelayUrl[];
       }
     >(),
     /**
      * Joins with words, a ticket or its JSON. The session id is chosen by the caller, so that it can listen first.
+     * Relay tokens in a ticket are used to reach the initiator, and kept with its record from then on.
      * Rejects at once with `PAIRING_CODE_INVALID` (what is wrong, nearest words), `TICKET_INVALID`, `TICKET_NEWER`.
      */
     join: request<
