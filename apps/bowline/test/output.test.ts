@@ -4,6 +4,7 @@ import { printer } from '../src/output/printer.ts';
 import { eventSentence, statusPage } from '../src/output/sentences.ts';
 import { table } from '../src/output/table.ts';
 import { pairingPage } from '../src/pairing/pairing-page.ts';
+import { sharingNote } from '../src/pairing/sharing-note.ts';
 
 const sink = () => {
   const written: string[] = [];
@@ -93,5 +94,28 @@ describe('pairingPage', () => {
     expect(page).toContain('bowline:abc');
     expect(page).toMatch(/ 1 one +2 two +3 three +4 four/);
     expect(page.split('\n').filter((line) => /^[ █▀▄]{20,}$/.test(line)).length).toBeGreaterThan(10);
+  });
+
+  it.each([
+    ['as long as fits', 2_953, false],
+    ['longer than any QR code', 2_954, true],
+  ])('with a ticket %s', (_what, characters, isTooLong) => {
+    const ticket = `bowline:${'a'.repeat(characters - 8)}`;
+    const page = pairingPage({ words: 'one two', ticket, expiresAtMs: 300_000 }, 0);
+    expect(page).toContain(ticket);
+    expect(page.includes('too long for a QR code')).toBe(isTooLong);
+    expect(/^[ █▀▄]{20,}$/m.test(page)).toBe(!isTooLong);
+  });
+});
+
+describe('sharingNote', () => {
+  it('warns that whoever holds the ticket holds the token, for which relays', () => {
+    expect(sharingNote(['https://a.example/'])).toMatch(
+      /^Whoever holds this ticket.*holds your token for https:\/\/a\.example\//,
+    );
+  });
+
+  it('says so when there is nothing to share', () => {
+    expect(sharingNote([])).toContain('have no token');
   });
 });

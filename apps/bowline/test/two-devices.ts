@@ -95,6 +95,7 @@ export const offerCode = async (device: TestDevice, ...options: readonly string[
     words: String(code.words),
     ticket: String(code.ticket),
     expiresAt: String(code.expiresAt),
+    sharedTokenUrls: code.sharedTokenUrls,
     command,
     ended: () => command.line(({ event }) => event === 'paired' || event === 'failed'),
   };

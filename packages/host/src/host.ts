@@ -47,6 +47,11 @@ export interface PairOptions {
   readonly ttlMs?: number;
   /** @defaultValue `'ask'` */
   readonly policy?: ConfirmationPolicy;
+  /**
+   * Whether the ticket carries the tokens of this device's own relays, so that the other device can log in there, now and
+   * later. Whoever holds such a ticket holds the tokens, also after the code has expired. @defaultValue false
+   */
+  readonly shareRelayToken?: boolean;
 }
 
 export interface JoinOptions {
@@ -184,8 +189,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     get device() {
       return now().system.own.current.device;
     },
-    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask' } = {}) =>
-      pairingHandles(now().system).offer({ ttlMs, policy }),
+    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false } = {}) => {
+      const { system, composition } = now();
+      const relayTokens = shareRelayToken ? composition.relayTokens() : [];
+      return pairingHandles(system).offer({ ttlMs, policy, relayTokens });
+    },
     join: async (code, { policy = 'accept', signal, sessionId } = {}) =>
       pairingHandles(now().system).join({ code, policy, ...(sessionId === undefined ? {} : { sessionId }) }, signal),
     devices: () => now().system.directory.list(),

@@ -6,7 +6,10 @@ import {
   type DiscoverySource,
   type HostEvent,
   type PairingSessionId,
+  type PairingSessionsChannel,
   type PathKind,
+  type RelayUrl,
+  type RequestInput,
 } from '@bowline/contracts';
 import { PairingFailedError } from './errors.ts';
 import type { System } from './system.ts';
@@ -39,6 +42,8 @@ export interface PairingOffer extends PairingSession {
   /** The same as a `bowline:` link, with addresses, for a QR code. A secret likewise. */
   readonly ticket: string;
   readonly expiresAtMs: number;
+  /** Relays whose token is in the ticket; none unless it was asked for. */
+  readonly sharedTokenUrls: readonly RelayUrl[];
 }
 
 /** The joiner's session. */
@@ -70,14 +75,13 @@ export const pairingHandles = ({ parts, hub, random }: System) => {
   };
 
   return {
-    offer: async (input: { readonly ttlMs: number; readonly policy: ConfirmationPolicy }): Promise<PairingOffer> => {
+    offer: async (input: RequestInput<PairingSessionsChannel, 'offer'>): Promise<PairingOffer> => {
       let sessionId: PairingSessionId | undefined;
       const outcome = outcomeOf((id) => id === sessionId);
       try {
         const offer = await pairing.client.request('offer', input);
         sessionId = offer.sessionId;
-        const { words, ticket, expiresAtMs } = offer;
-        return { ...sessionHandle(sessionId, outcome.promise), words, ticket, expiresAtMs };
+        return { ...offer, ...sessionHandle(offer.sessionId, outcome.promise) };
       } catch (error) {
         outcome.cancel();
         throw error;

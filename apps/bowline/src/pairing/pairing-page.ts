@@ -24,15 +24,19 @@ export const pairingPage = ({ words, ticket, expiresAtMs }: Offer, nowMs: number
     '',
     table(rows.map((row) => ['', ...row])),
     '',
-    terminalQr(ticket),
+    terminalQr(ticket) ?? 'The ticket is too long for a QR code; copy it, or use the words.',
     '',
     ticket,
     '',
   ].join('\n');
 };
 
-/** Two modules a character, dark on light in any colour scheme, with the quiet zone that scanners need. */
-const terminalQr = (text: string): string => {
+/** Bytes of the largest QR code (version 40, error correction L, byte mode). */
+const MAX_QR_BYTES = 2_953;
+
+/** Two modules a character, dark on light in any colour scheme, with the quiet zone that scanners need; `null` for what fits in none. */
+const terminalQr = (text: string): string | null => {
+  if (text.length > MAX_QR_BYTES) return null;
   const code = generate(text);
   const quiet = 2;
   const isDark = (x: number, y: number): boolean => Boolean(code.get(x, y));

@@ -39,12 +39,19 @@ export const daemonChannel = defineChannel({
   requests: {
     describe: request<Record<string, never>, { readonly device: DeviceSummary; readonly pid: number }>(),
     pair: request<
-      { readonly ttlMs: number; readonly policy: ConfirmationPolicy },
+      {
+        readonly ttlMs: number;
+        readonly policy: ConfirmationPolicy;
+        /** Whether tokens of this device's relays go into the ticket. @defaultValue false */
+        readonly shareRelayToken?: boolean;
+      },
       {
         readonly sessionId: PairingSessionId;
         readonly words: string;
         readonly ticket: string;
         readonly expiresAtMs: number;
+        /** Relays whose token is in the ticket. */
+        readonly sharedTokenUrls: readonly RelayUrl[];
       }
     >(),
     join: request<
