@@ -43,6 +43,7 @@ const handlersOf = (
   listDevices: () => ({ devices: open().devices.list() }),
   addPending: (input) => ({ device: open().devices.addPending(input) }),
   promote: ({ deviceId }) => ({ device: open().devices.promote(deviceId) }),
+  renew: (input) => ({ device: open().devices.renew(input) }),
   removeDevice: ({ deviceId }) => open().devices.remove(deviceId),
   renameDevice: ({ deviceId, name }) => open().devices.rename(deviceId, name),
   updateDevice: (input) => open().devices.update(input),

@@ -1,4 +1,4 @@
-import type { EndpointId, PersistenceChannel, Random, RelayToken, RequestInput } from '@bowline/contracts';
+import type { DeviceId, EndpointId, PersistenceChannel, Random, RelayToken, RequestInput } from '@bowline/contracts';
 import { z } from 'zod';
 import type { StoreDatabase } from './database.ts';
 import { MAX_RELAY_URLS } from './device-rows.ts';
@@ -9,6 +9,8 @@ import { checkInput, parseRow, stored } from './stored-values.ts';
 /** Tokens that peers have shared of their relays. Values are sealed; they go with the device. */
 export interface RelayTokenTable {
   put(input: RequestInput<PersistenceChannel, 'putRelayTokens'>): void;
+  /** The same for a device that is stored. Runs within the caller's transaction. */
+  replace(deviceId: DeviceId, tokens: readonly RelayToken[]): void;
   list(): readonly { readonly endpointId: EndpointId; readonly tokens: readonly RelayToken[] }[];
 }
 
@@ -51,17 +53,20 @@ export const relayTokenTable = (database: StoreDatabase, dataKey: Uint8Array, ra
     'INSERT OR REPLACE INTO relay_tokens (device_id, url, sealed_token) VALUES (:deviceId, :url, :sealed)',
   );
 
+  const replace = (deviceId: DeviceId, tokens: readonly RelayToken[]): void => {
+    const checked = checkInput(tokensInput, tokens, 'tokens');
+    deleteAll.run({ deviceId });
+    for (const { url, token } of checked) {
+      insert.run({ deviceId, url, sealed: sealValue(dataKey, Buffer.from(token), placeOf(deviceId, url), random) });
+    }
+  };
+
   return {
-    put: ({ deviceId, tokens }) => {
-      const checked = checkInput(tokensInput, tokens, 'tokens');
+    replace,
+    put: ({ deviceId, tokens }) =>
       database.transaction(() => {
-        if (selectDevice.get({ deviceId }) === undefined) return;
-        deleteAll.run({ deviceId });
-        for (const { url, token } of checked) {
-          insert.run({ deviceId, url, sealed: sealValue(dataKey, Buffer.from(token), placeOf(deviceId, url), random) });
-        }
-      });
-    },
+        if (selectDevice.get({ deviceId }) !== undefined) replace(deviceId, tokens);
+      }),
     list: () => {
       const peers = new Map<EndpointId, RelayToken[]>();
       for (const row of selectAll.all()) {

@@ -70,13 +70,14 @@ const openOwned = (
     // The database's name is on disk before the key's: a key without a database is the mark of a lost database.
     syncDirectory(paths.dataDir);
     const dataKey = openDataKey(database, keySource, random);
-    const devices = deviceTable(database, clock);
+    const relayTokens = relayTokenTable(database, dataKey, random);
+    const devices = deviceTable(database, clock, relayTokens);
     logger.info({ file: paths.database, keySource: keySource.kind, keyLocation: keySource.location }, 'store opened');
     return {
       database,
       identity: identityTable({ database, dataKey, clock, random }),
       devices,
-      relayTokens: relayTokenTable(database, dataKey, random),
+      relayTokens,
       settings: settingTable(database, dataKey, random),
       journal: journalTable({ database, devices, options }),
       close: () => {
