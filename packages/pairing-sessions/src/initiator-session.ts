@@ -22,13 +22,16 @@ import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, takeBack } from './pairing-session.ts';
+import { innermostState, type PairingSession, renewed, takeBack } from './pairing-session.ts';
+import type { PairingDetails } from './peer-records.ts';
 import { closeAfterPeer } from './turn-away.ts';
 
 export interface InitiatorSessionInput {
   readonly keys: PairingKeys;
   readonly policy: ConfirmationPolicy;
   readonly ttlMs: number;
+  /** Whether a joiner that is paired already may be paired anew. */
+  readonly mayRenew: boolean;
   /** Wall clock, milliseconds. */
   readonly expiresAtMs: number;
   /** Called once, before the end is told; the session is over for its canceller when it resolves. */
@@ -61,14 +64,22 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   let claimed: PeerConnection | null = null;
   let talk: Conversation | null = null;
   let joinerWhereabouts = NOWHERE;
+  let recognizing: Promise<PeerDevice | null> | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let claimedAtMs = clock.monotonicMs();
   let state = '';
 
+  const detailsOf = ({ name, platform }: DeviceCard): PairingDetails => ({
+    card: { name, platform },
+    tokens: [],
+    mayRenew: input.mayRenew,
+  });
+
   const machine = initiatorMachine.provide({
     actions: {
-      askPerson: ({ context: { authenticationString, joiner } }) => {
-        if (joiner !== null) emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: joiner });
+      askPerson: ({ context: { authenticationString, joiner, known } }) => {
+        if (joiner === null) return;
+        emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: joiner, renews: renewed(known) });
       },
       sendAccept: () => talk?.sendAccept(),
       sendConfirm: () => {
@@ -82,14 +93,16 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     },
     actors: {
       storingPending: fromPromise(({ input: { joinerId, joiner } }) => {
-        storing = records.storePending(joinerId, joiner);
+        storing = records.storePending(joinerId, detailsOf(joiner));
         return storing;
       }),
-      promoting: fromPromise(({ input: { device } }) => records.promote(device, joinerWhereabouts)),
+      promoting: fromPromise(({ input: { device } }) =>
+        records.promote(device, detailsOf(current().joiner ?? device), joinerWhereabouts),
+      ),
     },
   });
   const actor = createActor(machine, {
-    input: { policy: input.policy, ttlMs: input.ttlMs, delays: options.delays },
+    input: { policy: input.policy, ttlMs: input.ttlMs, delays: options.delays, mayRenew: input.mayRenew },
     clock: machineClock(clock),
   });
   const send = (event: InitiatorEvent): void => {
@@ -97,7 +110,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   };
   const current = (): InitiatorContext => actor.getSnapshot().context;
 
-  const complete = async ({ device, authenticationString, joinerId }: InitiatorContext): Promise<void> => {
+  const complete = async ({ device, authenticationString, joinerId, known }: InitiatorContext): Promise<void> => {
     const connection = claimed;
     const withdrawn = input.onEnded(session, { reason: 'code-used', pairedWith: joinerId });
     if (device === null) throw new TypeError('completed without a device');
@@ -105,6 +118,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       sessionId,
       role: 'initiator',
       device,
+      isRenewed: renewed(known) !== null,
       authenticationString,
       via: null,
       path: connection?.path()?.kind ?? 'relay',
@@ -116,12 +130,12 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     if (connection !== null) await closeAfterPeer(connection, 'done', clock);
   };
 
-  const fail = async ({ device, failure, joinerId }: InitiatorContext): Promise<void> => {
+  const fail = async ({ device, failure, joinerId, known }: InitiatorContext): Promise<void> => {
     const { code, reason, attempts }: PairingFailure = failure ?? pairingFailure('INTERNAL');
     const withdrawn = input.onEnded(session, { reason: refusalAfter(code), pairedWith: null });
     const closed = claimed?.close(closeNameFor(code), '');
     // We have sent no confirm, so the joiner is not paired either.
-    await takeBack(storing, device, records);
+    if (known?.pairingState !== 'pending') await takeBack(storing, device, records);
     emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts });
     logger.info({ code, wasClaimed: joinerId !== null }, 'pairing failed');
     await Promise.all([withdrawn, closed]);
@@ -158,6 +172,12 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   const noteExpiry = (): void => {
     // A machine that slept has a timer that is late; its wall clock is not.
     if (clock.nowMs() >= expiresAtMs && !current().isExpired) send({ type: 'code.expired' });
+  };
+
+  /** Looked up once: later this session's own record would be found. */
+  const recognize = (connection: PeerConnection): Promise<PeerDevice | null> => {
+    recognizing ??= records.find(connection.info.remoteEndpointId);
+    return recognizing;
   };
 
   const isLive = (): boolean => actor.getSnapshot().status === 'active';
@@ -203,8 +223,11 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
         },
         logger,
       );
-      send({ type: 'joiner.finished', joiner, authenticationString });
-      talk.listen();
+      void recognize(connection).then((known) => {
+        if (connection !== claimed) return;
+        send({ type: 'joiner.finished', joiner, authenticationString, known });
+        talk?.listen();
+      });
     },
     lose: (connection) => {
       if (connection === claimed) send({ type: 'connection.lost' });

@@ -1,4 +1,4 @@
-import type { PairingSessionId, PeerDevice } from '@bowline/contracts';
+import type { DeviceSummary, PairingSessionId, PeerDevice } from '@bowline/contracts';
 import type { PeerRecords } from './peer-records.ts';
 
 /** What the actor can ask of any session, whatever its role. */
@@ -11,6 +11,10 @@ export interface PairingSession {
   /** Ends it in any state, because the actor stops. Resolves when the end has been told. */
   abandon(): Promise<void>;
 }
+
+/** The device a session pairs anew; `null` when what was known of it, if anything, is no pairing. */
+export const renewed = (known: PeerDevice | null): DeviceSummary | null =>
+  known?.pairingState === 'paired' ? { id: known.id, endpointId: known.endpointId, name: known.name } : null;
 
 /** The innermost state of a machine, by which sessions are told and logged: `live.offering` is `offering`. */
 export const innermostState = (value: unknown): string => {

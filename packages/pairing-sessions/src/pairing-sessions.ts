@@ -73,7 +73,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const offer = async (
       request: RequestInput<PairingSessionsChannel, 'offer'>,
     ): Promise<RequestOutput<PairingSessionsChannel, 'offer'>> => {
-      const { ttlMs, policy, relayTokens = [] } = request;
+      const { ttlMs, policy, relayTokens = [], renew: mayRenew = false } = request;
       checkTtl(ttlMs);
       checkPolicy(policy);
       checkShared(relayTokens);
@@ -83,7 +83,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       const entropy = createEntropy(random);
       const keys = derivePairingKeys(entropy);
       const expiresAtMs = clock.nowMs() + ttlMs;
-      const session = initiatorSession(context, { keys, policy, ttlMs, expiresAtMs, onEnded: onOfferEnded });
+      const session = initiatorSession(context, { keys, policy, ttlMs, mayRenew, expiresAtMs, onEnded: onOfferEnded });
       const announced = announcement(context, session.sessionId, keys);
       sessions.set(session.sessionId, session);
       book.add(session);
@@ -100,7 +100,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       return { sessionId: session.sessionId, words: wordsOfEntropy(entropy), ticket, expiresAtMs, sharedTokenUrls };
     };
 
-    const join = ({ sessionId, code, policy }: RequestInput<PairingSessionsChannel, 'join'>): void => {
+    const join = (request: RequestInput<PairingSessionsChannel, 'join'>): void => {
+      const { sessionId, code, policy, renew: mayRenew = false } = request;
       checkPolicy(policy);
       if (sessions.has(sessionId)) {
         throw new InvalidOptionError('sessionId', 'must differ from that of every open session', sessionId);
@@ -115,6 +116,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         keys,
         ticket: parsed.kind === 'ticket' ? parsed.ticket : null,
         policy,
+        mayRenew,
         isOwnCode: () => book.openCodes().some((open) => open.sessionId === keys.sessionId),
         onEnded: () => sessions.delete(sessionId),
       });

@@ -104,10 +104,12 @@ export const testWorld = () => {
       ...harness,
       offer: (policy: 'ask' | 'accept' = 'accept', ttlMs = 300_000, relayTokens: readonly RelayToken[] = []) =>
         harness.client.request('offer', { ttlMs, policy, relayTokens }),
-      join: async (code: string, policy: 'ask' | 'accept' = 'accept') => {
+      offerRenewal: (policy: 'ask' | 'accept' = 'accept') =>
+        harness.client.request('offer', { ttlMs: 300_000, policy, renew: true }),
+      join: async (code: string, policy: 'ask' | 'accept' = 'accept', renew = false) => {
         joins += 1;
         const sessionId = brandAs<PairingSessionId>(`${name}-join-${joins}`);
-        await harness.client.request('join', { sessionId, code, policy });
+        await harness.client.request('join', { sessionId, code, policy, renew });
         await settle();
         return sessionId;
       },

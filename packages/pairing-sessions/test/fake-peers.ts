@@ -16,6 +16,7 @@ import {
   type RelaySwitchboardChannel,
   type RelayToken,
   type RelayUrl,
+  type RequestInput,
   type RequestName,
   type RequestOptions,
   type SearchReport,
@@ -49,6 +50,8 @@ export const fakeClient = <C extends ChannelDefinition>(handlers: Handlers) => {
   return { client, tell };
 };
 
+type Renewal = RequestInput<PersistenceChannel, 'renew'>;
+
 /** A store in memory that can be told to fail, or to take its time. */
 export const fakeStore = (clock: FakeClock) => {
   const devices = new Map<string, PeerDevice>();
@@ -81,6 +84,24 @@ export const fakeStore = (clock: FakeClock) => {
       };
       devices.set(id, device);
       return { device };
+    },
+    renew: ({ deviceId, platform, relayUrls, directAddresses, tokens: given }: Renewal) => {
+      check();
+      const device = devices.get(deviceId);
+      if (device?.pairingState !== 'paired') throw new BowlineError({ code: 'DEVICE_UNKNOWN', message: 'unknown' });
+      const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
+      const renewed: PeerDevice = {
+        ...device,
+        platform,
+        relayInfo,
+        directAddresses,
+        pairedAtMs: clock.nowMs(),
+        incarnation: 0,
+        lastReceived: null,
+      };
+      devices.set(deviceId, renewed);
+      if (given.length > 0) tokens.set(deviceId, given);
+      return { device: renewed };
     },
     updateDevice: ({ deviceId, ...update }: { deviceId: string }) => {
       const device = devices.get(deviceId);

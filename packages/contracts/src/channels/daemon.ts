@@ -44,6 +44,8 @@ export const daemonChannel = defineChannel({
         readonly policy: ConfirmationPolicy;
         /** Whether tokens of this device's relays go into the ticket. @defaultValue false */
         readonly shareRelayToken?: boolean;
+        /** As in `join`. @defaultValue false */
+        readonly renew?: boolean;
       },
       {
         readonly sessionId: PairingSessionId;
@@ -55,7 +57,13 @@ export const daemonChannel = defineChannel({
       }
     >(),
     join: request<
-      { readonly sessionId: PairingSessionId; readonly code: string; readonly policy: ConfirmationPolicy },
+      {
+        readonly sessionId: PairingSessionId;
+        readonly code: string;
+        readonly policy: ConfirmationPolicy;
+        /** Whether a device that is paired already may be paired anew. @defaultValue false */
+        readonly renew?: boolean;
+      },
       void
     >(),
     decide: request<{ readonly sessionId: PairingSessionId; readonly accept: boolean }, void>(),
