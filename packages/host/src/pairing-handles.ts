@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import {
   brandAs,
-  type ConfirmationPolicy,
   type DeviceSummary,
   type DiscoverySource,
   type HostEvent,
@@ -17,6 +16,8 @@ import type { System } from './system.ts';
 /** A pairing that succeeded. */
 export interface Paired {
   readonly device: DeviceSummary;
+  /** Whether it was paired already, and is paired anew. */
+  readonly isRenewed: boolean;
   readonly authenticationString: string;
   /** Where the initiator was found; `null` on the initiator's own side. */
   readonly via: DiscoverySource | null;
@@ -88,7 +89,9 @@ export const pairingHandles = ({ parts, hub, random }: System) => {
       }
     },
     join: async (
-      input: { readonly code: string; readonly policy: ConfirmationPolicy; readonly sessionId?: PairingSessionId },
+      input: Omit<RequestInput<PairingSessionsChannel, 'join'>, 'sessionId'> & {
+        readonly sessionId?: PairingSessionId;
+      },
       signal?: AbortSignal,
     ): Promise<PairingJoin> => {
       const sessionId =

@@ -16,6 +16,7 @@ interface PairCommandOptions extends DeviceOptions {
   readonly yes?: boolean;
   readonly ttl: number;
   readonly shareRelayToken?: boolean;
+  readonly renew?: boolean;
 }
 
 const DEFAULT_TTL_SECONDS = 300;
@@ -25,6 +26,7 @@ export const pairCommand = (outcome: CommandOutcome): Command =>
     .description('show twelve words, a QR code and a ticket, and wait for the other device')
     .option('--yes', 'accept whoever has the code, without asking')
     .option('--ttl <seconds>', 'how long the code can be used', wholeSeconds, DEFAULT_TTL_SECONDS)
+    .option('--renew', 'pair a device anew that is paired already; its name and history stay')
     .option('--share-relay-token', 'put the token of your relays into the ticket, for a device that has none')
     .action(async (options: PairCommandOptions) => {
       outcome.exitCode = await pair(options);
@@ -44,7 +46,8 @@ const pair = async (options: PairCommandOptions) => {
     role: 'initiator',
   });
   const shareRelayToken = options.shareRelayToken === true;
-  const offer = await daemon.channel.request('pair', { ttlMs: options.ttl * 1_000, policy, shareRelayToken });
+  const renew = options.renew === true;
+  const offer = await daemon.channel.request('pair', { ttlMs: options.ttl * 1_000, policy, shareRelayToken, renew });
   sessionId = offer.sessionId;
   const { words, ticket, expiresAtMs, sharedTokenUrls } = offer;
   printer.result(

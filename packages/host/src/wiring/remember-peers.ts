@@ -78,13 +78,18 @@ export const rememberPeers = (system: System): Cancel => {
   };
 };
 
-/** Starts caring for a device that is in the store: links, relay hints, schedule, admission. */
-export const adoptPeer = async (system: System, device: PeerDevice): Promise<void> => {
+/**
+ * Starts caring for a device that is in the store: links, relay hints, schedule, admission.
+ *
+ * @param isAnew whether it was known and has been paired anew, so that nothing it said before counts
+ */
+export const adoptPeer = async (system: System, device: PeerDevice, isAnew = false): Promise<void> => {
   const { parts, directory } = system;
   const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
   directory.put(device);
   await system.unpaired.remove(endpointId);
-  await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived });
+  if (isAnew) await parts.refresh.client.request('forget', { deviceId });
+  await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived, isAnew });
   await admitDevices(system);
   if (relayInfo !== null) {
     await parts.refresh.client.request('learn', { deviceId, relayInfo });

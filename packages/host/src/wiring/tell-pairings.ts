@@ -25,10 +25,10 @@ export const tellPairings = (system: System): Cancel => {
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
       inBackground('adopt paired device', async () => {
-        await adoptPeer(system, payload.device);
+        await adoptPeer(system, payload.device, payload.isRenewed);
         hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
-        const { role, via, path } = payload;
-        const data = { role, via, path };
+        const { role, via, path, isRenewed } = payload;
+        const data = { role, via, path, isRenewed };
         await persistence.client.request('appendJournal', {
           atMs: clock.nowMs(),
           event: 'pairing.completed',
