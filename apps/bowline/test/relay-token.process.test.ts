@@ -1,17 +1,22 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatTicket, parseCode, type Ticket } from '@bowline/pairing-code';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { childCommand } from '../src/demo/child-command.ts';
-import { followEvents, isConnected, offerCode, type TestDevice, temporaryFolder, testDevice } from './two-devices.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  followEvents,
+  isConnected,
+  offerCode,
+  type TestDevice,
+  temporaryFolder,
+  testDevice,
+  testRelay,
+} from './two-devices.ts';
 
 /** A relay that admits whoever shows one token. */
 const relayWithToken = async (token: string): Promise<string> => {
   const tokens = join(temporaryFolder(), 'tokens');
   writeFileSync(tokens, `${token}\n`);
-  const relay = childCommand(['relay', 'serve', '--bind', '127.0.0.1', '--port', '0', '--token-file', tokens]);
-  onTestFinished(() => relay.end());
-  return String((await relay.line(({ event }) => event === 'listening')).url);
+  return (await testRelay(0, ['--token-file', tokens])).url;
 };
 
 /** Each on a relay of its own whose token the other does not have; nothing else is shared. */

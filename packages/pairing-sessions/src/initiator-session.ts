@@ -22,7 +22,7 @@ import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, renewed, takeBack } from './pairing-session.ts';
+import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { closeAfterPeer } from './turn-away.ts';
 
@@ -62,9 +62,9 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   const logger = context.logger.child({ sessionId, role: 'initiator' });
   const ended = Promise.withResolvers<void>();
   let claimed: PeerConnection | null = null;
+  const recognize = recognizer(records);
   let talk: Conversation | null = null;
   let joinerWhereabouts = NOWHERE;
-  let recognizing: Promise<PeerDevice | null> | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let claimedAtMs = clock.monotonicMs();
   let state = '';
@@ -174,12 +174,6 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     if (clock.nowMs() >= expiresAtMs && !current().isExpired) send({ type: 'code.expired' });
   };
 
-  /** Looked up once: later this session's own record would be found. */
-  const recognize = (connection: PeerConnection): Promise<PeerDevice | null> => {
-    recognizing ??= records.find(connection.info.remoteEndpointId);
-    return recognizing;
-  };
-
   const isLive = (): boolean => actor.getSnapshot().status === 'active';
 
   const session: InitiatorSession = {
@@ -223,7 +217,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
         },
         logger,
       );
-      void recognize(connection).then((known) => {
+      void recognize(connection.info.remoteEndpointId).then((known) => {
         if (connection !== claimed) return;
         send({ type: 'joiner.finished', joiner, authenticationString, known });
         talk?.listen();

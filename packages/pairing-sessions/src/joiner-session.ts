@@ -25,7 +25,7 @@ import { type Conversation, conversation } from './conversation.ts';
 import { findInitiator, returnToInitiator } from './find-initiator.ts';
 import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, renewed, takeBack } from './pairing-session.ts';
+import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { relayHints, tokensIn } from './relay-hints.ts';
 import type { Found } from './search.ts';
@@ -51,19 +51,13 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const hints = relayHints(context);
   const startedAtMs = clock.monotonicMs();
   const ended = Promise.withResolvers<void>();
+  const recognize = recognizer(records);
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
   let told: Whereabouts | null = null;
-  let recognizing: Promise<PeerDevice | null> | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let isRenewed = false;
   let state = '';
-
-  /** Looked up once: later this session's own record would be found. */
-  const recognize = (initiatorId: EndpointId): Promise<PeerDevice | null> => {
-    recognizing ??= records.find(initiatorId);
-    return recognizing;
-  };
 
   const adopt = (found: Found, known: PeerDevice | null): FoundInitiator => {
     const { via } = found;

@@ -1,4 +1,4 @@
-import type { DeviceSummary, PairingSessionId, PeerDevice } from '@bowline/contracts';
+import type { DeviceSummary, EndpointId, PairingSessionId, PeerDevice } from '@bowline/contracts';
 import type { PeerRecords } from './peer-records.ts';
 
 /** What the actor can ask of any session, whatever its role. */
@@ -11,6 +11,15 @@ export interface PairingSession {
   /** Ends it in any state, because the actor stops. Resolves when the end has been told. */
   abandon(): Promise<void>;
 }
+
+/** Looks the other device up once in a session: later the session's own record would be found. */
+export const recognizer = (records: PeerRecords): ((endpointId: EndpointId) => Promise<PeerDevice | null>) => {
+  let looking: Promise<PeerDevice | null> | null = null;
+  return (endpointId) => {
+    looking ??= records.find(endpointId);
+    return looking;
+  };
+};
 
 /** The device a session pairs anew; `null` when what was known of it, if anything, is no pairing. */
 export const renewed = (known: PeerDevice | null): DeviceSummary | null =>

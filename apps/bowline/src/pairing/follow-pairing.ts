@@ -41,6 +41,13 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
       .catch(ended.reject);
   };
 
+  const noteNamesakes = async ({ device }: Completed): Promise<void> => {
+    // The pairing stands, whether or not the list can be had.
+    const { devices } = await channel.request('devices', {}).catch(() => ({ devices: [] }));
+    const note = namesakeNote(device, devices);
+    if (note !== null) printer.note(note);
+  };
+
   const cancelListening = channel.on('told', onTold);
   channel.closed.then(ended.reject, ended.reject);
 
@@ -56,9 +63,7 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
         const end = await ended.promise;
         if (end.event === 'pairing.failed') return printFailed(printer, end);
         printPaired(printer, end, role);
-        const { devices } = await channel.request('devices', {});
-        const note = namesakeNote(end.device, devices);
-        if (note !== null) printer.note(note);
+        if (!printer.isJson) await noteNamesakes(end);
         return EXIT_CODES.done;
       } finally {
         cancelListening();
