@@ -136,10 +136,9 @@ describe('a full run, everything logged', () => {
     logOf(shared.command);
     expect(await run(tablet, 'join', shared.ticket)).toBe(0);
     await tablet.statusWhere((status) => isConnected(status) && isUsingRelay(status));
-    for (const device of devices) {
-      for (const what of ['status', 'devices', 'events']) expect(await run(device, what)).toBe(0);
-      expect(await run(device, 'relay', 'status')).toBe(0);
-    }
+    const looks = [['status'], ['devices'], ['events'], ['relay', 'status']];
+    const exitCodes = await Promise.all(devices.flatMap((device) => looks.map((look) => run(device, ...look))));
+    expect(exitCodes).toEqual(exitCodes.map(() => 0));
     expect(await run(laptop, 'relay', 'pin', relayUrl)).toBe(0);
     expect(await run(laptop, 'unpair', 'phone')).toBe(0);
     const ids = await Promise.all(devices.map(async (each) => (await each.status()).device.endpointId));
