@@ -6,7 +6,7 @@ import {
   type InitiatorInput,
   MAX_WRONG_PROOFS,
 } from './initiator-model.ts';
-import { type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
+import { alreadyPairedHere, type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
 
 const machineSetup = setup({
   types: {
@@ -15,11 +15,11 @@ const machineSetup = setup({
     input: {} as InitiatorInput,
   },
   actors: {
-    /** Stores the joiner as `pending`. */
+    /** Stores the joiner as `pending`; one that is to be paired anew stays as it is. */
     storingPending: fromPromise<PeerDevice, { readonly joinerId: EndpointId; readonly joiner: DeviceCard }>(() =>
       Promise.reject(new Error('storingPending is not provided')),
     ),
-    /** Turns the stored joiner into a paired device. */
+    /** Turns the stored joiner into a paired device, or pairs it anew. */
     promoting: fromPromise<PeerDevice, { readonly device: PeerDevice }>(() =>
       Promise.reject(new Error('promoting is not provided')),
     ),
@@ -44,6 +44,8 @@ const machineSetup = setup({
     isUnclaimed: ({ context }) => context.joinerId === null,
     isUnclaimedAndLastProof: ({ context }) => context.joinerId === null && context.wrongProofs + 1 >= MAX_WRONG_PROOFS,
     isClaimedBySender: ({ context, event }) => event.type === 'joiner.proven' && context.joinerId === event.joinerId,
+    isRenewalUnasked: ({ context, event }) =>
+      event.type === 'joiner.finished' && event.known?.pairingState === 'paired' && !context.mayRenew,
     isCodeExpired: ({ context }) => context.isExpired,
     isConnectionLost: ({ context }) => !context.isConnected,
     isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
@@ -84,6 +86,8 @@ const lateDecision = [
 /**
  * The initiator's side of one pairing: a code is open, somebody proves it, both people agree, both sides store.
  *
+ * A joiner that is paired already is turned away before anybody is asked, unless it may be paired anew.
+ *
  * The code has one claim point, `joiner.proven` in `offering`. A claim is never given up: when the connection breaks,
  * only the same endpoint can come back (`waitingForReturn`), for as long as the code lives.
  */
@@ -93,6 +97,7 @@ export const initiatorMachine = machineSetup.createMachine({
     ...input,
     joinerId: null,
     joiner: null,
+    known: null,
     authenticationString: '',
     wrongProofs: 0,
     isExpired: false,
@@ -136,13 +141,25 @@ export const initiatorMachine = machineSetup.createMachine({
           }),
           after: { handshakeTimeout: { target: 'waitingForReturn', actions: 'dropConnection' } },
           on: {
-            'joiner.finished': {
-              target: 'confirming',
-              actions: assign({
-                joiner: ({ event }) => event.joiner,
-                authenticationString: ({ event }) => event.authenticationString,
-              }),
-            },
+            'joiner.finished': [
+              {
+                guard: 'isRenewalUnasked',
+                target: '#initiator.failed',
+                actions: assign({
+                  known: ({ event }) => event.known,
+                  failure: ({ event }) =>
+                    event.known === null ? pairingFailure('ALREADY_PAIRED') : alreadyPairedHere(event.known),
+                }),
+              },
+              {
+                target: 'confirming',
+                actions: assign({
+                  joiner: ({ event }) => event.joiner,
+                  authenticationString: ({ event }) => event.authenticationString,
+                  known: ({ event }) => event.known,
+                }),
+              },
+            ],
             'connection.lost': { target: 'waitingForReturn', actions: rememberLost },
           },
         },

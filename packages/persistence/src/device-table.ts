@@ -14,6 +14,7 @@ import type { StoreDatabase } from './database.ts';
 import { deviceOf, deviceRow, messagePositionInput, receivedRow } from './device-rows.ts';
 import { DeviceAlreadyPairedError, DeviceUnknownError, StoreLimitError } from './errors.ts';
 import { reachabilityTables } from './reachability-tables.ts';
+import type { RelayTokenTable } from './relay-token-table.ts';
 import { checkInput, countRow, parseRow, stored } from './stored-values.ts';
 
 /** Most devices kept, pending ones included: far beyond a person's own, and what the scheduler is measured with. */
@@ -24,6 +25,7 @@ export interface DeviceTable {
   list(): readonly PeerDevice[];
   addPending(input: RequestInput<PersistenceChannel, 'addPending'>): PeerDevice;
   promote(input: DeviceUpdate): PeerDevice;
+  renew(input: RequestInput<PersistenceChannel, 'renew'>): PeerDevice;
   remove(deviceId: DeviceId): void;
   rename(deviceId: DeviceId, name: string): void;
   update(input: DeviceUpdate): void;
@@ -34,12 +36,20 @@ export interface DeviceTable {
 const COLUMNS = `device_id, endpoint_id, name, platform, pairing_state, paired_at_ms, incarnation,
   received_incarnation, received_sequence, last_seen_at_ms`;
 
-export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable => {
+export const deviceTable = (
+  database: StoreDatabase,
+  clock: Clock,
+  relayTokens: Pick<RelayTokenTable, 'replace'>,
+): DeviceTable => {
   const reachability = reachabilityTables(database, clock);
   const selectAll = database.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY pairing_order`);
   const selectOne = database.prepare(`SELECT ${COLUMNS} FROM devices WHERE device_id = :deviceId`);
   const countAll = database.prepare('SELECT count(*) AS count FROM devices');
   // A new pairing starts the device's counters anew: it may have been set up again and count from the beginning.
+  const setRenewed = database.prepare(`
+    UPDATE devices SET platform = :platform, paired_at_ms = :nowMs, incarnation = 0,
+      received_incarnation = NULL, received_sequence = NULL
+    WHERE device_id = :deviceId AND pairing_state = 'paired'`);
   const putPending = database.prepare(`
     INSERT INTO devices (device_id, endpoint_id, name, platform, pairing_state, pairing_order, paired_at_ms)
     VALUES (:deviceId, :endpointId, :name, :platform, 'pending', (SELECT coalesce(max(pairing_order), 0) + 1 FROM devices), :nowMs)
@@ -110,9 +120,7 @@ export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable 
       const deviceId = deviceIdOf(endpointId);
       return database.transaction(() => {
         const present = findRow(deviceId);
-        if (present?.pairing_state === 'paired' && !input.replace) {
-          throw new DeviceAlreadyPairedError(deviceId, present.name);
-        }
+        if (present?.pairing_state === 'paired') throw new DeviceAlreadyPairedError(deviceId, present.name);
         if (present === undefined) requireRoom();
         putPending.run({ deviceId, endpointId, name, platform, nowMs: nowMs() });
         return require(deviceId);
@@ -124,6 +132,15 @@ export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable 
       return database.transaction(() => {
         write();
         setPaired.run({ deviceId, nowMs: nowMs() });
+        return require(deviceId);
+      });
+    },
+    renew: ({ deviceId, relayUrls, directAddresses, tokens, ...input }) => {
+      const platform = checkInput(stored.platform, input.platform, 'platform');
+      return database.transaction(() => {
+        if (setRenewed.run({ deviceId, platform, nowMs: nowMs() }) === 0) throw new DeviceUnknownError(deviceId);
+        reachability.startAnew(deviceId, relayUrls, directAddresses);
+        if (tokens.length > 0) relayTokens.replace(deviceId, tokens);
         return require(deviceId);
       });
     },

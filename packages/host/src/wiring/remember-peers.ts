@@ -84,17 +84,20 @@ export const rememberPeers = (system: System): Cancel => {
  *
  * @param how.onKnown called once this device can be asked for it: who asks to remove it then is served when all is done
  * @param how.dialAfterMs how long the other side is given to dial first
+ * @param how.isAnew whether it was known and has been paired anew, so that nothing it said before counts
  */
 export const adoptPeer = (
   system: System,
   device: PeerDevice,
-  { onKnown, dialAfterMs }: { readonly onKnown?: () => void; readonly dialAfterMs?: number } = {},
+  how: { readonly onKnown?: () => void; readonly dialAfterMs?: number; readonly isAnew?: boolean } = {},
 ): Promise<void> =>
   system.turns.take(device.id, async () => {
     const { parts, directory } = system;
     const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
+    const { onKnown, dialAfterMs, isAnew = false } = how;
     directory.put(device);
-    await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived });
+    if (isAnew) await parts.refresh.client.request('forget', { deviceId });
+    await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived, isAnew });
     onKnown?.();
     await system.unpaired.remove(endpointId);
     await admitDevices(system);

@@ -31,11 +31,11 @@ export const tellPairings = (system: System): Cancel => {
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
       inBackground('adopt paired device', async () => {
-        const { role, via, path } = payload;
+        const { role, via, path, isRenewed } = payload;
         const onKnown = () => hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
         const patience = role === 'initiator' ? { dialAfterMs: JOINER_DIALS_WITHIN_MS } : {};
-        await adoptPeer(system, payload.device, { onKnown, ...patience });
-        const data = { role, via, path };
+        await adoptPeer(system, payload.device, { onKnown, isAnew: isRenewed, ...patience });
+        const data = { role, via, path, isRenewed };
         await persistence.client.request('appendJournal', {
           atMs: clock.nowMs(),
           event: 'pairing.completed',
