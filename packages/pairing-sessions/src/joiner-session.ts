@@ -152,7 +152,8 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     const closed = talk?.connection.close(closeNameFor(code), '');
     // The next contact tells whether the initiator is paired.
     if (!mayBePaired) await takeBack(storing, device, records);
-    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
+    const left = mayBePaired && device !== null ? { leftPending: device } : {};
+    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, ...left });
     logger.info({ code, attempts }, 'pairing failed');
     await Promise.all([closed, address === null ? undefined : hints.release([address.endpointId])]);
   };

@@ -117,6 +117,8 @@ export const pairingSessionsChannel = defineChannel({
       readonly reason: string;
       /** Every source and why it failed; empty where no source was at fault. */
       readonly attempts: readonly PairingAttempt[];
+      /** The device the session leaves stored as pending: the other side may be paired, and the next contact tells. */
+      readonly leftPending?: PeerDevice;
     }>(),
   },
 });

@@ -6,11 +6,12 @@ import { adoptPeer } from './remember-peers.ts';
 export const tellPairings = (system: System): Cancel => {
   const { parts, directory, hub, clock, inBackground } = system;
   const { pairing, persistence } = parts;
-  /** A joiner whose last message was lost may be paired without knowing; the first link tells. */
-  const adoptPending = async (): Promise<void> => {
-    const { devices } = await persistence.client.request('listDevices', {});
-    const isNew = (device: PeerDevice) => device.pairingState === 'pending' && directory.get(device.id) === undefined;
-    for (const device of devices.filter(isNew)) await adoptPeer(system, device);
+  /**
+   * A joiner whose last message was lost may be paired without knowing; the first link tells. No other pending record is
+   * touched: it belongs to a session under way, which may still take it back.
+   */
+  const adoptPending = async (device: PeerDevice): Promise<void> => {
+    if (directory.get(device.id) === undefined) await adoptPeer(system, device);
   };
 
   const cancels = [
@@ -18,9 +19,9 @@ export const tellPairings = (system: System): Cancel => {
     pairing.client.on('pairing.confirmationNeeded', (payload) =>
       hub.tell({ event: 'pairing.confirmationNeeded', ...payload }),
     ),
-    pairing.client.on('pairing.failed', (payload) => {
+    pairing.client.on('pairing.failed', ({ leftPending, ...payload }) => {
       hub.tell({ event: 'pairing.failed', ...payload });
-      inBackground('adopt devices left pending', adoptPending);
+      if (leftPending !== undefined) inBackground('adopt device left pending', () => adoptPending(leftPending));
     }),
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
