@@ -85,6 +85,8 @@ export const pairingSessionsChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     /** The endpoint worker died: every connection and rendezvous endpoint is gone. `presentSelf` follows once it is bound again. */
     dropAll: request<Record<string, never>, void>(),
+    /** Ends every session, because the device stops. Resolves when each end was told and the other devices have heard it. */
+    abandonAll: request<Record<string, never>, void>(),
   },
   events: {
     'pairing.stateChanged': event<{
