@@ -1,5 +1,6 @@
+import { BowlineError } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { tellPairings } from '../src/wiring/tell-pairings.ts';
 import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
@@ -37,5 +38,68 @@ describe('a pairing that failed', () => {
     tell('pairing', 'pairing.failed', { ...failed, leftPending: phone });
     await settle();
     expect(directory.list()).toEqual([paired]);
+  });
+});
+
+describe('a pairing that completed', () => {
+  const paired = peerDevice(2);
+  const completed = {
+    sessionId: 's',
+    role: 'joiner',
+    authenticationString: '123456',
+    via: 'mdns',
+    path: 'direct',
+    elapsedMs: 1,
+  };
+
+  /** A scheduler that is just being restarted; `back` brings it back. */
+  const withoutScheduler = () => {
+    let isDown = true;
+    const track = (): void => {
+      if (isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'm' });
+    };
+    const scripted = scriptedSystem({ 'scheduler.track': track });
+    const told: string[] = [];
+    scripted.system.hub.onAny(({ event }) => told.push(event));
+    const back = (): void => {
+      isDown = false;
+    };
+    const tracked = () => scripted.asked.filter((request) => request === 'scheduler.track').length;
+    return { ...scripted, told, back, tracked };
+  };
+
+  it('is told although a worker is being restarted, which hears of the device once it is back', async () => {
+    const { system, clock, tell, told, back, tracked } = withoutScheduler();
+    onTestFinished(tellPairings(system));
+    tell('pairing', 'pairing.completed', { ...completed, device: paired });
+    await settle();
+    expect(told).toEqual(['pairing.completed']);
+    await clock.advance(1_000);
+    expect(tracked()).toBe(2);
+    back();
+    await clock.advance(60_000);
+    expect(tracked()).toBe(3);
+    expect(told).toEqual(['pairing.completed']);
+  });
+
+  it('and was undone since is not adopted again', async () => {
+    const { system, directory, clock, tell, tracked } = withoutScheduler();
+    onTestFinished(tellPairings(system));
+    tell('pairing', 'pairing.completed', { ...completed, device: paired });
+    await settle();
+    directory.remove(paired.id);
+    await clock.advance(60_000);
+    expect(tracked()).toBe(1);
+    expect(directory.list()).toEqual([]);
+  });
+
+  it('is not adopted again after the device stopped', async () => {
+    const { system, clock, tell, tracked } = withoutScheduler();
+    const cancel = tellPairings(system);
+    tell('pairing', 'pairing.completed', { ...completed, device: paired });
+    await settle();
+    cancel();
+    await clock.advance(60_000);
+    expect(tracked()).toBe(1);
   });
 });

@@ -83,8 +83,8 @@ export const adoptPeer = async (system: System, device: PeerDevice): Promise<voi
   const { parts, directory } = system;
   const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
   directory.put(device);
-  await system.unpaired.remove(endpointId);
   await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived });
+  await system.unpaired.remove(endpointId);
   await admitDevices(system);
   if (relayInfo !== null) {
     await parts.refresh.client.request('learn', { deviceId, relayInfo });

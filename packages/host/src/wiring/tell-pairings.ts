@@ -1,17 +1,44 @@
-import type { Cancel, PeerDevice } from '@bowline/contracts';
+import { type Cancel, type DeviceId, errorCode, errorMessage, type PeerDevice } from '@bowline/contracts';
 import type { System } from '../system.ts';
 import { adoptPeer } from './remember-peers.ts';
 
+/** Pause before an adoption is tried again: a worker being restarted is rarely back within less. */
+const RETRY_DELAY_MS = 1_000;
+
 /** Passes pairing sessions on to the app, and adopts the device of each one that ends well. */
 export const tellPairings = (system: System): Cancel => {
-  const { parts, directory, hub, clock, inBackground } = system;
+  const { parts, directory, hub, clock, inBackground, logger } = system;
   const { pairing, persistence } = parts;
+  const stopping = new AbortController();
+  const retries = new Map<DeviceId, Cancel>();
+
+  /** What is stored is paired, whatever worker is just being restarted: a part that missed it hears of it again. */
+  const adopt = async (device: PeerDevice): Promise<void> => {
+    try {
+      await adoptPeer(system, device);
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      const { id: deviceId } = device;
+      logger.warn({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'device not adopted yet');
+      retries.get(deviceId)?.();
+      retries.set(
+        deviceId,
+        clock.setTimer(RETRY_DELAY_MS, () => adoptAgain(deviceId), { unref: true }),
+      );
+    }
+  };
+  const adoptAgain = (deviceId: DeviceId): void => {
+    retries.delete(deviceId);
+    const device = directory.get(deviceId);
+    if (device !== undefined) inBackground('adopt device', () => adopt(device));
+  };
+
   /**
    * A joiner whose last message was lost may be paired without knowing; the first link tells. No other pending record is
    * touched: it belongs to a session under way, which may still take it back.
    */
   const adoptPending = async (device: PeerDevice): Promise<void> => {
-    if (directory.get(device.id) === undefined) await adoptPeer(system, device);
+    if (directory.get(device.id) === undefined) await adopt(device);
   };
 
   const cancels = [
@@ -26,7 +53,7 @@ export const tellPairings = (system: System): Cancel => {
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
       inBackground('adopt paired device', async () => {
-        await adoptPeer(system, payload.device);
+        await adopt(payload.device);
         hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
         const { role, via, path } = payload;
         const data = { role, via, path };
@@ -40,6 +67,7 @@ export const tellPairings = (system: System): Cancel => {
     }),
   ];
   return () => {
-    for (const cancel of cancels) cancel();
+    stopping.abort();
+    for (const cancel of [...cancels, ...retries.values()]) cancel();
   };
 };
