@@ -45,10 +45,12 @@ const pair = async (options: PairCommandOptions) => {
   const { words, ticket, expiresAtMs } = offer;
   printer.result(
     { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString() },
-    pairingPage(offer, components.clock.nowMs(), {
-      columns: process.stdout.columns,
-      hasColors: process.stdout.isTTY === true && process.stdout.hasColors(),
-    }),
+    {
+      drawn: pairingPage(offer, components.clock.nowMs(), {
+        columns: process.stdout.columns,
+        hasColors: process.stdout.isTTY === true && process.stdout.hasColors(),
+      }),
+    },
   );
   return await following.outcome(() => sessionId);
 };
