@@ -18,13 +18,16 @@ export const rememberPeers = (system: System): Cancel => {
     await refresh.client.request('reportLinked', { deviceId: device.id });
     await refresh.client.request('learn', { deviceId: device.id, relayInfo: link.relayInfo });
     if (device.pairingState === 'pending') await persistence.client.request('promote', { deviceId: device.id });
+    // Until here it may have been unpaired, which stands, or have said more of itself.
+    const known = directory.get(device.id);
+    if (known === undefined) return;
     const seenAtMs = clock.nowMs();
     const update = {
-      directAddresses: mergeAddresses(device, link.directAddresses, seenAtMs),
+      directAddresses: mergeAddresses(known, link.directAddresses, seenAtMs),
       incarnation: link.incarnation,
       lastSeenAtMs: seenAtMs,
     };
-    directory.put({ ...device, ...update, pairingState: 'paired' });
+    directory.put({ ...known, ...update, pairingState: 'paired' });
     await persistence.client.request('updateDevice', { deviceId: device.id, ...update });
   };
 
