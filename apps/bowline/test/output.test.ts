@@ -1,7 +1,14 @@
-import { BowlineError, brandAs, type DeviceSummary, type HostStatus, type SocketAddress } from '@bowline/contracts';
+import {
+  BowlineError,
+  brandAs,
+  type DeviceId,
+  type DeviceSummary,
+  type HostStatus,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { printer } from '../src/output/printer.ts';
-import { eventSentence, statusPage } from '../src/output/sentences.ts';
+import { discreetSentence, eventSentence, statusPage } from '../src/output/sentences.ts';
 import { table } from '../src/output/table.ts';
 import { questionOf } from '../src/pairing/ask-to-accept.ts';
 import { namesakeNote } from '../src/pairing/namesake-note.ts';
@@ -12,6 +19,9 @@ const sink = () => {
   const written: string[] = [];
   return { written, write: (text: string) => written.push(text) };
 };
+
+/** A title, a cleared screen, a colour by one byte, a line that reads backwards, and separators. */
+const HOSTILE = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202edelivered\u2066\u2028\u2029\r\b';
 
 describe('printer', () => {
   it('prints one JSON object a line for programs, and nothing else on stdout', () => {
@@ -33,6 +43,30 @@ describe('printer', () => {
     failure(new Error('odd'));
     expect(out.written).toEqual(['for people\n']);
     expect(err.written).toEqual(['on the way\n', 'Something unexpected went wrong: odd\n']);
+  });
+
+  it.each([true, false])('lets nothing through that a terminal would act upon (JSON: %s)', (isJson) => {
+    const [out, err] = [sink(), sink()];
+    const { result, note, failure } = printer(isJson, out, err);
+    result({ text: HOSTILE }, HOSTILE);
+    note(HOSTILE);
+    failure(new BowlineError({ code: 'CODE_USED', message: HOSTILE }));
+    expect([...out.written, ...err.written].join('').replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  });
+
+  it('says the same to programs as before', () => {
+    const out = sink();
+    const text = `${HOSTILE}\n\u{e0041}\ud800`;
+    printer(true, out, sink()).result({ text }, null);
+    expect(JSON.parse(out.written[0] ?? '')).toEqual({ text });
+  });
+
+  it('shows people what was said, line breaks, emoji and all', () => {
+    const out = sink();
+    const { result } = printer(false, out, sink());
+    result({}, 'a\nb 👩\u200d🚀 \u001b[2J\u{e0041}');
+    result({}, { drawn: '\u001b[1mQR\u001b[0m' });
+    expect(out.written).toEqual(['a\nb 👩\u200d🚀 \\u001b[2J\\udb40\\udc41\n', '\u001b[1mQR\u001b[0m\n']);
   });
 });
 
@@ -84,6 +118,14 @@ describe('eventSentence', () => {
       bytesBase64: null,
     });
     expect(sentence).toBe('phone: hi');
+  });
+
+  it('stays one line, and says nothing of a message where it is kept', () => {
+    const message = { event: 'message.received', from: brandAs<DeviceId>('d-2'), fromName: 'phone' } as const;
+    const event = { ...message, text: 'hi\npaired with nas', bytesBase64: null };
+    expect(eventSentence(event)).toBe('phone: hi\\npaired with nas');
+    expect(discreetSentence(event)).toBe('message from phone');
+    expect(discreetSentence({ event: 'network.changed', cause: 'wake' })).toBe('the machine woke up');
   });
 });
 

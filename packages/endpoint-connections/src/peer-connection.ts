@@ -137,7 +137,8 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
     connection,
     receive: (frame) => {
       if (over() !== null || inbox.put(frame)) return;
-      logger.warn({ connectionId, ...limits }, 'connection closed because nobody reads its frames');
+      // Not a warning: whoever may connect can make as many of these as it likes.
+      logger.debug({ connectionId, ...limits }, 'connection closed because nobody reads its frames');
       // `close` never rejects.
       void close('busy', 'too many frames waited to be read');
     },

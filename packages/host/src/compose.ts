@@ -51,6 +51,7 @@ export const compose = async (
   ];
 
   const stop = async (): Promise<void> => {
+    await quietly(system, () => parts.pairing.client.request('abandonAll', {}));
     await quietly(system, () => parts.links.client.request('sayGoodbye', {}));
     await quietly(system, traffic.save);
     for (const cancel of wires.toReversed()) cancel();
@@ -74,7 +75,7 @@ export const compose = async (
   return { chooseRelays: relays.choose, relayTokens: relays.tokens, limitTraffic: traffic.limit, stop };
 };
 
-/** The last words of a device: peers hear that it leaves, and what was counted is kept. It stops without them, too. */
+/** The last words of a device: whoever pairs hears that it ends, peers hear that it leaves, and what was counted is kept. It stops without them, too. */
 const quietly = async ({ logger }: System, lastWord: () => Promise<void>): Promise<void> => {
   try {
     await lastWord();

@@ -54,7 +54,7 @@ export interface PairingOffer extends PairingSession {
 export type PairingJoin = PairingSession;
 
 /** Wraps the pairing channel's requests and events into one object for each session. */
-export const pairingHandles = ({ parts, hub, random }: System) => {
+export const pairingHandles = ({ parts, hub, random, inBackground }: System) => {
   const { pairing } = parts;
 
   const sessionHandle = (sessionId: PairingSessionId, paired: Promise<Paired>): PairingSession => ({
@@ -107,7 +107,7 @@ export const pairingHandles = ({ parts, hub, random }: System) => {
         outcome.cancel();
         throw error;
       }
-      const abort = () => void handle.cancel();
+      const abort = () => inBackground('cancel pairing', handle.cancel);
       signal?.addEventListener('abort', abort, { once: true });
       const forgetSignal = () => signal?.removeEventListener('abort', abort);
       outcome.promise.then(forgetSignal, forgetSignal);

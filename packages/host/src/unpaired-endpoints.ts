@@ -23,12 +23,21 @@ export const openUnpairedEndpoints = async ({ client }: Store): Promise<Unpaired
     await client.request('putSetting', { name: SETTING, value: next });
     kept = next;
   };
+  /** One change after the other: two at once would both begin with the same list, and one would be lost. */
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (change: () => Promise<void>): Promise<void> => {
+    const changed = last.then(change);
+    last = changed.catch(() => undefined);
+    return changed;
+  };
   return {
     list: () => kept,
-    add: (endpointId) => keep([...kept.filter((each) => each !== endpointId), endpointId].slice(-MAX_KEPT)),
-    remove: async (endpointId) => {
-      if (kept.includes(endpointId)) await keep(kept.filter((each) => each !== endpointId));
-    },
+    add: (endpointId) =>
+      inTurn(() => keep([...kept.filter((each) => each !== endpointId), endpointId].slice(-MAX_KEPT))),
+    remove: (endpointId) =>
+      inTurn(async () => {
+        if (kept.includes(endpointId)) await keep(kept.filter((each) => each !== endpointId));
+      }),
   };
 };
 

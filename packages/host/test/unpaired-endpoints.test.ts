@@ -1,4 +1,4 @@
-import { endpointIdOf, type SettingValue } from '@bowline/contracts';
+import { BowlineError, endpointIdOf, type SettingValue } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { openUnpairedEndpoints } from '../src/unpaired-endpoints.ts';
 
@@ -7,11 +7,17 @@ const idOf = (seed: number) => endpointIdOf(new Uint8Array(32).fill(seed));
 /** A store with one setting. */
 const storeWith = (first?: SettingValue) => {
   let value = first;
+  let isBroken = false;
   const request = async (name: string, input: { readonly value?: SettingValue }) => {
+    await Promise.resolve();
+    if (isBroken) throw new BowlineError({ code: 'WORKER_DOWN', message: 'm' });
     if (name === 'putSetting') value = input.value;
     return { value };
   };
-  return { store: { client: { request } } as never, stored: () => value };
+  const setBroken = (broken: boolean): void => {
+    isBroken = broken;
+  };
+  return { store: { client: { request } } as never, stored: () => value, setBroken };
 };
 
 describe('endpoints that were unpaired', () => {
@@ -25,6 +31,24 @@ describe('endpoints that were unpaired', () => {
   it('are forgotten once paired again', async () => {
     const { store, stored } = storeWith([idOf(1), idOf(2)]);
     await (await openUnpairedEndpoints(store)).remove(idOf(1));
+    expect(stored()).toEqual([idOf(2)]);
+  });
+
+  it('are all kept when several are unpaired and paired at once', async () => {
+    const { store, stored } = storeWith([idOf(1)]);
+    const unpaired = await openUnpairedEndpoints(store);
+    await Promise.all([unpaired.add(idOf(2)), unpaired.remove(idOf(1)), unpaired.add(idOf(3))]);
+    expect(stored()).toEqual([idOf(2), idOf(3)]);
+    expect(unpaired.list()).toEqual(stored());
+  });
+
+  it('are kept again after the store missed one', async () => {
+    const { store, stored, setBroken } = storeWith();
+    const unpaired = await openUnpairedEndpoints(store);
+    setBroken(true);
+    await expect(unpaired.add(idOf(1))).rejects.toMatchObject({ code: 'WORKER_DOWN' });
+    setBroken(false);
+    await unpaired.add(idOf(2));
     expect(stored()).toEqual([idOf(2)]);
   });
 

@@ -201,7 +201,8 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     const closed = talk?.connection.close(closeNameFor(code), '');
     // The next contact tells whether the initiator is paired.
     if (!mayBePaired && known?.pairingState !== 'pending') await takeBack(storing, device, records);
-    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
+    const left = mayBePaired && device !== null ? { leftPending: device } : {};
+    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, ...left });
     logger.info({ code, attempts }, 'pairing failed');
     const tried = [address?.endpointId, input.ticket?.endpointId].filter((id) => id !== undefined && id !== null);
     await Promise.all([closed, hints.release(tried)]);

@@ -143,13 +143,17 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       };
     };
 
+    const abandonAll = async (): Promise<void> => {
+      await Promise.all([...sessions.values()].map((session) => session.abandon()));
+      await Promise.all(farewells);
+    };
+
     const stop = async (): Promise<void> => {
       const ending = running;
       if (ending === null) return;
       running = null;
-      await Promise.all([...sessions.values()].map((session) => session.abandon()));
+      await abandonAll();
       await leftovers.stop();
-      await Promise.all(farewells);
       ending.close();
     };
 
@@ -171,6 +175,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
           for (const announced of announcements.values()) announced.forget();
           leftovers.forget();
         },
+        abandonAll,
       },
     };
   };

@@ -453,7 +453,9 @@ describe('a connection that breaks', () => {
     world.network.cut(nas.endpointId, laptop.endpointId);
     world.network.block(nas.endpointId, laptop.endpointId);
     await world.clock.advance(20_000);
-    expect(laptop.failed()).toMatchObject([{ code: 'CONNECTION_LOST' }]);
+    expect(laptop.failed()).toMatchObject([
+      { code: 'CONNECTION_LOST', leftPending: { endpointId: nas.endpointId, pairingState: 'pending' } },
+    ]);
     expect([nas.store.states(), laptop.store.states()]).toEqual([['paired'], ['pending']]);
     world.network.unblock(nas.endpointId, laptop.endpointId);
     await laptop.join(words);

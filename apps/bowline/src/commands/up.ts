@@ -4,7 +4,7 @@ import { isDaemonRunning } from '../daemon/daemon-client.ts';
 import { daemonServer } from '../daemon/daemon-server.ts';
 import { socketPathOf } from '../daemon/socket-path.ts';
 import { DaemonRunningError } from '../errors.ts';
-import { eventSentence } from '../output/sentences.ts';
+import { discreetSentence } from '../output/sentences.ts';
 
 export const upCommand = (): Command =>
   withDeviceOptions(new Command('up'))
@@ -27,7 +27,7 @@ const up = async (options: DeviceOptions): Promise<void> => {
       { event: 'ready', device, pid: process.pid },
       `${device.name} (${device.id}) is up. In another terminal: bowline pair`,
     );
-    const cancel = host.onAny((event) => printer.note(eventSentence(event)));
+    const cancel = host.onAny((event) => printer.note(discreetSentence(event)));
     await aborted(signal);
     cancel();
   } finally {

@@ -11,8 +11,11 @@ export interface DaemonConversation {
 /** The daemon's answers to one client. */
 export const daemonConversation = (host: Host): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
+  let isEnded = false;
 
-  const keep = (session: PairingSession): void => {
+  /** A client that went while its session began can no longer end it, nor see how it ends. */
+  const keep = async (session: PairingSession): Promise<void> => {
+    if (isEnded) return session.cancel();
     sessions.set(session.sessionId, session);
     const forget = () => sessions.delete(session.sessionId);
     session.paired.then(forget, forget);
@@ -22,7 +25,7 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     describe: () => ({ device: host.device, pid: process.pid }),
     pair: async (input) => {
       const offer = await host.pair(input);
-      keep(offer);
+      await keep(offer);
       const { sessionId, words, ticket, expiresAtMs, sharedTokenUrls } = offer;
       return { sessionId, words, ticket, expiresAtMs, sharedTokenUrls };
     },
@@ -52,6 +55,7 @@ export const daemonConversation = (host: Host): DaemonConversation => {
   return {
     handlers,
     end: async () => {
+      isEnded = true;
       await Promise.all([...sessions.values()].map((session) => session.cancel()));
     },
   };

@@ -13,6 +13,9 @@ interface ServerComponents {
 /** Far more than the commands a person runs at once. */
 const MAX_CLIENTS = 64;
 
+/** What is made under it is its owner's alone. */
+const OWNER_ONLY_UMASK = 0o077;
+
 /** Serves one client over any transport, until it goes. */
 export const serveDaemonClient = (host: Host, transport: Transport, { logger, clock }: ServerComponents): void => {
   const conversation = daemonConversation(host);
@@ -48,7 +51,13 @@ export const daemonServer = (host: Host, path: string, components: ServerCompone
       server = created;
       await new Promise<void>((resolve, reject) => {
         created.once('error', reject);
-        created.listen(path, () => resolve());
+        // The socket appears within this call, and must not be open to others for even a moment.
+        const umask = process.umask(OWNER_ONLY_UMASK);
+        try {
+          created.listen(path, () => resolve());
+        } finally {
+          process.umask(umask);
+        }
       });
       chmodSync(path, 0o600);
     },

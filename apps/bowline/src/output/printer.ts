@@ -1,10 +1,19 @@
 import { BowlineError, errorCode, errorMessage } from '@bowline/contracts';
+import { visibleText } from './visible-text.ts';
 
-/** Writes a command's results: for programs one JSON object a line on stdout, for people sentences. */
+/** Text of this program's own making, printed with its colours. It must hold nothing that another device said. */
+export interface DrawnText {
+  readonly drawn: string;
+}
+
+/**
+ * Writes a command's results: for programs one JSON object a line on stdout, for people sentences. Whatever a terminal
+ * would act upon is made visible, for much of what is printed was said by other devices.
+ */
 export interface Printer {
   readonly isJson: boolean;
   /** A result. `human` is what people read; `null` for what only programs need. */
-  result(json: Readonly<Record<string, unknown>>, human: string | null): void;
+  result(json: Readonly<Record<string, unknown>>, human: string | DrawnText | null): void;
   /** Something on the way that programs do not need; stderr for people, nothing with `--json`. */
   note(text: string): void;
   /** A failure: `{ error: { code, message } }` on stdout for programs, the message on stderr for people. */
@@ -22,18 +31,22 @@ export const printer = (
 ): Printer => ({
   isJson,
   result: (json, human) => {
-    if (isJson) stdout.write(`${JSON.stringify(json)}\n`);
-    else if (human !== null) stdout.write(`${human}\n`);
+    if (isJson) stdout.write(jsonLine(json));
+    else if (human !== null) stdout.write(typeof human === 'string' ? visibleLine(human) : `${human.drawn}\n`);
   },
   note: (text) => {
-    if (!isJson) stderr.write(`${text}\n`);
+    if (!isJson) stderr.write(visibleLine(text));
   },
   failure: (error) => {
     const message = sentenceOf(error);
-    if (isJson) stdout.write(`${JSON.stringify({ error: { code: errorCode(error) ?? 'INTERNAL', message } })}\n`);
-    else stderr.write(`${message}\n`);
+    if (isJson) stdout.write(jsonLine({ error: { code: errorCode(error) ?? 'INTERNAL', message } }));
+    else stderr.write(visibleLine(message));
   },
 });
+
+const visibleLine = (text: string): string => `${visibleText(text)}\n`;
+
+const jsonLine = (json: object): string => visibleLine(JSON.stringify(json));
 
 /** Our own errors speak for themselves; anything else is a defect, and says so. */
 const sentenceOf = (error: unknown): string =>

@@ -36,8 +36,14 @@ const natPhrase = (nat: NatKind): string => {
   }
 };
 
-/** One event as one line for a person. */
-export const eventSentence = (event: HostEvent): string => {
+/** One event as one line for a person, whatever another device said in it. */
+export const eventSentence = (event: HostEvent): string => sentenceOf(event).replaceAll('\n', '\\n');
+
+/** The same without what a message says: that is for whoever asks for it, not for a log that is kept. */
+export const discreetSentence = (event: HostEvent): string =>
+  event.event === 'message.received' ? `message from ${event.fromName}` : eventSentence(event);
+
+const sentenceOf = (event: HostEvent): string => {
   switch (event.event) {
     case 'pairing.stateChanged':
       return `pairing ${event.sessionId}: ${event.state}`;

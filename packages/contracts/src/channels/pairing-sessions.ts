@@ -101,6 +101,8 @@ export const pairingSessionsChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     /** The endpoint worker died: every connection and rendezvous endpoint is gone. `presentSelf` follows once it is bound again. */
     dropAll: request<Record<string, never>, void>(),
+    /** Ends every session, because the device stops. Resolves when each end was told and the other devices have heard it. */
+    abandonAll: request<Record<string, never>, void>(),
   },
   events: {
     'pairing.stateChanged': event<{
@@ -140,6 +142,8 @@ export const pairingSessionsChannel = defineChannel({
       readonly reason: string;
       /** Every source and why it failed; empty where no source was at fault. */
       readonly attempts: readonly PairingAttempt[];
+      /** The device the session leaves stored as pending: the other side may be paired, and the next contact tells. */
+      readonly leftPending?: PeerDevice;
     }>(),
   },
 });

@@ -53,6 +53,8 @@ export const bindEndpoint = ({
       boundTo = loopbackRelayUrl;
       asked = addressDiscovery;
       own.update({ bound });
+      // Whoever was paired or unpaired in the meantime is not in the lists above.
+      await admitDevices({ parts, own, directory, unpaired });
       const bindMs = Math.round(clock.monotonicMs() - startedAtMs);
       logger.info({ endpointId: bound.endpointId, port: bound.port, bindMs }, 'endpoint bound');
     }),
@@ -89,7 +91,12 @@ export const bindEndpoint = ({
 };
 
 /** Lets exactly the devices of the directory speak the link protocol, and those once removed know it. To be called after every change. */
-export const admitDevices = async ({ parts, own, directory, unpaired }: System): Promise<void> => {
+export const admitDevices = async ({
+  parts,
+  own,
+  directory,
+  unpaired,
+}: Pick<System, 'parts' | 'own' | 'directory' | 'unpaired'>): Promise<void> => {
   const endpointId = own.current.bound?.endpointId;
   if (endpointId === undefined) return;
   const admitted = directory.list().map((device) => device.endpointId);

@@ -31,7 +31,8 @@ export const deliverMessages = ({ parts, directory, hub, clock, inBackground, lo
       data: content,
       received: position,
     });
-    directory.put({ ...(directory.get(deviceId) ?? device), lastReceived: position });
+    const known = directory.get(deviceId);
+    if (known !== undefined) directory.put({ ...known, lastReceived: position });
     inBackground('acknowledge', () => links.client.request('acknowledge', { deviceId, position }));
     if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: device.name, ...content });
   };

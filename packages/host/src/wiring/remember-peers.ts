@@ -17,15 +17,18 @@ export const rememberPeers = (system: System): Cancel => {
     hub.tell({ event: 'device.connected', deviceId: device.id, name: device.name, path: link.path });
     await refresh.client.request('reportLinked', { deviceId: device.id });
     await refresh.client.request('learn', { deviceId: device.id, relayInfo: link.relayInfo });
+    // Until here it may have been unpaired, which stands, or have said more of itself.
+    const known = directory.get(device.id);
+    if (known === undefined) return;
     const seenAtMs = clock.nowMs();
     const update = {
-      directAddresses: mergeAddresses(device, link.directAddresses, seenAtMs),
+      directAddresses: mergeAddresses(known, link.directAddresses, seenAtMs),
       incarnation: link.incarnation,
       lastSeenAtMs: seenAtMs,
     };
-    directory.put({ ...device, ...update, pairingState: 'paired' });
-    const change = { deviceId: device.id, ...update };
-    if (device.pairingState === 'pending') await persistence.client.request('promote', change);
+    directory.put({ ...known, ...update, pairingState: 'paired' });
+    const change = { deviceId: known.id, ...update };
+    if (known.pairingState === 'pending') await persistence.client.request('promote', change);
     else await persistence.client.request('updateDevice', change);
   };
 
@@ -79,18 +82,18 @@ export const rememberPeers = (system: System): Cancel => {
   };
 };
 
-/**
- * Starts caring for a device that is in the store: links, relay hints, schedule, admission.
- *
- * @param how.onKnown called once this device can be asked for it: who asks to remove it then is served when all is done
- * @param how.dialAfterMs how long the other side is given to dial first
- * @param how.isAnew whether it was known and has been paired anew, so that nothing it said before counts
- */
-export const adoptPeer = (
-  system: System,
-  device: PeerDevice,
-  how: { readonly onKnown?: () => void; readonly dialAfterMs?: number; readonly isAnew?: boolean } = {},
-): Promise<void> =>
+/** How a device is adopted. */
+export interface AdoptionOptions {
+  /** Called once this device can be asked for it: who asks to remove it then is served when all is done. */
+  readonly onKnown?: () => void;
+  /** How long the other side is given to dial first. */
+  readonly dialAfterMs?: number;
+  /** Whether it was known and has been paired anew, so that nothing it said before counts. */
+  readonly isAnew?: boolean;
+}
+
+/** Starts caring for a device that is in the store: links, relay hints, schedule, admission. */
+export const adoptPeer = (system: System, device: PeerDevice, how: AdoptionOptions = {}): Promise<void> =>
   system.turns.take(device.id, async () => {
     const { parts, directory } = system;
     const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;

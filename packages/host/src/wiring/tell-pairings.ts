@@ -1,6 +1,6 @@
-import type { Cancel, PeerDevice } from '@bowline/contracts';
+import { type Cancel, type DeviceId, errorCode, errorMessage, type PeerDevice } from '@bowline/contracts';
 import type { System } from '../system.ts';
-import { adoptPeer } from './remember-peers.ts';
+import { type AdoptionOptions, adoptPeer } from './remember-peers.ts';
 
 /**
  * The joiner stores the pairing last, lets the initiator in, and dials. A dial of the initiator that came before would be
@@ -8,15 +8,43 @@ import { adoptPeer } from './remember-peers.ts';
  */
 const JOINER_DIALS_WITHIN_MS = 1_000;
 
+/** Pause before an adoption is tried again: a worker being restarted is rarely back within less. */
+const RETRY_DELAY_MS = 1_000;
+
 /** Passes pairing sessions on to the app, and adopts the device of each one that ends well. */
 export const tellPairings = (system: System): Cancel => {
-  const { parts, directory, hub, clock, inBackground } = system;
+  const { parts, directory, hub, clock, inBackground, logger } = system;
   const { pairing, persistence } = parts;
-  /** A joiner whose last message was lost may be paired without knowing; the first link tells. */
-  const adoptPending = async (): Promise<void> => {
-    const { devices } = await persistence.client.request('listDevices', {});
-    const isNew = (device: PeerDevice) => device.pairingState === 'pending' && directory.get(device.id) === undefined;
-    for (const device of devices.filter(isNew)) await adoptPeer(system, device);
+  const stopping = new AbortController();
+  const retries = new Map<DeviceId, Cancel>();
+
+  /** What is stored is paired, whatever worker is just being restarted: a part that missed it hears of it again. */
+  const adopt = async (device: PeerDevice, how: AdoptionOptions = {}): Promise<void> => {
+    try {
+      await adoptPeer(system, device, how);
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      const { id: deviceId } = device;
+      logger.warn({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'device not adopted yet');
+      retries.get(deviceId)?.();
+      retries.set(
+        deviceId,
+        clock.setTimer(RETRY_DELAY_MS, () => adoptAgain(deviceId, how), { unref: true }),
+      );
+    }
+  };
+  const adoptAgain = (deviceId: DeviceId, how: AdoptionOptions): void => {
+    retries.delete(deviceId);
+    const device = directory.get(deviceId);
+    if (device !== undefined) inBackground('adopt device', () => adopt(device, how));
+  };
+
+  /**
+   * A joiner whose last message was lost may be paired without knowing; the first link tells. No other pending record is
+   * touched: it belongs to a session under way, which may still take it back.
+   */
+  const adoptPending = async (device: PeerDevice): Promise<void> => {
+    if (directory.get(device.id) === undefined) await adopt(device);
   };
 
   const cancels = [
@@ -24,17 +52,22 @@ export const tellPairings = (system: System): Cancel => {
     pairing.client.on('pairing.confirmationNeeded', (payload) =>
       hub.tell({ event: 'pairing.confirmationNeeded', ...payload }),
     ),
-    pairing.client.on('pairing.failed', (payload) => {
+    pairing.client.on('pairing.failed', ({ leftPending, ...payload }) => {
       hub.tell({ event: 'pairing.failed', ...payload });
-      inBackground('adopt devices left pending', adoptPending);
+      if (leftPending !== undefined) inBackground('adopt device left pending', () => adoptPending(leftPending));
     }),
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
       inBackground('adopt paired device', async () => {
         const { role, via, path, isRenewed } = payload;
-        const onKnown = () => hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
+        let isTold = false;
+        const tell = (): void => {
+          if (!isTold) hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
+          isTold = true;
+        };
         const patience = role === 'initiator' ? { dialAfterMs: JOINER_DIALS_WITHIN_MS } : {};
-        await adoptPeer(system, payload.device, { onKnown, isAnew: isRenewed, ...patience });
+        await adopt(payload.device, { onKnown: tell, isAnew: isRenewed, ...patience });
+        tell();
         const data = { role, via, path, isRenewed };
         await persistence.client.request('appendJournal', {
           atMs: clock.nowMs(),
@@ -46,6 +79,7 @@ export const tellPairings = (system: System): Cancel => {
     }),
   ];
   return () => {
-    for (const cancel of cancels) cancel();
+    stopping.abort();
+    for (const cancel of [...cancels, ...retries.values()]) cancel();
   };
 };

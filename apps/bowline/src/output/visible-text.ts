@@ -1,0 +1,17 @@
+/**
+ * What a terminal acts upon instead of showing it, or shows in another place or not at all: control characters but the
+ * line break, format and direction-changing characters, separators of lines, halves of characters. The joiners inside
+ * emoji and words (U+200C, U+200D) stay.
+ */
+const UNSEEN = /(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Text with everything a terminal would act upon written as `\u001b`: what another device said can neither move the
+ * cursor nor pass for something else. Inside JSON it means the same as before.
+ */
+export const visibleText = (text: string): string => text.replace(UNSEEN, escaped);
+
+const escaped = (character: string): string =>
+  [...Array(character.length).keys()]
+    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+    .join('');

@@ -1,0 +1,96 @@
+import { brandAs, deviceIdOf, endpointIdOf, type PeerDevice } from '@bowline/contracts';
+import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
+import { deviceDirectory } from '../src/device-directory.ts';
+import { eventHub } from '../src/event-hub.ts';
+import { inBackground } from '../src/in-background.ts';
+import { ownPresence } from '../src/own-presence.ts';
+import type { HostParts, System } from '../src/system.ts';
+
+type PartName = keyof HostParts;
+/** Answers to requests, by `part.request`; what is not named is answered with nothing. */
+type Answers = Readonly<Record<string, (input: never) => unknown>>;
+
+const secretKey = new Uint8Array(32).fill(1);
+const endpointId = endpointIdOf(secretKey);
+
+/** A peer device as the store holds it. */
+export const peerDevice = (seed: number, over: Partial<PeerDevice> = {}): PeerDevice => {
+  const id = endpointIdOf(new Uint8Array(32).fill(seed));
+  return {
+    id: deviceIdOf(id),
+    endpointId: id,
+    name: `device ${seed}`,
+    platform: 'linux',
+    pairingState: 'paired',
+    pairedAtMs: 0,
+    relayInfo: null,
+    directAddresses: [],
+    incarnation: 0,
+    lastReceived: null,
+    lastSeenAtMs: null,
+    ...over,
+  };
+};
+
+/** A system whose parts answer by script and tell what the test has them tell; wires cannot see the difference. */
+export const scriptedSystem = (answers: Answers = {}) => {
+  const listeners = new Map<string, ((payload: never) => void)[]>();
+  const preparations = new Map<PartName, (() => Promise<void>)[]>();
+  const asked: string[] = [];
+  const part = (name: PartName) => ({
+    onReady: (prepare: () => Promise<void>) => {
+      preparations.set(name, [...(preparations.get(name) ?? []), prepare]);
+      return () => undefined;
+    },
+    onStateChanged: () => () => undefined,
+    client: {
+      on: (event: string, listener: (payload: never) => void) => {
+        const key = `${name}.${event}`;
+        listeners.set(key, [...(listeners.get(key) ?? []), listener]);
+        return () => undefined;
+      },
+      request: async (request: string, input: unknown) => {
+        asked.push(`${name}.${request}`);
+        return answers[`${name}.${request}`]?.(input as never) ?? {};
+      },
+    },
+  });
+  const logger = memoryLogger();
+  const clock = fakeClock();
+  const own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'laptop' });
+  const directory = deviceDirectory();
+  const system = {
+    parts: new Proxy({} as Record<PartName, ReturnType<typeof part>>, {
+      get: (parts, name: PartName) => {
+        parts[name] ??= part(name);
+        return parts[name];
+      },
+    }),
+    directory,
+    hub: eventHub({ logger }),
+    logger,
+    clock,
+    random: seededRandom(),
+    own,
+    identity: { endpointId, secretKey },
+    options: { bind: [] },
+    unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
+    inBackground: inBackground({ logger }),
+  } as unknown as System;
+  return {
+    system,
+    directory,
+    clock,
+    own,
+    logger,
+    asked,
+    bound: { endpointId, port: 1, directAddresses: [] },
+    tell: (partName: PartName, event: string, payload: object): void => {
+      for (const listener of listeners.get(`${partName}.${event}`) ?? []) listener(payload as never);
+    },
+    /** The part's worker has started: what was to be done first is done. */
+    becomeReady: async (name: PartName): Promise<void> => {
+      for (const prepare of preparations.get(name) ?? []) await prepare();
+    },
+  };
+};

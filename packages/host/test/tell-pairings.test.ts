@@ -1,0 +1,105 @@
+import { BowlineError } from '@bowline/contracts';
+import { settle } from '@bowline/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { tellPairings } from '../src/wiring/tell-pairings.ts';
+import { peerDevice, scriptedSystem } from './scripted-system.ts';
+
+const phone = peerDevice(2, { pairingState: 'pending' });
+const failed = { sessionId: 's', role: 'joiner', code: 'CONNECTION_LOST', reason: 'r', attempts: [] };
+
+describe('a pairing that failed', () => {
+  it('has the device it left pending adopted, and says nothing of it to the app', async () => {
+    const { system, directory, tell } = scriptedSystem();
+    const told: unknown[] = [];
+    system.hub.onAny((event) => told.push(event));
+    tellPairings(system);
+    tell('pairing', 'pairing.failed', { ...failed, leftPending: phone });
+    await settle();
+    expect(directory.list()).toEqual([phone]);
+    expect(told).toEqual([{ event: 'pairing.failed', ...failed }]);
+  });
+
+  it('leaves alone what another session has stored and may take back', async () => {
+    const { system, directory, tell, asked } = scriptedSystem({
+      'persistence.listDevices': () => ({ devices: [phone] }),
+    });
+    tellPairings(system);
+    tell('pairing', 'pairing.failed', failed);
+    await settle();
+    expect(directory.list()).toEqual([]);
+    expect(asked).not.toContain('endpoint.setAdmitted');
+  });
+
+  it('does not make a paired device a pending one', async () => {
+    const { system, directory, tell } = scriptedSystem();
+    const paired = peerDevice(2);
+    directory.put(paired);
+    tellPairings(system);
+    tell('pairing', 'pairing.failed', { ...failed, leftPending: phone });
+    await settle();
+    expect(directory.list()).toEqual([paired]);
+  });
+});
+
+describe('a pairing that completed', () => {
+  const paired = peerDevice(2);
+  const completed = {
+    sessionId: 's',
+    role: 'joiner',
+    authenticationString: '123456',
+    via: 'mdns',
+    path: 'direct',
+    elapsedMs: 1,
+  };
+
+  /** A scheduler that is just being restarted; `back` brings it back. */
+  const withoutScheduler = () => {
+    let isDown = true;
+    const track = (): void => {
+      if (isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'm' });
+    };
+    const scripted = scriptedSystem({ 'scheduler.track': track });
+    const told: string[] = [];
+    scripted.system.hub.onAny(({ event }) => told.push(event));
+    const back = (): void => {
+      isDown = false;
+    };
+    const tracked = () => scripted.asked.filter((request) => request === 'scheduler.track').length;
+    return { ...scripted, told, back, tracked };
+  };
+
+  it('is told although a worker is being restarted, which hears of the device once it is back', async () => {
+    const { system, clock, tell, told, back, tracked } = withoutScheduler();
+    onTestFinished(tellPairings(system));
+    tell('pairing', 'pairing.completed', { ...completed, device: paired });
+    await settle();
+    expect(told).toEqual(['pairing.completed']);
+    await clock.advance(1_000);
+    expect(tracked()).toBe(2);
+    back();
+    await clock.advance(60_000);
+    expect(tracked()).toBe(3);
+    expect(told).toEqual(['pairing.completed']);
+  });
+
+  it('and was undone since is not adopted again', async () => {
+    const { system, directory, clock, tell, tracked } = withoutScheduler();
+    onTestFinished(tellPairings(system));
+    tell('pairing', 'pairing.completed', { ...completed, device: paired });
+    await settle();
+    directory.remove(paired.id);
+    await clock.advance(60_000);
+    expect(tracked()).toBe(1);
+    expect(directory.list()).toEqual([]);
+  });
+
+  it('is not adopted again after the device stopped', async () => {
+    const { system, clock, tell, tracked } = withoutScheduler();
+    const cancel = tellPairings(system);
+    tell('pairing', 'pairing.completed', { ...completed, device: paired });
+    await settle();
+    cancel();
+    await clock.advance(60_000);
+    expect(tracked()).toBe(1);
+  });
+});
