@@ -111,12 +111,13 @@ export const relayChoiceOf = (
   return first;
 };
 
-/** Aborts when the person or the system asks the command to end. */
+/** Aborts when the person or the system asks the command to end, or nobody reads what it prints, as in `… | head -1`. */
 export const interruption = (): AbortSignal => {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => controller.abort(new Error(`ended by ${name}`)));
   }
+  process.stdout.once('error', (error) => controller.abort(error));
   return controller.signal;
 };
 

@@ -16,6 +16,8 @@ import { printer } from './output/printer.ts';
 
 /** Parses the arguments, runs the command, and tells the exit code. Errors are printed, never thrown. */
 export const runCommandLine = async (args: readonly string[]): Promise<ExitCode> => {
+  // Whoever closed our output cannot be told; what ends because of it does so by `interruption`.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const outcome: { exitCode: ExitCode } = { exitCode: EXIT_CODES.done };
   const program = new Command('bowline')
     .description('Pairs your devices with twelve words and keeps them reachable.')

@@ -9,6 +9,15 @@ export class WrongUseError extends BowlineError {
   }
 }
 
+/** The person was asked for something and ended the question. */
+export class NothingEnteredError extends BowlineError {
+  override readonly name = 'NothingEnteredError';
+
+  constructor() {
+    super({ code: 'CANCELLED', message: 'Nothing was entered, so nothing was done.' });
+  }
+}
+
 /** Another daemon owns the data directory. */
 export class DaemonRunningError extends BowlineError {
   override readonly name = 'DaemonRunningError';

@@ -90,7 +90,10 @@ describe('eventSentence', () => {
 describe('pairingPage', () => {
   it('shows the words in order, the ticket, and a QR code', () => {
     const words = 'one two three four five six seven eight nine ten eleven twelve';
-    const page = pairingPage({ words, ticket: 'bowline:abc', expiresAtMs: 300_000 }, 0);
+    const page = pairingPage({ words, ticket: 'bowline:abc', expiresAtMs: 300_000 }, 0, {
+      columns: 80,
+      hasColors: false,
+    });
     expect(page).toContain(`bowline join "${words}"`);
     expect(page).toContain('within the next 5 minutes');
     expect(page).toContain('bowline:abc');
@@ -103,7 +106,7 @@ describe('pairingPage', () => {
     ['longer than any QR code', 2_954, true],
   ])('with a ticket %s', (_what, characters, isTooLong) => {
     const ticket = `bowline:${'a'.repeat(characters - 8)}`;
-    const page = pairingPage({ words: 'one two', ticket, expiresAtMs: 300_000 }, 0);
+    const page = pairingPage({ words: 'one two', ticket, expiresAtMs: 300_000 }, 0, { columns: 200, hasColors: false });
     expect(page).toContain(ticket);
     expect(page.includes('too long for a QR code')).toBe(isTooLong);
     expect(/^[ █▀▄]{20,}$/m.test(page)).toBe(!isTooLong);

@@ -39,6 +39,7 @@ export type HostEvent =
       readonly via: DiscoverySource | null;
       readonly path: PathKind;
       readonly elapsedMs: number;
+      readonly discoveredMs: number | null;
     }
   | {
       readonly event: 'pairing.failed';

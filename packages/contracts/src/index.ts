@@ -86,6 +86,7 @@ export {
   pairingSessionsChannel,
 } from './channels/pairing-sessions.ts';
 export {
+  type DeviceUpdate,
   type JournalEntry,
   type PersistenceChannel,
   persistenceChannel,

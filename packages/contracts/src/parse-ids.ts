@@ -41,7 +41,8 @@ export const parseRelayUrl = (text: string): RelayUrl | undefined => {
   const isPlain =
     url.username === '' && url.password === '' && url.search === '' && url.hash === '' && url.pathname === '/';
   if (!isPlain || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') return undefined;
-  return brandAs<RelayUrl>(url.href);
+  // Not `href`, which keeps an empty query or fragment.
+  return brandAs<RelayUrl>(`${url.origin}/`);
 };
 
 /** The device id that belongs to an endpoint id: base32 of SHA-256 over `bowline device id` and the 32 bytes. */

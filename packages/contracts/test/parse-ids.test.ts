@@ -68,6 +68,7 @@ describe('parseRelayUrl', () => {
   it('makes one string of two spellings', () => {
     expect(parseRelayUrl('HTTPS://Relay.Example.org')).toBe('https://relay.example.org/');
     expect(parseRelayUrl('https://relay.example.org:443/')).toBe('https://relay.example.org/');
+    expect(parseRelayUrl('https://relay.example.org/?#')).toBe('https://relay.example.org/');
   });
 
   it.each([

@@ -24,6 +24,7 @@ import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { type Composition, compose } from './compose.ts';
 import { deviceDirectory } from './device-directory.ts';
+import { deviceTurns } from './device-turns.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inBackground } from './in-background.ts';
@@ -149,6 +150,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         identity,
         parts: placeParts(store, identity, resolved, devices, ports),
         directory: deviceDirectory(),
+        turns: deviceTurns(),
         own: ownPresence({ id, endpointId, name }),
         observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),

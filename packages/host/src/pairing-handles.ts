@@ -22,7 +22,10 @@ export interface Paired {
   /** Where the initiator was found; `null` on the initiator's own side. */
   readonly via: DiscoverySource | null;
   readonly path: PathKind;
+  /** From the join to here, milliseconds; on the initiator's own side from the moment the other device proved the code. */
   readonly elapsedMs: number;
+  /** From the join until this device knew an address of the initiator; `null` on the initiator's own side. */
+  readonly discoveredMs: number | null;
 }
 
 /** A pairing session of this device. */

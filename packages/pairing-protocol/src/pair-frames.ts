@@ -1,4 +1,13 @@
-import { bytes, decodeFrame, relayUrl, socketAddress, WireFormatError } from '@bowline/wire-format';
+import {
+  boundedString,
+  bytes,
+  decodeFrame,
+  MAX_RELAY_URL_CHARACTERS,
+  MAX_SOCKET_ADDRESS_CHARACTERS,
+  relayUrl,
+  socketAddress,
+  WireFormatError,
+} from '@bowline/wire-format';
 import { z } from 'zod';
 import { deviceCardSchema } from './device-card.ts';
 import { PairingProtocolError } from './errors.ts';
@@ -20,6 +29,12 @@ export const MAX_RELAYS = 8;
 
 /** Several interfaces with several addresses each. */
 export const MAX_ADDRESSES = 16;
+
+/** The fields that say where a device can be reached, as they were sent: a proof covers them before they are parsed. */
+export const sentWhereaboutsFields = {
+  relayUrls: z.array(boundedString(MAX_RELAY_URL_CHARACTERS)).max(MAX_RELAYS),
+  directAddresses: z.array(boundedString(MAX_SOCKET_ADDRESS_CHARACTERS)).max(MAX_ADDRESSES),
+} as const;
 
 /** The fields that say where a device can be reached. */
 export const whereaboutsFields = {

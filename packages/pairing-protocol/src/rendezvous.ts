@@ -8,6 +8,7 @@ import {
   REFUSAL_REASONS,
   type RefusalReason,
   readFrame,
+  sentWhereaboutsFields,
   versionSchema,
   versionsSchema,
   whereaboutsFields,
@@ -22,16 +23,26 @@ export interface RendezvousEnds {
   readonly joiner: EndpointId;
 }
 
-const proof = bytes(PROOF_BYTES);
-const askSchema = z.strictObject({ type: z.literal('ask'), versions: versionsSchema, nonce: proof, tag: proof });
+const proofBytes = bytes(PROOF_BYTES);
+const askSchema = z.strictObject({
+  type: z.literal('ask'),
+  versions: versionsSchema,
+  nonce: proofBytes,
+  tag: proofBytes,
+});
 const addressSchema = z.strictObject({
   type: z.literal('address'),
   version: versionSchema,
-  endpointId: proof,
-  ...whereaboutsFields,
-  proof,
+  endpointId: proofBytes,
+  ...sentWhereaboutsFields,
+  proof: proofBytes,
 });
-const refusalSchema = z.strictObject({ type: z.literal('refusal'), reason: z.enum(REFUSAL_REASONS), proof });
+const refusalSchema = z.strictObject({
+  type: z.literal('refusal'),
+  reason: z.enum(REFUSAL_REASONS),
+  proof: proofBytes,
+});
+const whereaboutsSchema = z.object(whereaboutsFields);
 const addressOrRefusal = z.discriminatedUnion('type', [addressSchema, refusalSchema]);
 
 interface AskContent {
@@ -46,12 +57,23 @@ const askParts = (ends: RendezvousEnds, ask: AskContent): readonly unknown[] => 
   ask.nonce,
 ];
 
-const addressParts = (version: number, address: EndpointAddress): readonly unknown[] => [
+/** Address and version as the frame holds them, letter for letter. */
+type SentAddress = Pick<z.infer<typeof addressSchema>, 'version' | 'endpointId' | 'relayUrls' | 'directAddresses'>;
+
+const addressParts = ({ version, endpointId, relayUrls, directAddresses }: SentAddress): readonly unknown[] => [
   version,
-  endpointIdToBytes(address.endpointId),
-  address.relayUrls,
-  address.directAddresses,
+  endpointId,
+  relayUrls,
+  directAddresses,
 ];
+
+/** @throws {@link PairingProtocolError} `protocol-error` */
+const readAddress = (sent: SentAddress): EndpointAddress => {
+  const whereabouts = whereaboutsSchema.safeParse(sent);
+  if (!whereabouts.success) throw new PairingProtocolError('protocol-error', 'a relay or an address that is none');
+  const endpointId = brandAs<EndpointId>(Buffer.from(sent.endpointId).toString('hex'));
+  return { endpointId, ...whereabouts.data };
+};
 
 /** What came back over the rendezvous, proven by the code. */
 export type RendezvousStep =
@@ -82,17 +104,11 @@ export const rendezvousJoiner = (key: Uint8Array, ends: RendezvousEnds, nonce: U
         check(frame.proof, proofOf(key, 'rendezvous refusal', [...askParts(ends, content), frame.reason]));
         return { kind: 'refused', reason: frame.reason };
       }
-      const address: EndpointAddress = {
-        endpointId: brandAs<EndpointId>(Buffer.from(frame.endpointId).toString('hex')),
-        relayUrls: frame.relayUrls,
-        directAddresses: frame.directAddresses,
-      };
-      const parts = [...askParts(ends, content), ...addressParts(frame.version, address)];
-      check(frame.proof, proofOf(key, 'rendezvous address', parts));
+      check(frame.proof, proofOf(key, 'rendezvous address', [...askParts(ends, content), ...addressParts(frame)]));
       if (!content.versions.includes(frame.version)) {
         throw new PairingProtocolError('version-unsupported', 'it chose a version we did not offer');
       }
-      return { kind: 'address', address };
+      return { kind: 'address', address: readAddress(frame) };
     },
   };
 };
@@ -124,17 +140,13 @@ export const answerRendezvous = (
     const refusal = proofOf(key, 'rendezvous refusal', [...askParts(ends, ask), reason]);
     return encodeFrame({ type: 'refusal', reason, proof: refusal });
   }
-  const address: EndpointAddress = {
-    endpointId: answer.address.endpointId,
-    relayUrls: answer.address.relayUrls.slice(0, MAX_RELAYS),
-    directAddresses: answer.address.directAddresses.slice(0, MAX_ADDRESSES),
-  };
-  return encodeFrame({
-    type: 'address',
+  const { endpointId, relayUrls, directAddresses } = answer.address;
+  const sent: SentAddress = {
     version,
-    endpointId: endpointIdToBytes(address.endpointId),
-    relayUrls: address.relayUrls,
-    directAddresses: address.directAddresses,
-    proof: proofOf(key, 'rendezvous address', [...askParts(ends, ask), ...addressParts(version, address)]),
-  });
+    endpointId: endpointIdToBytes(endpointId),
+    relayUrls: relayUrls.slice(0, MAX_RELAYS),
+    directAddresses: directAddresses.slice(0, MAX_ADDRESSES),
+  };
+  const proof = proofOf(key, 'rendezvous address', [...askParts(ends, ask), ...addressParts(sent)]);
+  return encodeFrame({ type: 'address', ...sent, proof });
 };

@@ -73,6 +73,26 @@ describe('the rendezvous', () => {
     });
   });
 
+  it('checks the proof over an address as it was written, and reads it afterwards', () => {
+    const written: EndpointAddress = {
+      ...ADDRESS,
+      relayUrls: [brandAs('https://RELAY.example')],
+      directAddresses: [brandAs('[2001:DB8::1]:4242')],
+    };
+    const joiner = rendezvousJoiner(KEY, ENDS, NONCE);
+    const step = joiner.receive(answerRendezvous(KEY, ENDS, joiner.ask, { kind: 'address', address: written }));
+    expect(step).toMatchObject({
+      address: { relayUrls: ['https://relay.example/'], directAddresses: ['[2001:db8::1]:4242'] },
+    });
+  });
+
+  it('refuses a proven answer that holds no address', () => {
+    const nonsense: EndpointAddress = { ...ADDRESS, relayUrls: [brandAs('ftp://relay.example/')] };
+    const joiner = rendezvousJoiner(KEY, ENDS, NONCE);
+    const answer = answerRendezvous(KEY, ENDS, joiner.ask, { kind: 'address', address: nonsense });
+    expect(() => joiner.receive(answer)).toThrow(expect.objectContaining({ closeName: 'protocol-error' }));
+  });
+
   it('answers once on one connection', () => {
     const joiner = rendezvousJoiner(KEY, ENDS, NONCE);
     const answer = answerRendezvous(KEY, ENDS, joiner.ask, TELL);

@@ -24,6 +24,7 @@ import { type Conversation, conversation } from './conversation.ts';
 import { machineClock } from './machine-clock.ts';
 import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
 import type { PairingDetails } from './peer-records.ts';
+import { say } from './say.ts';
 import { closeAfterPeer } from './turn-away.ts';
 
 export interface InitiatorSessionInput {
@@ -42,10 +43,10 @@ export interface InitiatorSessionInput {
 export interface InitiatorSession extends PairingSession, ShownCode {
   readonly expiresAtMs: number;
   /**
-   * The one claim point: `null` when the code now belongs to the device on this connection, otherwise what that device
-   * is told. Only the newest connection of a claim counts.
+   * The one claim point: `null` when the code now belongs to the device on this connection, which is welcomed with the
+   * given frame; otherwise what that device is told. Only the newest connection of a claim counts.
    */
-  claim(connection: PeerConnection): RefusalReason | 'busy' | null;
+  claim(connection: PeerConnection, welcome: Uint8Array): RefusalReason | 'busy' | null;
   /** The handshake on a claimed connection has finished. */
   adopt(connection: PeerConnection, joiner: DeviceCard, authenticationString: string): void;
   /** A claimed connection ended before its handshake did. */
@@ -64,6 +65,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   let claimed: PeerConnection | null = null;
   const recognize = recognizer(records);
   let talk: Conversation | null = null;
+  let welcome: Uint8Array | null = null;
   let joinerWhereabouts = NOWHERE;
   let storing: Promise<PeerDevice> | null = null;
   let claimedAtMs = clock.monotonicMs();
@@ -80,6 +82,9 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       askPerson: ({ context: { authenticationString, joiner, known } }) => {
         if (joiner === null) return;
         emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: joiner, renews: renewed(known) });
+      },
+      sendWelcome: () => {
+        if (claimed !== null && welcome !== null) say(claimed, welcome, logger);
       },
       sendAccept: () => talk?.sendAccept(),
       sendConfirm: () => {
@@ -123,6 +128,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       via: null,
       path: connection?.path()?.kind ?? 'relay',
       elapsedMs: Math.round(clock.monotonicMs() - claimedAtMs),
+      discoveredMs: null,
     });
     logger.info({ deviceId: device.id, path: connection?.path()?.kind ?? null }, 'paired');
     await withdrawn;
@@ -169,6 +175,22 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     },
   });
 
+  const converse = (connection: PeerConnection): Conversation =>
+    conversation(
+      connection,
+      'initiator',
+      {
+        accepted: () => send({ type: 'joiner.accepted' }),
+        confirmed: (whereabouts) => {
+          joinerWhereabouts = whereabouts;
+          send({ type: 'joiner.confirmed' });
+        },
+        left: (failure) => send({ type: 'joiner.left', failure }),
+        lost: () => send({ type: 'connection.lost' }),
+      },
+      logger,
+    );
+
   const noteExpiry = (): void => {
     // A machine that slept has a timer that is late; its wall clock is not.
     if (clock.nowMs() >= expiresAtMs && !current().isExpired) send({ type: 'code.expired' });
@@ -187,7 +209,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       if (joinerId !== null) return 'code-used';
       return isExpired || !isLive() ? 'code-expired' : null;
     },
-    claim: (connection) => {
+    claim: (connection, welcomeFrame) => {
       const joiner = connection.info.remoteEndpointId;
       const refusal = session.refusalFor(joiner);
       if (refusal !== null) return refusal;
@@ -195,28 +217,17 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       if (current().joinerId === null) claimedAtMs = clock.monotonicMs();
       // A joiner that comes back is believed before its old connection is known to be dead.
       talk?.leave();
-      talk = null;
       void claimed?.close('superseded', '');
       claimed = connection;
+      welcome = welcomeFrame;
+      // Known by the time the joiner has finished.
+      void recognize(joiner);
+      talk = converse(connection);
       send({ type: 'joiner.proven', joinerId: joiner });
       return null;
     },
     adopt: (connection, joiner, authenticationString) => {
       if (connection !== claimed) return;
-      talk = conversation(
-        connection,
-        'initiator',
-        {
-          accepted: () => send({ type: 'joiner.accepted' }),
-          confirmed: (whereabouts) => {
-            joinerWhereabouts = whereabouts;
-            send({ type: 'joiner.confirmed' });
-          },
-          left: (failure) => send({ type: 'joiner.left', failure }),
-          lost: () => send({ type: 'connection.lost' }),
-        },
-        logger,
-      );
       void recognize(connection.info.remoteEndpointId).then((known) => {
         if (connection !== claimed) return;
         send({ type: 'joiner.finished', joiner, authenticationString, known });

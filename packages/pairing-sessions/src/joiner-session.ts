@@ -54,6 +54,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const recognize = recognizer(records);
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
+  let discoveredAtMs: number | null = null;
   let told: Whereabouts | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let isRenewed = false;
@@ -63,9 +64,10 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     const { via } = found;
     address = found.address;
     isRenewed = input.mayRenew && renewed(known) !== null;
+    discoveredAtMs ??= found.discoveredAtMs;
     const initiatorId = found.address.endpointId;
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
-    const { connection, initiator, authenticationString } = found;
+    const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
     talk?.leave();
     talk = conversation(
@@ -81,6 +83,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         lost: () => send({ type: 'connection.lost' }),
       },
       logger,
+      hasAccepted,
     );
     return { kind: 'proven', initiatorId, initiator, authenticationString, via, known };
   };
@@ -126,11 +129,24 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     actors: {
       searching: fromPromise(async ({ signal }) => {
         if (input.ticket !== null) await hints.lend(input.ticket);
-        const found = await findInitiator(context, { ...input, searchId: sessionId, hints, signal });
+        const found = await findInitiator(context, {
+          ...input,
+          searchId: sessionId,
+          hints,
+          hasAgreed: hasAgreed(),
+          signal,
+        });
         return adoptUnlessAborted(found, signal);
       }),
       returning: fromPromise(async ({ input: { found }, signal }) => {
-        const back = await returnToInitiator(context, { keys, hints, address, via: found.via, signal });
+        const back = await returnToInitiator(context, {
+          keys,
+          hints,
+          address,
+          via: found.via,
+          hasAgreed: hasAgreed(),
+          signal,
+        });
         return adoptUnlessAborted(back, signal);
       }),
       storingPending: fromPromise(({ input: { initiatorId, initiator } }) => {
@@ -151,6 +167,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     input: { policy: input.policy, delays: options.delays, mayRenew: input.mayRenew },
     clock: machineClock(clock),
   });
+  const hasAgreed = (): boolean => actor.getSnapshot().context.hasAccepted;
   const send = (event: JoinerEvent): void => {
     if (actor.getSnapshot().status === 'active') actor.send(event);
   };
@@ -173,6 +190,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
       via: found?.via ?? null,
       path,
       elapsedMs: Math.round(clock.monotonicMs() - startedAtMs),
+      discoveredMs: discoveredAtMs === null ? null : Math.round(discoveredAtMs - startedAtMs),
     });
     logger.info({ deviceId: device.id, via: found?.via, path }, 'paired');
     void talk?.connection.close('done', '');

@@ -8,7 +8,10 @@ export interface PairingSession {
   decide(isAccepted: boolean): void;
   /** Resolves when the end has been told, or at once when it is too late to cancel. */
   cancel(): Promise<void>;
-  /** Ends it in any state, because the actor stops. Resolves when the end has been told. */
+  /**
+   * Ends it in any state, because the actor stops; one that is over is left to finish. Resolves when the end has been told
+   * and the other side has had its last word.
+   */
   abandon(): Promise<void>;
 }
 

@@ -45,6 +45,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const leftovers = lingering(clock, options);
     const gate = unprovenGate(clock, options);
     const sessions = new Map<PairingSessionId, PairingSession>();
+    /** Offers that are over, and the ends of their connections: the other device must still hear the last word. */
+    const farewells = new Set<Promise<void>>();
     const announcements = new Map<InitiatorSession, Announcement>();
     let running: { readonly context: PairingContext; readonly close: () => void } | null = null;
 
@@ -55,6 +57,9 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
 
     const onOfferEnded = async (session: InitiatorSession, end: CodeEnd): Promise<void> => {
       sessions.delete(session.sessionId);
+      const farewell = session.abandon();
+      farewells.add(farewell);
+      void farewell.then(() => farewells.delete(farewell));
       book.end(session, end);
       const announced = announcements.get(session);
       announcements.delete(session);
@@ -144,6 +149,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       running = null;
       await Promise.all([...sessions.values()].map((session) => session.abandon()));
       await leftovers.stop();
+      await Promise.all(farewells);
       ending.close();
     };
 

@@ -73,8 +73,7 @@ export const peerRecords = (
       directAddresses: known(directAddresses),
       ...(relayUrls.length === 0 ? {} : { relayInfo }),
     };
-    await noting(persistence.request('updateDevice', update));
-    const { device } = await noting(persistence.request('promote', { deviceId }));
+    const { device } = await noting(persistence.request('promote', update));
     return device;
   };
 

@@ -30,6 +30,7 @@ export interface SourceRaceInput {
   readonly ticket: Ticket | null;
   readonly self: PairingIdentity;
   readonly hints: RelayHints;
+  readonly hasAgreed: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -82,6 +83,7 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
     keys: input.keys,
     self: input.self,
     hints: input.hints,
+    hasAgreed: input.hasAgreed,
     certainId: ticket?.endpointId ?? null,
     timeoutMs: options.searchMs,
     signal: running,

@@ -1,6 +1,6 @@
 import { wordsOfEntropy } from '@bowline/pairing-code';
 import { settle } from '@bowline/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RELAY, testWorld } from './devices.ts';
 
 const UNKNOWN = wordsOfEntropy(new Uint8Array(16).fill(200));
@@ -416,5 +416,33 @@ describe('a store', () => {
     expect(own.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
     expect(other.failed()).toMatchObject([{ code: 'CANCELLED' }]);
     expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+  });
+});
+
+describe('a device that stops as soon as it is told that it is paired', () => {
+  it('lets the other one hear it first', async () => {
+    const { world, nas, laptop, words } = await offered();
+    world.network.setDelay(nas.endpointId, laptop.endpointId, 50);
+    const gone = vi.fn(() => nas.endpoint.request('unbind', { endpointId: nas.endpointId }));
+    nas.client.on('pairing.completed', () => void nas.actor.stop().then(gone));
+    await laptop.join(words);
+    await world.clock.advance(2_000);
+    expect(gone).toHaveBeenCalledOnce();
+    expect(laptop.completed()).toHaveLength(1);
+    expect(nas.completed()).toHaveLength(1);
+  });
+
+  it('waits 2 s for one that has gone silent, and no longer', async () => {
+    const { world, nas, laptop, words } = await offered();
+    const gone = vi.fn();
+    nas.client.on('pairing.completed', () => {
+      world.network.block(nas.endpointId, laptop.endpointId);
+      void nas.actor.stop().then(gone);
+    });
+    await laptop.join(words);
+    await world.clock.advance(1_900);
+    expect(gone).not.toHaveBeenCalled();
+    await world.clock.advance(200);
+    expect(gone).toHaveBeenCalledOnce();
   });
 });

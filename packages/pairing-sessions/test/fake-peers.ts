@@ -103,15 +103,11 @@ export const fakeStore = (clock: FakeClock) => {
       if (given.length > 0) tokens.set(deviceId, given);
       return { device: renewed };
     },
-    updateDevice: ({ deviceId, ...update }: { deviceId: string }) => {
-      const device = devices.get(deviceId);
-      if (device !== undefined) devices.set(deviceId, { ...device, ...update });
-    },
-    promote: ({ deviceId }: { deviceId: string }) => {
+    promote: ({ deviceId, ...update }: { deviceId: string }) => {
       check();
       const device = devices.get(deviceId);
       if (device === undefined) throw new BowlineError({ code: 'DEVICE_UNKNOWN', message: 'unknown' });
-      const promoted: PeerDevice = { ...device, pairingState: 'paired' };
+      const promoted: PeerDevice = { ...device, ...update, pairingState: 'paired' };
       devices.set(deviceId, promoted);
       return { device: promoted };
     },

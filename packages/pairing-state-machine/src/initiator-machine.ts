@@ -25,6 +25,8 @@ const machineSetup = setup({
     ),
   },
   actions: {
+    /** Says who this device is to whoever has proven the code. */
+    sendWelcome: () => undefined,
     /** Shows the authentication string and the joiner's name to the person. */
     askPerson: () => undefined,
     sendAccept: () => undefined,
@@ -132,6 +134,11 @@ export const initiatorMachine = machineSetup.createMachine({
           on: { 'joiner.proven': { target: 'proving', actions: claim } },
         },
         proving: {
+          // Who has agreed already need not wait for the joiner to say so behind its welcome.
+          entry: machineSetup.enqueueActions(({ check, enqueue }) => {
+            enqueue('sendWelcome');
+            if (!check('mustAskPerson')) enqueue('sendAccept');
+          }),
           after: { handshakeTimeout: { target: 'waitingForReturn', actions: 'dropConnection' } },
           on: {
             'joiner.finished': [
@@ -158,7 +165,7 @@ export const initiatorMachine = machineSetup.createMachine({
         },
         confirming: {
           entry: machineSetup.enqueueActions(({ check, enqueue }) => {
-            enqueue(check('mustAskPerson') ? 'askPerson' : 'sendAccept');
+            if (check('mustAskPerson')) enqueue('askPerson');
           }),
           always: { guard: 'haveBothAccepted', target: 'storing' },
           after: { decisionTimeout: { target: '#initiator.failed', actions: failWith(pairingFailure('TIMED_OUT')) } },

@@ -113,7 +113,13 @@ describe('the initiator', () => {
 
 const run = (input: Partial<InitiatorInput> = {}) => {
   const clock = new SimulatedClock();
-  const told = { askPerson: vi.fn(), sendAccept: vi.fn(), sendConfirm: vi.fn(), dropConnection: vi.fn() };
+  const told = {
+    sendWelcome: vi.fn(),
+    askPerson: vi.fn(),
+    sendAccept: vi.fn(),
+    sendConfirm: vi.fn(),
+    dropConnection: vi.fn(),
+  };
   const storing = Promise.withResolvers<PeerDevice>();
   const promoting = Promise.withResolvers<PeerDevice>();
   const machine = initiatorMachine.provide({
@@ -166,6 +172,27 @@ describe('an offered code', () => {
     send(proven, finished);
     expect(told.askPerson).not.toHaveBeenCalled();
     expect(told.sendAccept).toHaveBeenCalledOnce();
+  });
+
+  it('is agreed to right behind the welcome when nobody has to be asked, and not before', () => {
+    const { send, told } = run({ policy: 'accept' });
+    expect(told.sendAccept).not.toHaveBeenCalled();
+    send(proven);
+    expect(told.sendAccept).toHaveBeenCalledOnce();
+    expect(told.sendWelcome).toHaveBeenCalledBefore(told.sendAccept);
+  });
+
+  it('is not agreed to before the person was asked', () => {
+    const { send, told } = run();
+    send(proven, finished);
+    expect(told.sendWelcome).toHaveBeenCalledOnce();
+    expect(told.sendAccept).not.toHaveBeenCalled();
+  });
+
+  it('stores nobody who has not finished the handshake, agreed to or not', () => {
+    const { send, state } = run({ policy: 'accept' });
+    send(proven, { type: 'joiner.accepted' }, { type: 'joiner.confirmed' });
+    expect(state()).toBe('live.proving');
   });
 
   it('ignores a decision before anybody was shown', () => {
@@ -277,7 +304,7 @@ describe('a joiner that is paired already', () => {
   const again = { ...finished, known: KNOWN } as const;
 
   it('is turned away before anybody is asked, by the name its owner gave it, and told how to go on', () => {
-    const { actor, send, state, failure, told } = run({ policy: 'accept' });
+    const { actor, send, state, failure, told } = run();
     send(proven, again);
     expect([state(), failure()]).toEqual(['failed', 'ALREADY_PAIRED']);
     expect(actor.getSnapshot().context.failure?.reason).toMatch(/^"Work" \(d-laptop\) is paired.*--renew/);

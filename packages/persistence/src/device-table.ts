@@ -2,6 +2,7 @@ import {
   type Clock,
   cleanDisplayName,
   type DeviceId,
+  type DeviceUpdate,
   deviceIdOf,
   type EndpointId,
   type MessagePosition,
@@ -23,11 +24,11 @@ const MAX_DEVICES = 10_000;
 export interface DeviceTable {
   list(): readonly PeerDevice[];
   addPending(input: RequestInput<PersistenceChannel, 'addPending'>): PeerDevice;
-  promote(deviceId: DeviceId): PeerDevice;
+  promote(input: DeviceUpdate): PeerDevice;
   renew(input: RequestInput<PersistenceChannel, 'renew'>): PeerDevice;
   remove(deviceId: DeviceId): void;
   rename(deviceId: DeviceId, name: string): void;
-  update(input: RequestInput<PersistenceChannel, 'updateDevice'>): void;
+  update(input: DeviceUpdate): void;
   /** Moves `lastReceived` forward; `false` when the position is not ahead of it. Runs within the caller's transaction. */
   advanceReceived(deviceId: DeviceId, position: MessagePosition): boolean;
 }
@@ -74,20 +75,33 @@ export const deviceTable = (
   const nowMs = (): number => Math.trunc(clock.nowMs());
   const rowOf = (row: unknown) => parseRow(deviceRow, row, 'devices', database.file);
 
-  const find = (deviceId: DeviceId): PeerDevice | undefined => {
+  const findRow = (deviceId: DeviceId) => {
     const row = selectOne.get({ deviceId });
-    if (row === undefined) return undefined;
-    const { relayInfo, directAddresses } = reachability.of(deviceId);
-    return deviceOf(rowOf(row), relayInfo, directAddresses, database.file);
+    return row === undefined ? undefined : rowOf(row);
   };
   const require = (deviceId: DeviceId): PeerDevice => {
-    const device = find(deviceId);
-    if (device === undefined) throw new DeviceUnknownError(deviceId);
-    return device;
+    const row = findRow(deviceId);
+    if (row === undefined) throw new DeviceUnknownError(deviceId);
+    const { relayInfo, directAddresses } = reachability.of(deviceId);
+    return deviceOf(row, relayInfo, directAddresses, database.file);
   };
   const requireRoom = (): void => {
     const { count } = parseRow(countRow, countAll.get(), 'devices', database.file);
     if (count >= MAX_DEVICES) throw new StoreLimitError('devices', MAX_DEVICES);
+  };
+
+  /** Checks all that is plain before the transaction is opened; answers what writes it, `false` for an unknown device. */
+  const writeOf = ({ deviceId, relayInfo, directAddresses, incarnation, lastSeenAtMs }: DeviceUpdate) => {
+    const seen = {
+      incarnation: checkInput(stored.count.optional(), incarnation, 'incarnation') ?? null,
+      lastSeenAtMs: checkInput(stored.timeMs.optional(), lastSeenAtMs, 'lastSeenAtMs') ?? null,
+    };
+    return (): boolean => {
+      if (setSeen.run({ deviceId, ...seen }) === 0) return false;
+      if (relayInfo !== undefined) reachability.putRelayInfo(deviceId, relayInfo);
+      if (directAddresses !== undefined) reachability.addDirectAddresses(deviceId, directAddresses);
+      return true;
+    };
   };
 
   return {
@@ -105,18 +119,22 @@ export const deviceTable = (
       const platform = checkInput(stored.platform, input.platform, 'platform');
       const deviceId = deviceIdOf(endpointId);
       return database.transaction(() => {
-        const present = find(deviceId);
-        if (present?.pairingState === 'paired') throw new DeviceAlreadyPairedError(deviceId, present.name);
+        const present = findRow(deviceId);
+        if (present?.pairing_state === 'paired') throw new DeviceAlreadyPairedError(deviceId, present.name);
         if (present === undefined) requireRoom();
         putPending.run({ deviceId, endpointId, name, platform, nowMs: nowMs() });
         return require(deviceId);
       });
     },
-    promote: (deviceId) =>
-      database.transaction(() => {
+    promote: (input) => {
+      const { deviceId } = input;
+      const write = writeOf(input);
+      return database.transaction(() => {
+        write();
         setPaired.run({ deviceId, nowMs: nowMs() });
         return require(deviceId);
-      }),
+      });
+    },
     renew: ({ deviceId, relayUrls, directAddresses, tokens, ...input }) => {
       const platform = checkInput(stored.platform, input.platform, 'platform');
       return database.transaction(() => {
@@ -133,16 +151,8 @@ export const deviceTable = (
       const changed = setName.run({ deviceId, name: checkInput(stored.name, cleanDisplayName(name), 'name') });
       if (changed === 0) throw new DeviceUnknownError(deviceId);
     },
-    update: ({ deviceId, relayInfo, directAddresses, incarnation, lastSeenAtMs }) => {
-      const seen = {
-        incarnation: checkInput(stored.count.optional(), incarnation, 'incarnation') ?? null,
-        lastSeenAtMs: checkInput(stored.timeMs.optional(), lastSeenAtMs, 'lastSeenAtMs') ?? null,
-      };
-      database.transaction(() => {
-        if (setSeen.run({ deviceId, ...seen }) === 0) return;
-        if (relayInfo !== undefined) reachability.putRelayInfo(deviceId, relayInfo);
-        if (directAddresses !== undefined) reachability.addDirectAddresses(deviceId, directAddresses);
-      });
+    update: (input) => {
+      database.transaction(writeOf(input));
     },
     advanceReceived: (deviceId, position) => {
       const { incarnation, sequence } = checkInput(messagePositionInput, position, 'received');

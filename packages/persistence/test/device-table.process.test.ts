@@ -41,6 +41,20 @@ describe('addPending and promote', () => {
     expect(await client.request('promote', { deviceId: device.id })).toEqual(promoted);
   });
 
+  it('promote and record what was learnt in one step, or do neither', async () => {
+    const { client, clock, only } = await pairedStore([]);
+    const { device } = await client.request('addPending', pendingNamed('NAS'));
+    const directAddresses = [knownAddress('192.0.2.1:4242', clock.nowMs())];
+    const relayInfo = relayInfoOf(['https://relay.example/']);
+    const tooMany = relayInfoOf(Array.from({ length: 9 }, (_, index) => `https://relay-${index}.example/`));
+    const wrong = client.request('promote', { deviceId: device.id, directAddresses, relayInfo: tooMany });
+    await expect(wrong).rejects.toMatchObject({ code: 'STORE_INPUT_INVALID' });
+    expect(await only()).toEqual(device);
+    const promoted = await client.request('promote', { deviceId: device.id, directAddresses, relayInfo });
+    expect(promoted.device).toMatchObject({ pairingState: 'paired', directAddresses, relayInfo });
+    expect(await only()).toEqual(promoted.device);
+  });
+
   it('list devices in the order they were paired, also after the clock was set back', async () => {
     const { client, clock, names } = await pairedStore([]);
     await client.request('addPending', pendingNamed('late'));

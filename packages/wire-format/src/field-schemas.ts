@@ -12,10 +12,10 @@ import { z } from 'zod';
 const ENDPOINT_ID_BYTES = 32;
 
 /** `[` 39 hex digits and colons `]` `:` 5 digits. */
-const MAX_SOCKET_ADDRESS_CHARACTERS = 47;
+export const MAX_SOCKET_ADDRESS_CHARACTERS = 47;
 
 /** As {@link parseRelayUrl} bounds it. */
-const MAX_RELAY_URL_CHARACTERS = 512;
+export const MAX_RELAY_URL_CHARACTERS = 512;
 
 /** Exactly `sizeBytes` bytes. */
 export const bytes = (sizeBytes: number): z.ZodType<Uint8Array> =>
@@ -25,7 +25,7 @@ export const bytes = (sizeBytes: number): z.ZodType<Uint8Array> =>
 export const boundedBytes = (maxBytes: number): z.ZodType<Uint8Array> =>
   z.instanceof(Uint8Array).refine((value) => value.length <= maxBytes);
 
-/** Text of `minCharacters` (0 unless told) to `maxCharacters` UTF-16 code units. Valid Unicode is the decoder's promise. */
+/** Text of `minCharacters` (0 unless told) to `maxCharacters` Unicode code points. Valid Unicode is the decoder's promise. */
 export const boundedString = (maxCharacters: number, minCharacters = 0): z.ZodType<string> =>
   z.string().min(minCharacters).max(maxCharacters);
 

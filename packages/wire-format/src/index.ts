@@ -14,6 +14,8 @@ export {
   bytes,
   endpointIdBytes,
   endpointIdToBytes,
+  MAX_RELAY_URL_CHARACTERS,
+  MAX_SOCKET_ADDRESS_CHARACTERS,
   relayUrl,
   socketAddress,
 } from './field-schemas.ts';

@@ -33,6 +33,7 @@ describe('field schemas', () => {
     ['text for bytes', bytes(4), 'abcd'],
     ['too many bytes', boundedBytes(4), new Uint8Array(5)],
     ['too long a text', boundedString(3), 'abcd'],
+    ['too many characters beyond the basic plane', boundedString(3), '😀😀😀😀'],
     ['too short a text', boundedString(3, 1), ''],
     ['a negative number', boundedInteger(), -1],
     ['a fraction', boundedInteger(), 1.5],

@@ -52,7 +52,10 @@ const pair = async (options: PairCommandOptions) => {
   const { words, ticket, expiresAtMs, sharedTokenUrls } = offer;
   printer.result(
     { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString(), sharedTokenUrls },
-    pairingPage(offer, components.clock.nowMs()),
+    pairingPage(offer, components.clock.nowMs(), {
+      columns: process.stdout.columns,
+      hasColors: process.stdout.isTTY === true && process.stdout.hasColors(),
+    }),
   );
   if (shareRelayToken) printer.note(sharingNote(sharedTokenUrls));
   return await following.outcome(() => sessionId);

@@ -1,21 +1,57 @@
 import { createInterface } from 'node:readline/promises';
-import { completeWord } from '@bowline/pairing-code';
+import { BowlineError } from '@bowline/contracts';
+import { completeWord, PairingCodeInvalidError, parseCode } from '@bowline/pairing-code';
+import { NothingEnteredError } from '../errors.ts';
 
 /** Words offered at once; more would scroll what was typed away. */
 const MAX_OFFERED = 12;
 
+/** Where the code is asked for; a terminal on both sides. */
+export interface AskedTerminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
 /**
- * Asks the person for the code. Tab completes the word under way, as far as the list of words allows; the ticket can
- * be pasted instead.
+ * Asks the person for the code until it is one: words with a mistake are put back on the line, to be mended rather than
+ * typed again. Tab completes the word under way, as far as the list of words allows; the ticket can be pasted instead.
  */
-export const askForCode = async (signal: AbortSignal): Promise<string> => {
-  const prompt = createInterface({ input: process.stdin, output: process.stdout, completer: completeLine });
+export const askForCode = async (
+  signal: AbortSignal,
+  { input, output }: AskedTerminal = { input: process.stdin, output: process.stdout },
+): Promise<string> => {
+  const prompt = createInterface({ input, output, completer: completeLine, terminal: true });
+  // Input that ends, by Ctrl-D or Ctrl-C, ends the question too: readline alone would leave it open for ever.
+  const closed = new AbortController();
+  prompt.once('close', () => closed.abort());
+  const isOver = AbortSignal.any([signal, closed.signal]);
+  let question = 'The twelve words of the other device (Tab completes), or its ticket:\n> ';
+  let typed = '';
   try {
-    return await prompt.question('The twelve words of the other device (Tab completes), or its ticket:\n> ', {
-      signal,
-    });
+    for (;;) {
+      const answer = prompt.question(question, { signal: isOver });
+      prompt.write(typed);
+      const code = await answer;
+      const mistake = mistakeIn(code);
+      if (mistake === null) return code;
+      question = `${mistake.message}\n> `;
+      typed = mistake instanceof PairingCodeInvalidError && mistake.problem !== 'too-long' ? code : '';
+    }
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+    throw new NothingEnteredError();
   } finally {
     prompt.close();
+  }
+};
+
+const mistakeIn = (code: string): BowlineError | null => {
+  try {
+    parseCode(code);
+    return null;
+  } catch (error) {
+    if (error instanceof BowlineError) return error;
+    throw error;
   }
 };
 

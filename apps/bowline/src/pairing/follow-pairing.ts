@@ -74,8 +74,8 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
 };
 
 const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role']): void => {
-  const { device, via, path, elapsedMs, authenticationString, isRenewed } = end;
-  const found = role === 'joiner' ? { via, path, elapsedMs } : {};
+  const { device, via, path, elapsedMs, discoveredMs, authenticationString, isRenewed } = end;
+  const found = role === 'joiner' ? { via, path, elapsedMs, discoveredMs } : {};
   printer.result(
     { event: 'paired', device, isRenewed, ...found, authenticationString },
     `Paired with ${device.name} (${device.id})${isRenewed ? ' anew' : ''}, connected ${pathPhrase(path)}.`,

@@ -127,7 +127,10 @@ export const pairingSessionsChannel = defineChannel({
       /** Where the joiner found the initiator; `null` on the initiator's side. */
       readonly via: DiscoverySource | null;
       readonly path: PathKind;
+      /** From the join to here; on the initiator's side from the moment a joiner proved the code. */
       readonly elapsedMs: number;
+      /** From the join to the first candidate that was the initiator; `null` on the initiator's side. */
+      readonly discoveredMs: number | null;
     }>(),
     'pairing.failed': event<{
       readonly sessionId: PairingSessionId;

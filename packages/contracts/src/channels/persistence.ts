@@ -32,6 +32,15 @@ export type SettingValue =
   | readonly SettingValue[]
   | { readonly [key: string]: SettingValue };
 
+/** What was learnt of a peer; what is left out stays as it is stored. */
+export interface DeviceUpdate {
+  readonly deviceId: DeviceId;
+  readonly relayInfo?: RelayInfo;
+  readonly directAddresses?: readonly KnownAddress[];
+  readonly incarnation?: number;
+  readonly lastSeenAtMs?: number;
+}
+
 /**
  * Asked of the one owner of the database. Every request is durable when it resolves: committed and synced.
  *
@@ -52,8 +61,8 @@ export const persistenceChannel = defineChannel({
       { readonly endpointId: EndpointId; readonly name: string; readonly platform: string },
       { readonly device: PeerDevice }
     >(),
-    /** Turns `pending` into `paired`; a paired one stays as it is. Rejects with `DEVICE_UNKNOWN`. */
-    promote: request<{ readonly deviceId: DeviceId }, { readonly device: PeerDevice }>(),
+    /** Turns `pending` into `paired`, which a paired one stays, and records what was learnt of it, in one step. Rejects with `DEVICE_UNKNOWN`. */
+    promote: request<DeviceUpdate, { readonly device: PeerDevice }>(),
     /**
      * Pairs a paired device anew, all at once: its counters start from the beginning, direct addresses and, where they are
      * given, relays and tokens are replaced. The name its owner gave it stays, and so does the journal. Rejects with
@@ -72,17 +81,8 @@ export const persistenceChannel = defineChannel({
     /** Removes a device and all that is known of it. Unknown ids are ignored. */
     removeDevice: request<{ readonly deviceId: DeviceId }, void>(),
     renameDevice: request<{ readonly deviceId: DeviceId; readonly name: string }, void>(),
-    /** Records what was learnt of a peer; fields left out stay. Unknown ids are ignored: the device may just have been removed. */
-    updateDevice: request<
-      {
-        readonly deviceId: DeviceId;
-        readonly relayInfo?: RelayInfo;
-        readonly directAddresses?: readonly KnownAddress[];
-        readonly incarnation?: number;
-        readonly lastSeenAtMs?: number;
-      },
-      void
-    >(),
+    /** Records what was learnt of a peer. Unknown ids are ignored: the device may just have been removed. */
+    updateDevice: request<DeviceUpdate, void>(),
     /**
      * Keeps tokens for relays of a peer, sealed, in place of those kept before; they go with the device. At most 8, of at
      * most 4,096 characters. Unknown ids are ignored.

@@ -17,7 +17,6 @@ export const rememberPeers = (system: System): Cancel => {
     hub.tell({ event: 'device.connected', deviceId: device.id, name: device.name, path: link.path });
     await refresh.client.request('reportLinked', { deviceId: device.id });
     await refresh.client.request('learn', { deviceId: device.id, relayInfo: link.relayInfo });
-    if (device.pairingState === 'pending') await persistence.client.request('promote', { deviceId: device.id });
     const seenAtMs = clock.nowMs();
     const update = {
       directAddresses: mergeAddresses(device, link.directAddresses, seenAtMs),
@@ -25,7 +24,9 @@ export const rememberPeers = (system: System): Cancel => {
       lastSeenAtMs: seenAtMs,
     };
     directory.put({ ...device, ...update, pairingState: 'paired' });
-    await persistence.client.request('updateDevice', { deviceId: device.id, ...update });
+    const change = { deviceId: device.id, ...update };
+    if (device.pairingState === 'pending') await persistence.client.request('promote', change);
+    else await persistence.client.request('updateDevice', change);
   };
 
   const cancels = [
@@ -81,38 +82,52 @@ export const rememberPeers = (system: System): Cancel => {
 /**
  * Starts caring for a device that is in the store: links, relay hints, schedule, admission.
  *
- * @param isAnew whether it was known and has been paired anew, so that nothing it said before counts
+ * @param how.isAnew whether it was known and has been paired anew, so that nothing it said before counts
+ * @param how.onKnown called once this device can be asked for it: who asks to remove it then is served when all is done
+ * @param how.dialAfterMs how long the other side is given to dial first
  */
-export const adoptPeer = async (system: System, device: PeerDevice, isAnew = false): Promise<void> => {
-  const { parts, directory } = system;
-  const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
-  directory.put(device);
-  await system.unpaired.remove(endpointId);
-  if (isAnew) await parts.refresh.client.request('forget', { deviceId });
-  await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived, isAnew });
-  await admitDevices(system);
-  if (relayInfo !== null) {
-    await parts.refresh.client.request('learn', { deviceId, relayInfo });
-    await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
-  }
-  await parts.scheduler.client.request('track', { deviceId });
-};
+export const adoptPeer = (
+  system: System,
+  device: PeerDevice,
+  {
+    isAnew = false,
+    onKnown,
+    dialAfterMs,
+  }: { readonly isAnew?: boolean; readonly onKnown?: () => void; readonly dialAfterMs?: number } = {},
+): Promise<void> =>
+  system.turns.take(device.id, async () => {
+    const { parts, directory } = system;
+    const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
+    directory.put(device);
+    if (isAnew) await parts.refresh.client.request('forget', { deviceId });
+    await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived, isAnew });
+    onKnown?.();
+    await system.unpaired.remove(endpointId);
+    await admitDevices(system);
+    if (relayInfo !== null) {
+      await parts.refresh.client.request('learn', { deviceId, relayInfo });
+      await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
+    }
+    const patience = dialAfterMs === undefined ? {} : { afterMs: dialAfterMs };
+    await parts.scheduler.client.request('track', { deviceId, ...patience });
+  });
 
 /** Forgets a device everywhere. With `by: 'us'` the device is told: now if it is connected, otherwise when it comes. */
-export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> => {
-  const { parts, directory, hub } = system;
-  const device = directory.get(deviceId);
-  if (device === undefined) return;
-  if (by === 'us') await system.unpaired.add(device.endpointId);
-  await parts.scheduler.client.request('untrack', { deviceId });
-  await parts.links.client.request('removePeer', { deviceId });
-  await parts.persistence.client.request('removeDevice', { deviceId });
-  directory.remove(deviceId);
-  await admitDevices(system);
-  await parts.refresh.client.request('forget', { deviceId });
-  await parts.switchboard.client.request('forgetPeer', { endpointId: device.endpointId });
-  hub.tell({ event: 'device.removed', deviceId, name: device.name, by });
-};
+export const removePeer = (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> =>
+  system.turns.take(deviceId, async () => {
+    const { parts, directory, hub } = system;
+    const device = directory.get(deviceId);
+    if (device === undefined) return;
+    if (by === 'us') await system.unpaired.add(device.endpointId);
+    await parts.scheduler.client.request('untrack', { deviceId });
+    await parts.links.client.request('removePeer', { deviceId });
+    await parts.persistence.client.request('removeDevice', { deviceId });
+    directory.remove(deviceId);
+    await admitDevices(system);
+    await parts.refresh.client.request('forget', { deviceId });
+    await parts.switchboard.client.request('forgetPeer', { endpointId: device.endpointId });
+    hub.tell({ event: 'device.removed', deviceId, name: device.name, by });
+  });
 
 /** Stores and tells the name this device's owner gives a peer; what the peer calls itself later does not replace it. */
 export const renamePeer = async (

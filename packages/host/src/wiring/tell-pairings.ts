@@ -2,6 +2,12 @@ import type { Cancel, PeerDevice } from '@bowline/contracts';
 import type { System } from '../system.ts';
 import { adoptPeer } from './remember-peers.ts';
 
+/**
+ * The joiner stores the pairing last, lets the initiator in, and dials. A dial of the initiator that came before would be
+ * refused, and backed off for it; so it waits for the joiner's, milliseconds.
+ */
+const JOINER_DIALS_WITHIN_MS = 1_000;
+
 /** Passes pairing sessions on to the app, and adopts the device of each one that ends well. */
 export const tellPairings = (system: System): Cancel => {
   const { parts, directory, hub, clock, inBackground } = system;
@@ -25,9 +31,10 @@ export const tellPairings = (system: System): Cancel => {
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
       inBackground('adopt paired device', async () => {
-        await adoptPeer(system, payload.device, payload.isRenewed);
-        hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
         const { role, via, path, isRenewed } = payload;
+        const onKnown = () => hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
+        const patience = role === 'initiator' ? { dialAfterMs: JOINER_DIALS_WITHIN_MS } : {};
+        await adoptPeer(system, payload.device, { isAnew: isRenewed, onKnown, ...patience });
         const data = { role, via, path, isRenewed };
         await persistence.client.request('appendJournal', {
           atMs: clock.nowMs(),
