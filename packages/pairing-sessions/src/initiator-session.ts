@@ -220,6 +220,8 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       void claimed?.close('superseded', '');
       claimed = connection;
       welcome = welcomeFrame;
+      // Known by the time the joiner has finished.
+      void recognize(joiner);
       talk = converse(connection);
       send({ type: 'joiner.proven', joinerId: joiner });
       return null;
