@@ -96,8 +96,9 @@ export const adoptPeer = (
     directory.put(device);
     await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived });
     onKnown?.();
-    await system.unpaired.remove(endpointId);
+    // First what takes no disk: it may be dialling already, and who is in both lists is admitted.
     await admitDevices(system);
+    await system.unpaired.remove(endpointId);
     if (relayInfo !== null) {
       await parts.refresh.client.request('learn', { deviceId, relayInfo });
       await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
