@@ -102,8 +102,9 @@ export const adoptPeer = (system: System, device: PeerDevice, how: AdoptionOptio
     if (isAnew) await parts.refresh.client.request('forget', { deviceId });
     await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived, isAnew });
     onKnown?.();
-    await system.unpaired.remove(endpointId);
+    // First what takes no disk: it may be dialling already, and who is in both lists is admitted.
     await admitDevices(system);
+    await system.unpaired.remove(endpointId);
     if (relayInfo !== null) {
       await parts.refresh.client.request('learn', { deviceId, relayInfo });
       await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
