@@ -4,6 +4,7 @@ import { deviceDirectory } from '../src/device-directory.ts';
 import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
 import { ownPresence } from '../src/own-presence.ts';
+import { settledPairing } from '../src/settled-pairing.ts';
 import type { HostParts, System } from '../src/system.ts';
 
 type PartName = keyof HostParts;
@@ -72,6 +73,7 @@ export const scriptedSystem = (answers: Answers = {}) => {
     clock,
     random: seededRandom(),
     own,
+    settled: settledPairing(clock),
     identity: { endpointId, secretKey },
     options: { bind: [] },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
