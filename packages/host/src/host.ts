@@ -35,6 +35,7 @@ import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
 import { openStore, placeParts } from './parts.ts';
 import { probeRelays } from './probe-relays.ts';
+import { settledPairing } from './settled-pairing.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
@@ -154,6 +155,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         own: ownPresence({ id, endpointId, name }),
         observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
+        settled: settledPairing(ports.clock),
         hub,
         tasks: taskPool({}, ports),
         inBackground: inBackground(ports),

@@ -24,6 +24,7 @@ import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { OwnPresence } from './own-presence.ts';
+import type { SettledPairing } from './settled-pairing.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
 
 /** What a host is given by its app; tests replace each. */
@@ -63,6 +64,7 @@ export interface System extends HostComponents {
   readonly own: OwnPresence;
   readonly observed: ObservedAddresses;
   readonly unpaired: UnpairedEndpoints;
+  readonly settled: SettledPairing;
   readonly hub: EventHub;
   /** Threads for finite jobs. */
   readonly tasks: TaskPool;

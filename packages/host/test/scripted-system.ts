@@ -5,6 +5,7 @@ import { deviceTurns } from '../src/device-turns.ts';
 import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
 import { ownPresence } from '../src/own-presence.ts';
+import { settledPairing } from '../src/settled-pairing.ts';
 import type { HostParts, System } from '../src/system.ts';
 
 type PartName = keyof HostParts;
@@ -73,6 +74,7 @@ export const scriptedSystem = (answers: Answers = {}) => {
     clock,
     random: seededRandom(),
     own,
+    settled: settledPairing(clock),
     identity: { endpointId, secretKey },
     options: { bind: [] },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },

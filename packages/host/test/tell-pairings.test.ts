@@ -1,6 +1,7 @@
 import { BowlineError } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { rememberPeers } from '../src/wiring/remember-peers.ts';
 import { tellPairings } from '../src/wiring/tell-pairings.ts';
 import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
@@ -80,6 +81,23 @@ describe('a pairing that completed', () => {
     await clock.advance(60_000);
     expect(tracked()).toBe(3);
     expect(told).toEqual(['pairing.completed']);
+  });
+
+  it('is not given up at once because the clock was put forward', async () => {
+    const { system, clock, directory, tell } = scriptedSystem();
+    onTestFinished(tellPairings(system));
+    onTestFinished(rememberPeers(system));
+    tell('pairing', 'pairing.completed', { ...completed, device: { ...paired, pairedAtMs: clock.nowMs() } });
+    await settle();
+    clock.setWallTime(clock.nowMs() + 86_400_000);
+    const unknownThere = { deviceId: paired.id, toldOn: 'dial' };
+    tell('links', 'peer.unpaired', unknownThere);
+    await settle();
+    expect(directory.list()).toHaveLength(1);
+    await clock.advance(60_001);
+    tell('links', 'peer.unpaired', unknownThere);
+    await settle();
+    expect(directory.list()).toEqual([]);
   });
 
   it('and was undone since is not adopted again', async () => {

@@ -6,7 +6,6 @@ import {
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
-import { isSettledPairing } from '../settled-pairing.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './remember-peers.ts';
 
@@ -15,7 +14,7 @@ const DIAL_TIMEOUT_MS = 10_000;
 
 /** Dials when the scheduler says so, and tells it what becomes of every link. */
 export const dialDevices = (system: System): Cancel => {
-  const { parts, own, directory, inBackground, logger, clock } = system;
+  const { parts, own, directory, inBackground, logger, settled } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
   const dials = new Map<DeviceId, { readonly addresses: readonly SocketAddress[]; readonly giveUp: AbortController }>();
@@ -43,7 +42,7 @@ export const dialDevices = (system: System): Cancel => {
     const device = directory.get(deviceId);
     const isUnknownThere =
       error instanceof BowlineError && error.code === 'LINK_REFUSED' && error.data.name === 'not-paired';
-    return isUnknownThere && device?.pairingState === 'pending' && isSettledPairing(device, clock.nowMs());
+    return isUnknownThere && device?.pairingState === 'pending' && settled.has(device);
   };
 
   const cancels = [

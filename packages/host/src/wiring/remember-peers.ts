@@ -1,5 +1,4 @@
 import type { Cancel, DeviceId, EventPayload, KnownAddress, LinksChannel, PeerDevice } from '@bowline/contracts';
-import { isSettledPairing } from '../settled-pairing.ts';
 import type { System } from '../system.ts';
 import { admitDevices } from './bind-endpoint.ts';
 
@@ -8,7 +7,7 @@ const MAX_KNOWN_ADDRESSES = 16;
 
 /** Writes down what links tell about peers, so that it survives a restart; heals pairings left pending. */
 export const rememberPeers = (system: System): Cancel => {
-  const { parts, directory, hub, clock, inBackground } = system;
+  const { parts, directory, hub, clock, settled, inBackground } = system;
   const { links, refresh, persistence, switchboard } = parts;
 
   const onLinkUp = async (link: EventPayload<LinksChannel, 'link.up'>): Promise<void> => {
@@ -54,7 +53,7 @@ export const rememberPeers = (system: System): Cancel => {
     }),
     links.client.on('peer.unpaired', ({ deviceId, toldOn }) => {
       const device = directory.get(deviceId);
-      if (device === undefined || (toldOn === 'dial' && !isSettledPairing(device, clock.nowMs()))) return;
+      if (device === undefined || (toldOn === 'dial' && !settled.has(device))) return;
       inBackground('remove peer', () => removePeer(system, deviceId, 'peer'));
     }),
     links.client.on('relayInfo.received', ({ deviceId, relayInfo }) =>

@@ -13,7 +13,7 @@ const RETRY_DELAY_MS = 1_000;
 
 /** Passes pairing sessions on to the app, and adopts the device of each one that ends well. */
 export const tellPairings = (system: System): Cancel => {
-  const { parts, directory, hub, clock, inBackground, logger } = system;
+  const { parts, directory, hub, clock, settled, inBackground, logger } = system;
   const { pairing, persistence } = parts;
   const stopping = new AbortController();
   const retries = new Map<DeviceId, Cancel>();
@@ -44,7 +44,9 @@ export const tellPairings = (system: System): Cancel => {
    * touched: it belongs to a session under way, which may still take it back.
    */
   const adoptPending = async (device: PeerDevice): Promise<void> => {
-    if (directory.get(device.id) === undefined) await adopt(device);
+    if (directory.get(device.id) !== undefined) return;
+    settled.begin(device.id);
+    await adopt(device);
   };
 
   const cancels = [
@@ -58,6 +60,7 @@ export const tellPairings = (system: System): Cancel => {
     }),
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
+      settled.begin(id);
       inBackground('adopt paired device', async () => {
         const { role, via, path, isRenewed } = payload;
         let isTold = false;
