@@ -10,6 +10,9 @@ import { isConnected, offerCode, type TestDevice, temporaryFolder, testDevice } 
 
 const RELAY_TOKEN = 'relay-token-7f3k2q';
 
+/** Three devices and some thirty commands, each a process that logs everything: no race with what else the machine does. */
+const LONGEST_MS = 150_000;
+
 /** Everything any program of the run writes, but for the answer to `pair`, which is the code. */
 const recorder = () => {
   const chunks: Buffer[] = [];
@@ -90,7 +93,7 @@ const isUsingRelay = ({ relays }: Awaited<ReturnType<TestDevice['status']>>): bo
   relays.some(({ state }) => state === 'connected');
 
 describe('a full run, everything logged', () => {
-  it('leaves no word, key or token in a log, an event, a status or the store', async () => {
+  it('leaves no word, key or token in a log, an event, a status or the store', { timeout: LONGEST_MS }, async () => {
     vi.stubEnv('BOWLINE_LOG', 'trace');
     vi.stubEnv('BOWLINE_RELAY_TOKEN', RELAY_TOKEN);
     onTestFinished(() => {
