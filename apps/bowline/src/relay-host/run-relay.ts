@@ -33,8 +33,6 @@ const serveUntilEnd = async (
   observer: RunningObserver | null,
 ): Promise<void> => {
   const { relayServer, RELAY_SERVER_DEFAULTS } = await import('@bowline/relay-server');
-  const shortage = tooFewFiles(openFileLimit(), settings.maxClients ?? RELAY_SERVER_DEFAULTS.maxClients);
-  if (shortage !== null) printer.result({ event: 'fewFiles', message: shortage }, shortage);
   const observers = observer?.observers ?? [];
   const server = relayServer({ ...settings, observers })(components);
   await server.start();
@@ -47,6 +45,8 @@ const serveUntilEnd = async (
       { event: 'listening', url, port, metricsPort: monitoringPort, observerPorts },
       `The relay listens on ${url}. On your devices: bowline up --relay ${url}`,
     );
+    const shortage = tooFewFiles(openFileLimit(), settings.maxClients ?? RELAY_SERVER_DEFAULTS.maxClients);
+    if (shortage !== null) printer.result({ event: 'fewFiles', message: shortage }, shortage);
     await aborted(signal);
   } finally {
     process.off('SIGHUP', files.lookNow);
