@@ -52,6 +52,7 @@ describe('statusPage', () => {
       network: {
         observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), at: '2026-01-01T00:00:00.000Z' }],
         nat: 'symmetric',
+        addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
       peers: [{ id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', rttMs: 3, since: null }],
       workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1 }],
@@ -60,6 +61,7 @@ describe('statusPage', () => {
     expect(page).toContain('Relays: none (local network only)');
     expect(page).toMatch(/phone {2}d-2 {2}connected {2}direct {2}3 ms/);
     expect(page).toMatch(/Network: .*through relays\n {2}198\.51\.100\.1:5000 {2}seen by d-2 {2}2026/);
+    expect(page).toContain('iroh asks https://relay.example/ for the public address: 198.51.100.1:5001');
     expect(page).toMatch(/endpoint {2}process {2}42 {2}started {2}1 restarts/);
   });
 });

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { commandContext, type DeviceOptions, relayChoiceOf, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { byteCount, byteCountOf } from '../output/byte-count.ts';
+import { discoverySentence } from '../output/sentences.ts';
 import { table } from '../output/table.ts';
 import { relayServeCommand } from './relay-serve.ts';
 
@@ -21,15 +22,20 @@ const statusCommand = (): Command =>
     .action(async (options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
       await using daemon = await openDaemon(hostOptions, components);
-      const { relays } = await daemon.channel.request('status', {});
+      const { relays, network } = await daemon.channel.request('status', {});
+      const { addressDiscovery } = network;
       const traffic = await daemon.channel.request('traffic', {});
-      printer.result({ relays, traffic }, relayPage(relays, traffic));
+      const asked = addressDiscovery === null ? '' : `\n${discoverySentence(addressDiscovery)}.`;
+      printer.result({ relays, addressDiscovery, traffic }, `${relayPage(relays, traffic)}${asked}`);
     });
 
 const setCommand = (): Command =>
   withDeviceOptions(new Command('set'))
     .description('choose the relays of this device, now and for later starts')
-    .argument('<relay...>', '"default", "disabled", or relay URLs')
+    .argument(
+      '<relay...>',
+      '"default", "disabled", or relay URLs; URL#quic or URL#quic=PORT: it offers address discovery',
+    )
     .action((given: readonly string[], options: DeviceOptions) => choose(given, options, undefined));
 
 const pinCommand = (): Command =>
