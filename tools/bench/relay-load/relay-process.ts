@@ -11,13 +11,17 @@ const TICKS_PER_SECOND = 100;
 
 const CONNECT_ATTEMPTS = 200;
 
-/** A relay under measurement, in a process of its own. Linux: the numbers come from /proc, the same for all relays. */
-export interface RelayProcess {
-  readonly port: number;
+/** A process under measurement. Linux: the numbers come from /proc, the same for all. */
+export interface MeasuredProcess {
   /** CPU time used so far, user and system, microseconds; steps of 10 ms. */
   cpuMicros(): number;
   residentBytes(): number;
   end(): Promise<void>;
+}
+
+/** A relay under measurement, in a process of its own. */
+export interface RelayProcess extends MeasuredProcess {
+  readonly port: number;
 }
 
 /**
@@ -30,7 +34,7 @@ export const ourRelay = async (): Promise<RelayProcess> => {
   const program = fileURLToPath(new URL('./our-relay.ts', import.meta.url));
   const child = spawn(process.execPath, [...NODE_FLAGS, program], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return measured(child, Number(line.toString()), () => undefined);
+  return { port: Number(line.toString()), ...measured(child) };
 };
 
 /** @param binaryPath an `iroh-relay` built with its `server` feature */
@@ -44,11 +48,10 @@ export const referenceRelay = async (binaryPath: string): Promise<RelayProcess> 
     env: { ...process.env, RUST_LOG: 'error' },
   });
   await acceptsConnections(port);
-  return measured(child, port, () => rmSync(directory, { recursive: true }));
+  return { port, ...measured(child, () => rmSync(directory, { recursive: true })) };
 };
 
-const measured = (child: ChildProcess, port: number, cleanUp: () => void): RelayProcess => ({
-  port,
+export const measured = (child: ChildProcess, cleanUp: () => void = () => undefined): MeasuredProcess => ({
   cpuMicros: () => {
     // The name in front, in parentheses, may hold anything.
     const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
