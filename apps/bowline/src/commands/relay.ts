@@ -6,11 +6,13 @@ import { byteCount, byteCountOf } from '../output/byte-count.ts';
 import { discoverySentence } from '../output/sentences.ts';
 import { table } from '../output/table.ts';
 import { relayServeCommand } from './relay-serve.ts';
+import { relaySwitchboardCommand } from './relay-switchboard.ts';
 
 export const relayCommand = (): Command =>
   new Command('relay')
     .description('host a relay, or see and choose the relays of this device')
     .addCommand(relayServeCommand())
+    .addCommand(relaySwitchboardCommand())
     .addCommand(statusCommand())
     .addCommand(setCommand())
     .addCommand(pinCommand())
