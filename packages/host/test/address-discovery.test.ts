@@ -17,6 +17,7 @@ import { addressDiscoveryOf } from '../src/status.ts';
 import type { System } from '../src/system.ts';
 import { bindEndpoint } from '../src/wiring/bind-endpoint.ts';
 import { configureRelays, type RelayConfiguration } from '../src/wiring/configure-relays.ts';
+import { ScriptedPart } from './scripted-part.ts';
 
 const endpointId = brandAs<BoundEndpoint['endpointId']>('ee'.repeat(32));
 const bound: BoundEndpoint = { endpointId, port: 4_000, directAddresses: [] };
@@ -26,51 +27,6 @@ const [ONE, OTHER, PUBLIC] = ['https://one.example/', 'https://other.example/', 
 const atOne: AddressDiscoveryRelay = { url: ONE, quicPort: 7_842 };
 const atOther: AddressDiscoveryRelay = { url: OTHER, quicPort: 443 };
 const BOTH = resolveRelayChoice({ urls: [atOne, atOther] });
-
-/** A worker that answers as the test has it, and can be started again. */
-class ScriptedPart {
-  readonly asked: { readonly name: string; readonly input: unknown }[] = [];
-  answer: (name: string) => unknown = () => ({});
-  readonly #prepares: (() => Promise<void> | void)[] = [];
-  readonly #stateListeners: ((status: { readonly state: string }) => void)[] = [];
-  readonly #listeners = new Map<string, (payload: unknown) => void>();
-  readonly client = {
-    request: async (name: string, input: unknown) => {
-      this.asked.push({ name, input });
-      return this.answer(name);
-    },
-    on: (event: string, listener: (payload: unknown) => void) => {
-      this.#listeners.set(event, listener);
-      return () => undefined;
-    },
-  };
-  onReady = (prepare: () => Promise<void> | void) => {
-    this.#prepares.push(prepare);
-    return () => undefined;
-  };
-  onStateChanged = (listener: (status: { readonly state: string }) => void) => {
-    this.#stateListeners.push(listener);
-    return () => undefined;
-  };
-
-  async start(): Promise<void> {
-    for (const prepare of this.#prepares) await prepare();
-    await settle();
-  }
-
-  crash(): void {
-    for (const listener of this.#stateListeners) listener({ state: 'crashed' });
-  }
-
-  async tell(event: string, payload: unknown): Promise<void> {
-    this.#listeners.get(event)?.(payload);
-    await settle();
-  }
-
-  inputsOf<T>(name: string): readonly T[] {
-    return this.asked.filter((each) => each.name === name).map(({ input }) => input as T);
-  }
-}
 
 let endpoint: ScriptedPart;
 let switchboard: ScriptedPart;

@@ -370,7 +370,11 @@ describe('a budget', () => {
 
   it('takes up again what was spent before a restart, and starts anew with the day', async () => {
     const spentToday = [{ endpointId: bob.endpointId, bytes: 2 * MEBIBYTE }];
-    alice.switchboard.limitTraffic({ peerBytesPerDay: null, totalBytesPerDay: MEBIBYTE }, spentToday);
+    const budget = { peerBytesPerDay: null, totalBytesPerDay: MEBIBYTE };
+    expect(alice.switchboard.traffic().budget).toBeNull();
+    alice.switchboard.limitTraffic(budget, spentToday);
+    expect(alice.switchboard.traffic()).toMatchObject({ budget });
+    expect(alice.switchboard.traffic().spentTodayBytes).toBeGreaterThanOrEqual(2 * MEBIBYTE);
     expect(alice.toldOf('budget.crossed')).toMatchObject([{ scope: 'total', endpointId: null, level: 'limit' }]);
     for (let count = 0; count < 20; count += 1) alice.send(bob.endpointId, 'x'.repeat(1_100));
     await clock.advance(50);
