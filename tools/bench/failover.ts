@@ -1,6 +1,6 @@
 /**
- * What the loss of a relay costs a live connection: `node tools/bench/failover.ts [--rounds 3] [--native-rounds 1]` (Linux, root,
- * `iproute2` and `nftables`).
+ * What the loss of a relay costs a live connection: `node tools/bench/failover.ts [--rounds 3] [--native-rounds 1]
+ * [--faults killed,frozen,bothRestarted]` (Linux, root, `iproute2` and `nftables`).
  *
  * Two iroh endpoints in two homes, in network namespaces without a way for UDP between them, send a numbered echo every
  * 20 ms over one connection through one of two relays on hosts of their own. The relay in use is killed, or frozen for
@@ -143,6 +143,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     // Each loss takes iroh thirty seconds to notice: once is enough to compare with.
     'native-rounds': { type: 'string', default: '1' },
+    faults: { type: 'string', default: FAULTS.join(',') },
   },
 });
 const rounds: Readonly<Record<Contender, number>> = {
@@ -154,7 +155,7 @@ const report: Record<string, Record<string, unknown>> = {};
 for (const contender of CONTENDERS) {
   const faults: Record<string, unknown> = {};
   report[contender] = faults;
-  for (const fault of FAULTS) {
+  for (const fault of FAULTS.filter((each) => values.faults.split(',').includes(each))) {
     const outcomes: Outcome[] = [];
     for (let round = 0; round < rounds[contender]; round += 1) outcomes.push(await measure(contender, fault));
     faults[fault] = summaryOf(outcomes);

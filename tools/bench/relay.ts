@@ -7,19 +7,14 @@
  * medians of all rounds.
  */
 import { parseArgs } from 'node:util';
-import { encodeDatagramToRelay } from '@bowline/relay-protocol';
-import { messageOf, type RawClient, rawClient } from './relay-load/raw-client.ts';
+import { keepInFlight } from './relay-load/keep-in-flight.ts';
+import { type RawClient, rawClient } from './relay-load/raw-client.ts';
 import { ourRelay, type RelayProcess, referenceRelay } from './relay-load/relay-process.ts';
 
-const CONTENT_BYTES = 1_200;
-const IN_FLIGHT = 32;
 const WARM_UP_MS = 1_000;
 
 /** Clients logging in at once. */
 const LOGINS_AT_ONCE = 50;
-
-/** Bytes of one datagram on its way to a client: WebSocket header, type, key, ECN, contents. */
-const DELIVERED_BYTES = 4 + 1 + 32 + 1 + CONTENT_BYTES;
 
 interface Forwarding {
   readonly cpuMicrosPerDatagram: number;
@@ -74,24 +69,6 @@ const forwarding = async (relay: RelayProcess, pairs: number, seconds: number): 
   };
   for (const { socket } of clients) socket.destroy();
   return result;
-};
-
-/** Sends a datagram for each that arrived. */
-const keepInFlight = (sender: RawClient, receiver: RawClient, onDelivered: (count: number) => void): void => {
-  const { endpointKey } = receiver;
-  const contents = new Uint8Array(CONTENT_BYTES);
-  const datagram = messageOf(encodeDatagramToRelay({ endpointKey, ecn: 0, segmentBytes: null, contents }));
-  const bursts = Array.from({ length: IN_FLIGHT + 1 }, (_, count) => Buffer.concat(Array(count).fill(datagram)));
-  let receivedBytes = 0;
-  receiver.socket.on('data', (chunk: Buffer) => {
-    receivedBytes += chunk.length;
-    const count = Math.floor(receivedBytes / DELIVERED_BYTES);
-    receivedBytes -= count * DELIVERED_BYTES;
-    if (count === 0) return;
-    onDelivered(count);
-    sender.socket.write(bursts[count] ?? Buffer.alloc(0));
-  });
-  sender.socket.write(bursts[IN_FLIGHT] ?? Buffer.alloc(0));
 };
 
 const idle = async (relay: RelayProcess, count: number): Promise<Idle> => {

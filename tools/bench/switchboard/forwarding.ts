@@ -1,18 +1,12 @@
-import { encodeDatagramToRelay } from '@bowline/relay-protocol';
-import { messageOf, type RawClient, rawClient, secretKeyOfSeed } from '../relay-load/raw-client.ts';
+import { keepInFlight } from '../relay-load/keep-in-flight.ts';
+import { type RawClient, rawClient, secretKeyOfSeed } from '../relay-load/raw-client.ts';
 import type { RelayProcess } from '../relay-load/relay-process.ts';
 import { switchboardProcess } from './switchboard-process.ts';
 
-const CONTENT_BYTES = 1_200;
-const ACKNOWLEDGEMENT_BYTES = 40;
-const IN_FLIGHT = 32;
 const WARM_UP_MS = 1_500;
 
 /** Not zero: iroh masks what it sends. */
 const MASK = 0x5a;
-
-/** Bytes of one datagram on its way to a client: WebSocket header, type, key, ECN, contents. */
-const DELIVERED_BYTES = 4 + 1 + 32 + 1 + CONTENT_BYTES;
 
 const [SENDER_SEED, RECEIVER_SEED] = [1, 2];
 
@@ -45,9 +39,10 @@ export const forwardingCost = async (
   const sender = await clientOf('sender', SENDER_SEED);
   const receiver = await clientOf('receiver', RECEIVER_SEED);
   let delivered = 0;
-  keepInFlight(sender, receiver, (count) => {
+  const onDelivered = (count: number): void => {
     delivered += count;
-  });
+  };
+  keepInFlight(sender, receiver, onDelivered, { mask: MASK, isAcknowledged: true });
   await pause(WARM_UP_MS);
   const used = (): readonly number[] => [
     delivered,
@@ -67,27 +62,3 @@ export const forwardingCost = async (
 };
 
 const pause = (durationMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, durationMs));
-
-/** Sends a datagram for each that arrived; what arrives together is answered with a small one, as QUIC acknowledges. */
-const keepInFlight = (sender: RawClient, receiver: RawClient, onDelivered: (count: number) => void): void => {
-  const datagram = datagramTo(receiver, CONTENT_BYTES);
-  const acknowledgement = datagramTo(sender, ACKNOWLEDGEMENT_BYTES);
-  const bursts = Array.from({ length: IN_FLIGHT + 1 }, (_, count) => Buffer.concat(Array(count).fill(datagram)));
-  let receivedBytes = 0;
-  receiver.socket.on('data', (chunk: Buffer) => {
-    receivedBytes += chunk.length;
-    const count = Math.floor(receivedBytes / DELIVERED_BYTES);
-    receivedBytes -= count * DELIVERED_BYTES;
-    if (count === 0) return;
-    onDelivered(count);
-    sender.socket.write(bursts[count] ?? Buffer.alloc(0));
-    receiver.socket.write(acknowledgement);
-  });
-  sender.socket.resume();
-  sender.socket.write(bursts[IN_FLIGHT] ?? Buffer.alloc(0));
-};
-
-const datagramTo = ({ endpointKey }: RawClient, sizeBytes: number): Buffer => {
-  const contents = new Uint8Array(sizeBytes);
-  return messageOf(encodeDatagramToRelay({ endpointKey, ecn: 0, segmentBytes: null, contents }), MASK);
-};
