@@ -39,5 +39,7 @@ describeInLab('devices that are told to ask a relay for their address', () => {
     expect((await laptop.run('relay', 'set', `${first.url}${QUIC}`)).exitCode).toBe(0);
     await asked.start();
     await laptop.statusWhere(asks(first.url));
+    await laptop.statusWhere(isConnected);
+    expect((await laptop.run('send', 'phone', 'back again')).exitCode).toBe(0);
   });
 });

@@ -30,12 +30,13 @@ const BOTH = resolveRelayChoice({ urls: [atOne, atOther] });
 
 let endpoint: ScriptedPart;
 let switchboard: ScriptedPart;
+let others: ScriptedPart;
 let own: OwnPresence;
 let relays: RelayConfiguration;
 
 const compose = (choice: ResolvedRelayChoice, isLoopbackOnly = false): void => {
   const logger = memoryLogger();
-  const other = new ScriptedPart();
+  others = new ScriptedPart();
   const system = {
     clock: fakeClock(),
     directory: { list: () => [] },
@@ -45,7 +46,7 @@ const compose = (choice: ResolvedRelayChoice, isLoopbackOnly = false): void => {
     logger,
     options: { bind: [], isLoopbackOnly },
     own,
-    parts: { endpoint, switchboard, refresh: other, links: other, pairing: other },
+    parts: { endpoint, switchboard, refresh: others, links: others, pairing: others, scheduler: others },
     unpaired: { list: () => [] },
   } as unknown as System;
   relays = configureRelays(system, choice);
@@ -125,9 +126,33 @@ describe('the relay an endpoint asks for its address', () => {
     await relays.choose(resolveRelayChoice({ urls: [ONE] }));
     await settle();
     await tellChoice(atOne);
-    await relays.choose('disabled');
+    expect(relaysAsked()).toEqual([atOne, null, atOne]);
+    expect(bindings()).toEqual([null]);
+  });
+
+  it('is left at once when another choice of relays does without it, by binding anew', async () => {
+    compose(BOTH);
+    await start();
+    await tellChoice(atOne);
+    await tellChoice(atOther);
+    await relays.choose(resolveRelayChoice({ urls: [atOther] }));
     await settle();
-    expect(relaysAsked()).toEqual([atOne, null, atOne, null]);
+    expect(bindings()).toEqual([null, atOther]);
+    const unbinding = Promise.withResolvers<void>();
+    const answer = endpoint.answer;
+    endpoint.answer = (name, input) => (name === 'unbind' ? unbinding.promise : answer(name, input));
+    await relays.choose('disabled');
+    await endpoint.tell('endpoint.addressesChanged', bound);
+    expect(own.current.bound).toBeNull();
+    unbinding.resolve();
+    await settle();
+    expect(bindings()).toEqual([null, atOther, null]);
+    expect(endpoint.inputsOf('unbind')).toEqual([{ endpointId }, { endpointId }]);
+    expect(others.inputsOf('dropAll')).toHaveLength(4);
+    expect(own.current).toMatchObject({ bound, addressDiscovery: null });
+    await relays.choose(BOTH);
+    await settle();
+    expect(bindings()).toHaveLength(3);
   });
 
   it('may be a public one, with the port iroh knows', async () => {
