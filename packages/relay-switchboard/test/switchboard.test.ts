@@ -533,6 +533,22 @@ describe('the relay to ask for the public address', () => {
     expect(told()).toHaveLength(1);
   });
 
+  it('stays home, too, while another relay stands by, unless it does not let the device in again', async () => {
+    alice.switchboard.configureRelays([discovering('a'), settings('b')]);
+    await clock.advance(2_000);
+    expect(told()).toEqual([{ url: a, quicPort: 7_842 }]);
+    relays.say(a, { type: 'status', health: 'same-endpoint-connected' });
+    await clock.advance(1_000);
+    expect(alice.switchboard.status().relays[0]).toMatchObject({ url: a, role: 'home', state: 'connected' });
+    const before = alice.toldOf('relay.homeChanged');
+    expect(new Set(before.map(({ homeRelayUrl }) => homeRelayUrl))).toEqual(new Set([a]));
+    relays.set(a, { mode: 'denying' });
+    relays.say(a, { type: 'status', health: 'same-endpoint-connected' });
+    await clock.advance(1_000);
+    const after = alice.toldOf('relay.homeChanged').slice(before.length);
+    expect(after).toMatchObject([{ homeRelayUrl: b, previous: a }]);
+  });
+
   it('is not sent what the endpoint writes to nobody to stay logged in', async () => {
     await connected();
     const before = alice.switchboard.traffic().total;
