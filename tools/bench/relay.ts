@@ -8,22 +8,17 @@
  * of all rounds, and of ours divided by the reference's of the same round.
  */
 import { parseArgs } from 'node:util';
-import { encodeDatagramToRelay } from '@bowline/relay-protocol';
 import type { RelayTls } from '@bowline/relay-server';
 import { selfSigned } from '../../packages/relay-server/test/self-signed.ts';
+import { keepInFlight, USUAL_IN_FLIGHT } from './relay-load/keep-in-flight.ts';
 import { demandOpenFiles } from './relay-load/open-files.ts';
-import { answerPings, messageOf, type RawClient, rawClient } from './relay-load/raw-client.ts';
+import { answerPings, type RawClient, rawClient } from './relay-load/raw-client.ts';
 import { ourRelay, type RelayProcess, referenceRelay } from './relay-load/relay-process.ts';
 
-const CONTENT_BYTES = 1_200;
-const USUAL_IN_FLIGHT = 32;
 const WARM_UP_MS = 1_000;
 
 /** Clients logging in at once. */
 const LOGINS_AT_ONCE = 50;
-
-/** Bytes of one datagram on its way to a client: WebSocket header, type, key, ECN, contents. */
-const DELIVERED_BYTES = 4 + 1 + 32 + 1 + CONTENT_BYTES;
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -67,9 +62,14 @@ const forwarding = async (relay: RelayProcess, pairs: number, inFlight: number, 
   let delivered = 0;
   for (let pair = 0; pair < pairs; pair += 1) {
     const [sender, receiver] = clients.slice(pair * 2, pair * 2 + 2) as [RawClient, RawClient];
-    keepInFlight(sender, receiver, inFlight, (count) => {
-      delivered += count;
-    });
+    keepInFlight(
+      sender,
+      receiver,
+      (count) => {
+        delivered += count;
+      },
+      { inFlight },
+    );
   }
   await pause(WARM_UP_MS);
   const before = { delivered, cpu: relay.cpuMicros(), at: performance.now() };
@@ -83,29 +83,6 @@ const forwarding = async (relay: RelayProcess, pairs: number, inFlight: number, 
   };
   for (const { socket } of clients) socket.destroy();
   return result;
-};
-
-/** Sends a datagram for each that arrived. */
-const keepInFlight = (
-  sender: RawClient,
-  receiver: RawClient,
-  inFlight: number,
-  onDelivered: (count: number) => void,
-): void => {
-  const { endpointKey } = receiver;
-  const contents = new Uint8Array(CONTENT_BYTES);
-  const datagram = messageOf(encodeDatagramToRelay({ endpointKey, ecn: 0, segmentBytes: null, contents }));
-  const bursts = Array.from({ length: inFlight + 1 }, (_, count) => Buffer.concat(Array(count).fill(datagram)));
-  let receivedBytes = 0;
-  receiver.socket.on('data', (chunk: Buffer) => {
-    receivedBytes += chunk.length;
-    const count = Math.floor(receivedBytes / DELIVERED_BYTES);
-    receivedBytes -= count * DELIVERED_BYTES;
-    if (count === 0) return;
-    onDelivered(count);
-    sender.socket.write(bursts[count] ?? Buffer.alloc(0));
-  });
-  sender.socket.write(bursts[inFlight] ?? Buffer.alloc(0));
 };
 
 const idle = async (relay: RelayProcess): Promise<Numbers> => {

@@ -9,6 +9,7 @@ import { type Environment, readEnvironment } from './env.ts';
 import { WrongUseError } from './errors.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { type Printer, printer } from './output/printer.ts';
+import { relayArgument } from './relay-argument.ts';
 
 /** Where a command leaves its exit code when it ends without an error. */
 export interface CommandOutcome {
@@ -45,7 +46,11 @@ export const withDeviceOptions = (command: Command): Command =>
     .option('--data-dir <dir>', 'folder of the device (BOWLINE_DATA_DIR)')
     .option('--json', 'print JSON, one object a line')
     .option('--name <name>', 'name of a new device')
-    .option('--relay <url>', 'relay to use: a URL (repeatable), "default" or "disabled"', collect)
+    .option(
+      '--relay <url>',
+      'relay to use: a URL (repeatable), "default" or "disabled"; URL#quic: it offers address discovery',
+      collect,
+    )
     .option('--relay-ca <file>', 'PEM file of a private authority that signs relays (repeatable)', collect)
     .option('--no-mdns', 'do not look for devices on the local network')
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
@@ -99,10 +104,10 @@ export const relayChoiceOf = (
   if (first === undefined) return undefined;
   if (first !== 'default' && first !== 'disabled') {
     const word = others.find((other) => other === 'default' || other === 'disabled');
-    const chosen = (url: string): ChosenRelay => ({
-      url,
+    const chosen = (text: string): ChosenRelay => ({
+      ...relayArgument(text),
       ...(token === undefined ? {} : { token }),
-      ...(url === pinned ? { pinned: true } : {}),
+      ...(text === pinned ? { pinned: true } : {}),
     });
     if (word === undefined) return { urls: [first, ...others].map(chosen) };
     throw new WrongUseError(`--relay ${word} cannot be combined with relay URLs; give one or the other.`);

@@ -22,6 +22,28 @@ describe('relayChoiceOf', () => {
   });
 });
 
+describe('a relay on the command line', () => {
+  it('says where it answers about addresses', () => {
+    const choice = relayChoiceOf(['https://a#quic', 'https://b#quic=443', 'https://c'], {
+      pinned: 'https://b#quic=443',
+    });
+    expect(choice).toEqual({
+      urls: [
+        { url: 'https://a', quicPort: 7_842 },
+        { url: 'https://b', quicPort: 443, pinned: true },
+        { url: 'https://c' },
+      ],
+    });
+  });
+
+  it.each(['#', '#quic=', '#quic=0', '#quic=65536', '#quic=1e3', '#quick', '#quic#quic', '#QUIC'])(
+    'is refused with %s behind it',
+    (fragment) => {
+      expect(() => relayChoiceOf([`https://a${fragment}`])).toThrow(/must be "quic" \(UDP port 7842\) or "quic=PORT"/);
+    },
+  );
+});
+
 describe('readEnvironment', () => {
   it('takes the data directory and the log level from the environment', () => {
     expect(readEnvironment({ BOWLINE_DATA_DIR: '/d', BOWLINE_LOG: 'debug' })).toMatchObject({

@@ -3,11 +3,16 @@ import {
   brandAs,
   type DeviceId,
   type DeviceSummary,
+  type EndpointId,
   type HostStatus,
+  type RelayBudget,
+  type RelayUrl,
   type SocketAddress,
+  type TrafficReport,
 } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { printer } from '../src/output/printer.ts';
+import { relayPage } from '../src/output/relay-page.ts';
 import { discreetSentence, eventSentence, statusPage } from '../src/output/sentences.ts';
 import { table } from '../src/output/table.ts';
 import { questionOf } from '../src/pairing/ask-to-accept.ts';
@@ -89,6 +94,7 @@ describe('statusPage', () => {
       network: {
         observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), at: '2026-01-01T00:00:00.000Z' }],
         nat: 'symmetric',
+        addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
       peers: [{ id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', rttMs: 3, since: null }],
       workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1 }],
@@ -97,7 +103,37 @@ describe('statusPage', () => {
     expect(page).toContain('Relays: none (local network only)');
     expect(page).toMatch(/phone {2}d-2 {2}connected {2}direct {2}3 ms/);
     expect(page).toMatch(/Network: .*through relays\n {2}198\.51\.100\.1:5000 {2}seen by d-2 {2}2026/);
+    expect(page).toContain('iroh asks https://relay.example/ for the public address: 198.51.100.1:5001');
     expect(page).toMatch(/endpoint {2}process {2}42 {2}started {2}1 restarts/);
+  });
+});
+
+describe('relayPage', () => {
+  const count = { sentDatagrams: 2, sentBytes: 2_000_000, receivedDatagrams: 1, receivedBytes: 1_000_000 };
+  const line = { ...count, droppedDatagrams: 3, droppedBytes: 9 };
+  const url = brandAs<RelayUrl>('https://relay.example/');
+  const phone = { endpointId: brandAs<EndpointId>('ee'), name: 'phone' };
+  const relays = [{ url, role: 'home', state: 'down', downReason: 'auth', rttMs: null }] as const;
+  const traffic = (budget: RelayBudget | null): TrafficReport => ({
+    total: line,
+    relays: [{ url, traffic: line }],
+    peers: [{ endpointId: phone.endpointId, traffic: line, spentTodayBytes: 3_000_000 }],
+    spentTodayBytes: 3_000_000,
+    budget,
+  });
+
+  it('says what went through, for whom, and why a relay is down', () => {
+    const page = relayPage(relays, traffic(null), [phone, { ...phone, endpointId: brandAs('ff'), name: 'away' }]);
+    expect(page).toMatch(/relay\.example\/ {2}home {2}down \(auth\) {2}– {2}2 MB sent, 1 MB received/);
+    expect(page).toMatch(/phone {2}2 MB sent, 1 MB received {2}3 MB today\n/);
+    expect(page).toContain('In all: 2 MB sent, 1 MB received, 3 datagrams dropped; 3 MB today.');
+    expect(page).not.toContain('away');
+  });
+
+  it('says what is left of a budget, and when nothing is', () => {
+    const page = relayPage(relays, traffic({ peerBytesPerDay: 3_000_000, totalBytesPerDay: 4_000_000 }), [phone]);
+    expect(page).toContain('3 MB today of 3 MB, only a trickle passes');
+    expect(page).toMatch(/3 MB today of 4 MB\.$/);
   });
 });
 

@@ -158,10 +158,20 @@ export interface ObservedAddressReport {
   readonly at: string;
 }
 
+/** How iroh looks for the public address by itself (QUIC address discovery). */
+export interface AddressDiscoveryReport {
+  /** The relay it asks. */
+  readonly relay: RelayUrl;
+  /** What it has found beyond the addresses of the interfaces, here or from a router (UPnP); iroh does not say which. */
+  readonly addresses: readonly SocketAddress[];
+}
+
 /** What others have seen of this device since its network last changed. */
 export interface NetworkReport {
   readonly observed: readonly ObservedAddressReport[];
   readonly nat: NatKind;
+  /** `null` while no relay is asked: none in use offers it, or none of those is connected. */
+  readonly addressDiscovery: AddressDiscoveryReport | null;
 }
 
 /** Everything about a running device at one moment: what `bowline status --json` prints. */

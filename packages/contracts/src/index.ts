@@ -118,6 +118,7 @@ export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export type {
+  AddressDiscoveryReport,
   HostEvent,
   HostEventName,
   HostStatus,

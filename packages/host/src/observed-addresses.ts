@@ -104,7 +104,9 @@ const scopeOf = (ip: string): string => {
   return isIPv4(ip) ? 'ipv4' : 'ipv6';
 };
 
-const ipOf = (address: SocketAddress): string => address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+/** The IP address of a socket address. */
+export const ipOf = (address: SocketAddress): string =>
+  address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 
 const portOf = (address: SocketAddress): number => Number(address.slice(address.lastIndexOf(':') + 1));
 

@@ -1,5 +1,15 @@
-import type { HostStatus, LinkStatus, NetworkReport, PeerDevice, PeerReport } from '@bowline/contracts';
+import type {
+  AddressDiscoveryReport,
+  HostStatus,
+  LinkStatus,
+  NetworkReport,
+  PeerDevice,
+  PeerReport,
+  SocketAddress,
+} from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
+import { ipOf } from './observed-addresses.ts';
+import type { Presence } from './own-presence.ts';
 import type { HostParts, System } from './system.ts';
 
 /** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
@@ -29,10 +39,28 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
   };
 };
 
-const networkOf = ({ observed, networkInterfaces }: System): NetworkReport => ({
-  observed: observed.list().map(({ address, by, atMs }) => ({ address, by, at: new Date(atMs).toISOString() })),
-  nat: observed.verdict(localIpsOf(networkInterfaces())).nat,
-});
+const networkOf = ({ observed, networkInterfaces, own }: System): NetworkReport => {
+  const localIps = localIpsOf(networkInterfaces());
+  const { hold, nat } = observed.verdict(localIps);
+  return {
+    observed: observed.list().map(({ address, by, atMs }) => ({ address, by, at: new Date(atMs).toISOString() })),
+    nat,
+    addressDiscovery: addressDiscoveryOf(own.current, localIps, hold),
+  };
+};
+
+/** @param offered addresses the endpoint has been told to offer, and did not find itself */
+export const addressDiscoveryOf = (
+  { addressDiscovery, bound }: Pick<Presence, 'addressDiscovery' | 'bound'>,
+  localIps: ReadonlySet<string>,
+  offered: readonly SocketAddress[],
+): AddressDiscoveryReport | null => {
+  if (addressDiscovery === null) return null;
+  const addresses = (bound?.directAddresses ?? []).filter(
+    (address) => !localIps.has(ipOf(address)) && !offered.includes(address),
+  );
+  return { relay: addressDiscovery.url, addresses };
+};
 
 const peerReport = (device: PeerDevice, links: readonly LinkStatus[]): PeerReport => {
   const link = links.find(({ deviceId }) => deviceId === device.id);

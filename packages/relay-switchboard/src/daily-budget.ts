@@ -49,6 +49,12 @@ export class DailyBudget {
     this.#day = dayOf(clock);
   }
 
+  /** The limits; `null` when there are none. */
+  get budget(): RelayBudget | null {
+    const { peerBytesPerDay, totalBytesPerDay } = this.#budget;
+    return peerBytesPerDay === null && totalBytesPerDay === null ? null : { peerBytesPerDay, totalBytesPerDay };
+  }
+
   /** Bytes of all peers today. */
   get totalBytes(): number {
     this.#turnDay();

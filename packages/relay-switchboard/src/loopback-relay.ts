@@ -20,6 +20,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { SwitchboardPortTakenError } from './errors.ts';
 import { HeldFrames } from './held-frames.ts';
 import { LoopbackLogin } from './loopback-login.ts';
+import { MessageWriter } from './message-writer.ts';
 
 /**
  * Sockets that have not proven a key yet; beyond it the oldest is ended, so that another program on this machine can
@@ -142,7 +143,7 @@ export class LoopbackRelay {
       refuse(socket, ...refusal);
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket));
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket, socket));
   }
 
   /** Status and body of the answer to an upgrade that is not for us; `null` for one that is. */
@@ -152,18 +153,23 @@ export class LoopbackRelay {
     return ['400 Bad Request', `This relay speaks ${RELAY_SUBPROTOCOLS.join(' and ')}.\n`];
   }
 
-  #open(socket: WebSocket): void {
+  /** @param line what the WebSocket runs on */
+  #open(socket: WebSocket, line: Duplex): void {
     const { clock, events, random } = this.#parts;
     const challenge = random.bytes(CHALLENGE_BYTES);
     const name = challengeName(challenge);
     this.#challenges.add(name);
+    const writer = new MessageWriter(line, null);
     const login: LoopbackLogin = new LoopbackLogin(
       {
         get bufferedBytes() {
-          return socket.bufferedAmount;
+          return writer.bufferedBytes;
         },
-        send: (frame, onFlushed) => socket.send(frame, { binary: true }, onFlushed),
-        close: () => socket.close(),
+        send: (frame, onFlushed) => writer.send(frame, onFlushed),
+        close: () => {
+          writer.flush();
+          socket.close();
+        },
         terminate: () => socket.terminate(),
       },
       challenge,

@@ -75,6 +75,7 @@ export class RelayConnection {
   #attemptAtMs = 0;
   #displacedAtMs: readonly number[] = [];
   #comeBackInMs: number | null = null;
+  #isReturning: boolean = false;
   #cancelRetry: Cancel = () => undefined;
   #lastTrafficAtMs: number;
   #tokens: readonly string[];
@@ -104,6 +105,11 @@ export class RelayConnection {
   /** Connected, and no answer is overdue. */
   get isUsable(): boolean {
     return this.#state === 'connected' && this.#session?.isInDoubt === false;
+  }
+
+  /** Displaced by another login of its own key, and on its way back at once: the relay works. */
+  get isReturning(): boolean {
+    return this.#isReturning;
   }
 
   /** Since when it is connected without a break, monotonic milliseconds. */
@@ -196,6 +202,7 @@ export class RelayConnection {
 
   #loggedIn(): void {
     this.#state = 'connected';
+    this.#isReturning = false;
     this.#downReason = null;
     const nowMs = this.#parts.clock.monotonicMs();
     this.#connectedSinceMs = nowMs;
@@ -218,7 +225,9 @@ export class RelayConnection {
     this.#state = 'down';
     this.#downReason = reason;
     this.#connectedSinceMs = null;
-    this.#cancelRetry = clock.setTimer(this.#retryInMs(reason, nowMs), () => this.#connect());
+    const retryInMs = this.#retryInMs(reason, nowMs);
+    this.#isReturning = reason === 'displaced' && retryInMs === 0;
+    this.#cancelRetry = clock.setTimer(retryInMs, () => this.#connect());
     logger.debug({ relayUrl: record.url, reason, detail, failures: this.#failures }, 'relay connection ended');
     events.changed();
     this.#tellLost(lastHeardAtMs);

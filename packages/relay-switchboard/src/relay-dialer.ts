@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { errorMessage, type RelayDownReason } from '@bowline/contracts';
+import { errorMessage, type Random, type RelayDownReason } from '@bowline/contracts';
 import {
   CLIENT_AUTH_HEADER,
   encodeKeyMaterialAuth,
@@ -14,6 +14,8 @@ import {
 } from '@bowline/relay-protocol';
 import { WebSocket } from 'ws';
 import type { RelayProxy } from './http-proxy.ts';
+import { masksFrom } from './message-mask.ts';
+import { MessageWriter } from './message-writer.ts';
 import { openRelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
 import type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
 import { type RelayTrust, secureContextFor } from './relay-trust.ts';
@@ -24,20 +26,24 @@ export interface RelayDialerOptions extends RelayTrust {
 }
 
 /** Opens relays over the network: TCP, proxy, TLS where the URL asks for it, WebSocket upgrade. The one place that dials. */
-export const relayDialer = (options: RelayDialerOptions): DialRelay => {
+export const relayDialer = (options: RelayDialerOptions, random: Random): DialRelay => {
   const lineOptions: RelayLineOptions = { proxy: options.proxy, secureContext: secureContextFor(options) };
-  return (target, events) => new WebSocketTransport(target, events, lineOptions);
+  const masks = masksFrom(random);
+  return (target, events) => new WebSocketTransport(target, events, lineOptions, masks);
 };
 
 /** A transport that may still be on its way; ends once, whatever the step it is at. */
 class WebSocketTransport implements RelayTransport {
   readonly #events: RelayTransportEvents;
   readonly #destroyLine: () => void;
+  readonly #masks: () => Uint8Array;
   #socket: WebSocket | null = null;
+  #writer: MessageWriter | null = null;
   #hasEnded: boolean = false;
 
-  constructor(target: RelayTarget, events: RelayTransportEvents, options: RelayLineOptions) {
+  constructor(target: RelayTarget, events: RelayTransportEvents, options: RelayLineOptions, masks: () => Uint8Array) {
     this.#events = events;
+    this.#masks = masks;
     const url = new URL(target.url);
     const line = openRelayLine(url, options);
     this.#destroyLine = line.destroy;
@@ -48,11 +54,11 @@ class WebSocketTransport implements RelayTransport {
   }
 
   get bufferedBytes(): number {
-    return this.#socket?.bufferedAmount ?? 0;
+    return this.#writer?.bufferedBytes ?? 0;
   }
 
   send(frame: Uint8Array, onFlushed?: () => void): void {
-    this.#socket?.send(frame, { binary: true }, onFlushed);
+    this.#writer?.send(frame, onFlushed);
   }
 
   terminate(): void {
@@ -78,7 +84,10 @@ class WebSocketTransport implements RelayTransport {
       response.resume();
       this.#end(reasonOfStatus(status), `HTTP status ${status}`);
     });
-    socket.on('open', () => this.#events.opened(versionOfSubprotocol(socket.protocol) ?? 1));
+    socket.on('open', () => {
+      this.#writer = new MessageWriter(line, this.#masks);
+      this.#events.opened(versionOfSubprotocol(socket.protocol) ?? 1);
+    });
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (this.#hasEnded) return;
       if (isBinary) this.#events.message(data);

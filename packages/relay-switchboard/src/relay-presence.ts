@@ -162,7 +162,8 @@ export class RelayPresence {
     const connection = this.#connectionAt(url);
     const record = this.recordOf(url);
     return {
-      state: connection?.state ?? 'idle',
+      // Where the endpoint logs in itself, home stays home.
+      state: connection?.isReturning === true ? 'connected' : (connection?.state ?? 'idle'),
       connectedSinceMs: connection?.connectedSinceMs ?? null,
       recentLosses: record.recentLosses(nowMs),
       latencies: record.latencies,

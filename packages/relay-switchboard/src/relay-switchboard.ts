@@ -41,7 +41,7 @@ export const relaySwitchboard =
       emit: (event, payload) => {
         if (isRunning) emit(event, payload);
       },
-      dial: components.dial ?? relayDialer(options),
+      dial: components.dial ?? relayDialer(options, random),
       deliver: (key, frame, peer) => loopback?.deliver(key, frame, peer),
       isOwnChallenge: (challenge) => loopback?.isOwnChallenge(challenge) ?? false,
       loopbackPort: () => port,

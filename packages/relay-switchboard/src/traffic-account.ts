@@ -76,6 +76,7 @@ export class TrafficAccount {
         spentTodayBytes: this.#budget.spentBy(peer),
       })),
       spentTodayBytes: this.#budget.totalBytes,
+      budget: this.#budget.budget,
     };
   }
 }

@@ -140,6 +140,11 @@ describe('what is no relay', () => {
     expect((await outcomeOf(await switchboard(), `http://127.0.0.1:${port}/`)).downReason).toBe('tcp');
   });
 
+  it('is `dns` when it has no address', async () => {
+    // A label of 64 characters is no name: no server is asked.
+    expect((await outcomeOf(await switchboard(), `http://${'a'.repeat(64)}.invalid/`)).downReason).toBe('dns');
+  });
+
   it('is `http` when it is another web server', async () => {
     const url = await listening(createServer((_request, response) => response.writeHead(404).end()));
     expect((await outcomeOf(await switchboard(), url)).downReason).toBe('http');

@@ -1,3 +1,4 @@
+import { NOBODY_ENDPOINT_ID } from '@bowline/contracts';
 import { type FakeClock, fakeClock, settle } from '@bowline/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { relayUrl, SimulatedDevice, settings } from './support/simulated-device.ts';
@@ -369,7 +370,11 @@ describe('a budget', () => {
 
   it('takes up again what was spent before a restart, and starts anew with the day', async () => {
     const spentToday = [{ endpointId: bob.endpointId, bytes: 2 * MEBIBYTE }];
-    alice.switchboard.limitTraffic({ peerBytesPerDay: null, totalBytesPerDay: MEBIBYTE }, spentToday);
+    const budget = { peerBytesPerDay: null, totalBytesPerDay: MEBIBYTE };
+    expect(alice.switchboard.traffic().budget).toBeNull();
+    alice.switchboard.limitTraffic(budget, spentToday);
+    expect(alice.switchboard.traffic()).toMatchObject({ budget });
+    expect(alice.switchboard.traffic().spentTodayBytes).toBeGreaterThanOrEqual(2 * MEBIBYTE);
     expect(alice.toldOf('budget.crossed')).toMatchObject([{ scope: 'total', endpointId: null, level: 'limit' }]);
     for (let count = 0; count < 20; count += 1) alice.send(bob.endpointId, 'x'.repeat(1_100));
     await clock.advance(50);
@@ -467,6 +472,92 @@ describe('another login with the same key', () => {
   });
 });
 
+describe('the relay to ask for the public address', () => {
+  const discovering = (name: string) => settings(name, { quicPort: 7_842 });
+  const told = () => alice.toldOf('addressDiscovery.changed').map(({ relay }) => relay);
+
+  it('is told once a relay that offers it is connected, the standby first', async () => {
+    relays.set(b, { latencyMs: 200 });
+    alice.switchboard.configureRelays([discovering('a'), discovering('b')]);
+    await clock.advance(300);
+    expect(alice.switchboard.status().homeRelayUrl).toBe(a);
+    expect(told()).toEqual([]);
+    await clock.advance(60_000);
+    expect(told()).toEqual([{ url: b, quicPort: 7_842 }]);
+  });
+
+  it('is not told where none offers it', async () => {
+    await connected();
+    await clock.advance(60_000);
+    expect(told()).toEqual([]);
+  });
+
+  it('is another one when it has been away for a minute, and none without relays', async () => {
+    alice.switchboard.configureRelays([discovering('a'), discovering('b')]);
+    await clock.advance(2_000);
+    relays.kill(b);
+    await clock.advance(59_000);
+    expect(told()).toEqual([{ url: b, quicPort: 7_842 }]);
+    await clock.advance(2_000);
+    expect(told().at(-1)).toEqual({ url: a, quicPort: 7_842 });
+    alice.switchboard.configureRelays([]);
+    expect(told().at(-1)).toBeNull();
+  });
+
+  it('is told again when its port is another one', async () => {
+    alice.switchboard.configureRelays([discovering('a')]);
+    await clock.advance(1_000);
+    alice.switchboard.configureRelays([settings('a', { quicPort: 443 })]);
+    expect(told()).toEqual([
+      { url: a, quicPort: 7_842 },
+      { url: a, quicPort: 443 },
+    ]);
+  });
+
+  it('loses no datagram when the endpoint logs in there itself, and stays home', async () => {
+    alice.switchboard.configureRelays([discovering('a')]);
+    bob.switchboard.configureRelays([settings('a')]);
+    await clock.advance(2_000);
+    await chat(200);
+    bob.take();
+    relays.say(a, { type: 'status', health: 'same-endpoint-connected' });
+    const texts = Array.from({ length: 50 }, (_, index) => String(index));
+    for (const text of texts) {
+      alice.send(bob.endpointId, text);
+      await clock.advance(5);
+    }
+    await clock.advance(100);
+    // What was on its way before is sent again, too.
+    expect([...new Set(bob.received)].filter((text) => text !== 'a')).toEqual(texts);
+    expect(alice.toldOf('relay.homeChanged')).toHaveLength(1);
+    expect(told()).toHaveLength(1);
+  });
+
+  it('stays home, too, while another relay stands by, unless it does not let the device in again', async () => {
+    alice.switchboard.configureRelays([discovering('a'), settings('b')]);
+    await clock.advance(2_000);
+    expect(told()).toEqual([{ url: a, quicPort: 7_842 }]);
+    relays.say(a, { type: 'status', health: 'same-endpoint-connected' });
+    await clock.advance(1_000);
+    expect(alice.switchboard.status().relays[0]).toMatchObject({ url: a, role: 'home', state: 'connected' });
+    const before = alice.toldOf('relay.homeChanged');
+    expect(new Set(before.map(({ homeRelayUrl }) => homeRelayUrl))).toEqual(new Set([a]));
+    relays.set(a, { mode: 'denying' });
+    relays.say(a, { type: 'status', health: 'same-endpoint-connected' });
+    await clock.advance(1_000);
+    const after = alice.toldOf('relay.homeChanged').slice(before.length);
+    expect(after).toMatchObject([{ homeRelayUrl: b, previous: a }]);
+  });
+
+  it('is not sent what the endpoint writes to nobody to stay logged in', async () => {
+    await connected();
+    const before = alice.switchboard.traffic().total;
+    alice.send(NOBODY_ENDPOINT_ID, 'touch');
+    await clock.advance(1_000);
+    expect(alice.switchboard.traffic().total).toEqual(before);
+  });
+});
+
 describe('requests', () => {
   it.each([
     ['the loopback relay itself', { url: 'http://127.0.0.1:4000/' }, 'SWITCHBOARD_RELAY_LOOP'],
@@ -476,6 +567,7 @@ describe('requests', () => {
     ['an empty token', { token: '' }, 'SWITCHBOARD_BAD_REQUEST'],
     ['a tier that is no number', { tier: Number.NaN }, 'SWITCHBOARD_BAD_REQUEST'],
     ['a weight of zero', { weight: 0 }, 'SWITCHBOARD_BAD_REQUEST'],
+    ['a port for address discovery that is none', { quicPort: 0 }, 'SWITCHBOARD_BAD_REQUEST'],
   ])('refuse %s, and change nothing', async (_what, rest, code) => {
     await connected();
     const bad = { ...settings('a'), ...rest } as ReturnType<typeof settings>;

@@ -39,8 +39,7 @@ export interface RawClient {
  * by size. A WebSocket library here would be slower than the relays it measures.
  */
 export const rawClient = async (port: number, seed: number, options: RawClientOptions = {}): Promise<RawClient> => {
-  const secretKey = new Uint8Array(32);
-  new DataView(secretKey.buffer).setUint32(0, seed);
+  const secretKey = secretKeyOfSeed(seed);
   const { ca = null, from } = options;
   const place = { host: '127.0.0.1', port, ...(from !== undefined && { localAddress: from }) };
   const socket = ca === null ? connect(place) : connectTls({ ...place, ca });
@@ -77,11 +76,18 @@ export const answerPings = ({ socket }: RawClient): void => {
   });
 };
 
-/** A client's WebSocket message, masked with zeros. */
-export const messageOf = (frame: Uint8Array): Buffer => {
+/** The key a client with this seed logs in with. */
+export const secretKeyOfSeed = (seed: number): Uint8Array => {
+  const secretKey = new Uint8Array(32);
+  new DataView(secretKey.buffer).setUint32(0, seed);
+  return secretKey;
+};
+
+/** A client's WebSocket message. @param mask one byte, repeated; zero lets a receiver that looks save the work */
+export const messageOf = (frame: Uint8Array, mask = 0): Buffer => {
   const header =
     frame.length < 126
-      ? Buffer.of(0x82, 0x80 | frame.length, 0, 0, 0, 0)
-      : Buffer.of(0x82, 0x80 | 126, frame.length >> 8, frame.length & 0xff, 0, 0, 0, 0);
-  return Buffer.concat([header, frame]);
+      ? Buffer.of(0x82, 0x80 | frame.length, mask, mask, mask, mask)
+      : Buffer.of(0x82, 0x80 | 126, frame.length >> 8, frame.length & 0xff, mask, mask, mask, mask);
+  return Buffer.concat([header, frame.map((byte) => byte ^ mask)]);
 };

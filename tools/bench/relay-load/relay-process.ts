@@ -13,13 +13,17 @@ const TICKS_PER_SECOND = 100;
 
 const CONNECT_ATTEMPTS = 200;
 
-/** A relay under measurement, in a process of its own. Linux: the numbers come from /proc, the same for all relays. */
-export interface RelayProcess {
-  readonly port: number;
+/** A process under measurement. Linux: the numbers come from /proc, the same for all. */
+export interface MeasuredProcess {
   /** CPU time used so far, user and system, microseconds; steps of 10 ms. */
   cpuMicros(): number;
   residentBytes(): number;
   end(): Promise<void>;
+}
+
+/** A relay under measurement, in a process of its own. */
+export interface RelayProcess extends MeasuredProcess {
+  readonly port: number;
 }
 
 /** What `bowline` is for whoever installed it: with the flags it starts a relay with. */
@@ -34,7 +38,7 @@ const LIMITS = {
 };
 
 /** `bowline relay serve`, as its users run it. */
-export const ourRelay = async (tls: RelayTls | null): Promise<RelayProcess> => {
+export const ourRelay = async (tls: RelayTls | null = null): Promise<RelayProcess> => {
   const folder = mkdtempSync(join(tmpdir(), 'bench-relay-'));
   const files = tls === null ? null : tlsFilesIn(folder, tls);
   const config = join(folder, 'relay.json');
@@ -51,11 +55,12 @@ export const ourRelay = async (tls: RelayTls | null): Promise<RelayProcess> => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return measured(child, Number((JSON.parse(line) as { port: unknown }).port), folder);
+  const { port } = JSON.parse(line) as { port: number };
+  return { port, ...measured(child, () => rmSync(folder, { recursive: true })) };
 };
 
 /** @param binaryPath an `iroh-relay` built with its `server` feature */
-export const referenceRelay = async (binaryPath: string, tls: RelayTls | null): Promise<RelayProcess> => {
+export const referenceRelay = async (binaryPath: string, tls: RelayTls | null = null): Promise<RelayProcess> => {
   const folder = mkdtempSync(join(tmpdir(), 'bench-relay-'));
   const httpPort = await freePort();
   const lines = [`http_bind_addr = "127.0.0.1:${httpPort}"`, 'enable_metrics = false'];
@@ -73,7 +78,7 @@ export const referenceRelay = async (binaryPath: string, tls: RelayTls | null): 
     env: { ...process.env, RUST_LOG: 'error' },
   });
   await acceptsConnections(port);
-  return measured(child, port, folder);
+  return { port, ...measured(child, () => rmSync(folder, { recursive: true })) };
 };
 
 const tlsFilesIn = (folder: string, tls: RelayTls): { readonly certificate: string; readonly key: string } => {
@@ -83,8 +88,7 @@ const tlsFilesIn = (folder: string, tls: RelayTls): { readonly certificate: stri
   return { certificate, key };
 };
 
-const measured = (child: ChildProcess, port: number, folder: string): RelayProcess => ({
-  port,
+export const measured = (child: ChildProcess, cleanUp: () => void = () => undefined): MeasuredProcess => ({
   cpuMicros: () => {
     // The name in front, in parentheses, may hold anything.
     const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
@@ -99,7 +103,7 @@ const measured = (child: ChildProcess, port: number, folder: string): RelayProce
   end: async () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
-    rmSync(folder, { recursive: true });
+    cleanUp();
   },
 });
 

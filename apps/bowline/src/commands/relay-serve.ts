@@ -52,7 +52,8 @@ const serve = async ({ json, check, ...flags }: ServeOptions): Promise<void> => 
 
 const repeated = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
-const portNumber = (text: string): number => {
+/** Reads a port, 0 for any. */
+export const portNumber = (text: string): number => {
   const port = Number(text);
   if (!/^[0-9]{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It must be 0 to 65535.');
   return port;

@@ -1,15 +1,19 @@
-import type { RelayAnswer, RelayReport, TrafficReport } from '@bowline/contracts';
+import type { RelayAnswer } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, relayChoiceOf, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { byteCount, byteCountOf } from '../output/byte-count.ts';
+import { relayPage } from '../output/relay-page.ts';
+import { discoverySentence } from '../output/sentences.ts';
 import { table } from '../output/table.ts';
 import { relayServeCommand } from './relay-serve.ts';
+import { relaySwitchboardCommand } from './relay-switchboard.ts';
 
 export const relayCommand = (): Command =>
   new Command('relay')
     .description('host a relay, or see and choose the relays of this device')
     .addCommand(relayServeCommand())
+    .addCommand(relaySwitchboardCommand())
     .addCommand(statusCommand())
     .addCommand(setCommand())
     .addCommand(pinCommand())
@@ -21,15 +25,21 @@ const statusCommand = (): Command =>
     .action(async (options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
       await using daemon = await openDaemon(hostOptions, components);
-      const { relays } = await daemon.channel.request('status', {});
+      const { relays, network } = await daemon.channel.request('status', {});
+      const { addressDiscovery } = network;
       const traffic = await daemon.channel.request('traffic', {});
-      printer.result({ relays, traffic }, relayPage(relays, traffic));
+      const { devices } = await daemon.channel.request('devices', {});
+      const asked = addressDiscovery === null ? '' : `\n${discoverySentence(addressDiscovery)}.`;
+      printer.result({ relays, addressDiscovery, traffic }, `${relayPage(relays, traffic, devices)}${asked}`);
     });
 
 const setCommand = (): Command =>
   withDeviceOptions(new Command('set'))
     .description('choose the relays of this device, now and for later starts')
-    .argument('<relay...>', '"default", "disabled", or relay URLs')
+    .argument(
+      '<relay...>',
+      '"default", "disabled", or relay URLs; URL#quic or URL#quic=PORT: it offers address discovery',
+    )
     .action((given: readonly string[], options: DeviceOptions) => choose(given, options, undefined));
 
 const pinCommand = (): Command =>
@@ -65,22 +75,6 @@ const budgetCommand = (): Command =>
         `Through relays: ${limit(peerBytesPerDay)} for each device, ${limit(totalBytesPerDay)} in all.`,
       );
     });
-
-const relayPage = (relays: readonly RelayReport[], { total, relays: counted }: TrafficReport): string => {
-  if (relays.length === 0) return 'No relay is in use: local network only.';
-  const rows = relays.map(({ url, role, state, downReason, rttMs }) => {
-    const traffic = counted.find((each) => each.url === url)?.traffic;
-    return [
-      url,
-      role,
-      downReason === null ? state : `${state} (${downReason})`,
-      rttMs === null ? '–' : `${Math.round(rttMs)} ms`,
-      `${byteCount(traffic?.sentBytes ?? 0)} sent, ${byteCount(traffic?.receivedBytes ?? 0)} received`,
-    ];
-  });
-  const sum = `In all: ${byteCount(total.sentBytes)} sent, ${byteCount(total.receivedBytes)} received, ${total.droppedDatagrams} datagrams dropped.`;
-  return `${table(rows)}\n${sum}`;
-};
 
 const answerPage = (given: readonly string[], answers: readonly RelayAnswer[]): string => {
   const rows = answers.map(({ url, rttMs, problem }) => [

@@ -38,10 +38,14 @@ class DemoCommandError extends BowlineError {
  * Starts `bowline <args> --json`.
  *
  * @param within what to put before the command, such as `ip netns exec laptop`; it must become the command, not start it
+ * @param input what it reads; nothing unless given
  */
-export const childCommand = (args: readonly string[], within: readonly string[] = []): ChildCommand => {
+export const childCommand = (args: readonly string[], within: readonly string[] = [], input?: string): ChildCommand => {
   const [program = '', ...rest] = [...within, process.execPath, MAIN, ...args, '--json'];
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
+  // Whoever reads nothing may have ended before this is written.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   const lines: Line[] = [];
   const waiting = new Set<() => void>();
   let said = '';

@@ -1,4 +1,5 @@
 import {
+  type AddressDiscoveryReport,
   assertNever,
   type ConnectionPath,
   type HostEvent,
@@ -35,6 +36,10 @@ const natPhrase = (nat: NatKind): string => {
       return assertNever(nat);
   }
 };
+
+/** Whom iroh asks where this device is seen, and what came of it. */
+export const discoverySentence = ({ relay, addresses }: AddressDiscoveryReport): string =>
+  `iroh asks ${relay} for the public address: ${addresses.length === 0 ? 'nothing learnt yet' : addresses.join(', ')}`;
 
 /** One event as one line for a person, whatever another device said in it. */
 export const eventSentence = (event: HostEvent): string => sentenceOf(event).replaceAll('\n', '\\n');
@@ -118,6 +123,7 @@ export const statusPage = ({ device, relays, network, peers, workers }: HostStat
     '',
     relayRows.length === 0 ? 'Relays: none (local network only)' : `Relays\n${table(relayRows)}`,
     `Network: ${natPhrase(network.nat)}${observedRows.length === 0 ? '' : `\n${table(observedRows)}`}`,
+    ...(network.addressDiscovery === null ? [] : [`  ${discoverySentence(network.addressDiscovery)}`]),
     peerRows.length === 0 ? 'Devices: none paired yet' : `Devices\n${table(peerRows)}`,
     `Workers\n${table(workerRows)}`,
   ].join('\n');

@@ -91,6 +91,8 @@ export interface TrafficReport {
   }[];
   /** All peers together, today. */
   readonly spentTodayBytes: number;
+  /** What a day is limited to; `null`: nothing. */
+  readonly budget: RelayBudget | null;
 }
 
 /**

@@ -1,4 +1,11 @@
-import { type AddressDiscoveryRelay, type AlpnPolicy, type Cancel, LINK_ALPN, PAIR_ALPN } from '@bowline/contracts';
+import {
+  type AddressDiscoveryRelay,
+  type AlpnPolicy,
+  type Cancel,
+  LINK_ALPN,
+  PAIR_ALPN,
+  type RelayUrl,
+} from '@bowline/contracts';
 import { LINK_MAX_FRAME_BYTES } from '@bowline/link-protocol';
 import { PAIR_MAX_FRAME_BYTES } from '@bowline/pairing-protocol';
 import type { System } from '../system.ts';
@@ -19,6 +26,9 @@ const PROTOCOLS: readonly AlpnPolicy[] = [
 /**
  * Binds this device's key whenever the endpoint's worker has (re)started, and admits the peer devices to links.
  * When the worker dies, everything that lived on its connections is told at once.
+ *
+ * A relay that was asked for the address has a login of iroh's own, which cannot be ended: it lasts for a minute after its
+ * last datagram (measured: 60.0 s). When the person's choice leaves such a relay out, the key is therefore bound anew.
  */
 export const bindEndpoint = ({
   parts,
@@ -35,37 +45,61 @@ export const bindEndpoint = ({
   const { endpoint, links } = parts;
   let boundTo: string | null = null;
   let asked: AddressDiscoveryRelay | null = null;
+  /** Where iroh may be logged in by itself. */
+  let loginsOfIroh = new Set<RelayUrl>();
+
+  const ask = (relay: AddressDiscoveryRelay | null): void => {
+    asked = relay;
+    if (relay !== null) loginsOfIroh.add(relay.url);
+  };
+
+  const bind = async (): Promise<void> => {
+    const loopbackRelayUrl = await own.waitFor(({ loopbackUrl }) => loopbackUrl, stopping.signal);
+    const { addressDiscovery } = own.current;
+    const startedAtMs = clock.monotonicMs();
+    const bound = await endpoint.client.request('bind', {
+      secretKey: identity.secretKey,
+      protocols: PROTOCOLS,
+      loopbackRelayUrl,
+      addressDiscovery,
+      bindAddresses: options.bind,
+      admitted: directory.list().map(({ endpointId }) => endpointId),
+      unpaired: unpaired.list(),
+    });
+    boundTo = loopbackRelayUrl;
+    loginsOfIroh = new Set();
+    ask(addressDiscovery);
+    own.update({ bound });
+    // Whoever was paired or unpaired in the meantime is not in the lists above.
+    await admitDevices({ parts, own, directory, unpaired });
+    const bindMs = Math.round(clock.monotonicMs() - startedAtMs);
+    logger.info({ endpointId: bound.endpointId, port: bound.port, bindMs }, 'endpoint bound');
+  };
+
+  const dropConnections = async (): Promise<void> => {
+    own.update({ bound: null });
+    await Promise.all([links.client.request('dropAll', {}), parts.pairing.client.request('dropAll', {})]);
+  };
+
+  const bindAnew = async (): Promise<void> => {
+    await dropConnections();
+    await endpoint.client.request('unbind', { endpointId: identity.endpointId });
+    await bind();
+    await parts.scheduler.client.request('nudgeAll', { cause: 'networkChange' });
+  };
 
   const cancels = [
-    endpoint.onReady(async () => {
-      const loopbackRelayUrl = await own.waitFor(({ loopbackUrl }) => loopbackUrl, stopping.signal);
-      const { addressDiscovery } = own.current;
-      const startedAtMs = clock.monotonicMs();
-      const bound = await endpoint.client.request('bind', {
-        secretKey: identity.secretKey,
-        protocols: PROTOCOLS,
-        loopbackRelayUrl,
-        addressDiscovery,
-        bindAddresses: options.bind,
-        admitted: directory.list().map(({ endpointId }) => endpointId),
-        unpaired: unpaired.list(),
-      });
-      boundTo = loopbackRelayUrl;
-      asked = addressDiscovery;
-      own.update({ bound });
-      // Whoever was paired or unpaired in the meantime is not in the lists above.
-      await admitDevices({ parts, own, directory, unpaired });
-      const bindMs = Math.round(clock.monotonicMs() - startedAtMs);
-      logger.info({ endpointId: bound.endpointId, port: bound.port, bindMs }, 'endpoint bound');
-    }),
+    endpoint.onReady(bind),
     endpoint.onStateChanged(({ state }) => {
-      if (state !== 'crashed') return;
-      own.update({ bound: null });
-      system.inBackground('drop links', () => links.client.request('dropAll', {}));
-      system.inBackground('drop pairings', () => parts.pairing.client.request('dropAll', {}));
+      if (state === 'crashed') system.inBackground('drop connections', dropConnections);
+    }),
+    own.onChanged(({ bound, configuredRelayUrls }) => {
+      if (bound === null || [...loginsOfIroh].every((url) => configuredRelayUrls.includes(url))) return;
+      system.inBackground('leave a relay', bindAnew);
     }),
     endpoint.client.on('endpoint.addressesChanged', (bound) => {
-      if (bound.endpointId === identity.endpointId) own.update({ bound });
+      // What comes after the endpoint was given up is about one that is gone.
+      if (own.current.bound !== null && bound.endpointId === identity.endpointId) own.update({ bound });
     }),
     own.onChanged(({ bound, loopbackUrl }) => {
       if (bound === null || loopbackUrl === null || loopbackUrl === boundTo) return;
@@ -77,7 +111,7 @@ export const bindEndpoint = ({
     }),
     own.onChanged(({ bound, addressDiscovery: relay }) => {
       if (bound === null || JSON.stringify(relay) === JSON.stringify(asked)) return;
-      asked = relay;
+      ask(relay);
       const { endpointId } = bound;
       system.inBackground('discover addresses', () =>
         endpoint.client.request('discoverAddresses', { endpointId, relay }),

@@ -82,12 +82,14 @@ export class TestDevice {
     this.endpoint = endpoint;
   }
 
+  /** @param wayTo makes the URL by which the endpoint knows the loopback relay */
   static async start(
     relayUrls: readonly RelayUrl[],
     bindAddresses: readonly string[] = LOOPBACK_ADDRESSES,
+    wayTo: (loopbackUrl: string) => Promise<string> | string = (url) => url,
   ): Promise<TestDevice> {
     const switchboard = await startedSwitchboard();
-    const { loopbackUrl } = await switchboard.client.request('listen', { port: 0 });
+    const loopbackUrl = await wayTo((await switchboard.client.request('listen', { port: 0 })).loopbackUrl);
     const secretKey = Uint8Array.from(randomBytes(32));
     const { endpointId } = await switchboard.client.request('admit', { secretKey });
     await switchboard.client.request('configureRelays', { relays: settingsOf(...relayUrls) });
