@@ -37,6 +37,8 @@ let relays: RelayConfiguration;
 const compose = (choice: ResolvedRelayChoice, isLoopbackOnly = false): void => {
   const logger = memoryLogger();
   others = new ScriptedPart();
+  const persistence = new ScriptedPart();
+  persistence.answer = () => ({ peers: [] });
   const system = {
     clock: fakeClock(),
     directory: { list: () => [] },
@@ -46,7 +48,7 @@ const compose = (choice: ResolvedRelayChoice, isLoopbackOnly = false): void => {
     logger,
     options: { bind: [], isLoopbackOnly },
     own,
-    parts: { endpoint, switchboard, refresh: others, links: others, pairing: others, scheduler: others },
+    parts: { endpoint, switchboard, refresh: others, links: others, pairing: others, scheduler: others, persistence },
     unpaired: { list: () => [] },
   } as unknown as System;
   relays = configureRelays(system, choice);
