@@ -1,11 +1,13 @@
 import { encodeDatagramToRelay } from '@bowline/relay-protocol';
 import { messageOf, type RawClient, rawClient } from '../../../bench/relay-load/raw-client.ts';
-import { addressOf, type Battle, MAX_PENDING, MEBIBYTE, type RelayAttack } from '../relay-attack.ts';
+import { addressOf, type Battle, MAX_PENDING, MEBIBYTE, pause, type RelayAttack } from '../relay-attack.ts';
 
-/** Cut after ten seconds of taking nothing; longer than that is worth a look. */
 const DEAF = { short: 30, full: 200 };
 const LOUD = 4;
-const DURATION_MS = { short: 14_000, full: 30_000 };
+
+/** It ends when all have been cut, and then at the latest. */
+const LIMIT_MS = { short: 40_000, full: 60_000 };
+const LOOK_MS = 250;
 
 /** The control ends here: by then it has shown what it is for. */
 const ENOUGH_BYTES = 1_024 * MEBIBYTE;
@@ -41,15 +43,22 @@ const deafen = async ({ scale, target, tally }: Battle): Promise<void> => {
     const one = messageOf(encodeDatagramToRelay({ endpointKey, ecn: 0, segmentBytes: null, contents }));
     messages.push(Buffer.concat(Array(20).fill(one)));
   }
-  const endsAtMs = performance.now() + DURATION_MS[scale];
+  const endsAtMs = performance.now() + LIMIT_MS[scale];
   const before = target.residentBytes();
-  const isOver = () => performance.now() > endsAtMs || target.residentBytes() - before > ENOUGH_BYTES;
+  let cut = 0;
+  const isOver = () =>
+    cut >= DEAF[scale] || performance.now() > endsAtMs || target.residentBytes() - before > ENOUGH_BYTES;
   const loud = await Promise.all(Array.from({ length: LOUD }, (_, index) => come(1_000 + index)));
   // What they are told, that somebody left, is read.
   for (const { socket } of loud) socket.resume();
-  await Promise.all(loud.map((each) => shout(each, messages, isOver)));
+  const shouting = Promise.all(loud.map((each) => shout(each, messages, isOver)));
+  while (!isOver()) {
+    cut = await target.metric('left_total{reason="stalled"}');
+    await pause(LOOK_MS);
+  }
+  await shouting;
   tally('datagrams dropped', await target.metric('datagrams_dropped_total{reason="queue-full"}'));
-  tally('cut for taking nothing', await target.metric('left_total{reason="stalled"}'));
+  tally('cut for taking nothing', cut);
   for (const { socket } of clients) socket.destroy();
 };
 
