@@ -48,6 +48,8 @@ export interface InitiatorSession extends PairingSession, ShownCode {
   /** A claimed connection ended before its handshake did. */
   lose(connection: PeerConnection): void;
   noteWrongProof(): void;
+  /** Counts a handshake before its challenge is sent; `false` when that was one too many and the code is withdrawn. */
+  beginHandshake(): boolean;
 }
 
 const NOWHERE: Whereabouts = { relayUrls: [], directAddresses: [] };
@@ -212,6 +214,10 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     noteWrongProof: () => {
       logger.warn({}, 'wrong proof of a code');
       send({ type: 'proof.failed' });
+    },
+    beginHandshake: () => {
+      send({ type: 'handshake.begun' });
+      return isLive();
     },
     decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
     cancel: () => {

@@ -27,6 +27,12 @@ import { innermostState, type PairingSession, takeBack } from './pairing-session
 import { relayHints } from './relay-hints.ts';
 import type { Found } from './search.ts';
 
+/**
+ * Challenges one join answers. Every answer tells a holder of the code the digits of that handshake, so this bounds how
+ * many it can choose from; an honest initiator needs one, and one more for each connection that breaks.
+ */
+const MAX_ANSWERS = 8;
+
 export interface JoinerSessionInput {
   readonly sessionId: PairingSessionId;
   readonly keys: PairingKeys;
@@ -50,7 +56,13 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   let address: EndpointAddress | null = null;
   let told: Whereabouts | null = null;
   let storing: Promise<PeerDevice> | null = null;
+  let answers = 0;
   let state = '';
+
+  const mayAnswer = (): boolean => {
+    answers += 1;
+    return answers <= MAX_ANSWERS;
+  };
 
   const adopt = (found: Found): FoundInitiator => {
     const { via } = found;
@@ -102,11 +114,11 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     },
     actors: {
       searching: fromPromise(async ({ signal }) => {
-        const found = await findInitiator(context, { ...input, searchId: sessionId, hints, signal });
+        const found = await findInitiator(context, { ...input, searchId: sessionId, mayAnswer, hints, signal });
         return adoptUnlessAborted(found, signal);
       }),
       returning: fromPromise(async ({ input: { found }, signal }) => {
-        const back = await returnToInitiator(context, { keys, hints, address, via: found.via, signal });
+        const back = await returnToInitiator(context, { keys, mayAnswer, hints, address, via: found.via, signal });
         return adoptUnlessAborted(back, signal);
       }),
       storingPending: fromPromise(({ input: { initiatorId, initiator } }) => {

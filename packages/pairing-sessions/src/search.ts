@@ -23,6 +23,9 @@ const MAX_SIGHTED = 32;
 /** Endpoints remembered in one search, those that came to nothing included. */
 const MAX_KNOWN = 512;
 
+const TOO_MANY_ANSWERS =
+  'The pairing was given up because the connection broke too often while it began. Somebody may have seen the code: show a new one and try again.';
+
 /** A device that holds the code, and the connection it proved it on. */
 export type Found =
   | {
@@ -37,6 +40,8 @@ export type Found =
 
 export interface SearchOptions {
   readonly keys: PairingKeys;
+  /** Asked before a challenge that proves the code is answered; `false` ends the search. */
+  readonly mayAnswer: () => boolean;
   readonly self: PairingIdentity;
   readonly hints: RelayHints;
   /** The one endpoint that is the initiator's for certain; `null` when only the words are known. Its word is final. */
@@ -91,12 +96,20 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     end();
   };
 
+  /** Every answer shows a holder of the code the digits of that handshake, whether it goes on with it or not. */
+  const tooManyAnswers = (): PairingFailureError => {
+    const failure = pairingFailure('CODE_BURNT', [], TOO_MANY_ANSWERS);
+    fail(failure);
+    return new PairingFailureError(failure);
+  };
+
   const addressOf = (endpointId: EndpointId): EndpointAddress =>
     pursuits.get(`device ${endpointId}`)?.address() ?? { endpointId, directAddresses: [], relayUrls: [] };
 
   const meet: Talk = async (connection, via, keep) => {
     let hasProven = false;
     const onProven = (): void => {
+      if (!options.mayAnswer()) throw tooManyAnswers();
       hasProven = true;
       proofs += 1;
     };

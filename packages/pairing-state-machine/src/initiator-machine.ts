@@ -4,6 +4,7 @@ import {
   type InitiatorContext,
   type InitiatorEvent,
   type InitiatorInput,
+  MAX_HANDSHAKES,
   MAX_WRONG_PROOFS,
 } from './initiator-model.ts';
 import { type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
@@ -41,6 +42,7 @@ const machineSetup = setup({
   guards: {
     isUnclaimed: ({ context }) => context.joinerId === null,
     isUnclaimedAndLastProof: ({ context }) => context.joinerId === null && context.wrongProofs + 1 >= MAX_WRONG_PROOFS,
+    areHandshakesUsedUp: ({ context }) => context.handshakes >= MAX_HANDSHAKES,
     isClaimedBySender: ({ context, event }) => event.type === 'joiner.proven' && context.joinerId === event.joinerId,
     isCodeExpired: ({ context }) => context.isExpired,
     isConnectionLost: ({ context }) => !context.isConnected,
@@ -93,6 +95,7 @@ export const initiatorMachine = machineSetup.createMachine({
     joiner: null,
     authenticationString: '',
     wrongProofs: 0,
+    handshakes: 0,
     isExpired: false,
     isConnected: false,
     hasAccepted: input.policy === 'accept',
@@ -113,6 +116,10 @@ export const initiatorMachine = machineSetup.createMachine({
         'code.expired': [
           { guard: 'isUnclaimed', target: 'failed', actions: failWith(pairingFailure('CODE_EXPIRED')) },
           { actions: machineSetup.assign({ isExpired: true }) },
+        ],
+        'handshake.begun': [
+          { guard: 'areHandshakesUsedUp', target: 'failed', actions: failWith(pairingFailure('CODE_BURNT')) },
+          { actions: machineSetup.assign({ handshakes: ({ context }) => context.handshakes + 1 }) },
         ],
         'proof.failed': [
           { guard: 'isUnclaimedAndLastProof', target: 'failed', actions: failWith(pairingFailure('CODE_BURNT')) },
@@ -201,6 +208,7 @@ export const initiatorMachine = machineSetup.createMachine({
             'session.cancelled': {},
             'joiner.left': {},
             'joiner.proven': {},
+            'handshake.begun': {},
           },
         },
         waitingForReturn: {

@@ -18,7 +18,8 @@ export interface PairingFailure {
 const REASONS: Readonly<Record<PairingFailureCode, string>> = {
   CODE_EXPIRED: 'The code has expired. Show a new one on the other device and use that.',
   CODE_USED: 'The code has been used already. Show a new one on the other device and use that.',
-  CODE_BURNT: 'The code was withdrawn after too many wrong proofs. Show a new one and try again.',
+  CODE_BURNT:
+    'The code was withdrawn after too many attempts that were wrong or came to nothing. Show a new one and try again.',
   CODE_UNKNOWN: 'The other device does not know this code. Check that it still shows it, or show a new one.',
   NOBODY_FOUND:
     'No device that offers this code was found. Check that it still shows the code, and that both devices are on one network or online.',
