@@ -16,7 +16,7 @@ const identityOf = async ({ self }: PairingContext): Promise<PairingIdentity> =>
   try {
     return await self.ready();
   } catch (error) {
-    throw new PairingFailureError(pairingFailure('INTERNAL', [], errorMessage(error)), error);
+    throw new PairingFailureError(pairingFailure('INTERNAL', [], errorMessage(error)), { cause: error });
   }
 };
 

@@ -79,6 +79,8 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
   let proofs = 0;
 
   const fail = (failure: PairingFailure): void => result.reject(new PairingFailureError(failure));
+  const refuse = (failure: PairingFailure): void =>
+    result.reject(new PairingFailureError(failure, { isRefusal: true }));
 
   const end = (): void => {
     if (signal.aborted) return;
@@ -125,7 +127,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       }
       void connection.close('done', '');
       if (step.reason === 'completed') succeed({ kind: 'completed', via, address });
-      else fail(refusalMeaning(step.reason));
+      else refuse(refusalMeaning(step.reason));
     } finally {
       if (hasProven) proofs -= 1;
     }
@@ -138,7 +140,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     const step = talk.receive(await connection.nextFrame({ timeoutMs: context.options.frameMs, signal }));
     void connection.close('done', '');
     if (step.kind === 'address') follow({ source: via, kind: 'device', address: step.address });
-    else if (step.reason !== 'completed') fail(refusalMeaning(step.reason));
+    else if (step.reason !== 'completed') refuse(refusalMeaning(step.reason));
   };
 
   const pursue = ({ kind, address: { endpointId } }: Candidate): Pursuit =>

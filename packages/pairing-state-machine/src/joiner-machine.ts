@@ -56,6 +56,13 @@ const takeReason = machineSetup.assign({
   failure: ({ event }) => (event.type === 'initiator.left' ? event.failure : pairingFailure('CONNECTION_LOST')),
 });
 
+/** What is left when this side's confirm is out and nothing came back. */
+const unsettled = pairingFailure(
+  'CONNECTION_LOST',
+  [],
+  'The connection broke at the last moment and did not come back, so the other device may have stored the pairing. The two settle it at their next contact; if the other device does not list this one, start again with a new code.',
+);
+
 const rejectedHere = pairingFailure('REJECTED', [], 'The pairing was rejected on this device. Nothing was stored.');
 
 /** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
@@ -64,9 +71,15 @@ const lateDecision = [
   { actions: rememberAccepted },
 ] as const;
 
-/** Whether the initiator itself said that it is not paired with this device. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof PairingFailureError && error.failure.code !== 'CONNECTION_LOST';
+/** Whether the initiator itself said that it is not paired with this device. One that has restarted since knows no code any more. */
+const isRefusal = (error: unknown): boolean => error instanceof PairingFailureError && error.isRefusal;
+
+/** Why coming back failed. Unless the initiator said no, it may be paired, whatever kept this device away from it. */
+const noReturn = (
+  { mayBePaired }: JoinerContext,
+  failure: PairingFailure,
+  isRefused = false,
+): Partial<JoinerContext> => (mayBePaired && !isRefused ? { failure: unsettled } : { failure, mayBePaired: false });
 
 /** What a search or a return found; what the person decided stays, because it is about the same endpoint. */
 const remember = (found: FoundInitiator): Partial<JoinerContext> =>
@@ -177,13 +190,17 @@ export const joinerMachine = machineSetup.createMachine({
             onDone: { target: 'found', actions: assign(({ event }) => remember(event.output)) },
             onError: {
               target: '#joiner.failed',
-              actions: assign(({ context, event }) => ({
-                failure: pairingFailureOf(event.error),
-                mayBePaired: context.mayBePaired && !isRefusal(event.error),
-              })),
+              actions: assign(({ context, event }) =>
+                noReturn(context, pairingFailureOf(event.error), isRefusal(event.error)),
+              ),
             },
           },
-          after: { returnTimeout: { target: '#joiner.failed', actions: failWith(pairingFailure('CONNECTION_LOST')) } },
+          after: {
+            returnTimeout: {
+              target: '#joiner.failed',
+              actions: assign(({ context }) => noReturn(context, pairingFailure('CONNECTION_LOST'))),
+            },
+          },
           on: { 'decision.made': lateDecision },
         },
         recovering: {

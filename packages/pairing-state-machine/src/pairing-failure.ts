@@ -47,8 +47,10 @@ export const pairingFailure = (
 export class PairingFailureError extends BowlineError {
   override readonly name = 'PairingFailureError';
   readonly failure: PairingFailure;
+  /** The initiator itself said so, and proved the code with it. Everything else may be said by a device that forgot. */
+  readonly isRefusal: boolean;
 
-  constructor(failure: PairingFailure, cause?: unknown) {
+  constructor(failure: PairingFailure, { cause, isRefusal = false }: { cause?: unknown; isRefusal?: boolean } = {}) {
     super({
       code: failure.code,
       message: failure.reason,
@@ -56,6 +58,7 @@ export class PairingFailureError extends BowlineError {
       ...(cause === undefined ? {} : { cause }),
     });
     this.failure = failure;
+    this.isRefusal = isRefusal;
   }
 }
 

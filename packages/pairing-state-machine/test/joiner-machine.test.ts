@@ -153,7 +153,11 @@ const run = (policy: 'ask' | 'accept' = 'ask') => {
     returning.resolve(initiator);
     await tick();
   };
-  return { actor, clock, told, send, state, context, searching, found, returned, recovering };
+  const refused = async (error: PairingFailureError) => {
+    returning.reject(error);
+    await tick();
+  };
+  return { actor, clock, told, send, state, context, searching, found, returned, refused, recovering };
 };
 
 describe('a join', () => {
@@ -254,6 +258,20 @@ describe('a join', () => {
     expect(context().mayBePaired).toBe(true);
     send({ type: 'initiator.left', failure: pairingFailure('CANCELLED') });
     expect(context().mayBePaired).toBe(false);
+  });
+
+  it.each<[string, boolean]>([
+    ['says no and proves the code with it', false],
+    ['only says that it does not know the code', true],
+  ])('that comes back is unsettled or not: the initiator %s', async (_what, mayBePaired) => {
+    const { send, context, found, refused } = run('accept');
+    await found(FOUND);
+    send({ type: 'initiator.accepted' });
+    await tick();
+    send({ type: 'connection.lost' });
+    await refused(new PairingFailureError(pairingFailure('CODE_UNKNOWN'), { isRefusal: !mayBePaired }));
+    expect(context().mayBePaired).toBe(mayBePaired);
+    expect(context().failure?.code).toBe(mayBePaired ? 'CONNECTION_LOST' : 'CODE_UNKNOWN');
   });
 
   it('cannot be cancelled while its confirm is on its way', async () => {
