@@ -90,6 +90,7 @@ export const pairDoor = (
     if (identity === null || found === undefined) return connection.close('code-unknown', '');
     const { code, open } = found;
     const early = code.refusalFor(remoteEndpointId);
+    // Who is turned away keeps its place meanwhile: a code that has ended must not open more doors than none.
     if (open === null || early !== null) return refuse(connection, code, ends, hello, early ?? 'code-used');
     if (!open.beginHandshake()) return refuse(connection, code, ends, hello, 'code-burnt');
     // The hello's tag proves a code that is open for this very connection: this is no stranger any more.

@@ -1,7 +1,7 @@
-import { PAIR_ALPN } from '@bowline/contracts';
+import { PAIR_ALPN, RENDEZVOUS_ALPN } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
-import { initiatorHandshake, joinerHandshake, readHello } from '@bowline/pairing-protocol';
+import { initiatorHandshake, joinerHandshake, readHello, rendezvousJoiner } from '@bowline/pairing-protocol';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { testWorld } from './devices.ts';
@@ -135,6 +135,56 @@ describe('somebody who has seen the code', () => {
     await world.clock.advance(20_000);
     expect(answers).toBe(8);
     expect(laptop.failed()).toMatchObject([{ code: 'CODE_BURNT' }]);
+  });
+});
+
+describe('holders of a code that has ended', () => {
+  it.each(['pair', 'rendezvous'] as const)('do not keep those with a live one away from the %s door', async (door) => {
+    const world = testWorld();
+    const settings = door === 'pair' ? { relayUrls: [], meetingRelayUrls: [] } : { hasMdns: false };
+    const nas = await world.device('nas', settings);
+    const laptop = await world.device('laptop', settings);
+    const phone = await world.device('phone', settings);
+    const old = await nas.offer();
+    await phone.join(old.words);
+    await world.clock.advance(2_000);
+    expect(phone.completed()).toHaveLength(1);
+    const { words } = await nas.offer();
+    const oldKeys = derivePairingKeys(parseCode(old.words).entropy);
+    const over = new AbortController();
+    let count = 0;
+    const visit = async (mallory: Stranger): Promise<void> => {
+      count += 1;
+      if (door === 'pair') {
+        const connection = await mallory.visit(nas);
+        const ends = { initiator: nas.endpointId, joiner: mallory.endpointId };
+        const { hello } = joinerHandshake({ keys: oldKeys, ends, card: CARD, nonce: nonceOf(count) });
+        await connection.send(hello);
+        await connection.closed;
+      } else {
+        const rendezvous = oldKeys.rendezvousEndpointId;
+        const connection = await mallory.visit({ endpointId: rendezvous, identity: nas.identity }, RENDEZVOUS_ALPN);
+        const ends = { rendezvous, joiner: mallory.endpointId };
+        await connection.send(rendezvousJoiner(oldKeys.rendezvousProofKey, ends, nonceOf(count)).ask);
+        await connection.closed;
+      }
+    };
+    const besiege = async (mallory: Stranger): Promise<void> => {
+      while (!over.signal.aborted) {
+        await visit(mallory).catch(() => undefined);
+        await new Promise<void>((resolve) => void world.clock.setTimer(5, resolve));
+      }
+    };
+    for (const mallory of [await stranger(world), await stranger(world)]) {
+      for (let lane = 0; lane < 16; lane += 1) void besiege(mallory);
+    }
+    await world.clock.advance(100);
+    await laptop.join(words);
+    while (laptop.completed().length + laptop.failed().length === 0) await world.clock.advance(20);
+    over.abort();
+    expect(count).toBeGreaterThan(30);
+    expect(laptop.failed()).toEqual([]);
+    expect(laptop.completed()).toHaveLength(1);
   });
 });
 
