@@ -14,6 +14,19 @@ export class PairingBusyError extends BowlineError {
   }
 }
 
+/** Two joins with one code would take the other device's attention from each other without end. */
+export class JoinUnderWayError extends BowlineError {
+  override readonly name = 'JoinUnderWayError';
+
+  constructor() {
+    super({
+      code: 'JOIN_UNDER_WAY',
+      message: 'This device is joining with this code already. Wait until that has ended, or cancel it.',
+      retryable: true,
+    });
+  }
+}
+
 /** The device does not know its own endpoint yet, so there is nothing to offer or dial with. */
 export class PairingNotReadyError extends BowlineError {
   override readonly name = 'PairingNotReadyError';

@@ -55,10 +55,11 @@ export interface InitiatorSession extends PairingSession, ShownCode {
 const NOWHERE: Whereabouts = { relayUrls: [], directAddresses: [] };
 
 export const initiatorSession = (context: PairingContext, input: InitiatorSessionInput): InitiatorSession => {
-  const { clock, emit, options, records, self } = context;
+  const { clock, emit, options, self } = context;
   const { keys, expiresAtMs } = input;
   const sessionId: PairingSessionId = keys.sessionId;
   const logger = context.logger.child({ sessionId, role: 'initiator' });
+  const records = context.openRecords();
   const ended = Promise.withResolvers<void>();
   let claimed: PeerConnection | null = null;
   let talk: Conversation | null = null;
@@ -100,6 +101,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   const current = (): InitiatorContext => actor.getSnapshot().context;
 
   const complete = async ({ device, authenticationString, joinerId }: InitiatorContext): Promise<void> => {
+    records.keep();
     const connection = claimed;
     const withdrawn = input.onEnded(session, { reason: 'code-used', pairedWith: joinerId });
     if (device === null) throw new TypeError('completed without a device');
@@ -118,12 +120,12 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     if (connection !== null) await closeAfterPeer(connection, 'done', clock);
   };
 
-  const fail = async ({ device, failure, joinerId }: InitiatorContext): Promise<void> => {
+  const fail = async ({ failure, joinerId }: InitiatorContext): Promise<void> => {
     const { code, reason, attempts }: PairingFailure = failure ?? pairingFailure('INTERNAL');
     const withdrawn = input.onEnded(session, { reason: refusalAfter(code), pairedWith: null });
     const closed = claimed?.close(closeNameFor(code), '');
     // We have sent no confirm, so the joiner is not paired either.
-    await takeBack(storing, device, records);
+    await takeBack(storing, records);
     emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts });
     logger.info({ code, wasClaimed: joinerId !== null }, 'pairing failed');
     await Promise.all([withdrawn, closed]);

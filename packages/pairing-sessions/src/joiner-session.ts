@@ -46,11 +46,12 @@ export interface JoinerSessionInput {
 
 /** One attempt of this device to pair with whoever shows a code. It begins at once. */
 export const joinerSession = (context: PairingContext, input: JoinerSessionInput): PairingSession => {
-  const { clock, emit, options, records, self } = context;
+  const { clock, emit, options, self } = context;
   const { sessionId, keys } = input;
   const logger = context.logger.child({ sessionId, role: 'joiner' });
   const hints = relayHints(context);
   const startedAtMs = clock.monotonicMs();
+  const records = context.openRecords();
   const ended = Promise.withResolvers<void>();
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
@@ -145,6 +146,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
 
   const complete = ({ device, authenticationString, found }: JoinerContext): void => {
     if (device === null) throw new TypeError('completed without a device');
+    records.keep();
     const path = talk?.connection.path()?.kind ?? 'relay';
     emit('pairing.completed', {
       sessionId,
@@ -159,11 +161,12 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     void talk?.connection.close('done', '');
   };
 
-  const fail = async ({ device, failure, mayBePaired }: JoinerContext): Promise<void> => {
+  const fail = async ({ failure, mayBePaired }: JoinerContext): Promise<void> => {
     const { code, reason, attempts } = failure ?? pairingFailure('INTERNAL');
     const closed = talk?.connection.close(closeNameFor(code), '');
     // The next contact tells whether the initiator is paired.
-    if (!mayBePaired) await takeBack(storing, device, records);
+    if (mayBePaired) records.keep();
+    else await takeBack(storing, records);
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
     logger.info({ code, attempts }, 'pairing failed');
     await Promise.all([closed, address === null ? undefined : hints.release([address.endpointId])]);

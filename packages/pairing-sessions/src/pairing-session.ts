@@ -1,5 +1,5 @@
 import type { PairingSessionId, PeerDevice } from '@bowline/contracts';
-import type { PeerRecords } from './peer-records.ts';
+import type { SessionRecords } from './session-records.ts';
 
 /** What the actor can ask of any session, whatever its role. */
 export interface PairingSession {
@@ -23,11 +23,7 @@ export const innermostState = (value: unknown): string => {
 };
 
 /** Removes what a failed session stored, or is still storing: a session that was cancelled does not wait for the store. */
-export const takeBack = async (
-  storing: Promise<PeerDevice> | null,
-  device: PeerDevice | null,
-  records: PeerRecords,
-): Promise<void> => {
-  const stored = device ?? (await storing?.catch(() => null)) ?? null;
-  if (stored !== null) await records.removePending(stored);
+export const takeBack = async (storing: Promise<PeerDevice> | null, records: SessionRecords): Promise<void> => {
+  await storing?.catch(() => null);
+  await records.giveUp();
 };

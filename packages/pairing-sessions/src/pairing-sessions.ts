@@ -12,7 +12,7 @@ import { createEntropy, derivePairingKeys, formatTicket, parseCode, wordsOfEntro
 import { type Announcement, announcement } from './announcement.ts';
 import { type CodeEnd, codeBook } from './code-book.ts';
 import type { PairingContext, PairingSessionsComponents } from './components.ts';
-import { PairingBusyError } from './errors.ts';
+import { JoinUnderWayError, PairingBusyError } from './errors.ts';
 import { type InitiatorSession, initiatorSession } from './initiator-session.ts';
 import { joinerSession } from './joiner-session.ts';
 import { type LingerTimes, lingering } from './lingering.ts';
@@ -22,6 +22,7 @@ import { pairDoor } from './pair-door.ts';
 import type { PairingSession } from './pairing-session.ts';
 import { peerRecords } from './peer-records.ts';
 import { rendezvousDoor } from './rendezvous-door.ts';
+import { sessionRecords } from './session-records.ts';
 import { unprovenGate } from './unproven-gate.ts';
 
 /** Life of a code, milliseconds: long enough to walk to the other device, short enough to be looked after. */
@@ -44,6 +45,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const leftovers = lingering(clock, options);
     const gate = unprovenGate(clock, options);
     const sessions = new Map<PairingSessionId, PairingSession>();
+    /** Codes this device is joining with, by the session ids made from them. */
+    const joining = new Set<PairingSessionId>();
     /** Offers that are over, and the ends of their connections: the other device must still hear the last word. */
     const farewells = new Set<Promise<void>>();
     const announcements = new Map<InitiatorSession, Announcement>();
@@ -113,6 +116,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       const joins = sessions.size - book.openCodes().length;
       if (joins >= options.maxJoins) throw new PairingBusyError('joins', options.maxJoins);
       const keys = derivePairingKeys(parsed.entropy);
+      if (joining.has(keys.sessionId)) throw new JoinUnderWayError();
+      joining.add(keys.sessionId);
       logger.info({ sessionId, code: parsed.kind }, 'join started');
       const session = joinerSession(contextNow(), {
         sessionId,
@@ -120,7 +125,10 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         ticket: parsed.kind === 'ticket' ? parsed.ticket : null,
         policy,
         isOwnCode: () => book.openCodes().some((open) => open.sessionId === keys.sessionId),
-        onEnded: () => sessions.delete(sessionId),
+        onEnded: () => {
+          sessions.delete(sessionId);
+          joining.delete(keys.sessionId);
+        },
       });
       sessions.set(sessionId, session);
     };
@@ -128,8 +136,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const start = async (): Promise<void> => {
       if (running !== null) return;
       const connections = endpointConnections({ endpoint, clock, random, logger });
-      const records = peerRecords(persistence, clock, logger);
-      const context: PairingContext = { ...components, logger, options, connections, self, records };
+      const openRecords = sessionRecords(peerRecords(persistence, clock, logger));
+      const context: PairingContext = { ...components, logger, options, connections, self, openRecords };
       const cancels = [pairDoor(context, gate, book), rendezvousDoor(context, gate, book)];
       running = {
         context,

@@ -21,6 +21,8 @@ export interface PeerRecords {
   promote(device: PeerDevice, whereabouts: Whereabouts): Promise<PeerDevice>;
   /** The device an earlier session stored, promoted if it was pending. @throws {@link PairingFailureError} `CODE_USED` when there is none. */
   recover(endpointId: EndpointId, whereabouts: Whereabouts): Promise<PeerDevice>;
+  /** Whether the device is stored, as whatever. Never rejects: what cannot be looked up may be there. */
+  isStored(endpointId: EndpointId): Promise<boolean>;
   /** Takes back what was stored, unless it has become a paired device since. Never rejects: what stays is no permission. */
   removePending(device: PeerDevice): Promise<void>;
 }
@@ -73,6 +75,11 @@ export const peerRecords = (
       if (stored === undefined) throw new PairingFailureError(pairingFailure('CODE_USED'));
       return stored.pairingState === 'paired' ? stored : promote(stored, whereabouts);
     },
+    isStored: (endpointId) =>
+      find(endpointId).then(
+        (stored) => stored !== undefined,
+        () => true,
+      ),
     // What went wrong is in the log already.
     removePending: (device) => removeStillPending(device).catch(() => undefined),
   };

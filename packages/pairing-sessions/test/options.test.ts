@@ -2,6 +2,7 @@ import { pairingSessionsChannel } from '@bowline/contracts';
 import { actorHarness, settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import {
+  JoinUnderWayError,
   PAIRING_SESSIONS_DEFAULTS,
   PairingBusyError,
   PairingNotReadyError,
@@ -33,6 +34,7 @@ describe('options', () => {
 
 describe('errors', () => {
   it('say what to do', () => {
+    expect(new JoinUnderWayError()).toMatchObject({ code: 'JOIN_UNDER_WAY', retryable: true });
     expect(new PairingBusyError('codes', 8)).toMatchObject({ code: 'PAIRING_BUSY', retryable: true });
     expect(new PairingNotReadyError()).toMatchObject({ code: 'PAIRING_NOT_READY', retryable: true });
   });

@@ -73,7 +73,8 @@ export const pairingSessionsChannel = defineChannel({
     >(),
     /**
      * Joins with words, a ticket or its JSON. The session id is chosen by the caller, so that it can listen first.
-     * Rejects at once with `PAIRING_CODE_INVALID` (what is wrong, nearest words), `TICKET_INVALID`, `TICKET_NEWER`.
+     * Rejects at once with `PAIRING_CODE_INVALID` (what is wrong, nearest words), `TICKET_INVALID`, `TICKET_NEWER`, and
+     * with `JOIN_UNDER_WAY` while this device joins with the same code.
      */
     join: request<
       { readonly sessionId: PairingSessionId; readonly code: string; readonly policy: ConfirmationPolicy },
