@@ -221,7 +221,11 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       send({ type: 'handshake.begun' });
       return isLive();
     },
-    decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
+    decide: (isAccepted, authenticationString) => {
+      // Whoever was shown other digits has not agreed to these; a no is a no to all of them.
+      if (isAccepted && authenticationString !== current().authenticationString) return;
+      send({ type: 'decision.made', isAccepted });
+    },
     cancel: () => {
       send({ type: 'session.cancelled' });
       // Once it is too late to cancel, the session ends by itself.

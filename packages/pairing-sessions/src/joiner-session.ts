@@ -186,7 +186,11 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
 
   const session: PairingSession = {
     sessionId,
-    decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
+    decide: (isAccepted, authenticationString) => {
+      // Whoever was shown other digits has not agreed to these; a no is a no to all of them.
+      if (isAccepted && authenticationString !== actor.getSnapshot().context.authenticationString) return;
+      send({ type: 'decision.made', isAccepted });
+    },
     cancel: () => {
       send({ type: 'session.cancelled' });
       // Once it is too late to cancel, the session ends by itself.

@@ -4,8 +4,8 @@ import type { SessionRecords } from './session-records.ts';
 /** What the actor can ask of any session, whatever its role. */
 export interface PairingSession {
   readonly sessionId: PairingSessionId;
-  /** The person's answer; ignored unless the session waits for one. */
-  decide(isAccepted: boolean): void;
+  /** The person's answer about the digits it was shown; ignored unless the session waits for one. */
+  decide(isAccepted: boolean, authenticationString: string): void;
   /** Resolves when the end has been told, or at once when it is too late to cancel. */
   cancel(): Promise<void>;
   /**

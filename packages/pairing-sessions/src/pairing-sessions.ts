@@ -169,7 +169,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         },
         offer,
         join,
-        decide: ({ sessionId, accept }) => sessions.get(sessionId)?.decide(accept),
+        decide: ({ sessionId, accept, authenticationString }) =>
+          sessions.get(sessionId)?.decide(accept, authenticationString),
         cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
         dropAll: () => {
           running?.context.connections.dropAll('the endpoint worker ended');

@@ -217,6 +217,21 @@ describe('a person', () => {
     expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
   });
 
+  it('who says yes to digits that a later handshake has replaced is asked again, and a no counts', async () => {
+    const { world, nas, laptop, words, sessionId } = await offered('ask');
+    await laptop.join(words, 'ask');
+    world.network.cut(nas.endpointId, laptop.endpointId);
+    await world.clock.advance(2_000);
+    const [before, now] = nas.asked().map(({ authenticationString }) => authenticationString);
+    expect(now).not.toBe(before);
+    await nas.decide(sessionId, true, before);
+    await laptop.decide(laptop.asked().at(-1)!.sessionId, true);
+    await world.clock.advance(100);
+    expect([nas.states().at(-1), nas.store.list()]).toEqual(['confirming', []]);
+    await nas.decide(sessionId, false, before);
+    expect(nas.failed()).toMatchObject([{ code: 'REJECTED' }]);
+  });
+
   it('who decides for a session that asked nothing changes nothing', async () => {
     const { world, nas, laptop, words, sessionId } = await offered('ask');
     await nas.decide(sessionId, true);

@@ -13,6 +13,8 @@ interface FollowOptions {
   readonly signal: AbortSignal;
   readonly isOurs: (sessionId: PairingSessionId) => boolean;
   readonly role: 'initiator' | 'joiner';
+  /** @defaultValue a prompt on the terminal */
+  readonly ask?: typeof askToAccept;
 }
 
 type Told = EventPayload<DaemonChannel, 'told'>;
@@ -26,17 +28,28 @@ export interface FollowedPairing {
 }
 
 /** Follows one pairing session, asking the person where it needs an answer. Begins listening at once. */
-export const followPairing = ({ channel, printer, signal, isOurs, role }: FollowOptions): FollowedPairing => {
+export const followPairing = (options: FollowOptions): FollowedPairing => {
+  const { channel, printer, signal, isOurs, role, ask = askToAccept } = options;
   const ended = Promise.withResolvers<Completed | Failed>();
   ended.promise.catch(() => undefined);
+  /** Ends the question on the screen: it is about one handshake of a session that goes on. */
+  let question = new AbortController();
 
   const onTold = (told: Told): void => {
     if (!('sessionId' in told) || !isOurs(told.sessionId)) return;
-    if (told.event === 'pairing.completed' || told.event === 'pairing.failed') ended.resolve(told);
+    if (told.event === 'pairing.completed' || told.event === 'pairing.failed') {
+      question.abort();
+      ended.resolve(told);
+    }
     if (told.event !== 'pairing.confirmationNeeded') return;
+    question.abort();
+    question = new AbortController();
+    const { signal: isOver } = question;
     const { sessionId, authenticationString, peer } = told;
-    askToAccept({ authenticationString, peerName: peer.name, signal })
-      .then((accept) => channel.request('decide', { sessionId, accept }))
+    ask({ authenticationString, peerName: peer.name, signal: AbortSignal.any([signal, isOver]) })
+      .then((accept) =>
+        isOver.aborted ? undefined : channel.request('decide', { sessionId, accept, authenticationString }),
+      )
       .catch(ended.reject);
   };
 
@@ -56,6 +69,7 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
         return end.event === 'pairing.completed' ? printPaired(printer, end, role) : printFailed(printer, end);
       } finally {
         cancelListening();
+        question.abort();
         signal.removeEventListener('abort', cancelSession);
       }
     },

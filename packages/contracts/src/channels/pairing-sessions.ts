@@ -80,8 +80,19 @@ export const pairingSessionsChannel = defineChannel({
       { readonly sessionId: PairingSessionId; readonly code: string; readonly policy: ConfirmationPolicy },
       void
     >(),
-    /** The person's answer to `pairing.confirmationNeeded`. Ignored for sessions that do not wait for one. */
-    decide: request<{ readonly sessionId: PairingSessionId; readonly accept: boolean }, void>(),
+    /**
+     * The person's answer to `pairing.confirmationNeeded`. Ignored for sessions that do not wait for one, and when it accepts
+     * digits that a later handshake has replaced: the person is asked again.
+     */
+    decide: request<
+      {
+        readonly sessionId: PairingSessionId;
+        readonly accept: boolean;
+        /** What the person has compared. */
+        readonly authenticationString: string;
+      },
+      void
+    >(),
     /** Ends a session: advertisement withdrawn, dials aborted, the peer told. Unknown ids are ignored. */
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     /** The endpoint worker died: every connection and rendezvous endpoint is gone. `presentSelf` follows once it is bound again. */
