@@ -42,6 +42,30 @@ const arrange = (isJson = false) => {
   return { out, err, requests, questions, following, needed, open, tell: (told: HostEvent) => listener(told) };
 };
 
+describe('a session in which nobody is asked', () => {
+  const proven = { event: 'pairing.peerProven', sessionId: SESSION, role: 'joiner', peer: PEER } as const;
+
+  it('shows the digits all the same, for the person at the other device', () => {
+    const { tell, err } = arrange();
+    tell({ ...proven, authenticationString: '123456', mustDecide: false });
+    expect(err).toEqual(['"phone" has the code. This device shows 123 456.\n']);
+  });
+
+  it('prints them for programs', () => {
+    const { tell, out } = arrange(true);
+    tell({ ...proven, authenticationString: '123456', mustDecide: false });
+    expect(out.map((line) => JSON.parse(line))).toEqual([
+      { event: 'proven', authenticationString: '123456', peer: PEER },
+    ]);
+  });
+
+  it('does not say what the question will', () => {
+    const { tell, out, err } = arrange();
+    tell({ ...proven, authenticationString: '123456', mustDecide: true });
+    expect([out, err]).toEqual([[], []]);
+  });
+});
+
 describe('the question whether both devices show the same', () => {
   it('is answered for the digits it was about', async () => {
     const { needed, questions, requests } = arrange();

@@ -192,7 +192,9 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       return null;
     },
     adopt: (connection, joiner, authenticationString) => {
-      if (connection !== claimed) return;
+      if (connection !== claimed || !isLive()) return;
+      const mustDecide = !current().hasAccepted;
+      emit('pairing.peerProven', { sessionId, role: 'initiator', authenticationString, peer: joiner, mustDecide });
       talk = conversation(
         connection,
         'initiator',

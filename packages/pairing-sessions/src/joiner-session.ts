@@ -72,6 +72,8 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
     const { connection, initiator, authenticationString } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
+    const mustDecide = !actor.getSnapshot().context.hasAccepted;
+    emit('pairing.peerProven', { sessionId, role: 'joiner', authenticationString, peer: initiator, mustDecide });
     talk?.leave();
     talk = conversation(
       connection,

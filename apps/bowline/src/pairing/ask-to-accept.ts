@@ -1,4 +1,5 @@
 import { confirm, isCancel } from '@clack/prompts';
+import { spacedDigits } from './spaced-digits.ts';
 
 interface Question {
   readonly authenticationString: string;
@@ -8,7 +9,7 @@ interface Question {
 
 /** Asks the person to compare the authentication strings. Ending the prompt is a no. */
 export const askToAccept = async ({ authenticationString, peerName, signal }: Question): Promise<boolean> => {
-  const shown = `${authenticationString.slice(0, 3)} ${authenticationString.slice(3)}`;
+  const shown = spacedDigits(authenticationString);
   const answer = await confirm({
     message: `"${peerName}" has the code. Does it show ${shown} as well?`,
     active: 'Yes, pair',

@@ -5,6 +5,7 @@ import { EXIT_CODES, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import type { Printer } from '../output/printer.ts';
 import { pathPhrase } from '../output/sentences.ts';
 import { askToAccept } from './ask-to-accept.ts';
+import { spacedDigits } from './spaced-digits.ts';
 
 interface FollowOptions {
   readonly channel: ConnectedChannel<DaemonChannel>;
@@ -19,6 +20,7 @@ interface FollowOptions {
 
 type Told = EventPayload<DaemonChannel, 'told'>;
 type Completed = Extract<HostEvent, { event: 'pairing.completed' }>;
+type Proven = Extract<HostEvent, { event: 'pairing.peerProven' }>;
 type Failed = Extract<HostEvent, { event: 'pairing.failed' }>;
 
 /** A pairing session as the terminal shows it. */
@@ -41,6 +43,7 @@ export const followPairing = (options: FollowOptions): FollowedPairing => {
       question.abort();
       ended.resolve(told);
     }
+    if (told.event === 'pairing.peerProven' && !told.mustDecide) printProven(printer, told);
     if (told.event !== 'pairing.confirmationNeeded') return;
     question.abort();
     question = new AbortController();
@@ -74,6 +77,12 @@ export const followPairing = (options: FollowOptions): FollowedPairing => {
       }
     },
   };
+};
+
+/** Nobody is asked here, but the person at the other device may be. */
+const printProven = (printer: Printer, { authenticationString, peer }: Proven): void => {
+  printer.result({ event: 'proven', authenticationString, peer }, null);
+  printer.note(`"${peer.name}" has the code. This device shows ${spacedDigits(authenticationString)}.`);
 };
 
 const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role']): ExitCode => {

@@ -105,6 +105,19 @@ export const pairingSessionsChannel = defineChannel({
       /** A state of the machine of that role. */
       readonly state: string;
     }>(),
+    /**
+     * A handshake has finished: each side has proven the code to the other. Told on both sides whatever the policy, because
+     * the person at the other device may be asked what this one shows; again after every reconnection, with other digits.
+     */
+    'pairing.peerProven': event<{
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      /** Six digits, to be shown; equal on both devices when nobody sits between them. */
+      readonly authenticationString: string;
+      readonly peer: DeviceCard;
+      /** Whether `pairing.confirmationNeeded` follows. */
+      readonly mustDecide: boolean;
+    }>(),
     'pairing.confirmationNeeded': event<{
       readonly sessionId: PairingSessionId;
       /** Six digits, shown on both devices; equal when nobody sits between them. */

@@ -15,6 +15,7 @@ export const tellPairings = (system: System): Cancel => {
 
   const cancels = [
     pairing.client.on('pairing.stateChanged', (payload) => hub.tell({ event: 'pairing.stateChanged', ...payload })),
+    pairing.client.on('pairing.peerProven', (payload) => hub.tell({ event: 'pairing.peerProven', ...payload })),
     pairing.client.on('pairing.confirmationNeeded', (payload) =>
       hub.tell({ event: 'pairing.confirmationNeeded', ...payload }),
     ),
