@@ -126,7 +126,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     const closed = claimed?.close(closeNameFor(code), '');
     // We have sent no confirm, so the joiner is not paired either.
     await takeBack(storing, records);
-    emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts });
+    emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts, leftBehind: null });
     logger.info({ code, wasClaimed: joinerId !== null }, 'pairing failed');
     await Promise.all([withdrawn, closed]);
   };

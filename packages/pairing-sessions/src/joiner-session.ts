@@ -163,13 +163,14 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     void talk?.connection.close('done', '');
   };
 
-  const fail = async ({ failure, mayBePaired }: JoinerContext): Promise<void> => {
+  const fail = async ({ failure, found, isTakenBack, mayBePaired }: JoinerContext): Promise<void> => {
     const { code, reason, attempts } = failure ?? pairingFailure('INTERNAL');
     const closed = talk?.connection.close(closeNameFor(code), '');
     // The next contact tells whether the initiator is paired.
     if (mayBePaired) records.keep();
     else await takeBack(storing, records);
-    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts });
+    const leftBehind = isTakenBack ? (found?.initiatorId ?? null) : null;
+    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, leftBehind });
     logger.info({ code, attempts }, 'pairing failed');
     await Promise.all([closed, address === null ? undefined : hints.release([address.endpointId])]);
   };
@@ -201,7 +202,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     abandon: () => {
       // What is too late to cancel on a live connection can be given up on a lost one.
       send({ type: 'connection.lost' });
-      send({ type: 'session.cancelled' });
+      send({ type: 'session.abandoned' });
       return ended.promise;
     },
   };

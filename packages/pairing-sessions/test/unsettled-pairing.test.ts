@@ -24,6 +24,27 @@ describe('a joiner that may be paired', () => {
     expect(laptop.failed()).toMatchObject([{ code: 'CONNECTION_LOST' }]);
   });
 
+  it('keeps nothing when the person cancels, and says who is to be told', async () => {
+    const { world, nas, laptop, joinId } = await unsettled();
+    world.network.block(nas.endpointId, laptop.endpointId);
+    await world.clock.advance(2_000);
+    expect(laptop.states().at(-1)).toBe('returning');
+    await laptop.cancel(joinId);
+    await world.clock.advance(20_000);
+    expect(laptop.store.list()).toEqual([]);
+    expect(laptop.failed()).toMatchObject([{ code: 'CANCELLED', leftBehind: nas.endpointId }]);
+    expect(laptop.failed()[0]?.reason).toContain('may have stored it already');
+  });
+
+  it('keeps its record when this device stops', async () => {
+    const { world, nas, laptop } = await unsettled();
+    world.network.block(nas.endpointId, laptop.endpointId);
+    await world.clock.advance(2_000);
+    await laptop.actor.stop();
+    expect(laptop.store.states()).toEqual(['pending']);
+    expect(laptop.failed()).toMatchObject([{ code: 'CONNECTION_LOST', leftBehind: null }]);
+  });
+
   it('says that the other device may have stored the pairing when it cannot come back', async () => {
     const { world, nas, laptop } = await unsettled();
     world.network.block(nas.endpointId, laptop.endpointId);

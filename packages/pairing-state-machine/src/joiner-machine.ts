@@ -43,6 +43,9 @@ const machineSetup = setup({
     isConnectionLost: ({ context }) => !context.isConnected,
     isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
     mustAskPerson: ({ context }) => !context.hasAccepted,
+    mayBePaired: ({ context }) => context.mayBePaired,
+    isRejectedAndMayBePaired: ({ context, event }) =>
+      event.type === 'decision.made' && !event.isAccepted && context.mayBePaired,
     haveBothAccepted: ({ context }) => context.hasAccepted && context.hasInitiatorAccepted,
   },
 });
@@ -65,8 +68,20 @@ const unsettled = pairingFailure(
 
 const rejectedHere = pairingFailure('REJECTED', [], 'The pairing was rejected on this device. Nothing was stored.');
 
+/** The person wants no pairing that the initiator may have stored already: this side's record goes, and the other is told. */
+const takeBack = machineSetup.assign({
+  mayBePaired: false,
+  isTakenBack: true,
+  failure: pairingFailure(
+    'CANCELLED',
+    [],
+    'The pairing was cancelled on this device and nothing stays stored here. The other device may have stored it already; it is told at their next contact.',
+  ),
+});
+
 /** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
 const lateDecision = [
+  { guard: 'isRejectedAndMayBePaired', target: '#joiner.failed', actions: takeBack },
   { guard: 'isRejected', target: '#joiner.failed', actions: failWith(rejectedHere) },
   { actions: rememberAccepted },
 ] as const;
@@ -91,6 +106,8 @@ const remember = (found: FoundInitiator): Partial<JoinerContext> =>
         authenticationString: found.authenticationString,
         isConnected: true,
         hasInitiatorAccepted: false,
+        // It begins anew, so it had not heard our confirm.
+        mayBePaired: false,
       };
 
 /**
@@ -111,6 +128,7 @@ export const joinerMachine = machineSetup.createMachine({
     hasInitiatorAccepted: false,
     device: null,
     mayBePaired: false,
+    isTakenBack: false,
     failure: null,
   }),
   initial: 'live',
@@ -119,6 +137,10 @@ export const joinerMachine = machineSetup.createMachine({
       initial: 'searching',
       on: {
         'session.cancelled': { target: 'failed', actions: failWith(pairingFailure('CANCELLED')) },
+        'session.abandoned': {
+          target: 'failed',
+          actions: assign(({ context }) => noReturn(context, pairingFailure('CANCELLED'))),
+        },
         'initiator.left': { target: 'failed', actions: takeReason },
       },
       states: {
@@ -201,7 +223,13 @@ export const joinerMachine = machineSetup.createMachine({
               actions: assign(({ context }) => noReturn(context, pairingFailure('CONNECTION_LOST'))),
             },
           },
-          on: { 'decision.made': lateDecision },
+          on: {
+            'decision.made': lateDecision,
+            'session.cancelled': [
+              { guard: 'mayBePaired', target: '#joiner.failed', actions: takeBack },
+              { target: '#joiner.failed', actions: failWith(pairingFailure('CANCELLED')) },
+            ],
+          },
         },
         recovering: {
           invoke: {
@@ -216,7 +244,7 @@ export const joinerMachine = machineSetup.createMachine({
               actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
             },
           },
-          on: { 'session.cancelled': {}, 'initiator.left': {} },
+          on: { 'session.cancelled': {}, 'session.abandoned': {}, 'initiator.left': {} },
         },
         promoting: {
           invoke: {
@@ -232,7 +260,7 @@ export const joinerMachine = machineSetup.createMachine({
             },
           },
           // The initiator has confirmed: the pairing is done, whatever happens to the connection or is asked now.
-          on: { 'session.cancelled': {}, 'initiator.left': {} },
+          on: { 'session.cancelled': {}, 'session.abandoned': {}, 'initiator.left': {} },
         },
       },
     },

@@ -142,6 +142,8 @@ export const pairingSessionsChannel = defineChannel({
       readonly reason: string;
       /** Every source and why it failed; empty where no source was at fault. */
       readonly attempts: readonly PairingAttempt[];
+      /** Who may have stored the pairing that was taken back here, and is to be told that it is none; `null` when nobody can have. */
+      readonly leftBehind: EndpointId | null;
     }>(),
   },
 });
