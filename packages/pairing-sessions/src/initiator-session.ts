@@ -50,6 +50,8 @@ export interface InitiatorSession extends PairingSession, ShownCode {
   noteWrongProof(): void;
   /** Counts a handshake before its challenge is sent; `false` when that was one too many and the code is withdrawn. */
   beginHandshake(): boolean;
+  /** Expires the code if its time is over by the wall clock, which goes on while the machine sleeps and timers do not. */
+  noteExpiry(): void;
 }
 
 const NOWHERE: Whereabouts = { relayUrls: [], directAddresses: [] };
@@ -219,6 +221,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       logger.warn({}, 'wrong proof of a code');
       send({ type: 'proof.failed' });
     },
+    noteExpiry,
     beginHandshake: () => {
       send({ type: 'handshake.begun' });
       return isLive();

@@ -1,5 +1,6 @@
 import {
   type Actor,
+  type Cancel,
   type ConfirmationPolicy,
   InvalidOptionError,
   type PairingSessionId,
@@ -28,6 +29,9 @@ import { unprovenGate } from './unproven-gate.ts';
 /** Life of a code, milliseconds: long enough to walk to the other device, short enough to be looked after. */
 const TTL_RANGE_MS = [1_000, 3_600_000] as const;
 
+/** How often the wall clock is looked at while a code is open: a code that expired in a machine's sleep stays that long at most. */
+const LOOK_MS = 10_000;
+
 /**
  * Runs pairing sessions: shows codes and answers whoever proves one, or finds the device that shows one.
  *
@@ -51,6 +55,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const farewells = new Set<Promise<void>>();
     const announcements = new Map<InitiatorSession, Announcement>();
     let running: { readonly context: PairingContext; readonly close: () => void } | null = null;
+    let cancelLook: Cancel | null = null;
 
     const contextNow = (): PairingContext => {
       if (running === null) throw new TypeError('pairing-sessions is not started');
@@ -63,6 +68,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       farewells.add(farewell);
       void farewell.then(() => farewells.delete(farewell));
       book.end(session, end);
+      if (book.openCodes().length === 0) cancelLook?.();
       const announced = announcements.get(session);
       announcements.delete(session);
       if (announced !== undefined) await leftovers.take(announced, lingerTimes(session, end));
@@ -75,6 +81,13 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         mdnsMs: options.lingerMs,
         rendezvousMs: reason === 'code-used' ? Math.min(options.lingerMs, leftMs) : 0,
       };
+    };
+
+    const lookAtTheClock = (): void => {
+      cancelLook?.();
+      cancelLook = null;
+      for (const session of book.openCodes()) session.noteExpiry();
+      if (book.openCodes().length > 0) cancelLook = clock.setTimer(LOOK_MS, lookAtTheClock, { unref: true });
     };
 
     const offer = async (
@@ -93,6 +106,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       const announced = announcement(context, session.sessionId, keys);
       sessions.set(session.sessionId, session);
       book.add(session);
+      lookAtTheClock();
       announcements.set(session, announced);
       announced.refresh();
       const ticket = formatTicket({
@@ -164,6 +178,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       handlers: {
         presentSelf: (identity) => {
           self.replace(identity);
+          // It comes after a sleep, too.
+          lookAtTheClock();
           for (const announced of announcements.values()) announced.refresh();
           leftovers.refresh();
         },

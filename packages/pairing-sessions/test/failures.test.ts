@@ -126,6 +126,22 @@ describe('a code that ended', () => {
     expect(world.lan.tags()).toEqual([]);
   });
 
+  it.each([
+    ['at once when the device presents itself again', 0],
+    ['within ten seconds otherwise', 10_000],
+  ])('that expired while the machine slept is taken off the network %s', async (_when, waitMs) => {
+    const { world, nas } = await offered();
+    await world.clock.advance(10_000);
+    world.clock.setWallTime(world.clock.nowMs() + 3_600_000);
+    if (waitMs === 0) await nas.client.request('presentSelf', nas.identity());
+    await world.clock.advance(waitMs);
+    await settle();
+    expect(nas.failed()).toMatchObject([{ code: 'CODE_EXPIRED' }]);
+    expect(nas.switchboard.admitted.size).toBe(0);
+    await world.clock.advance(31_000);
+    expect(world.lan.tags()).toEqual([]);
+  });
+
   it('is used once: a second joiner is told', async () => {
     const { world, nas, laptop, words } = await offered();
     const phone = await world.device('phone');
