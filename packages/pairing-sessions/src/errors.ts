@@ -39,3 +39,16 @@ export class PairingNotReadyError extends BowlineError {
     });
   }
 }
+
+/** The device stopped while it was asked to pair. */
+export class PairingStoppedError extends BowlineError {
+  override readonly name = 'PairingStoppedError';
+
+  constructor() {
+    super({
+      code: 'PAIRING_STOPPED',
+      message: 'No code was made because this device has stopped meanwhile. Start it and try again.',
+      retryable: true,
+    });
+  }
+}

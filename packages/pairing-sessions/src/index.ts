@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { PairingPeers, PairingSessionsComponents } from './components.ts';
-export { JoinUnderWayError, PairingBusyError, PairingNotReadyError } from './errors.ts';
+export { JoinUnderWayError, PairingBusyError, PairingNotReadyError, PairingStoppedError } from './errors.ts';
 export {
   PAIRING_SESSIONS_DEFAULTS,
   type PairingSessionsInput,

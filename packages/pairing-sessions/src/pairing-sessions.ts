@@ -13,7 +13,7 @@ import { createEntropy, derivePairingKeys, formatTicket, parseCode, wordsOfEntro
 import { type Announcement, announcement } from './announcement.ts';
 import { type CodeEnd, codeBook } from './code-book.ts';
 import type { PairingContext, PairingSessionsComponents } from './components.ts';
-import { JoinUnderWayError, PairingBusyError } from './errors.ts';
+import { JoinUnderWayError, PairingBusyError, PairingStoppedError } from './errors.ts';
 import { type InitiatorSession, initiatorSession } from './initiator-session.ts';
 import { joinerSession } from './joiner-session.ts';
 import { type LingerTimes, lingering } from './lingering.ts';
@@ -98,6 +98,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       checkPolicy(policy);
       const context = contextNow();
       const identity = await self.ready();
+      // Nobody would withdraw a code that is made after the end.
+      if (running?.context !== context) throw new PairingStoppedError();
       if (book.openCodes().length >= options.maxOffers) throw new PairingBusyError('codes', options.maxOffers);
       const entropy = createEntropy(random);
       const keys = derivePairingKeys(entropy);

@@ -41,6 +41,27 @@ describe('errors', () => {
 });
 
 describe('a worker alone', () => {
+  it('makes no code after it has stopped, although it was asked before', async () => {
+    const { actor, client, clock, told } = actorHarness((components) =>
+      pairingSessionsWorker.create(undefined, components),
+    );
+    await actor.start();
+    const offer = client.request('offer', { ttlMs: 60_000, policy: 'accept' });
+    const refused = expect(offer).rejects.toMatchObject({ code: 'PAIRING_STOPPED' });
+    await settle();
+    await actor.stop();
+    await client.request('presentSelf', {
+      endpointId: 'aa'.repeat(32) as never,
+      port: 1,
+      card: { name: 'alone', platform: 'linux' },
+      relayUrls: [],
+      directAddresses: [],
+      meetingRelayUrls: [],
+    });
+    await refused;
+    expect([told, clock.pendingTimerCount]).toEqual([[], 0]);
+  });
+
   it('reads codes, and says why nobody can be reached', async () => {
     const { actor, client, clock, toldOf } = actorHarness((components) =>
       pairingSessionsWorker.create(undefined, components),
