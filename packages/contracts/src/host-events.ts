@@ -22,6 +22,14 @@ export type HostEvent =
       readonly state: string;
     }
   | {
+      readonly event: 'pairing.peerProven';
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      readonly authenticationString: string;
+      readonly peer: DeviceCard;
+      readonly mustDecide: boolean;
+    }
+  | {
       readonly event: 'pairing.confirmationNeeded';
       readonly sessionId: PairingSessionId;
       readonly authenticationString: string;

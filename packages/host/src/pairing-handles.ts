@@ -33,8 +33,8 @@ export interface PairingSession {
   readonly sessionId: PairingSessionId;
   /** Resolves with the new device; rejects with {@link PairingFailedError}, whose `code` says why. */
   readonly paired: Promise<Paired>;
-  /** The person's answer after `pairing.confirmationNeeded`. */
-  decide(accept: boolean): Promise<void>;
+  /** The person's answer after `pairing.confirmationNeeded`, with the digits it gave. Accepting digits that have been replaced since does nothing. */
+  decide(accept: boolean, authenticationString: string): Promise<void>;
   /** Ends the session; `paired` rejects with `CANCELLED`. */
   cancel(): Promise<void>;
 }
@@ -60,7 +60,8 @@ export const pairingHandles = ({ parts, hub, random, inBackground }: System) => 
   const sessionHandle = (sessionId: PairingSessionId, paired: Promise<Paired>): PairingSession => ({
     sessionId,
     paired,
-    decide: (accept) => pairing.client.request('decide', { sessionId, accept }),
+    decide: (accept, authenticationString) =>
+      pairing.client.request('decide', { sessionId, accept, authenticationString }),
     cancel: () => pairing.client.request('cancel', { sessionId }),
   });
 

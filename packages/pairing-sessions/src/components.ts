@@ -12,7 +12,7 @@ import type {
 import type { EndpointConnections } from '@bowline/endpoint-connections';
 import type { PairingSessionsOptions } from './options.ts';
 import type { OwnIdentity } from './own-identity.ts';
-import type { PeerRecords } from './peer-records.ts';
+import type { SessionRecords } from './session-records.ts';
 
 /** The other actors pairing speaks to. */
 export interface PairingPeers {
@@ -32,5 +32,6 @@ export interface PairingContext extends PairingSessionsComponents {
   readonly options: PairingSessionsOptions;
   readonly connections: EndpointConnections;
   readonly self: OwnIdentity;
-  readonly records: PeerRecords;
+  /** Opens the store for one session. */
+  readonly openRecords: () => SessionRecords;
 }

@@ -14,6 +14,19 @@ export class PairingBusyError extends BowlineError {
   }
 }
 
+/** Two joins with one code would take the other device's attention from each other without end. */
+export class JoinUnderWayError extends BowlineError {
+  override readonly name = 'JoinUnderWayError';
+
+  constructor() {
+    super({
+      code: 'JOIN_UNDER_WAY',
+      message: 'This device is joining with this code already. Wait until that has ended, or cancel it.',
+      retryable: true,
+    });
+  }
+}
+
 /** The device does not know its own endpoint yet, so there is nothing to offer or dial with. */
 export class PairingNotReadyError extends BowlineError {
   override readonly name = 'PairingNotReadyError';
@@ -36,6 +49,19 @@ export class RelayTokenTooLongError extends BowlineError {
       code: 'RELAY_TOKEN_TOO_LONG',
       message: `The token of ${url} cannot be shared: it has ${characters} characters, and a ticket holds ${limit}. Give the relay a shorter one, or set it on the other device by hand.`,
       data: { url, characters, limit },
+    });
+  }
+}
+
+/** The device stopped while it was asked to pair. */
+export class PairingStoppedError extends BowlineError {
+  override readonly name = 'PairingStoppedError';
+
+  constructor() {
+    super({
+      code: 'PAIRING_STOPPED',
+      message: 'No code was made because this device has stopped meanwhile. Start it and try again.',
+      retryable: true,
     });
   }
 }

@@ -16,13 +16,15 @@ const identityOf = async ({ self }: PairingContext): Promise<PairingIdentity> =>
   try {
     return await self.ready();
   } catch (error) {
-    throw new PairingFailureError(pairingFailure('INTERNAL', [], errorMessage(error)), error);
+    throw new PairingFailureError(pairingFailure('INTERNAL', [], errorMessage(error)), { cause: error });
   }
 };
 
 export interface FindInput {
   readonly searchId: string;
   readonly keys: PairingKeys;
+  /** As in a search. */
+  readonly mayAnswer: () => boolean;
   readonly ticket: Ticket | null;
   /** Whether this device itself shows the code. */
   readonly isOwnCode: () => boolean;
@@ -42,6 +44,7 @@ export const findInitiator = async (context: PairingContext, input: FindInput): 
 
 export interface ReturnInput {
   readonly keys: PairingKeys;
+  readonly mayAnswer: () => boolean;
   readonly hints: RelayHints;
   /** Where the initiator was found; `null` cannot be, and fails as lost. */
   readonly address: EndpointAddress | null;
@@ -53,12 +56,13 @@ export interface ReturnInput {
 /** Dials an initiator again that was found before, until it answers or the signal aborts. @throws {@link PairingFailureError} */
 export const returnToInitiator = async (
   context: PairingContext,
-  { keys, hints, address, via, hasAgreed, signal }: ReturnInput,
+  { keys, mayAnswer, hints, address, via, hasAgreed, signal }: ReturnInput,
 ): Promise<Found> => {
   const identity = await identityOf(context);
   if (address === null) throw new PairingFailureError(pairingFailure('CONNECTION_LOST'));
   const back = search(context, {
     keys,
+    mayAnswer,
     hints,
     hasAgreed,
     signal,

@@ -4,7 +4,13 @@
  * @packageDocumentation
  */
 export type { PairingPeers, PairingSessionsComponents } from './components.ts';
-export { PairingBusyError, PairingNotReadyError, RelayTokenTooLongError } from './errors.ts';
+export {
+  JoinUnderWayError,
+  PairingBusyError,
+  PairingNotReadyError,
+  PairingStoppedError,
+  RelayTokenTooLongError,
+} from './errors.ts';
 export {
   PAIRING_SESSIONS_DEFAULTS,
   type PairingSessionsInput,

@@ -52,15 +52,20 @@ export interface InitiatorSession extends PairingSession, ShownCode {
   /** A claimed connection ended before its handshake did. */
   lose(connection: PeerConnection): void;
   noteWrongProof(): void;
+  /** Counts a handshake before its challenge is sent; `false` when that was one too many and the code is withdrawn. */
+  beginHandshake(): boolean;
+  /** Expires the code if its time is over by the wall clock, which goes on while the machine sleeps and timers do not. */
+  noteExpiry(): void;
 }
 
 const NOWHERE: Whereabouts = { relayUrls: [], directAddresses: [] };
 
 export const initiatorSession = (context: PairingContext, input: InitiatorSessionInput): InitiatorSession => {
-  const { clock, emit, options, records, self } = context;
+  const { clock, emit, options, self } = context;
   const { keys, expiresAtMs } = input;
   const sessionId: PairingSessionId = keys.sessionId;
   const logger = context.logger.child({ sessionId, role: 'initiator' });
+  const records = context.openRecords();
   const ended = Promise.withResolvers<void>();
   let claimed: PeerConnection | null = null;
   const recognize = recognizer(records);
@@ -116,6 +121,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   const current = (): InitiatorContext => actor.getSnapshot().context;
 
   const complete = async ({ device, authenticationString, joinerId, known }: InitiatorContext): Promise<void> => {
+    records.keep();
     const connection = claimed;
     const withdrawn = input.onEnded(session, { reason: 'code-used', pairedWith: joinerId });
     if (device === null) throw new TypeError('completed without a device');
@@ -136,13 +142,13 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     if (connection !== null) await closeAfterPeer(connection, 'done', clock);
   };
 
-  const fail = async ({ device, failure, joinerId, known }: InitiatorContext): Promise<void> => {
+  const fail = async ({ failure, joinerId }: InitiatorContext): Promise<void> => {
     const { code, reason, attempts }: PairingFailure = failure ?? pairingFailure('INTERNAL');
     const withdrawn = input.onEnded(session, { reason: refusalAfter(code), pairedWith: null });
     const closed = claimed?.close(closeNameFor(code), '');
     // We have sent no confirm, so the joiner is not paired either.
-    if (known?.pairingState !== 'pending') await takeBack(storing, device, records);
-    emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts });
+    await takeBack(storing, records);
+    emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts, leftBehind: null });
     logger.info({ code, wasClaimed: joinerId !== null }, 'pairing failed');
     await Promise.all([withdrawn, closed]);
   };
@@ -227,7 +233,9 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       return null;
     },
     adopt: (connection, joiner, authenticationString) => {
-      if (connection !== claimed) return;
+      if (connection !== claimed || !isLive()) return;
+      const mustDecide = !current().hasAccepted;
+      emit('pairing.peerProven', { sessionId, role: 'initiator', authenticationString, peer: joiner, mustDecide });
       void recognize(connection.info.remoteEndpointId).then((known) => {
         if (connection !== claimed) return;
         send({ type: 'joiner.finished', joiner, authenticationString, known });
@@ -241,7 +249,16 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       logger.warn({}, 'wrong proof of a code');
       send({ type: 'proof.failed' });
     },
-    decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
+    noteExpiry,
+    beginHandshake: () => {
+      send({ type: 'handshake.begun' });
+      return isLive();
+    },
+    decide: (isAccepted, authenticationString) => {
+      // Whoever was shown other digits has not agreed to these; a no is a no to all of them.
+      if (isAccepted && authenticationString !== current().authenticationString) return;
+      send({ type: 'decision.made', isAccepted });
+    },
     cancel: () => {
       send({ type: 'session.cancelled' });
       // Once it is too late to cancel, the session ends by itself.

@@ -30,6 +30,12 @@ import type { PairingDetails } from './peer-records.ts';
 import { relayHints, tokensIn } from './relay-hints.ts';
 import type { Found } from './search.ts';
 
+/**
+ * Challenges one join answers. Every answer tells a holder of the code the digits of that handshake, so this bounds how
+ * many it can choose from; an honest initiator needs one, and one more for each connection that breaks.
+ */
+const MAX_ANSWERS = 8;
+
 export interface JoinerSessionInput {
   readonly sessionId: PairingSessionId;
   readonly keys: PairingKeys;
@@ -45,11 +51,12 @@ export interface JoinerSessionInput {
 
 /** One attempt of this device to pair with whoever shows a code. It begins at once. */
 export const joinerSession = (context: PairingContext, input: JoinerSessionInput): PairingSession => {
-  const { clock, emit, options, records, self } = context;
+  const { clock, emit, options, self } = context;
   const { sessionId, keys } = input;
   const logger = context.logger.child({ sessionId, role: 'joiner' });
   const hints = relayHints(context);
   const startedAtMs = clock.monotonicMs();
+  const records = context.openRecords();
   const ended = Promise.withResolvers<void>();
   const recognize = recognizer(records);
   let talk: Conversation | null = null;
@@ -58,7 +65,13 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   let told: Whereabouts | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let isRenewed = false;
+  let answers = 0;
   let state = '';
+
+  const mayAnswer = (): boolean => {
+    answers += 1;
+    return answers <= MAX_ANSWERS;
+  };
 
   const adopt = (found: Found, known: PeerDevice | null): FoundInitiator => {
     const { via } = found;
@@ -69,6 +82,8 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
     const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
+    const mustDecide = !actor.getSnapshot().context.hasAccepted;
+    emit('pairing.peerProven', { sessionId, role: 'joiner', authenticationString, peer: initiator, mustDecide });
     talk?.leave();
     talk = conversation(
       connection,
@@ -132,6 +147,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         const found = await findInitiator(context, {
           ...input,
           searchId: sessionId,
+          mayAnswer,
           hints,
           hasAgreed: hasAgreed(),
           signal,
@@ -141,6 +157,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
       returning: fromPromise(async ({ input: { found }, signal }) => {
         const back = await returnToInitiator(context, {
           keys,
+          mayAnswer,
           hints,
           address,
           via: found.via,
@@ -180,6 +197,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
 
   const complete = ({ device, authenticationString, found }: JoinerContext): void => {
     if (device === null) throw new TypeError('completed without a device');
+    records.keep();
     const path = talk?.connection.path()?.kind ?? 'relay';
     emit('pairing.completed', {
       sessionId,
@@ -196,13 +214,15 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     void talk?.connection.close('done', '');
   };
 
-  const fail = async ({ device, failure, known, mayBePaired }: JoinerContext): Promise<void> => {
+  const fail = async ({ device, failure, found, isTakenBack, mayBePaired }: JoinerContext): Promise<void> => {
     const { code, reason, attempts } = failure ?? pairingFailure('INTERNAL');
     const closed = talk?.connection.close(closeNameFor(code), '');
     // The next contact tells whether the initiator is paired.
-    if (!mayBePaired && known?.pairingState !== 'pending') await takeBack(storing, device, records);
+    if (mayBePaired) records.keep();
+    else await takeBack(storing, records);
     const left = mayBePaired && device !== null ? { leftPending: device } : {};
-    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, ...left });
+    const leftBehind = isTakenBack ? (found?.initiatorId ?? null) : null;
+    emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, leftBehind, ...left });
     logger.info({ code, attempts }, 'pairing failed');
     const tried = [address?.endpointId, input.ticket?.endpointId].filter((id) => id !== undefined && id !== null);
     await Promise.all([closed, hints.release(tried)]);
@@ -222,7 +242,11 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
 
   const session: PairingSession = {
     sessionId,
-    decide: (isAccepted) => send({ type: 'decision.made', isAccepted }),
+    decide: (isAccepted, authenticationString) => {
+      // Whoever was shown other digits has not agreed to these; a no is a no to all of them.
+      if (isAccepted && authenticationString !== actor.getSnapshot().context.authenticationString) return;
+      send({ type: 'decision.made', isAccepted });
+    },
     cancel: () => {
       send({ type: 'session.cancelled' });
       // Once it is too late to cancel, the session ends by itself.
@@ -231,7 +255,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     abandon: () => {
       // What is too late to cancel on a live connection can be given up on a lost one.
       send({ type: 'connection.lost' });
-      send({ type: 'session.cancelled' });
+      send({ type: 'session.abandoned' });
       return ended.promise;
     },
   };

@@ -88,11 +88,13 @@ export const pairDoor = (
     const hello = readHello(await nextFrame(connection));
     const found = identity?.endpointId === localEndpointId ? book.find(ends, hello) : undefined;
     if (identity === null || found === undefined) return connection.close('code-unknown', '');
-    // The hello's tag proves the code for this very connection: this is no stranger any more.
-    leaveGate('proven');
     const { code, open } = found;
     const early = code.refusalFor(remoteEndpointId);
+    // Who is turned away keeps its place meanwhile: a code that has ended must not open more doors than none.
     if (open === null || early !== null) return refuse(connection, code, ends, hello, early ?? 'code-used');
+    if (!open.beginHandshake()) return refuse(connection, code, ends, hello, 'code-burnt');
+    // The hello's tag proves a code that is open for this very connection: this is no stranger any more.
+    leaveGate();
     const nonce = random.bytes(PROOF_BYTES);
     const handshake = initiatorHandshake({ keys: code.keys, ends, hello, card: identity.card, nonce });
     const step = await prove(connection, open, handshake);
@@ -100,6 +102,7 @@ export const pairDoor = (
     const refusal = open.claim(connection, step.welcome);
     if (refusal === 'busy') return connection.close('busy', '');
     if (refusal !== null) return refuse(connection, code, ends, hello, refusal);
+    leaveGate('proven');
     await finish(connection, open, handshake, step);
   };
 

@@ -1,11 +1,12 @@
 import type { DeviceSummary, EndpointId, PairingSessionId, PeerDevice } from '@bowline/contracts';
 import type { PeerRecords } from './peer-records.ts';
+import type { SessionRecords } from './session-records.ts';
 
 /** What the actor can ask of any session, whatever its role. */
 export interface PairingSession {
   readonly sessionId: PairingSessionId;
-  /** The person's answer; ignored unless the session waits for one. */
-  decide(isAccepted: boolean): void;
+  /** The person's answer about the digits it was shown; ignored unless the session waits for one. */
+  decide(isAccepted: boolean, authenticationString: string): void;
   /** Resolves when the end has been told, or at once when it is too late to cancel. */
   cancel(): Promise<void>;
   /**
@@ -16,7 +17,9 @@ export interface PairingSession {
 }
 
 /** Looks the other device up once in a session: later the session's own record would be found. */
-export const recognizer = (records: PeerRecords): ((endpointId: EndpointId) => Promise<PeerDevice | null>) => {
+export const recognizer = (
+  records: Pick<PeerRecords, 'find'>,
+): ((endpointId: EndpointId) => Promise<PeerDevice | null>) => {
   let looking: Promise<PeerDevice | null> | null = null;
   return (endpointId) => {
     looking ??= records.find(endpointId);
@@ -36,11 +39,7 @@ export const innermostState = (value: unknown): string => {
 };
 
 /** Removes what a failed session stored, or is still storing: a session that was cancelled does not wait for the store. */
-export const takeBack = async (
-  storing: Promise<PeerDevice> | null,
-  device: PeerDevice | null,
-  records: PeerRecords,
-): Promise<void> => {
-  const stored = device ?? (await storing?.catch(() => null)) ?? null;
-  if (stored !== null) await records.removePending(stored);
+export const takeBack = async (storing: Promise<PeerDevice> | null, records: SessionRecords): Promise<void> => {
+  await storing?.catch(() => null);
+  await records.giveUp();
 };

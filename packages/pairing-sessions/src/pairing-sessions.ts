@@ -1,5 +1,6 @@
 import {
   type Actor,
+  type Cancel,
   type ConfirmationPolicy,
   InvalidOptionError,
   type PairingSessionId,
@@ -12,7 +13,7 @@ import { createEntropy, derivePairingKeys, formatTicket, parseCode, wordsOfEntro
 import { type Announcement, announcement } from './announcement.ts';
 import { type CodeEnd, codeBook } from './code-book.ts';
 import type { PairingContext, PairingSessionsComponents } from './components.ts';
-import { PairingBusyError } from './errors.ts';
+import { JoinUnderWayError, PairingBusyError, PairingStoppedError } from './errors.ts';
 import { type InitiatorSession, initiatorSession } from './initiator-session.ts';
 import { joinerSession } from './joiner-session.ts';
 import { type LingerTimes, lingering } from './lingering.ts';
@@ -22,11 +23,15 @@ import { pairDoor } from './pair-door.ts';
 import type { PairingSession } from './pairing-session.ts';
 import { peerRecords } from './peer-records.ts';
 import { rendezvousDoor } from './rendezvous-door.ts';
+import { sessionRecords } from './session-records.ts';
 import { checkShared, ticketRelays } from './ticket-relays.ts';
 import { unprovenGate } from './unproven-gate.ts';
 
 /** Life of a code, milliseconds: long enough to walk to the other device, short enough to be looked after. */
 const TTL_RANGE_MS = [1_000, 3_600_000] as const;
+
+/** How often the wall clock is looked at while a code is open: a code that expired in a machine's sleep stays that long at most. */
+const LOOK_MS = 10_000;
 
 /**
  * Runs pairing sessions: shows codes and answers whoever proves one, or finds the device that shows one.
@@ -45,10 +50,13 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const leftovers = lingering(clock, options);
     const gate = unprovenGate(clock, options);
     const sessions = new Map<PairingSessionId, PairingSession>();
+    /** Codes this device is joining with, by the session ids made from them. */
+    const joining = new Set<PairingSessionId>();
     /** Offers that are over, and the ends of their connections: the other device must still hear the last word. */
     const farewells = new Set<Promise<void>>();
     const announcements = new Map<InitiatorSession, Announcement>();
     let running: { readonly context: PairingContext; readonly close: () => void } | null = null;
+    let cancelLook: Cancel | null = null;
 
     const contextNow = (): PairingContext => {
       if (running === null) throw new TypeError('pairing-sessions is not started');
@@ -61,6 +69,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       farewells.add(farewell);
       void farewell.then(() => farewells.delete(farewell));
       book.end(session, end);
+      if (book.openCodes().length === 0) cancelLook?.();
       const announced = announcements.get(session);
       announcements.delete(session);
       if (announced !== undefined) await leftovers.take(announced, lingerTimes(session, end));
@@ -75,6 +84,13 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       };
     };
 
+    const lookAtTheClock = (): void => {
+      cancelLook?.();
+      cancelLook = null;
+      for (const session of book.openCodes()) session.noteExpiry();
+      if (book.openCodes().length > 0) cancelLook = clock.setTimer(LOOK_MS, lookAtTheClock, { unref: true });
+    };
+
     const offer = async (
       request: RequestInput<PairingSessionsChannel, 'offer'>,
     ): Promise<RequestOutput<PairingSessionsChannel, 'offer'>> => {
@@ -84,6 +100,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       checkShared(relayTokens);
       const context = contextNow();
       const identity = await self.ready();
+      // Nobody would withdraw a code that is made after the end.
+      if (running?.context !== context) throw new PairingStoppedError();
       if (book.openCodes().length >= options.maxOffers) throw new PairingBusyError('codes', options.maxOffers);
       const entropy = createEntropy(random);
       const keys = derivePairingKeys(entropy);
@@ -92,6 +110,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       const announced = announcement(context, session.sessionId, keys);
       sessions.set(session.sessionId, session);
       book.add(session);
+      lookAtTheClock();
       announcements.set(session, announced);
       announced.refresh();
       const relays = ticketRelays(identity.relayUrls, relayTokens);
@@ -115,6 +134,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       const joins = sessions.size - book.openCodes().length;
       if (joins >= options.maxJoins) throw new PairingBusyError('joins', options.maxJoins);
       const keys = derivePairingKeys(parsed.entropy);
+      if (joining.has(keys.sessionId)) throw new JoinUnderWayError();
+      joining.add(keys.sessionId);
       logger.info({ sessionId, code: parsed.kind }, 'join started');
       const session = joinerSession(contextNow(), {
         sessionId,
@@ -123,7 +144,10 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         policy,
         mayRenew,
         isOwnCode: () => book.openCodes().some((open) => open.sessionId === keys.sessionId),
-        onEnded: () => sessions.delete(sessionId),
+        onEnded: () => {
+          sessions.delete(sessionId);
+          joining.delete(keys.sessionId);
+        },
       });
       sessions.set(sessionId, session);
     };
@@ -131,8 +155,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const start = async (): Promise<void> => {
       if (running !== null) return;
       const connections = endpointConnections({ endpoint, clock, random, logger });
-      const records = peerRecords(persistence, clock, logger);
-      const context: PairingContext = { ...components, logger, options, connections, self, records };
+      const openRecords = sessionRecords(peerRecords(persistence, clock, logger));
+      const context: PairingContext = { ...components, logger, options, connections, self, openRecords };
       const cancels = [pairDoor(context, gate, book), rendezvousDoor(context, gate, book)];
       running = {
         context,
@@ -163,12 +187,15 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       handlers: {
         presentSelf: (identity) => {
           self.replace(identity);
+          // It comes after a sleep, too.
+          lookAtTheClock();
           for (const announced of announcements.values()) announced.refresh();
           leftovers.refresh();
         },
         offer,
         join,
-        decide: ({ sessionId, accept }) => sessions.get(sessionId)?.decide(accept),
+        decide: ({ sessionId, accept, authenticationString }) =>
+          sessions.get(sessionId)?.decide(accept, authenticationString),
         cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
         dropAll: () => {
           running?.context.connections.dropAll('the endpoint worker ended');

@@ -41,6 +41,8 @@ export interface PeerRecords {
    * @throws {@link PairingFailureError} `CODE_USED` when there is none.
    */
   recover(endpointId: EndpointId, details: Omit<PairingDetails, 'card'>, whereabouts: Whereabouts): Promise<PeerDevice>;
+  /** Whether the device is stored, as whatever. Never rejects: what cannot be looked up may be there. */
+  isStored(endpointId: EndpointId): Promise<boolean>;
   /** Takes back what was stored, unless it has become a paired device since. Never rejects: what stays is no permission. */
   removePending(device: PeerDevice): Promise<void>;
 }
@@ -125,6 +127,11 @@ export const peerRecords = (
       const { name, platform } = stored;
       return promote(stored, { ...details, card: { name, platform } }, whereabouts);
     },
+    isStored: (endpointId) =>
+      find(endpointId).then(
+        (stored) => stored !== undefined,
+        () => true,
+      ),
     // What went wrong is in the log already.
     removePending: (device) => removeStillPending(device).catch(() => undefined),
   };

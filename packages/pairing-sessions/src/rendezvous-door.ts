@@ -35,7 +35,8 @@ export const rendezvousDoor = (
         ? { kind: 'address', address: { endpointId, relayUrls, directAddresses } }
         : { kind: 'refusal', reason };
     const frame = answerRendezvous(code.keys.rendezvousProofKey, { rendezvous, joiner }, ask, reply);
-    leaveGate('proven');
+    // Who holds a code that has ended keeps its place while it is told so: it may come for ever.
+    if (reason === null) leaveGate('proven');
     await turnAway(connection, frame, 'done', { ...context, logger });
   };
 

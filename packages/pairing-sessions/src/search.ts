@@ -29,6 +29,9 @@ const MAX_SIGHTED = 32;
 /** Endpoints remembered in one search, those that came to nothing included. */
 const MAX_KNOWN = 512;
 
+const TOO_MANY_ANSWERS =
+  'The pairing was given up because the connection broke too often while it began. Somebody may have seen the code: show a new one and try again.';
+
 /** Where the initiator is. */
 interface Whereabouts {
   readonly address: EndpointAddress;
@@ -51,6 +54,8 @@ export type Found = Whereabouts & { readonly via: DiscoverySource } & (
 
 export interface SearchOptions {
   readonly keys: PairingKeys;
+  /** Asked before a challenge that proves the code is answered; `false` ends the search. */
+  readonly mayAnswer: () => boolean;
   readonly self: PairingIdentity;
   readonly hints: RelayHints;
   /** The one endpoint that is the initiator's for certain; `null` when only the words are known. Its word is final. */
@@ -90,6 +95,8 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
   let proofs = 0;
 
   const fail = (failure: PairingFailure): void => result.reject(new PairingFailureError(failure));
+  const refuse = (failure: PairingFailure): void =>
+    result.reject(new PairingFailureError(failure, { isRefusal: true }));
 
   const end = (): void => {
     if (signal.aborted) return;
@@ -107,6 +114,13 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     end();
   };
 
+  /** Every answer shows a holder of the code the digits of that handshake, whether it goes on with it or not. */
+  const tooManyAnswers = (): PairingFailureError => {
+    const failure = pairingFailure('CODE_BURNT', [], TOO_MANY_ANSWERS);
+    fail(failure);
+    return new PairingFailureError(failure);
+  };
+
   const whereaboutsOf = (endpointId: EndpointId): Whereabouts => {
     const chase = pursuits.get(`device ${endpointId}`);
     return {
@@ -122,6 +136,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     const converse: Talk['converse'] = async (connection, via, keep) => {
       let hasProven = false;
       const onProven = (): void => {
+        if (!options.mayAnswer()) throw tooManyAnswers();
         hasProven = true;
         proofs += 1;
       };
@@ -138,7 +153,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
         }
         void connection.close('done', '');
         if (step.reason === 'completed') succeed({ kind: 'completed', via, ...whereabouts });
-        else fail(refusalMeaning(step.reason));
+        else refuse(refusalMeaning(step.reason));
       } finally {
         if (hasProven) proofs -= 1;
       }
@@ -154,7 +169,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       const step = question.receive(await connection.nextFrame({ timeoutMs: context.options.frameMs, signal }));
       void connection.close('done', '');
       if (step.kind === 'address') follow({ source: via, kind: 'device', address: step.address });
-      else if (step.reason !== 'completed') fail(refusalMeaning(step.reason));
+      else if (step.reason !== 'completed') refuse(refusalMeaning(step.reason));
     };
     return { firstFrame: question.ask, converse };
   };

@@ -27,6 +27,7 @@ export interface SourceRaceInput {
   /** Names the search to the sources. */
   readonly searchId: string;
   readonly keys: PairingKeys;
+  readonly mayAnswer: () => boolean;
   readonly ticket: Ticket | null;
   readonly self: PairingIdentity;
   readonly hints: RelayHints;
@@ -81,6 +82,7 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
   };
   const race = search(context, {
     keys: input.keys,
+    mayAnswer: input.mayAnswer,
     self: input.self,
     hints: input.hints,
     hasAgreed: input.hasAgreed,

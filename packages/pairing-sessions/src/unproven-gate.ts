@@ -2,7 +2,7 @@ import type { Clock, EndpointId } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingSessionsOptions } from './options.ts';
 
-/** Frees the place; who has proven a code was no stranger, and may come again as if it had not come. */
+/** Frees the place; who has proven a code to the end was no stranger, and may come again as if it had not come. */
 export type LeaveGate = (how?: 'proven') => void;
 
 /** Lets connections in that have proven nothing yet, few at a time. */
@@ -72,8 +72,12 @@ export const unprovenGate = (
       if (!takeToken(remote, nowMs) || ofRemote >= maxUnprovenPerRemote || !makeRoom(nowMs)) return null;
       const visitor: Visitor = { connection, remote, sinceMs: nowMs };
       inside.add(visitor);
+      let isGivenBack = false;
       const leave: LeaveGate = (how) => {
-        if (inside.delete(visitor) && how === 'proven') giveTokenBack(remote);
+        inside.delete(visitor);
+        if (how !== 'proven' || isGivenBack) return;
+        isGivenBack = true;
+        giveTokenBack(remote);
       };
       void connection.closed.then(() => leave());
       return leave;

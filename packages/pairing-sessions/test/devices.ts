@@ -113,8 +113,11 @@ export const testWorld = () => {
         await settle();
         return sessionId;
       },
-      decide: async (sessionId: PairingSessionId, accept: boolean) => {
-        await harness.client.request('decide', { sessionId, accept });
+      /** @param digits what the person saw; what was asked about last, unless told otherwise */
+      decide: async (sessionId: PairingSessionId, accept: boolean, digits?: string) => {
+        const last = harness.toldOf('pairing.confirmationNeeded').at(-1)?.authenticationString;
+        const authenticationString = digits ?? last ?? '';
+        await harness.client.request('decide', { sessionId, accept, authenticationString });
         await settle();
       },
       cancel: async (sessionId: PairingSessionId) => {

@@ -126,6 +126,22 @@ describe('a code that ended', () => {
     expect(world.lan.tags()).toEqual([]);
   });
 
+  it.each([
+    ['at once when the device presents itself again', 0],
+    ['within ten seconds otherwise', 10_000],
+  ])('that expired while the machine slept is taken off the network %s', async (_when, waitMs) => {
+    const { world, nas } = await offered();
+    await world.clock.advance(10_000);
+    world.clock.setWallTime(world.clock.nowMs() + 3_600_000);
+    if (waitMs === 0) await nas.client.request('presentSelf', nas.identity());
+    await world.clock.advance(waitMs);
+    await settle();
+    expect(nas.failed()).toMatchObject([{ code: 'CODE_EXPIRED' }]);
+    expect(nas.switchboard.admitted.size).toBe(0);
+    await world.clock.advance(31_000);
+    expect(world.lan.tags()).toEqual([]);
+  });
+
   it('is used once: a second joiner is told', async () => {
     const { world, nas, laptop, words } = await offered();
     const phone = await world.device('phone');
@@ -215,6 +231,21 @@ describe('a person', () => {
     await world.clock.advance(60_100);
     expect([nas.failed()[0]?.code, laptop.failed()[0]?.code]).toEqual(['TIMED_OUT', 'TIMED_OUT']);
     expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+  });
+
+  it('who says yes to digits that a later handshake has replaced is asked again, and a no counts', async () => {
+    const { world, nas, laptop, words, sessionId } = await offered('ask');
+    await laptop.join(words, 'ask');
+    world.network.cut(nas.endpointId, laptop.endpointId);
+    await world.clock.advance(2_000);
+    const [before, now] = nas.asked().map(({ authenticationString }) => authenticationString);
+    expect(now).not.toBe(before);
+    await nas.decide(sessionId, true, before);
+    await laptop.decide(laptop.asked().at(-1)!.sessionId, true);
+    await world.clock.advance(100);
+    expect([nas.states().at(-1), nas.store.list()]).toEqual(['confirming', []]);
+    await nas.decide(sessionId, false, before);
+    expect(nas.failed()).toMatchObject([{ code: 'REJECTED' }]);
   });
 
   it('who decides for a session that asked nothing changes nothing', async () => {

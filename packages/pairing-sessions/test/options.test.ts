@@ -2,6 +2,7 @@ import { pairingSessionsChannel } from '@bowline/contracts';
 import { actorHarness, settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import {
+  JoinUnderWayError,
   PAIRING_SESSIONS_DEFAULTS,
   PairingBusyError,
   PairingNotReadyError,
@@ -33,12 +34,34 @@ describe('options', () => {
 
 describe('errors', () => {
   it('say what to do', () => {
+    expect(new JoinUnderWayError()).toMatchObject({ code: 'JOIN_UNDER_WAY', retryable: true });
     expect(new PairingBusyError('codes', 8)).toMatchObject({ code: 'PAIRING_BUSY', retryable: true });
     expect(new PairingNotReadyError()).toMatchObject({ code: 'PAIRING_NOT_READY', retryable: true });
   });
 });
 
 describe('a worker alone', () => {
+  it('makes no code after it has stopped, although it was asked before', async () => {
+    const { actor, client, clock, told } = actorHarness((components) =>
+      pairingSessionsWorker.create(undefined, components),
+    );
+    await actor.start();
+    const offer = client.request('offer', { ttlMs: 60_000, policy: 'accept' });
+    const refused = expect(offer).rejects.toMatchObject({ code: 'PAIRING_STOPPED' });
+    await settle();
+    await actor.stop();
+    await client.request('presentSelf', {
+      endpointId: 'aa'.repeat(32) as never,
+      port: 1,
+      card: { name: 'alone', platform: 'linux' },
+      relayUrls: [],
+      directAddresses: [],
+      meetingRelayUrls: [],
+    });
+    await refused;
+    expect([told, clock.pendingTimerCount]).toEqual([[], 0]);
+  });
+
   it('reads codes, and says why nobody can be reached', async () => {
     const { actor, client, clock, toldOf } = actorHarness((components) =>
       pairingSessionsWorker.create(undefined, components),

@@ -89,6 +89,24 @@ describe('two devices', () => {
     expect([nas.completed().length, laptop.completed().length]).toEqual([1, 1]);
   });
 
+  it.each(['ask', 'accept'] as const)(
+    'tell the six digits on both sides, where a person must %s them',
+    async (policy) => {
+      const world = testWorld();
+      const nas = await world.device('nas');
+      const laptop = await world.device('laptop');
+      const { words } = await nas.offer('ask');
+      await laptop.join(words, policy);
+      const authenticationString = nas.asked()[0]?.authenticationString;
+      expect(laptop.toldOf('pairing.peerProven')).toMatchObject([
+        { role: 'joiner', authenticationString, peer: { name: 'nas' }, mustDecide: policy === 'ask' },
+      ]);
+      expect(nas.toldOf('pairing.peerProven')).toMatchObject([
+        { role: 'initiator', authenticationString, peer: { name: 'laptop' }, mustDecide: true },
+      ]);
+    },
+  );
+
   it('go through the states of their machines', async () => {
     const world = testWorld();
     const nas = await world.device('nas');

@@ -9,6 +9,7 @@ export {
   type InitiatorContext,
   type InitiatorEvent,
   type InitiatorInput,
+  MAX_HANDSHAKES,
   MAX_WRONG_PROOFS,
 } from './initiator-model.ts';
 export { type JoinerActor, type JoinerSnapshot, joinerMachine } from './joiner-machine.ts';

@@ -4,6 +4,7 @@ import {
   type InitiatorContext,
   type InitiatorEvent,
   type InitiatorInput,
+  MAX_HANDSHAKES,
   MAX_WRONG_PROOFS,
 } from './initiator-model.ts';
 import { alreadyPairedHere, type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
@@ -43,6 +44,7 @@ const machineSetup = setup({
   guards: {
     isUnclaimed: ({ context }) => context.joinerId === null,
     isUnclaimedAndLastProof: ({ context }) => context.joinerId === null && context.wrongProofs + 1 >= MAX_WRONG_PROOFS,
+    areHandshakesUsedUp: ({ context }) => context.handshakes >= MAX_HANDSHAKES,
     isClaimedBySender: ({ context, event }) => event.type === 'joiner.proven' && context.joinerId === event.joinerId,
     isRenewalUnasked: ({ context, event }) =>
       event.type === 'joiner.finished' && event.known?.pairingState === 'paired' && !context.mayRenew,
@@ -100,6 +102,7 @@ export const initiatorMachine = machineSetup.createMachine({
     known: null,
     authenticationString: '',
     wrongProofs: 0,
+    handshakes: 0,
     isExpired: false,
     isConnected: false,
     hasAccepted: input.policy === 'accept',
@@ -120,6 +123,10 @@ export const initiatorMachine = machineSetup.createMachine({
         'code.expired': [
           { guard: 'isUnclaimed', target: 'failed', actions: failWith(pairingFailure('CODE_EXPIRED')) },
           { actions: machineSetup.assign({ isExpired: true }) },
+        ],
+        'handshake.begun': [
+          { guard: 'areHandshakesUsedUp', target: 'failed', actions: failWith(pairingFailure('CODE_BURNT')) },
+          { actions: machineSetup.assign({ handshakes: ({ context }) => context.handshakes + 1 }) },
         ],
         'proof.failed': [
           { guard: 'isUnclaimedAndLastProof', target: 'failed', actions: failWith(pairingFailure('CODE_BURNT')) },
@@ -225,6 +232,7 @@ export const initiatorMachine = machineSetup.createMachine({
             'session.cancelled': {},
             'joiner.left': {},
             'joiner.proven': {},
+            'handshake.begun': {},
           },
         },
         waitingForReturn: {

@@ -5,6 +5,13 @@ import type { PairingFailure } from './pairing-failure.ts';
 /** Wrong proofs after which a code is withdrawn. Nobody without the code gets as far as one, so three is generous. */
 export const MAX_WRONG_PROOFS = 3;
 
+/**
+ * Handshakes one code is good for, broken ones and those of a joiner that comes back included. Whoever holds the code
+ * learns the digits of a handshake before it has to go on with it, so this bounds how many it can choose from. An honest
+ * joiner needs one, and one more for each connection that breaks in the middle of it.
+ */
+export const MAX_HANDSHAKES = 16;
+
 /** What an initiator's session starts from. */
 export interface InitiatorInput {
   readonly policy: ConfirmationPolicy;
@@ -24,6 +31,8 @@ export interface InitiatorContext extends InitiatorInput {
   readonly known: PeerDevice | null;
   readonly authenticationString: string;
   readonly wrongProofs: number;
+  /** Handshakes begun by holders of the code. */
+  readonly handshakes: number;
   readonly isExpired: boolean;
   readonly isConnected: boolean;
   readonly hasAccepted: boolean;
@@ -49,6 +58,8 @@ export type InitiatorEvent =
   | { readonly type: 'joiner.left'; readonly failure: PairingFailure }
   | { readonly type: 'connection.lost' }
   | { readonly type: 'proof.failed' }
+  /** A holder of the code is about to be sent a challenge. */
+  | { readonly type: 'handshake.begun' }
   | { readonly type: 'decision.made'; readonly isAccepted: boolean }
   | { readonly type: 'code.expired' }
   | { readonly type: 'session.cancelled' };

@@ -50,6 +50,9 @@ const machineSetup = setup({
     isConnectionLost: ({ context }) => !context.isConnected,
     isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
     mustAskPerson: ({ context }) => !context.hasAccepted,
+    mayBePaired: ({ context }) => context.mayBePaired,
+    isRejectedAndMayBePaired: ({ context, event }) =>
+      event.type === 'decision.made' && !event.isAccepted && context.mayBePaired,
     haveBothAccepted: ({ context }) => context.hasAccepted && context.hasInitiatorAccepted,
   },
 });
@@ -63,6 +66,13 @@ const takeReason = machineSetup.assign({
   failure: ({ event }) => (event.type === 'initiator.left' ? event.failure : pairingFailure('CONNECTION_LOST')),
 });
 
+/** What is left when this side's confirm is out and nothing came back. */
+const unsettled = pairingFailure(
+  'CONNECTION_LOST',
+  [],
+  'The connection broke at the last moment and did not come back, so the other device may have stored the pairing. The two settle it at their next contact; if the other device does not list this one, start again with a new code.',
+);
+
 const rejectedHere = pairingFailure('REJECTED', [], 'The pairing was rejected on this device. Nothing was stored.');
 
 const failWithKnown = machineSetup.assign({
@@ -70,15 +80,33 @@ const failWithKnown = machineSetup.assign({
     context.known === null ? pairingFailure('ALREADY_PAIRED') : alreadyPairedHere(context.known),
 });
 
+/** The person wants no pairing that the initiator may have stored already: this side's record goes, and the other is told. */
+const takeBack = machineSetup.assign({
+  mayBePaired: false,
+  isTakenBack: true,
+  failure: pairingFailure(
+    'CANCELLED',
+    [],
+    'The pairing was cancelled on this device and nothing stays stored here. The other device may have stored it already; it is told at their next contact.',
+  ),
+});
+
 /** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
 const lateDecision = [
+  { guard: 'isRejectedAndMayBePaired', target: '#joiner.failed', actions: takeBack },
   { guard: 'isRejected', target: '#joiner.failed', actions: failWith(rejectedHere) },
   { actions: rememberAccepted },
 ] as const;
 
-/** Whether the initiator itself said that it is not paired with this device. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof PairingFailureError && error.failure.code !== 'CONNECTION_LOST';
+/** Whether the initiator itself said that it is not paired with this device. One that has restarted since knows no code any more. */
+const isRefusal = (error: unknown): boolean => error instanceof PairingFailureError && error.isRefusal;
+
+/** Why coming back failed. Unless the initiator said no, it may be paired, whatever kept this device away from it. */
+const noReturn = (
+  { mayBePaired }: JoinerContext,
+  failure: PairingFailure,
+  isRefused = false,
+): Partial<JoinerContext> => (mayBePaired && !isRefused ? { failure: unsettled } : { failure, mayBePaired: false });
 
 /** What a search or a return found; what the person decided stays, because it is about the same endpoint. */
 const remember = (found: FoundInitiator): Partial<JoinerContext> =>
@@ -91,6 +119,8 @@ const remember = (found: FoundInitiator): Partial<JoinerContext> =>
         authenticationString: found.authenticationString,
         isConnected: true,
         hasInitiatorAccepted: false,
+        // It begins anew, so it had not heard our confirm.
+        mayBePaired: false,
       };
 
 /**
@@ -114,6 +144,7 @@ export const joinerMachine = machineSetup.createMachine({
     hasInitiatorAccepted: false,
     device: null,
     mayBePaired: false,
+    isTakenBack: false,
     failure: null,
   }),
   initial: 'live',
@@ -122,6 +153,10 @@ export const joinerMachine = machineSetup.createMachine({
       initial: 'searching',
       on: {
         'session.cancelled': { target: 'failed', actions: failWith(pairingFailure('CANCELLED')) },
+        'session.abandoned': {
+          target: 'failed',
+          actions: assign(({ context }) => noReturn(context, pairingFailure('CANCELLED'))),
+        },
         'initiator.left': { target: 'failed', actions: takeReason },
       },
       states: {
@@ -197,14 +232,24 @@ export const joinerMachine = machineSetup.createMachine({
             onDone: { target: 'found', actions: assign(({ event }) => remember(event.output)) },
             onError: {
               target: '#joiner.failed',
-              actions: assign(({ context, event }) => ({
-                failure: pairingFailureOf(event.error),
-                mayBePaired: context.mayBePaired && !isRefusal(event.error),
-              })),
+              actions: assign(({ context, event }) =>
+                noReturn(context, pairingFailureOf(event.error), isRefusal(event.error)),
+              ),
             },
           },
-          after: { returnTimeout: { target: '#joiner.failed', actions: failWith(pairingFailure('CONNECTION_LOST')) } },
-          on: { 'decision.made': lateDecision },
+          after: {
+            returnTimeout: {
+              target: '#joiner.failed',
+              actions: assign(({ context }) => noReturn(context, pairingFailure('CONNECTION_LOST'))),
+            },
+          },
+          on: {
+            'decision.made': lateDecision,
+            'session.cancelled': [
+              { guard: 'mayBePaired', target: '#joiner.failed', actions: takeBack },
+              { target: '#joiner.failed', actions: failWith(pairingFailure('CANCELLED')) },
+            ],
+          },
         },
         recovering: {
           invoke: {
@@ -219,7 +264,7 @@ export const joinerMachine = machineSetup.createMachine({
               actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
             },
           },
-          on: { 'session.cancelled': {}, 'initiator.left': {} },
+          on: { 'session.cancelled': {}, 'session.abandoned': {}, 'initiator.left': {} },
         },
         promoting: {
           invoke: {
@@ -235,7 +280,7 @@ export const joinerMachine = machineSetup.createMachine({
             },
           },
           // The initiator has confirmed: the pairing is done, whatever happens to the connection or is asked now.
-          on: { 'session.cancelled': {}, 'initiator.left': {} },
+          on: { 'session.cancelled': {}, 'session.abandoned': {}, 'initiator.left': {} },
         },
       },
     },

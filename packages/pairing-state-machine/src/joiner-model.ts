@@ -40,6 +40,8 @@ export interface JoinerContext extends JoinerInput {
   readonly device: PeerDevice | null;
   /** Since `confirm` was sent the initiator may be paired without this side knowing, unless it has said no since. */
   readonly mayBePaired: boolean;
+  /** The person took the pairing back while that was so: the initiator is to be told that this device is not paired. */
+  readonly isTakenBack: boolean;
   readonly failure: PairingFailure | null;
 }
 
@@ -51,4 +53,6 @@ export type JoinerEvent =
   | { readonly type: 'initiator.left'; readonly failure: PairingFailure }
   | { readonly type: 'connection.lost' }
   | { readonly type: 'decision.made'; readonly isAccepted: boolean }
-  | { readonly type: 'session.cancelled' };
+  | { readonly type: 'session.cancelled' }
+  /** This device stops, which says nothing about the pairing. */
+  | { readonly type: 'session.abandoned' };

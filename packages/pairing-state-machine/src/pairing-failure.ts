@@ -19,7 +19,8 @@ export interface PairingFailure {
 const REASONS: Readonly<Record<PairingFailureCode, string>> = {
   CODE_EXPIRED: 'The code has expired. Show a new one on the other device and use that.',
   CODE_USED: 'The code has been used already. Show a new one on the other device and use that.',
-  CODE_BURNT: 'The code was withdrawn after too many wrong proofs. Show a new one and try again.',
+  CODE_BURNT:
+    'The code was withdrawn after too many attempts that were wrong or came to nothing. Show a new one and try again.',
   CODE_UNKNOWN: 'The other device does not know this code. Check that it still shows it, or show a new one.',
   NOBODY_FOUND:
     'No device that offers this code was found. Check that it still shows the code, and that both devices are on one network or online.',
@@ -56,8 +57,10 @@ export const alreadyPairedHere = ({ name, id }: DeviceSummary): PairingFailure =
 export class PairingFailureError extends BowlineError {
   override readonly name = 'PairingFailureError';
   readonly failure: PairingFailure;
+  /** The initiator itself said so, and proved the code with it. Everything else may be said by a device that forgot. */
+  readonly isRefusal: boolean;
 
-  constructor(failure: PairingFailure, cause?: unknown) {
+  constructor(failure: PairingFailure, { cause, isRefusal = false }: { cause?: unknown; isRefusal?: boolean } = {}) {
     super({
       code: failure.code,
       message: failure.reason,
@@ -65,6 +68,7 @@ export class PairingFailureError extends BowlineError {
       ...(cause === undefined ? {} : { cause }),
     });
     this.failure = failure;
+    this.isRefusal = isRefusal;
   }
 }
 

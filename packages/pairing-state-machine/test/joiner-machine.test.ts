@@ -48,6 +48,7 @@ const FACTS: readonly JoinerEvent[] = [
   { type: 'decision.made', isAccepted: true },
   { type: 'decision.made', isAccepted: false },
   { type: 'session.cancelled' },
+  { type: 'session.abandoned' },
 ];
 const effect = (state: string) => `actor.0.joiner.live.${state}`;
 const ENDS_OF_EFFECTS = [
@@ -158,7 +159,11 @@ const run = (policy: 'ask' | 'accept' = 'ask', mayRenew = false) => {
     returning.resolve(initiator);
     await tick();
   };
-  return { actor, clock, told, send, state, context, searching, found, returned, recovering };
+  const refused = async (error: PairingFailureError) => {
+    returning.reject(error);
+    await tick();
+  };
+  return { actor, clock, told, send, state, context, searching, found, returned, refused, recovering };
 };
 
 describe('a join', () => {
@@ -259,6 +264,39 @@ describe('a join', () => {
     expect(context().mayBePaired).toBe(true);
     send({ type: 'initiator.left', failure: pairingFailure('CANCELLED') });
     expect(context().mayBePaired).toBe(false);
+  });
+
+  it.each<[string, boolean]>([
+    ['says no and proves the code with it', false],
+    ['only says that it does not know the code', true],
+  ])('that comes back is unsettled or not: the initiator %s', async (_what, mayBePaired) => {
+    const { send, context, found, refused } = run('accept');
+    await found(FOUND);
+    send({ type: 'initiator.accepted' });
+    await tick();
+    send({ type: 'connection.lost' });
+    await refused(new PairingFailureError(pairingFailure('CODE_UNKNOWN'), { isRefusal: !mayBePaired }));
+    expect(context().mayBePaired).toBe(mayBePaired);
+    expect(context().failure?.code).toBe(mayBePaired ? 'CONNECTION_LOST' : 'CODE_UNKNOWN');
+  });
+
+  it.each<readonly [string, JoinerEvent, readonly [boolean, boolean, string]]>([
+    ['cancelled, and the initiator is to be told', { type: 'session.cancelled' }, [false, true, 'CANCELLED']],
+    [
+      'rejected, and the initiator is to be told',
+      { type: 'decision.made', isAccepted: false },
+      [false, true, 'CANCELLED'],
+    ],
+    ['abandoned, which settles nothing', { type: 'session.abandoned' }, [true, false, 'CONNECTION_LOST']],
+  ])('that may be paired and is coming back can be %s', async (_what, event, expected) => {
+    const { send, state, context, found } = run('accept');
+    await found(FOUND);
+    send({ type: 'initiator.accepted' });
+    await tick();
+    send({ type: 'connection.lost' }, event);
+    const { mayBePaired, isTakenBack, failure } = context();
+    expect([mayBePaired, isTakenBack, failure?.code]).toEqual(expected);
+    expect(state()).toBe('failed');
   });
 
   it('cannot be cancelled while its confirm is on its way', async () => {

@@ -73,7 +73,14 @@ const calls = {
     const end = await calls.ended(await calls.join(code, 'accept'));
     return { end, elapsedMs: performance.now() - startedAtMs };
   },
-  decide: (sessionId: PairingSessionId, accept: boolean) => sessionOf(sessionId).decide(accept),
+  /** Answers what was asked last. */
+  decide: (sessionId: PairingSessionId, accept: boolean) => {
+    const asked = events.findLast(
+      (event) => event.event === 'pairing.confirmationNeeded' && event.sessionId === sessionId,
+    );
+    const digits = asked?.event === 'pairing.confirmationNeeded' ? asked.authenticationString : '';
+    return sessionOf(sessionId).decide(accept, digits);
+  },
   cancel: (sessionId: PairingSessionId) => sessionOf(sessionId).cancel(),
   events: async (): Promise<readonly HostEvent[]> => events,
   devices: async () => host.devices().map(({ id, name, endpointId }) => ({ id, name, endpointId })),

@@ -30,7 +30,8 @@ export const daemonConversation = (host: Host): DaemonConversation => {
       return { sessionId, words, ticket, expiresAtMs, sharedTokenUrls };
     },
     join: async ({ code, ...options }) => keep(await host.join(code, options)),
-    decide: async ({ sessionId, accept }) => sessions.get(sessionId)?.decide(accept),
+    decide: async ({ sessionId, accept, authenticationString }) =>
+      sessions.get(sessionId)?.decide(accept, authenticationString),
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),

@@ -52,6 +52,8 @@ const sentenceOf = (event: HostEvent): string => {
   switch (event.event) {
     case 'pairing.stateChanged':
       return `pairing ${event.sessionId}: ${event.state}`;
+    case 'pairing.peerProven':
+      return `pairing ${event.sessionId}: "${event.peer.name}" has the code, this device shows ${event.authenticationString}`;
     case 'pairing.confirmationNeeded':
       return `pairing ${event.sessionId}: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
     case 'pairing.completed':

@@ -1,4 +1,5 @@
 import { confirm, isCancel } from '@clack/prompts';
+import { spacedDigits } from './spaced-digits.ts';
 
 interface Question {
   readonly authenticationString: string;
@@ -22,7 +23,7 @@ export const askToAccept = async ({ signal, ...question }: Question): Promise<bo
 
 /** What is asked, in one line. */
 export const questionOf = ({ authenticationString, peerName, renewsName }: Omit<Question, 'signal'>): string => {
-  const shown = `${authenticationString.slice(0, 3)} ${authenticationString.slice(3)}`;
+  const shown = spacedDigits(authenticationString);
   const renewal = renewsName === null ? '' : `, is paired already (here: "${renewsName}") and would be paired anew`;
   return `"${peerName}" has the code${renewal}. Does it show ${shown} as well?`;
 };

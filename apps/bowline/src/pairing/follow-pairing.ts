@@ -6,6 +6,7 @@ import type { Printer } from '../output/printer.ts';
 import { pathPhrase } from '../output/sentences.ts';
 import { askToAccept } from './ask-to-accept.ts';
 import { namesakeNote } from './namesake-note.ts';
+import { spacedDigits } from './spaced-digits.ts';
 
 interface FollowOptions {
   readonly channel: ConnectedChannel<DaemonChannel>;
@@ -14,10 +15,13 @@ interface FollowOptions {
   readonly signal: AbortSignal;
   readonly isOurs: (sessionId: PairingSessionId) => boolean;
   readonly role: 'initiator' | 'joiner';
+  /** @defaultValue a prompt on the terminal */
+  readonly ask?: typeof askToAccept;
 }
 
 type Told = EventPayload<DaemonChannel, 'told'>;
 type Completed = Extract<HostEvent, { event: 'pairing.completed' }>;
+type Proven = Extract<HostEvent, { event: 'pairing.peerProven' }>;
 type Failed = Extract<HostEvent, { event: 'pairing.failed' }>;
 
 /** A pairing session as the terminal shows it. */
@@ -27,17 +31,34 @@ export interface FollowedPairing {
 }
 
 /** Follows one pairing session, asking the person where it needs an answer. Begins listening at once. */
-export const followPairing = ({ channel, printer, signal, isOurs, role }: FollowOptions): FollowedPairing => {
+export const followPairing = (options: FollowOptions): FollowedPairing => {
+  const { channel, printer, signal, isOurs, role, ask = askToAccept } = options;
   const ended = Promise.withResolvers<Completed | Failed>();
   ended.promise.catch(() => undefined);
+  /** Ends the question on the screen: it is about one handshake of a session that goes on. */
+  let question = new AbortController();
 
   const onTold = (told: Told): void => {
     if (!('sessionId' in told) || !isOurs(told.sessionId)) return;
-    if (told.event === 'pairing.completed' || told.event === 'pairing.failed') ended.resolve(told);
+    if (told.event === 'pairing.completed' || told.event === 'pairing.failed') {
+      question.abort();
+      ended.resolve(told);
+    }
+    if (told.event === 'pairing.peerProven' && !told.mustDecide) printProven(printer, told);
     if (told.event !== 'pairing.confirmationNeeded') return;
+    question.abort();
+    question = new AbortController();
+    const { signal: isOver } = question;
     const { sessionId, authenticationString, peer, renews } = told;
-    askToAccept({ authenticationString, peerName: peer.name, renewsName: renews?.name ?? null, signal })
-      .then((accept) => channel.request('decide', { sessionId, accept }))
+    ask({
+      authenticationString,
+      peerName: peer.name,
+      renewsName: renews?.name ?? null,
+      signal: AbortSignal.any([signal, isOver]),
+    })
+      .then((accept) =>
+        isOver.aborted ? undefined : channel.request('decide', { sessionId, accept, authenticationString }),
+      )
       .catch(ended.reject);
   };
 
@@ -67,10 +88,17 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
         return EXIT_CODES.done;
       } finally {
         cancelListening();
+        question.abort();
         signal.removeEventListener('abort', cancelSession);
       }
     },
   };
+};
+
+/** Nobody is asked here, but the person at the other device may be. */
+const printProven = (printer: Printer, { authenticationString, peer }: Proven): void => {
+  printer.result({ event: 'proven', authenticationString, peer }, null);
+  printer.note(`"${peer.name}" has the code. This device shows ${spacedDigits(authenticationString)}.`);
 };
 
 const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role']): void => {

@@ -66,7 +66,10 @@ export const daemonChannel = defineChannel({
       },
       void
     >(),
-    decide: request<{ readonly sessionId: PairingSessionId; readonly accept: boolean }, void>(),
+    decide: request<
+      { readonly sessionId: PairingSessionId; readonly accept: boolean; readonly authenticationString: string },
+      void
+    >(),
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),

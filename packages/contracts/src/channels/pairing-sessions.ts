@@ -83,7 +83,8 @@ export const pairingSessionsChannel = defineChannel({
     /**
      * Joins with words, a ticket or its JSON. The session id is chosen by the caller, so that it can listen first.
      * Relay tokens in a ticket are used to reach the initiator, and kept with its record from then on.
-     * Rejects at once with `PAIRING_CODE_INVALID` (what is wrong, nearest words), `TICKET_INVALID`, `TICKET_NEWER`.
+     * Rejects at once with `PAIRING_CODE_INVALID` (what is wrong, nearest words), `TICKET_INVALID`, `TICKET_NEWER`, and
+     * with `JOIN_UNDER_WAY` while this device joins with the same code.
      */
     join: request<
       {
@@ -95,8 +96,19 @@ export const pairingSessionsChannel = defineChannel({
       },
       void
     >(),
-    /** The person's answer to `pairing.confirmationNeeded`. Ignored for sessions that do not wait for one. */
-    decide: request<{ readonly sessionId: PairingSessionId; readonly accept: boolean }, void>(),
+    /**
+     * The person's answer to `pairing.confirmationNeeded`. Ignored for sessions that do not wait for one, and when it accepts
+     * digits that a later handshake has replaced: the person is asked again.
+     */
+    decide: request<
+      {
+        readonly sessionId: PairingSessionId;
+        readonly accept: boolean;
+        /** What the person has compared. */
+        readonly authenticationString: string;
+      },
+      void
+    >(),
     /** Ends a session: advertisement withdrawn, dials aborted, the peer told. Unknown ids are ignored. */
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     /** The endpoint worker died: every connection and rendezvous endpoint is gone. `presentSelf` follows once it is bound again. */
@@ -110,6 +122,19 @@ export const pairingSessionsChannel = defineChannel({
       readonly role: 'initiator' | 'joiner';
       /** A state of the machine of that role. */
       readonly state: string;
+    }>(),
+    /**
+     * A handshake has finished: each side has proven the code to the other. Told on both sides whatever the policy, because
+     * the person at the other device may be asked what this one shows; again after every reconnection, with other digits.
+     */
+    'pairing.peerProven': event<{
+      readonly sessionId: PairingSessionId;
+      readonly role: 'initiator' | 'joiner';
+      /** Six digits, to be shown; equal on both devices when nobody sits between them. */
+      readonly authenticationString: string;
+      readonly peer: DeviceCard;
+      /** Whether `pairing.confirmationNeeded` follows. */
+      readonly mustDecide: boolean;
     }>(),
     'pairing.confirmationNeeded': event<{
       readonly sessionId: PairingSessionId;
@@ -144,6 +169,8 @@ export const pairingSessionsChannel = defineChannel({
       readonly attempts: readonly PairingAttempt[];
       /** The device the session leaves stored as pending: the other side may be paired, and the next contact tells. */
       readonly leftPending?: PeerDevice;
+      /** Who may have stored the pairing that was taken back here, and is to be told that it is none; `null` when nobody can have. */
+      readonly leftBehind: EndpointId | null;
     }>(),
   },
 });

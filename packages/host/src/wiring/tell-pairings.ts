@@ -1,6 +1,15 @@
-import { type Cancel, type DeviceId, errorCode, errorMessage, type PeerDevice } from '@bowline/contracts';
+import {
+  type Cancel,
+  type DeviceId,
+  deviceIdOf,
+  type EndpointId,
+  errorCode,
+  errorMessage,
+  type PeerDevice,
+} from '@bowline/contracts';
 import type { System } from '../system.ts';
-import { type AdoptionOptions, adoptPeer } from './remember-peers.ts';
+import { admitDevices } from './bind-endpoint.ts';
+import { type AdoptionOptions, adoptPeer, removePeer } from './remember-peers.ts';
 
 /**
  * The joiner stores the pairing last, lets the initiator in, and dials. A dial of the initiator that came before would be
@@ -49,14 +58,25 @@ export const tellPairings = (system: System): Cancel => {
     await adopt(device);
   };
 
+  /** Tells a device when it comes that it is not paired, though it may think so. One that was paired before stays. */
+  const partFrom = async (endpointId: EndpointId): Promise<void> => {
+    const known = directory.get(deviceIdOf(endpointId));
+    if (known?.pairingState === 'paired') return;
+    if (known !== undefined) return removePeer(system, known.id, 'us');
+    await system.unpaired.add(endpointId);
+    await admitDevices(system);
+  };
+
   const cancels = [
     pairing.client.on('pairing.stateChanged', (payload) => hub.tell({ event: 'pairing.stateChanged', ...payload })),
+    pairing.client.on('pairing.peerProven', (payload) => hub.tell({ event: 'pairing.peerProven', ...payload })),
     pairing.client.on('pairing.confirmationNeeded', (payload) =>
       hub.tell({ event: 'pairing.confirmationNeeded', ...payload }),
     ),
-    pairing.client.on('pairing.failed', ({ leftPending, ...payload }) => {
+    pairing.client.on('pairing.failed', ({ leftPending, leftBehind, ...payload }) => {
       hub.tell({ event: 'pairing.failed', ...payload });
       if (leftPending !== undefined) inBackground('adopt device left pending', () => adoptPending(leftPending));
+      if (leftBehind !== null) inBackground('part from a device', () => partFrom(leftBehind));
     }),
     pairing.client.on('pairing.completed', (payload) => {
       const { id, endpointId, name } = payload.device;
