@@ -1,7 +1,7 @@
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { deliverMessages } from '../src/wiring/deliver-messages.ts';
-import { rememberPeers, removePeer } from '../src/wiring/remember-peers.ts';
+import { adoptPeer, rememberPeers, removePeer } from '../src/wiring/remember-peers.ts';
 import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
 const phone = peerDevice(2);
@@ -37,6 +37,19 @@ describe('a link that comes up', () => {
     directory.put({ ...phone, lastReceived: position });
     await release();
     expect(directory.list()).toMatchObject([{ lastReceived: position, incarnation: 7 }]);
+  });
+});
+
+describe('a device that is adopted', () => {
+  it('is not dialled when it is unpaired meanwhile', async () => {
+    const { system, directory, asked, release } = heldAt('links.addPeer');
+    const adopting = adoptPeer(system, phone);
+    await removePeer(system, phone.id, 'us');
+    await release();
+    await adopting;
+    expect(asked).toContain('links.removePeer');
+    expect(asked).not.toContain('scheduler.track');
+    expect(directory.list()).toEqual([]);
   });
 });
 

@@ -85,9 +85,13 @@ export const adoptPeer = async (system: System, device: PeerDevice): Promise<voi
   const { parts, directory } = system;
   const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
   directory.put(device);
-  await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived });
-  await system.unpaired.remove(endpointId);
+  // Both at once: links know the device although the store may be down, and whoever unpairs it comes after both.
+  await Promise.all([
+    parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived }),
+    system.unpaired.remove(endpointId),
+  ]);
   await admitDevices(system);
+  if (directory.get(deviceId) === undefined) return;
   if (relayInfo !== null) {
     await parts.refresh.client.request('learn', { deviceId, relayInfo });
     await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
