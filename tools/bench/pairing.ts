@@ -1,10 +1,12 @@
 /**
  * How long pairing takes, and what it leaves behind: `node tools/bench/pairing.ts [--rounds N] [--relay-rounds N]
- * [--pairings N]` (Linux).
+ * [--pairings N]` (Linux). With 0 a part is left out.
  *
  * Devices are real hosts, each in a process of its own. On one network, joins with words and with a ticket take turns
- * with a bare iroh connection and two round trips on it. Through a relay, there is nothing else between the two, and every
- * byte is delayed on its way; a bare connection through the same relay is beside it. Prints one JSON object.
+ * with a bare iroh connection and two round trips on it, once more with the durable writes a pairing cannot do without.
+ * A device is discovered when the joiner has the first address of it. Through a relay, there is nothing else between
+ * the two, and every byte is delayed on its way; a bare connection through the same relay is beside it. Prints one JSON
+ * object.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,6 +41,12 @@ const GOAL_REST_MS = 1_000;
 /** Codes that were used linger for 30 s; V8 gives memory back some seconds after it is not needed. */
 const SETTLE_MS = 40_000;
 
+/** Twelve words are not typed faster. */
+const TYPING_MS = 1_000;
+
+/** What the last round left to do is done by then: links come up or end. */
+const QUIET_MS = 300;
+
 /** Pairings before anything is measured: every worker has then done once what it does. */
 const WARM_UP = 3;
 
@@ -51,12 +59,17 @@ const device = (options: Omit<HonestOptions, 'name' | 'dataDir'>): Promise<Hones
   return honestDevice({ name, dataDir: join(folder, name), ...options });
 };
 
-/** Milliseconds from the call of `join` to "paired". */
+/** Milliseconds to "paired": from the call of `join`, and from the moment the other device was discovered. */
+interface Taken {
+  readonly inAllMs: number;
+  readonly onceDiscoveredMs: number;
+}
+
 const pairOnce = async (
   devices: readonly [HonestDevice, HonestDevice],
   by: 'words' | 'ticket',
   watch: () => () => Promise<void> = () => async () => undefined,
-): Promise<number> => {
+): Promise<Taken> => {
   const untilFound = watch();
   const offer = await offerOf(devices[0], 'accept');
   const offered = devices[0].call('ended', offer.sessionId);
@@ -65,30 +78,46 @@ const pairOnce = async (
   if (end.kind !== 'paired') throw new Error(`not paired by ${by}: ${end.reason}`);
   await offered;
   await partAll({ devices });
-  return elapsedMs;
+  return { inAllMs: elapsedMs, onceDiscoveredMs: elapsedMs - (end.discoveredMs ?? 0) };
 };
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+const quantile = (numbers: readonly number[], share: number): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length * share)] ?? 0;
+const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
+const inAll = ({ inAllMs }: Taken): number => inAllMs;
+
 const onOneNetwork = async (devices: readonly [HonestDevice, HonestDevice]) => {
-  await using raw = await rawPair(null);
-  const words: number[] = [];
-  const ticket: number[] = [];
+  if (Number(values.rounds) === 0) return null;
+  await using raw = await rawPair(folder, null);
+  const taken = { words: [] as Taken[], ticket: [] as Taken[] };
   const bare: number[] = [];
+  const bareWithCommits: number[] = [];
+  const quiet = (): (() => Promise<void>) => () => pause(QUIET_MS);
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    words.push(await pairOnce(devices, 'words'));
-    bare.push(await raw.connect());
-    ticket.push(await pairOnce(devices, 'ticket'));
-    bare.push(await raw.connect());
+    for (const by of ['words', 'ticket'] as const) {
+      taken[by].push(await pairOnce(devices, by, quiet));
+      await pause(QUIET_MS);
+      bare.push(await raw.connect());
+      await pause(QUIET_MS);
+      bareWithCommits.push(await raw.connectAndCommit());
+    }
   }
+  const onceDiscovered = [...taken.words, ...taken.ticket].map(({ onceDiscoveredMs }) => onceDiscoveredMs);
+  const spread = (numbers: readonly number[]) => ({
+    p10: rounded(quantile(numbers, 0.1)),
+    p50: rounded(median(numbers)),
+    p90: rounded(quantile(numbers, 0.9)),
+  });
   return {
-    rounds: words.length,
-    wordsMs: rounded(median(words)),
-    ticketMs: rounded(median(ticket)),
-    bareConnectionAndTwoRoundTripsMs: rounded(median(bare)),
-    // With a ticket nothing has to be discovered.
-    ratioOnceDiscovered: rounded(median(ticket) / median(bare)),
+    rounds: Number(values.rounds),
+    inAllMs: { words: spread(taken.words.map(inAll)), ticket: spread(taken.ticket.map(inAll)) },
+    onceDiscoveredMs: spread(onceDiscovered),
+    bareConnectionAndTwoRoundTripsMs: spread(bare),
+    bareWithTwoCommitsOnEitherSideMs: spread(bareWithCommits),
+    ratioOnceDiscovered: rounded(median(onceDiscovered) / median(bare)),
+    ratioOnceDiscoveredToBareWithCommits: rounded(median(onceDiscovered) / median(bareWithCommits)),
   };
 };
 
@@ -99,6 +128,7 @@ const afterMany = async (devices: readonly [HonestDevice, HonestDevice]) => {
     ),
     sockets: (await Promise.all(devices.map((each) => each.openSockets()))).reduce((sum, count) => sum + count, 0),
   });
+  if (Number(values.pairings) === 0) return null;
   const before = await look();
   for (let count = 0; count < Number(values.pairings); count += 1) await pairOnce(devices, 'words');
   await pause(SETTLE_MS);
@@ -114,22 +144,22 @@ const throughRelay = async (roundTripMs: number) => {
   const common = { mdns: false, relay: { urls: [relayUrl] } };
   const devices = [await device({ ...common, bind: DEAF }), await device({ ...common, bind: LOOPBACK })] as const;
   while (relay.metrics().endpoints < devices.length) await pause(20);
-  // A person takes seconds to type; the code's own endpoint is at the relay long before.
+  // The switchboard has logged the code's own endpoint in; iroh takes a quarter of a second more to be there itself.
   const watch = () => {
     const { accepted } = relay.metrics();
     return async (): Promise<void> => {
       while (relay.metrics().accepted === accepted) await pause(5);
-      await pause(roundTripMs);
+      await pause(TYPING_MS + roundTripMs);
     };
   };
   const words: number[] = [];
   for (let round = 0; round <= Number(values['relay-rounds']); round += 1) {
-    words.push(await pairOnce(devices, 'words', watch));
+    words.push(inAll(await pairOnce(devices, 'words', watch)));
   }
   for (const each of devices) await each.stop();
   const bare: number[] = [];
   {
-    await using raw = await rawPair(relayUrl);
+    await using raw = await rawPair(folder, relayUrl);
     for (const _ of words) bare.push(await raw.connect());
   }
   await relay.stop();
@@ -152,6 +182,8 @@ const lan = await onOneNetwork(devices);
 const leftBehind = await afterMany(devices);
 for (const each of devices) await each.stop();
 const relays = [];
-for (const roundTripMs of ROUND_TRIPS_MS) relays.push(await throughRelay(roundTripMs));
+if (Number(values['relay-rounds']) > 0) {
+  for (const roundTripMs of ROUND_TRIPS_MS) relays.push(await throughRelay(roundTripMs));
+}
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`${JSON.stringify({ lan, relays, leftBehind }, null, 2)}\n`);

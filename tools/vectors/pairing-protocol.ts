@@ -6,6 +6,7 @@ import {
   confirmFrame,
   initiatorHandshake,
   joinerHandshake,
+  REFUSAL_REASONS,
   readHello,
   refusalFrame,
   rendezvousJoiner,
@@ -63,10 +64,9 @@ const handshakeVector = (): unknown => {
       confirm: hex(confirmFrame(WHEREABOUTS)),
     },
     authenticationString: proven.authenticationString,
-    refusals: {
-      'code-used': hex(refusalFrame(keys.proofKey, ends, hello, 'code-used')),
-      completed: hex(refusalFrame(keys.proofKey, ends, hello, 'completed')),
-    },
+    refusals: Object.fromEntries(
+      REFUSAL_REASONS.map((reason) => [reason, hex(refusalFrame(keys.proofKey, ends, hello, reason))]),
+    ),
   };
 };
 

@@ -1,8 +1,13 @@
-/** Writes the test vectors of the pairing packages: `node tools/vectors/write.ts`. A change of a vector is a change of the protocol. */
+/**
+ * Writes the test vectors of the pairing packages: `node tools/vectors/write.ts`. A change of a vector is a change of the
+ * protocol. `refused-tickets.json` and `foreign-handshake.json` are kept as they are: another implementation made them,
+ * from `docs/protocol/pairing.md` alone.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { keyScheduleVectors } from './key-schedule.ts';
 import { pairingProtocolVectors } from './pairing-protocol.ts';
+import { ticketVectors } from './tickets.ts';
 
 const packages = new URL('../../packages/', import.meta.url);
 
@@ -14,6 +19,7 @@ const write = async (path: string, value: unknown): Promise<void> => {
 };
 
 await write('pairing-code/test/vectors/key-schedule.json', keyScheduleVectors());
+await write('pairing-code/test/vectors/tickets.json', ticketVectors());
 for (const [name, vector] of Object.entries(pairingProtocolVectors())) {
   await write(`pairing-protocol/test/vectors/${name}.json`, vector);
 }

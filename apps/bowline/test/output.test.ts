@@ -1,9 +1,19 @@
-import { BowlineError, brandAs, type DeviceId, type HostStatus, type SocketAddress } from '@bowline/contracts';
+import {
+  BowlineError,
+  brandAs,
+  type DeviceId,
+  type DeviceSummary,
+  type HostStatus,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { printer } from '../src/output/printer.ts';
 import { discreetSentence, eventSentence, statusPage } from '../src/output/sentences.ts';
 import { table } from '../src/output/table.ts';
+import { questionOf } from '../src/pairing/ask-to-accept.ts';
+import { namesakeNote } from '../src/pairing/namesake-note.ts';
 import { pairingPage } from '../src/pairing/pairing-page.ts';
+import { sharingNote } from '../src/pairing/sharing-note.ts';
 
 const sink = () => {
   const written: string[] = [];
@@ -131,5 +141,44 @@ describe('pairingPage', () => {
     expect(page).toContain('bowline:abc');
     expect(page).toMatch(/ 1 one +2 two +3 three +4 four/);
     expect(page.split('\n').filter((line) => /^[ █▀▄]{20,}$/.test(line)).length).toBeGreaterThan(10);
+  });
+});
+
+describe('sharingNote', () => {
+  it('warns that whoever holds the ticket holds the token, for which relays', () => {
+    expect(sharingNote(['https://a.example/'])).toMatch(
+      /^Whoever holds this ticket.*holds your token for https:\/\/a\.example\//,
+    );
+  });
+
+  it('says so when there is nothing to share', () => {
+    expect(sharingNote([])).toContain('have no token');
+  });
+});
+
+describe('the question before pairing', () => {
+  const question = { authenticationString: '123456', peerName: 'phone', renewsName: null };
+
+  it('names the device and the digits', () => {
+    expect(questionOf(question)).toBe('"phone" has the code. Does it show 123 456 as well?');
+  });
+
+  it('says so when the device is paired already, by the name it has here', () => {
+    expect(questionOf({ ...question, renewsName: 'pocket' })).toContain(
+      'is paired already (here: "pocket") and would be paired anew',
+    );
+  });
+});
+
+describe('namesakeNote', () => {
+  const device = (id: string, name: string) => ({ id, name, endpointId: id }) as unknown as DeviceSummary;
+
+  it('names the other devices of that name, and how to remove them', () => {
+    const note = namesakeNote(device('d-2', 'phone'), [device('d-1', 'Phone'), device('d-2', 'phone')]);
+    expect(note).toMatch(/called phone, too: d-1\..*bowline unpair d-1$/);
+  });
+
+  it('is silent when there is none', () => {
+    expect(namesakeNote(device('d-2', 'phone'), [device('d-1', 'laptop'), device('d-2', 'phone')])).toBeNull();
   });
 });

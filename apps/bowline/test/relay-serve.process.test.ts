@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { selfSigned } from '../../../packages/relay-server/test/self-signed.ts';
 import { TestClient } from '../../../packages/relay-server/test/test-client.ts';
 import { type ChildCommand, childCommand } from '../src/demo/child-command.ts';
+import { openFileLimit } from '../src/relay-host/open-files.ts';
 import { temporaryFolder } from './two-devices.ts';
 
 const serve = (...args: readonly string[]): ChildCommand => {
@@ -130,6 +131,15 @@ describe('bowline relay serve', () => {
     const relay = serve('--observer-port', String(socket.address().port));
     expect(JSON.stringify(await relay.allLines())).toContain('ENDPOINT_BIND_FAILED');
     expect(await relay.exitCode()).toBe(1);
+  });
+
+  it('says so when it may open fewer files than it may have clients', async () => {
+    const relay = serve('--max-clients', '900000');
+    await listening(relay);
+    relay.process.kill('SIGTERM');
+    const lines = await relay.allLines();
+    const isShort = (openFileLimit() ?? Number.POSITIVE_INFINITY) < 900_000;
+    expect(lines.some(({ event }) => event === 'fewFiles')).toBe(isShort);
   });
 
   it('checks a configuration without starting, and shows no secret', async () => {

@@ -72,3 +72,8 @@ test('without colours it holds nothing but blocks', () => {
 test('a terminal that is too narrow gets a sentence instead of a torn picture', () => {
   expect(terminalQr(ticketWith(4), { columns: 60, hasColors: true })).toMatch(/needs \d+ columns, and this .* has 60/);
 });
+
+test('a ticket that no QR code can hold gets a sentence', () => {
+  expect(terminalQr('a'.repeat(2_954), WIDE)).toContain('too long for a QR code');
+  expect(scan(terminalQr('a'.repeat(2_953), WIDE))).toBe('a'.repeat(2_953));
+});

@@ -79,8 +79,11 @@ export const testDevice = (
 };
 
 /** A relay on loopback that ends with the test. */
-export const testRelay = async (port = 0): Promise<{ readonly url: string; readonly command: ChildCommand }> => {
-  const command = childCommand(['relay', 'serve', '--bind', '127.0.0.1', '--port', String(port)]);
+export const testRelay = async (
+  port = 0,
+  options: readonly string[] = [],
+): Promise<{ readonly url: string; readonly command: ChildCommand }> => {
+  const command = childCommand(['relay', 'serve', '--bind', '127.0.0.1', '--port', String(port), ...options]);
   onTestFinished(() => command.end());
   const { url } = await command.line(({ event }) => event === 'listening');
   return { url: String(url), command };
@@ -95,6 +98,7 @@ export const offerCode = async (device: TestDevice, ...options: readonly string[
     words: String(code.words),
     ticket: String(code.ticket),
     expiresAt: String(code.expiresAt),
+    sharedTokenUrls: code.sharedTokenUrls,
     command,
     ended: () => command.line(({ event }) => event === 'paired' || event === 'failed'),
   };

@@ -34,6 +34,13 @@ export interface RelayInfo {
   readonly incarnation: number;
 }
 
+/** What a relay asks whoever logs in for. A secret: it stands in no log, event or status. */
+export interface RelayToken {
+  readonly url: RelayUrl;
+  /** Sent as a bearer token; visible ASCII characters. */
+  readonly token: string;
+}
+
 /** A relay that tells endpoints the address they are seen at, over QUIC (iroh's QUIC address discovery). */
 export interface AddressDiscoveryRelay {
   readonly url: RelayUrl;

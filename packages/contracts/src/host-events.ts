@@ -26,16 +26,20 @@ export type HostEvent =
       readonly sessionId: PairingSessionId;
       readonly authenticationString: string;
       readonly peer: DeviceCard;
+      /** The paired device that would be paired anew; `null` for a new one. */
+      readonly renews: DeviceSummary | null;
     }
   | {
       readonly event: 'pairing.completed';
       readonly sessionId: PairingSessionId;
       readonly role: 'initiator' | 'joiner';
       readonly device: DeviceSummary;
+      readonly isRenewed: boolean;
       readonly authenticationString: string;
       readonly via: DiscoverySource | null;
       readonly path: PathKind;
       readonly elapsedMs: number;
+      readonly discoveredMs: number | null;
     }
   | {
       readonly event: 'pairing.failed';

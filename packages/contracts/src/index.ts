@@ -4,7 +4,14 @@
  *
  * @packageDocumentation
  */
-export type { AddressDiscoveryRelay, ConnectionPath, EndpointAddress, PathKind, RelayInfo } from './addresses.ts';
+export type {
+  AddressDiscoveryRelay,
+  ConnectionPath,
+  EndpointAddress,
+  PathKind,
+  RelayInfo,
+  RelayToken,
+} from './addresses.ts';
 export { assertNever } from './assert-never.ts';
 export {
   BowlineError,
@@ -79,6 +86,7 @@ export {
   pairingSessionsChannel,
 } from './channels/pairing-sessions.ts';
 export {
+  type DeviceUpdate,
   type JournalEntry,
   type PersistenceChannel,
   persistenceChannel,

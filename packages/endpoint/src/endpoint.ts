@@ -2,9 +2,11 @@ import {
   type Actor,
   type ActorComponents,
   type ChannelHandlers,
+  type ConnectionId,
   type ConnectionInfo,
   type DialInput,
   type EndpointChannel,
+  errorMessage,
   InvalidOptionError,
   type PublicRelay,
   parseRelayUrl,
@@ -20,7 +22,7 @@ import { connectionRegistry } from './connection-registry.ts';
 import { dialler } from './dialler.ts';
 import { discardConnection } from './discard-connection.ts';
 import { endpointRoster } from './endpoint-roster.ts';
-import { ConnectionIdInUseError, EndpointNotBoundError, RequestCancelledError } from './errors.ts';
+import { ConnectionIdInUseError, EndpointNotBoundError, FrameTooLargeError, RequestCancelledError } from './errors.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';
 import { type EndpointOptions, resolveEndpointOptions } from './options.ts';
 import { refusalThrottle } from './refusal-throttle.ts';
@@ -36,7 +38,7 @@ export const endpoint =
   (input: Partial<EndpointOptions> = {}) =>
   (components: ActorComponents<EndpointChannel>): Actor<EndpointChannel> => {
     const options = resolveEndpointOptions(input);
-    const { clock } = components;
+    const { clock, logger } = components;
     const poller = changePoller(clock, options);
     const registry = connectionRegistry(components, options, poller);
     const dials = dialler(clock, options);
@@ -51,7 +53,8 @@ export const endpoint =
     const roster = endpointRoster(around, dials.abandonFrom);
 
     const dial = async (dialInput: DialInput, { signal }: RequestContext): Promise<ConnectionInfo> => {
-      const { from, connectionId, alpn } = dialInput;
+      const { from, connectionId, alpn, firstFrame } = dialInput;
+      checkFirstFrame(firstFrame, options);
       const working = roster.find(from);
       if (registry.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
       const native = await dials.dial(working.iroh, dialInput, signal);
@@ -62,7 +65,16 @@ export const endpoint =
       }
       const maxFrameBytes = working.maxFrameBytesOf(alpn);
       const opening = { connectionId, localEndpointId: from, alpn, isIncoming: false, maxFrameBytes };
-      return registry.open(native, { ...opening, onClosed: () => undefined });
+      const info = registry.open(native, { ...opening, onClosed: () => undefined });
+      if (firstFrame !== undefined) sendFirst(connectionId, firstFrame);
+      return info;
+    };
+
+    const sendFirst = (connectionId: ConnectionId, frame: Uint8Array): void => {
+      const sent = registry.get(connectionId).send(frame, new AbortController().signal);
+      sent.catch((error: unknown) =>
+        logger.debug({ connectionId, error: errorMessage(error) }, 'first frame not sent'),
+      );
     };
 
     const handlers: ChannelHandlers<EndpointChannel> = {
@@ -116,6 +128,11 @@ const publicRelays = (): readonly PublicRelay[] => {
     const url = parseRelayUrl(text);
     return url === undefined ? [] : [{ url, quicPort: relays.get(text)?.quicPort ?? null }];
   });
+};
+
+const checkFirstFrame = (frame: Uint8Array | undefined, { frameCeilingBytes }: EndpointOptions): void => {
+  const sizeBytes = frame?.byteLength ?? 0;
+  if (sizeBytes > frameCeilingBytes) throw new FrameTooLargeError(sizeBytes, frameCeilingBytes);
 };
 
 const checkSocketAddress = (address: SocketAddress): SocketAddress => {

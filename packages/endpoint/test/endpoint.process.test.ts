@@ -291,6 +291,14 @@ describe('dialling', () => {
     await dial(client, other.bound);
   });
 
+  test('with a first frame that is too large to be sent fails before anybody is dialled', async () => {
+    const [near, far] = [await device(1, { frameCeilingBytes: 2_000 }), await device(2)];
+    const dialling = dial(near, far.bound, { firstFrame: new Uint8Array(2_001) });
+    await expect(dialling).rejects.toMatchObject({ code: 'FRAME_TOO_LARGE' });
+    await dial(near, far.bound);
+    expect(far.ear.of('connection.accepted').length).toBeLessThanOrEqual(1);
+  });
+
   test('without any address fails and says so', async () => {
     const [client, wanted] = [await device(1), await device(2)];
     await expect(dial(client, wanted.bound, { directAddresses: [] })).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { type Cancel, errorMessage, type PeerDevice, type RelayBudget } from '@bowline/contracts';
+import { type Cancel, errorMessage, type PeerDevice, type RelayBudget, type RelayToken } from '@bowline/contracts';
 import type { ResolvedRelayChoice } from './options.ts';
 import type { System } from './system.ts';
 import { bindEndpoint } from './wiring/bind-endpoint.ts';
@@ -17,6 +17,8 @@ import { watchNetwork } from './wiring/watch-network.ts';
 export interface Composition {
   /** Changes the relays without a restart. */
   readonly chooseRelays: (choice: ResolvedRelayChoice) => Promise<void>;
+  /** The tokens of this device's own relays: secrets. */
+  readonly relayTokens: () => readonly RelayToken[];
   readonly limitTraffic: (budget: RelayBudget | null) => Promise<void>;
   /** Says goodbye to the peers and stops every worker but the store, which its opener stops. */
   readonly stop: () => Promise<void>;
@@ -70,7 +72,7 @@ export const compose = async (
     await stop();
     throw error;
   }
-  return { chooseRelays: relays.choose, limitTraffic: traffic.limit, stop };
+  return { chooseRelays: relays.choose, relayTokens: relays.tokens, limitTraffic: traffic.limit, stop };
 };
 
 /** The last words of a device: whoever pairs hears that it ends, peers hear that it leaves, and what was counted is kept. It stops without them, too. */

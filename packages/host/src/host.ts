@@ -24,6 +24,7 @@ import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { type Composition, compose } from './compose.ts';
 import { deviceDirectory } from './device-directory.ts';
+import { deviceTurns } from './device-turns.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inBackground } from './in-background.ts';
@@ -48,11 +49,23 @@ export interface PairOptions {
   readonly ttlMs?: number;
   /** @defaultValue `'ask'` */
   readonly policy?: ConfirmationPolicy;
+  /**
+   * Whether the ticket carries the tokens of this device's own relays, so that the other device can log in there, now and
+   * later. Whoever holds such a ticket holds the tokens, also after the code has expired. @defaultValue false
+   */
+  readonly shareRelayToken?: boolean;
+  /** As in {@link JoinOptions}. @defaultValue false */
+  readonly renew?: boolean;
 }
 
 export interface JoinOptions {
   /** @defaultValue `'accept'`: whoever typed the code has decided */
   readonly policy?: ConfirmationPolicy;
+  /**
+   * Whether a device that is paired already may be paired anew, keeping its id, the name it was given here and its
+   * history. Otherwise the session fails with `ALREADY_PAIRED`. @defaultValue false
+   */
+  readonly renew?: boolean;
   /** Names the session in events; chosen by the caller, fresh for each. @defaultValue a random one */
   readonly sessionId?: PairingSessionId;
   readonly signal?: AbortSignal;
@@ -138,6 +151,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         identity,
         parts: placeParts(store, identity, resolved, devices, ports),
         directory: deviceDirectory(),
+        turns: deviceTurns(),
         own: ownPresence({ id, endpointId, name }),
         observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
@@ -186,10 +200,16 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     get device() {
       return now().system.own.current.device;
     },
-    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask' } = {}) =>
-      pairingHandles(now().system).offer({ ttlMs, policy }),
-    join: async (code, { policy = 'accept', signal, sessionId } = {}) =>
-      pairingHandles(now().system).join({ code, policy, ...(sessionId === undefined ? {} : { sessionId }) }, signal),
+    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = {}) => {
+      const { system, composition } = now();
+      const relayTokens = shareRelayToken ? composition.relayTokens() : [];
+      return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew });
+    },
+    join: async (code, { policy = 'accept', renew = false, signal, sessionId } = {}) =>
+      pairingHandles(now().system).join(
+        { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) },
+        signal,
+      ),
     devices: () => now().system.directory.list(),
     findDevice: (query) => now().system.directory.find(query),
     send: async (deviceId, body, sendOptions = {}) => {

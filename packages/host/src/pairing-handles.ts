@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
 import {
   brandAs,
-  type ConfirmationPolicy,
   type DeviceSummary,
   type DiscoverySource,
   type HostEvent,
   type PairingSessionId,
+  type PairingSessionsChannel,
   type PathKind,
+  type RelayUrl,
+  type RequestInput,
 } from '@bowline/contracts';
 import { PairingFailedError } from './errors.ts';
 import type { System } from './system.ts';
@@ -14,11 +16,16 @@ import type { System } from './system.ts';
 /** A pairing that succeeded. */
 export interface Paired {
   readonly device: DeviceSummary;
+  /** Whether it was paired already, and is paired anew. */
+  readonly isRenewed: boolean;
   readonly authenticationString: string;
   /** Where the initiator was found; `null` on the initiator's own side. */
   readonly via: DiscoverySource | null;
   readonly path: PathKind;
+  /** From the join to here, milliseconds; on the initiator's own side from the moment the other device proved the code. */
   readonly elapsedMs: number;
+  /** From the join until this device knew an address of the initiator; `null` on the initiator's own side. */
+  readonly discoveredMs: number | null;
 }
 
 /** A pairing session of this device. */
@@ -39,6 +46,8 @@ export interface PairingOffer extends PairingSession {
   /** The same as a `bowline:` link, with addresses, for a QR code. A secret likewise. */
   readonly ticket: string;
   readonly expiresAtMs: number;
+  /** Relays whose token is in the ticket; none unless it was asked for. */
+  readonly sharedTokenUrls: readonly RelayUrl[];
 }
 
 /** The joiner's session. */
@@ -70,21 +79,22 @@ export const pairingHandles = ({ parts, hub, random, inBackground }: System) => 
   };
 
   return {
-    offer: async (input: { readonly ttlMs: number; readonly policy: ConfirmationPolicy }): Promise<PairingOffer> => {
+    offer: async (input: RequestInput<PairingSessionsChannel, 'offer'>): Promise<PairingOffer> => {
       let sessionId: PairingSessionId | undefined;
       const outcome = outcomeOf((id) => id === sessionId);
       try {
         const offer = await pairing.client.request('offer', input);
         sessionId = offer.sessionId;
-        const { words, ticket, expiresAtMs } = offer;
-        return { ...sessionHandle(sessionId, outcome.promise), words, ticket, expiresAtMs };
+        return { ...offer, ...sessionHandle(offer.sessionId, outcome.promise) };
       } catch (error) {
         outcome.cancel();
         throw error;
       }
     },
     join: async (
-      input: { readonly code: string; readonly policy: ConfirmationPolicy; readonly sessionId?: PairingSessionId },
+      input: Omit<RequestInput<PairingSessionsChannel, 'join'>, 'sessionId'> & {
+        readonly sessionId?: PairingSessionId;
+      },
       signal?: AbortSignal,
     ): Promise<PairingJoin> => {
       const sessionId =

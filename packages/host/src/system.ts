@@ -18,6 +18,7 @@ import type {
 } from '@bowline/contracts';
 import type { SupervisedWorker, TaskPool } from '@bowline/supervisor';
 import type { DeviceDirectory } from './device-directory.ts';
+import type { DeviceTurns } from './device-turns.ts';
 import type { EventHub } from './event-hub.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
@@ -59,6 +60,7 @@ export interface System extends HostComponents {
   readonly identity: StoredIdentity;
   readonly parts: HostParts;
   readonly directory: DeviceDirectory;
+  readonly turns: DeviceTurns;
   readonly own: OwnPresence;
   readonly observed: ObservedAddresses;
   readonly unpaired: UnpairedEndpoints;

@@ -1,6 +1,7 @@
 import { brandAs, deviceIdOf, endpointIdOf, type PeerDevice } from '@bowline/contracts';
 import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
 import { deviceDirectory } from '../src/device-directory.ts';
+import { deviceTurns } from '../src/device-turns.ts';
 import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
 import { ownPresence } from '../src/own-presence.ts';
@@ -77,6 +78,7 @@ export const scriptedSystem = (answers: Answers = {}) => {
     identity: { endpointId, secretKey },
     options: { bind: [] },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
+    turns: deviceTurns(),
     inBackground: inBackground({ logger }),
   } as unknown as System;
   return {

@@ -110,7 +110,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         },
         addPeer: (peer) => {
           const known = peers.get(peer.deviceId);
-          if (known !== undefined) return known.update(peer);
+          if (known !== undefined) return peer.isAnew === true ? known.renew(peer) : known.update(peer);
           const parts = { peer, own, connections: opened(), clock, options, logger, emit };
           peers.set(peer.deviceId, peerLink(parts));
           deviceOf.set(peer.endpointId, peer.deviceId);

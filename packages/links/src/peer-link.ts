@@ -41,8 +41,10 @@ import { waitingHellos } from './waiting-hellos.ts';
 /** Everything about one paired device: its link or the lack of one, and what waits for it. */
 export interface PeerLink {
   readonly endpointId: EndpointId;
-  /** What the store knows of the device, now or anew. */
+  /** What the store knows of the device now. */
   update(peer: LinkPeer): void;
+  /** The device was paired anew: what was known of it counts no more, and its link proves itself from the beginning. */
+  renew(peer: LinkPeer): Promise<void>;
   /** A connection of the device came in. */
   accept(connection: PeerConnection): void;
   connect(input: RequestInput<LinksChannel, 'connect'>, signal: AbortSignal): Promise<ConnectionPath | null>;
@@ -77,7 +79,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
   const { own, connections, clock, options, emit } = parts;
   const { deviceId, endpointId } = parts.peer;
   const logger = parts.logger.child({ deviceId });
-  const received = receiveWindow(parts.peer.lastReceived);
+  let received = receiveWindow(parts.peer.lastReceived);
   const desk = messageDesk(deviceId, clock, () => session?.wake());
   const open = openConnections();
   let knownIncarnation = 0;
@@ -233,6 +235,13 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
   return {
     endpointId,
     update: learn,
+    renew: async (peer) => {
+      await session?.end('superseded', 'superseded');
+      knownIncarnation = 0;
+      lastSeen = null;
+      received = receiveWindow(peer.lastReceived);
+      learn(peer);
+    },
     accept: (connection) => {
       open.add(connection);
       hellos.add(connection);

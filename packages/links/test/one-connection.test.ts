@@ -95,6 +95,30 @@ describe('one connection', () => {
     expect(await again.closed).toMatchObject({ name: 'stale' });
   });
 
+  it('a device that was paired anew counts from the beginning, and what waits for it still arrives', async () => {
+    const { peer, under } = await scriptedWorld();
+    const message = { kind: 'message', sequence: 1, sizeBytes: 1, offset: 0, part: Uint8Array.of(7) } as const;
+    const old = await peer.link({ incarnation: 5 });
+    await peer.say(old, message);
+    await settle();
+    under.harness.client
+      .request('sendMessage', { deviceId: peer.deviceId, payload: Uint8Array.of(9) })
+      .catch(() => undefined);
+    await settle();
+    const record = { deviceId: peer.deviceId, endpointId: peer.endpointId, lastReceived: null, incarnation: 0 };
+    await under.harness.client.request('addPeer', { ...record, isAnew: true });
+    expect(await old.closed).toMatchObject({ name: 'superseded' });
+
+    const anew = await peer.link({ incarnation: 1, life: 'bbbbbbbbbbbbbbbb', turn: 1 });
+    await peer.say(anew, message);
+    expect(await peer.read(anew)).toContainEqual(expect.objectContaining({ kind: 'message', part: Uint8Array.of(9) }));
+    expect(under.harness.toldOf('link.up').map(({ incarnation }) => incarnation)).toEqual([5, 1]);
+    expect(under.harness.toldOf('message.received').map(({ position }) => position)).toEqual([
+      { incarnation: 5, sequence: 1 },
+      { incarnation: 1, sequence: 1 },
+    ]);
+  });
+
   it('the late close of an old connection does not touch the new link', async () => {
     const world = await scriptedWorld();
     const { network, under, peer, clock } = world;

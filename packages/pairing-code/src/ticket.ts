@@ -75,7 +75,11 @@ export const ticketFields = {
   entropy: z.instanceof(Uint8Array).refine((value) => value.length === ENTROPY_BYTES),
   endpointId: parsedBy(parseEndpointId),
   relayUrl: parsedBy(parseRelayUrl),
-  token: z.string().min(1).max(MAX_TOKEN_CHARACTERS),
+  /** What may stand in an HTTP header. */
+  token: z
+    .string()
+    .max(MAX_TOKEN_CHARACTERS)
+    .regex(/^[\x21-\x7e]+$/),
   directAddresses: z.array(parsedBy(parseSocketAddress)).max(MAX_TICKET_ADDRESSES),
   deviceName: z
     .string()

@@ -60,7 +60,7 @@ const tickets: fc.Arbitrary<Ticket> = fc.record({
       url: fc
         .tuple(fc.domain(), fc.integer({ min: 1_024, max: 65_535 }))
         .map(([host, port]) => brandAs<RelayUrl>(new URL(`https://${host}:${port}/`).href)),
-      token: fc.option(fc.string({ minLength: 1, maxLength: 512 })),
+      token: fc.option(fc.stringMatching(/^[\x21-\x7e]{1,512}$/)),
     }),
     { maxLength: 4 },
   ),

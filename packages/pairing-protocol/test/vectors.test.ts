@@ -44,6 +44,12 @@ interface RendezvousVector {
   readonly frames: Readonly<Record<'ask' | 'address' | 'refusal', string>>;
 }
 
+interface ForeignVector extends Pick<HandshakeVector, 'initiator' | 'joiner' | 'authenticationString' | 'refusals'> {
+  readonly frames: Readonly<Record<'hello' | 'challenge' | 'proof' | 'welcome' | 'finish', string>>;
+  readonly leadingZeros: { readonly joinerNonce: string; readonly authenticationString: string };
+  readonly rendezvousRefusals: Readonly<Record<string, string>>;
+}
+
 const vectorOf = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`./vectors/${name}.json`, import.meta.url), 'utf8')) as T;
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
@@ -79,6 +85,56 @@ describe('the recorded handshake', () => {
     ]);
     for (const [reason, frame] of Object.entries(vector.refusals)) {
       expect(hex(refusalFrame(keys.proofKey, ends, hello, reason as RefusalReason))).toBe(frame);
+    }
+  });
+});
+
+describe('the handshake of another implementation', () => {
+  const ours = vectorOf<HandshakeVector>('handshake');
+  const foreign = vectorOf<ForeignVector>('foreign-handshake');
+  const keys = { sessionId: ours.sessionId, lookupKey: bytes(ours.lookupKey), proofKey: bytes(ours.proofKey) };
+  const ends = { initiator: foreign.initiator.endpointId, joiner: foreign.joiner.endpointId };
+
+  it('is answered byte for byte, its versions and its uncleaned card as they were sent', () => {
+    const hello = readHello(bytes(foreign.frames.hello));
+    expect(isHelloFor(keys.lookupKey, ends, hello)).toBe(true);
+    const { card, nonce } = foreign.initiator;
+    const initiator = initiatorHandshake({ keys, ends, hello, card, nonce: bytes(nonce) });
+    expect(hex(initiator.challenge)).toBe(foreign.frames.challenge);
+    const step = proven(initiator.receive(bytes(foreign.frames.proof)));
+    expect(hex(step.welcome)).toBe(foreign.frames.welcome);
+    expect(step.authenticationString).toBe(foreign.authenticationString);
+    expect(step.joiner).toEqual({ name: '😀 é A B', platform: 'unknown' });
+    expect(initiator.receive(bytes(foreign.frames.finish))).toEqual({ kind: 'finished' });
+  });
+
+  it('ends in the same six digits, zeros in front included', () => {
+    const joiner = joinerHandshake({
+      keys,
+      ends,
+      card: ours.joiner.card,
+      nonce: bytes(foreign.leadingZeros.joinerNonce),
+    });
+    const hello = readHello(joiner.hello);
+    const initiator = initiatorHandshake({
+      keys,
+      ends,
+      hello,
+      card: ours.initiator.card,
+      nonce: bytes(ours.initiator.nonce),
+    });
+    const step = proven(initiator.receive(answered(joiner.receive(initiator.challenge))));
+    expect(step.authenticationString).toBe(foreign.leadingZeros.authenticationString);
+  });
+
+  it('is turned away with the same refusals', () => {
+    expect(ours.refusals).toEqual(foreign.refusals);
+    const rendezvous = vectorOf<RendezvousVector>('rendezvous');
+    const key = bytes(rendezvous.rendezvousProofKey);
+    const meeting = { rendezvous: rendezvous.rendezvousEndpointId, joiner: rendezvous.joiner.endpointId };
+    for (const [reason, frame] of Object.entries(foreign.rendezvousRefusals)) {
+      const refusal = { kind: 'refusal', reason: reason as RefusalReason } as const;
+      expect(hex(answerRendezvous(key, meeting, bytes(rendezvous.frames.ask), refusal))).toBe(frame);
     }
   });
 });

@@ -22,7 +22,7 @@ const LEFT_REASONS: Partial<Readonly<Record<CloseName, PairingFailure>>> = {
   duplicate: pairingFailure(
     'ALREADY_PAIRED',
     [],
-    'The other device is paired with this one already. Unpair this device there first to pair it anew.',
+    'The other device has this one as a paired device already. To pair the two anew, start again with --renew there: its name and history stay.',
   ),
 };
 

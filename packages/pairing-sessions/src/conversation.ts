@@ -1,4 +1,4 @@
-import { errorMessage, type Logger } from '@bowline/contracts';
+import type { Logger } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import {
   acceptFrame,
@@ -9,6 +9,7 @@ import {
 } from '@bowline/pairing-protocol';
 import type { PairingFailure } from '@bowline/pairing-state-machine';
 import { leftReasonOf } from './close-meaning.ts';
+import { say } from './say.ts';
 
 /** What the other side says after the handshake. */
 export interface ConversationListener {
@@ -31,12 +32,16 @@ export interface Conversation {
   leave(): void;
 }
 
-/** @param role the initiator may be confirmed once it accepted, the joiner once it confirmed itself. */
+/**
+ * @param role the initiator may be confirmed once it accepted, the joiner once it confirmed itself.
+ * @param hasAccepted this side's `accept` is on its way already
+ */
 export const conversation = (
   connection: PeerConnection,
   role: 'initiator' | 'joiner',
   listener: ConversationListener,
   logger: Logger,
+  hasAccepted = false,
 ): Conversation => {
   const heard = agreement();
   let stopFrames: (() => void) | null = null;
@@ -61,13 +66,6 @@ export const conversation = (
     }
   };
 
-  const send = (frame: Uint8Array): void => {
-    connection.send(frame).catch((error: unknown) => {
-      // The close of the connection is told beside it, and that is what counts.
-      logger.debug({ error: errorMessage(error) }, 'frame of the agreement not sent');
-    });
-  };
-
   return {
     connection,
     listen: () => {
@@ -83,11 +81,11 @@ export const conversation = (
     },
     sendAccept: () => {
       if (role === 'initiator') heard.allowConfirm();
-      send(acceptFrame());
+      if (!hasAccepted) say(connection, acceptFrame(), logger);
     },
     sendConfirm: (whereabouts) => {
       if (role === 'joiner') heard.allowConfirm();
-      send(confirmFrame(whereabouts));
+      say(connection, confirmFrame(whereabouts), logger);
     },
     leave,
   };

@@ -27,6 +27,8 @@ export interface FindInput {
   /** Whether this device itself shows the code. */
   readonly isOwnCode: () => boolean;
   readonly hints: RelayHints;
+  /** As in a search. */
+  readonly hasAgreed: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -44,19 +46,21 @@ export interface ReturnInput {
   /** Where the initiator was found; `null` cannot be, and fails as lost. */
   readonly address: EndpointAddress | null;
   readonly via: DiscoverySource;
+  readonly hasAgreed: boolean;
   readonly signal: AbortSignal;
 }
 
 /** Dials an initiator again that was found before, until it answers or the signal aborts. @throws {@link PairingFailureError} */
 export const returnToInitiator = async (
   context: PairingContext,
-  { keys, hints, address, via, signal }: ReturnInput,
+  { keys, hints, address, via, hasAgreed, signal }: ReturnInput,
 ): Promise<Found> => {
   const identity = await identityOf(context);
   if (address === null) throw new PairingFailureError(pairingFailure('CONNECTION_LOST'));
   const back = search(context, {
     keys,
     hints,
+    hasAgreed,
     signal,
     self: identity,
     certainId: address.endpointId,

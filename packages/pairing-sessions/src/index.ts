@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { PairingPeers, PairingSessionsComponents } from './components.ts';
-export { PairingBusyError, PairingNotReadyError } from './errors.ts';
+export { PairingBusyError, PairingNotReadyError, RelayTokenTooLongError } from './errors.ts';
 export {
   PAIRING_SESSIONS_DEFAULTS,
   type PairingSessionsInput,

@@ -22,13 +22,17 @@ import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, takeBack } from './pairing-session.ts';
+import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
+import type { PairingDetails } from './peer-records.ts';
+import { say } from './say.ts';
 import { closeAfterPeer } from './turn-away.ts';
 
 export interface InitiatorSessionInput {
   readonly keys: PairingKeys;
   readonly policy: ConfirmationPolicy;
   readonly ttlMs: number;
+  /** Whether a joiner that is paired already may be paired anew. */
+  readonly mayRenew: boolean;
   /** Wall clock, milliseconds. */
   readonly expiresAtMs: number;
   /** Called once, before the end is told; the session is over for its canceller when it resolves. */
@@ -39,10 +43,10 @@ export interface InitiatorSessionInput {
 export interface InitiatorSession extends PairingSession, ShownCode {
   readonly expiresAtMs: number;
   /**
-   * The one claim point: `null` when the code now belongs to the device on this connection, otherwise what that device
-   * is told. Only the newest connection of a claim counts.
+   * The one claim point: `null` when the code now belongs to the device on this connection, which is welcomed with the
+   * given frame; otherwise what that device is told. Only the newest connection of a claim counts.
    */
-  claim(connection: PeerConnection): RefusalReason | 'busy' | null;
+  claim(connection: PeerConnection, welcome: Uint8Array): RefusalReason | 'busy' | null;
   /** The handshake on a claimed connection has finished. */
   adopt(connection: PeerConnection, joiner: DeviceCard, authenticationString: string): void;
   /** A claimed connection ended before its handshake did. */
@@ -59,16 +63,28 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   const logger = context.logger.child({ sessionId, role: 'initiator' });
   const ended = Promise.withResolvers<void>();
   let claimed: PeerConnection | null = null;
+  const recognize = recognizer(records);
   let talk: Conversation | null = null;
+  let welcome: Uint8Array | null = null;
   let joinerWhereabouts = NOWHERE;
   let storing: Promise<PeerDevice> | null = null;
   let claimedAtMs = clock.monotonicMs();
   let state = '';
 
+  const detailsOf = ({ name, platform }: DeviceCard): PairingDetails => ({
+    card: { name, platform },
+    tokens: [],
+    mayRenew: input.mayRenew,
+  });
+
   const machine = initiatorMachine.provide({
     actions: {
-      askPerson: ({ context: { authenticationString, joiner } }) => {
-        if (joiner !== null) emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: joiner });
+      askPerson: ({ context: { authenticationString, joiner, known } }) => {
+        if (joiner === null) return;
+        emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: joiner, renews: renewed(known) });
+      },
+      sendWelcome: () => {
+        if (claimed !== null && welcome !== null) say(claimed, welcome, logger);
       },
       sendAccept: () => talk?.sendAccept(),
       sendConfirm: () => {
@@ -82,14 +98,16 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     },
     actors: {
       storingPending: fromPromise(({ input: { joinerId, joiner } }) => {
-        storing = records.storePending(joinerId, joiner);
+        storing = records.storePending(joinerId, detailsOf(joiner));
         return storing;
       }),
-      promoting: fromPromise(({ input: { device } }) => records.promote(device, joinerWhereabouts)),
+      promoting: fromPromise(({ input: { device } }) =>
+        records.promote(device, detailsOf(current().joiner ?? device), joinerWhereabouts),
+      ),
     },
   });
   const actor = createActor(machine, {
-    input: { policy: input.policy, ttlMs: input.ttlMs, delays: options.delays },
+    input: { policy: input.policy, ttlMs: input.ttlMs, delays: options.delays, mayRenew: input.mayRenew },
     clock: machineClock(clock),
   });
   const send = (event: InitiatorEvent): void => {
@@ -97,7 +115,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
   };
   const current = (): InitiatorContext => actor.getSnapshot().context;
 
-  const complete = async ({ device, authenticationString, joinerId }: InitiatorContext): Promise<void> => {
+  const complete = async ({ device, authenticationString, joinerId, known }: InitiatorContext): Promise<void> => {
     const connection = claimed;
     const withdrawn = input.onEnded(session, { reason: 'code-used', pairedWith: joinerId });
     if (device === null) throw new TypeError('completed without a device');
@@ -105,10 +123,12 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       sessionId,
       role: 'initiator',
       device,
+      isRenewed: renewed(known) !== null,
       authenticationString,
       via: null,
       path: connection?.path()?.kind ?? 'relay',
       elapsedMs: Math.round(clock.monotonicMs() - claimedAtMs),
+      discoveredMs: null,
     });
     logger.info({ deviceId: device.id, path: connection?.path()?.kind ?? null }, 'paired');
     await withdrawn;
@@ -116,12 +136,12 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     if (connection !== null) await closeAfterPeer(connection, 'done', clock);
   };
 
-  const fail = async ({ device, failure, joinerId }: InitiatorContext): Promise<void> => {
+  const fail = async ({ device, failure, joinerId, known }: InitiatorContext): Promise<void> => {
     const { code, reason, attempts }: PairingFailure = failure ?? pairingFailure('INTERNAL');
     const withdrawn = input.onEnded(session, { reason: refusalAfter(code), pairedWith: null });
     const closed = claimed?.close(closeNameFor(code), '');
     // We have sent no confirm, so the joiner is not paired either.
-    await takeBack(storing, device, records);
+    if (known?.pairingState !== 'pending') await takeBack(storing, device, records);
     emit('pairing.failed', { sessionId, role: 'initiator', code, reason, attempts });
     logger.info({ code, wasClaimed: joinerId !== null }, 'pairing failed');
     await Promise.all([withdrawn, closed]);
@@ -155,6 +175,22 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
     },
   });
 
+  const converse = (connection: PeerConnection): Conversation =>
+    conversation(
+      connection,
+      'initiator',
+      {
+        accepted: () => send({ type: 'joiner.accepted' }),
+        confirmed: (whereabouts) => {
+          joinerWhereabouts = whereabouts;
+          send({ type: 'joiner.confirmed' });
+        },
+        left: (failure) => send({ type: 'joiner.left', failure }),
+        lost: () => send({ type: 'connection.lost' }),
+      },
+      logger,
+    );
+
   const noteExpiry = (): void => {
     // A machine that slept has a timer that is late; its wall clock is not.
     if (clock.nowMs() >= expiresAtMs && !current().isExpired) send({ type: 'code.expired' });
@@ -173,7 +209,7 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       if (joinerId !== null) return 'code-used';
       return isExpired || !isLive() ? 'code-expired' : null;
     },
-    claim: (connection) => {
+    claim: (connection, welcomeFrame) => {
       const joiner = connection.info.remoteEndpointId;
       const refusal = session.refusalFor(joiner);
       if (refusal !== null) return refusal;
@@ -181,30 +217,22 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       if (current().joinerId === null) claimedAtMs = clock.monotonicMs();
       // A joiner that comes back is believed before its old connection is known to be dead.
       talk?.leave();
-      talk = null;
       void claimed?.close('superseded', '');
       claimed = connection;
+      welcome = welcomeFrame;
+      // Known by the time the joiner has finished.
+      void recognize(joiner);
+      talk = converse(connection);
       send({ type: 'joiner.proven', joinerId: joiner });
       return null;
     },
     adopt: (connection, joiner, authenticationString) => {
       if (connection !== claimed) return;
-      talk = conversation(
-        connection,
-        'initiator',
-        {
-          accepted: () => send({ type: 'joiner.accepted' }),
-          confirmed: (whereabouts) => {
-            joinerWhereabouts = whereabouts;
-            send({ type: 'joiner.confirmed' });
-          },
-          left: (failure) => send({ type: 'joiner.left', failure }),
-          lost: () => send({ type: 'connection.lost' }),
-        },
-        logger,
-      );
-      send({ type: 'joiner.finished', joiner, authenticationString });
-      talk.listen();
+      void recognize(connection.info.remoteEndpointId).then((known) => {
+        if (connection !== claimed) return;
+        send({ type: 'joiner.finished', joiner, authenticationString, known });
+        talk?.listen();
+      });
     },
     lose: (connection) => {
       if (connection === claimed) send({ type: 'connection.lost' });

@@ -1,9 +1,11 @@
 import {
   type ConfirmationPolicy,
   type EndpointAddress,
+  type EndpointId,
   errorMessage,
   type PairingSessionId,
   type PeerDevice,
+  type RelayToken,
 } from '@bowline/contracts';
 import type { PairingKeys, Ticket } from '@bowline/pairing-code';
 import type { Whereabouts } from '@bowline/pairing-protocol';
@@ -23,8 +25,9 @@ import { type Conversation, conversation } from './conversation.ts';
 import { findInitiator, returnToInitiator } from './find-initiator.ts';
 import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, takeBack } from './pairing-session.ts';
-import { relayHints } from './relay-hints.ts';
+import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
+import type { PairingDetails } from './peer-records.ts';
+import { relayHints, tokensIn } from './relay-hints.ts';
 import type { Found } from './search.ts';
 
 export interface JoinerSessionInput {
@@ -32,6 +35,8 @@ export interface JoinerSessionInput {
   readonly keys: PairingKeys;
   readonly ticket: Ticket | null;
   readonly policy: ConfirmationPolicy;
+  /** Whether an initiator that is paired already may be paired anew. */
+  readonly mayRenew: boolean;
   /** Whether this device itself shows the code. */
   readonly isOwnCode: () => boolean;
   /** Called once, before the end is told. */
@@ -46,18 +51,23 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const hints = relayHints(context);
   const startedAtMs = clock.monotonicMs();
   const ended = Promise.withResolvers<void>();
+  const recognize = recognizer(records);
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
+  let discoveredAtMs: number | null = null;
   let told: Whereabouts | null = null;
   let storing: Promise<PeerDevice> | null = null;
+  let isRenewed = false;
   let state = '';
 
-  const adopt = (found: Found): FoundInitiator => {
+  const adopt = (found: Found, known: PeerDevice | null): FoundInitiator => {
     const { via } = found;
     address = found.address;
+    discoveredAtMs ??= found.discoveredAtMs;
+    isRenewed = input.mayRenew && renewed(known) !== null;
     const initiatorId = found.address.endpointId;
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
-    const { connection, initiator, authenticationString } = found;
+    const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
     talk?.leave();
     talk = conversation(
@@ -73,22 +83,38 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         lost: () => send({ type: 'connection.lost' }),
       },
       logger,
+      hasAccepted,
     );
-    return { kind: 'proven', initiatorId, initiator, authenticationString, via };
+    return { kind: 'proven', initiatorId, initiator, authenticationString, via, known };
   };
 
   /** A search that was cancelled in its last moment must not leave a connection behind. */
-  const adoptUnlessAborted = (found: Found, signal: AbortSignal): FoundInitiator => {
-    if (!signal.aborted) return adopt(found);
+  const adoptUnlessAborted = async (found: Found, signal: AbortSignal): Promise<FoundInitiator> => {
+    const known = await recognize(found.address.endpointId);
+    if (!signal.aborted) return adopt(found, known);
     if (found.kind === 'proven') void found.connection.close('cancelled', '');
     throw new PairingFailureError(pairingFailure('CANCELLED'));
   };
 
+  /** A ticket speaks for the device it names, and for no other one that may hold its code. */
+  const tokensOf = (initiatorId: EndpointId): readonly RelayToken[] =>
+    input.ticket?.endpointId === initiatorId ? tokensIn(input.ticket) : [];
+
+  const detailsOf = (initiatorId: EndpointId): Omit<PairingDetails, 'card'> => ({
+    tokens: tokensOf(initiatorId),
+    mayRenew: input.mayRenew,
+  });
+
   const machine = joinerMachine.provide({
     actions: {
-      askPerson: ({ context: { authenticationString, initiator } }) => {
-        if (initiator !== null)
-          emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: initiator });
+      askPerson: ({ context: { authenticationString, initiator, known } }) => {
+        if (initiator === null) return;
+        emit('pairing.confirmationNeeded', {
+          sessionId,
+          authenticationString,
+          peer: initiator,
+          renews: renewed(known),
+        });
       },
       sendAccept: () => talk?.sendAccept(),
       sendConfirm: () => {
@@ -102,25 +128,46 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     },
     actors: {
       searching: fromPromise(async ({ signal }) => {
-        const found = await findInitiator(context, { ...input, searchId: sessionId, hints, signal });
+        if (input.ticket !== null) await hints.lend(input.ticket);
+        const found = await findInitiator(context, {
+          ...input,
+          searchId: sessionId,
+          hints,
+          hasAgreed: hasAgreed(),
+          signal,
+        });
         return adoptUnlessAborted(found, signal);
       }),
       returning: fromPromise(async ({ input: { found }, signal }) => {
-        const back = await returnToInitiator(context, { keys, hints, address, via: found.via, signal });
+        const back = await returnToInitiator(context, {
+          keys,
+          hints,
+          address,
+          via: found.via,
+          hasAgreed: hasAgreed(),
+          signal,
+        });
         return adoptUnlessAborted(back, signal);
       }),
       storingPending: fromPromise(({ input: { initiatorId, initiator } }) => {
-        storing = records.storePending(initiatorId, initiator);
+        storing = records.storePending(initiatorId, { card: initiator, ...detailsOf(initiatorId) });
         return storing;
       }),
-      promoting: fromPromise(({ input: { device } }) => records.promote(device, whereabouts())),
-      recovering: fromPromise(({ input: { initiatorId } }) => records.recover(initiatorId, whereabouts())),
+      promoting: fromPromise(({ input: { device } }) => {
+        const { name, platform } = actor.getSnapshot().context.initiator ?? device;
+        const details = { card: { name, platform }, ...detailsOf(device.endpointId) };
+        return records.promote(device, details, whereabouts());
+      }),
+      recovering: fromPromise(({ input: { initiatorId } }) =>
+        records.recover(initiatorId, detailsOf(initiatorId), whereabouts()),
+      ),
     },
   });
   const actor = createActor(machine, {
-    input: { policy: input.policy, delays: options.delays },
+    input: { policy: input.policy, delays: options.delays, mayRenew: input.mayRenew },
     clock: machineClock(clock),
   });
+  const hasAgreed = (): boolean => actor.getSnapshot().context.hasAccepted;
   const send = (event: JoinerEvent): void => {
     if (actor.getSnapshot().status === 'active') actor.send(event);
   };
@@ -138,24 +185,27 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
       sessionId,
       role: 'joiner',
       device,
+      isRenewed,
       authenticationString,
       via: found?.via ?? null,
       path,
       elapsedMs: Math.round(clock.monotonicMs() - startedAtMs),
+      discoveredMs: discoveredAtMs === null ? null : Math.round(discoveredAtMs - startedAtMs),
     });
     logger.info({ deviceId: device.id, via: found?.via, path }, 'paired');
     void talk?.connection.close('done', '');
   };
 
-  const fail = async ({ device, failure, mayBePaired }: JoinerContext): Promise<void> => {
+  const fail = async ({ device, failure, known, mayBePaired }: JoinerContext): Promise<void> => {
     const { code, reason, attempts } = failure ?? pairingFailure('INTERNAL');
     const closed = talk?.connection.close(closeNameFor(code), '');
     // The next contact tells whether the initiator is paired.
-    if (!mayBePaired) await takeBack(storing, device, records);
+    if (!mayBePaired && known?.pairingState !== 'pending') await takeBack(storing, device, records);
     const left = mayBePaired && device !== null ? { leftPending: device } : {};
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, ...left });
     logger.info({ code, attempts }, 'pairing failed');
-    await Promise.all([closed, address === null ? undefined : hints.release([address.endpointId])]);
+    const tried = [address?.endpointId, input.ticket?.endpointId].filter((id) => id !== undefined && id !== null);
+    await Promise.all([closed, hints.release(tried)]);
   };
 
   const end = async (isCompleted: boolean): Promise<void> => {

@@ -15,6 +15,7 @@ import {
 import type { CodeBook, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import type { InitiatorSession } from './initiator-session.ts';
+import { say } from './say.ts';
 import { turnAway } from './turn-away.ts';
 import type { LeaveGate, UnprovenGate } from './unproven-gate.ts';
 
@@ -55,7 +56,7 @@ export const pairDoor = (
     session: InitiatorSession,
     handshake: InitiatorHandshake,
   ): Promise<InitiatorStep> => {
-    await connection.send(handshake.challenge);
+    say(connection, handshake.challenge, logger);
     const frame = await nextFrame(connection);
     try {
       return handshake.receive(frame);
@@ -65,14 +66,13 @@ export const pairDoor = (
     }
   };
 
-  const welcome = async (
+  const finish = async (
     connection: PeerConnection,
     session: InitiatorSession,
     handshake: InitiatorHandshake,
     step: Extract<InitiatorStep, { kind: 'proven' }>,
   ): Promise<void> => {
     try {
-      await connection.send(step.welcome);
       handshake.receive(await nextFrame(connection));
     } catch (error) {
       session.lose(connection);
@@ -97,10 +97,10 @@ export const pairDoor = (
     const handshake = initiatorHandshake({ keys: code.keys, ends, hello, card: identity.card, nonce });
     const step = await prove(connection, open, handshake);
     if (step.kind !== 'proven') return;
-    const refusal = open.claim(connection);
+    const refusal = open.claim(connection, step.welcome);
     if (refusal === 'busy') return connection.close('busy', '');
     if (refusal !== null) return refuse(connection, code, ends, hello, refusal);
-    await welcome(connection, open, handshake, step);
+    await finish(connection, open, handshake, step);
   };
 
   return connections.onAccepted(PAIR_ALPN, (connection) => {

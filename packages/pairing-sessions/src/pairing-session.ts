@@ -1,4 +1,4 @@
-import type { PairingSessionId, PeerDevice } from '@bowline/contracts';
+import type { DeviceSummary, EndpointId, PairingSessionId, PeerDevice } from '@bowline/contracts';
 import type { PeerRecords } from './peer-records.ts';
 
 /** What the actor can ask of any session, whatever its role. */
@@ -14,6 +14,19 @@ export interface PairingSession {
    */
   abandon(): Promise<void>;
 }
+
+/** Looks the other device up once in a session: later the session's own record would be found. */
+export const recognizer = (records: PeerRecords): ((endpointId: EndpointId) => Promise<PeerDevice | null>) => {
+  let looking: Promise<PeerDevice | null> | null = null;
+  return (endpointId) => {
+    looking ??= records.find(endpointId);
+    return looking;
+  };
+};
+
+/** The device a session pairs anew; `null` when what was known of it, if anything, is no pairing. */
+export const renewed = (known: PeerDevice | null): DeviceSummary | null =>
+  known?.pairingState === 'paired' ? { id: known.id, endpointId: known.endpointId, name: known.name } : null;
 
 /** The innermost state of a machine, by which sessions are told and logged: `live.offering` is `offering`. */
 export const innermostState = (value: unknown): string => {

@@ -22,6 +22,7 @@ import { pairDoor } from './pair-door.ts';
 import type { PairingSession } from './pairing-session.ts';
 import { peerRecords } from './peer-records.ts';
 import { rendezvousDoor } from './rendezvous-door.ts';
+import { checkShared, ticketRelays } from './ticket-relays.ts';
 import { unprovenGate } from './unproven-gate.ts';
 
 /** Life of a code, milliseconds: long enough to walk to the other device, short enough to be looked after. */
@@ -77,34 +78,35 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const offer = async (
       request: RequestInput<PairingSessionsChannel, 'offer'>,
     ): Promise<RequestOutput<PairingSessionsChannel, 'offer'>> => {
-      const { ttlMs, policy } = request;
+      const { ttlMs, policy, relayTokens = [], renew: mayRenew = false } = request;
       checkTtl(ttlMs);
       checkPolicy(policy);
+      checkShared(relayTokens);
       const context = contextNow();
       const identity = await self.ready();
       if (book.openCodes().length >= options.maxOffers) throw new PairingBusyError('codes', options.maxOffers);
       const entropy = createEntropy(random);
       const keys = derivePairingKeys(entropy);
       const expiresAtMs = clock.nowMs() + ttlMs;
-      const session = initiatorSession(context, { keys, policy, ttlMs, expiresAtMs, onEnded: onOfferEnded });
+      const session = initiatorSession(context, { keys, policy, ttlMs, mayRenew, expiresAtMs, onEnded: onOfferEnded });
       const announced = announcement(context, session.sessionId, keys);
       sessions.set(session.sessionId, session);
       book.add(session);
       announcements.set(session, announced);
       announced.refresh();
-      const ticket = formatTicket({
-        entropy,
-        endpointId: identity.endpointId,
-        relays: identity.relayUrls.map((url) => ({ url, token: null })),
-        directAddresses: identity.directAddresses,
-        deviceName: identity.card.name,
-        expiresAtMs,
-      });
-      logger.info({ sessionId: session.sessionId, ttlMs, policy }, 'code offered');
-      return { sessionId: session.sessionId, words: wordsOfEntropy(entropy), ticket, expiresAtMs };
+      const relays = ticketRelays(identity.relayUrls, relayTokens);
+      const { endpointId, directAddresses, card } = identity;
+      const ticket = formatTicket(
+        { entropy, endpointId, relays, directAddresses, deviceName: card.name, expiresAtMs },
+        { includeTokens: relayTokens.length > 0 },
+      );
+      const sharedTokenUrls = relays.filter(({ token }) => token !== null).map(({ url }) => url);
+      logger.info({ sessionId: session.sessionId, ttlMs, policy, sharedTokenUrls }, 'code offered');
+      return { sessionId: session.sessionId, words: wordsOfEntropy(entropy), ticket, expiresAtMs, sharedTokenUrls };
     };
 
-    const join = ({ sessionId, code, policy }: RequestInput<PairingSessionsChannel, 'join'>): void => {
+    const join = (request: RequestInput<PairingSessionsChannel, 'join'>): void => {
+      const { sessionId, code, policy, renew: mayRenew = false } = request;
       checkPolicy(policy);
       if (sessions.has(sessionId)) {
         throw new InvalidOptionError('sessionId', 'must differ from that of every open session', sessionId);
@@ -119,6 +121,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         keys,
         ticket: parsed.kind === 'ticket' ? parsed.ticket : null,
         policy,
+        mayRenew,
         isOwnCode: () => book.openCodes().some((open) => open.sessionId === keys.sessionId),
         onEnded: () => sessions.delete(sessionId),
       });

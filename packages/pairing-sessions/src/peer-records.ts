@@ -2,6 +2,7 @@ import {
   type ChannelClient,
   type Clock,
   type DeviceCard,
+  type DeviceId,
   type EndpointId,
   errorCode,
   errorMessage,
@@ -9,18 +10,37 @@ import {
   type Logger,
   type PeerDevice,
   type PersistenceChannel,
+  type RelayToken,
+  type SocketAddress,
 } from '@bowline/contracts';
 import type { Whereabouts } from '@bowline/pairing-protocol';
 import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 
+/** What is told of a device beside its endpoint id when it is paired. */
+export interface PairingDetails {
+  readonly card: DeviceCard;
+  /** Tokens it shared of its relays. */
+  readonly tokens: readonly RelayToken[];
+  /** Whether it may be paired anew when it is paired already. */
+  readonly mayRenew: boolean;
+}
+
 /** Pairing's view of the store. Every promise is durable when it resolves. */
 export interface PeerRecords {
-  /** Stores a device nobody has confirmed yet. Rejects with `DEVICE_ALREADY_PAIRED` rather than touch a paired one. */
-  storePending(endpointId: EndpointId, card: DeviceCard): Promise<PeerDevice>;
-  /** Makes a pending device a paired one, with what is known of where it is. */
-  promote(device: PeerDevice, whereabouts: Whereabouts): Promise<PeerDevice>;
-  /** The device an earlier session stored, promoted if it was pending. @throws {@link PairingFailureError} `CODE_USED` when there is none. */
-  recover(endpointId: EndpointId, whereabouts: Whereabouts): Promise<PeerDevice>;
+  /** The device as it is stored; `null` when it is not, or when the store cannot say: storing it will fail, too. */
+  find(endpointId: EndpointId): Promise<PeerDevice | null>;
+  /**
+   * Stores a device nobody has confirmed yet, with the tokens it shared: a pairing that heals later must find it there.
+   * A paired one that may be paired anew stays as it is until then; otherwise it rejects with `DEVICE_ALREADY_PAIRED`.
+   */
+  storePending(endpointId: EndpointId, details: PairingDetails): Promise<PeerDevice>;
+  /** Makes a pending device a paired one, and pairs a paired one anew, with what is known of where it is. */
+  promote(device: PeerDevice, details: PairingDetails, whereabouts: Whereabouts): Promise<PeerDevice>;
+  /**
+   * The device an earlier session stored, promoted if it was pending, and paired anew if it may be.
+   * @throws {@link PairingFailureError} `CODE_USED` when there is none.
+   */
+  recover(endpointId: EndpointId, details: Omit<PairingDetails, 'card'>, whereabouts: Whereabouts): Promise<PeerDevice>;
   /** Takes back what was stored, unless it has become a paired device since. Never rejects: what stays is no permission. */
   removePending(device: PeerDevice): Promise<void>;
 }
@@ -40,14 +60,20 @@ export const peerRecords = (
     }
   };
 
-  const promote: PeerRecords['promote'] = async ({ id: deviceId }, { relayUrls, directAddresses }) => {
+  const known = (directAddresses: readonly SocketAddress[]): readonly KnownAddress[] => {
     const seenAtMs = clock.nowMs();
-    const addresses = directAddresses.map((address): KnownAddress => ({ address, seenAtMs }));
+    return directAddresses.map((address) => ({ address, seenAtMs }));
+  };
+
+  const confirm = async (deviceId: DeviceId, { relayUrls, directAddresses }: Whereabouts): Promise<PeerDevice> => {
     // Incarnation and revision 0: whatever the device itself says in its first link replaces it.
     const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
-    const update = { deviceId, directAddresses: addresses, ...(relayUrls.length === 0 ? {} : { relayInfo }) };
-    await noting(persistence.request('updateDevice', update));
-    const { device } = await noting(persistence.request('promote', { deviceId }));
+    const update = {
+      deviceId,
+      directAddresses: known(directAddresses),
+      ...(relayUrls.length === 0 ? {} : { relayInfo }),
+    };
+    const { device } = await noting(persistence.request('promote', update));
     return device;
   };
 
@@ -56,22 +82,48 @@ export const peerRecords = (
     return devices.find((device) => device.endpointId === endpointId);
   };
 
+  const addPending = async (endpointId: EndpointId, { card, tokens }: PairingDetails): Promise<PeerDevice> => {
+    const { name, platform } = card;
+    const { device } = await noting(persistence.request('addPending', { endpointId, name, platform }));
+    if (tokens.length > 0) await noting(persistence.request('putRelayTokens', { deviceId: device.id, tokens }));
+    return device;
+  };
+
+  const promote: PeerRecords['promote'] = async (device, details, whereabouts) => {
+    const { id: deviceId, endpointId } = device;
+    if (device.pairingState === 'pending') return confirm(deviceId, whereabouts);
+    const { relayUrls } = whereabouts;
+    const { card, tokens } = details;
+    const directAddresses = known(whereabouts.directAddresses);
+    const renewal = { deviceId, platform: card.platform, relayUrls, directAddresses, tokens };
+    try {
+      return (await persistence.request('renew', renewal)).device;
+    } catch (error) {
+      // It was removed since: both people have agreed to pair, and so it is a new device.
+      if (errorCode(error) !== 'DEVICE_UNKNOWN') return noting(Promise.reject(error));
+      const added = await addPending(endpointId, details);
+      return confirm(added.id, whereabouts);
+    }
+  };
+
   const removeStillPending = async ({ id: deviceId, endpointId }: PeerDevice): Promise<void> => {
     const stored = await find(endpointId);
     if (stored?.pairingState === 'pending') await noting(persistence.request('removeDevice', { deviceId }));
   };
 
   return {
-    storePending: async (endpointId, { name, platform }) => {
-      const record = { endpointId, name, platform, replace: false };
-      const { device } = await noting(persistence.request('addPending', record));
-      return device;
+    find: async (endpointId) => (await find(endpointId).catch(() => undefined)) ?? null,
+    storePending: async (endpointId, details) => {
+      const stored = details.mayRenew ? await find(endpointId) : undefined;
+      return stored?.pairingState === 'paired' ? stored : addPending(endpointId, details);
     },
     promote,
-    recover: async (endpointId, whereabouts) => {
+    recover: async (endpointId, details, whereabouts) => {
       const stored = await find(endpointId);
       if (stored === undefined) throw new PairingFailureError(pairingFailure('CODE_USED'));
-      return stored.pairingState === 'paired' ? stored : promote(stored, whereabouts);
+      if (stored.pairingState === 'paired' && !details.mayRenew) return stored;
+      const { name, platform } = stored;
+      return promote(stored, { ...details, card: { name, platform } }, whereabouts);
     },
     // What went wrong is in the log already.
     removePending: (device) => removeStillPending(device).catch(() => undefined),

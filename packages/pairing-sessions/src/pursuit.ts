@@ -19,8 +19,16 @@ import type { RelayHints } from './relay-hints.ts';
 /** Dials of one endpoint at once: a new address is worth a new dial, because iroh adds it to those it is trying. */
 const MAX_DIALS = 4;
 
-/** Asks of a fresh connection. Resolves when there is nothing more to get from this endpoint; rejects otherwise. */
-export type Talk = (connection: PeerConnection, via: DiscoverySource, keep: () => void) => Promise<void>;
+/** What is to be said on one connection, made before there is one: the first frame leaves with it. */
+export interface Talk {
+  readonly firstFrame: Uint8Array;
+  /**
+   * Goes on from there. Resolves when there is nothing more to get from this endpoint; rejects otherwise.
+   *
+   * @param keep to be called before it resolves if the connection is to outlive the pursuit.
+   */
+  converse(connection: PeerConnection, via: DiscoverySource, keep: () => void): Promise<void>;
+}
 
 export interface PursuitInput {
   readonly endpointId: EndpointId;
@@ -30,7 +38,8 @@ export interface PursuitInput {
   readonly timeoutMs: number;
   /** Ends the pursuit: dials are cancelled, and a connection that was not kept is closed. */
   readonly signal: AbortSignal;
-  readonly talk: Talk;
+  /** A fresh one for every dial. */
+  readonly prepare: () => Talk;
   readonly onFailed: (via: DiscoverySource, outcome: AttemptOutcome) => void;
   /** Something ended; the search may be over. */
   readonly onChanged: () => void;
@@ -38,6 +47,8 @@ export interface PursuitInput {
 
 /** Everything about reaching one endpoint id: its addresses, the dials under way, the one connection that talks. */
 export interface Pursuit {
+  /** When its first candidate came, monotonic milliseconds. */
+  readonly sinceMs: number;
   /** All that is known of where the endpoint is. */
   address(): EndpointAddress;
   /** Adds what a candidate says and dials if it says anything new. */
@@ -58,14 +69,14 @@ export const pursuit = (
   let isDone = false;
   let cancelRetry: (() => void) | null = null;
 
-  const converse = async (connection: PeerConnection, via: DiscoverySource): Promise<void> => {
+  const converse = async (talk: Talk, connection: PeerConnection, via: DiscoverySource): Promise<void> => {
     if (isTalking || isDone || signal.aborted) return connection.close(isTalking ? 'duplicate' : 'cancelled', '');
     const letGo = (): void => void connection.close('cancelled', '');
     const keep = (): void => signal.removeEventListener('abort', letGo);
     signal.addEventListener('abort', letGo, { once: true });
     isTalking = true;
     try {
-      await input.talk(connection, via, keep);
+      await talk.converse(connection, via, keep);
       isDone = true;
     } catch (error) {
       void connection.close(closeNameOf(error), '');
@@ -79,9 +90,11 @@ export const pursuit = (
   const attempt = async (via: DiscoverySource): Promise<void> => {
     await hints.give(endpointId, known.relayUrls);
     const { directAddresses, relayUrls } = known;
-    const dial = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay: relayUrls.length > 0 };
-    const connection = await connections.dial({ ...dial, timeoutMs }, { signal });
-    await converse(connection, via);
+    const talk = input.prepare();
+    const { firstFrame } = talk;
+    const way = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay: relayUrls.length > 0 };
+    const connection = await connections.dial({ ...way, timeoutMs, firstFrame }, { signal });
+    await converse(talk, connection, via);
   };
 
   const retryLater = (via: DiscoverySource): void => {
@@ -121,6 +134,7 @@ export const pursuit = (
   signal.addEventListener('abort', () => cancelRetry?.(), { once: true });
 
   return {
+    sinceMs: clock.monotonicMs(),
     address: () => ({ endpointId, ...known }),
     follow: ({ source, address }) => {
       const before = known;

@@ -8,7 +8,13 @@ import type {
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
-import { PROOF_BYTES, rendezvousJoiner } from '@bowline/pairing-protocol';
+import {
+  joinerHandshake,
+  type PairEnds,
+  PROOF_BYTES,
+  type RendezvousEnds,
+  rendezvousJoiner,
+} from '@bowline/pairing-protocol';
 import { type PairingFailure, PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import { refusalMeaning } from './close-meaning.ts';
@@ -23,17 +29,25 @@ const MAX_SIGHTED = 32;
 /** Endpoints remembered in one search, those that came to nothing included. */
 const MAX_KNOWN = 512;
 
+/** Where the initiator is. */
+interface Whereabouts {
+  readonly address: EndpointAddress;
+  /** When its first candidate came, monotonic milliseconds. */
+  readonly discoveredAtMs: number;
+}
+
 /** A device that holds the code, and the connection it proved it on. */
-export type Found =
-  | {
-      readonly kind: 'proven';
-      readonly connection: PeerConnection;
-      readonly initiator: DeviceCard;
-      readonly authenticationString: string;
-      readonly via: DiscoverySource;
-      readonly address: EndpointAddress;
-    }
-  | { readonly kind: 'completed'; readonly via: DiscoverySource; readonly address: EndpointAddress };
+export type Found = Whereabouts & { readonly via: DiscoverySource } & (
+    | {
+        readonly kind: 'proven';
+        readonly connection: PeerConnection;
+        readonly initiator: DeviceCard;
+        readonly authenticationString: string;
+        /** Whether this side's `accept` is on its way. */
+        readonly hasAccepted: boolean;
+      }
+    | { readonly kind: 'completed' }
+  );
 
 export interface SearchOptions {
   readonly keys: PairingKeys;
@@ -41,6 +55,8 @@ export interface SearchOptions {
   readonly hints: RelayHints;
   /** The one endpoint that is the initiator's for certain; `null` when only the words are known. Its word is final. */
   readonly certainId: EndpointId | null;
+  /** Nobody has to be asked on this side: it says so behind its part of the handshake. */
+  readonly hasAgreed: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly onFailed: (via: DiscoverySource, outcome: AttemptOutcome) => void;
@@ -62,8 +78,8 @@ export interface Search {
 }
 
 export const search = (context: PairingContext, options: SearchOptions): Search => {
-  const { random } = context;
-  const { keys, self, hints, certainId, signal: outer } = options;
+  const { clock, random } = context;
+  const { keys, self, hints, certainId, hasAgreed, signal: outer } = options;
   const pursuits = new Map<string, Pursuit>();
   const letGo = new AbortController();
   const { signal } = letGo;
@@ -91,41 +107,56 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     end();
   };
 
-  const addressOf = (endpointId: EndpointId): EndpointAddress =>
-    pursuits.get(`device ${endpointId}`)?.address() ?? { endpointId, directAddresses: [], relayUrls: [] };
-
-  const meet: Talk = async (connection, via, keep) => {
-    let hasProven = false;
-    const onProven = (): void => {
-      hasProven = true;
-      proofs += 1;
+  const whereaboutsOf = (endpointId: EndpointId): Whereabouts => {
+    const chase = pursuits.get(`device ${endpointId}`);
+    return {
+      address: chase?.address() ?? { endpointId, directAddresses: [], relayUrls: [] },
+      discoveredAtMs: chase?.sinceMs ?? clock.monotonicMs(),
     };
-    try {
-      const step = await introduce(context, connection, keys, self, onProven);
-      if (signal.aborted) return;
-      const address = addressOf(connection.info.remoteEndpointId);
-      if (step.kind === 'finished') {
-        const { initiator, authenticationString } = step;
-        keep();
-        succeed({ kind: 'proven', connection, initiator, authenticationString, via, address });
-        return;
-      }
-      void connection.close('done', '');
-      if (step.reason === 'completed') succeed({ kind: 'completed', via, address });
-      else fail(refusalMeaning(step.reason));
-    } finally {
-      if (hasProven) proofs -= 1;
-    }
   };
 
-  const visit: Talk = async (connection, via) => {
-    const { localEndpointId: joiner, remoteEndpointId: rendezvous } = connection.info;
-    const talk = rendezvousJoiner(keys.rendezvousProofKey, { rendezvous, joiner }, random.bytes(PROOF_BYTES));
-    await connection.send(talk.ask);
-    const step = talk.receive(await connection.nextFrame({ timeoutMs: context.options.frameMs, signal }));
-    void connection.close('done', '');
-    if (step.kind === 'address') follow({ source: via, kind: 'device', address: step.address });
-    else if (step.reason !== 'completed') fail(refusalMeaning(step.reason));
+  /** What the initiator is asked, if it is one. */
+  const meeting = (initiator: EndpointId): Talk => {
+    const ends: PairEnds = { initiator, joiner: self.endpointId };
+    const handshake = joinerHandshake({ keys, ends, card: self.card, nonce: random.bytes(PROOF_BYTES) });
+    const converse: Talk['converse'] = async (connection, via, keep) => {
+      let hasProven = false;
+      const onProven = (): void => {
+        hasProven = true;
+        proofs += 1;
+      };
+      try {
+        const step = await introduce(context, connection, handshake, hasAgreed, onProven);
+        if (signal.aborted) return;
+        const whereabouts = whereaboutsOf(initiator);
+        if (step.kind === 'finished') {
+          const { initiator: card, authenticationString } = step;
+          const proven = { connection, initiator: card, authenticationString, hasAccepted: hasAgreed };
+          keep();
+          succeed({ kind: 'proven', ...proven, via, ...whereabouts });
+          return;
+        }
+        void connection.close('done', '');
+        if (step.reason === 'completed') succeed({ kind: 'completed', via, ...whereabouts });
+        else fail(refusalMeaning(step.reason));
+      } finally {
+        if (hasProven) proofs -= 1;
+      }
+    };
+    return { firstFrame: handshake.hello, converse };
+  };
+
+  /** What the endpoint behind the words is asked: where the initiator is. */
+  const visit = (rendezvous: EndpointId): Talk => {
+    const ends: RendezvousEnds = { rendezvous, joiner: self.endpointId };
+    const question = rendezvousJoiner(keys.rendezvousProofKey, ends, random.bytes(PROOF_BYTES));
+    const converse: Talk['converse'] = async (connection, via) => {
+      const step = question.receive(await connection.nextFrame({ timeoutMs: context.options.frameMs, signal }));
+      void connection.close('done', '');
+      if (step.kind === 'address') follow({ source: via, kind: 'device', address: step.address });
+      else if (step.reason !== 'completed') fail(refusalMeaning(step.reason));
+    };
+    return { firstFrame: question.ask, converse };
   };
 
   const pursue = ({ kind, address: { endpointId } }: Candidate): Pursuit =>
@@ -136,7 +167,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       hints,
       signal,
       timeoutMs: options.timeoutMs,
-      talk: kind === 'device' ? meet : visit,
+      prepare: () => (kind === 'device' ? meeting(endpointId) : visit(endpointId)),
       onFailed: (via, outcome) => {
         options.onFailed(via, outcome);
         const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';

@@ -11,6 +11,7 @@ import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-mach
 import { attemptList } from './attempt-list.ts';
 import type { PairingContext } from './components.ts';
 import type { RelayHints } from './relay-hints.ts';
+import { type RelayTroubles, relayTroubles } from './relay-troubles.ts';
 import { type Found, search } from './search.ts';
 
 /** All sources speak the same channel but for their own extras. */
@@ -29,6 +30,7 @@ export interface SourceRaceInput {
   readonly ticket: Ticket | null;
   readonly self: PairingIdentity;
   readonly hints: RelayHints;
+  readonly hasAgreed: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +43,10 @@ const targetOf = ({ keys, ticket, self }: SourceRaceInput): SearchTarget => ({
   ...(self.ownRelayCount === undefined ? {} : { ownRelayCount: self.ownRelayCount }),
 });
 
-const nobodyReason = ({ ticket, self }: SourceRaceInput): string => {
+const nobodyReason = ({ ticket, self }: SourceRaceInput, troubles: RelayTroubles): string => {
+  if (ticket !== null && troubles.isTokenWanted(ticket.relays)) {
+    return 'The relay of the other device refused this one: it wants its token. Ask for a ticket that shares it (bowline pair --share-relay-token), or bring both devices onto one network.';
+  }
   const start =
     'No device that offers this code was found; the code may have expired or been used. Check that the other device still shows it';
   if (self.meetingRelayUrls.length === 0) {
@@ -78,6 +83,7 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
     keys: input.keys,
     self: input.self,
     hints: input.hints,
+    hasAgreed: input.hasAgreed,
     certainId: ticket?.endpointId ?? null,
     timeoutMs: options.searchMs,
     signal: running,
@@ -115,19 +121,21 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
   try {
     const found = await Promise.race([race.result, over.promise]);
     if (found !== undefined) return found;
-    throw new PairingFailureError(verdict());
+    throw new PairingFailureError(verdict(await relayTroubles(context)));
   } finally {
     for (const cancel of cancels) cancel();
     stop.abort();
     race.end();
   }
 
-  function verdict() {
+  function verdict(troubles: RelayTroubles) {
+    list.noteRelays('ticket', troubles.of(ticket?.relays ?? []));
+    list.noteRelays('rendezvous', troubles.of(input.self.meetingRelayUrls));
     const hint = list.hint();
     if (hint !== null) return pairingFailure(hint, list.attempts());
     const isTicketOld =
       ticket?.expiresAtMs !== undefined && ticket.expiresAtMs !== null && clock.nowMs() > ticket.expiresAtMs;
     if (isTicketOld) return pairingFailure('CODE_EXPIRED', list.attempts());
-    return pairingFailure('NOBODY_FOUND', list.attempts(), nobodyReason(input));
+    return pairingFailure('NOBODY_FOUND', list.attempts(), nobodyReason(input, troubles));
   }
 };

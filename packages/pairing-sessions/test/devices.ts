@@ -7,6 +7,7 @@ import {
   type PairingIdentity,
   type PairingSessionId,
   type PairingSessionsChannel,
+  type RelayToken,
   type RelayUrl,
 } from '@bowline/contracts';
 import { rendezvousDiscovery } from '@bowline/discovery-rendezvous';
@@ -101,12 +102,14 @@ export const testWorld = () => {
       switchboard,
       identity,
       ...harness,
-      offer: (policy: 'ask' | 'accept' = 'accept', ttlMs = 300_000) =>
-        harness.client.request('offer', { ttlMs, policy }),
-      join: async (code: string, policy: 'ask' | 'accept' = 'accept') => {
+      offer: (policy: 'ask' | 'accept' = 'accept', ttlMs = 300_000, relayTokens: readonly RelayToken[] = []) =>
+        harness.client.request('offer', { ttlMs, policy, relayTokens }),
+      offerRenewal: (policy: 'ask' | 'accept' = 'accept') =>
+        harness.client.request('offer', { ttlMs: 300_000, policy, renew: true }),
+      join: async (code: string, policy: 'ask' | 'accept' = 'accept', renew = false) => {
         joins += 1;
         const sessionId = brandAs<PairingSessionId>(`${name}-join-${joins}`);
-        await harness.client.request('join', { sessionId, code, policy });
+        await harness.client.request('join', { sessionId, code, policy, renew });
         await settle();
         return sessionId;
       },

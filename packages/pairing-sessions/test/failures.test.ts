@@ -384,12 +384,14 @@ describe('a store', () => {
 
   it('that promoted a device meanwhile is not made to forget it', async () => {
     const { world, nas, laptop, words } = await offered();
-    world.network.setDelay(nas.endpointId, laptop.endpointId, 50);
+    const release = laptop.store.hold();
     await laptop.join(words);
-    while (nas.store.list().length === 0) await world.clock.advance(10);
+    await world.clock.advance(100);
+    expect(nas.states().at(-1)).toBe('exchanging');
     const [device] = nas.store.list();
     nas.store.put({ ...device!, pairingState: 'paired' });
     await nas.actor.stop();
+    release();
     expect(nas.store.states()).toEqual(['paired']);
   });
 

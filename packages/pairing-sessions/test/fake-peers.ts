@@ -12,8 +12,11 @@ import {
   endpointIdOf,
   type PeerDevice,
   type PersistenceChannel,
+  type RelayStatus,
   type RelaySwitchboardChannel,
+  type RelayToken,
   type RelayUrl,
+  type RequestInput,
   type RequestName,
   type RequestOptions,
   type SearchReport,
@@ -47,9 +50,12 @@ export const fakeClient = <C extends ChannelDefinition>(handlers: Handlers) => {
   return { client, tell };
 };
 
+type Renewal = RequestInput<PersistenceChannel, 'renew'>;
+
 /** A store in memory that can be told to fail, or to take its time. */
 export const fakeStore = (clock: FakeClock) => {
   const devices = new Map<string, PeerDevice>();
+  const tokens = new Map<string, readonly RelayToken[]>();
   let failure: BowlineError | null = null;
   let held: Promise<void> = Promise.resolve();
   const check = (): void => {
@@ -79,26 +85,51 @@ export const fakeStore = (clock: FakeClock) => {
       devices.set(id, device);
       return { device };
     },
-    updateDevice: ({ deviceId, ...update }: { deviceId: string }) => {
+    renew: ({ deviceId, platform, relayUrls, directAddresses, tokens: given }: Renewal) => {
+      check();
       const device = devices.get(deviceId);
-      if (device !== undefined) devices.set(deviceId, { ...device, ...update });
+      if (device?.pairingState !== 'paired') throw new BowlineError({ code: 'DEVICE_UNKNOWN', message: 'unknown' });
+      const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
+      const renewed: PeerDevice = {
+        ...device,
+        platform,
+        relayInfo,
+        directAddresses,
+        pairedAtMs: clock.nowMs(),
+        incarnation: 0,
+        lastReceived: null,
+      };
+      devices.set(deviceId, renewed);
+      if (given.length > 0) tokens.set(deviceId, given);
+      return { device: renewed };
     },
-    promote: ({ deviceId }: { deviceId: string }) => {
+    promote: ({ deviceId, ...update }: { deviceId: string }) => {
       check();
       const device = devices.get(deviceId);
       if (device === undefined) throw new BowlineError({ code: 'DEVICE_UNKNOWN', message: 'unknown' });
-      const promoted: PeerDevice = { ...device, pairingState: 'paired' };
+      const promoted: PeerDevice = { ...device, ...update, pairingState: 'paired' };
       devices.set(deviceId, promoted);
       return { device: promoted };
     },
+    putRelayTokens: ({ deviceId, tokens: given }: { deviceId: string; tokens: readonly RelayToken[] }) => {
+      tokens.set(deviceId, given);
+    },
+    listRelayTokens: () => ({
+      peers: [...devices.values()].flatMap(({ id, endpointId }) => {
+        const kept = tokens.get(id);
+        return kept === undefined ? [] : [{ endpointId, tokens: kept }];
+      }),
+    }),
     listDevices: () => ({ devices: [...devices.values()] }),
     removeDevice: ({ deviceId }: { deviceId: string }) => {
       devices.delete(deviceId);
+      tokens.delete(deviceId);
     },
   });
   return {
     client,
     list: (): readonly PeerDevice[] => [...devices.values()],
+    tokens: (): readonly RelayToken[] => [...tokens.values()].flat(),
     states: () => [...devices.values()].map(({ pairingState }) => pairingState),
     fail: (code: string | null) => {
       failure = code === null ? null : new BowlineError({ code, message: 'the store failed' });
@@ -184,6 +215,8 @@ export const fakeLan = () => {
 export const fakeSwitchboard = () => {
   const admitted = new Set<EndpointId>();
   const hints = new Map<EndpointId, readonly RelayUrl[]>();
+  const lent = new Map<EndpointId, readonly RelayToken[]>();
+  let relays: readonly RelayStatus[] = [];
   const { client } = fakeClient<RelaySwitchboardChannel>({
     admit: ({ secretKey }: { secretKey: Uint8Array }) => {
       const endpointId = endpointIdOf(secretKey);
@@ -198,7 +231,21 @@ export const fakeSwitchboard = () => {
     },
     forgetPeer: ({ endpointId }: { endpointId: EndpointId }) => {
       hints.delete(endpointId);
+      lent.delete(endpointId);
     },
+    lendTokens: ({ endpointId, tokens }: { endpointId: EndpointId; tokens: readonly RelayToken[] }) => {
+      if (tokens.length === 0) lent.delete(endpointId);
+      else lent.set(endpointId, tokens);
+    },
+    status: () => ({ relays, homeRelayUrl: null }),
   });
-  return { client, admitted, hints };
+  return {
+    client,
+    admitted,
+    hints,
+    lent,
+    setRelays: (next: readonly RelayStatus[]) => {
+      relays = next;
+    },
+  };
 };

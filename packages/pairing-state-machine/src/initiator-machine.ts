@@ -6,7 +6,7 @@ import {
   type InitiatorInput,
   MAX_WRONG_PROOFS,
 } from './initiator-model.ts';
-import { type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
+import { alreadyPairedHere, type PairingFailure, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
 
 const machineSetup = setup({
   types: {
@@ -15,16 +15,18 @@ const machineSetup = setup({
     input: {} as InitiatorInput,
   },
   actors: {
-    /** Stores the joiner as `pending`. */
+    /** Stores the joiner as `pending`; one that is to be paired anew stays as it is. */
     storingPending: fromPromise<PeerDevice, { readonly joinerId: EndpointId; readonly joiner: DeviceCard }>(() =>
       Promise.reject(new Error('storingPending is not provided')),
     ),
-    /** Turns the stored joiner into a paired device. */
+    /** Turns the stored joiner into a paired device, or pairs it anew. */
     promoting: fromPromise<PeerDevice, { readonly device: PeerDevice }>(() =>
       Promise.reject(new Error('promoting is not provided')),
     ),
   },
   actions: {
+    /** Says who this device is to whoever has proven the code. */
+    sendWelcome: () => undefined,
     /** Shows the authentication string and the joiner's name to the person. */
     askPerson: () => undefined,
     sendAccept: () => undefined,
@@ -42,6 +44,8 @@ const machineSetup = setup({
     isUnclaimed: ({ context }) => context.joinerId === null,
     isUnclaimedAndLastProof: ({ context }) => context.joinerId === null && context.wrongProofs + 1 >= MAX_WRONG_PROOFS,
     isClaimedBySender: ({ context, event }) => event.type === 'joiner.proven' && context.joinerId === event.joinerId,
+    isRenewalUnasked: ({ context, event }) =>
+      event.type === 'joiner.finished' && event.known?.pairingState === 'paired' && !context.mayRenew,
     isCodeExpired: ({ context }) => context.isExpired,
     isConnectionLost: ({ context }) => !context.isConnected,
     isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
@@ -82,6 +86,8 @@ const lateDecision = [
 /**
  * The initiator's side of one pairing: a code is open, somebody proves it, both people agree, both sides store.
  *
+ * A joiner that is paired already is turned away before anybody is asked, unless it may be paired anew.
+ *
  * The code has one claim point, `joiner.proven` in `offering`. A claim is never given up: when the connection breaks,
  * only the same endpoint can come back (`waitingForReturn`), for as long as the code lives.
  */
@@ -91,6 +97,7 @@ export const initiatorMachine = machineSetup.createMachine({
     ...input,
     joinerId: null,
     joiner: null,
+    known: null,
     authenticationString: '',
     wrongProofs: 0,
     isExpired: false,
@@ -127,21 +134,38 @@ export const initiatorMachine = machineSetup.createMachine({
           on: { 'joiner.proven': { target: 'proving', actions: claim } },
         },
         proving: {
+          // Who has agreed already need not wait for the joiner to say so behind its welcome.
+          entry: machineSetup.enqueueActions(({ check, enqueue }) => {
+            enqueue('sendWelcome');
+            if (!check('mustAskPerson')) enqueue('sendAccept');
+          }),
           after: { handshakeTimeout: { target: 'waitingForReturn', actions: 'dropConnection' } },
           on: {
-            'joiner.finished': {
-              target: 'confirming',
-              actions: assign({
-                joiner: ({ event }) => event.joiner,
-                authenticationString: ({ event }) => event.authenticationString,
-              }),
-            },
+            'joiner.finished': [
+              {
+                guard: 'isRenewalUnasked',
+                target: '#initiator.failed',
+                actions: assign({
+                  known: ({ event }) => event.known,
+                  failure: ({ event }) =>
+                    event.known === null ? pairingFailure('ALREADY_PAIRED') : alreadyPairedHere(event.known),
+                }),
+              },
+              {
+                target: 'confirming',
+                actions: assign({
+                  joiner: ({ event }) => event.joiner,
+                  authenticationString: ({ event }) => event.authenticationString,
+                  known: ({ event }) => event.known,
+                }),
+              },
+            ],
             'connection.lost': { target: 'waitingForReturn', actions: rememberLost },
           },
         },
         confirming: {
           entry: machineSetup.enqueueActions(({ check, enqueue }) => {
-            enqueue(check('mustAskPerson') ? 'askPerson' : 'sendAccept');
+            if (check('mustAskPerson')) enqueue('askPerson');
           }),
           always: { guard: 'haveBothAccepted', target: 'storing' },
           after: { decisionTimeout: { target: '#initiator.failed', actions: failWith(pairingFailure('TIMED_OUT')) } },

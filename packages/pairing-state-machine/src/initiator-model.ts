@@ -11,6 +11,8 @@ export interface InitiatorInput {
   /** How long the code may be claimed, milliseconds. */
   readonly ttlMs: number;
   readonly delays: PairingDelays;
+  /** Whether a joiner that is paired already may be paired anew. */
+  readonly mayRenew: boolean;
 }
 
 /** Plain data: a snapshot of it can be stored and taken up again. */
@@ -18,6 +20,8 @@ export interface InitiatorContext extends InitiatorInput {
   /** Who has claimed the code; nobody else can any more. */
   readonly joinerId: EndpointId | null;
   readonly joiner: DeviceCard | null;
+  /** The joiner as it was stored before this session; `null` when it was not. */
+  readonly known: PeerDevice | null;
   readonly authenticationString: string;
   readonly wrongProofs: number;
   readonly isExpired: boolean;
@@ -33,7 +37,12 @@ export interface InitiatorContext extends InitiatorInput {
 /** Dotted past facts, told to the machine by whoever runs it. */
 export type InitiatorEvent =
   | { readonly type: 'joiner.proven'; readonly joinerId: EndpointId }
-  | { readonly type: 'joiner.finished'; readonly joiner: DeviceCard; readonly authenticationString: string }
+  | {
+      readonly type: 'joiner.finished';
+      readonly joiner: DeviceCard;
+      readonly authenticationString: string;
+      readonly known: PeerDevice | null;
+    }
   | { readonly type: 'joiner.accepted' }
   | { readonly type: 'joiner.confirmed' }
   /** The joiner said why it ended the connection. */

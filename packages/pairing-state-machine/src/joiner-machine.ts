@@ -1,7 +1,13 @@
 import type { DeviceCard, EndpointId, PeerDevice } from '@bowline/contracts';
 import { type ActorRefFrom, assign, fromPromise, type SnapshotFrom, setup } from 'xstate';
 import type { FoundInitiator, JoinerContext, JoinerEvent, JoinerInput } from './joiner-model.ts';
-import { type PairingFailure, PairingFailureError, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
+import {
+  alreadyPairedHere,
+  type PairingFailure,
+  PairingFailureError,
+  pairingFailure,
+  pairingFailureOf,
+} from './pairing-failure.ts';
 
 const notProvided = (name: string): Promise<never> => Promise.reject(new Error(`${name} is not provided`));
 
@@ -16,13 +22,13 @@ const machineSetup = setup({
     searching: fromPromise<FoundInitiator>(() => notProvided('searching')),
     /** Dials the found initiator again. Rejects with `PairingFailureError`. */
     returning: fromPromise<FoundInitiator, { readonly found: FoundInitiator }>(() => notProvided('returning')),
-    /** Stores the initiator as `pending`. */
+    /** Stores the initiator as `pending`; one that is to be paired anew stays as it is. */
     storingPending: fromPromise<PeerDevice, { readonly initiatorId: EndpointId; readonly initiator: DeviceCard }>(() =>
       notProvided('storingPending'),
     ),
-    /** Turns the stored initiator into a paired device. */
+    /** Turns the stored initiator into a paired device, or pairs it anew. */
     promoting: fromPromise<PeerDevice, { readonly device: PeerDevice }>(() => notProvided('promoting')),
-    /** Promotes what an earlier session left `pending`. Rejects with `PairingFailureError` when nothing was. */
+    /** Promotes what an earlier session left `pending`, or pairs anew what may be. Rejects with `PairingFailureError` when nothing was. */
     recovering: fromPromise<PeerDevice, { readonly initiatorId: EndpointId }>(() => notProvided('recovering')),
   },
   actions: {
@@ -40,6 +46,7 @@ const machineSetup = setup({
   },
   guards: {
     isCompletedAlready: ({ context }) => context.found?.kind === 'completed',
+    isRenewalUnasked: ({ context }) => context.known?.pairingState === 'paired' && !context.mayRenew,
     isConnectionLost: ({ context }) => !context.isConnected,
     isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
     mustAskPerson: ({ context }) => !context.hasAccepted,
@@ -58,6 +65,11 @@ const takeReason = machineSetup.assign({
 
 const rejectedHere = pairingFailure('REJECTED', [], 'The pairing was rejected on this device. Nothing was stored.');
 
+const failWithKnown = machineSetup.assign({
+  failure: ({ context }) =>
+    context.known === null ? pairingFailure('ALREADY_PAIRED') : alreadyPairedHere(context.known),
+});
+
 /** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
 const lateDecision = [
   { guard: 'isRejected', target: '#joiner.failed', actions: failWith(rejectedHere) },
@@ -75,6 +87,7 @@ const remember = (found: FoundInitiator): Partial<JoinerContext> =>
     : {
         found,
         initiator: found.initiator,
+        known: found.known,
         authenticationString: found.authenticationString,
         isConnected: true,
         hasInitiatorAccepted: false,
@@ -82,6 +95,8 @@ const remember = (found: FoundInitiator): Partial<JoinerContext> =>
 
 /**
  * The joiner's side of one pairing: find who holds the code, agree, store, confirm.
+ *
+ * An initiator that is paired already ends the session before anybody is asked, unless it may be paired anew.
  *
  * A connection that breaks after the handshake is dialled again (`returning`) until the initiator answers or the time
  * for it is over. An initiator that says it is done already brings this side to the end by way of `recovering`.
@@ -92,6 +107,7 @@ export const joinerMachine = machineSetup.createMachine({
     ...input,
     found: null,
     initiator: null,
+    known: null,
     authenticationString: '',
     isConnected: false,
     hasAccepted: input.policy === 'accept',
@@ -120,7 +136,11 @@ export const joinerMachine = machineSetup.createMachine({
           },
         },
         found: {
-          always: [{ guard: 'isCompletedAlready', target: 'recovering' }, { target: 'confirming' }],
+          always: [
+            { guard: 'isCompletedAlready', target: 'recovering' },
+            { guard: 'isRenewalUnasked', target: '#joiner.failed', actions: failWithKnown },
+            { target: 'confirming' },
+          ],
         },
         confirming: {
           entry: machineSetup.enqueueActions(({ check, enqueue }) => {

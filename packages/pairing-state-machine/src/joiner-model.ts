@@ -6,6 +6,8 @@ import type { PairingFailure } from './pairing-failure.ts';
 export interface JoinerInput {
   readonly policy: ConfirmationPolicy;
   readonly delays: PairingDelays;
+  /** Whether an initiator that is paired already may be paired anew. */
+  readonly mayRenew: boolean;
 }
 
 /**
@@ -19,6 +21,8 @@ export type FoundInitiator =
       readonly initiator: DeviceCard;
       readonly authenticationString: string;
       readonly via: DiscoverySource;
+      /** The initiator as it was stored before this session; `null` when it was not. */
+      readonly known: PeerDevice | null;
     }
   | { readonly kind: 'completed'; readonly initiatorId: EndpointId; readonly via: DiscoverySource };
 
@@ -26,6 +30,8 @@ export type FoundInitiator =
 export interface JoinerContext extends JoinerInput {
   readonly found: FoundInitiator | null;
   readonly initiator: DeviceCard | null;
+  /** The initiator as it was stored before this session; `null` when it was not. */
+  readonly known: PeerDevice | null;
   readonly authenticationString: string;
   readonly isConnected: boolean;
   readonly hasAccepted: boolean;

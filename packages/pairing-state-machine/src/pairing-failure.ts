@@ -1,5 +1,6 @@
 import {
   BowlineError,
+  type DeviceSummary,
   errorCode,
   errorMessage,
   type PairingAttempt,
@@ -29,7 +30,8 @@ const REASONS: Readonly<Record<PairingFailureCode, string>> = {
   TIMED_OUT: 'Nobody decided in time, so the pairing was given up. Start it again when both devices are at hand.',
   CONNECTION_LOST:
     'The connection broke before the pairing was done and did not come back. Check the network and start again with a new code.',
-  ALREADY_PAIRED: 'These devices are paired already. Unpair the other device first to pair it anew.',
+  ALREADY_PAIRED:
+    'These devices are paired already. To pair them anew, start again with --renew: the name and the history stay.',
   VERSION_UNSUPPORTED: 'The other device runs a Bowline this one cannot pair with. Update both and try again.',
   BUSY: 'The other device is busy with too many pairings. Wait a few seconds and try again.',
   INTERNAL: 'The pairing could not be stored on this device. Look at its log, then try again.',
@@ -41,6 +43,14 @@ export const pairingFailure = (
   attempts: readonly PairingAttempt[] = [],
   reason: string = REASONS[code],
 ): PairingFailure => ({ code, reason, attempts });
+
+/** The refusal of a device that is paired already, while nobody has asked to pair it anew. */
+export const alreadyPairedHere = ({ name, id }: DeviceSummary): PairingFailure =>
+  pairingFailure(
+    'ALREADY_PAIRED',
+    [],
+    `"${name}" (${id}) is paired with this device already. To pair the two anew, start again with --renew on this device: its name and history stay.`,
+  );
 
 /** What a search or a return rejects with. */
 export class PairingFailureError extends BowlineError {

@@ -25,12 +25,15 @@ const DEVICE: PeerDevice = {
   lastReceived: null,
   lastSeenAtMs: null,
 };
-const INPUT: InitiatorInput = { policy: 'ask', ttlMs: 300_000, delays: PAIRING_DELAYS_DEFAULTS };
+/** Paired since long, and named by its owner. */
+const KNOWN: PeerDevice = { ...DEVICE, name: 'Work', pairingState: 'paired' };
+const INPUT: InitiatorInput = { policy: 'ask', ttlMs: 300_000, delays: PAIRING_DELAYS_DEFAULTS, mayRenew: false };
 
 const FACTS: readonly InitiatorEvent[] = [
   { type: 'joiner.proven', joinerId: LAPTOP },
   { type: 'joiner.proven', joinerId: PHONE },
-  { type: 'joiner.finished', joiner: CARD, authenticationString: '123456' },
+  { type: 'joiner.finished', joiner: CARD, authenticationString: '123456', known: null },
+  { type: 'joiner.finished', joiner: CARD, authenticationString: '123456', known: KNOWN },
   { type: 'joiner.accepted' },
   { type: 'joiner.confirmed' },
   { type: 'joiner.left', failure: pairingFailure('REJECTED') },
@@ -110,7 +113,13 @@ describe('the initiator', () => {
 
 const run = (input: Partial<InitiatorInput> = {}) => {
   const clock = new SimulatedClock();
-  const told = { askPerson: vi.fn(), sendAccept: vi.fn(), sendConfirm: vi.fn(), dropConnection: vi.fn() };
+  const told = {
+    sendWelcome: vi.fn(),
+    askPerson: vi.fn(),
+    sendAccept: vi.fn(),
+    sendConfirm: vi.fn(),
+    dropConnection: vi.fn(),
+  };
   const storing = Promise.withResolvers<PeerDevice>();
   const promoting = Promise.withResolvers<PeerDevice>();
   const machine = initiatorMachine.provide({
@@ -135,7 +144,7 @@ const tick = async () => {
 };
 
 const proven = { type: 'joiner.proven', joinerId: LAPTOP } as const;
-const finished = { type: 'joiner.finished', joiner: CARD, authenticationString: '123456' } as const;
+const finished = { type: 'joiner.finished', joiner: CARD, authenticationString: '123456', known: null } as const;
 const accepted = { type: 'decision.made', isAccepted: true } as const;
 
 describe('an offered code', () => {
@@ -163,6 +172,27 @@ describe('an offered code', () => {
     send(proven, finished);
     expect(told.askPerson).not.toHaveBeenCalled();
     expect(told.sendAccept).toHaveBeenCalledOnce();
+  });
+
+  it('is agreed to right behind the welcome when nobody has to be asked, and not before', () => {
+    const { send, told } = run({ policy: 'accept' });
+    expect(told.sendAccept).not.toHaveBeenCalled();
+    send(proven);
+    expect(told.sendAccept).toHaveBeenCalledOnce();
+    expect(told.sendWelcome).toHaveBeenCalledBefore(told.sendAccept);
+  });
+
+  it('is not agreed to before the person was asked', () => {
+    const { send, told } = run();
+    send(proven, finished);
+    expect(told.sendWelcome).toHaveBeenCalledOnce();
+    expect(told.sendAccept).not.toHaveBeenCalled();
+  });
+
+  it('stores nobody who has not finished the handshake, agreed to or not', () => {
+    const { send, state } = run({ policy: 'accept' });
+    send(proven, { type: 'joiner.accepted' }, { type: 'joiner.confirmed' });
+    expect(state()).toBe('live.proving');
   });
 
   it('ignores a decision before anybody was shown', () => {
@@ -267,5 +297,46 @@ describe('an offered code', () => {
     storing.reject(Object.assign(new Error('no'), { code }));
     await tick();
     expect(failure()).toBe(expected);
+  });
+});
+
+describe('a joiner that is paired already', () => {
+  const again = { ...finished, known: KNOWN } as const;
+
+  it('is turned away before anybody is asked, by the name its owner gave it, and told how to go on', () => {
+    const { actor, send, state, failure, told } = run();
+    send(proven, again);
+    expect([state(), failure()]).toEqual(['failed', 'ALREADY_PAIRED']);
+    expect(actor.getSnapshot().context.failure?.reason).toMatch(/^"Work" \(d-laptop\) is paired.*--renew/);
+    expect(told.askPerson.mock.calls).toEqual([]);
+  });
+
+  it('is paired anew where that was chosen, and only after both have agreed', async () => {
+    const { actor, send, state, told, storing, promoting } = run({ mayRenew: true });
+    send(proven, again);
+    expect([told.askPerson.mock.calls.length, told.sendAccept.mock.calls.length]).toEqual([1, 0]);
+    expect(actor.getSnapshot().context.known).toEqual(KNOWN);
+    send(accepted, { type: 'joiner.accepted' });
+    storing.resolve(KNOWN);
+    await tick();
+    send({ type: 'joiner.confirmed' });
+    promoting.resolve(KNOWN);
+    await tick();
+    expect(state()).toBe('completed');
+  });
+
+  it.each([
+    ['was never confirmed', { ...KNOWN, pairingState: 'pending' } as const],
+    ['is not stored', null],
+  ])('is another one than a joiner that %s: that needs no choice', (_what, known) => {
+    const { send, state } = run();
+    send(proven, { ...finished, known });
+    expect(state()).toBe('live.confirming');
+  });
+
+  it('is no reason for a code to be claimed by somebody else', () => {
+    const { send, state } = run();
+    send(again);
+    expect(state()).toBe('live.offering');
   });
 });

@@ -25,14 +25,18 @@ const DEVICE: PeerDevice = {
   lastReceived: null,
   lastSeenAtMs: null,
 };
-const INPUT = { policy: 'ask', delays: PAIRING_DELAYS_DEFAULTS } as const;
+/** Paired since long, and named by its owner. */
+const KNOWN: PeerDevice = { ...DEVICE, name: 'Attic', pairingState: 'paired' };
+const INPUT = { policy: 'ask', delays: PAIRING_DELAYS_DEFAULTS, mayRenew: false } as const;
 const FOUND: FoundInitiator = {
   kind: 'proven',
   initiatorId: NAS,
   initiator: CARD,
   authenticationString: '123456',
   via: 'mdns',
+  known: null,
 };
+const FOUND_AGAIN: FoundInitiator = { ...FOUND, known: KNOWN };
 const DONE: FoundInitiator = { kind: 'completed', initiatorId: NAS, via: 'rendezvous' };
 const NOBODY = new PairingFailureError(pairingFailure('NOBODY_FOUND', [{ via: 'ticket', reason: 'not given' }]));
 
@@ -48,6 +52,7 @@ const FACTS: readonly JoinerEvent[] = [
 const effect = (state: string) => `actor.0.joiner.live.${state}`;
 const ENDS_OF_EFFECTS = [
   { type: `xstate.done.${effect('searching')}`, output: FOUND },
+  { type: `xstate.done.${effect('searching')}`, output: FOUND_AGAIN },
   { type: `xstate.done.${effect('searching')}`, output: DONE },
   { type: `xstate.error.${effect('searching')}`, error: NOBODY },
   { type: `xstate.done.${effect('returning')}`, output: FOUND },
@@ -120,7 +125,7 @@ const tick = async () => {
   for (let round = 0; round < 10; round += 1) await Promise.resolve();
 };
 
-const run = (policy: 'ask' | 'accept' = 'ask') => {
+const run = (policy: 'ask' | 'accept' = 'ask', mayRenew = false) => {
   const clock = new SimulatedClock();
   const told = { askPerson: vi.fn(), sendAccept: vi.fn(), sendConfirm: vi.fn(), dropConnection: vi.fn() };
   const searching = Promise.withResolvers<FoundInitiator>();
@@ -139,7 +144,7 @@ const run = (policy: 'ask' | 'accept' = 'ask') => {
       recovering: fromPromise(() => recovering.promise),
     },
   });
-  const actor = createActor(machine, { input: { ...INPUT, policy }, clock }).start();
+  const actor = createActor(machine, { input: { ...INPUT, policy, mayRenew }, clock }).start();
   const send = (...events: JoinerEvent[]) => {
     for (const event of events) actor.send(event);
   };
@@ -270,5 +275,38 @@ describe('a join', () => {
     await found(FOUND);
     clock.increment(60_000);
     expect([state(), context().failure?.code]).toEqual(['failed', 'TIMED_OUT']);
+  });
+});
+
+describe('an initiator that is paired already', () => {
+  it('ends the join before anybody is asked, by the name its owner gave it, and says how to go on', async () => {
+    const { state, context, told, found } = run('accept');
+    await found(FOUND_AGAIN);
+    expect([state(), context().failure?.code]).toEqual(['failed', 'ALREADY_PAIRED']);
+    expect(context().failure?.reason).toMatch(/^"Attic" \(d-nas\) is paired.*--renew/);
+    expect([told.askPerson, told.sendAccept].flatMap(({ mock }) => mock.calls)).toEqual([]);
+  });
+
+  it('is paired anew where that was chosen', async () => {
+    const { send, state, context, found } = run('accept', true);
+    await found(FOUND_AGAIN);
+    expect([state(), context().known]).toEqual(['live.confirming', KNOWN]);
+    send({ type: 'initiator.accepted' });
+    await tick();
+    send({ type: 'initiator.confirmed' });
+    await tick();
+    expect(state()).toBe('completed');
+  });
+
+  it('is believed when it says that it is done, without a choice', async () => {
+    const { state, found } = run('accept');
+    await found(DONE);
+    expect(state()).toBe('live.recovering');
+  });
+
+  it('is another one than one that was never confirmed: that needs no choice', async () => {
+    const { state, found } = run();
+    await found({ ...FOUND, known: { ...KNOWN, pairingState: 'pending' } });
+    expect(state()).toBe('live.confirming');
   });
 });

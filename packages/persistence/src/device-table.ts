@@ -2,6 +2,7 @@ import {
   type Clock,
   cleanDisplayName,
   type DeviceId,
+  type DeviceUpdate,
   deviceIdOf,
   type EndpointId,
   type MessagePosition,
@@ -13,6 +14,7 @@ import type { StoreDatabase } from './database.ts';
 import { deviceOf, deviceRow, messagePositionInput, receivedRow } from './device-rows.ts';
 import { DeviceAlreadyPairedError, DeviceUnknownError, StoreLimitError } from './errors.ts';
 import { reachabilityTables } from './reachability-tables.ts';
+import type { RelayTokenTable } from './relay-token-table.ts';
 import { checkInput, countRow, parseRow, stored } from './stored-values.ts';
 
 /** Most devices kept, pending ones included: far beyond a person's own, and what the scheduler is measured with. */
@@ -22,10 +24,11 @@ const MAX_DEVICES = 10_000;
 export interface DeviceTable {
   list(): readonly PeerDevice[];
   addPending(input: RequestInput<PersistenceChannel, 'addPending'>): PeerDevice;
-  promote(deviceId: DeviceId): PeerDevice;
+  promote(input: DeviceUpdate): PeerDevice;
+  renew(input: RequestInput<PersistenceChannel, 'renew'>): PeerDevice;
   remove(deviceId: DeviceId): void;
   rename(deviceId: DeviceId, name: string): void;
-  update(input: RequestInput<PersistenceChannel, 'updateDevice'>): void;
+  update(input: DeviceUpdate): void;
   /** Moves `lastReceived` forward; `false` when the position is not ahead of it. Runs within the caller's transaction. */
   advanceReceived(deviceId: DeviceId, position: MessagePosition): boolean;
 }
@@ -33,12 +36,20 @@ export interface DeviceTable {
 const COLUMNS = `device_id, endpoint_id, name, platform, pairing_state, paired_at_ms, incarnation,
   received_incarnation, received_sequence, last_seen_at_ms`;
 
-export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable => {
+export const deviceTable = (
+  database: StoreDatabase,
+  clock: Clock,
+  relayTokens: Pick<RelayTokenTable, 'replace'>,
+): DeviceTable => {
   const reachability = reachabilityTables(database, clock);
   const selectAll = database.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY pairing_order`);
   const selectOne = database.prepare(`SELECT ${COLUMNS} FROM devices WHERE device_id = :deviceId`);
   const countAll = database.prepare('SELECT count(*) AS count FROM devices');
   // A new pairing starts the device's counters anew: it may have been set up again and count from the beginning.
+  const setRenewed = database.prepare(`
+    UPDATE devices SET platform = :platform, paired_at_ms = :nowMs, incarnation = 0,
+      received_incarnation = NULL, received_sequence = NULL
+    WHERE device_id = :deviceId AND pairing_state = 'paired'`);
   const putPending = database.prepare(`
     INSERT INTO devices (device_id, endpoint_id, name, platform, pairing_state, pairing_order, paired_at_ms)
     VALUES (:deviceId, :endpointId, :name, :platform, 'pending', (SELECT coalesce(max(pairing_order), 0) + 1 FROM devices), :nowMs)
@@ -64,20 +75,33 @@ export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable 
   const nowMs = (): number => Math.trunc(clock.nowMs());
   const rowOf = (row: unknown) => parseRow(deviceRow, row, 'devices', database.file);
 
-  const find = (deviceId: DeviceId): PeerDevice | undefined => {
+  const findRow = (deviceId: DeviceId) => {
     const row = selectOne.get({ deviceId });
-    if (row === undefined) return undefined;
-    const { relayInfo, directAddresses } = reachability.of(deviceId);
-    return deviceOf(rowOf(row), relayInfo, directAddresses, database.file);
+    return row === undefined ? undefined : rowOf(row);
   };
   const require = (deviceId: DeviceId): PeerDevice => {
-    const device = find(deviceId);
-    if (device === undefined) throw new DeviceUnknownError(deviceId);
-    return device;
+    const row = findRow(deviceId);
+    if (row === undefined) throw new DeviceUnknownError(deviceId);
+    const { relayInfo, directAddresses } = reachability.of(deviceId);
+    return deviceOf(row, relayInfo, directAddresses, database.file);
   };
   const requireRoom = (): void => {
     const { count } = parseRow(countRow, countAll.get(), 'devices', database.file);
     if (count >= MAX_DEVICES) throw new StoreLimitError('devices', MAX_DEVICES);
+  };
+
+  /** Checks all that is plain before the transaction is opened; answers what writes it, `false` for an unknown device. */
+  const writeOf = ({ deviceId, relayInfo, directAddresses, incarnation, lastSeenAtMs }: DeviceUpdate) => {
+    const seen = {
+      incarnation: checkInput(stored.count.optional(), incarnation, 'incarnation') ?? null,
+      lastSeenAtMs: checkInput(stored.timeMs.optional(), lastSeenAtMs, 'lastSeenAtMs') ?? null,
+    };
+    return (): boolean => {
+      if (setSeen.run({ deviceId, ...seen }) === 0) return false;
+      if (relayInfo !== undefined) reachability.putRelayInfo(deviceId, relayInfo);
+      if (directAddresses !== undefined) reachability.addDirectAddresses(deviceId, directAddresses);
+      return true;
+    };
   };
 
   return {
@@ -95,20 +119,31 @@ export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable 
       const platform = checkInput(stored.platform, input.platform, 'platform');
       const deviceId = deviceIdOf(endpointId);
       return database.transaction(() => {
-        const present = find(deviceId);
-        if (present?.pairingState === 'paired' && !input.replace) {
-          throw new DeviceAlreadyPairedError(deviceId, present.name);
-        }
+        const present = findRow(deviceId);
+        if (present?.pairing_state === 'paired') throw new DeviceAlreadyPairedError(deviceId, present.name);
         if (present === undefined) requireRoom();
         putPending.run({ deviceId, endpointId, name, platform, nowMs: nowMs() });
         return require(deviceId);
       });
     },
-    promote: (deviceId) =>
-      database.transaction(() => {
+    promote: (input) => {
+      const { deviceId } = input;
+      const write = writeOf(input);
+      return database.transaction(() => {
+        write();
         setPaired.run({ deviceId, nowMs: nowMs() });
         return require(deviceId);
-      }),
+      });
+    },
+    renew: ({ deviceId, relayUrls, directAddresses, tokens, ...input }) => {
+      const platform = checkInput(stored.platform, input.platform, 'platform');
+      return database.transaction(() => {
+        if (setRenewed.run({ deviceId, platform, nowMs: nowMs() }) === 0) throw new DeviceUnknownError(deviceId);
+        reachability.startAnew(deviceId, relayUrls, directAddresses);
+        if (tokens.length > 0) relayTokens.replace(deviceId, tokens);
+        return require(deviceId);
+      });
+    },
     remove: (deviceId) => {
       deleteOne.run({ deviceId });
     },
@@ -116,16 +151,8 @@ export const deviceTable = (database: StoreDatabase, clock: Clock): DeviceTable 
       const changed = setName.run({ deviceId, name: checkInput(stored.name, cleanDisplayName(name), 'name') });
       if (changed === 0) throw new DeviceUnknownError(deviceId);
     },
-    update: ({ deviceId, relayInfo, directAddresses, incarnation, lastSeenAtMs }) => {
-      const seen = {
-        incarnation: checkInput(stored.count.optional(), incarnation, 'incarnation') ?? null,
-        lastSeenAtMs: checkInput(stored.timeMs.optional(), lastSeenAtMs, 'lastSeenAtMs') ?? null,
-      };
-      database.transaction(() => {
-        if (setSeen.run({ deviceId, ...seen }) === 0) return;
-        if (relayInfo !== undefined) reachability.putRelayInfo(deviceId, relayInfo);
-        if (directAddresses !== undefined) reachability.addDirectAddresses(deviceId, directAddresses);
-      });
+    update: (input) => {
+      database.transaction(writeOf(input));
     },
     advanceReceived: (deviceId, position) => {
       const { incarnation, sequence } = checkInput(messagePositionInput, position, 'received');

@@ -149,7 +149,7 @@ export class DeviceAlreadyPairedError extends BowlineError {
   constructor(deviceId: string, deviceName: string) {
     super({
       code: 'DEVICE_ALREADY_PAIRED',
-      message: `"${deviceName}" (${deviceId}) is paired already. Unpair it first, or ask for it to be replaced.`,
+      message: `"${deviceName}" (${deviceId}) is paired already. Renew the pairing, or unpair it first.`,
       data: { deviceId },
     });
   }

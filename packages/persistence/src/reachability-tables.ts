@@ -1,4 +1,4 @@
-import type { Clock, DeviceId, KnownAddress, RelayInfo } from '@bowline/contracts';
+import type { Clock, DeviceId, KnownAddress, RelayInfo, RelayUrl } from '@bowline/contracts';
 import type { SqlParameters, StoreDatabase } from './database.ts';
 import {
   directAddressesInput,
@@ -23,6 +23,8 @@ export interface ReachabilityTables {
   /** Reads every device's at once. */
   ofAll(): { readonly of: (deviceId: DeviceId) => Reachability };
   putRelayInfo(deviceId: DeviceId, relayInfo: RelayInfo): void;
+  /** A new pairing: the device counts its records from the beginning, and only where it was found now is right. No relays keep those known. */
+  startAnew(deviceId: DeviceId, relayUrls: readonly RelayUrl[], addresses: readonly KnownAddress[]): void;
   /** Adds to those known: each with the latest time it was seen at, the newest kept. */
   addDirectAddresses(deviceId: DeviceId, addresses: readonly KnownAddress[]): void;
 }
@@ -42,6 +44,20 @@ export const reachabilityTables = (database: StoreDatabase, clock: Clock): Reach
     DELETE FROM direct_addresses WHERE device_id = :deviceId AND address NOT IN (
       SELECT address FROM direct_addresses WHERE device_id = :deviceId
       ORDER BY seen_at_ms DESC, address LIMIT ${MAX_DIRECT_ADDRESSES})`);
+
+  const deleteAddresses = database.prepare('DELETE FROM direct_addresses WHERE device_id = :deviceId');
+
+  const putRelayInfo = (deviceId: DeviceId, relayInfo: RelayInfo): void => {
+    const { relayUrls, ...rest } = checkInput(relayInfoInput, relayInfo, 'relayInfo');
+    deleteInfo.run({ deviceId });
+    insertInfo.run({ deviceId, ...rest, updatedAtMs: Math.trunc(clock.nowMs()) });
+    for (const [rank, url] of relayUrls.entries()) insertUrl.run({ deviceId, rank, url });
+  };
+  const addDirectAddresses = (deviceId: DeviceId, addresses: readonly KnownAddress[]): void => {
+    const known = checkInput(directAddressesInput, addresses, 'directAddresses');
+    for (const { address, seenAtMs } of known) putAddress.run({ deviceId, address, seenAtMs });
+    trimAddresses.run({ deviceId });
+  };
 
   const read = (select: typeof everyone, parameters: SqlParameters): ReadonlyMap<DeviceId, Reachability> => {
     const known = new Map<DeviceId, { relayInfo: RelayInfo | null; directAddresses: KnownAddress[] }>();
@@ -79,16 +95,14 @@ export const reachabilityTables = (database: StoreDatabase, clock: Clock): Reach
       const known = read(everyone, {});
       return { of: (deviceId) => known.get(deviceId) ?? nothing };
     },
-    putRelayInfo: (deviceId, relayInfo) => {
-      const { relayUrls, ...rest } = checkInput(relayInfoInput, relayInfo, 'relayInfo');
-      deleteInfo.run({ deviceId });
-      insertInfo.run({ deviceId, ...rest, updatedAtMs: Math.trunc(clock.nowMs()) });
-      for (const [rank, url] of relayUrls.entries()) insertUrl.run({ deviceId, rank, url });
-    },
-    addDirectAddresses: (deviceId, addresses) => {
-      const known = checkInput(directAddressesInput, addresses, 'directAddresses');
-      for (const { address, seenAtMs } of known) putAddress.run({ deviceId, address, seenAtMs });
-      trimAddresses.run({ deviceId });
+    putRelayInfo,
+    addDirectAddresses,
+    startAnew: (deviceId, told, addresses) => {
+      const relayUrls =
+        told.length > 0 ? told : (read(oneDevice, { deviceId }).get(deviceId)?.relayInfo?.relayUrls ?? []);
+      putRelayInfo(deviceId, { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 });
+      deleteAddresses.run({ deviceId });
+      addDirectAddresses(deviceId, addresses);
     },
   };
 };

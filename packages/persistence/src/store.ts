@@ -13,6 +13,7 @@ import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS } from './migrations/migration-list.ts';
 import type { PersistenceOptions } from './options.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
+import { type RelayTokenTable, relayTokenTable } from './relay-token-table.ts';
 import { type SettingTable, settingTable } from './setting-table.ts';
 import { type StorePaths, storePathsIn } from './store-paths.ts';
 
@@ -21,6 +22,7 @@ export interface Store {
   readonly database: StoreDatabase;
   readonly identity: IdentityTable;
   readonly devices: DeviceTable;
+  readonly relayTokens: RelayTokenTable;
   readonly settings: SettingTable;
   readonly journal: JournalTable;
   /** Gives the data directory free. */
@@ -68,12 +70,14 @@ const openOwned = (
     // The database's name is on disk before the key's: a key without a database is the mark of a lost database.
     syncDirectory(paths.dataDir);
     const dataKey = openDataKey(database, keySource, random);
-    const devices = deviceTable(database, clock);
+    const relayTokens = relayTokenTable(database, dataKey, random);
+    const devices = deviceTable(database, clock, relayTokens);
     logger.info({ file: paths.database, keySource: keySource.kind, keyLocation: keySource.location }, 'store opened');
     return {
       database,
       identity: identityTable({ database, dataKey, clock, random }),
       devices,
+      relayTokens,
       settings: settingTable(database, dataKey, random),
       journal: journalTable({ database, devices, options }),
       close: () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn } from './data-dirs.ts';
 import { deviceIdNamed, endpointIdNamed, knownAddress, pendingNamed, relayInfoOf } from './peers.ts';
@@ -40,6 +41,20 @@ describe('addPending and promote', () => {
     expect(await client.request('promote', { deviceId: device.id })).toEqual(promoted);
   });
 
+  it('promote and record what was learnt in one step, or do neither', async () => {
+    const { client, clock, only } = await pairedStore([]);
+    const { device } = await client.request('addPending', pendingNamed('NAS'));
+    const directAddresses = [knownAddress('192.0.2.1:4242', clock.nowMs())];
+    const relayInfo = relayInfoOf(['https://relay.example/']);
+    const tooMany = relayInfoOf(Array.from({ length: 9 }, (_, index) => `https://relay-${index}.example/`));
+    const wrong = client.request('promote', { deviceId: device.id, directAddresses, relayInfo: tooMany });
+    await expect(wrong).rejects.toMatchObject({ code: 'STORE_INPUT_INVALID' });
+    expect(await only()).toEqual(device);
+    const promoted = await client.request('promote', { deviceId: device.id, directAddresses, relayInfo });
+    expect(promoted.device).toMatchObject({ pairingState: 'paired', directAddresses, relayInfo });
+    expect(await only()).toEqual(promoted.device);
+  });
+
   it('list devices in the order they were paired, also after the clock was set back', async () => {
     const { client, clock, names } = await pairedStore([]);
     await client.request('addPending', pendingNamed('late'));
@@ -50,7 +65,7 @@ describe('addPending and promote', () => {
     expect(await names()).toEqual(['early', 'late']);
   });
 
-  it('do not touch a paired device unless asked to replace it', async () => {
+  it('do not touch a paired device', async () => {
     const { client, only } = await pairedStore(['NAS']);
     const before = await only();
     await expect(client.request('addPending', { ...pendingNamed('NAS'), name: 'Fake' })).rejects.toMatchObject({
@@ -60,26 +75,9 @@ describe('addPending and promote', () => {
     expect(await only()).toEqual(before);
   });
 
-  it('start the counters anew when a device is replaced, and keep where it was found', async () => {
-    const { client, only } = await pairedStore(['NAS']);
-    const deviceId = deviceIdNamed('NAS');
-    const relayInfo = relayInfoOf(['https://relay.example/']);
-    await client.request('updateDevice', { deviceId, incarnation: 9, relayInfo });
-    const received = { incarnation: 9, sequence: 4 };
-    await client.request('appendJournal', { atMs: 1, event: 'message.received', deviceId, data: {}, received });
-    await client.request('addPending', { ...pendingNamed('NAS', true), name: 'NAS again' });
-    expect(await only()).toMatchObject({
-      name: 'NAS again',
-      pairingState: 'pending',
-      incarnation: 0,
-      lastReceived: null,
-      relayInfo,
-    });
-  });
-
   it('never overwrite the record of another device, whatever a peer calls itself', async () => {
     const { client, names } = await pairedStore(['NAS']);
-    await client.request('addPending', { ...pendingNamed('Intruder', true), name: 'NAS' });
+    await client.request('addPending', { ...pendingNamed('Intruder'), name: 'NAS' });
     expect(await names()).toEqual(['NAS', 'NAS']);
     const { devices } = await client.request('listDevices', {});
     expect(devices.map(({ endpointId }) => endpointId)).toEqual([endpointIdNamed('NAS'), endpointIdNamed('Intruder')]);
@@ -104,6 +102,102 @@ describe('addPending and promote', () => {
     await expect(client.request('renameDevice', { deviceId, name: 'X' })).rejects.toMatchObject({
       code: 'DEVICE_UNKNOWN',
     });
+  });
+});
+
+describe('renew', () => {
+  const [OLD, NEW] = [brandAs<RelayUrl>('https://old.example/'), brandAs<RelayUrl>('https://new.example/')];
+  const renewal = (name: string) => ({
+    deviceId: deviceIdNamed(name),
+    platform: 'darwin',
+    relayUrls: [NEW],
+    directAddresses: [knownAddress('10.0.0.2:1', 5)],
+    tokens: [],
+  });
+
+  /** Paired, renamed, and with everything a device collects. */
+  const usedStore = async () => {
+    const store = await pairedStore(['NAS', 'Phone']);
+    const { client } = store;
+    const deviceId = deviceIdNamed('NAS');
+    await client.request('renameDevice', { deviceId, name: 'Attic' });
+    await client.request('updateDevice', {
+      deviceId,
+      incarnation: 9,
+      lastSeenAtMs: 7,
+      relayInfo: relayInfoOf([OLD], 8, 9),
+      directAddresses: [knownAddress('10.0.0.1:1', 4)],
+    });
+    const received = { incarnation: 9, sequence: 4 };
+    await client.request('appendJournal', { atMs: 1, event: 'message.received', deviceId, data: {}, received });
+    await client.request('putRelayTokens', { deviceId, tokens: [{ url: OLD, token: 'old' }] });
+    const tokens = async () => (await client.request('listRelayTokens', {})).peers[0]?.tokens;
+    return { ...store, tokens };
+  };
+
+  it('starts the counters from the beginning and replaces where the device was found, but not its name', async () => {
+    const { client, clock, only } = await usedStore();
+    await clock.advance(1_000);
+    const { device } = await client.request('renew', renewal('NAS'));
+    expect(device).toEqual({
+      id: deviceIdNamed('NAS'),
+      endpointId: endpointIdNamed('NAS'),
+      name: 'Attic',
+      platform: 'darwin',
+      pairingState: 'paired',
+      pairedAtMs: clock.nowMs(),
+      relayInfo: relayInfoOf([NEW], 0, 0),
+      directAddresses: [knownAddress('10.0.0.2:1', 5)],
+      incarnation: 0,
+      lastReceived: null,
+      lastSeenAtMs: 7,
+    });
+    expect(await only()).toEqual(device);
+  });
+
+  it('keeps the journal, the other devices, and the place in the list', async () => {
+    const { client, names } = await usedStore();
+    const phone = async () => (await client.request('listDevices', {})).devices[1];
+    const journal = async () => (await client.request('readJournal', { afterPosition: 0, limit: 10 })).entries;
+    const before = [await phone(), await journal()];
+    await client.request('renew', renewal('NAS'));
+    expect([await phone(), await journal()]).toEqual(before);
+    expect(await names()).toEqual(['Attic', 'Phone']);
+  });
+
+  it('keeps relays and tokens when nothing is told of them, as the beginning of what will be', async () => {
+    const { client, only, tokens } = await usedStore();
+    await client.request('renew', { ...renewal('NAS'), relayUrls: [] });
+    expect((await only())?.relayInfo).toEqual(relayInfoOf([OLD], 0, 0));
+    expect(await tokens()).toEqual([{ url: OLD, token: 'old' }]);
+  });
+
+  it('replaces tokens when some are told', async () => {
+    const { client, tokens } = await usedStore();
+    await client.request('renew', { ...renewal('NAS'), tokens: [{ url: NEW, token: 'new' }] });
+    expect(await tokens()).toEqual([{ url: NEW, token: 'new' }]);
+  });
+
+  it('changes nothing at all when a part of it cannot be stored', async () => {
+    const { client, only, tokens } = await usedStore();
+    const before = [await only(), await tokens()];
+    for (const wrong of [
+      { tokens: [{ url: NEW, token: '' }] },
+      { directAddresses: [{ address: 'x' as never, seenAtMs: 1 }] },
+    ]) {
+      await expect(client.request('renew', { ...renewal('NAS'), ...wrong })).rejects.toMatchObject({
+        code: 'STORE_INPUT_INVALID',
+      });
+    }
+    expect([await only(), await tokens()]).toEqual(before);
+  });
+
+  it('is for paired devices only', async () => {
+    const { client } = await usedStore();
+    await client.request('addPending', pendingNamed('Tablet'));
+    for (const name of ['Tablet', 'nobody']) {
+      await expect(client.request('renew', renewal(name))).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' });
+    }
   });
 });
 

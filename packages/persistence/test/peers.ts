@@ -17,12 +17,7 @@ export const endpointIdNamed = (name: string): EndpointId =>
 export const deviceIdNamed = (name: string): DeviceId => deviceIdOf(endpointIdNamed(name));
 
 /** What `addPending` takes for a device of this name. */
-export const pendingNamed = (name: string, replace = false) => ({
-  endpointId: endpointIdNamed(name),
-  name,
-  platform: 'linux',
-  replace,
-});
+export const pendingNamed = (name: string) => ({ endpointId: endpointIdNamed(name), name, platform: 'linux' });
 
 export const relayInfoOf = (urls: readonly string[], revision = 1, incarnation = 1): RelayInfo => {
   const relayUrls = urls.map((url) => brandAs<RelayUrl>(url));

@@ -18,7 +18,8 @@ export interface DueDial {
  * After any call, ask {@link DialPlanner.takeDue} until it answers nothing, then sleep until {@link DialPlanner.nextAtMs}.
  */
 export interface DialPlanner {
-  track(deviceId: DeviceId): void;
+  /** Due at once, or at `dueAtMs`. */
+  track(deviceId: DeviceId, dueAtMs?: number): void;
   untrack(deviceId: DeviceId): void;
   linked(deviceId: DeviceId, nowMs: number): void;
   unlinked(deviceId: DeviceId, expected: boolean, nowMs: number): void;
@@ -130,7 +131,7 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
   };
 
   return {
-    track: (deviceId) => {
+    track: (deviceId, dueAtMs) => {
       if (devices.has(deviceId)) return;
       const device: Tracked = {
         deviceId,
@@ -144,7 +145,8 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
         sign: null,
       };
       devices.set(deviceId, device);
-      enqueue(device, 'start', 'routine');
+      if (dueAtMs === undefined) enqueue(device, 'start', 'routine');
+      else wait(device, 'start', dueAtMs);
     },
     untrack: (deviceId) => {
       devices.delete(deviceId);

@@ -70,7 +70,8 @@ const handlersOf = (
   apply: (change: (planner: DialPlanner, nowMs: number) => void) => void,
   status: () => ReturnType<DialPlanner['status']>,
 ): ChannelHandlers<ReconnectionSchedulerChannel> => ({
-  track: ({ deviceId }) => apply((planner) => planner.track(deviceId)),
+  track: ({ deviceId, afterMs }) =>
+    apply((planner, nowMs) => planner.track(deviceId, afterMs === undefined ? undefined : nowMs + afterMs)),
   untrack: ({ deviceId }) => apply((planner) => planner.untrack(deviceId)),
   reportLinked: ({ deviceId }) => apply((planner, nowMs) => planner.linked(deviceId, nowMs)),
   reportUnlinked: ({ deviceId, expected }) => apply((planner, nowMs) => planner.unlinked(deviceId, expected, nowMs)),

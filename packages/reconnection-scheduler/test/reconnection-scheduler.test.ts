@@ -23,6 +23,28 @@ afterEach(async () => {
 });
 
 describe('reconnectionScheduler', () => {
+  it('tells a device that is to be given time when that is over, or at its first sign of life', async () => {
+    const { client, clock, due } = await startScheduler();
+    const [patient, sighted] = [deviceNumber(0), deviceNumber(1)];
+    for (const deviceId of [patient, sighted]) await client.request('track', { deviceId, afterMs: 1_000 });
+    await clock.advance(400);
+    expect(due()).toEqual([]);
+    await client.request('nudge', { deviceId: sighted, cause: 'sighting' });
+    expect(due()).toMatchObject([{ deviceId: sighted, cause: 'sighting' }]);
+    await clock.advance(599);
+    expect(due().length).toBe(1);
+    await clock.advance(1);
+    expect(due()[1]).toMatchObject({ deviceId: patient, cause: 'start' });
+  });
+
+  it('never tells a device that connected in the time it was given', async () => {
+    const { client, clock, due } = await startScheduler();
+    await client.request('track', { deviceId: device, afterMs: 1_000 });
+    await client.request('reportLinked', { deviceId: device });
+    await clock.advance(5_000);
+    expect(due()).toEqual([]);
+  });
+
   it('tells a tracked device at once, and once', async () => {
     const { client, due } = await startScheduler();
     await client.request('track', { deviceId: device });

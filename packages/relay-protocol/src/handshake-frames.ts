@@ -19,6 +19,10 @@ export type ServerHandshakeFrame =
 const wrongSize = (frameName: string, frame: Uint8Array): RelayProtocolError =>
   new RelayProtocolError('wrong-size', `A ${frameName} frame has the wrong size.`, { sizeBytes: frame.length });
 
+/** `slice` of a Buffer is a view, which keeps all alive that was read with the frame. */
+const copyOf = (frame: Uint8Array, start: number, end = frame.length): Uint8Array =>
+  new Uint8Array(frame.subarray(start, end));
+
 /** Writes the first frame of a login. @param challenge 16 fresh random bytes @throws {@link RelayProtocolError} for another size */
 export const encodeServerChallenge = (challenge: Uint8Array): Uint8Array => {
   if (challenge.length !== CHALLENGE_BYTES) throw wrongSize('challenge', challenge);
@@ -55,8 +59,8 @@ export const decodeClientAuth = (frame: Uint8Array): ClientAuth => {
     throw wrongSize('login', frame);
   }
   return {
-    endpointKey: frame.slice(1, 1 + ENDPOINT_KEY_BYTES),
-    signature: frame.slice(2 + ENDPOINT_KEY_BYTES),
+    endpointKey: copyOf(frame, 1, 1 + ENDPOINT_KEY_BYTES),
+    signature: copyOf(frame, 2 + ENDPOINT_KEY_BYTES),
   };
 };
 
@@ -65,7 +69,7 @@ export const decodeServerHandshakeFrame = (frame: Uint8Array): ServerHandshakeFr
   switch (frameTypeOf(frame)) {
     case FRAME_TYPE.serverChallenge:
       if (frame.length !== 1 + CHALLENGE_BYTES) throw wrongSize('challenge', frame);
-      return { type: 'challenge', challenge: frame.slice(1) };
+      return { type: 'challenge', challenge: copyOf(frame, 1) };
     case FRAME_TYPE.serverConfirmsAuth:
       if (frame.length !== 1) throw wrongSize('login confirmation', frame);
       return { type: 'confirmed' };

@@ -31,6 +31,17 @@ describe('the login', () => {
     expect(decodeClientAuth(encodeClientAuth(auth))).toEqual(auth);
   });
 
+  it('are read into bytes of their own, also from a Buffer', () => {
+    const auth = { endpointKey: new Uint8Array(32).fill(1), signature: new Uint8Array(64).fill(2) };
+    const frame = Buffer.from(encodeClientAuth(auth));
+    const read = decodeClientAuth(frame);
+    frame.fill(9);
+    expect(read).toEqual(auth);
+    expect([read.endpointKey.buffer.byteLength, read.signature.buffer.byteLength]).toEqual([32, 64]);
+    const challenge = decodeServerHandshakeFrame(Buffer.from(encodeServerChallenge(new Uint8Array(16).fill(3))));
+    expect(challenge.type === 'challenge' && challenge.challenge.buffer.byteLength).toBe(16);
+  });
+
   it('gives reasons of any length, cut to 512 bytes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (reason) => {

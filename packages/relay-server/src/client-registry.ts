@@ -31,7 +31,8 @@ export class ClientRegistry {
   /** The presence a login with this key belongs to, made if it is the first. */
   presenceFor(endpointKey: Uint8Array): Presence {
     const routeKey = routeKeyOf(endpointKey);
-    return this.#presences.get(routeKey) ?? new Presence(routeKey, endpointKey);
+    // A copy: proof from a header is decoded into a slab of Node's that others share, and this lives as long as the login.
+    return this.#presences.get(routeKey) ?? new Presence(routeKey, new Uint8Array(endpointKey));
   }
 
   /** Serves a new login from now on. An older one with the same endpoint id is parked and told so. */

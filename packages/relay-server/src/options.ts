@@ -41,7 +41,10 @@ export interface RelayServerOptions {
   readonly access: Access;
   /** Logins served at once, parked ones included, 1 to 1,000,000. @defaultValue 20000 */
   readonly maxClients: number;
-  /** Connections that have not logged in (probes included), 1 to 1,000,000. @defaultValue 4096 */
+  /**
+   * Connections that have not logged in (probes included), 1 to 1,000,000; one more cuts the oldest of them.
+   * @defaultValue 4096
+   */
   readonly maxPendingConnections: number;
   /** The same from one IPv4 address or one IPv6 /64, 1 to 1,000,000. @defaultValue 128 */
   readonly maxPendingPerAddress: number;

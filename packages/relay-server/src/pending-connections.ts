@@ -15,7 +15,7 @@ export interface PendingLimits {
 export type PendingSocket = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort' | 'destroy'>;
 
 /** Which limit a connection met that was not taken in. */
-export type AdmissionRefusal = 'too-many-connections' | 'too-many-from-address' | 'too-often-from-address';
+export type AdmissionRefusal = 'too-many-from-address' | 'too-often-from-address';
 
 interface PendingConnection {
   readonly socket: PendingSocket;
@@ -25,17 +25,23 @@ interface PendingConnection {
 
 /**
  * Connections from TCP accept until login, few and short-lived by construction: bounded in all, bounded per address,
- * not too many a
- * second from one address, each with a deadline that covers TLS, HTTP and the login. Plain HTTP requests live and end here.
+ * not too many a second from one address, each with a deadline that covers TLS, HTTP and the login. Plain HTTP requests
+ * live and end here.
+ *
+ * Where there is no room for another, the one that has been here longest makes it: a login takes a round trip or
+ * three, and whoever fills the table with connections that wait must not keep out those that do not.
  */
 export class PendingConnections {
   readonly #limits: PendingLimits;
   readonly #connections = new Map<string, PendingConnection>();
   readonly #countOfGroup = new Map<string, number>();
   readonly #allowances: AddressAllowances;
+  readonly #onCrowdedOut: () => void;
 
-  constructor(limits: PendingLimits) {
+  /** @param onCrowdedOut a connection was cut to make room */
+  constructor(limits: PendingLimits, onCrowdedOut: () => void) {
     this.#limits = limits;
+    this.#onCrowdedOut = onCrowdedOut;
     this.#allowances = new AddressAllowances(limits.connectionRate);
   }
 
@@ -43,16 +49,17 @@ export class PendingConnections {
     return this.#connections.size;
   }
 
-  /** @returns why there is no room, or `undefined` when the connection was taken in */
+  /** @returns why not, or `undefined` when the connection was taken in */
   admit(socket: PendingSocket, nowMs: number): AdmissionRefusal | undefined {
     const name = connectionNameOf(socket);
     this.settle(name);
-    if (this.#connections.size >= this.#limits.maxPendingConnections) return 'too-many-connections';
     const group = addressGroupOf(socket.remoteAddress ?? '');
     const count = this.#countOfGroup.get(group) ?? 0;
     if (count >= this.#limits.maxPendingPerAddress) return 'too-many-from-address';
     if (!this.#allowances.take(group, nowMs)) return 'too-often-from-address';
-    this.#countOfGroup.set(group, count + 1);
+    if (this.#connections.size >= this.#limits.maxPendingConnections) this.#crowdOut();
+    // Read anew: the one crowded out may have been of this group.
+    this.#countOfGroup.set(group, (this.#countOfGroup.get(group) ?? 0) + 1);
     this.#connections.set(name, {
       socket,
       group,
@@ -92,6 +99,15 @@ export class PendingConnections {
       cut += 1;
     }
     return cut;
+  }
+
+  #crowdOut(): void {
+    for (const [name, { socket }] of this.#connections) {
+      this.settle(name);
+      socket.destroy();
+      this.#onCrowdedOut();
+      return;
+    }
   }
 
   /** Cuts all. */

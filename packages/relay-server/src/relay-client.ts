@@ -99,6 +99,11 @@ export class RelayClient {
     this.#liveness = new ClientLiveness(livenessLimits);
     this.#bucket = receiveLimit === null ? undefined : new TokenBucket(receiveLimit, clock.monotonicMs());
     socket.on('message', this.#onMessage);
+    if (this.#bucket !== undefined) {
+      // WebSocket's own pings, which ws answers, are no way around the limit.
+      socket.on('ping', this.#meterControl);
+      socket.on('pong', this.#meterControl);
+    }
     socket.once('close', () => this.#leave('left'));
   }
 
@@ -176,6 +181,10 @@ export class RelayClient {
       }
       this.drop('protocol');
     }
+  };
+
+  readonly #meterControl = (payload: Buffer): void => {
+    if (this.#bucket !== undefined && !this.#isGone) this.#meter(this.#bucket, payload.length + MESSAGE_OVERHEAD_BYTES);
   };
 
   #handle(frame: Buffer): void {

@@ -37,7 +37,9 @@ export class RelayCore {
     this.#options = options;
     this.#components = components;
     this.#registry = new ClientRegistry(this.#counters, options.maxLoginsPerEndpoint);
-    this.#pending = new PendingConnections(options);
+    this.#pending = new PendingConnections(options, () => {
+      this.#counters.denied['too-many-connections'] += 1;
+    });
     this.#budget = { limitBytes: options.totalQueueBytes, usedBytes: 0 };
     this.#access = accessPolicy(options.access, components.clock);
     this.entrance = clientEntrance({

@@ -31,6 +31,12 @@ describe('a backlog', () => {
     expect(backlog.take(100)[0]?.[0]).toBe(1);
   });
 
+  it('keeps nothing alive but the frame', () => {
+    const backlog = new FairBacklog(1e6, roomy(), () => undefined);
+    for (const sizeBytes of [1, 100, 1_240, 5_000]) backlog.add({}, frameOf(1, sizeBytes));
+    for (const frame of backlog.take(1e6)) expect(frame.buffer.byteLength).toBe(frame.length);
+  });
+
   it('serves senders by bytes in turn, whatever the size of their frames', () => {
     const backlog = new FairBacklog(1e7, roomy(), () => undefined);
     const [big, small] = [{}, {}];
@@ -54,7 +60,7 @@ describe('a backlog', () => {
   });
 
   it('respects the budget of all backlogs together and gives it back', () => {
-    const budget: BacklogBudget = { limitBytes: 3_000, usedBytes: 0 };
+    const budget: BacklogBudget = { limitBytes: 4_000, usedBytes: 0 };
     const reasons: string[] = [];
     const one = new FairBacklog(1e6, budget, (_frame, reason) => reasons.push(reason));
     const two = new FairBacklog(1e6, budget, (_frame, reason) => reasons.push(reason));

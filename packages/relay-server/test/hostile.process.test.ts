@@ -135,6 +135,43 @@ describe('a hostile client', () => {
     deaf.socket.terminate();
   });
 
+  it('that fills the line of a slow reader drops nothing of a quiet sender, and nothing of its own for others', async () => {
+    const slow = await TestClient.login(server.url, { seed: 1 });
+    const loud = await TestClient.login(server.url, { seed: 2 });
+    const quiet = await TestClient.login(server.url, { seed: 3 });
+    const said = Array.from({ length: 20 }, (_, count) => `quiet ${count}`);
+    slow.socket.pause();
+    while (server.relay.metrics().dropped['queue-full'] < 500) {
+      for (let count = 0; count < 200; count += 1) loud.sendTo(slow, new Uint8Array(1_200));
+      await loud.settled();
+    }
+    for (const each of said) quiet.sendTo(slow, each);
+    await quiet.settled();
+    for (let count = 0; count < 50; count += 1) {
+      loud.sendTo(slow, new Uint8Array(1_200));
+      loud.sendTo(bystanders.b, `loud ${count}`);
+      expect(await bystanders.b.text()).toBe(`loud ${count}`);
+    }
+    slow.socket.resume();
+    const heard: string[] = [];
+    while (heard.length < said.length) {
+      const frame = await slow.frames.next();
+      if (frame.type === 'datagrams' && frame.contents.length < 100) heard.push(Buffer.from(frame.contents).toString());
+    }
+    expect(heard).toEqual(said);
+  });
+
+  it('that fills the table with half-open connections keeps nobody out who logs in at once', async () => {
+    await using full = await runningRelay({ maxPendingConnections: 20 });
+    const sockets = Array.from({ length: 60 }, () =>
+      connect(full.relay.port, '127.0.0.1').on('error', () => undefined),
+    );
+    await expect.poll(() => full.relay.metrics().denied['too-many-connections']).toBe(40);
+    await (await TestClient.login(full.url)).close();
+    expect(full.relay.metrics()).toMatchObject({ accepted: 1, denied: { 'too-many-connections': 41 } });
+    for (const socket of sockets) socket.destroy();
+  });
+
   it('that connects a thousand times disturbs nobody', async () => {
     const { port } = server.relay;
     for (let round = 0; round < 10; round += 1) {
@@ -160,6 +197,16 @@ describe('a hostile client', () => {
     for (let count = 0; count < 2_000; count += 1) hostile.ping(1);
     for (let count = 0; count < 2_000; count += 1) await hostile.frames.next();
     expect(server.relay.metrics().pingsIn).toBe(2_000);
+  });
+
+  it('that floods WebSocket pings and reads no answer is cut', async () => {
+    const hostile = await TestClient.login(server.url, { seed: 1 });
+    hostile.socket.pause();
+    while (server.relay.metrics().clients === 3) {
+      for (let count = 0; count < 500; count += 1) hostile.socket.ping(Buffer.alloc(125));
+      await bystanders.roundTrip();
+    }
+    hostile.socket.terminate();
   });
 
   it('that resets its connection right after the upgrade leaves nothing', async () => {

@@ -1,3 +1,4 @@
+import type { RelayFrame } from '@bowline/relay-protocol';
 import { describe, expect, it } from 'vitest';
 import { runningRelay } from './running-relay.ts';
 import { TestClient } from './test-client.ts';
@@ -152,6 +153,22 @@ describe('a served client', () => {
     expect(await sender.frames.next()).toEqual({ type: 'status', health: 'rate-limited' });
     await sender.settled();
     expect(server.relay.metrics()).toMatchObject({ clientsRateLimited: 1, datagramsOut: 300 });
+  });
+
+  it('is throttled for WebSocket pings, too', async () => {
+    await using server = await runningRelay({ receiveLimit: { bytesPerSecond: 400_000, burstBytes: 20_000 } });
+    const client = await TestClient.login(server.url);
+    let frame: RelayFrame;
+    do {
+      // So few at a time that ws does not take it for a flood, which it ends.
+      for (let count = 0; count < 20; count += 1) client.socket.ping(Buffer.alloc(125));
+      client.ping(1);
+      frame = await client.frames.next();
+    } while (frame.type === 'pong');
+    expect(frame).toEqual({ type: 'status', health: 'rate-limited' });
+    expect(await client.frames.next()).toMatchObject({ type: 'pong' });
+    await client.settled();
+    expect(server.relay.metrics()).toMatchObject({ clients: 1, clientsRateLimited: 1 });
   });
 });
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { connectionNameOf, PendingConnections, type PendingSocket } from '../src/pending-connections.ts';
+import {
+  connectionNameOf,
+  PendingConnections,
+  type PendingLimits,
+  type PendingSocket,
+} from '../src/pending-connections.ts';
 
 const LIMITS = {
   maxPendingConnections: 4,
@@ -23,20 +28,52 @@ const socketFrom = (remoteAddress: string, remotePort: number): PendingSocket & 
   return socket;
 };
 
+const table = (limits: PendingLimits = LIMITS, onCrowdedOut = (): void => undefined): PendingConnections =>
+  new PendingConnections(limits, onCrowdedOut);
+
 describe('pending connections', () => {
-  it('are bounded per address and in all', () => {
-    const pending = new PendingConnections(LIMITS);
+  it('are bounded per address', () => {
+    const pending = table();
     expect(pending.admit(socketFrom('192.0.2.2', 1), 0)).toBeUndefined();
     expect(pending.admit(socketFrom('192.0.2.2', 2), 0)).toBeUndefined();
     expect(pending.admit(socketFrom('192.0.2.2', 3), 0)).toBe('too-many-from-address');
     expect(pending.admit(socketFrom('192.0.2.3', 1), 0)).toBeUndefined();
-    expect(pending.admit(socketFrom('192.0.2.4', 1), 0)).toBeUndefined();
-    expect(pending.admit(socketFrom('192.0.2.5', 1), 0)).toBe('too-many-connections');
-    expect(pending.size).toBe(4);
+    expect(pending.size).toBe(3);
+  });
+
+  it('are bounded in all: the oldest one makes room for a new one, which has all its time', () => {
+    let crowdedOut = 0;
+    const pending = table(LIMITS, () => {
+      crowdedOut += 1;
+    });
+    const sockets = [2, 3, 4, 5, 6].map((host) => socketFrom(`192.0.2.${host}`, 1));
+    for (const [index, socket] of sockets.entries()) expect(pending.admit(socket, index)).toBeUndefined();
+    expect(sockets.map(({ isCut }) => isCut)).toEqual([true, false, false, false, false]);
+    expect([pending.size, crowdedOut]).toEqual([4, 1]);
+    expect(pending.sweep(1_003)).toBe(3);
+    expect(sockets.at(-1)?.isCut).toBe(false);
+  });
+
+  it('make room for nobody who is refused', () => {
+    const pending = table({ ...LIMITS, maxPendingConnections: 2 });
+    const [oldest, second] = [socketFrom('192.0.2.2', 1), socketFrom('192.0.2.2', 2)];
+    pending.admit(oldest, 0);
+    pending.admit(second, 0);
+    expect(pending.admit(socketFrom('192.0.2.2', 3), 0)).toBe('too-many-from-address');
+    expect([oldest.isCut, second.isCut]).toEqual([false, false]);
+  });
+
+  it('count right when one address crowds itself out', () => {
+    const pending = table({ ...LIMITS, maxPendingConnections: 1 });
+    const sockets = [1, 2, 3].map((port) => socketFrom('192.0.2.2', port));
+    for (const socket of sockets) expect(pending.admit(socket, 0)).toBeUndefined();
+    for (const socket of sockets) pending.settle(connectionNameOf(socket));
+    expect(pending.size).toBe(0);
+    for (const socket of sockets.slice(0, 2)) expect(pending.admit(socket, 0)).toBeUndefined();
   });
 
   it('make room when they log in or close, once', () => {
-    const pending = new PendingConnections(LIMITS);
+    const pending = table();
     const [one, two, three] = [socketFrom('192.0.2.2', 1), socketFrom('192.0.2.2', 2), socketFrom('192.0.2.2', 3)];
     pending.admit(one, 0);
     pending.admit(two, 0);
@@ -47,7 +84,7 @@ describe('pending connections', () => {
   });
 
   it('count a connection once, however often it is admitted', () => {
-    const pending = new PendingConnections(LIMITS);
+    const pending = table();
     const socket = socketFrom('192.0.2.2', 1);
     pending.admit(socket, 0);
     pending.admit(socket, 0);
@@ -56,7 +93,7 @@ describe('pending connections', () => {
   });
 
   it('are not taken too often from one address', () => {
-    const pending = new PendingConnections({ ...LIMITS, connectionRate: { perSecond: 10, burst: 2 } });
+    const pending = table({ ...LIMITS, connectionRate: { perSecond: 10, burst: 2 } });
     const comeAndGo = (remoteAddress: string, nowMs: number): string | undefined => {
       const socket = socketFrom(remoteAddress, 1);
       const refusal = pending.admit(socket, nowMs);
@@ -74,7 +111,7 @@ describe('pending connections', () => {
   });
 
   it('have their full time again after an answer', () => {
-    const pending = new PendingConnections(LIMITS);
+    const pending = table();
     const asking = socketFrom('192.0.2.2', 1);
     const silent = socketFrom('192.0.2.2', 2);
     pending.admit(asking, 0);
@@ -87,7 +124,7 @@ describe('pending connections', () => {
   });
 
   it('are cut at their deadline, those that settled not', () => {
-    const pending = new PendingConnections(LIMITS);
+    const pending = table();
     const early = socketFrom('192.0.2.2', 1);
     const settled = socketFrom('192.0.2.2', 2);
     const late = socketFrom('192.0.2.3', 1);

@@ -19,7 +19,8 @@ export interface IdentitySurroundings {
   readonly traffic: TrafficAccount;
   readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
   readonly recordOf: (url: RelayUrl) => RelayRecord;
-  readonly tokenOf: (url: RelayUrl) => string | null;
+  /** What may be shown at a login, best first. */
+  readonly tokensOf: (url: RelayUrl) => readonly string[];
   /** Relays this device is logged in to for its own presence, home first. */
   readonly ownRelays: () => readonly RelayUrl[];
   /** Home first, then standby: where a peer without a better hint is looked for. */
@@ -109,9 +110,9 @@ export class DeviceIdentity {
     }
   }
 
-  /** Uses another token from the next login on, and tries at once where the old one failed. */
-  replaceToken(url: RelayUrl, token: string | null): void {
-    this.#connections.get(url)?.replaceToken(token);
+  /** Takes the tokens as they are now for the next login, and tries at once where the old ones failed. */
+  renewTokens(url: RelayUrl): void {
+    this.#connections.get(url)?.replaceTokens(this.#surroundings.tokensOf(url));
   }
 
   checkNow(): void {
@@ -129,12 +130,12 @@ export class DeviceIdentity {
   }
 
   #connect(url: RelayUrl): RelayConnection {
-    const { clock, connectionChanged, dial, isOwnChallenge, logger, measured, random, recordOf, tokenOf, traffic } =
+    const { clock, connectionChanged, dial, isOwnChallenge, logger, measured, random, recordOf, tokensOf, traffic } =
       this.#surroundings;
     this.#makeRoom();
     const connection: RelayConnection = new RelayConnection({
       record: recordOf(url),
-      token: tokenOf(url),
+      tokens: tokensOf(url),
       secretKey: this.#secretKey,
       clock,
       random,

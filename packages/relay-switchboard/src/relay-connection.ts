@@ -50,7 +50,8 @@ export interface RelayConnectionEvents {
 /** What a connection is made of. */
 export interface RelayConnectionParts {
   readonly record: RelayRecord;
-  readonly token: string | null;
+  /** What may be shown at the login, best first; empty where nothing is known. Secrets. */
+  readonly tokens: readonly string[];
   /** 32 bytes, a secret. */
   readonly secretKey: Uint8Array;
   readonly clock: Clock;
@@ -76,11 +77,13 @@ export class RelayConnection {
   #comeBackInMs: number | null = null;
   #cancelRetry: Cancel = () => undefined;
   #lastTrafficAtMs: number;
-  #token: string | null;
+  #tokens: readonly string[];
+  /** How often the relay has refused one of {@link #tokens}: the next one has its turn. */
+  #refusals = 0;
 
   constructor(parts: RelayConnectionParts) {
     this.#parts = parts;
-    this.#token = parts.token;
+    this.#tokens = parts.tokens;
     this.#held = new HeldFrames(parts.clock, parts.events.dropped);
     this.#lastTrafficAtMs = parts.clock.monotonicMs();
     this.#connect();
@@ -132,10 +135,11 @@ export class RelayConnection {
     else if (this.#session === null || this.#isAttemptOld()) this.#connect();
   }
 
-  /** Logs in with another token from now on: at once where the relay is down, at the next login where it is connected. */
-  replaceToken(token: string | null): void {
-    if (this.#token === token) return;
-    this.#token = token;
+  /** Logs in with other tokens from now on: at once where the relay is down, at the next login where it is connected. */
+  replaceTokens(tokens: readonly string[]): void {
+    if (this.#tokens.length === tokens.length && this.#tokens.every((token, at) => token === tokens[at])) return;
+    this.#tokens = tokens;
+    this.#refusals = 0;
     if (this.#state !== 'connected') this.checkNow();
   }
 
@@ -157,8 +161,9 @@ export class RelayConnection {
     this.#session?.close();
     this.#attemptAtMs = this.#parts.clock.monotonicMs();
     const { clock, dial, events, isOwnChallenge, record, secretKey } = this.#parts;
+    const token = this.#tokens[this.#refusals % this.#tokens.length] ?? null;
     this.#session = new RelaySession({
-      target: { url: record.url, token: this.#token, secretKey },
+      target: { url: record.url, token, secretKey },
       clock,
       dial,
       isOwnChallenge,
@@ -207,6 +212,7 @@ export class RelayConnection {
     // Another login of our own key is no fault of the relay.
     else if (reason !== 'displaced') record.lost(nowMs);
     const lastHeardAtMs = this.#session?.lastHeardAtMs ?? nowMs;
+    if (reason === 'auth') this.#refusals += 1;
     this.#failures = lastedMs >= SETTLED_AFTER_MS ? 1 : this.#failures + 1;
     this.#session = null;
     this.#state = 'down';

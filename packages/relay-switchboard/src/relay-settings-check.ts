@@ -1,9 +1,12 @@
-import { parseRelayUrl, type RelaySettings, type RelayUrl } from '@bowline/contracts';
+import { parseRelayUrl, type RelaySettings, type RelayToken, type RelayUrl } from '@bowline/contracts';
 import { SwitchboardRelayLoopError, SwitchboardRequestError } from './errors.ts';
 import { isOwnLoopbackUrl } from './own-loopback.ts';
 
 /** Relays a device may have configured. */
 const MAX_RELAYS = 32;
+
+/** Tokens one peer may share: as many as it may name relays. */
+const MAX_LENT_TOKENS = 8;
 
 /** Longest token, characters: what fits in one HTTP header of any server. */
 const MAX_TOKEN_CHARACTERS = 4_096;
@@ -30,11 +33,24 @@ export const checkRelaySettings = (relays: readonly RelaySettings[], loopbackPor
     if (quicPort !== undefined && !(Number.isInteger(quicPort) && quicPort >= 1 && quicPort <= 65_535)) {
       throw new SwitchboardRequestError('quicPort', 'must be a port, 1 to 65535');
     }
-    if (relay.token !== null && !isToken(relay.token)) {
-      throw new SwitchboardRequestError('token', `must be 1 to ${MAX_TOKEN_CHARACTERS} printable ASCII characters`);
-    }
+    if (relay.token !== null) checkToken(relay.token);
     seen.add(relay.url);
   }
+};
+
+/** Refuses tokens that could not be used. @throws {@link SwitchboardRequestError} */
+export const checkLentTokens = (tokens: readonly RelayToken[]): void => {
+  if (tokens.length > MAX_LENT_TOKENS)
+    throw new SwitchboardRequestError('tokens', `must be at most ${MAX_LENT_TOKENS}`);
+  for (const { url, token } of tokens) {
+    if (parseRelayUrl(url) !== url) throw new SwitchboardRequestError('url', 'must be a relay URL');
+    checkToken(token);
+  }
+};
+
+const checkToken = (token: string): void => {
+  if (isToken(token)) return;
+  throw new SwitchboardRequestError('token', `must be 1 to ${MAX_TOKEN_CHARACTERS} printable ASCII characters`);
 };
 
 /** What may stand in an HTTP header; a line break would never connect, and never say why. */

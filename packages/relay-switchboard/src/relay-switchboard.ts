@@ -98,6 +98,7 @@ export const relaySwitchboard =
         },
         configureRelays: ({ relays }) => switchboard.configureRelays(relays),
         hintPeer: ({ endpointId, relayUrls }) => switchboard.hintPeer(endpointId, relayUrls),
+        lendTokens: ({ endpointId, tokens }) => switchboard.lendTokens(endpointId, tokens),
         forgetPeer: ({ endpointId }) => switchboard.forgetPeer(endpointId),
         checkNow: () => switchboard.checkNow(),
         findObservers: async ({ relayUrl }, { signal }) => ({

@@ -5,6 +5,7 @@ import {
   type RelayBudget,
   type RelaySettings,
   type RelayStatus,
+  type RelayToken,
   type RelayUrl,
   type SpentToday,
   type TrafficReport,
@@ -12,10 +13,11 @@ import {
 import { endpointIdOfKey, keyOfEndpointId, type RouteKey, routeKeyOf, turnIntoDelivery } from '@bowline/relay-protocol';
 import { DeviceIdentity } from './device-identity.ts';
 import { SwitchboardRequestError } from './errors.ts';
+import { LentTokens } from './lent-tokens.ts';
 import { isOwnLoopbackUrl } from './own-loopback.ts';
 import { PeerHints } from './peer-hints.ts';
 import { type PresenceChange, RelayPresence } from './relay-presence.ts';
-import { checkRelaySettings } from './relay-settings-check.ts';
+import { checkLentTokens, checkRelaySettings } from './relay-settings-check.ts';
 import { RouteKeyReader } from './route-key-reader.ts';
 import type { SwitchboardParts } from './switchboard-parts.ts';
 import { TrafficAccount } from './traffic-account.ts';
@@ -31,6 +33,7 @@ export class Switchboard {
   readonly #parts: SwitchboardParts;
   readonly #traffic: TrafficAccount;
   readonly #hints = new PeerHints();
+  readonly #lent = new LentTokens();
   readonly #receivers = new RouteKeyReader();
   readonly #identities = new Map<RouteKey, DeviceIdentity>();
   readonly #presence: RelayPresence;
@@ -90,7 +93,7 @@ export class Switchboard {
     this.#presence.configure(relays);
     for (const identity of this.#identities.values()) {
       if (this.#presence.isLanOnly) identity.leaveUnless(() => false);
-      for (const relay of relays) identity.replaceToken(relay.url, relay.token);
+      for (const { url } of relays) identity.renewTokens(url);
     }
     this.review();
   }
@@ -105,8 +108,17 @@ export class Switchboard {
     this.#hints.set(routeKeyOf(keyOfEndpointId(endpointId)), usable);
   }
 
+  lendTokens(endpointId: EndpointId, tokens: readonly RelayToken[]): void {
+    checkLentTokens(tokens);
+    const urls = this.#lent.set(routeKeyOf(keyOfEndpointId(endpointId)), tokens);
+    for (const identity of this.#identities.values()) {
+      for (const url of urls) identity.renewTokens(url);
+    }
+  }
+
   forgetPeer(endpointId: EndpointId): void {
     this.#hints.forget(routeKeyOf(keyOfEndpointId(endpointId)));
+    this.lendTokens(endpointId, []);
   }
 
   checkNow(): void {
@@ -157,6 +169,13 @@ export class Switchboard {
     this.#identities.clear();
   }
 
+  /** What the person gave for a relay goes before what peers have shared. */
+  #tokensOf(url: RelayUrl): readonly string[] {
+    const own = this.#presence.tokenOf(url);
+    const lent = this.#lent.at(url);
+    return own === null ? lent : [own, ...lent.filter((token) => token !== own)];
+  }
+
   /** The login that stands for the device: of the identity admitted first that has one. */
   #connectionAt(url: RelayUrl): ReturnType<DeviceIdentity['connectionAt']> {
     for (const identity of this.#identities.values()) {
@@ -177,7 +196,7 @@ export class Switchboard {
       isOwnChallenge,
       traffic: this.#traffic,
       recordOf: (url) => this.#presence.recordOf(url),
-      tokenOf: (url) => this.#presence.tokenOf(url),
+      tokensOf: (url) => this.#tokensOf(url),
       ownRelays: () => this.#presence.held,
       presence: () => this.#presence.presence,
       hintsFor: (peer) => (this.#presence.isLanOnly ? [] : this.#hints.of(peer)),

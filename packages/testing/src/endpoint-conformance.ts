@@ -143,6 +143,16 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         });
       });
 
+      test('a first frame given with the dial is the first the other side hears', async () => {
+        const { here, there } = await stage.connect({ firstFrame: Buffer.from('first') });
+        await stage.send(stage.near, here, Buffer.from('second'));
+        await stage.nthFrame(stage.far, there, 1);
+        expect(stage.framesOf(stage.far, there).map((frame) => Buffer.from(frame).toString())).toEqual([
+          'first',
+          'second',
+        ]);
+      });
+
       test('the path is known at once or told soon', async () => {
         const { connectionId, path } = await stage.dial();
         const isOurs = (payload: ConnectionInfo): boolean => payload.connectionId === connectionId;

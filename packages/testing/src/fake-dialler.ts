@@ -58,6 +58,7 @@ export const fakeDialler = (world: FakeWorld, { bound, sides }: DiallerParts): F
     world.connected(connection);
     sides.set(connectionId, connection.dialled);
     connection.start(to.accept);
+    if (input.firstFrame !== undefined) connection.dialled.send(input.firstFrame);
     return info;
   };
 

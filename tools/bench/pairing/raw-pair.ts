@@ -1,85 +1,62 @@
-import {
-  type Connection,
-  Endpoint,
-  EndpointAddr,
-  type Incoming,
-  presetMinimal,
-  RelayMap,
-  RelayMode,
-} from '@number0/iroh';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RawAddress, RawAnswer, RawBind, RawCall } from './raw-endpoint.ts';
 
 export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 /** Addresses that can be bound and are never reached: whoever is bound to them is found through a relay alone. */
 export const DEAF = ['239.255.77.77', 'ff00::4d4d'] as const;
 
-const ALPN = [...Buffer.from('bowline-bench/pair')];
-const MESSAGE = [...Buffer.alloc(200, 1)];
-const MAX_BYTES = 1_024;
-const ROUND_TRIPS = 2;
+const ENTRY = fileURLToPath(new URL('./raw-endpoint.ts', import.meta.url));
 
-/** Two bound iroh endpoints, nothing of ours between them but a relay if one is given: what pairing is compared with. */
+/**
+ * Two bound iroh endpoints, each in a process of its own as those of devices are, and nothing of ours between them but a
+ * relay if one is given: what pairing is compared with.
+ */
 export interface RawPair extends AsyncDisposable {
   /** Milliseconds a fresh connection and two round trips on it take. */
   connect(): Promise<number>;
+  /** The same with two durable writes on either side: all that a pairing must write. */
+  connectAndCommit(): Promise<number>;
 }
 
-const bound = async (addresses: readonly [string, string], relayUrl: string | null): Promise<Endpoint> => {
-  const builder = Endpoint.builder();
-  presetMinimal(builder);
-  builder.alpns([ALPN]);
-  const map = RelayMap.empty();
-  if (relayUrl !== null) map.insert({ url: relayUrl });
-  builder.relayMode(relayUrl === null ? RelayMode.disabled() : RelayMode.custom(map));
-  builder.bindAddr(`${addresses[0]}:0`);
-  builder.bindAddr(`[${addresses[1]}]:0`);
-  const endpoint = await builder.bind();
-  if (relayUrl !== null) await endpoint.online();
-  return endpoint;
+const ask = async (child: ChildProcess, call: RawCall): Promise<RawAnswer> => {
+  child.send(call);
+  const [answer] = (await once(child, 'message')) as [RawAnswer];
+  return answer;
 };
 
-/** @param relayUrl all that is between the two; `null` puts them on loopback */
-export const rawPair = async (relayUrl: string | null): Promise<RawPair> => {
-  const near = await bound(LOOPBACK, relayUrl);
-  const far = await bound(relayUrl === null ? LOOPBACK : DEAF, relayUrl);
-  // iroh closes what is collected.
-  const kept = new Set<Connection>();
-  const answer = async (incoming: Incoming): Promise<void> => {
-    const connection = await (await incoming.accept()).connect();
-    kept.add(connection);
-    for (let count = 0; count < ROUND_TRIPS; count += 1) {
-      const { send, recv } = await connection.acceptBi();
-      await send.writeAll(await recv.readToEnd(MAX_BYTES));
-      await send.finish();
-    }
-    await connection.closed();
-    kept.delete(connection);
+const start = async (bind: RawBind): Promise<{ readonly child: ChildProcess; readonly address: RawAddress }> => {
+  const child = fork(ENTRY);
+  return { child, address: (await ask(child, { bind })) as RawAddress };
+};
+
+/**
+ * @param folder where the two keep their databases
+ * @param relayUrl all that is between the two; `null` puts them on loopback
+ */
+export const rawPair = async (folder: string, relayUrl: string | null): Promise<RawPair> => {
+  const bindTo = ([ipv4, ipv6]: readonly [string, string], name: string): RawBind => ({
+    ipv4,
+    ipv6,
+    relayUrl,
+    database: join(folder, `raw-${name}-${performance.now()}.db`),
+  });
+  const near = await start(bindTo(LOOPBACK, 'near'));
+  const far = await start(bindTo(relayUrl === null ? LOOPBACK : DEAF, 'far'));
+  const run = async (commits: boolean): Promise<number> => {
+    const answer = await ask(near.child, { run: { to: far.address, commits } });
+    return (answer as Extract<RawAnswer, { elapsedMs: number }>).elapsedMs;
   };
-  const acceptAll = async (): Promise<void> => {
-    for (let next = await far.acceptNext(); next !== null; next = await far.acceptNext()) {
-      answer(next).catch(() => undefined);
-    }
-  };
-  const accepting = acceptAll();
-  const addresses = relayUrl === null ? far.addr().directAddresses() : [];
   return {
-    connect: async () => {
-      const startedAtMs = performance.now();
-      const connection = await near.connect(new EndpointAddr(far.id(), relayUrl, addresses), ALPN);
-      for (let count = 0; count < ROUND_TRIPS; count += 1) {
-        const { send, recv } = await connection.openBi();
-        await send.writeAll(MESSAGE);
-        await send.finish();
-        await recv.readToEnd(MAX_BYTES);
-      }
-      const elapsedMs = performance.now() - startedAtMs;
-      connection.close(0n, []);
-      return elapsedMs;
-    },
+    connect: () => run(false),
+    connectAndCommit: () => run(true),
     [Symbol.asyncDispose]: async () => {
-      await near.close();
-      await far.close();
-      await accepting;
+      const ends = [near, far].map(({ child }) => once(child, 'exit'));
+      for (const { child } of [near, far]) child.disconnect();
+      await Promise.all(ends);
     },
   };
 };

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { encodeClientAuth, endpointKeyOf, signChallenge } from '@bowline/relay-protocol';
+import { connect as connectTls } from 'node:tls';
+import { encodeClientAuth, encodePong, endpointKeyOf, FRAME_TYPE, signChallenge } from '@bowline/relay-protocol';
 
-const UPGRADE = [
+/** The request of a client that wants to log in. */
+export const UPGRADE = [
   'GET /relay HTTP/1.1',
   'Host: relay',
   'Connection: Upgrade',
@@ -14,9 +16,18 @@ const UPGRADE = [
   '',
 ].join('\r\n');
 
-/** WebSocket header of a server's 17-byte message, and of its 1-byte message. */
+/** WebSocket header of a server's 17-byte message, of its 1-byte message, and of its pings. */
 const CHALLENGE_MESSAGE_BYTES = 2 + 17;
 const CONFIRMATION_MESSAGE_BYTES = 2 + 1;
+const PING_MESSAGE_BYTES = 2 + 1 + 8;
+
+/** How a client comes. */
+export interface RawClientOptions {
+  /** The certificate of a relay with TLS. */
+  readonly ca?: string | null;
+  /** Loopback address it comes from. */
+  readonly from?: string;
+}
 
 export interface RawClient {
   readonly socket: Socket;
@@ -27,19 +38,23 @@ export interface RawClient {
  * A client that costs the load generator as little as can be: bytes prepared once, masked with zeros, answers counted
  * by size. A WebSocket library here would be slower than the relays it measures.
  */
-export const rawClient = async (port: number, seed: number): Promise<RawClient> => {
+export const rawClient = async (port: number, seed: number, options: RawClientOptions = {}): Promise<RawClient> => {
   const secretKey = new Uint8Array(32);
   new DataView(secretKey.buffer).setUint32(0, seed);
-  const socket = connect(port, '127.0.0.1');
+  const { ca = null, from } = options;
+  const place = { host: '127.0.0.1', port, ...(from !== undefined && { localAddress: from }) };
+  const socket = ca === null ? connect(place) : connectTls({ ...place, ca });
   socket.setNoDelay();
-  await once(socket, 'connect');
+  await once(socket, ca === null ? 'connect' : 'secureConnect');
+  const ended = once(socket, 'close').then(() => Promise.reject(new Error('the relay ended the login')));
+  ended.catch(() => undefined);
   socket.write(UPGRADE);
   let received: Buffer = Buffer.alloc(0);
   /** Takes what `sizeOf` says is there, waiting until it says so. */
   const receive = async (sizeOf: (bytes: Buffer) => number | undefined): Promise<Buffer> => {
     let sizeBytes = sizeOf(received);
     while (sizeBytes === undefined || received.length < sizeBytes) {
-      const [chunk] = (await once(socket, 'data')) as [Buffer];
+      const [chunk] = (await Promise.race([once(socket, 'data'), ended])) as [Buffer];
       received = Buffer.concat([received, chunk]);
       sizeBytes = sizeOf(received);
     }
@@ -52,6 +67,14 @@ export const rawClient = async (port: number, seed: number): Promise<RawClient> 
   socket.write(messageOf(encodeClientAuth(signChallenge(secretKey, challenge))));
   await receive(() => CONFIRMATION_MESSAGE_BYTES);
   return { socket, endpointKey: endpointKeyOf(secretKey) };
+};
+
+/** Answers a relay's pings from now on: all that an idle client ever says. */
+export const answerPings = ({ socket }: RawClient): void => {
+  socket.on('data', (chunk: Buffer) => {
+    const isPing = chunk.length === PING_MESSAGE_BYTES && chunk[2] === FRAME_TYPE.ping;
+    if (isPing) socket.write(messageOf(encodePong(chunk.subarray(3))));
+  });
 };
 
 /** A client's WebSocket message, masked with zeros. */

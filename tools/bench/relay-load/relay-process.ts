@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { RelayTls } from '@bowline/relay-server';
 
 /** Clock ticks a second in /proc: the same on every Linux Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -20,34 +22,68 @@ export interface RelayProcess {
   end(): Promise<void>;
 }
 
-/**
- * What a process that is a relay and nothing else is started with. The garbage of logins otherwise makes V8's space for
- * young objects grow, and stay, at twice the memory of the clients themselves; forwarding leaves no garbage to speak of.
- */
-const NODE_FLAGS = ['--max-semi-space-size=2'];
+/** What `bowline` is for whoever installed it: with the flags it starts a relay with. */
+const PROGRAM = fileURLToPath(new URL('../../../apps/bowline/bin/bowline', import.meta.url));
 
-export const ourRelay = async (): Promise<RelayProcess> => {
-  const program = fileURLToPath(new URL('./our-relay.ts', import.meta.url));
-  const child = spawn(process.execPath, [...NODE_FLAGS, program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return measured(child, Number(line.toString()), () => undefined);
+/** One machine plays all clients; what one client may send is limited, and never reached: metering is part of what is measured. */
+const LIMITS = {
+  maxClients: 100_000,
+  maxPendingPerAddress: 100_000,
+  connectionRate: { perSecond: 1_000_000, burst: 1_000_000 },
+  receiveLimit: { bytesPerSecond: 2_000_000_000, burstBytes: 2_000_000_000 },
+};
+
+/** `bowline relay serve`, as its users run it. */
+export const ourRelay = async (tls: RelayTls | null): Promise<RelayProcess> => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-relay-'));
+  const files = tls === null ? null : tlsFilesIn(folder, tls);
+  const config = join(folder, 'relay.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      bind: '127.0.0.1',
+      port: 0,
+      limits: LIMITS,
+      ...(files && { tls: { certificateFile: files.certificate, privateKeyFile: files.key } }),
+    }),
+  );
+  const child = spawn(PROGRAM, ['relay', 'serve', '--json', '--config', config], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return measured(child, Number((JSON.parse(line) as { port: unknown }).port), folder);
 };
 
 /** @param binaryPath an `iroh-relay` built with its `server` feature */
-export const referenceRelay = async (binaryPath: string): Promise<RelayProcess> => {
-  const directory = mkdtempSync(join(tmpdir(), 'bench-relay-'));
-  const port = await freePort();
-  const config = join(directory, 'relay.toml');
-  writeFileSync(config, `http_bind_addr = "127.0.0.1:${port}"\nenable_metrics = false\n`);
-  const child = spawn(binaryPath, ['--dev', '-c', config], {
+export const referenceRelay = async (binaryPath: string, tls: RelayTls | null): Promise<RelayProcess> => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-relay-'));
+  const httpPort = await freePort();
+  const lines = [`http_bind_addr = "127.0.0.1:${httpPort}"`, 'enable_metrics = false'];
+  let port = httpPort;
+  if (tls !== null) {
+    const { certificate, key } = tlsFilesIn(folder, tls);
+    port = await freePort();
+    lines.push('[tls]', 'cert_mode = "Manual"', `manual_cert_path = "${certificate}"`, `manual_key_path = "${key}"`);
+    lines.push(`https_bind_addr = "127.0.0.1:${port}"`);
+  }
+  const config = join(folder, 'relay.toml');
+  writeFileSync(config, `${lines.join('\n')}\n`);
+  const child = spawn(binaryPath, [...(tls === null ? ['--dev'] : []), '-c', config], {
     stdio: 'ignore',
     env: { ...process.env, RUST_LOG: 'error' },
   });
   await acceptsConnections(port);
-  return measured(child, port, () => rmSync(directory, { recursive: true }));
+  return measured(child, port, folder);
 };
 
-const measured = (child: ChildProcess, port: number, cleanUp: () => void): RelayProcess => ({
+const tlsFilesIn = (folder: string, tls: RelayTls): { readonly certificate: string; readonly key: string } => {
+  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
+  writeFileSync(certificate, tls.certificatePem);
+  writeFileSync(key, tls.privateKeyPem);
+  return { certificate, key };
+};
+
+const measured = (child: ChildProcess, port: number, folder: string): RelayProcess => ({
   port,
   cpuMicros: () => {
     // The name in front, in parentheses, may hold anything.
@@ -63,7 +99,7 @@ const measured = (child: ChildProcess, port: number, cleanUp: () => void): Relay
   end: async () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
-    cleanUp();
+    rmSync(folder, { recursive: true });
   },
 });
 

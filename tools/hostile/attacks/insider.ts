@@ -72,12 +72,15 @@ const burn = async (scene: Scene, insiders: Ledger): Promise<void> => {
   if (end?.kind !== 'failed' || end.code !== 'CODE_BURNT') scene.breach('three wrong proofs did not burn the code');
 };
 
-/** Says something else than the last frame of the handshake, on a code of its own. */
+/** Says something else than the last frame of the handshake, on a code of its own. All it hears is that the device agrees. */
 const forgeFinish = async (scene: Scene, insiders: Ledger): Promise<void> => {
   const forgeries = forgedPairFrames.filter(([name]) => ['finish', 'accept', 'confirm', 'hello'].includes(name));
   for (const [name, bytes] of forgeries) {
     const offer = await scene.offerAgain('accept');
     const { connection } = await welcomed(scene, offer, insiders);
+    const agreed = await connection.nextFrame(FRAME_MS);
+    if (agreed === null || Buffer.compare(agreed, acceptFrame()) !== 0)
+      scene.breach('behind the welcome came no accept');
     await connection.write(bytes);
     await demandEnd(scene, connection, `${name} as the last frame`, ['proof-mismatch', 'protocol-error']);
     await demandNobodyStored(scene, `after ${name} as the last frame`);

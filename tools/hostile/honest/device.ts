@@ -15,7 +15,9 @@ import { createLogger } from '@bowline/logging';
 
 /** How a pairing ended. */
 export type PairingEnd =
-  | ({ readonly kind: 'paired' } & Pick<Paired, 'via' | 'path' | 'elapsedMs'> & { readonly deviceName: string })
+  | ({ readonly kind: 'paired' } & Pick<Paired, 'via' | 'path' | 'elapsedMs' | 'discoveredMs'> & {
+        readonly deviceName: string;
+      })
   | { readonly kind: 'failed'; readonly code: PairingFailureCode; readonly reason: string };
 
 /** Kept of what the host told, newest last. */
@@ -56,8 +58,8 @@ const calls = {
   },
   ended: async (sessionId: PairingSessionId): Promise<PairingEnd> => {
     try {
-      const { via, path, elapsedMs, device } = await sessionOf(sessionId).paired;
-      return { kind: 'paired', via, path, elapsedMs, deviceName: device.name };
+      const { via, path, elapsedMs, discoveredMs, device } = await sessionOf(sessionId).paired;
+      return { kind: 'paired', via, path, elapsedMs, discoveredMs, deviceName: device.name };
     } catch (error) {
       if (!(error instanceof PairingFailedError)) throw error;
       return { kind: 'failed', code: error.code as PairingFailureCode, reason: error.message };

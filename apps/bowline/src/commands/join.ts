@@ -17,6 +17,7 @@ import { policyOf } from './pair.ts';
 
 interface JoinCommandOptions extends DeviceOptions {
   readonly yes?: boolean;
+  readonly renew?: boolean;
 }
 
 export const joinCommand = (outcome: CommandOutcome): Command =>
@@ -27,6 +28,7 @@ export const joinCommand = (outcome: CommandOutcome): Command =>
       'the code, words with or without quotes; - reads it from standard input; left out, it is asked for',
     )
     .option('--yes', 'accept without comparing the number on both screens')
+    .option('--renew', 'pair a device anew that is paired already; its name and history stay')
     .action(async (code: readonly string[], options: JoinCommandOptions) => {
       outcome.exitCode = await join(code.join(' '), options);
     });
@@ -55,7 +57,8 @@ const join = async (given: string, options: JoinCommandOptions) => {
     role: 'joiner',
   });
   try {
-    await daemon.channel.request('join', { sessionId, code, policy: policyOf(options) });
+    const renew = options.renew === true;
+    await daemon.channel.request('join', { sessionId, code, policy: policyOf(options), renew });
   } catch (error) {
     if (!(error instanceof BowlineError) || !INVALID_CODES.has(errorCode(error))) throw error;
     printer.result({ event: 'failed', code: error.code, reason: error.message, attempts: [] }, null);

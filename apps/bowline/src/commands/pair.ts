@@ -10,10 +10,13 @@ import {
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
 import { pairingPage } from '../pairing/pairing-page.ts';
+import { sharingNote } from '../pairing/sharing-note.ts';
 
 interface PairCommandOptions extends DeviceOptions {
   readonly yes?: boolean;
   readonly ttl: number;
+  readonly shareRelayToken?: boolean;
+  readonly renew?: boolean;
 }
 
 const DEFAULT_TTL_SECONDS = 300;
@@ -23,6 +26,8 @@ export const pairCommand = (outcome: CommandOutcome): Command =>
     .description('show twelve words, a QR code and a ticket, and wait for the other device')
     .option('--yes', 'accept whoever has the code, without asking')
     .option('--ttl <seconds>', 'how long the code can be used', wholeSeconds, DEFAULT_TTL_SECONDS)
+    .option('--renew', 'pair a device anew that is paired already; its name and history stay')
+    .option('--share-relay-token', 'put the token of your relays into the ticket, for a device that has none')
     .action(async (options: PairCommandOptions) => {
       outcome.exitCode = await pair(options);
     });
@@ -40,11 +45,13 @@ const pair = async (options: PairCommandOptions) => {
     isOurs: (id) => id === sessionId,
     role: 'initiator',
   });
-  const offer = await daemon.channel.request('pair', { ttlMs: options.ttl * 1_000, policy });
+  const shareRelayToken = options.shareRelayToken === true;
+  const renew = options.renew === true;
+  const offer = await daemon.channel.request('pair', { ttlMs: options.ttl * 1_000, policy, shareRelayToken, renew });
   sessionId = offer.sessionId;
-  const { words, ticket, expiresAtMs } = offer;
+  const { words, ticket, expiresAtMs, sharedTokenUrls } = offer;
   printer.result(
-    { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString() },
+    { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString(), sharedTokenUrls },
     {
       drawn: pairingPage(offer, components.clock.nowMs(), {
         columns: process.stdout.columns,
@@ -52,6 +59,7 @@ const pair = async (options: PairCommandOptions) => {
       }),
     },
   );
+  if (shareRelayToken) printer.note(sharingNote(sharedTokenUrls));
   return await following.outcome(() => sessionId);
 };
 

@@ -26,10 +26,10 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     pair: async (input) => {
       const offer = await host.pair(input);
       await keep(offer);
-      const { sessionId, words, ticket, expiresAtMs } = offer;
-      return { sessionId, words, ticket, expiresAtMs };
+      const { sessionId, words, ticket, expiresAtMs, sharedTokenUrls } = offer;
+      return { sessionId, words, ticket, expiresAtMs, sharedTokenUrls };
     },
-    join: async ({ code, policy, sessionId }) => keep(await host.join(code, { policy, sessionId })),
+    join: async ({ code, ...options }) => keep(await host.join(code, options)),
     decide: async ({ sessionId, accept }) => sessions.get(sessionId)?.decide(accept),
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),

@@ -50,7 +50,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'pairing.confirmationNeeded':
       return `pairing ${event.sessionId}: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
     case 'pairing.completed':
-      return `paired with ${event.device.name} (${event.device.id}) ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
+      return `paired with ${event.device.name} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
     case 'pairing.failed':
       return `pairing failed: ${event.reason}`;
     case 'device.connected':

@@ -5,6 +5,7 @@ import { EXIT_CODES, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import type { Printer } from '../output/printer.ts';
 import { pathPhrase } from '../output/sentences.ts';
 import { askToAccept } from './ask-to-accept.ts';
+import { namesakeNote } from './namesake-note.ts';
 
 interface FollowOptions {
   readonly channel: ConnectedChannel<DaemonChannel>;
@@ -34,10 +35,17 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
     if (!('sessionId' in told) || !isOurs(told.sessionId)) return;
     if (told.event === 'pairing.completed' || told.event === 'pairing.failed') ended.resolve(told);
     if (told.event !== 'pairing.confirmationNeeded') return;
-    const { sessionId, authenticationString, peer } = told;
-    askToAccept({ authenticationString, peerName: peer.name, signal })
+    const { sessionId, authenticationString, peer, renews } = told;
+    askToAccept({ authenticationString, peerName: peer.name, renewsName: renews?.name ?? null, signal })
       .then((accept) => channel.request('decide', { sessionId, accept }))
       .catch(ended.reject);
+  };
+
+  const noteNamesakes = async ({ device }: Completed): Promise<void> => {
+    // The pairing stands, whether or not the list can be had.
+    const { devices } = await channel.request('devices', {}).catch(() => ({ devices: [] }));
+    const note = namesakeNote(device, devices);
+    if (note !== null) printer.note(note);
   };
 
   const cancelListening = channel.on('told', onTold);
@@ -53,7 +61,10 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
       else signal.addEventListener('abort', cancelSession, { once: true });
       try {
         const end = await ended.promise;
-        return end.event === 'pairing.completed' ? printPaired(printer, end, role) : printFailed(printer, end);
+        if (end.event === 'pairing.failed') return printFailed(printer, end);
+        printPaired(printer, end, role);
+        if (!printer.isJson) await noteNamesakes(end);
+        return EXIT_CODES.done;
       } finally {
         cancelListening();
         signal.removeEventListener('abort', cancelSession);
@@ -62,14 +73,13 @@ export const followPairing = ({ channel, printer, signal, isOurs, role }: Follow
   };
 };
 
-const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role']): ExitCode => {
-  const { device, via, path, elapsedMs, authenticationString } = end;
-  const found = role === 'joiner' ? { via, path, elapsedMs } : {};
+const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role']): void => {
+  const { device, via, path, elapsedMs, discoveredMs, authenticationString, isRenewed } = end;
+  const found = role === 'joiner' ? { via, path, elapsedMs, discoveredMs } : {};
   printer.result(
-    { event: 'paired', device, ...found, authenticationString },
-    `Paired with ${device.name} (${device.id}), connected ${pathPhrase(path)}.`,
+    { event: 'paired', device, isRenewed, ...found, authenticationString },
+    `Paired with ${device.name} (${device.id})${isRenewed ? ' anew' : ''}, connected ${pathPhrase(path)}.`,
   );
-  return EXIT_CODES.done;
 };
 
 const printFailed = (printer: Printer, { code, reason, attempts }: Failed): ExitCode => {

@@ -4,6 +4,9 @@ import { generate } from 'lean-qr';
 /** Modules of light around the code. The standard asks for four; cameras are content with two, and columns are few. */
 const QUIET_MODULES = 2;
 
+/** Bytes of the largest QR code (version 40, error correction L, byte mode). */
+const MAX_QR_BYTES = 2_953;
+
 /** Where a QR code is shown. */
 export interface QrTerminal {
   /** Characters a line holds; `undefined` where that is not known. */
@@ -14,6 +17,7 @@ export interface QrTerminal {
 
 /** A QR code of half blocks, two modules a character, with a line break between rows; a sentence where it does not fit. */
 export const terminalQr = (text: string, { columns, hasColors }: QrTerminal): string => {
+  if (text.length > MAX_QR_BYTES) return 'The ticket is too long for a QR code; copy it, or use the words.';
   const code = generate(text);
   const width = code.size + 2 * QUIET_MODULES;
   if (columns !== undefined && columns < width) {

@@ -1,6 +1,7 @@
 import { errorMessage } from '@bowline/contracts';
 import { aborted } from '../command-context.ts';
 import type { Printer } from '../output/printer.ts';
+import { openFileLimit, tooFewFiles } from './open-files.ts';
 import { observerPlaceOf, type RelaySettings, readRelaySettings, readServeConfig } from './relay-settings.ts';
 import { renewSettings } from './renew-settings.ts';
 import { type ObserverComponents, type RunningObserver, runObserver } from './run-observer.ts';
@@ -31,7 +32,7 @@ const serveUntilEnd = async (
   { components, printer, signal }: RelayRun,
   observer: RunningObserver | null,
 ): Promise<void> => {
-  const { relayServer } = await import('@bowline/relay-server');
+  const { relayServer, RELAY_SERVER_DEFAULTS } = await import('@bowline/relay-server');
   const observers = observer?.observers ?? [];
   const server = relayServer({ ...settings, observers })(components);
   await server.start();
@@ -44,6 +45,8 @@ const serveUntilEnd = async (
       { event: 'listening', url, port, metricsPort: monitoringPort, observerPorts },
       `The relay listens on ${url}. On your devices: bowline up --relay ${url}`,
     );
+    const shortage = tooFewFiles(openFileLimit(), settings.maxClients ?? RELAY_SERVER_DEFAULTS.maxClients);
+    if (shortage !== null) printer.result({ event: 'fewFiles', message: shortage }, shortage);
     await aborted(signal);
   } finally {
     process.off('SIGHUP', files.lookNow);

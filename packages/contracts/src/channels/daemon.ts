@@ -39,16 +39,31 @@ export const daemonChannel = defineChannel({
   requests: {
     describe: request<Record<string, never>, { readonly device: DeviceSummary; readonly pid: number }>(),
     pair: request<
-      { readonly ttlMs: number; readonly policy: ConfirmationPolicy },
+      {
+        readonly ttlMs: number;
+        readonly policy: ConfirmationPolicy;
+        /** Whether tokens of this device's relays go into the ticket. @defaultValue false */
+        readonly shareRelayToken?: boolean;
+        /** As in `join`. @defaultValue false */
+        readonly renew?: boolean;
+      },
       {
         readonly sessionId: PairingSessionId;
         readonly words: string;
         readonly ticket: string;
         readonly expiresAtMs: number;
+        /** Relays whose token is in the ticket. */
+        readonly sharedTokenUrls: readonly RelayUrl[];
       }
     >(),
     join: request<
-      { readonly sessionId: PairingSessionId; readonly code: string; readonly policy: ConfirmationPolicy },
+      {
+        readonly sessionId: PairingSessionId;
+        readonly code: string;
+        readonly policy: ConfirmationPolicy;
+        /** Whether a device that is paired already may be paired anew. @defaultValue false */
+        readonly renew?: boolean;
+      },
       void
     >(),
     decide: request<{ readonly sessionId: PairingSessionId; readonly accept: boolean }, void>(),

@@ -61,6 +61,11 @@ export interface DialInput {
   readonly throughRelay: boolean;
   /** After this many milliseconds the dial rejects with `DIAL_TIMED_OUT`. */
   readonly timeoutMs: number;
+  /**
+   * What is said first. It goes out with the connection, without waiting for whoever dialled to hear of it; if it could
+   * not, the connection's end says so. @defaultValue nothing
+   */
+  readonly firstFrame?: Uint8Array;
 }
 
 export interface ConnectionInfo {

@@ -19,6 +19,11 @@ export interface LinkPeer {
   /** Highest incarnation seen; a hello with a lower one is closed with `stale`. */
   readonly incarnation: number;
   readonly lastReceived: MessagePosition | null;
+  /**
+   * The device was paired anew: what was known of it counts no more, its link ends as `superseded`, and messages for it
+   * keep waiting. @defaultValue false
+   */
+  readonly isAnew?: boolean;
 }
 
 export interface LinkStatus {

@@ -1,6 +1,6 @@
-import type { PathKind } from '../addresses.ts';
+import type { PathKind, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { DeviceCard, PeerDevice } from '../device.ts';
+import type { DeviceCard, DeviceSummary, PeerDevice } from '../device.ts';
 import type { EndpointId, PairingSessionId, RelayUrl, SocketAddress } from '../ids.ts';
 import type { DiscoverySource } from './discovery.ts';
 
@@ -61,6 +61,13 @@ export const pairingSessionsChannel = defineChannel({
         /** How long the code lives by this device's clock: 1,000 to 3,600,000 ms. */
         readonly ttlMs: number;
         readonly policy: ConfirmationPolicy;
+        /**
+         * Tokens of this device's relays that the person wants in the ticket: whoever holds it holds them. Rejects with
+         * `RELAY_TOKEN_TOO_LONG` where one has more than 512 characters. @defaultValue none
+         */
+        readonly relayTokens?: readonly RelayToken[];
+        /** As in `join`. @defaultValue false */
+        readonly renew?: boolean;
       },
       {
         readonly sessionId: PairingSessionId;
@@ -69,14 +76,23 @@ export const pairingSessionsChannel = defineChannel({
         /** `bowline:` URI, a secret likewise. */
         readonly ticket: string;
         readonly expiresAtMs: number;
+        /** Relays whose token is in the ticket. */
+        readonly sharedTokenUrls: readonly RelayUrl[];
       }
     >(),
     /**
      * Joins with words, a ticket or its JSON. The session id is chosen by the caller, so that it can listen first.
+     * Relay tokens in a ticket are used to reach the initiator, and kept with its record from then on.
      * Rejects at once with `PAIRING_CODE_INVALID` (what is wrong, nearest words), `TICKET_INVALID`, `TICKET_NEWER`.
      */
     join: request<
-      { readonly sessionId: PairingSessionId; readonly code: string; readonly policy: ConfirmationPolicy },
+      {
+        readonly sessionId: PairingSessionId;
+        readonly code: string;
+        readonly policy: ConfirmationPolicy;
+        /** Whether a device that is paired already may be paired anew; otherwise the session fails with `ALREADY_PAIRED`. @defaultValue false */
+        readonly renew?: boolean;
+      },
       void
     >(),
     /** The person's answer to `pairing.confirmationNeeded`. Ignored for sessions that do not wait for one. */
@@ -100,16 +116,23 @@ export const pairingSessionsChannel = defineChannel({
       /** Six digits, shown on both devices; equal when nobody sits between them. */
       readonly authenticationString: string;
       readonly peer: DeviceCard;
+      /** The device that is paired with this one already and would be paired anew; `null` for a new one. */
+      readonly renews: DeviceSummary | null;
     }>(),
     'pairing.completed': event<{
       readonly sessionId: PairingSessionId;
       readonly role: 'initiator' | 'joiner';
       readonly device: PeerDevice;
+      /** Whether it was paired already, and is paired anew. */
+      readonly isRenewed: boolean;
       readonly authenticationString: string;
       /** Where the joiner found the initiator; `null` on the initiator's side. */
       readonly via: DiscoverySource | null;
       readonly path: PathKind;
+      /** From the join to here; on the initiator's side from the moment a joiner proved the code. */
       readonly elapsedMs: number;
+      /** From the join to the first candidate that was the initiator; `null` on the initiator's side. */
+      readonly discoveredMs: number | null;
     }>(),
     'pairing.failed': event<{
       readonly sessionId: PairingSessionId;

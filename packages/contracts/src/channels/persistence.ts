@@ -1,7 +1,7 @@
-import type { RelayInfo } from '../addresses.ts';
+import type { RelayInfo, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceSummary, KnownAddress, MessagePosition, PeerDevice } from '../device.ts';
-import type { DeviceId, EndpointId } from '../ids.ts';
+import type { DeviceId, EndpointId, RelayUrl } from '../ids.ts';
 
 /** This device as the store holds it. `secretKey` is a secret: 32 bytes, the Ed25519 seed of the endpoint. */
 export interface StoredIdentity extends DeviceSummary {
@@ -32,6 +32,15 @@ export type SettingValue =
   | readonly SettingValue[]
   | { readonly [key: string]: SettingValue };
 
+/** What was learnt of a peer; what is left out stays as it is stored. */
+export interface DeviceUpdate {
+  readonly deviceId: DeviceId;
+  readonly relayInfo?: RelayInfo;
+  readonly directAddresses?: readonly KnownAddress[];
+  readonly incarnation?: number;
+  readonly lastSeenAtMs?: number;
+}
+
 /**
  * Asked of the one owner of the database. Every request is durable when it resolves: committed and synced.
  *
@@ -47,26 +56,42 @@ export const persistenceChannel = defineChannel({
     renameSelf: request<{ readonly name: string }, void>(),
     /** All peer devices, pending ones included, in the order they were paired. */
     listDevices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
-    /** Stores a peer as `pending`. Rejects with `DEVICE_ALREADY_PAIRED` when a paired record of this endpoint exists and `replace` is false. */
+    /** Stores a peer as `pending`, in place of a pending record of the same endpoint. Rejects with `DEVICE_ALREADY_PAIRED` when it is paired. */
     addPending: request<
-      { readonly endpointId: EndpointId; readonly name: string; readonly platform: string; readonly replace: boolean },
+      { readonly endpointId: EndpointId; readonly name: string; readonly platform: string },
       { readonly device: PeerDevice }
     >(),
-    /** Turns `pending` into `paired`; a paired one stays as it is. Rejects with `DEVICE_UNKNOWN`. */
-    promote: request<{ readonly deviceId: DeviceId }, { readonly device: PeerDevice }>(),
+    /** Turns `pending` into `paired`, which a paired one stays, and records what was learnt of it, in one step. Rejects with `DEVICE_UNKNOWN`. */
+    promote: request<DeviceUpdate, { readonly device: PeerDevice }>(),
+    /**
+     * Pairs a paired device anew, all at once: its counters start from the beginning, direct addresses and, where they are
+     * given, relays and tokens are replaced. The name its owner gave it stays, and so does the journal. Rejects with
+     * `DEVICE_UNKNOWN` when there is no paired one.
+     */
+    renew: request<
+      {
+        readonly deviceId: DeviceId;
+        readonly platform: string;
+        readonly relayUrls: readonly RelayUrl[];
+        readonly directAddresses: readonly KnownAddress[];
+        readonly tokens: readonly RelayToken[];
+      },
+      { readonly device: PeerDevice }
+    >(),
     /** Removes a device and all that is known of it. Unknown ids are ignored. */
     removeDevice: request<{ readonly deviceId: DeviceId }, void>(),
     renameDevice: request<{ readonly deviceId: DeviceId; readonly name: string }, void>(),
-    /** Records what was learnt of a peer; fields left out stay. Unknown ids are ignored: the device may just have been removed. */
-    updateDevice: request<
-      {
-        readonly deviceId: DeviceId;
-        readonly relayInfo?: RelayInfo;
-        readonly directAddresses?: readonly KnownAddress[];
-        readonly incarnation?: number;
-        readonly lastSeenAtMs?: number;
-      },
-      void
+    /** Records what was learnt of a peer. Unknown ids are ignored: the device may just have been removed. */
+    updateDevice: request<DeviceUpdate, void>(),
+    /**
+     * Keeps tokens for relays of a peer, sealed, in place of those kept before; they go with the device. At most 8, of at
+     * most 4,096 characters. Unknown ids are ignored.
+     */
+    putRelayTokens: request<{ readonly deviceId: DeviceId; readonly tokens: readonly RelayToken[] }, void>(),
+    /** The tokens kept, by the peer that shared them. */
+    listRelayTokens: request<
+      Record<string, never>,
+      { readonly peers: readonly { readonly endpointId: EndpointId; readonly tokens: readonly RelayToken[] }[] }
     >(),
     getSetting: request<{ readonly name: string }, { readonly value: SettingValue | undefined }>(),
     putSetting: request<{ readonly name: string; readonly value: SettingValue }, void>(),

@@ -22,8 +22,11 @@ export const reconnectionSchedulerChannel = defineChannel({
   name: 'reconnection-scheduler',
   version: 1,
   requests: {
-    /** Starts caring for a device; it is due at once. Repeating it is harmless. */
-    track: request<{ readonly deviceId: DeviceId }, void>(),
+    /**
+     * Starts caring for a device. Repeating it is harmless. It is due at once, or after `afterMs` where the other side is
+     * about to dial; a sign of life makes it due before.
+     */
+    track: request<{ readonly deviceId: DeviceId; readonly afterMs?: number }, void>(),
     /** Stops caring; a dial in flight may still report its outcome, which is ignored. */
     untrack: request<{ readonly deviceId: DeviceId }, void>(),
     /** The link to a device is up, however it came to be. */

@@ -1,4 +1,4 @@
-import type { AddressDiscoveryRelay } from '../addresses.ts';
+import type { AddressDiscoveryRelay, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 
@@ -113,7 +113,12 @@ export const relaySwitchboardChannel = defineChannel({
     configureRelays: request<{ readonly relays: readonly RelaySettings[] }, void>(),
     /** Where a peer is known to be, best first (at most 8). Used for datagrams to it until it has been heard; replaces the earlier hint. */
     hintPeer: request<{ readonly endpointId: EndpointId; readonly relayUrls: readonly RelayUrl[] }, void>(),
-    /** Forgets a peer's hint; relays joined only for it are left once idle. */
+    /**
+     * Tokens that a peer has shared, for logins at its relays; in place of those it shared before. A token of this device's
+     * own settings goes first; a token that is refused gives way to the next one lent for the same relay.
+     */
+    lendTokens: request<{ readonly endpointId: EndpointId; readonly tokens: readonly RelayToken[] }, void>(),
+    /** Forgets a peer's hint and the tokens it lent; relays joined only for it are left once idle. */
     forgetPeer: request<{ readonly endpointId: EndpointId }, void>(),
     /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
     checkNow: request<Record<string, never>, void>(),

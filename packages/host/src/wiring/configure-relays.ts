@@ -1,4 +1,4 @@
-import type { Cancel, PublicRelay, RelaySettings } from '@bowline/contracts';
+import type { Cancel, PublicRelay, RelaySettings, RelayToken } from '@bowline/contracts';
 import type { ResolvedRelayChoice } from '../options.ts';
 import { distinctRelayUrls } from '../own-presence.ts';
 import type { System } from '../system.ts';
@@ -13,6 +13,8 @@ type Configured = Omit<RelaySettings, 'tier' | 'quicPort'> & Pick<PublicRelay, '
 /** Applies a relay choice, at start and whenever it changes. */
 export interface RelayConfiguration {
   readonly choose: (choice: ResolvedRelayChoice) => Promise<void>;
+  /** The tokens of the chosen relays: secrets. */
+  readonly tokens: () => readonly RelayToken[];
   readonly cancel: Cancel;
 }
 
@@ -22,7 +24,7 @@ export interface RelayConfiguration {
  */
 export const configureRelays = (system: System, initial: ResolvedRelayChoice): RelayConfiguration => {
   const { parts, own, identity, hub, directory } = system;
-  const { switchboard, endpoint, refresh } = parts;
+  const { switchboard, endpoint, persistence, refresh } = parts;
   let choice = initial;
   let publicRelays: readonly PublicRelay[] = [];
   let port = 0;
@@ -71,6 +73,8 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       const loopbackUrl = await listen();
       await switchboard.client.request('admit', { secretKey: identity.secretKey });
       await apply();
+      const { peers } = await persistence.client.request('listRelayTokens', {});
+      for (const peer of peers) await switchboard.client.request('lendTokens', peer);
       for (const { endpointId, relayInfo } of directory.list()) {
         if (relayInfo !== null) {
           await switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
@@ -103,6 +107,10 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       choice = next;
       await apply();
     },
+    tokens: () =>
+      typeof choice === 'string'
+        ? []
+        : choice.relays.flatMap(({ url, token }) => (token === null ? [] : [{ url, token }])),
     cancel: () => {
       for (const cancel of cancels) cancel();
     },

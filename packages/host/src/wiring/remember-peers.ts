@@ -16,7 +16,6 @@ export const rememberPeers = (system: System): Cancel => {
     hub.tell({ event: 'device.connected', deviceId: device.id, name: device.name, path: link.path });
     await refresh.client.request('reportLinked', { deviceId: device.id });
     await refresh.client.request('learn', { deviceId: device.id, relayInfo: link.relayInfo });
-    if (device.pairingState === 'pending') await persistence.client.request('promote', { deviceId: device.id });
     // Until here it may have been unpaired, which stands, or have said more of itself.
     const known = directory.get(device.id);
     if (known === undefined) return;
@@ -27,7 +26,9 @@ export const rememberPeers = (system: System): Cancel => {
       lastSeenAtMs: seenAtMs,
     };
     directory.put({ ...known, ...update, pairingState: 'paired' });
-    await persistence.client.request('updateDevice', { deviceId: device.id, ...update });
+    const change = { deviceId: known.id, ...update };
+    if (known.pairingState === 'pending') await persistence.client.request('promote', change);
+    else await persistence.client.request('updateDevice', change);
   };
 
   const cancels = [
@@ -80,40 +81,53 @@ export const rememberPeers = (system: System): Cancel => {
   };
 };
 
+/** How a device is adopted. */
+export interface AdoptionOptions {
+  /** Called once this device can be asked for it: who asks to remove it then is served when all is done. */
+  readonly onKnown?: () => void;
+  /** How long the other side is given to dial first. */
+  readonly dialAfterMs?: number;
+  /** Whether it was known and has been paired anew, so that nothing it said before counts. */
+  readonly isAnew?: boolean;
+}
+
 /** Starts caring for a device that is in the store: links, relay hints, schedule, admission. */
-export const adoptPeer = async (system: System, device: PeerDevice): Promise<void> => {
-  const { parts, directory } = system;
-  const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
-  directory.put(device);
-  // Both at once: links know the device although the store may be down, and whoever unpairs it comes after both.
-  await Promise.all([
-    parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived }),
-    system.unpaired.remove(endpointId),
-  ]);
-  await admitDevices(system);
-  if (directory.get(deviceId) === undefined) return;
-  if (relayInfo !== null) {
-    await parts.refresh.client.request('learn', { deviceId, relayInfo });
-    await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
-  }
-  await parts.scheduler.client.request('track', { deviceId });
-};
+export const adoptPeer = (system: System, device: PeerDevice, how: AdoptionOptions = {}): Promise<void> =>
+  system.turns.take(device.id, async () => {
+    const { parts, directory } = system;
+    const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
+    const { onKnown, dialAfterMs, isAnew = false } = how;
+    directory.put(device);
+    if (isAnew) await parts.refresh.client.request('forget', { deviceId });
+    await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived, isAnew });
+    onKnown?.();
+    // First what takes no disk: it may be dialling already, and who is in both lists is admitted.
+    await admitDevices(system);
+    await system.unpaired.remove(endpointId);
+    if (relayInfo !== null) {
+      await parts.refresh.client.request('learn', { deviceId, relayInfo });
+      await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
+    }
+    const patience = dialAfterMs === undefined ? {} : { afterMs: dialAfterMs };
+    await parts.scheduler.client.request('track', { deviceId, ...patience });
+  });
 
 /** Forgets a device everywhere. With `by: 'us'` the device is told: now if it is connected, otherwise when it comes. */
-export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> => {
-  const { parts, directory, hub } = system;
-  const device = directory.get(deviceId);
-  if (device === undefined) return;
-  if (by === 'us') await system.unpaired.add(device.endpointId);
-  await parts.scheduler.client.request('untrack', { deviceId });
-  await parts.links.client.request('removePeer', { deviceId });
-  await parts.persistence.client.request('removeDevice', { deviceId });
-  directory.remove(deviceId);
-  await admitDevices(system);
-  await parts.refresh.client.request('forget', { deviceId });
-  await parts.switchboard.client.request('forgetPeer', { endpointId: device.endpointId });
-  hub.tell({ event: 'device.removed', deviceId, name: device.name, by });
-};
+export const removePeer = (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> =>
+  system.turns.take(deviceId, async () => {
+    const { parts, directory, hub } = system;
+    const device = directory.get(deviceId);
+    if (device === undefined) return;
+    if (by === 'us') await system.unpaired.add(device.endpointId);
+    await parts.scheduler.client.request('untrack', { deviceId });
+    await parts.links.client.request('removePeer', { deviceId });
+    await parts.persistence.client.request('removeDevice', { deviceId });
+    directory.remove(deviceId);
+    await admitDevices(system);
+    await parts.refresh.client.request('forget', { deviceId });
+    await parts.switchboard.client.request('forgetPeer', { endpointId: device.endpointId });
+    hub.tell({ event: 'device.removed', deviceId, name: device.name, by });
+  });
 
 /** Stores and tells the name this device's owner gives a peer; what the peer calls itself later does not replace it. */
 export const renamePeer = async (

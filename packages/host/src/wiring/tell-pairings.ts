@@ -1,6 +1,12 @@
 import { type Cancel, type DeviceId, errorCode, errorMessage, type PeerDevice } from '@bowline/contracts';
 import type { System } from '../system.ts';
-import { adoptPeer } from './remember-peers.ts';
+import { type AdoptionOptions, adoptPeer } from './remember-peers.ts';
+
+/**
+ * The joiner stores the pairing last, lets the initiator in, and dials. A dial of the initiator that came before would be
+ * refused, and backed off for it; so it waits for the joiner's, milliseconds.
+ */
+const JOINER_DIALS_WITHIN_MS = 1_000;
 
 /** Pause before an adoption is tried again: a worker being restarted is rarely back within less. */
 const RETRY_DELAY_MS = 1_000;
@@ -13,9 +19,9 @@ export const tellPairings = (system: System): Cancel => {
   const retries = new Map<DeviceId, Cancel>();
 
   /** What is stored is paired, whatever worker is just being restarted: a part that missed it hears of it again. */
-  const adopt = async (device: PeerDevice): Promise<void> => {
+  const adopt = async (device: PeerDevice, how: AdoptionOptions = {}): Promise<void> => {
     try {
-      await adoptPeer(system, device);
+      await adoptPeer(system, device, how);
     } catch (error) {
       if (stopping.signal.aborted) return;
       const { id: deviceId } = device;
@@ -23,14 +29,14 @@ export const tellPairings = (system: System): Cancel => {
       retries.get(deviceId)?.();
       retries.set(
         deviceId,
-        clock.setTimer(RETRY_DELAY_MS, () => adoptAgain(deviceId), { unref: true }),
+        clock.setTimer(RETRY_DELAY_MS, () => adoptAgain(deviceId, how), { unref: true }),
       );
     }
   };
-  const adoptAgain = (deviceId: DeviceId): void => {
+  const adoptAgain = (deviceId: DeviceId, how: AdoptionOptions): void => {
     retries.delete(deviceId);
     const device = directory.get(deviceId);
-    if (device !== undefined) inBackground('adopt device', () => adopt(device));
+    if (device !== undefined) inBackground('adopt device', () => adopt(device, how));
   };
 
   /**
@@ -56,10 +62,16 @@ export const tellPairings = (system: System): Cancel => {
       const { id, endpointId, name } = payload.device;
       settled.begin(id);
       inBackground('adopt paired device', async () => {
-        await adopt(payload.device);
-        hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
-        const { role, via, path } = payload;
-        const data = { role, via, path };
+        const { role, via, path, isRenewed } = payload;
+        let isTold = false;
+        const tell = (): void => {
+          if (!isTold) hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
+          isTold = true;
+        };
+        const patience = role === 'initiator' ? { dialAfterMs: JOINER_DIALS_WITHIN_MS } : {};
+        await adopt(payload.device, { onKnown: tell, isAnew: isRenewed, ...patience });
+        tell();
+        const data = { role, via, path, isRenewed };
         await persistence.client.request('appendJournal', {
           atMs: clock.nowMs(),
           event: 'pairing.completed',

@@ -27,6 +27,8 @@ export interface RelayMood {
   readonly reason: RelayDownReason;
   /** One way, milliseconds. */
   readonly latencyMs: number;
+  /** What it admits; everybody when absent. */
+  readonly tokens?: readonly string[];
 }
 
 interface Login {
@@ -101,10 +103,11 @@ export class SimulatedRelays {
   }
 
   #opened(login: Login): void {
-    const { mode, reason } = this.#mood(login.target.url);
+    const { mode, reason, tokens } = this.#mood(login.target.url);
     if (mode === 'frozen') return;
-    if (mode === 'refusing') {
-      this.#end(login, reason);
+    const isAdmitted = tokens === undefined || tokens.includes(login.target.token ?? '');
+    if (mode === 'refusing' || !isAdmitted) {
+      this.#end(login, isAdmitted ? reason : 'auth');
       return;
     }
     login.events.opened(2);

@@ -1,0 +1,139 @@
+import { brandAs, type RelayStatus, type RelayUrl } from '@bowline/contracts';
+import { formatTicket, parseCode } from '@bowline/pairing-code';
+import { describe, expect, it } from 'vitest';
+import { RELAY, testWorld } from './devices.ts';
+
+const TOKEN = 'nas-relay-token';
+const SHARED = [{ url: RELAY, token: TOKEN }];
+const SPARE = brandAs<RelayUrl>('https://spare.test/');
+
+const relaysIn = (ticket: string) => {
+  const parsed = parseCode(ticket);
+  return parsed.kind === 'ticket' ? parsed.ticket.relays : [];
+};
+
+/** The initiator is reached through its own relay alone, which the joiner knows from the ticket. */
+const twoNetworks = async () => {
+  const world = testWorld();
+  const nas = await world.device('nas', { hasMdns: false });
+  const laptop = await world.device('laptop', { hasMdns: false, meetingRelayUrls: [] });
+  world.network.setRelayOnly(nas.endpointId, laptop.endpointId, true);
+  return { world, nas, laptop };
+};
+
+const refusedBy = (url: RelayUrl): RelayStatus => ({
+  url,
+  role: 'peer',
+  state: 'down',
+  rttMs: null,
+  downReason: 'auth',
+});
+
+describe('the ticket of a device whose relay has a token', () => {
+  it('holds no token unless it was asked to', async () => {
+    const nas = await testWorld().device('nas');
+    const { ticket, sharedTokenUrls } = await nas.offer();
+    expect([relaysIn(ticket), sharedTokenUrls]).toEqual([[{ url: RELAY, token: null }], []]);
+  });
+
+  it('holds it when it was asked to, also those of its relays it is not on just now', async () => {
+    const nas = await testWorld().device('nas');
+    const { ticket, sharedTokenUrls } = await nas.offer('accept', 300_000, [{ url: SPARE, token: 'spare' }, ...SHARED]);
+    expect(relaysIn(ticket)).toEqual([
+      { url: RELAY, token: TOKEN },
+      { url: SPARE, token: 'spare' },
+    ]);
+    expect(sharedTokenUrls).toEqual([RELAY, SPARE]);
+    expect(JSON.stringify([nas.told, nas.logger.lines])).not.toContain(TOKEN);
+  });
+
+  it('cannot hold one that is too long, and says what to do', async () => {
+    const nas = await testWorld().device('nas');
+    const offer = nas.offer('accept', 300_000, [{ url: RELAY, token: 'x'.repeat(513) }]);
+    await expect(offer).rejects.toMatchObject({ code: 'RELAY_TOKEN_TOO_LONG' });
+    await expect(offer).rejects.toThrow(/513 characters.*512/);
+    expect(nas.states()).toEqual([]);
+  });
+});
+
+describe('a joiner', () => {
+  it('shows the token of a ticket to the relay, and keeps it with the device', async () => {
+    const { world, nas, laptop } = await twoNetworks();
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    await laptop.join(ticket);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toMatchObject([{ via: 'ticket', path: 'relay' }]);
+    expect(laptop.switchboard.lent.get(nas.endpointId)).toEqual(SHARED);
+    expect(laptop.store.tokens()).toEqual(SHARED);
+    expect(JSON.stringify([laptop.told, laptop.logger.lines])).not.toContain(TOKEN);
+  });
+
+  it('keeps nothing of a ticket that led to nobody', async () => {
+    const { world, nas, laptop } = await twoNetworks();
+    const { ticket, sessionId } = await nas.offer('accept', 300_000, SHARED);
+    await nas.cancel(sessionId);
+    world.network.setRelayUp(false);
+    await laptop.join(ticket);
+    expect(laptop.switchboard.lent.size).toBe(1);
+    await world.clock.advance(30_000);
+    expect(laptop.failed()).toHaveLength(1);
+    expect([laptop.switchboard.lent.size, laptop.store.tokens()]).toEqual([0, []]);
+  });
+
+  it('gives a known device its kept token back after a ticket that led to nobody', async () => {
+    const { world, nas, laptop } = await twoNetworks();
+    const first = await nas.offer('accept', 300_000, SHARED);
+    await laptop.join(first.ticket);
+    await world.clock.advance(100);
+    world.network.setRelayUp(false);
+    const { ticket } = await nas.offer('accept', 300_000, [{ url: RELAY, token: 'newer' }]);
+    await laptop.join(ticket);
+    expect(laptop.switchboard.lent.get(nas.endpointId)).toEqual([{ url: RELAY, token: 'newer' }]);
+    await world.clock.advance(30_000);
+    expect(laptop.switchboard.lent.get(nas.endpointId)).toEqual(SHARED);
+  });
+
+  it('keeps no token of a ticket for another device than the one it names', async () => {
+    const world = testWorld();
+    const [nas, other] = [await world.device('nas'), await world.device('other')];
+    const laptop = await world.device('laptop');
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    const parsed = parseCode(ticket);
+    if (parsed.kind !== 'ticket') throw new Error('no ticket');
+    const forged = formatTicket({ ...parsed.ticket, endpointId: other.endpointId }, { includeTokens: true });
+    await laptop.join(forged);
+    await world.clock.advance(20_000);
+    expect(laptop.store.tokens()).toEqual([]);
+  });
+
+  it.each([
+    ['without its token', [], /wants a token and the ticket holds none; ask for a ticket with --share-relay-token/],
+    ['with a token it does not take', SHARED, /does not take the token of the ticket; ask for a new ticket/],
+  ])('is told that the relay of a ticket %s refused it, and what to ask for', async (_what, shared, told) => {
+    const { world, nas, laptop } = await twoNetworks();
+    const { ticket } = await nas.offer('accept', 300_000, shared);
+    world.network.setRelayUp(false);
+    laptop.switchboard.setRelays([refusedBy(RELAY)]);
+    await laptop.join(ticket);
+    await world.clock.advance(30_000);
+    const [failure] = laptop.failed();
+    expect(failure?.code).toBe('NOBODY_FOUND');
+    expect(failure?.reason).toContain('--share-relay-token');
+    expect(failure?.attempts.find(({ via }) => via === 'ticket')?.reason).toMatch(told);
+    expect(failure?.attempts.find(({ via }) => via === 'ticket')?.reason).toContain('relay.test');
+  });
+
+  it('is told which of its own relays did not help with the words', async () => {
+    const world = testWorld();
+    const laptop = await world.device('laptop', { hasMdns: false });
+    const nas = await world.device('nas');
+    const { words, sessionId } = await nas.offer();
+    await nas.cancel(sessionId);
+    world.network.setRelayUp(false);
+    laptop.switchboard.setRelays([refusedBy(RELAY)]);
+    await laptop.join(words);
+    await world.clock.advance(30_000);
+    const reason = laptop.failed()[0]?.attempts.find(({ via }) => via === 'rendezvous')?.reason;
+    expect(reason).toContain('relay relay.test refused this device');
+  });
+});
