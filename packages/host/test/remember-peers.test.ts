@@ -1,7 +1,7 @@
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { deliverMessages } from '../src/wiring/deliver-messages.ts';
-import { rememberPeers, removePeer } from '../src/wiring/remember-peers.ts';
+import { adoptPeer, rememberPeers, removePeer } from '../src/wiring/remember-peers.ts';
 import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
 const phone = peerDevice(2);
@@ -37,6 +37,17 @@ describe('a link that comes up', () => {
     directory.put({ ...phone, lastReceived: position });
     await release();
     expect(directory.list()).toMatchObject([{ lastReceived: position, incarnation: 7 }]);
+  });
+});
+
+describe('a device that is adopted', () => {
+  it('is not dialled any more when it is unpaired meanwhile', async () => {
+    const { system, directory, asked, release } = heldAt('links.addPeer');
+    const changes = [adoptPeer(system, phone), removePeer(system, phone.id, 'us')];
+    await release();
+    await Promise.all(changes);
+    expect(asked.filter((request) => request.startsWith('scheduler.')).at(-1)).toBe('scheduler.untrack');
+    expect(directory.list()).toEqual([]);
   });
 });
 

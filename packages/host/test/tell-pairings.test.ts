@@ -54,12 +54,12 @@ describe('a pairing that completed', () => {
   };
 
   /** A scheduler that is just being restarted; `back` brings it back. */
-  const withoutScheduler = () => {
+  const withoutScheduler = (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
     let isDown = true;
     const track = (): void => {
       if (isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'm' });
     };
-    const scripted = scriptedSystem({ 'scheduler.track': track });
+    const scripted = scriptedSystem({ ...answers, 'scheduler.track': track });
     const told: string[] = [];
     scripted.system.hub.onAny(({ event }) => told.push(event));
     const back = (): void => {
@@ -98,6 +98,19 @@ describe('a pairing that completed', () => {
     tell('links', 'peer.unpaired', unknownThere);
     await settle();
     expect(directory.list()).toEqual([]);
+  });
+
+  it('anew forgets what the device said before once, however often adoption is tried', async () => {
+    const anew: unknown[] = [];
+    const addPeer = (peer: { readonly isAnew?: boolean }): void => {
+      anew.push(peer.isAnew);
+    };
+    const { system, clock, tell } = withoutScheduler({ 'links.addPeer': addPeer });
+    onTestFinished(tellPairings(system));
+    tell('pairing', 'pairing.completed', { ...completed, isRenewed: true, device: paired });
+    await settle();
+    await clock.advance(2_000);
+    expect(anew).toEqual([true, false, false]);
   });
 
   it('and was undone since is not adopted again', async () => {

@@ -29,8 +29,14 @@ export const tellPairings = (system: System): Cancel => {
 
   /** What is stored is paired, whatever worker is just being restarted: a part that missed it hears of it again. */
   const adopt = async (device: PeerDevice, how: AdoptionOptions = {}): Promise<void> => {
+    let left = how;
+    const onKnown = (): void => {
+      // What the device said since then counts.
+      left = { ...how, isAnew: false };
+      how.onKnown?.();
+    };
     try {
-      await adoptPeer(system, device, how);
+      await adoptPeer(system, device, { ...how, onKnown });
     } catch (error) {
       if (stopping.signal.aborted) return;
       const { id: deviceId } = device;
@@ -38,7 +44,7 @@ export const tellPairings = (system: System): Cancel => {
       retries.get(deviceId)?.();
       retries.set(
         deviceId,
-        clock.setTimer(RETRY_DELAY_MS, () => adoptAgain(deviceId, how), { unref: true }),
+        clock.setTimer(RETRY_DELAY_MS, () => adoptAgain(deviceId, left), { unref: true }),
       );
     }
   };
