@@ -42,7 +42,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const self = ownIdentity(clock);
     const book = codeBook<InitiatorSession>(options.maxEndedCodes);
     const leftovers = lingering(clock, options);
-    const gate = unprovenGate(clock, options);
+    const gate = unprovenGate({ clock, random }, options);
     const sessions = new Map<PairingSessionId, PairingSession>();
     const announcements = new Map<InitiatorSession, Announcement>();
     let running: { readonly context: PairingContext; readonly close: () => void } | null = null;
