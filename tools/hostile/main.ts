@@ -1,9 +1,10 @@
 /**
- * A hostile tester: `npm run hostile [-- --short] [-- --only NAME] [-- --without NAME]`.
+ * A hostile tester: `npm run hostile [-- --short] [-- --only NAME] [-- --without NAME] [-- --rounds N]`.
  *
  * Honest devices are real hosts, each in a process of its own, on loopback. The attacker has raw iroh endpoints and
  * knows everything that is broadcast, and not the code. It prints one line for each attack on standard error and one
- * JSON object at the end on standard output; it exits with 1 when anything happened that must not.
+ * JSON object at the end on standard output; it exits with 1 when anything happened that must not. The same devices bear
+ * every attack of every round, and their memory is held against what it was before the first.
  */
 import { parseArgs } from 'node:util';
 import { persistence } from '@bowline/persistence';
@@ -60,9 +61,12 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     without: { type: 'string', multiple: true, default: [] },
+    rounds: { type: 'string', default: '1' },
   },
 });
 const scale: Scale = values.short ? 'short' : 'full';
+const rounds = Number(values.rounds);
+if (!(rounds >= 1)) throw new Error('--rounds must be a number above zero');
 
 const warmUp = async (stage: Stage): Promise<Memory> => {
   for (const initiator of ['announced', 'silent'] as const) {
@@ -137,17 +141,18 @@ const storedDevices = async (dataDirs: readonly string[]): Promise<number> => {
 const watchdog = setTimeout(() => {
   process.stderr.write('the hostile tester took too long and gives up\n');
   process.exit(1);
-}, WATCHDOG_MS[scale]);
+}, WATCHDOG_MS[scale] * rounds);
 
 const chosen = ATTACKS.filter(
   ({ name }) => name.includes(values.only) && !values.without.some((each) => name.includes(each)),
 );
+if (chosen.length === 0) throw new Error(`no attack is called like "${values.only}"`);
 const startedAtMs = performance.now();
 await using stage = await openStage();
 const warm = await warmUp(stage);
 process.stderr.write(`ready in ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s\n`);
 const verdicts: Verdict[] = [];
-for (const attack of chosen) {
+for (const attack of Array.from({ length: rounds }, () => chosen).flat()) {
   const verdict = await carryOut(stage, attack, warm);
   verdicts.push(verdict);
   process.stderr.write(`${lineOf(verdict)}\n`);
