@@ -82,8 +82,28 @@ describe('pairing that fails', () => {
     expect(exitCode).toBe(3);
     expect(lines.at(-1)).toMatchObject({ event: 'failed', code: 'NOBODY_FOUND' });
     const attempts = lines.at(-1)?.attempts as { via: string; reason: string }[];
-    expect(new Set(attempts.map(({ via }) => via))).toEqual(new Set(['mdns', 'ticket', 'rendezvous']));
+    const { host } = new URL(relay.url);
+    expect(attempts).toEqual([
+      { via: 'mdns', reason: expect.stringMatching(/^no answer in 12 s on lo\b/) },
+      { via: 'ticket', reason: 'not given' },
+      {
+        via: 'rendezvous',
+        reason: expect.stringMatching(`^nobody there in 12 s on relay ${host}; ${host} is connected`),
+      },
+    ]);
     expect(await devicesOf(phone)).toEqual([]);
+  });
+
+  it('says which relay cannot be reached, why, and what to look at', async () => {
+    const phone = testDevice('phone', ['--relay', 'http://127.0.0.1:1', '--no-mdns']);
+    await phone.up();
+    const words = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
+    const { lines, exitCode } = await phone.run('join', words);
+    expect(exitCode).toBe(3);
+    const [mdns, , rendezvous] = lines.at(-1)?.attempts as { via: string; reason: string }[];
+    expect(mdns?.reason).toContain('off');
+    expect(rendezvous?.reason).toContain('127.0.0.1:1 is down: no connection to it');
+    expect(lines.at(-1)?.reason).toMatch(/reaches none of its relays.*bowline relay status/);
   });
 
   it('tells a code that was used from one that nobody has', async () => {

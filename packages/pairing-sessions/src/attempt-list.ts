@@ -14,8 +14,8 @@ export interface AttemptList {
   noteReport(report: SearchReport): void;
   noteFailure(via: DiscoverySource, outcome: AttemptOutcome): void;
   readonly reportCount: number;
-  /** One entry for each source, in a fixed order. */
-  attempts(): readonly PairingAttempt[];
+  /** One entry for each source, in a fixed order. @param relays how far this device reaches its relays, a clause */
+  attempts(relays: string | null): readonly PairingAttempt[];
   /** The most telling thing heard; `null` when nobody said anything. */
   hint(): PairingFailureCode | null;
 }
@@ -36,10 +36,11 @@ export const attemptList = (): AttemptList => {
     get reportCount() {
       return reports.size;
     },
-    attempts: () =>
+    attempts: (relays) =>
       SOURCES.map((via) => {
         const summary = reports.get(via)?.summary ?? 'still looking when the time was over';
-        return { via, reason: [summary, ...(texts.get(via) ?? [])].join('; ') };
+        const aboutRelays = via === 'rendezvous' && relays !== null ? [relays] : [];
+        return { via, reason: [summary, ...aboutRelays, ...(texts.get(via) ?? [])].join('; ') };
       }),
     hint: () => TELLING.find((code) => codes.has(code)) ?? null,
   };

@@ -12,6 +12,7 @@ import {
   endpointIdOf,
   type PeerDevice,
   type PersistenceChannel,
+  type RelayStatus,
   type RelaySwitchboardChannel,
   type RelayUrl,
   type RequestName,
@@ -184,6 +185,7 @@ export const fakeLan = () => {
 export const fakeSwitchboard = () => {
   const admitted = new Set<EndpointId>();
   const hints = new Map<EndpointId, readonly RelayUrl[]>();
+  const relays: RelayStatus[] = [];
   const { client } = fakeClient<RelaySwitchboardChannel>({
     admit: ({ secretKey }: { secretKey: Uint8Array }) => {
       const endpointId = endpointIdOf(secretKey);
@@ -199,6 +201,7 @@ export const fakeSwitchboard = () => {
     forgetPeer: ({ endpointId }: { endpointId: EndpointId }) => {
       hints.delete(endpointId);
     },
+    status: () => ({ relays, homeRelayUrl: null }),
   });
-  return { client, admitted, hints };
+  return { client, admitted, hints, relays };
 };
