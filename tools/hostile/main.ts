@@ -12,6 +12,7 @@ import { systemClock, systemRandom } from '@bowline/system-ports';
 import { actorHarness, memoryLogger } from '@bowline/testing';
 import { aftermath, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
 import type { Attack, Scale } from './attack.ts';
+import { codeHolder } from './attacks/code-holder.ts';
 import { flooder } from './attacks/flooder.ts';
 import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
 import { forgingInitiator } from './attacks/forging-initiator.ts';
@@ -24,6 +25,7 @@ import { slowSender } from './attacks/slow-sender.ts';
 import { offerOf, openStage, type Stage } from './stage.ts';
 
 const ATTACKS: readonly Attack[] = [
+  codeHolder,
   rogueJoiner,
   rogueInitiatorBeside,
   rogueInitiatorBesideTicket,
