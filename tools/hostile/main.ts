@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { persistence } from '@bowline/persistence';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { actorHarness, memoryLogger } from '@bowline/testing';
-import { aftermath, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
+import { aftermath, MAX_GROWTH_BYTES, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
 import type { Attack, Scale } from './attack.ts';
 import { codeHolder } from './attacks/code-holder.ts';
 import { flooder } from './attacks/flooder.ts';
@@ -70,6 +70,20 @@ const scale: Scale = values.short ? 'short' : 'full';
 const rounds = Number(values.rounds);
 if (!(rounds >= 1)) throw new Error('--rounds must be a number above zero');
 
+/** A leak of the size that must not be is made, to see that it would be seen. */
+const demandMemoryIsSeen = async ({ joiner }: Stage): Promise<void> => {
+  const before = await joiner.heldBytes();
+  await joiner.call('hold', MAX_GROWTH_BYTES);
+  const during = await joiner.heldBytes();
+  await joiner.call('hold', 0);
+  // Some garbage of the start may go meanwhile.
+  if (during - before < MAX_GROWTH_BYTES / 2) throw new Error('memory that a device holds is not seen');
+  for (let looks = 0; looks < 20; looks += 1) {
+    if (during - (await joiner.heldBytes()) > MAX_GROWTH_BYTES / 2) return;
+  }
+  throw new Error('memory that a device gave back is not seen');
+};
+
 const warmUp = async (stage: Stage): Promise<Memory> => {
   for (const initiator of ['announced', 'silent'] as const) {
     for (let count = 0; count < WARM_UP_PAIRINGS; count += 1) {
@@ -81,6 +95,7 @@ const warmUp = async (stage: Stage): Promise<Memory> => {
       await partAll(stage);
     }
   }
+  await demandMemoryIsSeen(stage);
   return memoryOf(stage);
 };
 
