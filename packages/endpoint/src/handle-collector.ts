@@ -11,7 +11,7 @@ export interface HandleCollector {
  * Connections and attempts that may be over before their memory is asked for: about 100 KiB each in iroh (measured). A
  * collection of a heap as small as this worker's takes a few milliseconds.
  */
-const MAX_UNCOLLECTED = 256;
+const MAX_UNCOLLECTED = 128;
 
 /**
  * iroh keeps a connection for as long as JavaScript has an object for it, and V8, which sees only a few hundred bytes

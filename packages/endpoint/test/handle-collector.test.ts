@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { handleCollector } from '../src/handle-collector.ts';
 
-test('collects once for every 256 that are over', () => {
+test('collects once for every 128 that are over', () => {
   let collections = 0;
   const handles = handleCollector(() => {
     collections += 1;
   });
-  for (let count = 0; count < 255; count += 1) handles.noteOver();
+  for (let count = 0; count < 127; count += 1) handles.noteOver();
   expect(collections).toBe(0);
   handles.noteOver();
   expect(collections).toBe(1);
-  for (let count = 0; count < 256; count += 1) handles.noteOver();
+  for (let count = 0; count < 128; count += 1) handles.noteOver();
   expect(collections).toBe(2);
 });
 
@@ -21,6 +21,6 @@ test('really collects what nobody holds', async () => {
   (() => registry.register({ held: new Array(10).fill(0) }, ''))();
   // What was made in a turn of the event loop is held until its end.
   await new Promise<void>((resolve) => void setImmediate(resolve));
-  for (let count = 0; count < 256; count += 1) handles.noteOver();
+  for (let count = 0; count < 128; count += 1) handles.noteOver();
   await isGone.promise;
 });
