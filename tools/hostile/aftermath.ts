@@ -6,7 +6,7 @@ import { demandEnd, inTime, pause } from './attacks/assault.ts';
 import { offerOf, type Stage } from './stage.ts';
 
 /** What memory may have grown since the devices were warm. */
-const MAX_GROWTH_BYTES = 50 * 1_024 * 1_024;
+export const MAX_GROWTH_BYTES = 50 * 1_024 * 1_024;
 
 /** How long memory may take to come back. */
 const SETTLE_MS = 30_000;

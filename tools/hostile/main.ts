@@ -1,16 +1,18 @@
 /**
- * A hostile tester: `npm run hostile [-- --short] [-- --only NAME] [-- --without NAME]`.
+ * A hostile tester: `npm run hostile [-- --short] [-- --only NAME] [-- --without NAME] [-- --rounds N]`.
  *
  * Honest devices are real hosts, each in a process of its own, on loopback. The attacker has raw iroh endpoints and
  * knows everything that is broadcast, and not the code. It prints one line for each attack on standard error and one
- * JSON object at the end on standard output; it exits with 1 when anything happened that must not.
+ * JSON object at the end on standard output; it exits with 1 when anything happened that must not. The same devices bear
+ * every attack of every round, and their memory is held against what it was before the first.
  */
 import { parseArgs } from 'node:util';
 import { persistence } from '@bowline/persistence';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { actorHarness, memoryLogger } from '@bowline/testing';
-import { aftermath, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
+import { aftermath, MAX_GROWTH_BYTES, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
 import type { Attack, Scale } from './attack.ts';
+import { codeHolder } from './attacks/code-holder.ts';
 import { flooder } from './attacks/flooder.ts';
 import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
 import { forgingInitiator } from './attacks/forging-initiator.ts';
@@ -23,6 +25,7 @@ import { slowSender } from './attacks/slow-sender.ts';
 import { offerOf, openStage, type Stage } from './stage.ts';
 
 const ATTACKS: readonly Attack[] = [
+  codeHolder,
   rogueJoiner,
   rogueInitiatorBeside,
   rogueInitiatorBesideTicket,
@@ -60,9 +63,30 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     without: { type: 'string', multiple: true, default: [] },
+    rounds: { type: 'string', default: '1' },
   },
 });
 const scale: Scale = values.short ? 'short' : 'full';
+const rounds = Number(values.rounds);
+if (!(rounds >= 1)) throw new Error('--rounds must be a number above zero');
+
+/** On a busy machine garbage is not collected by the first look. */
+const SETTLING_LOOKS = 3;
+
+/** A leak twice as large as what must not be is made and mended, to see that both would be seen. */
+const demandMemoryIsSeen = async ({ joiner }: Stage): Promise<void> => {
+  const heldWith = async (sizeBytes: number): Promise<number> => {
+    await joiner.call('hold', sizeBytes);
+    const looks: number[] = [];
+    while (looks.length < SETTLING_LOOKS) looks.push(await joiner.heldBytes());
+    return Math.min(...looks);
+  };
+  const before = await heldWith(0);
+  const during = await heldWith(2 * MAX_GROWTH_BYTES);
+  const after = await heldWith(0);
+  if (during - before < MAX_GROWTH_BYTES) throw new Error('memory that a device holds is not seen');
+  if (during - after < MAX_GROWTH_BYTES) throw new Error('memory that a device gave back is not seen');
+};
 
 const warmUp = async (stage: Stage): Promise<Memory> => {
   for (const initiator of ['announced', 'silent'] as const) {
@@ -75,6 +99,7 @@ const warmUp = async (stage: Stage): Promise<Memory> => {
       await partAll(stage);
     }
   }
+  await demandMemoryIsSeen(stage);
   return memoryOf(stage);
 };
 
@@ -137,17 +162,18 @@ const storedDevices = async (dataDirs: readonly string[]): Promise<number> => {
 const watchdog = setTimeout(() => {
   process.stderr.write('the hostile tester took too long and gives up\n');
   process.exit(1);
-}, WATCHDOG_MS[scale]);
+}, WATCHDOG_MS[scale] * rounds);
 
 const chosen = ATTACKS.filter(
   ({ name }) => name.includes(values.only) && !values.without.some((each) => name.includes(each)),
 );
+if (chosen.length === 0) throw new Error(`no attack is called like "${values.only}"`);
 const startedAtMs = performance.now();
 await using stage = await openStage();
 const warm = await warmUp(stage);
 process.stderr.write(`ready in ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s\n`);
 const verdicts: Verdict[] = [];
-for (const attack of chosen) {
+for (const attack of Array.from({ length: rounds }, () => chosen).flat()) {
   const verdict = await carryOut(stage, attack, warm);
   verdicts.push(verdict);
   process.stderr.write(`${lineOf(verdict)}\n`);

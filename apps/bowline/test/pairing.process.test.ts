@@ -1,7 +1,11 @@
+import type { HostStatus } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { isConnected, offerCode, pairDevices, testDevice, testRelay } from './two-devices.ts';
 
 const LAN_ONLY = ['--relay', 'disabled'];
+
+/** A code that nobody shows. */
+const UNKNOWN_WORDS = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
 
 describe('pairing with twelve words', () => {
   it('works through a relay with mDNS off', async () => {
@@ -34,6 +38,34 @@ describe('pairing with twelve words', () => {
     expect(joined).toMatchObject({ event: 'paired', via: 'mdns', path: 'direct' });
     const { relays } = await phone.statusWhere(isConnected);
     expect(relays).toEqual([]);
+  });
+
+  it('takes the direct path where mDNS and a relay both lead to the other device', async () => {
+    const relay = await testRelay();
+    const options = ['--relay', relay.url];
+    const [laptop, phone] = [testDevice('laptop', options), testDevice('phone', options)];
+    await Promise.all([laptop.up(), phone.up()]);
+    const joined = await pairDevices(laptop, phone);
+    expect(joined).toMatchObject({ event: 'paired', device: { name: 'laptop' } });
+    const isDirect = ({ peers }: HostStatus): boolean => peers.some(({ path }) => path === 'direct');
+    const { peers } = await phone.statusWhere(isDirect);
+    expect(peers).toHaveLength(1);
+    expect((await laptop.statusWhere(isDirect)).peers).toHaveLength(1);
+  });
+
+  it('shows a join its own end alone, while others have ended and are under way', async () => {
+    const [laptop, tablet, phone] = [
+      testDevice('laptop', LAN_ONLY),
+      testDevice('tablet', LAN_ONLY),
+      testDevice('phone', LAN_ONLY),
+    ];
+    await Promise.all([laptop.up(), tablet.up(), phone.up()]);
+    await pairDevices(laptop, phone);
+    const lost = phone.run('join', UNKNOWN_WORDS);
+    const offer = await offerCode(tablet);
+    const found = await phone.run('join', offer.words);
+    expect(found).toMatchObject({ lines: [{ event: 'paired', device: { name: 'tablet' } }], exitCode: 0 });
+    expect(await lost).toMatchObject({ lines: [{ event: 'failed', code: 'NOBODY_FOUND' }], exitCode: 3 });
   });
 
   it('works with a ticket when neither mDNS nor a relay helps', async () => {
@@ -77,13 +109,33 @@ describe('pairing that fails', () => {
     const relay = await testRelay();
     const phone = testDevice('phone', ['--relay', relay.url]);
     await phone.up();
-    const words = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
-    const { lines, exitCode } = await phone.run('join', words);
+    const { lines, exitCode } = await phone.run('join', UNKNOWN_WORDS);
     expect(exitCode).toBe(3);
     expect(lines.at(-1)).toMatchObject({ event: 'failed', code: 'NOBODY_FOUND' });
     const attempts = lines.at(-1)?.attempts as { via: string; reason: string }[];
-    expect(new Set(attempts.map(({ via }) => via))).toEqual(new Set(['mdns', 'ticket', 'rendezvous']));
+    const { host } = new URL(relay.url);
+    expect(attempts).toEqual([
+      { via: 'mdns', reason: expect.stringMatching(/^no answer in 12 s on lo\b/) },
+      { via: 'ticket', reason: 'not given' },
+      {
+        via: 'rendezvous',
+        reason: expect.stringMatching(`^nobody there in 12 s on relay ${host}; ${host} is connected`),
+      },
+    ]);
     expect(await devicesOf(phone)).toEqual([]);
+  });
+
+  it('says which relay cannot be reached, why, and what to look at', async () => {
+    const phone = testDevice('phone', ['--relay', 'http://127.0.0.1:1', '--no-mdns']);
+    await phone.up();
+    const { lines, exitCode } = await phone.run('join', UNKNOWN_WORDS);
+    expect(exitCode).toBe(3);
+    expect(lines.at(-1)?.attempts).toEqual([
+      { via: 'mdns', reason: expect.stringContaining('off') },
+      { via: 'ticket', reason: 'not given' },
+      { via: 'rendezvous', reason: expect.stringContaining('127.0.0.1:1 is down: no connection to it') },
+    ]);
+    expect(lines.at(-1)?.reason).toMatch(/reaches none of its relays.*bowline relay status/);
   });
 
   it('tells a code that was used from one that nobody has', async () => {

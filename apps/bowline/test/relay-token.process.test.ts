@@ -89,7 +89,7 @@ describe('a device whose own relay wants a token', () => {
     const { reason, attempts } = lines.at(-1) as { reason: string; attempts: { via: string; reason: string }[] };
     expect(reason).toContain('--share-relay-token');
     expect(attempts.find(({ via }) => via === 'ticket')?.reason).toContain(
-      `relay ${new URL(laptopRelay).host} refused this device: it wants a token and the ticket holds none`,
+      `${new URL(laptopRelay).host} refused this device: it wants a token and the ticket holds none`,
     );
   });
 
@@ -102,7 +102,7 @@ describe('a device whose own relay wants a token', () => {
     const { lines } = await phone.run('join', stale);
     const { attempts } = lines.at(-1) as { attempts: { via: string; reason: string }[] };
     expect(attempts.find(({ via }) => via === 'ticket')?.reason).toContain(
-      `relay ${new URL(laptopRelay).host} refused this device: it does not take the token of the ticket`,
+      `${new URL(laptopRelay).host} refused this device: it does not take the token of the ticket`,
     );
   });
 });

@@ -2,6 +2,7 @@ import { type Clock, type EndpointId, errorMessage, type Logger, parseEndpointId
 import type { Incoming, Connection as NativeConnection, Endpoint as NativeEndpoint } from '@number0/iroh/index.js';
 import { dialFailureOf } from './dial-failure.ts';
 import { discardLate } from './discard-connection.ts';
+import type { HandleCollector } from './handle-collector.ts';
 import type { EndpointOptions } from './options.ts';
 import { outcomeWithin } from './outcome-within.ts';
 
@@ -14,6 +15,7 @@ export interface HandshakeBudget {
 export interface AcceptorParts {
   readonly native: NativeEndpoint;
   readonly budget: HandshakeBudget;
+  readonly handles: HandleCollector;
   readonly options: EndpointOptions;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -46,9 +48,10 @@ export const acceptIncoming = async (parts: AcceptorParts): Promise<void> => {
 };
 
 const shake = async (parts: AcceptorParts, incoming: Incoming): Promise<void> => {
-  const { budget, options, clock, logger } = parts;
+  const { budget, handles, options, clock, logger } = parts;
   if (budget.pending >= options.maxPendingHandshakes) {
     await refuse(parts, incoming);
+    handles.noteOver();
     return;
   }
   budget.pending += 1;
@@ -68,6 +71,7 @@ const shake = async (parts: AcceptorParts, incoming: Incoming): Promise<void> =>
     logger.debug({ error: errorMessage(error) }, 'incoming connection could not be handled');
   } finally {
     budget.pending -= 1;
+    handles.noteOver();
   }
 };
 

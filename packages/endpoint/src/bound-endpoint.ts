@@ -16,6 +16,7 @@ import { type BoundIroh, bindIroh } from './bound-iroh.ts';
 import type { ChangePoller } from './change-poller.ts';
 import { type ConnectionRegistry, remoteIdOf } from './connection-registry.ts';
 import { discardConnection } from './discard-connection.ts';
+import type { HandleCollector } from './handle-collector.ts';
 import { nativeBytesToHex, nativeBytesToText } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
 
@@ -40,6 +41,7 @@ export interface EndpointSurroundings {
   readonly poller: ChangePoller;
   readonly registry: ConnectionRegistry;
   readonly budget: HandshakeBudget;
+  readonly handles: HandleCollector;
   /** Whether a refusal of this remote is told now. */
   readonly isTellable: (remote: string, nowMs: number) => boolean;
 }
@@ -51,7 +53,7 @@ export const openEndpoint = async (around: EndpointSurroundings, input: BindInpu
 };
 
 const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: BindInput): WorkingEndpoint => {
-  const { components, options, poller, registry, budget } = around;
+  const { components, options, poller, registry, budget, handles } = around;
   const { clock, random, emit } = components;
   const { endpointId, native } = iroh;
   const logger = components.logger.child({ endpointId });
@@ -100,7 +102,7 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
   };
   const stopWatching = poller.watch({ look });
   const onRefused = (claimed: EndpointId | null): void => tellRefused(claimed, null, 'busy');
-  const accepting = acceptIncoming({ native, budget, options, clock, logger, onConnection, onRefused });
+  const accepting = acceptIncoming({ native, budget, handles, options, clock, logger, onConnection, onRefused });
 
   return {
     iroh,

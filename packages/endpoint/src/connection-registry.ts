@@ -11,6 +11,7 @@ import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import type { ChangePoller } from './change-poller.ts';
 import { ConnectionClosedError } from './errors.ts';
 import { type FramedConnection, framedConnection } from './framed-connection.ts';
+import type { HandleCollector } from './handle-collector.ts';
 import { nativeBytesToHex } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
 
@@ -44,6 +45,7 @@ export const connectionRegistry = (
   components: ActorComponents<EndpointChannel>,
   options: EndpointOptions,
   poller: ChangePoller,
+  handles: HandleCollector,
 ): ConnectionRegistry => {
   const { clock, logger, emit } = components;
   const connections = new Map<ConnectionId, FramedConnection>();
@@ -62,6 +64,7 @@ export const connectionRegistry = (
         onClosed: (close) => {
           connections.delete(connectionId);
           opening.onClosed();
+          handles.noteOver();
           logger.debug({ ...info, ...close }, 'connection closed');
           emit('connection.closed', { ...connection.info(), close });
         },

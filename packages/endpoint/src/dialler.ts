@@ -23,6 +23,7 @@ import {
   DialTimedOutError,
   RequestCancelledError,
 } from './errors.ts';
+import type { HandleCollector } from './handle-collector.ts';
 import type { DialPlan } from './impostor-guard.ts';
 import { textToNativeBytes, toNativeBytes } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
@@ -52,7 +53,7 @@ interface PendingDial {
 }
 
 /** One for the whole actor, so that its limit holds over all bound endpoints. */
-export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
+export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleCollector): Dialler => {
   const pending = new Map<ConnectionId, PendingDial>();
   let nativeAttempts = 0;
 
@@ -87,6 +88,7 @@ export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
       }
     } finally {
       nativeAttempts -= 1;
+      handles.noteOver();
     }
   };
 

@@ -23,6 +23,7 @@ import { dialler } from './dialler.ts';
 import { discardConnection } from './discard-connection.ts';
 import { endpointRoster } from './endpoint-roster.ts';
 import { ConnectionIdInUseError, EndpointNotBoundError, FrameTooLargeError, RequestCancelledError } from './errors.ts';
+import { handleCollector } from './handle-collector.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';
 import { type EndpointOptions, resolveEndpointOptions } from './options.ts';
 import { refusalThrottle } from './refusal-throttle.ts';
@@ -40,14 +41,16 @@ export const endpoint =
     const options = resolveEndpointOptions(input);
     const { clock, logger } = components;
     const poller = changePoller(clock, options);
-    const registry = connectionRegistry(components, options, poller);
-    const dials = dialler(clock, options);
+    const handles = handleCollector();
+    const registry = connectionRegistry(components, options, poller, handles);
+    const dials = dialler(clock, options, handles);
     const around: EndpointSurroundings = {
       components,
       options,
       poller,
       registry,
       budget: { pending: 0 },
+      handles,
       isTellable: refusalThrottle(),
     };
     const roster = endpointRoster(around, dials.abandonFrom);

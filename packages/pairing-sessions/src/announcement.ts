@@ -13,7 +13,7 @@ export interface Announcement {
   withdraw(): Promise<void>;
 }
 
-type AnnouncementContext = Pick<PairingContext, 'endpoint' | 'switchboard' | 'mdns' | 'self' | 'logger'>;
+type AnnouncementContext = Pick<PairingContext, 'endpoint' | 'switchboard' | 'mdns' | 'self' | 'logger' | 'options'>;
 
 export const announcement = (
   context: AnnouncementContext,

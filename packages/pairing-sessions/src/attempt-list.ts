@@ -13,8 +13,8 @@ const TELLING: readonly PairingFailureCode[] = ['VERSION_UNSUPPORTED', 'PROOF_MI
 export interface AttemptList {
   noteReport(report: SearchReport): void;
   noteFailure(via: DiscoverySource, outcome: AttemptOutcome): void;
-  /** What keeps the relays of a source from helping. */
-  noteRelays(via: DiscoverySource, troubles: readonly string[]): void;
+  /** How far this device reaches the relays of a source, a clause; `null` when that is not known. */
+  noteRelays(via: DiscoverySource, text: string | null): void;
   readonly reportCount: number;
   /** One entry for each source, in a fixed order. */
   attempts(): readonly PairingAttempt[];
@@ -25,7 +25,7 @@ export interface AttemptList {
 export const attemptList = (): AttemptList => {
   const reports = new Map<DiscoverySource, SearchReport>();
   const texts = new Map<DiscoverySource, Set<string>>();
-  const relays = new Map<DiscoverySource, readonly string[]>();
+  const relays = new Map<DiscoverySource, string>();
   const codes = new Set<PairingFailureCode>();
   return {
     noteReport: (report) => {
@@ -36,8 +36,8 @@ export const attemptList = (): AttemptList => {
       if (known.size < MAX_TEXTS) texts.set(via, known.add(text));
       if (code !== null) codes.add(code);
     },
-    noteRelays: (via, troubles) => {
-      relays.set(via, troubles.slice(0, MAX_TEXTS));
+    noteRelays: (via, text) => {
+      if (text !== null) relays.set(via, text);
     },
     get reportCount() {
       return reports.size;
@@ -45,7 +45,8 @@ export const attemptList = (): AttemptList => {
     attempts: () =>
       SOURCES.map((via) => {
         const summary = reports.get(via)?.summary ?? 'still looking when the time was over';
-        return { via, reason: [summary, ...(texts.get(via) ?? []), ...(relays.get(via) ?? [])].join('; ') };
+        const known = [summary, relays.get(via), ...(texts.get(via) ?? [])];
+        return { via, reason: known.filter((text) => text !== undefined).join('; ') };
       }),
     hint: () => TELLING.find((code) => codes.has(code)) ?? null,
   };

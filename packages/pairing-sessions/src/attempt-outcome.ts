@@ -1,4 +1,4 @@
-import { errorCode, type PairingFailureCode } from '@bowline/contracts';
+import { type BowlineError, errorCode, type PairingFailureCode } from '@bowline/contracts';
 import { PairingProtocolError } from '@bowline/pairing-protocol';
 
 /** Why one dial or handshake came to nothing. */
@@ -7,6 +7,8 @@ export interface AttemptOutcome {
   readonly text: string;
   /** What it says about the code, when the endpoint is known to be the initiator's own; `null` when it says nothing. */
   readonly code: PairingFailureCode | null;
+  /** Whether the other side has only no room at the moment. */
+  readonly isBusy?: boolean;
 }
 
 const closeNameOf = (error: unknown): string | null => {
@@ -21,13 +23,20 @@ const closedOutcome = (closeName: string | null): AttemptOutcome => {
     case 'version-unsupported':
       return { text: 'a device answered that speaks another version', code: 'VERSION_UNSUPPORTED' };
     case 'busy':
-      return { text: 'a device answered that it is busy', code: 'BUSY' };
+      return { text: 'a device answered that it is busy', code: 'BUSY', isBusy: true };
     case null:
       return { text: 'the connection was lost', code: null };
     default:
       return { text: `a device ended the connection (${closeName})`, code: null };
   }
 };
+
+/** A handshake that the other side broke off may go on in a moment. */
+const refusedOutcome = ({ data, retryable, stage }: BowlineError): AttemptOutcome => ({
+  text: `the dial failed because ${data.reason ?? 'it was refused'}`,
+  code: null,
+  isBusy: retryable && stage === 'handshake',
+});
 
 /** What an error of a dial or a handshake means for the search. */
 export const attemptOutcomeOf = (error: unknown): AttemptOutcome => {
@@ -40,7 +49,7 @@ export const attemptOutcomeOf = (error: unknown): AttemptOutcome => {
     case 'DIAL_TIMED_OUT':
       return { text: 'no answer to the dial', code: null };
     case 'DIAL_FAILED':
-      return { text: 'the dial was refused', code: null };
+      return refusedOutcome(error as BowlineError);
     case 'FRAME_TIMED_OUT':
       return { text: 'a device answered the dial and then said nothing', code: null };
     case 'CONNECTION_CLOSED':

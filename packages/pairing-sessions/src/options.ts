@@ -11,6 +11,8 @@ export interface PairingSessionsOptions {
   readonly frameMs: number;
   /** Pause before a failed dial is repeated within a search, milliseconds. */
   readonly retryMs: number;
+  /** The same when the other side was busy, milliseconds; half as much again or half of it, by lot. */
+  readonly busyRetryMs: number;
   /** How long a code that ended is still announced, so that late joiners are told why it does not work, milliseconds. */
   readonly lingerMs: number;
   /** Codes open at once. */
@@ -30,19 +32,22 @@ export interface PairingSessionsOptions {
 }
 
 /**
- * 12 s of search answer within 15 s whatever happens. Eight codes are more than one person shows. Sixteen unproven
- * connections hold at most 16 frames of 16 KiB; an honest handshake is over in a few round trips. Codes that are open and those that
- * linger stay below the 32 records the mDNS source announces at once.
+ * 12 s of search answer within 15 s whatever happens. A busy device is tried again four times a second, more often than
+ * it can be flooded to keep one joiner out for 12 s. Eight codes are more than one person shows. Sixty-four unproven
+ * connections, at about 80 KiB each in iroh (measured) and one frame of 16 KiB, cost 6 MiB; at 1,000 strangers a second
+ * a newcomer has about 60 ms for its first frame, which is sent together with the end of its handshake. Codes that are
+ * open and those that linger stay below the 32 records the mDNS source announces at once.
  */
 export const PAIRING_SESSIONS_DEFAULTS: PairingSessionsOptions = Object.freeze({
   delays: PAIRING_DELAYS_DEFAULTS,
   searchMs: 12_000,
   frameMs: 10_000,
   retryMs: 1_000,
+  busyRetryMs: 250,
   lingerMs: 30_000,
   maxOffers: 8,
   maxJoins: 8,
-  maxUnproven: 16,
+  maxUnproven: 64,
   maxUnprovenPerRemote: 3,
   maxLingering: 16,
   maxLingeringRendezvous: 2,
@@ -59,6 +64,7 @@ const RANGES: Readonly<Record<Exclude<keyof PairingSessionsOptions, 'delays'>, r
   searchMs: [1_000, 120_000],
   frameMs: [1_000, 60_000],
   retryMs: [100, 60_000],
+  busyRetryMs: [50, 60_000],
   lingerMs: [0, 300_000],
   maxOffers: [1, 64],
   maxJoins: [1, 64],

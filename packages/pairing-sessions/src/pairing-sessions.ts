@@ -48,7 +48,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const self = ownIdentity(clock);
     const book = codeBook<InitiatorSession>(options.maxEndedCodes);
     const leftovers = lingering(clock, options);
-    const gate = unprovenGate(clock, options);
+    const gate = unprovenGate({ clock, random }, options);
     const sessions = new Map<PairingSessionId, PairingSession>();
     /** Codes this device is joining with, by the session ids made from them. */
     const joining = new Set<PairingSessionId>();

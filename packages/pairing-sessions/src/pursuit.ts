@@ -58,7 +58,13 @@ export interface Pursuit {
 }
 
 export const pursuit = (
-  { connections, clock, options, logger }: Pick<PairingContext, 'connections' | 'clock' | 'options' | 'logger'>,
+  {
+    connections,
+    clock,
+    random,
+    options,
+    logger,
+  }: Pick<PairingContext, 'connections' | 'clock' | 'random' | 'options' | 'logger'>,
   input: PursuitInput,
 ): Pursuit => {
   const { endpointId, signal, hints, self, timeoutMs } = input;
@@ -97,9 +103,11 @@ export const pursuit = (
     await converse(talk, connection, via);
   };
 
-  const retryLater = (via: DiscoverySource): void => {
+  const retryLater = (via: DiscoverySource, { isBusy }: AttemptOutcome): void => {
     cancelRetry?.();
-    cancelRetry = clock.setTimer(options.retryMs, () => {
+    // By lot: in step with whoever keeps it busy, every try would come at the wrong moment.
+    const pauseMs = isBusy ? options.busyRetryMs * (0.5 + random.ratio()) : options.retryMs;
+    cancelRetry = clock.setTimer(pauseMs, () => {
       cancelRetry = null;
       start(via);
     });
@@ -112,7 +120,7 @@ export const pursuit = (
     input.onFailed(via, outcome);
     // Who answered without the code will not hold it a second later.
     if (outcome.code !== null && outcome.code !== 'BUSY') isDone = true;
-    if (dials === 0 && !isDone) retryLater(via);
+    if (dials === 0 && !isDone) retryLater(via, outcome);
   };
 
   const start = (via: DiscoverySource): void => {

@@ -3,9 +3,6 @@ import type { PairingKeys } from '@bowline/pairing-code';
 import { PAIR_MAX_FRAME_BYTES } from '@bowline/pairing-protocol';
 import type { PairingContext } from './components.ts';
 
-/** Joiners at one rendezvous at a time; each stays for one question and one answer. */
-const MAX_VISITORS = 8;
-
 /**
  * Only the relay leads here. On loopback alone the endpoint has no address to give away: iroh tells a peer the
  * addresses of its endpoint before anything is proven.
@@ -22,10 +19,10 @@ export interface RendezvousPost {
   close(): Promise<void>;
 }
 
-type PostContext = Pick<PairingContext, 'endpoint' | 'switchboard' | 'self' | 'logger'>;
+type PostContext = Pick<PairingContext, 'endpoint' | 'switchboard' | 'self' | 'logger' | 'options'>;
 
 export const rendezvousPost = (
-  { endpoint, switchboard, self, logger }: PostContext,
+  { endpoint, switchboard, self, logger, options }: PostContext,
   { rendezvousSecretKey: secretKey, rendezvousEndpointId: endpointId }: PairingKeys,
 ): RendezvousPost => {
   /** The loopback relay it is bound to; `null` while it is not open. */
@@ -38,7 +35,8 @@ export const rendezvousPost = (
       alpn: RENDEZVOUS_ALPN,
       admit: 'anyone',
       maxFrameBytes: PAIR_MAX_FRAME_BYTES,
-      maxIncoming: MAX_VISITORS,
+      // The gate makes room for a newcomer, and has to see it for that.
+      maxIncoming: 2 * options.maxUnproven,
     } as const;
     try {
       const protocols = [protocol];

@@ -11,7 +11,7 @@ import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-mach
 import { attemptList } from './attempt-list.ts';
 import type { PairingContext } from './components.ts';
 import type { RelayHints } from './relay-hints.ts';
-import { type RelayTroubles, relayTroubles } from './relay-troubles.ts';
+import { type RelayReach, relayReach } from './relay-reach.ts';
 import { type Found, search } from './search.ts';
 
 /** All sources speak the same channel but for their own extras. */
@@ -44,14 +44,17 @@ const targetOf = ({ keys, ticket, self }: SourceRaceInput): SearchTarget => ({
   ...(self.ownRelayCount === undefined ? {} : { ownRelayCount: self.ownRelayCount }),
 });
 
-const nobodyReason = ({ ticket, self }: SourceRaceInput, troubles: RelayTroubles): string => {
-  if (ticket !== null && troubles.isTokenWanted(ticket.relays)) {
+const nobodyReason = ({ ticket, self }: SourceRaceInput, reach: RelayReach): string => {
+  if (ticket !== null && reach.isTokenWanted(ticket.relays)) {
     return 'The relay of the other device refused this one: it wants its token. Ask for a ticket that shares it (bowline pair --share-relay-token), or bring both devices onto one network.';
   }
   const start =
     'No device that offers this code was found; the code may have expired or been used. Check that the other device still shows it';
   if (self.meetingRelayUrls.length === 0) {
     return `${start} and that both devices are on one network: this device uses no relay.`;
+  }
+  if (reach.isCutOff(self.meetingRelayUrls)) {
+    return `${start}, and that both devices are on one network: this device reaches none of its relays now. If it should be online, check its network connection; "bowline relay status" says which relay fails how.`;
   }
   const network = `${start}, and that both devices are on one network or online`;
   return ticket === null ? `${network}. A device on a relay of its own is found by its ticket only.` : `${network}.`;
@@ -123,21 +126,22 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
   try {
     const found = await Promise.race([race.result, over.promise]);
     if (found !== undefined) return found;
-    throw new PairingFailureError(verdict(await relayTroubles(context)));
+    throw new PairingFailureError(verdict(await relayReach(context)));
   } finally {
     for (const cancel of cancels) cancel();
     stop.abort();
     race.end();
   }
 
-  function verdict(troubles: RelayTroubles) {
-    list.noteRelays('ticket', troubles.of(ticket?.relays ?? []));
-    list.noteRelays('rendezvous', troubles.of(input.self.meetingRelayUrls));
+  function verdict(reach: RelayReach) {
+    list.noteRelays('ticket', reach.textOf(ticket?.relays ?? []));
+    list.noteRelays('rendezvous', reach.textOf(input.self.meetingRelayUrls));
     const hint = list.hint();
-    if (hint !== null) return pairingFailure(hint, list.attempts());
+    const attempts = list.attempts();
+    if (hint !== null) return pairingFailure(hint, attempts);
     const isTicketOld =
       ticket?.expiresAtMs !== undefined && ticket.expiresAtMs !== null && clock.nowMs() > ticket.expiresAtMs;
-    if (isTicketOld) return pairingFailure('CODE_EXPIRED', list.attempts());
-    return pairingFailure('NOBODY_FOUND', list.attempts(), nobodyReason(input, troubles));
+    if (isTicketOld) return pairingFailure('CODE_EXPIRED', attempts);
+    return pairingFailure('NOBODY_FOUND', attempts, nobodyReason(input, reach));
   }
 };

@@ -50,7 +50,7 @@ export const testWorld = () => {
     const bind = () =>
       endpoint.request('bind', {
         secretKey,
-        protocols: [{ alpn: PAIR_ALPN, admit: 'anyone', maxFrameBytes: 16_384, maxIncoming: 32 }],
+        protocols: [{ alpn: PAIR_ALPN, admit: 'anyone', maxFrameBytes: 16_384, maxIncoming: 128 }],
         loopbackRelayUrl: relayUrls.length === 0 ? null : 'http://127.0.0.1:1/',
         bindAddresses: [],
       });

@@ -1,3 +1,4 @@
+import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { wordsOfEntropy } from '@bowline/pairing-code';
 import { settle } from '@bowline/testing';
 import { describe, expect, it, vi } from 'vitest';
@@ -36,6 +37,24 @@ describe('a search', () => {
     expect(failure?.reason).toContain('found by its ticket only');
     expect(laptop.store.list()).toEqual([]);
     expect(laptop.switchboard.hints.size).toBe(0);
+  });
+
+  it('says which of its relays this device reaches, and why not the others', async () => {
+    const world = testWorld();
+    const laptop = await world.device('laptop');
+    const relay = { url: RELAY, role: 'home', state: 'connected', rttMs: 1, downReason: null } as const;
+    const other = { ...relay, url: brandAs<RelayUrl>('https://other.test/') };
+    laptop.switchboard.setRelays([relay, other]);
+    await laptop.join(UNKNOWN);
+    await world.clock.advance(13_000);
+    laptop.switchboard.setRelays([{ ...relay, state: 'down', downReason: 'dns' }, other]);
+    await laptop.join(UNKNOWN);
+    await world.clock.advance(13_000);
+    const [whileUp, whileDown] = laptop.failed();
+    expect(whileUp?.attempts[2]?.reason).toMatch(/^nobody there in 12 s on relay relay.test; relay.test is connected/);
+    expect(whileUp?.attempts[2]?.reason).not.toContain('other.test');
+    expect(whileDown?.attempts[2]?.reason).toContain('relay.test is down: its name is not known');
+    expect(whileDown?.reason).toContain('reaches none of its relays');
   });
 
   it('without relays says what that means', async () => {

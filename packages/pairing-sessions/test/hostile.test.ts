@@ -328,6 +328,34 @@ describe('a flood of strangers', () => {
     expect(world.network.openConnectionCount).toBe(0);
   });
 
+  it('that comes again as soon as it is sent away does not keep an honest joiner out', async () => {
+    const { world, nas, laptop, words } = await offered();
+    const comeEvery = async (betweenMs: number, times: number): Promise<void> => {
+      for (let count = 0; count < times; count += 1) {
+        await (await stranger(world)).visit(nas);
+        await world.clock.advance(betweenMs);
+      }
+    };
+    await comeEvery(5, 30);
+    await laptop.join(words);
+    await comeEvery(5, 200);
+    expect(laptop.completed()).toMatchObject([{ device: { name: 'nas' } }]);
+  });
+
+  it('at the rendezvous does not keep an honest joiner out', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas', { hasMdns: false });
+    const laptop = await world.device('laptop', { hasMdns: false });
+    const { words } = await nas.offer();
+    await settle();
+    const { rendezvousEndpointId } = derivePairingKeys(parseCode(words).entropy);
+    const rendezvous = { endpointId: rendezvousEndpointId, identity: nas.identity };
+    for (let count = 0; count < 100; count += 1) await (await stranger(world)).visit(rendezvous, RENDEZVOUS_ALPN);
+    await laptop.join(words);
+    await world.clock.advance(1_000);
+    expect(laptop.completed()).toMatchObject([{ via: 'rendezvous' }]);
+  });
+
   it('from one endpoint is slowed down', async () => {
     const { world, nas } = await offered();
     const mallory = await stranger(world);

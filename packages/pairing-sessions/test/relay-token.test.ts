@@ -134,6 +134,6 @@ describe('a joiner', () => {
     await laptop.join(words);
     await world.clock.advance(30_000);
     const reason = laptop.failed()[0]?.attempts.find(({ via }) => via === 'rendezvous')?.reason;
-    expect(reason).toContain('relay relay.test refused this device');
+    expect(reason).toContain('relay.test refused this device');
   });
 });

@@ -1,16 +1,18 @@
 import { brandAs, type EndpointId } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
-import { fakeClock } from '@bowline/testing';
+import { fakeClock, seededRandom } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { unprovenGate } from '../src/unproven-gate.ts';
 
 const LIMITS = { maxUnproven: 4, maxUnprovenPerRemote: 3 };
 
-const stranger = (remote = 'one') => {
+const HOME = '192.0.2.1:1';
+
+const stranger = (remote = 'one', from: string | null = HOME) => {
   const closed = Promise.withResolvers<never>();
   const closedWith: string[] = [];
   const connection = {
-    info: { remoteEndpointId: brandAs<EndpointId>(remote) },
+    info: { remoteEndpointId: brandAs<EndpointId>(remote), path: pathOf(from) },
     closed: closed.promise,
     close: async (name: string) => {
       closedWith.push(name);
@@ -19,9 +21,16 @@ const stranger = (remote = 'one') => {
   return { connection, closedWith };
 };
 
-const gateWith = () => {
+/** A direct path from an address; through a relay without one. */
+const pathOf = (remoteAddress: string | null) => ({
+  kind: remoteAddress === null ? 'relay' : 'direct',
+  remoteAddress,
+  rttMs: null,
+});
+
+const gateWith = (limits = LIMITS) => {
   const clock = fakeClock();
-  const gate = unprovenGate(clock, LIMITS);
+  const gate = unprovenGate({ clock, random: seededRandom(1) }, limits);
   /** Comes, and goes at once; `true` when it was let in. */
   const visit = (remote?: string, how?: 'proven'): boolean => {
     const leave = gate.enter(stranger(remote).connection);
@@ -72,15 +81,53 @@ describe('the gate for connections that have proven nothing', () => {
     expect(gate.count).toBe(3);
   });
 
-  it('sends the longest silent one away when all places are taken, but nobody who has just come', async () => {
-    const { clock, gate } = gateWith();
-    const silent = stranger('0');
-    gate.enter(silent.connection);
-    for (const remote of ['1', '2', '3']) gate.enter(stranger(remote).connection);
-    expect(gate.enter(stranger('4').connection)).toBeNull();
-    await clock.advance(250);
+  it('always lets a newcomer in, for whom one of those inside goes', () => {
+    const { gate } = gateWith();
+    const inside = ['0', '1', '2', '3'].map((remote) => stranger(remote));
+    for (const { connection } of inside) gate.enter(connection);
     expect(gate.enter(stranger('4').connection)).not.toBeNull();
-    expect(silent.closedWith).toEqual(['busy']);
+    expect(inside.flatMap(({ closedWith }) => closedWith)).toEqual(['busy']);
     expect(gate.count).toBe(4);
+  });
+
+  it('keeps a newcomer while half as many come as there are places, three times out of four', () => {
+    let stayed = 0;
+    for (let round = 0; round < 100; round += 1) {
+      const { gate } = gateWith({ maxUnproven: 64, maxUnprovenPerRemote: 3 });
+      for (let count = 0; count < 64 + round; count += 1) gate.enter(stranger(`before ${count}`).connection);
+      const newcomer = stranger('newcomer');
+      gate.enter(newcomer.connection);
+      for (let count = 0; count < 32; count += 1) gate.enter(stranger(`after ${count}`).connection);
+      if (newcomer.closedWith.length === 0) stayed += 1;
+    }
+    expect(stayed).toBeGreaterThan(60);
+  });
+
+  it.each([
+    ['another address', '192.0.2.2:1'],
+    ['another IPv6 network', '[2001:db8:1::1]:1'],
+    ['a relay', null],
+  ])('never sends away who comes from %s while one network fills the places', (_where, from) => {
+    const { gate } = gateWith();
+    const honest = stranger('honest', from);
+    gate.enter(honest.connection);
+    for (let count = 0; count < 200; count += 1) gate.enter(stranger(`${count}`).connection);
+    expect(honest.closedWith).toEqual([]);
+  });
+
+  it('takes all addresses of one IPv6 network for one', () => {
+    const { gate } = gateWith();
+    const honest = stranger('honest', '[2001:db8:1::1]:1');
+    gate.enter(honest.connection);
+    for (let count = 1; count < 200; count += 1) {
+      gate.enter(stranger(`${count}`, `[2001:db8:0:1::${count.toString(16)}]:${count}`).connection);
+    }
+    expect(honest.closedWith).toEqual([]);
+  });
+
+  it('counts nothing against who had to make room', () => {
+    const { gate } = gateWith({ maxUnproven: 1, maxUnprovenPerRemote: 3 });
+    const turns = Array.from({ length: 40 }, (_, count) => gate.enter(stranger(`${count % 2}`).connection) !== null);
+    expect(turns.every((isIn) => isIn)).toBe(true);
   });
 });

@@ -1,47 +1,14 @@
-import { brandAs, type EndpointId, PAIR_ALPN } from '@bowline/contracts';
-import { derivePairingKeys, type PairingKeys, parseCode } from '@bowline/pairing-code';
-import { acceptFrame, confirmFrame, initiatorHandshake, joinerHandshake, readHello } from '@bowline/pairing-protocol';
+import { brandAs, type EndpointId } from '@bowline/contracts';
+import { acceptFrame, confirmFrame, initiatorHandshake, readHello } from '@bowline/pairing-protocol';
 import { encodeFrame } from '@bowline/wire-format';
-import type { Attack, Offer, Scene } from '../attack.ts';
+import type { Attack, Scene } from '../attack.ts';
 import { forgedPairFrames, malformedBytes } from '../raw/forged-bytes.ts';
 import { type Ledger, ledger } from '../raw/ledger.ts';
 import { framed, type RawConnection } from '../raw/raw-connection.ts';
 import { demandEnd, inTime } from './assault.ts';
+import { CARD, challenged, FRAME_MS, keysOf, NONCE, welcomed } from './true-handshake.ts';
 
-const CARD = { name: 'mallory', platform: 'linux' };
-const NONCE = new Uint8Array(32).fill(4);
-const FRAME_MS = 10_000;
 const WRONG_PROOFS = 3;
-
-const keysOf = ({ words }: Offer): PairingKeys => derivePairingKeys(parseCode(words).entropy);
-
-/** A connection on which the initiator has answered a true hello. */
-const challenged = async (scene: Scene, offer: Offer, insiders: Ledger) => {
-  const mallory = await scene.stranger({ ledger: insiders });
-  const connection = await mallory.dial(scene.targets.initiator, PAIR_ALPN);
-  if (connection === null) throw new Error('the initiator did not answer');
-  const ends = {
-    initiator: brandAs<EndpointId>(scene.targets.initiator.endpointId),
-    joiner: brandAs<EndpointId>(mallory.endpointId),
-  };
-  const handshake = joinerHandshake({ keys: keysOf(offer), ends, card: CARD, nonce: NONCE });
-  await connection.send(handshake.hello);
-  const challenge = await connection.nextFrame(FRAME_MS);
-  if (challenge === null) throw new Error(`no challenge: ${await connection.ended}`);
-  return { connection, handshake, challenge };
-};
-
-/** A connection on which everything is proven but for the joiner's last frame, which comes along. */
-const welcomed = async (scene: Scene, offer: Offer, insiders: Ledger) => {
-  const { connection, handshake, challenge } = await challenged(scene, offer, insiders);
-  const proof = handshake.receive(challenge);
-  if (proof.kind !== 'answer') throw new Error('no challenge');
-  await connection.send(proof.frame);
-  const welcome = await connection.nextFrame(FRAME_MS);
-  const step = welcome === null ? null : handshake.receive(welcome);
-  if (step?.kind !== 'finished') throw new Error(`no welcome: ${step?.kind ?? (await connection.ended)}`);
-  return { connection, finish: step.finish };
-};
 
 const demandNobodyStored = async ({ initiator, joiner, breach }: Scene, when: string): Promise<void> => {
   for (const device of [initiator, joiner]) {

@@ -41,7 +41,7 @@ const dawdleAt = async (scene: Scene, target: Target, alpn: string): Promise<voi
 };
 
 /** Connections that say nothing, renewed as soon as they are ended: more than a device admits. */
-const SQUATTERS = 40;
+const SQUATTERS = 160;
 const SQUAT_MS = 20_000;
 const SETTLE_MS = 1_500;
 

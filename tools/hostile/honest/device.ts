@@ -34,6 +34,9 @@ host.onAny((event) => {
   if (events.length > MAX_EVENTS) events.shift();
 });
 
+/** Memory held on purpose, to see that it is seen. */
+let ballast: Buffer | null = null;
+
 const sessionOf = (sessionId: string): PairingSession => {
   const session = sessions.get(sessionId);
   if (session === undefined) throw new Error(`no session ${sessionId}`);
@@ -89,6 +92,11 @@ const calls = {
     if (known !== undefined) await host.unpair(brandAs<DeviceId>(deviceId));
   },
   ping: (deviceId: string) => host.ping(brandAs<DeviceId>(deviceId)),
+  /** Holds so many bytes of memory, every page of them in use; 0 lets go. */
+  hold: async (sizeBytes: number): Promise<number> => {
+    ballast = sizeBytes === 0 ? null : Buffer.alloc(sizeBytes, 1);
+    return ballast?.length ?? 0;
+  },
   status: (): Promise<HostStatus> => host.status(),
   stop: () => host.stop(),
 };

@@ -15,7 +15,7 @@ export interface HonestDevice extends AsyncDisposable {
   call<M extends keyof HonestCalls>(method: M, ...args: Parameters<HonestCalls[M]>): Promise<Result<M>>;
   /** The device's process and those of its workers. */
   pids(): Promise<readonly number[]>;
-  /** Resident memory of all of them, without garbage. */
+  /** Memory of all of them, without garbage and without pages of files. */
   heldBytes(): Promise<number>;
   openSockets(): Promise<number>;
   /** Restarts of its workers since it started: anything but 0 is a crash. */

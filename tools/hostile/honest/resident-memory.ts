@@ -6,13 +6,14 @@ import { COLLECT_SIGNAL } from './collect-on-signal.ts';
 const COLLECTION_MS = 300;
 
 /**
- * Resident memory of processes together once they have collected their garbage, bytes; those that are gone count
- * nothing. They must have been started with `collect-on-signal.ts`. Linux only.
+ * Memory of processes together once they have collected their garbage, bytes; those that are gone count nothing. Pages
+ * of files, such as the code of a library, do not count: the system takes them back when it needs them. The processes
+ * must have been started with `collect-on-signal.ts`. Linux only.
  */
 export const heldBytes = async (pids: readonly number[]): Promise<number> => {
   for (const pid of pids) collectIn(pid);
   await pause(COLLECTION_MS);
-  return pids.reduce((sum, pid) => sum + residentBytesOf(pid), 0);
+  return pids.reduce((sum, pid) => sum + privateBytesOf(pid), 0);
 };
 
 const collectIn = (pid: number): void => {
@@ -23,10 +24,11 @@ const collectIn = (pid: number): void => {
   }
 };
 
-const residentBytesOf = (pid: number): number => {
+const privateBytesOf = (pid: number): number => {
   try {
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kibibytes ?? 0) * 1_024;
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const kibibytes = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].map(([, count]) => Number(count));
+    return kibibytes.reduce((sum, count) => sum + count, 0) * 1_024;
   } catch {
     return 0;
   }

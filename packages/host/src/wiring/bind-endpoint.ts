@@ -8,13 +8,11 @@ import {
 } from '@bowline/contracts';
 import { LINK_MAX_FRAME_BYTES } from '@bowline/link-protocol';
 import { PAIR_MAX_FRAME_BYTES } from '@bowline/pairing-protocol';
+import { PAIRING_SESSIONS_DEFAULTS } from '@bowline/pairing-sessions';
 import type { System } from '../system.ts';
 
-/**
- * Pairing is a matter of two people. Twice what pairing itself keeps of strangers: it makes room by sending away the
- * one silent longest, and has to see a newcomer for that.
- */
-const MAX_INCOMING_PAIRINGS = 32;
+/** Twice what pairing itself keeps of strangers: it makes room for a newcomer, and has to see it for that. */
+const MAX_INCOMING_PAIRINGS = 2 * PAIRING_SESSIONS_DEFAULTS.maxUnproven;
 /** Far above the devices a person has; a duplicate of each may exist for a moment. */
 const MAX_INCOMING_LINKS = 1_024;
 
