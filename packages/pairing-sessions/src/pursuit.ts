@@ -19,6 +19,14 @@ import type { RelayHints } from './relay-hints.ts';
 /** Dials of one endpoint at once: a new address is worth a new dial, because iroh adds it to those it is trying. */
 const MAX_DIALS = 4;
 
+/** How long a dial keeps its place while newer addresses wait for one, milliseconds; as in taking turns. */
+const DIAL_TURN_MS = 2_000;
+
+interface Dial {
+  readonly beganAtMs: number;
+  readonly letGo: AbortController;
+}
+
 /** Asks of a fresh connection. Resolves when there is nothing more to get from this endpoint; rejects otherwise. */
 export type Talk = (connection: PeerConnection, via: DiscoverySource, keep: () => void) => Promise<void>;
 
@@ -53,10 +61,12 @@ export const pursuit = (
   const { endpointId, signal, hints, self, timeoutMs } = input;
   const alpn = input.kind === 'device' ? PAIR_ALPN : RENDEZVOUS_ALPN;
   let known: KnownAddress = NO_ADDRESS;
-  let dials = 0;
+  /** The longest under way first. */
+  const dials = new Set<Dial>();
   let isTalking = false;
   let isDone = false;
   let cancelRetry: (() => void) | null = null;
+  let cancelReplacing: (() => void) | null = null;
 
   const converse = async (connection: PeerConnection, via: DiscoverySource): Promise<void> => {
     if (isTalking || isDone || signal.aborted) return connection.close(isTalking ? 'duplicate' : 'cancelled', '');
@@ -76,11 +86,11 @@ export const pursuit = (
     }
   };
 
-  const attempt = async (via: DiscoverySource): Promise<void> => {
+  const attempt = async (via: DiscoverySource, letGo: AbortSignal): Promise<void> => {
     await hints.give(endpointId, known.relayUrls);
     const { directAddresses, relayUrls } = known;
     const dial = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay: relayUrls.length > 0 };
-    const connection = await connections.dial({ ...dial, timeoutMs }, { signal });
+    const connection = await connections.dial({ ...dial, timeoutMs }, { signal: letGo });
     await converse(connection, via);
   };
 
@@ -99,39 +109,67 @@ export const pursuit = (
     input.onFailed(via, outcome);
     // Who answered without the code will not hold it a second later.
     if (outcome.code !== null && outcome.code !== 'BUSY') isDone = true;
-    if (dials === 0 && !isDone) retryLater(via);
+    if (dials.size === 0 && !isDone) retryLater(via);
+  };
+
+  /** Once the oldest dial has had its turn: it may wait at addresses that somebody made up. */
+  const replaceLater = (via: DiscoverySource): void => {
+    const [oldest] = dials;
+    if (oldest === undefined || cancelReplacing !== null) return;
+    const restMs = Math.max(oldest.beganAtMs + DIAL_TURN_MS - clock.monotonicMs(), 0);
+    cancelReplacing = clock.setTimer(restMs, () => {
+      cancelReplacing = null;
+      // Somebody with this key is reached, and no address is needed any more.
+      if (isTalking) return;
+      if (dials.delete(oldest)) oldest.letGo.abort();
+      start(via);
+    });
   };
 
   const start = (via: DiscoverySource): void => {
-    if (dials >= MAX_DIALS || isDone || signal.aborted) return;
-    dials += 1;
-    void attempt(via).then(
+    if (isDone || signal.aborted) return;
+    if (dials.size >= MAX_DIALS) {
+      replaceLater(via);
+      return;
+    }
+    const dial: Dial = { beganAtMs: clock.monotonicMs(), letGo: new AbortController() };
+    dials.add(dial);
+    void attempt(via, AbortSignal.any([signal, dial.letGo.signal])).then(
       () => {
-        dials -= 1;
+        dials.delete(dial);
         input.onChanged();
       },
       (error: unknown) => {
-        dials -= 1;
-        noteFailure(via, error);
+        // What made room for a newer one has not failed.
+        if (dials.delete(dial)) noteFailure(via, error);
         input.onChanged();
       },
     );
   };
 
-  signal.addEventListener('abort', () => cancelRetry?.(), { once: true });
+  signal.addEventListener(
+    'abort',
+    () => {
+      cancelRetry?.();
+      cancelReplacing?.();
+    },
+    { once: true },
+  );
 
   return {
     address: () => ({ endpointId, ...known }),
     follow: ({ source, address }) => {
       const before = known;
-      known = mergeAddress(known, address);
-      if (known === before) return;
-      const isNewWay =
-        known.directAddresses.length > before.directAddresses.length || before.relayUrls.length === 0 || dials === 0;
+      const isNewDirect = address.directAddresses.some((each) => !before.directAddresses.includes(each));
+      const isNewRelay = address.relayUrls.some((each) => !before.relayUrls.includes(each));
+      if (!isNewDirect && !isNewRelay) return;
+      // What was said last is kept: whoever was first on the local network may have made up all there is room for.
+      known = mergeAddress(address, before);
+      const isNewWay = isNewDirect || before.relayUrls.length === 0 || dials.size === 0;
       if (isNewWay) start(source);
       // A dial through the relay is under way: the switchboard sends it on over the new relays too.
       else void hints.give(endpointId, known.relayUrls);
     },
-    isActive: () => !isDone && (dials > 0 || cancelRetry !== null),
+    isActive: () => !isDone && (dials.size > 0 || cancelRetry !== null),
   };
 };

@@ -16,11 +16,12 @@ import type { PairingContext } from './components.ts';
 import { introduce } from './introduce.ts';
 import { type Pursuit, pursuit, type Talk } from './pursuit.ts';
 import type { RelayHints } from './relay-hints.ts';
+import { turns } from './turns.ts';
 
-/** Endpoints seen by mDNS that are pursued at once: liars on the local network must not use this device up. */
+/** Endpoints known by mDNS alone that are pursued at once: liars on the local network must not use this device up. */
 const MAX_SIGHTED = 32;
 
-/** Endpoints remembered in one search, those that came to nothing included. */
+/** Endpoints remembered in one search; beyond it the oldest of those that came to nothing is forgotten. */
 const MAX_KNOWN = 512;
 
 /** A device that holds the code, and the connection it proved it on. */
@@ -62,16 +63,19 @@ export interface Search {
 }
 
 export const search = (context: PairingContext, options: SearchOptions): Search => {
-  const { random } = context;
+  const { clock, random } = context;
   const { keys, self, hints, certainId, signal: outer } = options;
   const pursuits = new Map<string, Pursuit>();
+  /** Those known by mDNS alone, with what ends the pursuit of one. */
+  const sighted = new Map<string, { readonly candidate: Candidate; readonly turn: AbortController }>();
   const letGo = new AbortController();
   const { signal } = letGo;
   const result = Promise.withResolvers<Found>();
   // Whoever ends the search early does not wait for its result.
   result.promise.catch(() => undefined);
   let winner: EndpointId | null = null;
-  let proofs = 0;
+  /** Whose handshake lacks nothing but its end. */
+  const proven = new Set<EndpointId>();
 
   const fail = (failure: PairingFailure): void => result.reject(new PairingFailureError(failure));
 
@@ -79,6 +83,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     if (signal.aborted) return;
     outer.removeEventListener('abort', end);
     letGo.abort();
+    queue.stop();
     fail(pairingFailure('CANCELLED'));
     const losers = [...pursuits.values()].map((chase) => chase.address().endpointId).filter((id) => id !== winner);
     void hints.release(losers);
@@ -95,15 +100,11 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     pursuits.get(`device ${endpointId}`)?.address() ?? { endpointId, directAddresses: [], relayUrls: [] };
 
   const meet: Talk = async (connection, via, keep) => {
-    let hasProven = false;
-    const onProven = (): void => {
-      hasProven = true;
-      proofs += 1;
-    };
+    const { remoteEndpointId } = connection.info;
     try {
-      const step = await introduce(context, connection, keys, self, onProven);
+      const step = await introduce(context, connection, keys, self, () => void proven.add(remoteEndpointId));
       if (signal.aborted) return;
-      const address = addressOf(connection.info.remoteEndpointId);
+      const address = addressOf(remoteEndpointId);
       if (step.kind === 'finished') {
         const { initiator, authenticationString } = step;
         keep();
@@ -114,7 +115,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       if (step.reason === 'completed') succeed({ kind: 'completed', via, address });
       else fail(refusalMeaning(step.reason));
     } finally {
-      if (hasProven) proofs -= 1;
+      proven.delete(remoteEndpointId);
     }
   };
 
@@ -128,13 +129,13 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     else if (step.reason !== 'completed') fail(refusalMeaning(step.reason));
   };
 
-  const pursue = ({ kind, address: { endpointId } }: Candidate): Pursuit =>
+  const pursue = ({ kind, address: { endpointId } }: Candidate, until: AbortSignal): Pursuit =>
     pursuit(context, {
       endpointId,
       kind,
       self,
       hints,
-      signal,
+      signal: until,
       timeoutMs: options.timeoutMs,
       talk: kind === 'device' ? meet : visit,
       onFailed: (via, outcome) => {
@@ -142,20 +143,67 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
         const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';
         if (isFinal) fail(pairingFailure(outcome.code));
       },
-      onChanged: options.onChanged,
+      onChanged: () => {
+        if (!signal.aborted) queue.pass();
+        options.onChanged();
+      },
     });
+
+  const isPursued = (key: string): boolean => pursuits.get(key)?.isActive() ?? false;
+
+  const forgetOne = (): void => {
+    const key = [...sighted.keys()].find((each) => !isPursued(each));
+    if (key === undefined) return;
+    pursuits.delete(key);
+    sighted.delete(key);
+  };
+
+  const begin = (key: string, candidate: Candidate, until: AbortSignal): void => {
+    if (pursuits.size >= MAX_KNOWN) forgetOne();
+    const chase = pursue(candidate, until);
+    pursuits.set(key, chase);
+    chase.follow(candidate);
+  };
+
+  const queue = turns({
+    clock,
+    isCrowded: () => [...sighted.keys()].filter(isPursued).length >= MAX_SIGHTED,
+    canEnd: (key) => {
+      const chase = pursuits.get(key);
+      return chase?.isActive() === true && !proven.has(chase.address().endpointId);
+    },
+    begin: (key, candidate) => {
+      const turn = new AbortController();
+      begin(key, candidate, AbortSignal.any([signal, turn.signal]));
+      sighted.set(key, { candidate, turn });
+    },
+    end: (key) => {
+      const known = sighted.get(key);
+      if (known === undefined) throw new TypeError(`not seen by mDNS: ${key}`);
+      const { candidate, turn } = known;
+      const address = addressOf(candidate.address.endpointId);
+      turn.abort();
+      sighted.delete(key);
+      pursuits.delete(key);
+      return { ...candidate, address };
+    },
+  });
 
   const follow = (candidate: Candidate): void => {
     const { kind, address, source } = candidate;
     if (signal.aborted || address.endpointId === self.endpointId) return;
     const key = `${kind} ${address.endpointId}`;
     const known = pursuits.get(key);
-    const activeCount = [...pursuits.values()].filter((chase) => chase.isActive()).length;
-    const isCrowded = activeCount >= MAX_SIGHTED || pursuits.size >= MAX_KNOWN;
-    if (known === undefined && source === 'mdns' && isCrowded) return;
-    const chase = known ?? pursue(candidate);
-    pursuits.set(key, chase);
-    chase.follow(candidate);
+    if (source === 'mdns') {
+      if (known === undefined) queue.take(key, candidate);
+      else known.follow(candidate);
+      return;
+    }
+    sighted.delete(key);
+    const waited = queue.exempt(key);
+    if (known === undefined) begin(key, candidate, signal);
+    else known.follow(candidate);
+    if (waited !== undefined) pursuits.get(key)?.follow(waited);
   };
 
   outer.addEventListener('abort', end, { once: true });
@@ -163,8 +211,8 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
 
   return {
     follow,
-    isActive: () => [...pursuits.values()].some((chase) => chase.isActive()),
-    hasProof: () => proofs > 0,
+    isActive: () => queue.isAnyWaiting() || [...pursuits.values()].some((chase) => chase.isActive()),
+    hasProof: () => proven.size > 0,
     result: result.promise,
     end,
   };
