@@ -89,7 +89,14 @@ export const pursuit = (
   const attempt = async (via: DiscoverySource, letGo: AbortSignal): Promise<void> => {
     await hints.give(endpointId, known.relayUrls);
     const { directAddresses, relayUrls } = known;
-    const dial = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay: relayUrls.length > 0 };
+    const dial = {
+      from: self.endpointId,
+      to: endpointId,
+      alpn,
+      directAddresses,
+      throughRelay: relayUrls.length > 0,
+      isHearsay: true,
+    };
     const connection = await connections.dial({ ...dial, timeoutMs }, { signal: letGo });
     await converse(connection, via);
   };
