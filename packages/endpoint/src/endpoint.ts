@@ -21,6 +21,7 @@ import { dialler } from './dialler.ts';
 import { discardConnection } from './discard-connection.ts';
 import { endpointRoster } from './endpoint-roster.ts';
 import { ConnectionIdInUseError, EndpointNotBoundError, RequestCancelledError } from './errors.ts';
+import { handshakeShares } from './handshake-shares.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';
 import { type EndpointOptions, resolveEndpointOptions } from './options.ts';
 import { refusalThrottle } from './refusal-throttle.ts';
@@ -45,7 +46,7 @@ export const endpoint =
       options,
       poller,
       registry,
-      budget: { pending: 0 },
+      budget: { pending: 0, shares: handshakeShares() },
       isTellable: refusalThrottle(),
     };
     const roster = endpointRoster(around, dials.abandonFrom);

@@ -260,6 +260,21 @@ describe('incoming handshakes', () => {
   });
 });
 
+test('stalled handshakes from one address do not keep others out', async () => {
+  const server = await device(1, { maxPendingHandshakes: 2, maxPendingHandshakesPerSource: 1 });
+  // One answer passes, the demand to prove the address; after that the handshake stalls.
+  const proxy = await halfDeafProxy(server.bound.port, 1);
+  proxies.push(proxy);
+  const [stalled, neighbour] = [await raw(2), await device(3)];
+  const stalling = stalled.connect(server.bound, ALPN, [proxy.address]).catch((error: Error) => error.message);
+  await proxy.stalled;
+  await expect(dial(neighbour, server.bound)).rejects.toMatchObject({ code: 'DIAL_FAILED', stage: 'handshake' });
+  const elsewhere = await device(4, {}, { bindAddresses: ['127.0.0.2'] });
+  expect((await dial(elsewhere, server.bound)).remoteEndpointId).toBe(server.bound.endpointId);
+  await stalled.close();
+  await stalling;
+});
+
 describe('dialling', () => {
   test('fails at once beyond the most attempts under way', async () => {
     const client = await device(1, { maxPendingDials: 1 });
@@ -310,7 +325,7 @@ describe('dialling', () => {
   });
 
   test('many at once all succeed, and every close is told', async () => {
-    const server = await device(1, { maxIncomingPerRemote: 1_000 });
+    const server = await device(1, { maxIncomingPerRemote: 1_000, maxPendingHandshakesPerSource: 1_000 });
     const clients = await Promise.all([2, 3, 4, 5].map((seed) => device(seed)));
     const infos = await Promise.all(
       clients.flatMap((client) => Array.from({ length: 25 }, () => dial(client, server.bound))),
