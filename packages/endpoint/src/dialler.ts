@@ -38,6 +38,9 @@ const MAX_DIAL_TIMEOUT_MS = 60_000;
 /** Tries within one dial when a different endpoint answers first: the right one may be quicker the next time. */
 const MAX_TRIES_WHEN_FOOLED = 5;
 
+/** Of the attempts at once, the part that dials by hearsay leave: whoever makes addresses up must not keep links away. */
+const KEPT_FOR_OTHERS = 1 / 4;
+
 /** A dial of several addresses without an answer after this long may have been caught by a wrong one, milliseconds. */
 const CAUGHT_AFTER_MS = 1_000;
 
@@ -128,7 +131,8 @@ export const dialler = (clock: Clock, options: EndpointOptions): Dialler => {
     const { to, connectionId, timeoutMs } = input;
     if (pending.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
     if (signal.aborted) throw new RequestCancelledError('dial');
-    if (nativeAttempts >= options.maxPendingDials) throw new DialFailedError(to, TOO_MANY_DIALS);
+    const keptForOthers = input.isHearsay === true ? Math.floor(options.maxPendingDials * KEPT_FOR_OTHERS) : 0;
+    if (nativeAttempts >= options.maxPendingDials - keptForOthers) throw new DialFailedError(to, TOO_MANY_DIALS);
     const plan = planFor(from, input);
     if (plan.kind === 'wait' && !mayGoAside(input)) throw new DialFailedError(to, waitingToForget(plan.waitMs));
     const { promise, resolve, reject } = Promise.withResolvers<NativeConnection>();

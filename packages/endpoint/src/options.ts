@@ -10,7 +10,7 @@ export interface EndpointOptions {
   readonly maxPendingHandshakesPerSource: number;
   /** Incoming connections of one protocol that one remote may have open at once; the next is closed with `busy`. */
   readonly maxIncomingPerRemote: number;
-  /** Native connection attempts under way at once, cancelled ones included; the next dial fails at once. */
+  /** Native connection attempts under way at once, cancelled ones included; the next dial fails at once. By hearsay, three quarters of it. */
   readonly maxPendingDials: number;
   /** Frame limit of a dialled connection whose protocol is not among those the dialling endpoint was bound with. */
   readonly defaultMaxFrameBytes: number;

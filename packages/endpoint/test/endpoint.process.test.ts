@@ -288,6 +288,18 @@ describe('dialling', () => {
     await cancelled;
   });
 
+  test('by hearsay leaves a quarter of the attempts to others, given up or not', async () => {
+    const client = await device(1, { maxPendingDials: 4 });
+    const target = boundOf(await raw(3));
+    const nobody = boundOf(await raw(2));
+    const hearsay = { isHearsay: true, directAddresses: [brandAs<SocketAddress>('127.0.0.1:9')], timeoutMs: 1 };
+    for (let count = 0; count < 3; count += 1) {
+      await expect(dial(client, nobody, hearsay)).rejects.toMatchObject({ code: 'DIAL_TIMED_OUT' });
+    }
+    await expect(dial(client, nobody, hearsay)).rejects.toMatchObject({ code: 'DIAL_FAILED', retryable: true });
+    expect((await dial(client, target)).remoteEndpointId).toBe(target.endpointId);
+  });
+
   test('names the case that another endpoint answered at the address', async () => {
     const [client, other, wanted] = [await device(1), await device(2), await device(3)];
     const { directAddresses } = other.bound;

@@ -39,6 +39,8 @@ export interface PursuitInput {
   /** Ends the pursuit: dials are cancelled, and a connection that was not kept is closed. */
   readonly signal: AbortSignal;
   readonly talk: Talk;
+  /** Whether a further dial of this endpoint would take the place of another's. */
+  readonly isCrowded: () => boolean;
   readonly onFailed: (via: DiscoverySource, outcome: AttemptOutcome) => void;
   /** Something ended; the search may be over. */
   readonly onChanged: () => void;
@@ -52,6 +54,8 @@ export interface Pursuit {
   follow(candidate: Candidate): void;
   /** Whether anything may still come of it. */
   isActive(): boolean;
+  /** Dials under way. */
+  dialCount(): number;
 }
 
 export const pursuit = (
@@ -135,7 +139,7 @@ export const pursuit = (
 
   const start = (via: DiscoverySource): void => {
     if (isDone || signal.aborted) return;
-    if (dials.size >= MAX_DIALS) {
+    if (dials.size >= MAX_DIALS || (dials.size > 0 && input.isCrowded())) {
       replaceLater(via);
       return;
     }
@@ -178,5 +182,6 @@ export const pursuit = (
       else void hints.give(endpointId, known.relayUrls);
     },
     isActive: () => !isDone && (dials.size > 0 || cancelRetry !== null),
+    dialCount: () => dials.size,
   };
 };

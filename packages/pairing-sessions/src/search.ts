@@ -18,7 +18,10 @@ import { type Pursuit, pursuit, type Talk } from './pursuit.ts';
 import type { RelayHints } from './relay-hints.ts';
 import { turns } from './turns.ts';
 
-/** Endpoints known by mDNS alone that are pursued at once: liars on the local network must not use this device up. */
+/**
+ * Endpoints known by mDNS alone that are pursued at once, and dials of them beyond which none gets a further one: liars on
+ * the local network must not use this device up. Each dial given up goes on inside iroh for up to 30 s.
+ */
 const MAX_SIGHTED = 32;
 
 /** Endpoints remembered in one search; beyond it the oldest of those that came to nothing is forgotten. */
@@ -138,6 +141,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       signal: until,
       timeoutMs: options.timeoutMs,
       talk: kind === 'device' ? meet : visit,
+      isCrowded: () => sighted.has(`${kind} ${endpointId}`) && areDialsSpent(),
       onFailed: (via, outcome) => {
         options.onFailed(via, outcome);
         const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';
@@ -150,6 +154,11 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     });
 
   const isPursued = (key: string): boolean => pursuits.get(key)?.isActive() ?? false;
+
+  const areDialsSpent = (): boolean => {
+    const counts = [...sighted.keys()].map((key) => pursuits.get(key)?.dialCount() ?? 0);
+    return counts.reduce((sum, count) => sum + count, 0) >= MAX_SIGHTED;
+  };
 
   const forgetOne = (): void => {
     const key = [...sighted.keys()].find((each) => !isPursued(each));
@@ -167,7 +176,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
 
   const queue = turns({
     clock,
-    isCrowded: () => [...sighted.keys()].filter(isPursued).length >= MAX_SIGHTED,
+    isCrowded: () => [...sighted.keys()].filter(isPursued).length >= MAX_SIGHTED || areDialsSpent(),
     canEnd: (key) => {
       const chase = pursuits.get(key);
       return chase?.isActive() === true && !proven.has(chase.address().endpointId);

@@ -1,4 +1,4 @@
-import { brandAs, PAIR_ALPN, type SocketAddress } from '@bowline/contracts';
+import { brandAs, type EndpointId, PAIR_ALPN, type SocketAddress } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { encodeFrame } from '@bowline/wire-format';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +40,25 @@ const silentLiars = (count: number) => async (world: TestWorld, tag: string) => 
   }
 };
 
+/** Counts the dials that the device has under way. */
+const openDialsOf = (device: TestDevice) => {
+  const open = new Set<Promise<unknown>>();
+  let peak = 0;
+  const { request } = device.endpoint;
+  Object.assign(device.endpoint, {
+    request: (...[name, ...rest]: Parameters<typeof request>) => {
+      const answer = request(name, ...rest);
+      if (name !== 'dial') return answer;
+      open.add(answer);
+      peak = Math.max(peak, open.size);
+      const remove = () => void open.delete(answer);
+      answer.then(remove, remove);
+      return answer;
+    },
+  });
+  return { peak: () => peak };
+};
+
 describe('liars that are heard first', () => {
   it.each([32, 100])('%i of them, all silent, only make the honest one wait for its turn', async (count) => {
     const { world, laptop } = await liarsFirst(silentLiars(count));
@@ -71,6 +90,27 @@ describe('liars that are heard first', () => {
     });
     await world.clock.advance(11_000);
     expect(laptop.completed()).toMatchObject([{ device: { name: 'nas' } }]);
+  });
+
+  it('and change their addresses do not use up the dials of this device', async () => {
+    const tag = await firstTag();
+    const world = testWorld();
+    const nas = await world.device('nas', LAN_ONLY);
+    const laptop = await world.device('laptop', LAN_ONLY);
+    const dials = openDialsOf(laptop);
+    const { words } = await nas.offer();
+    world.network.block(nas.endpointId, laptop.endpointId);
+    await laptop.join(words);
+    for (let round = 1; round <= 4; round += 1) {
+      for (let liar = 0; liar < 32; liar += 1) {
+        const endpointId = brandAs<EndpointId>((liar + 16).toString(16).repeat(32));
+        world.lan.forge(`liar-${liar}`, tag, endpointId, [brandAs<SocketAddress>(`10.9.${liar}.${round}:9`)]);
+      }
+    }
+    await world.clock.advance(11_000);
+    // One for each of the 32 places; those given up are open a moment longer than their successors.
+    expect(dials.peak()).toBeGreaterThanOrEqual(32);
+    expect(dials.peak()).toBeLessThan(64);
   });
 
   it('are still there when everybody has had a turn, and the search ends in time', async () => {
