@@ -14,13 +14,17 @@ export interface TagSearchInit {
 }
 
 /**
- * Anybody nearby can repeat a tag, and even the id beside it, and every candidate is dialled. So a search listens to
- * so many neighbours, to each about so many endpoints, and takes so many addresses from one about one: nobody can
- * crowd out the right one.
+ * Anybody nearby can repeat a tag, and even the id beside it, and every candidate is dialled. So a search takes so many
+ * addresses of one neighbour about one endpoint, and hears of so many endpoints from it. A sender's address can be made
+ * up too: of more neighbours than it remembers, a search forgets the one longest unheard, and refuses none. Who dials
+ * shares out the dials.
  */
 const MAX_SOURCES = 32;
 const MAX_ENDPOINTS_PER_SOURCE = 4;
 const MAX_ADDRESSES_PER_ENDPOINT = 8;
+
+/** Addresses remembered as told; one forgotten may be told again. */
+const MAX_TOLD = 1_024;
 
 /** One open search: tells each address shown with the code's tag once, until its time is over. */
 export class TagSearch {
@@ -51,6 +55,10 @@ export class TagSearch {
     const fresh = unknown.slice(0, this.#take(seen, unknown.length));
     if (fresh.length === 0) return;
     for (const address of fresh) this.#told.add(`${endpointId} ${address}`);
+    for (const told of this.#told) {
+      if (this.#told.size <= MAX_TOLD) break;
+      this.#told.delete(told);
+    }
     this.#candidateCount += 1;
     const address = { endpointId, relayUrls: [], directAddresses: fresh };
     this.#init.tell({ source: 'mdns', kind: 'device', address });
@@ -68,13 +76,15 @@ export class TagSearch {
   /** Takes up to `count` addresses of what this neighbour says about this endpoint. @returns how many it may be */
   #take({ sourceAddress, endpointId }: SeenRecord, count: number): number {
     const known = this.#taken.get(sourceAddress);
-    if (known === undefined && this.#taken.size >= MAX_SOURCES) return 0;
     const endpoints = known ?? new Map<EndpointId, number>();
     const takenBefore = endpoints.get(endpointId) ?? 0;
     if (takenBefore === 0 && endpoints.size >= MAX_ENDPOINTS_PER_SOURCE) return 0;
     const taken = Math.min(count, MAX_ADDRESSES_PER_ENDPOINT - takenBefore);
     endpoints.set(endpointId, takenBefore + taken);
+    this.#taken.delete(sourceAddress);
     this.#taken.set(sourceAddress, endpoints);
+    const [longestUnheard] = this.#taken.keys();
+    if (this.#taken.size > MAX_SOURCES && longestUnheard !== undefined) this.#taken.delete(longestUnheard);
     return taken;
   }
 

@@ -241,15 +241,17 @@ describe('a search', () => {
     expect(sightings.at(-1)?.directAddresses).toHaveLength(16);
   });
 
-  test('listens to a bounded number of neighbours', async () => {
+  test('hears the right device after any number of others', async () => {
     const one = await started();
     const report = one.harness.client.request('search', search());
     for (let index = 0; index < 200; index += 1) {
       const endpointId = brandAs<EndpointId>(index.toString(16).padStart(64, '0'));
       one.lan.addDevice(`192.168.1.${20 + index}`, { endpointId, port: 4002, lanTag });
     }
+    one.lan.addDevice('192.168.1.19', { endpointId: theirs, port: 4002, lanTag });
     await one.clock.advance(5_000);
-    expect((await report).candidateCount).toBe(32);
+    expect((await report).candidateCount).toBe(201);
+    expect(candidateAddresses(one)).toContain('192.168.1.19:4002');
   });
 
   test('refuses the id of a search that is still open, and takes that of a cancelled one', async () => {

@@ -3,12 +3,14 @@ import type { Incoming, Connection as NativeConnection, Endpoint as NativeEndpoi
 import { dialFailureOf } from './dial-failure.ts';
 import { discardLate } from './discard-connection.ts';
 import type { HandleCollector } from './handle-collector.ts';
+import { type HandshakeShares, sourceOf } from './handshake-shares.ts';
 import type { EndpointOptions } from './options.ts';
 import { outcomeWithin } from './outcome-within.ts';
 
 /** Handshakes under way, counted over all endpoints of the actor. */
 export interface HandshakeBudget {
   pending: number;
+  readonly shares: HandshakeShares;
 }
 
 /** What accepting needs of its endpoint. */
@@ -55,9 +57,18 @@ const shake = async (parts: AcceptorParts, incoming: Incoming): Promise<void> =>
     return;
   }
   budget.pending += 1;
+  let source: string | null = null;
   try {
-    // Half full: whoever comes now must first show that it receives at its address, which costs it a round trip.
-    const isCrowded = budget.pending > options.maxPendingHandshakes / 2;
+    source = sourceOf(await incoming.remoteAddr());
+    const share = budget.shares.take(source);
+    if (share > options.maxPendingHandshakesPerSource) {
+      await refuse(parts, incoming);
+      return;
+    }
+    // Half full: whoever comes now must first show that it receives at its address, which costs it a round trip. For
+    // one source too, or somebody could use up another's share in its name.
+    const isCrowded =
+      budget.pending > options.maxPendingHandshakes / 2 || share > options.maxPendingHandshakesPerSource / 2;
     if (isCrowded && !(await incoming.remoteAddrValidated())) {
       await incoming.retry();
       return;
@@ -71,6 +82,7 @@ const shake = async (parts: AcceptorParts, incoming: Incoming): Promise<void> =>
     logger.debug({ error: errorMessage(error) }, 'incoming connection could not be handled');
   } finally {
     budget.pending -= 1;
+    if (source !== null) budget.shares.release(source);
     handles.noteOver();
   }
 };

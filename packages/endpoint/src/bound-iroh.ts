@@ -34,6 +34,8 @@ export interface BoundIroh {
   /** Beside the endpoint, because what it guards against is kept by the endpoint. */
   readonly impostors: ImpostorGuard;
   readonly relays: RelayArrangement;
+  /** A second endpoint with the same key and without relay, for one dial. It remembers nothing and accepts nothing. */
+  bindAside(): Promise<NativeEndpoint>;
   describe(): BoundEndpoint;
   addExternalAddress(address: SocketAddress): Promise<void>;
   removeExternalAddress(address: SocketAddress): Promise<void>;
@@ -50,7 +52,7 @@ export const bindIroh = async (input: BindInput, clock: Clock): Promise<BoundIro
   const plan = planBindAddresses(input.bindAddresses, input.port);
   const native = await bindPlanned(input, plan);
   const endpointId = endpointIdOf(input.secretKey);
-  return boundIroh(native, endpointId, relayArrangement(native, endpointId, input, clock));
+  return boundIroh(native, endpointId, relayArrangement(native, endpointId, input, clock), input);
 };
 
 const bindPlanned = async (input: BindInput, plan: BindPlan): Promise<NativeEndpoint> => {
@@ -85,13 +87,29 @@ const bindOnce = (input: BindInput, addresses: readonly string[]): Promise<Nativ
   return builder.bind();
 };
 
-const boundIroh = (native: NativeEndpoint, endpointId: EndpointId, relays: RelayArrangement): BoundIroh => {
+const boundIroh = (
+  native: NativeEndpoint,
+  endpointId: EndpointId,
+  relays: RelayArrangement,
+  { bindAddresses }: BindInput,
+): BoundIroh => {
   const external: SocketAddress[] = [];
   return {
     endpointId,
     native,
     impostors: impostorGuard(),
     relays,
+    bindAside: async () => {
+      const secretKey = Uint8Array.from(native.secretKey().toBytes());
+      try {
+        return await bindPlanned(
+          { secretKey, protocols: [], loopbackRelayUrl: null, bindAddresses },
+          planBindAddresses(bindAddresses),
+        );
+      } finally {
+        secretKey.fill(0);
+      }
+    },
     describe: () => {
       const sockets = native.boundSockets().map((socket) => plainSocketAddress(socket));
       const socket = sockets.find((address) => address?.startsWith('[') === false) ?? sockets[0];

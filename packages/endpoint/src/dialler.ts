@@ -13,9 +13,10 @@ import {
   type Connection as NativeConnection,
   EndpointId as NativeEndpointId,
 } from '@number0/iroh/index.js';
+import { asideDialler } from './aside-dialler.ts';
 import type { BoundIroh } from './bound-iroh.ts';
 import { DIFFERENT_ENDPOINT_ANSWERED, dialFailureOf } from './dial-failure.ts';
-import { discardLate } from './discard-connection.ts';
+import { discardConnection, discardLate } from './discard-connection.ts';
 import {
   ConnectionIdInUseError,
   DialFailedError,
@@ -27,6 +28,7 @@ import type { HandleCollector } from './handle-collector.ts';
 import type { DialPlan } from './impostor-guard.ts';
 import { textToNativeBytes, toNativeBytes } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
+import { type Outcome, outcomeWithin } from './outcome-within.ts';
 
 /** Addresses of one dial; iroh sends a packet to each. */
 const MAX_DIRECT_ADDRESSES = 32;
@@ -36,6 +38,12 @@ const MAX_DIAL_TIMEOUT_MS = 60_000;
 
 /** Tries within one dial when a different endpoint answers first: the right one may be quicker the next time. */
 const MAX_TRIES_WHEN_FOOLED = 5;
+
+/** Of the attempts at once, the part that dials by hearsay leave: whoever makes addresses up must not keep links away. */
+const KEPT_FOR_OTHERS = 1 / 4;
+
+/** A dial of several addresses without an answer after this long may have been caught by a wrong one, milliseconds. */
+const CAUGHT_AFTER_MS = 1_000;
 
 /** Connects, any number at a time, each with a deadline of its own. */
 export interface Dialler {
@@ -55,6 +63,7 @@ interface PendingDial {
 /** One for the whole actor, so that its limit holds over all bound endpoints. */
 export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleCollector): Dialler => {
   const pending = new Map<ConnectionId, PendingDial>();
+  const asides = asideDialler(clock);
   let nativeAttempts = 0;
 
   const planFor = (from: BoundIroh, { to, directAddresses, throughRelay }: DialInput): DialPlan => {
@@ -92,17 +101,45 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
     }
   };
 
+  const attemptAside = async (from: BoundIroh, input: DialInput, isGivenUp: () => boolean) => {
+    const alpn = textToNativeBytes(input.alpn);
+    const connection = await asides.dial(
+      from,
+      input.directAddresses.slice(0, MAX_DIRECT_ADDRESSES),
+      (native, address) => native.connect(nativeAddressOf(input, [address], null), alpn),
+      isGivenUp,
+    );
+    if (connection === null) throw new DialFailedError(input.to, NOBODY_ASIDE);
+    return connection;
+  };
+
+  /** The bound endpoint as far as it is not fooled, and what goes around it where anybody may have named the addresses. */
+  const attempt = async (
+    from: BoundIroh,
+    input: DialInput,
+    plan: DialPlan,
+    isGivenUp: () => boolean,
+  ): Promise<NativeConnection> => {
+    if (plan.kind === 'wait') return attemptAside(from, input, isGivenUp);
+    const bound = attemptNative(from, input, plan.directAddresses, isGivenUp);
+    if (!mayGoAside(input)) return bound;
+    const outcome = await outcomeWithin(clock, CAUGHT_AFTER_MS, bound);
+    if (isGivenUp() || !isPerhapsCaught(outcome, input)) return bound;
+    return firstOf(bound, attemptAside(from, input, isGivenUp));
+  };
+
   const dial: Dialler['dial'] = (from, input, signal) => {
     checkDialInput(input);
     const { to, connectionId, timeoutMs } = input;
     if (pending.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
     if (signal.aborted) throw new RequestCancelledError('dial');
-    if (nativeAttempts >= options.maxPendingDials) throw new DialFailedError(to, TOO_MANY_DIALS);
+    const keptForOthers = input.isHearsay === true ? Math.floor(options.maxPendingDials * KEPT_FOR_OTHERS) : 0;
+    if (nativeAttempts >= options.maxPendingDials - keptForOthers) throw new DialFailedError(to, TOO_MANY_DIALS);
     const plan = planFor(from, input);
-    if (plan.kind === 'wait') throw new DialFailedError(to, waitingToForget(plan.waitMs));
+    if (plan.kind === 'wait' && !mayGoAside(input)) throw new DialFailedError(to, waitingToForget(plan.waitMs));
     const { promise, resolve, reject } = Promise.withResolvers<NativeConnection>();
     let isSettled = false;
-    const attempt = attemptNative(from, input, plan.directAddresses, () => isSettled);
+    const attempted = attempt(from, input, plan, () => isSettled);
     const settle = (): boolean => {
       if (isSettled) return false;
       isSettled = true;
@@ -114,14 +151,14 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
     /** iroh cannot cancel a connect: it goes on for up to 30 s, and what comes of it is closed. */
     const giveUp = (error: Error): void => {
       if (!settle()) return;
-      discardLate(attempt, 'cancelled');
+      discardLate(attempted, 'cancelled');
       reject(error);
     };
     const onAbort = (): void => giveUp(new RequestCancelledError('dial'));
     const cancelTimer = clock.setTimer(timeoutMs, () => giveUp(new DialTimedOutError(to, timeoutMs)));
     signal.addEventListener('abort', onAbort, { once: true });
     pending.set(connectionId, { from: from.endpointId, to, fail: giveUp });
-    attempt.then(
+    attempted.then(
       (native) => {
         if (settle()) resolve(native);
       },
@@ -155,6 +192,42 @@ const waitingToForget = (waitMs: number): DialFailure => ({
   retryable: true,
 });
 
+const NOBODY_ASIDE: DialFailure = Object.freeze({
+  reason: 'no endpoint of this id answered at any address',
+  stage: 'dial',
+  retryable: true,
+});
+
+const mayGoAside = ({ directAddresses, isHearsay = false }: DialInput): boolean =>
+  isHearsay && directAddresses.length > 0;
+
+/** Whether one address may have kept the others from being reached: until the key is shown, any of them can say anything. */
+const isPerhapsCaught = (outcome: Outcome<NativeConnection>, { directAddresses }: DialInput): boolean => {
+  if (outcome.kind === 'done') return false;
+  const failure = outcome.kind === 'failed' ? dialFailureOf(outcome.error) : null;
+  if (failure === DIFFERENT_ENDPOINT_ANSWERED) return true;
+  return directAddresses.length > 1 && (outcome.kind === 'late' || failure?.stage === 'handshake');
+};
+
+/** The first to succeed, and the other is let go; the failure of the first when both fail. */
+const firstOf = async (one: Promise<NativeConnection>, other: Promise<NativeConnection>): Promise<NativeConnection> => {
+  try {
+    const winner = await Promise.any([one, other]);
+    for (const attempt of [one, other]) {
+      attempt.then(
+        (native) => {
+          if (native !== winner) discardConnection(native, 'duplicate');
+        },
+        // One that fails after the other has won is as it should be.
+        () => undefined,
+      );
+    }
+    return winner;
+  } catch {
+    return one;
+  }
+};
+
 const ENDPOINT_CLOSED: DialFailure = Object.freeze({
   reason: 'this endpoint was closed meanwhile',
   stage: 'dial',
@@ -183,6 +256,7 @@ const nativeAddressOf = (
 };
 
 const dialErrorOf = (error: unknown, input: DialInput): Error => {
+  if (error instanceof DialFailedError) return error;
   const failure = dialFailureOf(error);
   return failure === null
     ? new DialTimedOutError(input.to, input.timeoutMs)

@@ -24,6 +24,7 @@ import { discardConnection } from './discard-connection.ts';
 import { endpointRoster } from './endpoint-roster.ts';
 import { ConnectionIdInUseError, EndpointNotBoundError, FrameTooLargeError, RequestCancelledError } from './errors.ts';
 import { handleCollector } from './handle-collector.ts';
+import { handshakeShares } from './handshake-shares.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';
 import { type EndpointOptions, resolveEndpointOptions } from './options.ts';
 import { refusalThrottle } from './refusal-throttle.ts';
@@ -49,7 +50,7 @@ export const endpoint =
       options,
       poller,
       registry,
-      budget: { pending: 0 },
+      budget: { pending: 0, shares: handshakeShares() },
       handles,
       isTellable: refusalThrottle(),
     };

@@ -7,7 +7,8 @@ import type { EndpointId, SocketAddress } from '@bowline/contracts';
  * advertisement on the LAN) could so keep a device unreachable.
  *
  * The guard lets iroh forget, and then dials so that it cannot happen again: by relay alone, after which iroh finds
- * direct paths inside the authenticated connection; or, without a relay, by one address at a time.
+ * direct paths inside the authenticated connection; or, without a relay, by one address at a time. A dial by hearsay
+ * does not wait: it goes around iroh's memory.
  */
 export interface ImpostorGuard {
   /** How to dial now. */

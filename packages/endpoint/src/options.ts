@@ -6,9 +6,11 @@ export interface EndpointOptions {
   readonly handshakeTimeoutMs: number;
   /** Incoming handshakes under way at once, over all bound endpoints; the next is refused. From half of it on, addresses must be validated first. */
   readonly maxPendingHandshakes: number;
+  /** Of those, how many from one IP address (IPv6: one network of 64 bits) or, through a relay, one endpoint. */
+  readonly maxPendingHandshakesPerSource: number;
   /** Incoming connections of one protocol that one remote may have open at once; the next is closed with `busy`. */
   readonly maxIncomingPerRemote: number;
-  /** Native connection attempts under way at once, cancelled ones included; the next dial fails at once. */
+  /** Native connection attempts under way at once, cancelled ones included; the next dial fails at once. By hearsay, three quarters of it. */
   readonly maxPendingDials: number;
   /** Frame limit of a dialled connection whose protocol is not among those the dialling endpoint was bound with. */
   readonly defaultMaxFrameBytes: number;
@@ -31,6 +33,8 @@ export interface EndpointOptions {
 /**
  * - handshake 10 s: a QUIC handshake takes one round trip; iroh's own limit of 30 s lets stalled ones pile up.
  * - 256 handshakes, 256 dials: a pending attempt costs about 70 KiB in iroh (measured), so about 18 MiB each.
+ * - 32 handshakes from one source: an eighth, and more than the devices behind one NAT need at once, as one takes some
+ *   milliseconds.
  * - 16 per remote: one link, one pairing session and their successors while a lost one times out.
  * - 16 KiB by default: what Bowline's protocols may send before anything is proven.
  * - 16 MiB frames: a write of that size costs about 850 MiB in the binding (measured), were it not cut into pieces.
@@ -41,6 +45,7 @@ export interface EndpointOptions {
 export const ENDPOINT_DEFAULTS: EndpointOptions = Object.freeze({
   handshakeTimeoutMs: 10_000,
   maxPendingHandshakes: 256,
+  maxPendingHandshakesPerSource: 32,
   maxIncomingPerRemote: 16,
   maxPendingDials: 256,
   defaultMaxFrameBytes: 16_384,

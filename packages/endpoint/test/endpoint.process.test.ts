@@ -260,6 +260,21 @@ describe('incoming handshakes', () => {
   });
 });
 
+test('stalled handshakes from one address do not keep others out', async () => {
+  const server = await device(1, { maxPendingHandshakes: 2, maxPendingHandshakesPerSource: 1 });
+  // One answer passes, the demand to prove the address; after that the handshake stalls.
+  const proxy = await halfDeafProxy(server.bound.port, 1);
+  proxies.push(proxy);
+  const [stalled, neighbour] = [await raw(2), await device(3)];
+  const stalling = stalled.connect(server.bound, ALPN, [proxy.address]).catch((error: Error) => error.message);
+  await proxy.stalled;
+  await expect(dial(neighbour, server.bound)).rejects.toMatchObject({ code: 'DIAL_FAILED', stage: 'handshake' });
+  const elsewhere = await device(4, {}, { bindAddresses: ['127.0.0.2'] });
+  expect((await dial(elsewhere, server.bound)).remoteEndpointId).toBe(server.bound.endpointId);
+  await stalled.close();
+  await stalling;
+});
+
 describe('dialling', () => {
   test('fails at once beyond the most attempts under way', async () => {
     const client = await device(1, { maxPendingDials: 1 });
@@ -271,6 +286,18 @@ describe('dialling', () => {
     await expect(dial(client, target)).rejects.toMatchObject({ code: 'DIAL_FAILED', retryable: true });
     await client.harness.client.request('unbind', { endpointId: client.bound.endpointId });
     await cancelled;
+  });
+
+  test('by hearsay leaves a quarter of the attempts to others, given up or not', async () => {
+    const client = await device(1, { maxPendingDials: 4 });
+    const target = boundOf(await raw(3));
+    const nobody = boundOf(await raw(2));
+    const hearsay = { isHearsay: true, directAddresses: [brandAs<SocketAddress>('127.0.0.1:9')], timeoutMs: 1 };
+    for (let count = 0; count < 3; count += 1) {
+      await expect(dial(client, nobody, hearsay)).rejects.toMatchObject({ code: 'DIAL_TIMED_OUT' });
+    }
+    await expect(dial(client, nobody, hearsay)).rejects.toMatchObject({ code: 'DIAL_FAILED', retryable: true });
+    expect((await dial(client, target)).remoteEndpointId).toBe(target.endpointId);
   });
 
   test('names the case that another endpoint answered at the address', async () => {
@@ -318,7 +345,7 @@ describe('dialling', () => {
   });
 
   test('many at once all succeed, and every close is told', async () => {
-    const server = await device(1, { maxIncomingPerRemote: 1_000 });
+    const server = await device(1, { maxIncomingPerRemote: 1_000, maxPendingHandshakesPerSource: 1_000 });
     const clients = await Promise.all([2, 3, 4, 5].map((seed) => device(seed)));
     const infos = await Promise.all(
       clients.flatMap((client) => Array.from({ length: 25 }, () => dial(client, server.bound))),

@@ -12,7 +12,10 @@ export interface KnownAddress {
 
 export const NO_ADDRESS: KnownAddress = Object.freeze({ directAddresses: [], relayUrls: [] });
 
-/** Both together, what was known first in front; the same object when nothing is new. */
+/**
+ * Both together, what was known first in front; the same object when nothing is new. Where there is no room for all,
+ * those known first stay: give the one that must not be pushed out first.
+ */
 export const mergeAddress = (
   known: KnownAddress,
   { directAddresses, relayUrls }: Omit<EndpointAddress, 'endpointId'>,

@@ -19,6 +19,14 @@ import type { RelayHints } from './relay-hints.ts';
 /** Dials of one endpoint at once: a new address is worth a new dial, because iroh adds it to those it is trying. */
 const MAX_DIALS = 4;
 
+/** How long a dial keeps its place while newer addresses wait for one, milliseconds; as in taking turns. */
+const DIAL_TURN_MS = 2_000;
+
+interface Dial {
+  readonly beganAtMs: number;
+  readonly letGo: AbortController;
+}
+
 /** What is to be said on one connection, made before there is one: the first frame leaves with it. */
 export interface Talk {
   readonly firstFrame: Uint8Array;
@@ -40,6 +48,8 @@ export interface PursuitInput {
   readonly signal: AbortSignal;
   /** A fresh one for every dial. */
   readonly prepare: () => Talk;
+  /** Whether a further dial of this endpoint would take the place of another's. */
+  readonly isCrowded: () => boolean;
   readonly onFailed: (via: DiscoverySource, outcome: AttemptOutcome) => void;
   /** Something ended; the search may be over. */
   readonly onChanged: () => void;
@@ -55,6 +65,8 @@ export interface Pursuit {
   follow(candidate: Candidate): void;
   /** Whether anything may still come of it. */
   isActive(): boolean;
+  /** Dials under way. */
+  dialCount(): number;
 }
 
 export const pursuit = (
@@ -70,10 +82,12 @@ export const pursuit = (
   const { endpointId, signal, hints, self, timeoutMs } = input;
   const alpn = input.kind === 'device' ? PAIR_ALPN : RENDEZVOUS_ALPN;
   let known: KnownAddress = NO_ADDRESS;
-  let dials = 0;
+  /** The longest under way first. */
+  const dials = new Set<Dial>();
   let isTalking = false;
   let isDone = false;
   let cancelRetry: (() => void) | null = null;
+  let cancelReplacing: (() => void) | null = null;
 
   const converse = async (talk: Talk, connection: PeerConnection, via: DiscoverySource): Promise<void> => {
     if (isTalking || isDone || signal.aborted) return connection.close(isTalking ? 'duplicate' : 'cancelled', '');
@@ -93,13 +107,14 @@ export const pursuit = (
     }
   };
 
-  const attempt = async (via: DiscoverySource): Promise<void> => {
+  const attempt = async (via: DiscoverySource, letGo: AbortSignal): Promise<void> => {
     await hints.give(endpointId, known.relayUrls);
     const { directAddresses, relayUrls } = known;
     const talk = input.prepare();
     const { firstFrame } = talk;
-    const way = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay: relayUrls.length > 0 };
-    const connection = await connections.dial({ ...way, timeoutMs, firstFrame }, { signal });
+    const throughRelay = relayUrls.length > 0;
+    const way = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay, isHearsay: true };
+    const connection = await connections.dial({ ...way, timeoutMs, firstFrame }, { signal: letGo });
     await converse(talk, connection, via);
   };
 
@@ -120,40 +135,69 @@ export const pursuit = (
     input.onFailed(via, outcome);
     // Who answered without the code will not hold it a second later.
     if (outcome.code !== null && outcome.code !== 'BUSY') isDone = true;
-    if (dials === 0 && !isDone) retryLater(via, outcome);
+    if (dials.size === 0 && !isDone) retryLater(via, outcome);
+  };
+
+  /** Once the oldest dial has had its turn: it may wait at addresses that somebody made up. */
+  const replaceLater = (via: DiscoverySource): void => {
+    const [oldest] = dials;
+    if (oldest === undefined || cancelReplacing !== null) return;
+    const restMs = Math.max(oldest.beganAtMs + DIAL_TURN_MS - clock.monotonicMs(), 0);
+    cancelReplacing = clock.setTimer(restMs, () => {
+      cancelReplacing = null;
+      // Somebody with this key is reached, and no address is needed any more.
+      if (isTalking) return;
+      if (dials.delete(oldest)) oldest.letGo.abort();
+      start(via);
+    });
   };
 
   const start = (via: DiscoverySource): void => {
-    if (dials >= MAX_DIALS || isDone || signal.aborted) return;
-    dials += 1;
-    void attempt(via).then(
+    if (isDone || signal.aborted) return;
+    if (dials.size >= MAX_DIALS || (dials.size > 0 && input.isCrowded())) {
+      replaceLater(via);
+      return;
+    }
+    const dial: Dial = { beganAtMs: clock.monotonicMs(), letGo: new AbortController() };
+    dials.add(dial);
+    void attempt(via, AbortSignal.any([signal, dial.letGo.signal])).then(
       () => {
-        dials -= 1;
+        dials.delete(dial);
         input.onChanged();
       },
       (error: unknown) => {
-        dials -= 1;
-        noteFailure(via, error);
+        // What made room for a newer one has not failed.
+        if (dials.delete(dial)) noteFailure(via, error);
         input.onChanged();
       },
     );
   };
 
-  signal.addEventListener('abort', () => cancelRetry?.(), { once: true });
+  signal.addEventListener(
+    'abort',
+    () => {
+      cancelRetry?.();
+      cancelReplacing?.();
+    },
+    { once: true },
+  );
 
   return {
     sinceMs: clock.monotonicMs(),
     address: () => ({ endpointId, ...known }),
     follow: ({ source, address }) => {
       const before = known;
-      known = mergeAddress(known, address);
-      if (known === before) return;
-      const isNewWay =
-        known.directAddresses.length > before.directAddresses.length || before.relayUrls.length === 0 || dials === 0;
+      const isNewDirect = address.directAddresses.some((each) => !before.directAddresses.includes(each));
+      const isNewRelay = address.relayUrls.some((each) => !before.relayUrls.includes(each));
+      if (!isNewDirect && !isNewRelay) return;
+      // What was said last is kept: whoever was first on the local network may have made up all there is room for.
+      known = mergeAddress(address, before);
+      const isNewWay = isNewDirect || before.relayUrls.length === 0 || dials.size === 0;
       if (isNewWay) start(source);
       // A dial through the relay is under way: the switchboard sends it on over the new relays too.
       else void hints.give(endpointId, known.relayUrls);
     },
-    isActive: () => !isDone && (dials > 0 || cancelRetry !== null),
+    isActive: () => !isDone && (dials.size > 0 || cancelRetry !== null),
+    dialCount: () => dials.size,
   };
 };

@@ -22,11 +22,15 @@ import type { PairingContext } from './components.ts';
 import { introduce } from './introduce.ts';
 import { type Pursuit, pursuit, type Talk } from './pursuit.ts';
 import type { RelayHints } from './relay-hints.ts';
+import { turns } from './turns.ts';
 
-/** Endpoints seen by mDNS that are pursued at once: liars on the local network must not use this device up. */
+/**
+ * Endpoints known by mDNS alone that are pursued at once, and dials of them beyond which none gets a further one: liars on
+ * the local network must not use this device up. Each dial given up goes on inside iroh for up to 30 s.
+ */
 const MAX_SIGHTED = 32;
 
-/** Endpoints remembered in one search, those that came to nothing included. */
+/** Endpoints remembered in one search; beyond it the oldest of those that came to nothing is forgotten. */
 const MAX_KNOWN = 512;
 
 const TOO_MANY_ANSWERS =
@@ -86,13 +90,16 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
   const { clock, random } = context;
   const { keys, self, hints, certainId, hasAgreed, signal: outer } = options;
   const pursuits = new Map<string, Pursuit>();
+  /** Those known by mDNS alone, with what ends the pursuit of one. */
+  const sighted = new Map<string, { readonly candidate: Candidate; readonly turn: AbortController }>();
   const letGo = new AbortController();
   const { signal } = letGo;
   const result = Promise.withResolvers<Found>();
   // Whoever ends the search early does not wait for its result.
   result.promise.catch(() => undefined);
   let winner: EndpointId | null = null;
-  let proofs = 0;
+  /** Whose handshake lacks nothing but its end. */
+  const proven = new Set<EndpointId>();
 
   const fail = (failure: PairingFailure): void => result.reject(new PairingFailureError(failure));
   const refuse = (failure: PairingFailure): void =>
@@ -102,6 +109,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     if (signal.aborted) return;
     outer.removeEventListener('abort', end);
     letGo.abort();
+    queue.stop();
     fail(pairingFailure('CANCELLED'));
     const losers = [...pursuits.values()].map((chase) => chase.address().endpointId).filter((id) => id !== winner);
     void hints.release(losers);
@@ -134,11 +142,9 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     const ends: PairEnds = { initiator, joiner: self.endpointId };
     const handshake = joinerHandshake({ keys, ends, card: self.card, nonce: random.bytes(PROOF_BYTES) });
     const converse: Talk['converse'] = async (connection, via, keep) => {
-      let hasProven = false;
       const onProven = (): void => {
         if (!options.mayAnswer()) throw tooManyAnswers();
-        hasProven = true;
-        proofs += 1;
+        proven.add(initiator);
       };
       try {
         const step = await introduce(context, connection, handshake, hasAgreed, onProven);
@@ -146,16 +152,16 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
         const whereabouts = whereaboutsOf(initiator);
         if (step.kind === 'finished') {
           const { initiator: card, authenticationString } = step;
-          const proven = { connection, initiator: card, authenticationString, hasAccepted: hasAgreed };
           keep();
-          succeed({ kind: 'proven', ...proven, via, ...whereabouts });
+          const held = { connection, initiator: card, authenticationString, hasAccepted: hasAgreed };
+          succeed({ kind: 'proven', ...held, via, ...whereabouts });
           return;
         }
         void connection.close('done', '');
         if (step.reason === 'completed') succeed({ kind: 'completed', via, ...whereabouts });
         else refuse(refusalMeaning(step.reason));
       } finally {
-        if (hasProven) proofs -= 1;
+        proven.delete(initiator);
       }
     };
     return { firstFrame: handshake.hello, converse };
@@ -174,34 +180,87 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     return { firstFrame: question.ask, converse };
   };
 
-  const pursue = ({ kind, address: { endpointId } }: Candidate): Pursuit =>
+  const pursue = ({ kind, address: { endpointId } }: Candidate, until: AbortSignal): Pursuit =>
     pursuit(context, {
       endpointId,
       kind,
       self,
       hints,
-      signal,
+      signal: until,
       timeoutMs: options.timeoutMs,
       prepare: () => (kind === 'device' ? meeting(endpointId) : visit(endpointId)),
+      isCrowded: () => sighted.has(`${kind} ${endpointId}`) && areDialsSpent(),
       onFailed: (via, outcome) => {
         options.onFailed(via, outcome);
         const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';
         if (isFinal) fail(pairingFailure(outcome.code));
       },
-      onChanged: options.onChanged,
+      onChanged: () => {
+        if (!signal.aborted) queue.pass();
+        options.onChanged();
+      },
     });
+
+  const isPursued = (key: string): boolean => pursuits.get(key)?.isActive() ?? false;
+
+  const areDialsSpent = (): boolean => {
+    const counts = [...sighted.keys()].map((key) => pursuits.get(key)?.dialCount() ?? 0);
+    return counts.reduce((sum, count) => sum + count, 0) >= MAX_SIGHTED;
+  };
+
+  const forgetOne = (): void => {
+    const key = [...sighted.keys()].find((each) => !isPursued(each));
+    if (key === undefined) return;
+    pursuits.delete(key);
+    sighted.delete(key);
+  };
+
+  const begin = (key: string, candidate: Candidate, until: AbortSignal): void => {
+    if (pursuits.size >= MAX_KNOWN) forgetOne();
+    const chase = pursue(candidate, until);
+    pursuits.set(key, chase);
+    chase.follow(candidate);
+  };
+
+  const queue = turns({
+    clock,
+    isCrowded: () => [...sighted.keys()].filter(isPursued).length >= MAX_SIGHTED || areDialsSpent(),
+    canEnd: (key) => {
+      const chase = pursuits.get(key);
+      return chase?.isActive() === true && !proven.has(chase.address().endpointId);
+    },
+    begin: (key, candidate) => {
+      const turn = new AbortController();
+      begin(key, candidate, AbortSignal.any([signal, turn.signal]));
+      sighted.set(key, { candidate, turn });
+    },
+    end: (key) => {
+      const known = sighted.get(key);
+      if (known === undefined) throw new TypeError(`not seen by mDNS: ${key}`);
+      const { candidate, turn } = known;
+      const { address } = whereaboutsOf(candidate.address.endpointId);
+      turn.abort();
+      sighted.delete(key);
+      pursuits.delete(key);
+      return { ...candidate, address };
+    },
+  });
 
   const follow = (candidate: Candidate): void => {
     const { kind, address, source } = candidate;
     if (signal.aborted || address.endpointId === self.endpointId) return;
     const key = `${kind} ${address.endpointId}`;
     const known = pursuits.get(key);
-    const activeCount = [...pursuits.values()].filter((chase) => chase.isActive()).length;
-    const isCrowded = activeCount >= MAX_SIGHTED || pursuits.size >= MAX_KNOWN;
-    if (known === undefined && source === 'mdns' && isCrowded) return;
-    const chase = known ?? pursue(candidate);
-    pursuits.set(key, chase);
-    chase.follow(candidate);
+    if (source === 'mdns') {
+      if (known === undefined) queue.take(key, candidate);
+      else known.follow(candidate);
+      return;
+    }
+    sighted.delete(key);
+    const waited = queue.exempt(key);
+    if (known === undefined) begin(key, candidate, signal);
+    else known.follow(candidate);
+    if (waited !== undefined) pursuits.get(key)?.follow(waited);
   };
 
   outer.addEventListener('abort', end, { once: true });
@@ -209,8 +268,8 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
 
   return {
     follow,
-    isActive: () => [...pursuits.values()].some((chase) => chase.isActive()),
-    hasProof: () => proofs > 0,
+    isActive: () => queue.isAnyWaiting() || [...pursuits.values()].some((chase) => chase.isActive()),
+    hasProof: () => proven.size > 0,
     result: result.promise,
     end,
   };
