@@ -135,7 +135,6 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       if (joins >= options.maxJoins) throw new PairingBusyError('joins', options.maxJoins);
       const keys = derivePairingKeys(parsed.entropy);
       if (joining.has(keys.sessionId)) throw new JoinUnderWayError();
-      joining.add(keys.sessionId);
       logger.info({ sessionId, code: parsed.kind }, 'join started');
       const session = joinerSession(contextNow(), {
         sessionId,
@@ -150,6 +149,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         },
       });
       sessions.set(sessionId, session);
+      joining.add(keys.sessionId);
     };
 
     const start = async (): Promise<void> => {
