@@ -64,7 +64,11 @@ describe('pairing with twelve words', () => {
     const lost = phone.run('join', UNKNOWN_WORDS);
     const offer = await offerCode(tablet);
     const found = await phone.run('join', offer.words);
-    expect(found).toMatchObject({ lines: [{ event: 'paired', device: { name: 'tablet' } }], exitCode: 0 });
+    expect(found.lines).toMatchObject([
+      { event: 'proven', peer: { name: 'tablet' } },
+      { event: 'paired', device: { name: 'tablet' } },
+    ]);
+    expect(found.exitCode).toBe(0);
     expect(await lost).toMatchObject({ lines: [{ event: 'failed', code: 'NOBODY_FOUND' }], exitCode: 3 });
   });
 
