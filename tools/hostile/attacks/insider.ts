@@ -10,6 +10,15 @@ import { CARD, challenged, FRAME_MS, keysOf, NONCE, welcomed } from './true-hand
 
 const WRONG_PROOFS = 3;
 
+/** Handshakes one code is good for, as `docs/protocol/pairing.md` has it: each tells whoever holds the code six digits. */
+const HANDSHAKES_PER_CODE = 16;
+
+/** Long enough for what has happened already to be told. */
+const LOOK_MS = 300;
+
+/** Forgeries on one code, which leave it open. */
+const FORGERIES_PER_CODE = HANDSHAKES_PER_CODE / 2;
+
 const demandNobodyStored = async ({ initiator, joiner, breach }: Scene, when: string): Promise<void> => {
   for (const device of [initiator, joiner]) {
     const { length } = await device.call('devices');
@@ -17,14 +26,36 @@ const demandNobodyStored = async ({ initiator, joiner, breach }: Scene, when: st
   }
 };
 
-/** Everything but a proof, where a proof is due. It costs the code nothing. */
+/** Everything but a proof, where a proof is due. It costs the code one handshake each, and nothing else. */
 const forgeProofs = async (scene: Scene, insiders: Ledger): Promise<void> => {
   const forgeries = [...forgedPairFrames, ...malformedBytes.slice(0, 8)].filter(([name]) => !name.startsWith('proof'));
-  for (const [name, bytes] of scene.scale === 'full' ? forgeries : forgeries.slice(0, 6)) {
-    const { connection } = await challenged(scene, scene.offer, insiders);
-    await connection.write(bytes);
-    await demandEnd(scene, connection, `${name} instead of a proof`, ['protocol-error', 'frame-too-large']);
+  const chosen = scene.scale === 'full' ? forgeries : forgeries.slice(0, 6);
+  for (let from = 0; from < chosen.length; from += FORGERIES_PER_CODE) {
+    const offer = await scene.offerAgain('ask');
+    for (const [name, bytes] of chosen.slice(from, from + FORGERIES_PER_CODE)) {
+      const { connection } = await challenged(scene, offer, insiders);
+      await connection.write(bytes);
+      await demandEnd(scene, connection, `${name} instead of a proof`, ['protocol-error', 'frame-too-large']);
+    }
+    await scene.initiator.call('cancel', offer.sessionId);
   }
+};
+
+/** Looks at the digits of one handshake after the other, for some it likes. The code is withdrawn before it has a choice. */
+const grindDigits = async (scene: Scene, insiders: Ledger): Promise<void> => {
+  const offer = await scene.offerAgain('ask');
+  for (let count = 0; count < HANDSHAKES_PER_CODE; count += 1) {
+    const { connection } = await challenged(scene, offer, insiders);
+    connection.close('done');
+  }
+  const ended = scene.initiator.call('ended', offer.sessionId);
+  if ((await inTime(ended, LOOK_MS)) !== null) scene.breach('a code was withdrawn before its last handshake');
+  const { handshake, challenge: answer } = await challenged(scene, offer, insiders);
+  const step = handshake.receive(answer);
+  if (step.kind === 'answer') scene.breach('one more challenge was given than a code is good for');
+  else scene.tally('no more digits');
+  const end = await inTime(ended, FRAME_MS);
+  if (end?.kind !== 'failed' || end.code !== 'CODE_BURNT') scene.breach('looking at digits did not burn the code');
 };
 
 /** Wrong proofs burn the code at the third. */
@@ -118,6 +149,7 @@ export const insider: Attack = {
     // What it is told after it has proven the code is told rightly.
     const insiders = ledger();
     await forgeProofs(scene, insiders);
+    await grindDigits(scene, insiders);
     await burn(scene, insiders);
     await forgeFinish(scene, insiders);
     await agreeAlone(scene, insiders);
