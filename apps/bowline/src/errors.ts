@@ -18,6 +18,20 @@ export class NothingEnteredError extends BowlineError {
   }
 }
 
+/** A message was not delivered in the time a command waits. */
+export class DeviceAwayError extends BowlineError {
+  override readonly name = 'DeviceAwayError';
+
+  constructor(device: string) {
+    super({
+      code: 'DEVICE_AWAY',
+      message: `"${device}" is away: nothing was delivered in 30 s. A message that was on its way already may still arrive; "bowline status" says what is connected.`,
+      retryable: true,
+      data: { device },
+    });
+  }
+}
+
 /** Another daemon owns the data directory. */
 export class DaemonRunningError extends BowlineError {
   override readonly name = 'DaemonRunningError';

@@ -1,7 +1,8 @@
-import type { RelayAnswer } from '@bowline/contracts';
+import type { RelayAnswer, RelayBudget } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, relayChoiceOf, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { WrongUseError } from '../errors.ts';
 import { byteCount, byteCountOf } from '../output/byte-count.ts';
 import { relayPage } from '../output/relay-page.ts';
 import { discoverySentence } from '../output/sentences.ts';
@@ -56,23 +57,41 @@ const choose = async (given: readonly string[], options: DeviceOptions, pinned: 
   printer.result({ event: 'relaysChosen', relays: given, answers }, answerPage(given, answers));
 };
 
+/** What the switchboard takes at least: 1 MiB, some minutes of heartbeats. */
+const LEAST_BUDGET_BYTES = 1_048_576;
+
+const budgetOf = (option: string, text: string): number | null => {
+  const bytes = byteCountOf(option, text);
+  if (bytes !== null && bytes < LEAST_BUDGET_BYTES) {
+    throw new WrongUseError(`${option} must be at least 1.05MB a day, or "none"; received "${text}".`);
+  }
+  return bytes;
+};
+
+const NO_BUDGET: RelayBudget = { peerBytesPerDay: null, totalBytesPerDay: null };
+
 const budgetCommand = (): Command =>
   withDeviceOptions(new Command('budget'))
-    .description('limit what may go through relays in a day (UTC); a trickle always passes')
-    .option('--per-device <size>', 'for each device, such as 500MB, or "none"')
-    .option('--total <size>', 'for all devices together, such as 2GB, or "none"')
+    .description('show or limit what may go through relays in a day (UTC); a trickle always passes')
+    .option('--per-device <size>', 'for each device, such as 500MB, or "none"; left out, it stays as it is')
+    .option('--total <size>', 'for all devices together, such as 2GB, or "none"; left out, it stays as it is')
     .action(async (options: DeviceOptions & { readonly perDevice?: string; readonly total?: string }) => {
       const { printer, hostOptions, components } = commandContext(options);
-      const peerBytesPerDay = byteCountOf('--per-device', options.perDevice);
-      const totalBytesPerDay = byteCountOf('--total', options.total);
-      const isUnlimited = peerBytesPerDay === null && totalBytesPerDay === null;
-      const budget = isUnlimited ? null : { peerBytesPerDay, totalBytesPerDay };
+      const { perDevice, total } = options;
+      const given = {
+        ...(perDevice === undefined ? {} : { peerBytesPerDay: budgetOf('--per-device', perDevice) }),
+        ...(total === undefined ? {} : { totalBytesPerDay: budgetOf('--total', total) }),
+      };
       await using daemon = await openDaemon(hostOptions, components);
-      await daemon.channel.request('setRelayBudget', { budget });
+      const { budget: before } = await daemon.channel.request('traffic', {});
+      const wanted = { ...(before ?? NO_BUDGET), ...given };
+      const budget = wanted.peerBytesPerDay === null && wanted.totalBytesPerDay === null ? null : wanted;
+      const isChange = Object.keys(given).length > 0;
+      if (isChange) await daemon.channel.request('setRelayBudget', { budget });
       const limit = (bytes: number | null) => (bytes === null ? 'no limit' : `${byteCount(bytes)} a day`);
       printer.result(
-        { event: 'relayBudgetSet', budget },
-        `Through relays: ${limit(peerBytesPerDay)} for each device, ${limit(totalBytesPerDay)} in all.`,
+        { event: isChange ? 'relayBudgetSet' : 'relayBudget', budget },
+        `Through relays: ${limit(wanted.peerBytesPerDay)} for each device, ${limit(wanted.totalBytesPerDay)} in all.`,
       );
     });
 

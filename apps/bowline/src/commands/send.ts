@@ -1,6 +1,8 @@
+import { errorCode } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { DeviceAwayError } from '../errors.ts';
 import { readText } from '../read-text.ts';
 
 /** What one message may hold, less the byte that says it is text. */
@@ -18,6 +20,10 @@ const send = async (device: string, text: string, options: DeviceOptions): Promi
   const signal = interruption();
   const message = text === '-' ? await readText(process.stdin, MAX_TEXT_BYTES, 'A message') : text;
   await using daemon = await openDaemon(hostOptions, components);
-  const { delivered, elapsedMs } = await daemon.channel.request('send', { device, text: message }, { signal });
+  const { delivered, elapsedMs } = await daemon.channel
+    .request('send', { device, text: message }, { signal })
+    .catch((error: unknown) => {
+      throw errorCode(error) === 'CHANNEL_DEADLINE' ? new DeviceAwayError(device) : error;
+    });
   printer.result({ delivered, elapsedMs: Math.round(elapsedMs) }, `Delivered in ${Math.round(elapsedMs)} ms.`);
 };

@@ -9,8 +9,26 @@ interface Question {
   readonly signal: AbortSignal;
 }
 
+/** Long enough for what was typed already to be read, short enough not to swallow an answer. */
+const TYPED_AHEAD_MS = 50;
+
+/**
+ * Forgets what was typed before the question was there: nobody can have compared digits that were not shown. A line that was
+ * begun comes without its end only in raw mode.
+ */
+export const dropTypedAhead = async (
+  input: Pick<NodeJS.ReadStream, 'resume' | 'pause' | 'setRawMode'>,
+): Promise<void> => {
+  input.setRawMode(true);
+  input.resume();
+  await new Promise((resolve) => setTimeout(resolve, TYPED_AHEAD_MS));
+  input.pause();
+  input.setRawMode(false);
+};
+
 /** Asks the person to compare the authentication strings. Ending the prompt is a no. */
 export const askToAccept = async ({ signal, ...question }: Question): Promise<boolean> => {
+  if (process.stdin.isTTY) await dropTypedAhead(process.stdin);
   const answer = await confirm({
     message: questionOf(question),
     active: 'Yes, pair',

@@ -16,17 +16,18 @@ export const pairingPage = ({ words, ticket, expiresAtMs }: Offer, nowMs: number
     numbered.slice(row * WORDS_A_ROW, (row + 1) * WORDS_A_ROW),
   );
   const minutes = Math.max(1, Math.round((expiresAtMs - nowMs) / 60_000));
+  // The words come last: on a small terminal the rest has scrolled away by then.
   return [
+    '',
+    terminalQr(ticket, terminal),
+    '',
+    ticket,
     '',
     `On the other device, within the next ${minutes === 1 ? 'minute' : `${minutes} minutes`}:`,
     '',
     `  bowline join "${words}"`,
     '',
     table(rows.map((row) => ['', ...row])),
-    '',
-    terminalQr(ticket, terminal),
-    '',
-    ticket,
     '',
   ].join('\n');
 };

@@ -60,7 +60,7 @@ export const serveWorker = <C extends ChannelDefinition, Options>(
   const end = async (): Promise<WorkerEnd> => {
     const { data, cause } = await channel.closed;
     let failure = cause;
-    if (failure !== undefined) logger.error({ error: failure }, 'worker refused its caller');
+    if (failure !== undefined) logger.debug({ error: failure }, 'worker refused its caller');
     // A start that never ends must not keep the worker from ending.
     await hasSettledWithin(starting, clock, stopDeadlineMs);
     try {
