@@ -27,7 +27,7 @@ import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
 import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
 import type { PairingDetails } from './peer-records.ts';
-import { relayHints, tokensIn } from './relay-hints.ts';
+import { tokensIn } from './relay-hints.ts';
 import type { Found } from './search.ts';
 
 /**
@@ -54,7 +54,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const { clock, emit, options, self } = context;
   const { sessionId, keys } = input;
   const logger = context.logger.child({ sessionId, role: 'joiner' });
-  const hints = relayHints(context);
+  const hints = context.openHints();
   const startedAtMs = clock.monotonicMs();
   const records = context.openRecords();
   const ended = Promise.withResolvers<void>();
@@ -79,6 +79,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     discoveredAtMs ??= found.discoveredAtMs;
     isRenewed = input.mayRenew && renewed(known) !== null;
     const initiatorId = found.address.endpointId;
+    hints.hold(initiatorId);
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
     const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
@@ -212,6 +213,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     });
     logger.info({ deviceId: device.id, via: found?.via, path }, 'paired');
     void talk?.connection.close('done', '');
+    void hints.end(device.endpointId);
   };
 
   const fail = async ({ device, failure, found, isTakenBack, mayBePaired }: JoinerContext): Promise<void> => {
@@ -224,8 +226,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     const leftBehind = isTakenBack ? (found?.initiatorId ?? null) : null;
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, leftBehind, ...left });
     logger.info({ code, attempts }, 'pairing failed');
-    const tried = [address?.endpointId, input.ticket?.endpointId].filter((id) => id !== undefined && id !== null);
-    await Promise.all([closed, hints.release(tried)]);
+    await Promise.all([closed, hints.end(mayBePaired ? (found?.initiatorId ?? null) : null)]);
   };
 
   const end = async (isCompleted: boolean): Promise<void> => {

@@ -22,6 +22,7 @@ import { ownIdentity } from './own-identity.ts';
 import { pairDoor } from './pair-door.ts';
 import type { PairingSession } from './pairing-session.ts';
 import { peerRecords } from './peer-records.ts';
+import { relayHints } from './relay-hints.ts';
 import { rendezvousDoor } from './rendezvous-door.ts';
 import { sessionRecords } from './session-records.ts';
 import { checkShared, ticketRelays } from './ticket-relays.ts';
@@ -156,7 +157,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       if (running !== null) return;
       const connections = endpointConnections({ endpoint, clock, random, logger });
       const openRecords = sessionRecords(peerRecords(persistence, clock, logger));
-      const context: PairingContext = { ...components, logger, options, connections, self, openRecords };
+      const openHints = relayHints({ ...components, logger });
+      const context: PairingContext = { ...components, logger, options, connections, self, openRecords, openHints };
       const cancels = [pairDoor(context, gate, book), rendezvousDoor(context, gate, book)];
       running = {
         context,

@@ -111,8 +111,9 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     letGo.abort();
     queue.stop();
     fail(pairingFailure('CANCELLED'));
-    const losers = [...pursuits.values()].map((chase) => chase.address().endpointId).filter((id) => id !== winner);
-    void hints.release(losers);
+    const known = [...pursuits.values()].map((chase) => chase.address().endpointId);
+    // What is known of the initiator is the session's until it has stored or removed the record.
+    void hints.release(known.filter((id) => id !== winner && id !== certainId));
     pursuits.clear();
   };
 
