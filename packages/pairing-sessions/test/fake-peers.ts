@@ -217,6 +217,7 @@ export const fakeSwitchboard = () => {
   const hints = new Map<EndpointId, readonly RelayUrl[]>();
   const lent = new Map<EndpointId, readonly RelayToken[]>();
   let relays: readonly RelayStatus[] = [];
+  let held: Promise<void> = Promise.resolve();
   const { client } = fakeClient<RelaySwitchboardChannel>({
     admit: ({ secretKey }: { secretKey: Uint8Array }) => {
       const endpointId = endpointIdOf(secretKey);
@@ -237,13 +238,22 @@ export const fakeSwitchboard = () => {
       if (tokens.length === 0) lent.delete(endpointId);
       else lent.set(endpointId, tokens);
     },
-    status: () => ({ relays, homeRelayUrl: null }),
+    status: async () => {
+      await held;
+      return { relays, homeRelayUrl: null };
+    },
   });
   return {
     client,
     admitted,
     hints,
     lent,
+    /** Nobody is told of the relays until the returned function is called. */
+    holdStatus: (): (() => void) => {
+      const gate = Promise.withResolvers<void>();
+      held = gate.promise;
+      return gate.resolve;
+    },
     setRelays: (next: readonly RelayStatus[]) => {
       relays = next;
     },

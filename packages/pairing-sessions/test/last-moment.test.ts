@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { testWorld } from './devices.ts';
+
+describe('a handshake that ends while the search asks why it found nobody', () => {
+  it('has found the initiator', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas', { relayUrls: [] });
+    const laptop = await world.device('laptop', { relayUrls: [] });
+    world.network.setDelay(nas.endpointId, laptop.endpointId, 150);
+    world.network.block(nas.endpointId, laptop.endpointId);
+    const release = laptop.switchboard.holdStatus();
+    const { words } = await nas.offer();
+    await laptop.join(words);
+    await world.clock.advance(11_600);
+    world.network.unblock(nas.endpointId, laptop.endpointId);
+    // The search is over at 12.5 s.
+    await world.clock.advance(1_300);
+    release();
+    await world.clock.advance(5_000);
+    expect([laptop.completed().length, nas.completed().length]).toEqual([1, 1]);
+    expect(world.network.openConnectionCount).toBe(0);
+  });
+
+  it('does not count once that has been answered', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas', { relayUrls: [] });
+    const laptop = await world.device('laptop', { relayUrls: [] });
+    world.network.setDelay(nas.endpointId, laptop.endpointId, 150);
+    world.network.block(nas.endpointId, laptop.endpointId);
+    const { words, sessionId } = await nas.offer();
+    await laptop.join(words);
+    await world.clock.advance(11_600);
+    world.network.unblock(nas.endpointId, laptop.endpointId);
+    await world.clock.advance(5_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'NOBODY_FOUND' }]);
+    await nas.cancel(sessionId);
+    await world.clock.advance(5_000);
+    expect(world.network.openConnectionCount).toBe(0);
+  });
+});
