@@ -17,7 +17,7 @@ import {
   pairingFailure,
 } from '@bowline/pairing-state-machine';
 import { createActor, fromPromise } from 'xstate';
-import { closeNameFor, refusalAfter } from './close-meaning.ts';
+import { closeNameFor, earlyLeftReasonOf, refusalAfter } from './close-meaning.ts';
 import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
@@ -49,7 +49,7 @@ export interface InitiatorSession extends PairingSession, ShownCode {
   claim(connection: PeerConnection, welcome: Uint8Array): RefusalReason | 'busy' | null;
   /** The handshake on a claimed connection has finished. */
   adopt(connection: PeerConnection, joiner: DeviceCard, authenticationString: string): void;
-  /** A claimed connection ended before its handshake did. */
+  /** A claimed connection ends before its handshake did. */
   lose(connection: PeerConnection): void;
   noteWrongProof(): void;
   /** Counts a handshake before its challenge is sent; `false` when that was one too many and the code is withdrawn. */
@@ -243,7 +243,11 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       });
     },
     lose: (connection) => {
-      if (connection === claimed) send({ type: 'connection.lost' });
+      void connection.closed.then((close) => {
+        if (connection !== claimed) return;
+        const failure = earlyLeftReasonOf(close);
+        send(failure === null ? { type: 'connection.lost' } : { type: 'joiner.left', failure });
+      });
     },
     noteWrongProof: () => {
       logger.warn({}, 'wrong proof of a code');

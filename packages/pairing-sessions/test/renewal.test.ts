@@ -94,6 +94,19 @@ describe('two devices that hold each other as paired', () => {
     },
   );
 
+  it.each([
+    ['accept', 0],
+    ['accept', 20],
+    ['ask', 20],
+  ] as const)('hear at once that the joiner has not chosen it (policy %s, delay %i ms)', async (policy, delayMs) => {
+    const { world, nas, laptop } = await pairedDevices();
+    world.network.setDelay(nas.endpointId, laptop.endpointId, delayMs);
+    const { words } = await nas.offerRenewal(policy);
+    await laptop.join(words, policy);
+    await world.clock.advance(2_000);
+    expect([nas.failed(), laptop.failed()]).toMatchObject([[{ code: 'ALREADY_PAIRED' }], [{ code: 'ALREADY_PAIRED' }]]);
+  });
+
   it('stay as they are when a person says no', async () => {
     const { world, nas, laptop } = await pairedDevices();
     const before = [nas.store.list(), laptop.store.list()];
