@@ -200,7 +200,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
           sessions.get(sessionId)?.decide(accept, authenticationString),
         cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
         dropAll: () => {
-          running?.context.connections.dropAll('the endpoint worker ended');
+          running?.context.connections.dropAll('the endpoint is bound anew');
           for (const announced of announcements.values()) announced.forget();
           leftovers.forget();
         },
