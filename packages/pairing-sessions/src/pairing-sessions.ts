@@ -53,7 +53,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const sessions = new Map<PairingSessionId, PairingSession>();
     /** Codes this device is joining with, by the session ids made from them. */
     const joining = new Set<PairingSessionId>();
-    /** Offers that are over, and the ends of their connections: the other device must still hear the last word. */
+    /** Ends of sessions that are over: they have yet to be told, and the other device must still hear the last word. */
     const farewells = new Set<Promise<void>>();
     const announcements = new Map<InitiatorSession, Announcement>();
     let running: { readonly context: PairingContext; readonly close: () => void } | null = null;
@@ -64,11 +64,16 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       return running.context;
     };
 
-    const onOfferEnded = async (session: InitiatorSession, end: CodeEnd): Promise<void> => {
-      sessions.delete(session.sessionId);
+    const awaitEnd = (session: PairingSession): void => {
+      // Over already, it is only left to finish.
       const farewell = session.abandon();
       farewells.add(farewell);
       void farewell.then(() => farewells.delete(farewell));
+    };
+
+    const onOfferEnded = async (session: InitiatorSession, end: CodeEnd): Promise<void> => {
+      sessions.delete(session.sessionId);
+      awaitEnd(session);
       book.end(session, end);
       if (book.openCodes().length === 0) cancelLook?.();
       const announced = announcements.get(session);
@@ -144,9 +149,10 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         policy,
         mayRenew,
         isOwnCode: () => book.openCodes().some((open) => open.sessionId === keys.sessionId),
-        onEnded: () => {
+        onEnded: (ended) => {
           sessions.delete(sessionId);
           joining.delete(keys.sessionId);
+          awaitEnd(ended);
         },
       });
       sessions.set(sessionId, session);

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { settle } from '@bowline/testing';
+import { describe, expect, it, vi } from 'vitest';
 import { testWorld } from './devices.ts';
 
 describe('a handshake that ends while the search asks why it found nobody', () => {
@@ -36,5 +37,28 @@ describe('a handshake that ends while the search asks why it found nobody', () =
     await nas.cancel(sessionId);
     await world.clock.advance(5_000);
     expect(world.network.openConnectionCount).toBe(0);
+  });
+});
+
+describe('a device that stops while a join is just ending', () => {
+  it('waits until the record is taken back and the end was told', async () => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const release = laptop.store.hold();
+    const { words } = await nas.offer();
+    const joinId = await laptop.join(words);
+    await world.clock.advance(20);
+    expect(laptop.states().at(-1)).toBe('storing');
+    const cancelled = laptop.client.request('cancel', { sessionId: joinId });
+    await settle();
+    const isOver = vi.fn();
+    const over = laptop.client.request('abandonAll', {}).then(isOver);
+    await settle();
+    expect(isOver).not.toHaveBeenCalled();
+    expect(laptop.failed()).toEqual([]);
+    release();
+    await Promise.all([over, cancelled]);
+    expect(laptop.failed()).toMatchObject([{ code: 'CANCELLED' }]);
+    expect(laptop.store.list()).toEqual([]);
   });
 });
