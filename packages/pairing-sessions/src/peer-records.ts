@@ -32,8 +32,14 @@ export interface PeerRecords {
   /**
    * Stores a device nobody has confirmed yet, with the tokens it shared: a pairing that heals later must find it there.
    * A paired one that may be paired anew stays as it is until then; otherwise it rejects with `DEVICE_ALREADY_PAIRED`.
+   *
+   * @param onStored called once there is a record, before it has its tokens: what fails then has left it behind
    */
-  storePending(endpointId: EndpointId, details: PairingDetails): Promise<PeerDevice>;
+  storePending(
+    endpointId: EndpointId,
+    details: PairingDetails,
+    onStored: (device: PeerDevice) => void,
+  ): Promise<PeerDevice>;
   /** Makes a pending device a paired one, and pairs a paired one anew, with what is known of where it is. */
   promote(device: PeerDevice, details: PairingDetails, whereabouts: Whereabouts): Promise<PeerDevice>;
   /**
@@ -84,11 +90,33 @@ export const peerRecords = (
     return devices.find((device) => device.endpointId === endpointId);
   };
 
-  const addPending = async (endpointId: EndpointId, { card, tokens }: PairingDetails): Promise<PeerDevice> => {
+  const addPending: PeerRecords['storePending'] = async (endpointId, { card, tokens }, onStored) => {
     const { name, platform } = card;
     const { device } = await noting(persistence.request('addPending', { endpointId, name, platform }));
+    onStored(device);
     if (tokens.length > 0) await noting(persistence.request('putRelayTokens', { deviceId: device.id, tokens }));
     return device;
+  };
+
+  const removeStillPending = async ({ id: deviceId, endpointId }: PeerDevice): Promise<void> => {
+    const stored = await find(endpointId);
+    if (stored?.pairingState === 'pending') await noting(persistence.request('removeDevice', { deviceId }));
+  };
+  // What went wrong is in the log already.
+  const removePending = (device: PeerDevice): Promise<void> => removeStillPending(device).catch(() => undefined);
+
+  /** A device that was removed while it was to be paired anew is a new one: both people have agreed. */
+  const addPaired = async (endpointId: EndpointId, details: PairingDetails, whereabouts: Whereabouts) => {
+    let added: PeerDevice | null = null;
+    try {
+      const { id } = await addPending(endpointId, details, (device) => {
+        added = device;
+      });
+      return await confirm(id, whereabouts);
+    } catch (error) {
+      if (added !== null) await removePending(added);
+      throw error;
+    }
   };
 
   const promote: PeerRecords['promote'] = async (device, details, whereabouts) => {
@@ -101,23 +129,18 @@ export const peerRecords = (
     try {
       return (await persistence.request('renew', renewal)).device;
     } catch (error) {
-      // It was removed since: both people have agreed to pair, and so it is a new device.
       if (errorCode(error) !== 'DEVICE_UNKNOWN') return noting(Promise.reject(error));
-      const added = await addPending(endpointId, details);
-      return confirm(added.id, whereabouts);
+      return addPaired(endpointId, details, whereabouts);
     }
-  };
-
-  const removeStillPending = async ({ id: deviceId, endpointId }: PeerDevice): Promise<void> => {
-    const stored = await find(endpointId);
-    if (stored?.pairingState === 'pending') await noting(persistence.request('removeDevice', { deviceId }));
   };
 
   return {
     find: async (endpointId) => (await find(endpointId).catch(() => undefined)) ?? null,
-    storePending: async (endpointId, details) => {
+    storePending: async (endpointId, details, onStored) => {
       const stored = details.mayRenew ? await find(endpointId) : undefined;
-      return stored?.pairingState === 'paired' ? stored : addPending(endpointId, details);
+      if (stored?.pairingState !== 'paired') return addPending(endpointId, details, onStored);
+      onStored(stored);
+      return stored;
     },
     promote,
     recover: async (endpointId, details, whereabouts) => {
@@ -132,7 +155,6 @@ export const peerRecords = (
         (stored) => stored !== undefined,
         () => true,
       ),
-    // What went wrong is in the log already.
-    removePending: (device) => removeStillPending(device).catch(() => undefined),
+    removePending,
   };
 };

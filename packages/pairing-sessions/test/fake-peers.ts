@@ -57,6 +57,7 @@ export const fakeStore = (clock: FakeClock) => {
   const devices = new Map<string, PeerDevice>();
   const tokens = new Map<string, readonly RelayToken[]>();
   let failure: BowlineError | null = null;
+  let tokenFailure: BowlineError | null = null;
   let held: Promise<void> = Promise.resolve();
   const check = (): void => {
     if (failure !== null) throw failure;
@@ -112,6 +113,7 @@ export const fakeStore = (clock: FakeClock) => {
       return { device: promoted };
     },
     putRelayTokens: ({ deviceId, tokens: given }: { deviceId: string; tokens: readonly RelayToken[] }) => {
+      if (tokenFailure !== null) throw tokenFailure;
       tokens.set(deviceId, given);
     },
     listRelayTokens: () => ({
@@ -133,6 +135,10 @@ export const fakeStore = (clock: FakeClock) => {
     states: () => [...devices.values()].map(({ pairingState }) => pairingState),
     fail: (code: string | null) => {
       failure = code === null ? null : new BowlineError({ code, message: 'the store failed' });
+    },
+    /** Devices are stored, and their tokens are not. */
+    failTokens: (code: string) => {
+      tokenFailure = new BowlineError({ code, message: 'the store failed' });
     },
     /** Nothing is stored until the returned function is called. */
     hold: (): (() => void) => {

@@ -138,6 +138,32 @@ describe('a joiner', () => {
     expect([laptop.store.tokens(), laptop.switchboard.lent.size]).toEqual([[], 0]);
   });
 
+  it('keeps no record whose token cannot be stored', async () => {
+    const { world, nas, laptop } = await twoNetworks();
+    laptop.store.failTokens('STORE_FULL');
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    await laptop.join(ticket);
+    await world.clock.advance(20_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
+    expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+  });
+
+  it('keeps none either when the device was removed while it was to be paired anew', async () => {
+    const { world, nas, laptop } = await twoNetworks();
+    const first = await nas.offer();
+    await laptop.join(first.ticket);
+    await world.clock.advance(100);
+    await nas.store.client.request('removeDevice', { deviceId: nas.store.list()[0]!.id });
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    const joinId = await laptop.join(ticket, 'ask', true);
+    await laptop.store.client.request('removeDevice', { deviceId: laptop.store.list()[0]!.id });
+    laptop.store.failTokens('STORE_FULL');
+    await laptop.decide(joinId, true);
+    await world.clock.advance(20_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
+    expect(laptop.store.list()).toEqual([]);
+  });
+
   it('still shows the token while another join with the same device ends', async () => {
     const world = testWorld();
     const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
