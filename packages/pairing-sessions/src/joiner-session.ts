@@ -6,6 +6,7 @@ import {
   type PairingSessionId,
   type PeerDevice,
   type RelayToken,
+  type SocketAddress,
 } from '@bowline/contracts';
 import type { PairingKeys, Ticket } from '@bowline/pairing-code';
 import type { Whereabouts } from '@bowline/pairing-protocol';
@@ -62,6 +63,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
   let discoveredAtMs: number | null = null;
+  let reachedAt: SocketAddress | null = null;
   let told: Whereabouts | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let isRenewed = false;
@@ -76,6 +78,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const adopt = (found: Found, known: PeerDevice | null): FoundInitiator => {
     const { via } = found;
     address = found.address;
+    reachedAt = found.reachedAt ?? reachedAt;
     discoveredAtMs ??= found.discoveredAtMs;
     isRenewed = input.mayRenew && renewed(known) !== null;
     const initiatorId = found.address.endpointId;
@@ -190,10 +193,15 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     if (actor.getSnapshot().status === 'active') actor.send(event);
   };
 
-  /** What the initiator said of itself, and what led us to it. */
+  /**
+   * Where the initiator was reached, what it said of itself, and the relays that led there. Other direct addresses that
+   * led the search are left out: anybody nearby may have made them up.
+   */
   const whereabouts = (): Whereabouts => {
-    const said = told ?? { relayUrls: [], directAddresses: [] };
-    return address === null ? said : mergeAddress(said, address);
+    const { relayUrls, directAddresses } = told ?? { relayUrls: [], directAddresses: [] };
+    const reached = [talk?.connection.path()?.remoteAddress, reachedAt].filter((each) => each != null);
+    const first = { relayUrls, directAddresses: [...new Set(reached)] };
+    return mergeAddress(first, { relayUrls: address?.relayUrls ?? [], directAddresses });
   };
 
   const complete = ({ device, authenticationString, found }: JoinerContext): void => {

@@ -16,6 +16,9 @@ import {
 import type { Whereabouts } from '@bowline/pairing-protocol';
 import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 
+/** Direct addresses stored of a new pairing, the first ones: as many as a store keeps, whichever it would choose. */
+const MAX_STORED = 16;
+
 /** What is told of a device beside its endpoint id when it is paired. */
 export interface PairingDetails {
   readonly card: DeviceCard;
@@ -70,7 +73,7 @@ export const peerRecords = (
 
   const known = (directAddresses: readonly SocketAddress[]): readonly KnownAddress[] => {
     const seenAtMs = clock.nowMs();
-    return directAddresses.map((address) => ({ address, seenAtMs }));
+    return directAddresses.slice(0, MAX_STORED).map((address) => ({ address, seenAtMs }));
   };
 
   const confirm = async (deviceId: DeviceId, { relayUrls, directAddresses }: Whereabouts): Promise<PeerDevice> => {

@@ -5,6 +5,7 @@ import type {
   EndpointAddress,
   EndpointId,
   PairingIdentity,
+  SocketAddress,
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
@@ -43,8 +44,16 @@ interface Whereabouts {
   readonly discoveredAtMs: number;
 }
 
+/** How it answered. */
+interface Reached extends Whereabouts {
+  readonly via: DiscoverySource;
+  /** Where it answered; `null` through a relay. The rest of its address may be made up. */
+  readonly reachedAt: SocketAddress | null;
+}
+
 /** A device that holds the code, and the connection it proved it on. */
-export type Found = Whereabouts & { readonly via: DiscoverySource } & (
+export type Found = Reached &
+  (
     | {
         readonly kind: 'proven';
         readonly connection: PeerConnection;
@@ -150,16 +159,17 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       try {
         const step = await introduce(context, connection, handshake, hasAgreed, onProven);
         if (signal.aborted) return;
-        const whereabouts = whereaboutsOf(initiator);
+        const reachedAt = connection.path()?.remoteAddress ?? null;
+        const reached: Reached = { via, reachedAt, ...whereaboutsOf(initiator) };
         if (step.kind === 'finished') {
           const { initiator: card, authenticationString } = step;
           keep();
           const held = { connection, initiator: card, authenticationString, hasAccepted: hasAgreed };
-          succeed({ kind: 'proven', ...held, via, ...whereabouts });
+          succeed({ kind: 'proven', ...held, ...reached });
           return;
         }
         void connection.close('done', '');
-        if (step.reason === 'completed') succeed({ kind: 'completed', via, ...whereabouts });
+        if (step.reason === 'completed') succeed({ kind: 'completed', ...reached });
         else refuse(refusalMeaning(step.reason));
       } finally {
         proven.delete(initiator);

@@ -92,6 +92,18 @@ describe('liars that are heard first', () => {
     expect(laptop.completed()).toMatchObject([{ device: { name: 'nas' } }]);
   });
 
+  it('with false addresses for the honest id leave none of them in the store', async () => {
+    const { world, nas, laptop } = await liarsFirst(async (lan, tag, honest) => {
+      for (let index = 1; index <= 40; index += 1) {
+        lan.lan.forge(`mallory-${index}`, tag, honest.endpointId, [brandAs<SocketAddress>(`10.9.9.${index}:1`)]);
+      }
+    });
+    await world.clock.advance(12_000);
+    expect(laptop.completed()).toHaveLength(1);
+    const [stored] = laptop.store.list();
+    expect(stored?.directAddresses.map(({ address }) => address)).toEqual(nas.identity().directAddresses);
+  });
+
   it('and change their addresses do not use up the dials of this device', async () => {
     const tag = await firstTag();
     const world = testWorld();
