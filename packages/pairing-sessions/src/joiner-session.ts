@@ -179,9 +179,10 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         const details = { card: { name, platform }, ...detailsOf(device.endpointId) };
         return records.promote(device, details, whereabouts());
       }),
-      recovering: fromPromise(({ input: { initiatorId } }) =>
-        records.recover(initiatorId, detailsOf(initiatorId), whereabouts()),
-      ),
+      recovering: fromPromise(({ input: { initiatorId } }) => {
+        const { mayBePaired } = actor.getSnapshot().context;
+        return records.recover(initiatorId, { ...detailsOf(initiatorId), mayBePaired }, whereabouts());
+      }),
     },
   });
   const actor = createActor(machine, {

@@ -158,6 +158,36 @@ describe('two devices that hold each other as paired', () => {
   });
 });
 
+describe('a code that has paired two devices', () => {
+  it.each(['ask', 'accept'] as const)('does not pair them anew when it is typed again (policy %s)', async (policy) => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const { words } = await nas.offer();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    laptop.store.put(aged(onlyOf(laptop), 'Attic'));
+    const before = laptop.store.list();
+    await laptop.join(words, policy, true);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(laptop.failed()).toMatchObject([{ code: 'CODE_USED' }]);
+    expect(laptop.store.list()).toEqual(before);
+  });
+
+  it('settles what an earlier session left pending', async () => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const { words } = await nas.offer();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    laptop.store.put({ ...onlyOf(laptop), pairingState: 'pending' });
+    await laptop.join(words, 'ask', true);
+    await world.clock.advance(100);
+    expect(laptop.completed().at(-1)).toMatchObject({ isRenewed: false });
+    expect(laptop.store.states()).toEqual(['paired']);
+  });
+});
+
 describe('a device that one side alone holds as paired', () => {
   it('is paired anew when it was chosen there; the other side has nothing to choose', async () => {
     const { world, nas, laptop } = await pairedDevices();
