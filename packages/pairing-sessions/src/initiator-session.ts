@@ -22,7 +22,14 @@ import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
+import {
+  innermostState,
+  isPairedAlready,
+  type PairingSession,
+  recognizer,
+  renewed,
+  takeBack,
+} from './pairing-session.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { say } from './say.ts';
 import { closeAfterPeer } from './turn-away.ts';
@@ -233,11 +240,10 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       return null;
     },
     adopt: (connection, joiner, authenticationString) => {
-      if (connection !== claimed || !isLive()) return;
-      const mustDecide = !current().hasAccepted;
-      emit('pairing.peerProven', { sessionId, role: 'initiator', authenticationString, peer: joiner, mustDecide });
       void recognize(connection.info.remoteEndpointId).then((known) => {
-        if (connection !== claimed) return;
+        if (connection !== claimed || !isLive()) return;
+        const mustDecide = !current().hasAccepted && !isPairedAlready(known, input.mayRenew);
+        emit('pairing.peerProven', { sessionId, role: 'initiator', authenticationString, peer: joiner, mustDecide });
         send({ type: 'joiner.finished', joiner, authenticationString, known });
         talk?.listen();
       });

@@ -26,7 +26,14 @@ import { type Conversation, conversation } from './conversation.ts';
 import { findInitiator, returnToInitiator } from './find-initiator.ts';
 import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
+import {
+  innermostState,
+  isPairedAlready,
+  type PairingSession,
+  recognizer,
+  renewed,
+  takeBack,
+} from './pairing-session.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { tokensIn } from './relay-hints.ts';
 import type { Found } from './search.ts';
@@ -86,7 +93,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
     const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
-    const mustDecide = !actor.getSnapshot().context.hasAccepted;
+    const mustDecide = !actor.getSnapshot().context.hasAccepted && !isPairedAlready(known, input.mayRenew);
     emit('pairing.peerProven', { sessionId, role: 'joiner', authenticationString, peer: initiator, mustDecide });
     talk?.leave();
     talk = conversation(

@@ -87,6 +87,8 @@ describe('two devices that hold each other as paired', () => {
       ] as const) {
         const [failure] = device.failed();
         expect(failure?.code).toBe('ALREADY_PAIRED');
+        const announced = device.toldOf('pairing.peerProven').filter(({ mustDecide }) => mustDecide);
+        expect(announced).toHaveLength(device.asked().length);
         if (onNas || onLaptop)
           expect(failure?.reason).toContain(hasChosen ? '--renew there' : '--renew on this device');
       }
