@@ -41,6 +41,8 @@ export interface Talk {
 export interface PursuitInput {
   readonly endpointId: EndpointId;
   readonly kind: Candidate['kind'];
+  /** When its first candidate came, monotonic milliseconds. */
+  readonly sinceMs: number;
   readonly self: PairingIdentity;
   readonly hints: RelayHints;
   readonly timeoutMs: number;
@@ -183,7 +185,7 @@ export const pursuit = (
   );
 
   return {
-    sinceMs: clock.monotonicMs(),
+    sinceMs: input.sinceMs,
     address: () => ({ endpointId, ...known }),
     follow: ({ source, address }) => {
       const before = known;

@@ -23,7 +23,7 @@ import type { PairingContext } from './components.ts';
 import { introduce } from './introduce.ts';
 import { type Pursuit, pursuit, type Talk } from './pursuit.ts';
 import type { RelayHints } from './relay-hints.ts';
-import { turns } from './turns.ts';
+import { type Sighting, turns } from './turns.ts';
 
 /**
  * Endpoints known by mDNS alone that are pursued at once, and dials of them beyond which none gets a further one: liars on
@@ -100,7 +100,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
   const { keys, self, hints, certainId, hasAgreed, signal: outer } = options;
   const pursuits = new Map<string, Pursuit>();
   /** Those known by mDNS alone, with what ends the pursuit of one. */
-  const sighted = new Map<string, { readonly candidate: Candidate; readonly turn: AbortController }>();
+  const sighted = new Map<string, { readonly sighting: Sighting; readonly turn: AbortController }>();
   const letGo = new AbortController();
   const { signal } = letGo;
   const result = Promise.withResolvers<Found>();
@@ -191,10 +191,13 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     return { firstFrame: question.ask, converse };
   };
 
-  const pursue = ({ kind, address: { endpointId } }: Candidate, until: AbortSignal): Pursuit =>
-    pursuit(context, {
+  const pursue = ({ candidate, sinceMs }: Sighting, until: AbortSignal): Pursuit => {
+    const { kind, address } = candidate;
+    const { endpointId } = address;
+    return pursuit(context, {
       endpointId,
       kind,
+      sinceMs,
       self,
       hints,
       signal: until,
@@ -211,6 +214,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
         options.onChanged();
       },
     });
+  };
 
   const isPursued = (key: string): boolean => pursuits.get(key)?.isActive() ?? false;
 
@@ -224,13 +228,14 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     if (key === undefined) return;
     pursuits.delete(key);
     sighted.delete(key);
+    queue.forget(key);
   };
 
-  const begin = (key: string, candidate: Candidate, until: AbortSignal): void => {
+  const begin = (key: string, sighting: Sighting, until: AbortSignal): void => {
     if (pursuits.size >= MAX_KNOWN) forgetOne();
-    const chase = pursue(candidate, until);
+    const chase = pursue(sighting, until);
     pursuits.set(key, chase);
-    chase.follow(candidate);
+    chase.follow(sighting.candidate);
   };
 
   const queue = turns({
@@ -240,20 +245,21 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       const chase = pursuits.get(key);
       return chase?.isActive() === true && !proven.has(chase.address().endpointId);
     },
-    begin: (key, candidate) => {
+    begin: (key, sighting) => {
       const turn = new AbortController();
-      begin(key, candidate, AbortSignal.any([signal, turn.signal]));
-      sighted.set(key, { candidate, turn });
+      begin(key, sighting, AbortSignal.any([signal, turn.signal]));
+      sighted.set(key, { sighting, turn });
     },
     end: (key) => {
       const known = sighted.get(key);
       if (known === undefined) throw new TypeError(`not seen by mDNS: ${key}`);
-      const { candidate, turn } = known;
+      const { sighting, turn } = known;
+      const { candidate, sinceMs } = sighting;
       const { address } = whereaboutsOf(candidate.address.endpointId);
       turn.abort();
       sighted.delete(key);
       pursuits.delete(key);
-      return { ...candidate, address };
+      return { candidate: { ...candidate, address }, sinceMs };
     },
   });
 
@@ -269,9 +275,9 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     }
     sighted.delete(key);
     const waited = queue.exempt(key);
-    if (known === undefined) begin(key, candidate, signal);
+    if (known === undefined) begin(key, { candidate, sinceMs: waited?.sinceMs ?? clock.monotonicMs() }, signal);
     else known.follow(candidate);
-    if (waited !== undefined) pursuits.get(key)?.follow(waited);
+    if (waited !== undefined) pursuits.get(key)?.follow(waited.candidate);
   };
 
   outer.addEventListener('abort', end, { once: true });
