@@ -16,8 +16,9 @@ export interface RelayHints {
   /** Takes hints and tokens back. A device that is stored gets those its record holds. Never rejects. */
   release(endpointIds: readonly EndpointId[]): Promise<void>;
   /**
-   * The session is over and its record stored or removed: releases all that are left. The device it leaves behind as a
-   * stored one is `kept` as it is; whoever adopts that knows more. Never rejects.
+   * The session is over and its record stored or removed: releases all that are left. Of the device it leaves behind as a
+   * stored one the relays are `kept`, for whoever adopts it knows more; its tokens become those its record holds. Never
+   * rejects.
    */
   end(kept: EndpointId | null): Promise<void>;
 }
@@ -33,7 +34,7 @@ export const relayHints = ({ switchboard, persistence, logger }: HintContext): (
   /** The sessions that deal with each. */
   const holders = new Map<EndpointId, Set<symbol>>();
 
-  const takeBack = async (endpointIds: readonly EndpointId[]): Promise<void> => {
+  const takeBack = async (endpointIds: readonly EndpointId[], kept: EndpointId | null): Promise<void> => {
     const { devices } = await persistence.request('listDevices', {});
     const { peers } = await persistence.request('listRelayTokens', {});
     for (const endpointId of endpointIds) {
@@ -41,8 +42,10 @@ export const relayHints = ({ switchboard, persistence, logger }: HintContext): (
       if (holders.has(endpointId)) continue;
       const tokens = peers.find((peer) => peer.endpointId === endpointId)?.tokens ?? [];
       const relayUrls = devices.find((device) => device.endpointId === endpointId)?.relayInfo?.relayUrls;
-      if (relayUrls === undefined) await switchboard.request('forgetPeer', { endpointId });
-      else await switchboard.request('hintPeer', { endpointId, relayUrls });
+      if (endpointId !== kept) {
+        if (relayUrls === undefined) await switchboard.request('forgetPeer', { endpointId });
+        else await switchboard.request('hintPeer', { endpointId, relayUrls });
+      }
       await switchboard.request('lendTokens', { endpointId, tokens });
     }
   };
@@ -61,11 +64,11 @@ export const relayHints = ({ switchboard, persistence, logger }: HintContext): (
       return holders.delete(endpointId);
     };
 
-    const release = async (endpointIds: readonly EndpointId[]): Promise<void> => {
+    const release = async (endpointIds: readonly EndpointId[], kept: EndpointId | null = null): Promise<void> => {
       const free = endpointIds.filter(letGo);
       if (free.length === 0) return;
       try {
-        await takeBack(free);
+        await takeBack(free, kept);
       } catch (error) {
         logger.debug({ error: errorMessage(error) }, 'relays of candidates not forgotten');
       }
@@ -94,11 +97,8 @@ export const relayHints = ({ switchboard, persistence, logger }: HintContext): (
         }
       },
       hold,
-      release,
-      end: (kept) => {
-        if (kept !== null) letGo(kept);
-        return release([...holders.keys()]);
-      },
+      release: (endpointIds) => release(endpointIds),
+      end: (kept) => release([...holders.keys()], kept),
     };
   };
 };

@@ -185,6 +185,22 @@ describe('a joiner', () => {
     expect(laptop.switchboard.lent.get(nas.endpointId)).toEqual(SHARED);
   });
 
+  it('shows no token of a ticket that failed, once another join has paired the two without one', async () => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    const { words } = await nas.offer();
+    const first = await laptop.join(ticket, 'ask');
+    const second = await laptop.join(words, 'ask');
+    await world.clock.advance(100);
+    await laptop.cancel(first);
+    await laptop.decide(second, true);
+    await world.clock.advance(3_000);
+    expect(laptop.completed()).toHaveLength(1);
+    expect([laptop.store.tokens(), laptop.switchboard.lent.size]).toEqual([[], 0]);
+    expect(laptop.switchboard.hints.get(nas.endpointId)).toEqual([RELAY]);
+  });
+
   it.each([
     ['without its token', [], /wants a token and the ticket holds none; ask for a ticket with --share-relay-token/],
     ['with a token it does not take', SHARED, /does not take the token of the ticket; ask for a new ticket/],
