@@ -194,6 +194,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
   const pursue = ({ candidate, sinceMs }: Sighting, until: AbortSignal): Pursuit => {
     const { kind, address } = candidate;
     const { endpointId } = address;
+    const isFromStranger = (): boolean => sighted.has(`${kind} ${endpointId}`);
     return pursuit(context, {
       endpointId,
       kind,
@@ -203,7 +204,8 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       signal: until,
       timeoutMs: options.timeoutMs,
       prepare: () => (kind === 'device' ? meeting(endpointId) : visit(endpointId)),
-      isCrowded: () => sighted.has(`${kind} ${endpointId}`) && areDialsSpent(),
+      isFromStranger,
+      isCrowded: () => isFromStranger() && areDialsSpent(),
       onFailed: (via, outcome) => {
         options.onFailed(via, outcome);
         const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';

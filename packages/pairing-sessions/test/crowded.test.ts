@@ -141,3 +141,46 @@ describe('liars that are heard first', () => {
     expect([world.network.openConnectionCount, world.clock.pendingTimerCount]).toEqual([0, 0]);
   });
 });
+
+describe('a dial', () => {
+  /** Whether each endpoint was dialled as one that a stranger told of. */
+  const dialsOf = (device: TestDevice) => {
+    const told: (readonly [EndpointId, boolean | undefined])[] = [];
+    const { request } = device.endpoint;
+    Object.assign(device.endpoint, {
+      request: (...[name, input, ...rest]: Parameters<typeof request>) => {
+        if (name === 'dial' && 'connectionId' in input && 'to' in input) told.push([input.to, input.isFromStranger]);
+        return request(name, input, ...rest);
+      },
+    });
+    return told;
+  };
+
+  it.each([
+    ['mDNS alone told of', true, 'words'],
+    ['a ticket names', false, 'ticket'],
+  ] as const)('of an endpoint that %s is that of a stranger: %s', async (_who, isStranger, code) => {
+    const world = testWorld();
+    const nas = await world.device('nas', { ...LAN_ONLY, hasMdns: isStranger });
+    const laptop = await world.device('laptop', { ...LAN_ONLY, hasMdns: isStranger });
+    const told = dialsOf(laptop);
+    const offer = await nas.offer();
+    await laptop.join(offer[code]);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(told).toEqual([[nas.endpointId, isStranger]]);
+  });
+
+  it('of an endpoint that the rendezvous tells of is none of a stranger, nor is that of the rendezvous', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas', { hasMdns: false });
+    const laptop = await world.device('laptop', { hasMdns: false });
+    const told = dialsOf(laptop);
+    const { words } = await nas.offer();
+    await settle();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(told.map(([, isStranger]) => isStranger)).toEqual([false, false]);
+  });
+});
