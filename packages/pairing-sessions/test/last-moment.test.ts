@@ -2,13 +2,19 @@ import { settle } from '@bowline/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { testWorld } from './devices.ts';
 
+/** Two devices on a slow network, one of which is not reached yet. */
+const apart = async () => {
+  const world = testWorld();
+  const nas = await world.device('nas', { relayUrls: [] });
+  const laptop = await world.device('laptop', { relayUrls: [] });
+  world.network.setDelay(nas.endpointId, laptop.endpointId, 150);
+  world.network.block(nas.endpointId, laptop.endpointId);
+  return { world, nas, laptop };
+};
+
 describe('a handshake that ends while the search asks why it found nobody', () => {
   it('has found the initiator', async () => {
-    const world = testWorld();
-    const nas = await world.device('nas', { relayUrls: [] });
-    const laptop = await world.device('laptop', { relayUrls: [] });
-    world.network.setDelay(nas.endpointId, laptop.endpointId, 150);
-    world.network.block(nas.endpointId, laptop.endpointId);
+    const { world, nas, laptop } = await apart();
     const release = laptop.switchboard.holdStatus();
     const { words } = await nas.offer();
     await laptop.join(words);
@@ -23,11 +29,7 @@ describe('a handshake that ends while the search asks why it found nobody', () =
   });
 
   it('does not count once that has been answered', async () => {
-    const world = testWorld();
-    const nas = await world.device('nas', { relayUrls: [] });
-    const laptop = await world.device('laptop', { relayUrls: [] });
-    world.network.setDelay(nas.endpointId, laptop.endpointId, 150);
-    world.network.block(nas.endpointId, laptop.endpointId);
+    const { world, nas, laptop } = await apart();
     const { words, sessionId } = await nas.offer();
     await laptop.join(words);
     await world.clock.advance(11_600);
