@@ -7,7 +7,7 @@ import { rendezvousPost } from './rendezvous-post.ts';
 export interface Announcement {
   /** Opens both, or brings both up to date with what this device says of itself. Never waits, never fails. */
   refresh(): void;
-  /** The endpoint worker died. */
+  /** The endpoint worker may have died. */
   forget(): void;
   closeRendezvous(): Promise<void>;
   withdraw(): Promise<void>;

@@ -33,6 +33,13 @@ const LEFT_REASONS: Partial<Readonly<Record<CloseName, PairingFailure>>> = {
 export const leftReasonOf = (close: ConnectionClose): PairingFailure | null =>
   close.by === 'peer' && close.name !== null ? (LEFT_REASONS[close.name] ?? null) : null;
 
+/** What a joiner says only once the handshake is over for it. The other names may be about one connection, and it comes back. */
+const SAID_AFTER_FINISH: ReadonlySet<CloseName | null> = new Set(['duplicate', 'rejected']);
+
+/** The same of a joiner that has proven the code and whose `finish` is missing: such an end has overtaken it. */
+export const earlyLeftReasonOf = (close: ConnectionClose): PairingFailure | null =>
+  SAID_AFTER_FINISH.has(close.name) ? leftReasonOf(close) : null;
+
 const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'completed'>, PairingFailure>> = {
   'code-used': pairingFailure('CODE_USED'),
   'code-expired': pairingFailure('CODE_EXPIRED'),

@@ -12,6 +12,7 @@ import type {
 import type { EndpointConnections } from '@bowline/endpoint-connections';
 import type { PairingSessionsOptions } from './options.ts';
 import type { OwnIdentity } from './own-identity.ts';
+import type { RelayHints } from './relay-hints.ts';
 import type { SessionRecords } from './session-records.ts';
 
 /** The other actors pairing speaks to. */
@@ -34,4 +35,6 @@ export interface PairingContext extends PairingSessionsComponents {
   readonly self: OwnIdentity;
   /** Opens the store for one session. */
   readonly openRecords: () => SessionRecords;
+  /** Opens the hints of one session. */
+  readonly openHints: () => RelayHints;
 }

@@ -17,12 +17,19 @@ import {
   pairingFailure,
 } from '@bowline/pairing-state-machine';
 import { createActor, fromPromise } from 'xstate';
-import { closeNameFor, refusalAfter } from './close-meaning.ts';
+import { closeNameFor, earlyLeftReasonOf, refusalAfter } from './close-meaning.ts';
 import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { PairingContext } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
+import {
+  innermostState,
+  isPairedAlready,
+  type PairingSession,
+  recognizer,
+  renewed,
+  takeBack,
+} from './pairing-session.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { say } from './say.ts';
 import { closeAfterPeer } from './turn-away.ts';
@@ -49,7 +56,7 @@ export interface InitiatorSession extends PairingSession, ShownCode {
   claim(connection: PeerConnection, welcome: Uint8Array): RefusalReason | 'busy' | null;
   /** The handshake on a claimed connection has finished. */
   adopt(connection: PeerConnection, joiner: DeviceCard, authenticationString: string): void;
-  /** A claimed connection ended before its handshake did. */
+  /** A claimed connection ends before its handshake did. */
   lose(connection: PeerConnection): void;
   noteWrongProof(): void;
   /** Counts a handshake before its challenge is sent; `false` when that was one too many and the code is withdrawn. */
@@ -233,17 +240,20 @@ export const initiatorSession = (context: PairingContext, input: InitiatorSessio
       return null;
     },
     adopt: (connection, joiner, authenticationString) => {
-      if (connection !== claimed || !isLive()) return;
-      const mustDecide = !current().hasAccepted;
-      emit('pairing.peerProven', { sessionId, role: 'initiator', authenticationString, peer: joiner, mustDecide });
       void recognize(connection.info.remoteEndpointId).then((known) => {
-        if (connection !== claimed) return;
+        if (connection !== claimed || !isLive()) return;
+        const mustDecide = !current().hasAccepted && !isPairedAlready(known, input.mayRenew);
+        emit('pairing.peerProven', { sessionId, role: 'initiator', authenticationString, peer: joiner, mustDecide });
         send({ type: 'joiner.finished', joiner, authenticationString, known });
         talk?.listen();
       });
     },
     lose: (connection) => {
-      if (connection === claimed) send({ type: 'connection.lost' });
+      void connection.closed.then((close) => {
+        if (connection !== claimed) return;
+        const failure = earlyLeftReasonOf(close);
+        send(failure === null ? { type: 'connection.lost' } : { type: 'joiner.left', failure });
+      });
     },
     noteWrongProof: () => {
       logger.warn({}, 'wrong proof of a code');

@@ -6,6 +6,7 @@ import {
   type PairingSessionId,
   type PeerDevice,
   type RelayToken,
+  type SocketAddress,
 } from '@bowline/contracts';
 import type { PairingKeys, Ticket } from '@bowline/pairing-code';
 import type { Whereabouts } from '@bowline/pairing-protocol';
@@ -25,9 +26,16 @@ import { type Conversation, conversation } from './conversation.ts';
 import { findInitiator, returnToInitiator } from './find-initiator.ts';
 import { mergeAddress } from './known-address.ts';
 import { machineClock } from './machine-clock.ts';
-import { innermostState, type PairingSession, recognizer, renewed, takeBack } from './pairing-session.ts';
+import {
+  innermostState,
+  isPairedAlready,
+  type PairingSession,
+  recognizer,
+  renewed,
+  takeBack,
+} from './pairing-session.ts';
 import type { PairingDetails } from './peer-records.ts';
-import { relayHints, tokensIn } from './relay-hints.ts';
+import { tokensIn } from './relay-hints.ts';
 import type { Found } from './search.ts';
 
 /**
@@ -54,7 +62,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const { clock, emit, options, self } = context;
   const { sessionId, keys } = input;
   const logger = context.logger.child({ sessionId, role: 'joiner' });
-  const hints = relayHints(context);
+  const hints = context.openHints();
   const startedAtMs = clock.monotonicMs();
   const records = context.openRecords();
   const ended = Promise.withResolvers<void>();
@@ -62,6 +70,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   let talk: Conversation | null = null;
   let address: EndpointAddress | null = null;
   let discoveredAtMs: number | null = null;
+  let reachedAt: SocketAddress | null = null;
   let told: Whereabouts | null = null;
   let storing: Promise<PeerDevice> | null = null;
   let isRenewed = false;
@@ -76,13 +85,15 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
   const adopt = (found: Found, known: PeerDevice | null): FoundInitiator => {
     const { via } = found;
     address = found.address;
+    reachedAt = found.reachedAt ?? reachedAt;
     discoveredAtMs ??= found.discoveredAtMs;
     isRenewed = input.mayRenew && renewed(known) !== null;
     const initiatorId = found.address.endpointId;
+    hints.hold(initiatorId);
     if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
     const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
-    const mustDecide = !actor.getSnapshot().context.hasAccepted;
+    const mustDecide = !actor.getSnapshot().context.hasAccepted && !isPairedAlready(known, input.mayRenew);
     emit('pairing.peerProven', { sessionId, role: 'joiner', authenticationString, peer: initiator, mustDecide });
     talk?.leave();
     talk = conversation(
@@ -175,9 +186,10 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         const details = { card: { name, platform }, ...detailsOf(device.endpointId) };
         return records.promote(device, details, whereabouts());
       }),
-      recovering: fromPromise(({ input: { initiatorId } }) =>
-        records.recover(initiatorId, detailsOf(initiatorId), whereabouts()),
-      ),
+      recovering: fromPromise(({ input: { initiatorId } }) => {
+        const { mayBePaired } = actor.getSnapshot().context;
+        return records.recover(initiatorId, { ...detailsOf(initiatorId), mayBePaired }, whereabouts());
+      }),
     },
   });
   const actor = createActor(machine, {
@@ -189,10 +201,15 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     if (actor.getSnapshot().status === 'active') actor.send(event);
   };
 
-  /** What the initiator said of itself, and what led us to it. */
+  /**
+   * Where the initiator was reached, what it said of itself, and the relays that led there. Other direct addresses that
+   * led the search are left out: anybody nearby may have made them up.
+   */
   const whereabouts = (): Whereabouts => {
-    const said = told ?? { relayUrls: [], directAddresses: [] };
-    return address === null ? said : mergeAddress(said, address);
+    const { relayUrls, directAddresses } = told ?? { relayUrls: [], directAddresses: [] };
+    const reached = [talk?.connection.path()?.remoteAddress, reachedAt].filter((each) => each != null);
+    const first = { relayUrls, directAddresses: [...new Set(reached)] };
+    return mergeAddress(first, { relayUrls: address?.relayUrls ?? [], directAddresses });
   };
 
   const complete = ({ device, authenticationString, found }: JoinerContext): void => {
@@ -212,6 +229,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     });
     logger.info({ deviceId: device.id, via: found?.via, path }, 'paired');
     void talk?.connection.close('done', '');
+    void hints.end(device.endpointId);
   };
 
   const fail = async ({ device, failure, found, isTakenBack, mayBePaired }: JoinerContext): Promise<void> => {
@@ -224,8 +242,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     const leftBehind = isTakenBack ? (found?.initiatorId ?? null) : null;
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, leftBehind, ...left });
     logger.info({ code, attempts }, 'pairing failed');
-    const tried = [address?.endpointId, input.ticket?.endpointId].filter((id) => id !== undefined && id !== null);
-    await Promise.all([closed, hints.release(tried)]);
+    await Promise.all([closed, hints.end(mayBePaired ? (found?.initiatorId ?? null) : null)]);
   };
 
   const end = async (isCompleted: boolean): Promise<void> => {

@@ -31,6 +31,10 @@ export const recognizer = (
 export const renewed = (known: PeerDevice | null): DeviceSummary | null =>
   known?.pairingState === 'paired' ? { id: known.id, endpointId: known.endpointId, name: known.name } : null;
 
+/** Whether a session ends with the handshake: the two are paired, and it may not pair them anew. */
+export const isPairedAlready = (known: PeerDevice | null, mayRenew: boolean): boolean =>
+  renewed(known) !== null && !mayRenew;
+
 /** The innermost state of a machine, by which sessions are told and logged: `live.offering` is `offering`. */
 export const innermostState = (value: unknown): string => {
   if (typeof value === 'string') return value;

@@ -22,6 +22,7 @@ import { ownIdentity } from './own-identity.ts';
 import { pairDoor } from './pair-door.ts';
 import type { PairingSession } from './pairing-session.ts';
 import { peerRecords } from './peer-records.ts';
+import { relayHints } from './relay-hints.ts';
 import { rendezvousDoor } from './rendezvous-door.ts';
 import { sessionRecords } from './session-records.ts';
 import { checkShared, ticketRelays } from './ticket-relays.ts';
@@ -52,7 +53,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const sessions = new Map<PairingSessionId, PairingSession>();
     /** Codes this device is joining with, by the session ids made from them. */
     const joining = new Set<PairingSessionId>();
-    /** Offers that are over, and the ends of their connections: the other device must still hear the last word. */
+    /** Ends of sessions that are over: they have yet to be told, and the other device must still hear the last word. */
     const farewells = new Set<Promise<void>>();
     const announcements = new Map<InitiatorSession, Announcement>();
     let running: { readonly context: PairingContext; readonly close: () => void } | null = null;
@@ -63,11 +64,16 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       return running.context;
     };
 
-    const onOfferEnded = async (session: InitiatorSession, end: CodeEnd): Promise<void> => {
-      sessions.delete(session.sessionId);
+    const awaitEnd = (session: PairingSession): void => {
+      // Over already, it is only left to finish.
       const farewell = session.abandon();
       farewells.add(farewell);
       void farewell.then(() => farewells.delete(farewell));
+    };
+
+    const onOfferEnded = async (session: InitiatorSession, end: CodeEnd): Promise<void> => {
+      sessions.delete(session.sessionId);
+      awaitEnd(session);
       book.end(session, end);
       if (book.openCodes().length === 0) cancelLook?.();
       const announced = announcements.get(session);
@@ -143,9 +149,10 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         policy,
         mayRenew,
         isOwnCode: () => book.openCodes().some((open) => open.sessionId === keys.sessionId),
-        onEnded: () => {
+        onEnded: (ended) => {
           sessions.delete(sessionId);
           joining.delete(keys.sessionId);
+          awaitEnd(ended);
         },
       });
       sessions.set(sessionId, session);
@@ -156,7 +163,8 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       if (running !== null) return;
       const connections = endpointConnections({ endpoint, clock, random, logger });
       const openRecords = sessionRecords(peerRecords(persistence, clock, logger));
-      const context: PairingContext = { ...components, logger, options, connections, self, openRecords };
+      const openHints = relayHints({ ...components, logger });
+      const context: PairingContext = { ...components, logger, options, connections, self, openRecords, openHints };
       const cancels = [pairDoor(context, gate, book), rendezvousDoor(context, gate, book)];
       running = {
         context,
@@ -198,7 +206,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
           sessions.get(sessionId)?.decide(accept, authenticationString),
         cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
         dropAll: () => {
-          running?.context.connections.dropAll('the endpoint worker ended');
+          running?.context.connections.dropAll('the endpoint is bound anew');
           for (const announced of announcements.values()) announced.forget();
           leftovers.forget();
         },

@@ -16,6 +16,9 @@ import {
 import type { Whereabouts } from '@bowline/pairing-protocol';
 import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 
+/** Direct addresses stored of a new pairing, the first ones: as many as a store keeps, whichever it would choose. */
+const MAX_STORED = 16;
+
 /** What is told of a device beside its endpoint id when it is paired. */
 export interface PairingDetails {
   readonly card: DeviceCard;
@@ -32,19 +35,32 @@ export interface PeerRecords {
   /**
    * Stores a device nobody has confirmed yet, with the tokens it shared: a pairing that heals later must find it there.
    * A paired one that may be paired anew stays as it is until then; otherwise it rejects with `DEVICE_ALREADY_PAIRED`.
+   *
+   * @param onStored called once there is a record, before it has its tokens: what fails then has left it behind
    */
-  storePending(endpointId: EndpointId, details: PairingDetails): Promise<PeerDevice>;
+  storePending(
+    endpointId: EndpointId,
+    details: PairingDetails,
+    onStored: (device: PeerDevice) => void,
+  ): Promise<PeerDevice>;
   /** Makes a pending device a paired one, and pairs a paired one anew, with what is known of where it is. */
   promote(device: PeerDevice, details: PairingDetails, whereabouts: Whereabouts): Promise<PeerDevice>;
   /**
-   * The device an earlier session stored, promoted if it was pending, and paired anew if it may be.
-   * @throws {@link PairingFailureError} `CODE_USED` when there is none.
+   * The device that says it is paired with this one already: promoted if it was pending; paired anew only where this
+   * session has asked for it and `mayBePaired`; otherwise a paired one as it is, if it was not to be paired anew.
+   * @throws {@link PairingFailureError} `CODE_USED` when nothing stored explains it.
    */
-  recover(endpointId: EndpointId, details: Omit<PairingDetails, 'card'>, whereabouts: Whereabouts): Promise<PeerDevice>;
+  recover(endpointId: EndpointId, details: RecoveryDetails, whereabouts: Whereabouts): Promise<PeerDevice>;
   /** Whether the device is stored, as whatever. Never rejects: what cannot be looked up may be there. */
   isStored(endpointId: EndpointId): Promise<boolean>;
   /** Takes back what was stored, unless it has become a paired device since. Never rejects: what stays is no permission. */
   removePending(device: PeerDevice): Promise<void>;
+}
+
+/** What is known of a device that says it is paired. */
+export interface RecoveryDetails extends Omit<PairingDetails, 'card'> {
+  /** Whether this very session has sent it a confirm. */
+  readonly mayBePaired: boolean;
 }
 
 export const peerRecords = (
@@ -64,7 +80,7 @@ export const peerRecords = (
 
   const known = (directAddresses: readonly SocketAddress[]): readonly KnownAddress[] => {
     const seenAtMs = clock.nowMs();
-    return directAddresses.map((address) => ({ address, seenAtMs }));
+    return directAddresses.slice(0, MAX_STORED).map((address) => ({ address, seenAtMs }));
   };
 
   const confirm = async (deviceId: DeviceId, { relayUrls, directAddresses }: Whereabouts): Promise<PeerDevice> => {
@@ -84,11 +100,33 @@ export const peerRecords = (
     return devices.find((device) => device.endpointId === endpointId);
   };
 
-  const addPending = async (endpointId: EndpointId, { card, tokens }: PairingDetails): Promise<PeerDevice> => {
+  const addPending: PeerRecords['storePending'] = async (endpointId, { card, tokens }, onStored) => {
     const { name, platform } = card;
     const { device } = await noting(persistence.request('addPending', { endpointId, name, platform }));
+    onStored(device);
     if (tokens.length > 0) await noting(persistence.request('putRelayTokens', { deviceId: device.id, tokens }));
     return device;
+  };
+
+  const removeStillPending = async ({ id: deviceId, endpointId }: PeerDevice): Promise<void> => {
+    const stored = await find(endpointId);
+    if (stored?.pairingState === 'pending') await noting(persistence.request('removeDevice', { deviceId }));
+  };
+  // What went wrong is in the log already.
+  const removePending = (device: PeerDevice): Promise<void> => removeStillPending(device).catch(() => undefined);
+
+  /** A device that was removed while it was to be paired anew is a new one: both people have agreed. */
+  const addPaired = async (endpointId: EndpointId, details: PairingDetails, whereabouts: Whereabouts) => {
+    let added: PeerDevice | null = null;
+    try {
+      const { id } = await addPending(endpointId, details, (device) => {
+        added = device;
+      });
+      return await confirm(id, whereabouts);
+    } catch (error) {
+      if (added !== null) await removePending(added);
+      throw error;
+    }
   };
 
   const promote: PeerRecords['promote'] = async (device, details, whereabouts) => {
@@ -101,29 +139,27 @@ export const peerRecords = (
     try {
       return (await persistence.request('renew', renewal)).device;
     } catch (error) {
-      // It was removed since: both people have agreed to pair, and so it is a new device.
       if (errorCode(error) !== 'DEVICE_UNKNOWN') return noting(Promise.reject(error));
-      const added = await addPending(endpointId, details);
-      return confirm(added.id, whereabouts);
+      return addPaired(endpointId, details, whereabouts);
     }
-  };
-
-  const removeStillPending = async ({ id: deviceId, endpointId }: PeerDevice): Promise<void> => {
-    const stored = await find(endpointId);
-    if (stored?.pairingState === 'pending') await noting(persistence.request('removeDevice', { deviceId }));
   };
 
   return {
     find: async (endpointId) => (await find(endpointId).catch(() => undefined)) ?? null,
-    storePending: async (endpointId, details) => {
+    storePending: async (endpointId, details, onStored) => {
       const stored = details.mayRenew ? await find(endpointId) : undefined;
-      return stored?.pairingState === 'paired' ? stored : addPending(endpointId, details);
+      if (stored?.pairingState !== 'paired') return addPending(endpointId, details, onStored);
+      onStored(stored);
+      return stored;
     },
     promote,
     recover: async (endpointId, details, whereabouts) => {
       const stored = await find(endpointId);
-      if (stored === undefined) throw new PairingFailureError(pairingFailure('CODE_USED'));
-      if (stored.pairingState === 'paired' && !details.mayRenew) return stored;
+      const isPaired = stored?.pairingState === 'paired';
+      // A renewal nobody here was asked about: the code was used before.
+      const isUnasked = isPaired && details.mayRenew && !details.mayBePaired;
+      if (stored === undefined || isUnasked) throw new PairingFailureError(pairingFailure('CODE_USED'));
+      if (isPaired && !details.mayRenew) return stored;
       const { name, platform } = stored;
       return promote(stored, { ...details, card: { name, platform } }, whereabouts);
     },
@@ -132,7 +168,6 @@ export const peerRecords = (
         (stored) => stored !== undefined,
         () => true,
       ),
-    // What went wrong is in the log already.
-    removePending: (device) => removeStillPending(device).catch(() => undefined),
+    removePending,
   };
 };

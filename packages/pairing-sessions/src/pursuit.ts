@@ -41,6 +41,8 @@ export interface Talk {
 export interface PursuitInput {
   readonly endpointId: EndpointId;
   readonly kind: Candidate['kind'];
+  /** When its first candidate came, monotonic milliseconds. */
+  readonly sinceMs: number;
   readonly self: PairingIdentity;
   readonly hints: RelayHints;
   readonly timeoutMs: number;
@@ -48,6 +50,8 @@ export interface PursuitInput {
   readonly signal: AbortSignal;
   /** A fresh one for every dial. */
   readonly prepare: () => Talk;
+  /** Whether nobody but mDNS has told of this endpoint. */
+  readonly isFromStranger: () => boolean;
   /** Whether a further dial of this endpoint would take the place of another's. */
   readonly isCrowded: () => boolean;
   readonly onFailed: (via: DiscoverySource, outcome: AttemptOutcome) => void;
@@ -113,8 +117,9 @@ export const pursuit = (
     const talk = input.prepare();
     const { firstFrame } = talk;
     const throughRelay = relayUrls.length > 0;
-    const way = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay, isHearsay: true };
-    const connection = await connections.dial({ ...way, timeoutMs, firstFrame }, { signal: letGo });
+    const way = { from: self.endpointId, to: endpointId, alpn, directAddresses, throughRelay };
+    const trust = { isHearsay: true, isFromStranger: input.isFromStranger() };
+    const connection = await connections.dial({ ...way, ...trust, timeoutMs, firstFrame }, { signal: letGo });
     await converse(talk, connection, via);
   };
 
@@ -183,7 +188,7 @@ export const pursuit = (
   );
 
   return {
-    sinceMs: clock.monotonicMs(),
+    sinceMs: input.sinceMs,
     address: () => ({ endpointId, ...known }),
     follow: ({ source, address }) => {
       const before = known;

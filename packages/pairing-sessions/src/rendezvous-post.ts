@@ -13,7 +13,7 @@ const BIND_ADDRESSES = ['127.0.0.1'];
 export interface RendezvousPost {
   /** Opens it if this device has a relay, closes it if it has none any more. Never rejects. */
   refresh(): Promise<void>;
-  /** The endpoint worker died, and the post with it; `refresh` opens it again. */
+  /** The endpoint worker may have died, and the post with it; `refresh` opens it again. */
   forget(): void;
   /** Closes it for good. Never rejects. */
   close(): Promise<void>;
@@ -25,12 +25,17 @@ export const rendezvousPost = (
   { endpoint, switchboard, self, logger, options }: PostContext,
   { rendezvousSecretKey: secretKey, rendezvousEndpointId: endpointId }: PairingKeys,
 ): RendezvousPost => {
-  /** The loopback relay it is bound to; `null` while it is not open. */
+  /** The loopback relay it was bound to last. */
   let boundTo: string | null = null;
+  /** As far as is known. */
+  let isBound = false;
+  /** Whether there may be anything to close: the endpoint, or its key in the switchboard. */
+  let mayBeOpen = false;
   let isClosed = false;
   let last: Promise<void> = Promise.resolve();
 
-  const bind = async (loopbackRelayUrl: string): Promise<void> => {
+  /** @returns whether it was not bound before */
+  const bind = async (loopbackRelayUrl: string): Promise<boolean> => {
     const protocol = {
       alpn: RENDEZVOUS_ALPN,
       admit: 'anyone',
@@ -41,21 +46,28 @@ export const rendezvousPost = (
     try {
       const protocols = [protocol];
       await endpoint.request('bind', { secretKey, protocols, loopbackRelayUrl, bindAddresses: BIND_ADDRESSES });
+      return true;
     } catch (error) {
       if (errorCode(error) !== 'ENDPOINT_ALREADY_BOUND') throw error;
+      return false;
     }
   };
 
   const open = async (loopbackRelayUrl: string): Promise<void> => {
+    mayBeOpen = true;
     // A switchboard that was restarted has forgotten the key; telling it again is harmless.
     await switchboard.request('admit', { secretKey });
-    if (boundTo === null) await bind(loopbackRelayUrl);
-    else if (boundTo !== loopbackRelayUrl) await endpoint.request('replaceRelay', { endpointId, loopbackRelayUrl });
+    const isNew = !isBound && (await bind(loopbackRelayUrl));
+    if (!isNew && boundTo !== loopbackRelayUrl)
+      await endpoint.request('replaceRelay', { endpointId, loopbackRelayUrl });
     boundTo = loopbackRelayUrl;
+    isBound = true;
   };
 
   const shut = async (): Promise<void> => {
     boundTo = null;
+    isBound = false;
+    mayBeOpen = false;
     const results = await Promise.allSettled([
       endpoint.request('unbind', { endpointId }),
       switchboard.request('dismiss', { endpointId }),
@@ -70,7 +82,7 @@ export const rendezvousPost = (
     const loopbackRelayUrl = identity?.loopbackRelayUrl ?? null;
     const isWanted = !isClosed && identity !== null && identity.relayUrls.length > 0;
     if (isWanted && loopbackRelayUrl !== null) await open(loopbackRelayUrl);
-    else if (boundTo !== null) await shut();
+    else if (mayBeOpen) await shut();
   };
 
   /** One step after the other: a close must not overtake the opening it ends. */
@@ -84,7 +96,7 @@ export const rendezvousPost = (
   return {
     refresh: () => inTurn(follow),
     forget: () => {
-      boundTo = null;
+      isBound = false;
     },
     close: () => {
       isClosed = true;

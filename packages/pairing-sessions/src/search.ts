@@ -5,6 +5,7 @@ import type {
   EndpointAddress,
   EndpointId,
   PairingIdentity,
+  SocketAddress,
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
@@ -22,7 +23,7 @@ import type { PairingContext } from './components.ts';
 import { introduce } from './introduce.ts';
 import { type Pursuit, pursuit, type Talk } from './pursuit.ts';
 import type { RelayHints } from './relay-hints.ts';
-import { turns } from './turns.ts';
+import { type Sighting, turns } from './turns.ts';
 
 /**
  * Endpoints known by mDNS alone that are pursued at once, and dials of them beyond which none gets a further one: liars on
@@ -43,8 +44,16 @@ interface Whereabouts {
   readonly discoveredAtMs: number;
 }
 
+/** How it answered. */
+interface Reached extends Whereabouts {
+  readonly via: DiscoverySource;
+  /** Where it answered; `null` through a relay. The rest of its address may be made up. */
+  readonly reachedAt: SocketAddress | null;
+}
+
 /** A device that holds the code, and the connection it proved it on. */
-export type Found = Whereabouts & { readonly via: DiscoverySource } & (
+export type Found = Reached &
+  (
     | {
         readonly kind: 'proven';
         readonly connection: PeerConnection;
@@ -91,7 +100,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
   const { keys, self, hints, certainId, hasAgreed, signal: outer } = options;
   const pursuits = new Map<string, Pursuit>();
   /** Those known by mDNS alone, with what ends the pursuit of one. */
-  const sighted = new Map<string, { readonly candidate: Candidate; readonly turn: AbortController }>();
+  const sighted = new Map<string, { readonly sighting: Sighting; readonly turn: AbortController }>();
   const letGo = new AbortController();
   const { signal } = letGo;
   const result = Promise.withResolvers<Found>();
@@ -111,8 +120,9 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     letGo.abort();
     queue.stop();
     fail(pairingFailure('CANCELLED'));
-    const losers = [...pursuits.values()].map((chase) => chase.address().endpointId).filter((id) => id !== winner);
-    void hints.release(losers);
+    const known = [...pursuits.values()].map((chase) => chase.address().endpointId);
+    // What is known of the initiator is the session's until it has stored or removed the record.
+    void hints.release(known.filter((id) => id !== winner && id !== certainId));
     pursuits.clear();
   };
 
@@ -149,16 +159,17 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       try {
         const step = await introduce(context, connection, handshake, hasAgreed, onProven);
         if (signal.aborted) return;
-        const whereabouts = whereaboutsOf(initiator);
+        const reachedAt = connection.path()?.remoteAddress ?? null;
+        const reached: Reached = { via, reachedAt, ...whereaboutsOf(initiator) };
         if (step.kind === 'finished') {
           const { initiator: card, authenticationString } = step;
           keep();
           const held = { connection, initiator: card, authenticationString, hasAccepted: hasAgreed };
-          succeed({ kind: 'proven', ...held, via, ...whereabouts });
+          succeed({ kind: 'proven', ...held, ...reached });
           return;
         }
         void connection.close('done', '');
-        if (step.reason === 'completed') succeed({ kind: 'completed', via, ...whereabouts });
+        if (step.reason === 'completed') succeed({ kind: 'completed', ...reached });
         else refuse(refusalMeaning(step.reason));
       } finally {
         proven.delete(initiator);
@@ -180,16 +191,21 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     return { firstFrame: question.ask, converse };
   };
 
-  const pursue = ({ kind, address: { endpointId } }: Candidate, until: AbortSignal): Pursuit =>
-    pursuit(context, {
+  const pursue = ({ candidate, sinceMs }: Sighting, until: AbortSignal): Pursuit => {
+    const { kind, address } = candidate;
+    const { endpointId } = address;
+    const isFromStranger = (): boolean => sighted.has(`${kind} ${endpointId}`);
+    return pursuit(context, {
       endpointId,
       kind,
+      sinceMs,
       self,
       hints,
       signal: until,
       timeoutMs: options.timeoutMs,
       prepare: () => (kind === 'device' ? meeting(endpointId) : visit(endpointId)),
-      isCrowded: () => sighted.has(`${kind} ${endpointId}`) && areDialsSpent(),
+      isFromStranger,
+      isCrowded: () => isFromStranger() && areDialsSpent(),
       onFailed: (via, outcome) => {
         options.onFailed(via, outcome);
         const isFinal = endpointId === certainId && outcome.code !== null && outcome.code !== 'BUSY';
@@ -200,6 +216,7 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
         options.onChanged();
       },
     });
+  };
 
   const isPursued = (key: string): boolean => pursuits.get(key)?.isActive() ?? false;
 
@@ -213,13 +230,14 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     if (key === undefined) return;
     pursuits.delete(key);
     sighted.delete(key);
+    queue.forget(key);
   };
 
-  const begin = (key: string, candidate: Candidate, until: AbortSignal): void => {
+  const begin = (key: string, sighting: Sighting, until: AbortSignal): void => {
     if (pursuits.size >= MAX_KNOWN) forgetOne();
-    const chase = pursue(candidate, until);
+    const chase = pursue(sighting, until);
     pursuits.set(key, chase);
-    chase.follow(candidate);
+    chase.follow(sighting.candidate);
   };
 
   const queue = turns({
@@ -229,20 +247,21 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
       const chase = pursuits.get(key);
       return chase?.isActive() === true && !proven.has(chase.address().endpointId);
     },
-    begin: (key, candidate) => {
+    begin: (key, sighting) => {
       const turn = new AbortController();
-      begin(key, candidate, AbortSignal.any([signal, turn.signal]));
-      sighted.set(key, { candidate, turn });
+      begin(key, sighting, AbortSignal.any([signal, turn.signal]));
+      sighted.set(key, { sighting, turn });
     },
     end: (key) => {
       const known = sighted.get(key);
       if (known === undefined) throw new TypeError(`not seen by mDNS: ${key}`);
-      const { candidate, turn } = known;
+      const { sighting, turn } = known;
+      const { candidate, sinceMs } = sighting;
       const { address } = whereaboutsOf(candidate.address.endpointId);
       turn.abort();
       sighted.delete(key);
       pursuits.delete(key);
-      return { ...candidate, address };
+      return { candidate: { ...candidate, address }, sinceMs };
     },
   });
 
@@ -258,9 +277,9 @@ export const search = (context: PairingContext, options: SearchOptions): Search 
     }
     sighted.delete(key);
     const waited = queue.exempt(key);
-    if (known === undefined) begin(key, candidate, signal);
+    if (known === undefined) begin(key, { candidate, sinceMs: waited?.sinceMs ?? clock.monotonicMs() }, signal);
     else known.follow(candidate);
-    if (waited !== undefined) pursuits.get(key)?.follow(waited);
+    if (waited !== undefined) pursuits.get(key)?.follow(waited.candidate);
   };
 
   outer.addEventListener('abort', end, { once: true });

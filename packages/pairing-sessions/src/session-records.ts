@@ -1,11 +1,13 @@
 import type { EndpointId, PeerDevice } from '@bowline/contracts';
-import type { PeerRecords } from './peer-records.ts';
+import type { PairingDetails, PeerRecords } from './peer-records.ts';
 
 /**
  * One session's view of the store. Two devices may pair by more than one code at once; the record they share is removed
  * only by the last session that gives up.
  */
-export interface SessionRecords extends Omit<PeerRecords, 'removePending' | 'isStored'> {
+export interface SessionRecords extends Omit<PeerRecords, 'storePending' | 'removePending' | 'isStored'> {
+  /** As of all records; what it leaves behind when it rejects is taken back with the session. */
+  storePending(endpointId: EndpointId, details: PairingDetails): Promise<PeerDevice>;
   /**
    * The session is over and nothing may stay of it: takes back what it stored, unless that was there before, or is another
    * session's as well. Never rejects: what stays is no permission.
@@ -56,10 +58,11 @@ export const sessionRecords = (records: PeerRecords): (() => SessionRecords) => 
 
     return {
       ...records,
-      storePending: async (endpointId, ...details) => {
+      storePending: (endpointId, details) => {
         const stake = claim(endpointId);
-        stake.stored = await records.storePending(endpointId, ...details);
-        return stake.stored;
+        return records.storePending(endpointId, details, (device) => {
+          stake.stored = device;
+        });
       },
       recover: (endpointId, ...details) => {
         claim(endpointId);

@@ -126,7 +126,13 @@ export const sourceRace = async (context: PairingContext, input: SourceRaceInput
   try {
     const found = await Promise.race([race.result, over.promise]);
     if (found !== undefined) return found;
-    throw new PairingFailureError(verdict(await relayReach(context)));
+    const asking = relayReach(context);
+    // A handshake that ends while the relays are asked about has won all the same.
+    await Promise.race([race.result, asking]);
+    race.end();
+    return await race.result.catch(async () => {
+      throw new PairingFailureError(verdict(await asking));
+    });
   } finally {
     for (const cancel of cancels) cancel();
     stop.abort();

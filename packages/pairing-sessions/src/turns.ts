@@ -10,6 +10,13 @@ const TURN_MS = 2_000;
 /** Candidates waiting for their turn; of silent ones a search has time for fewer. */
 const MAX_WAITING = 1_024;
 
+/** Somebody seen by mDNS. */
+export interface Sighting {
+  readonly candidate: Candidate;
+  /** When that was first, monotonic milliseconds. */
+  readonly sinceMs: number;
+}
+
 /** What taking turns needs of the search. Keys name pursuits. */
 export interface TurnsInit {
   readonly clock: Clock;
@@ -17,9 +24,9 @@ export interface TurnsInit {
   readonly isCrowded: () => boolean;
   /** Whether this one is pursued and has not proven anything. */
   readonly canEnd: (key: string) => boolean;
-  readonly begin: (key: string, candidate: Candidate) => void;
+  readonly begin: (key: string, sighting: Sighting) => void;
   /** Ends a pursuit. @returns what was known of it, to go on with later */
-  readonly end: (key: string) => Candidate;
+  readonly end: (key: string) => Sighting;
 }
 
 /**
@@ -31,7 +38,9 @@ export interface Turns {
   /** Begins it, or has it wait. */
   take(key: string, candidate: Candidate): void;
   /** This one is known by more than mDNS and is pursued by right. @returns what waited for its turn */
-  exempt(key: string): Candidate | undefined;
+  exempt(key: string): Sighting | undefined;
+  /** This one has come to nothing, and nothing is known of it any more. */
+  forget(key: string): void;
   /** Gives places that are free, or whose turn is over, to those that wait. */
   pass(): void;
   isAnyWaiting(): boolean;
@@ -41,14 +50,14 @@ export interface Turns {
 export const turns = ({ clock, isCrowded, canEnd, begin, end }: TurnsInit): Turns => {
   /** When each began, the longest ago first. */
   const began = new Map<string, number>();
-  const waiting = new Map<string, Candidate>();
+  const waiting = new Map<string, Sighting>();
   let cancelTimer: (() => void) | null = null;
 
-  const start = (key: string, candidate: Candidate): void => {
+  const start = (key: string, sighting: Sighting): void => {
     waiting.delete(key);
     began.delete(key);
     began.set(key, clock.monotonicMs());
-    begin(key, candidate);
+    begin(key, sighting);
   };
 
   const oldest = (): { readonly key: string; readonly restMs: number } | undefined => {
@@ -69,10 +78,10 @@ export const turns = ({ clock, isCrowded, canEnd, begin, end }: TurnsInit): Turn
     cancelTimer?.();
     cancelTimer = null;
     // Those whose turn ends now wait for the next round.
-    for (const [key, candidate] of [...waiting]) {
+    for (const [key, sighting] of [...waiting]) {
       makeRoom();
       if (isCrowded()) break;
-      start(key, candidate);
+      start(key, sighting);
     }
     const next = waiting.size > 0 ? oldest() : undefined;
     if (next !== undefined) cancelTimer = clock.setTimer(Math.max(next.restMs, 0), pass);
@@ -82,19 +91,24 @@ export const turns = ({ clock, isCrowded, canEnd, begin, end }: TurnsInit): Turn
     take: (key, candidate) => {
       const before = waiting.get(key);
       if (before === undefined && !isCrowded() && waiting.size === 0) {
-        start(key, candidate);
+        start(key, { candidate, sinceMs: clock.monotonicMs() });
         return;
       }
       if (before === undefined && waiting.size >= MAX_WAITING) return;
       const { address } = candidate;
-      waiting.set(key, { ...candidate, address: { ...address, ...mergeAddress(address, before?.address ?? address) } });
+      const known = mergeAddress(address, before?.candidate.address ?? address);
+      const sinceMs = before?.sinceMs ?? clock.monotonicMs();
+      waiting.set(key, { candidate: { ...candidate, address: { ...address, ...known } }, sinceMs });
       if (cancelTimer === null) pass();
     },
     exempt: (key) => {
       began.delete(key);
-      const candidate = waiting.get(key);
+      const sighting = waiting.get(key);
       waiting.delete(key);
-      return candidate;
+      return sighting;
+    },
+    forget: (key) => {
+      began.delete(key);
     },
     pass,
     isAnyWaiting: () => waiting.size > 0,

@@ -63,7 +63,9 @@ describe('liars that are heard first', () => {
   it.each([32, 100])('%i of them, all silent, only make the honest one wait for its turn', async (count) => {
     const { world, laptop } = await liarsFirst(silentLiars(count));
     await world.clock.advance(11_000);
-    expect(laptop.completed()).toMatchObject([{ device: { name: 'nas' } }]);
+    // It was heard at once, however long it waited.
+    expect(laptop.completed()).toMatchObject([{ device: { name: 'nas' }, discoveredMs: 0 }]);
+    expect(laptop.completed()[0]?.elapsedMs).toBeGreaterThan(2_000);
     await world.clock.advance(60_000);
     expect([world.network.openConnectionCount, world.clock.pendingTimerCount]).toEqual([0, 0]);
   });
@@ -90,6 +92,18 @@ describe('liars that are heard first', () => {
     });
     await world.clock.advance(11_000);
     expect(laptop.completed()).toMatchObject([{ device: { name: 'nas' } }]);
+  });
+
+  it('with false addresses for the honest id leave none of them in the store', async () => {
+    const { world, nas, laptop } = await liarsFirst(async (lan, tag, honest) => {
+      for (let index = 1; index <= 40; index += 1) {
+        lan.lan.forge(`mallory-${index}`, tag, honest.endpointId, [brandAs<SocketAddress>(`10.9.9.${index}:1`)]);
+      }
+    });
+    await world.clock.advance(12_000);
+    expect(laptop.completed()).toHaveLength(1);
+    const [stored] = laptop.store.list();
+    expect(stored?.directAddresses.map(({ address }) => address)).toEqual(nas.identity().directAddresses);
   });
 
   it('and change their addresses do not use up the dials of this device', async () => {
@@ -125,5 +139,48 @@ describe('liars that are heard first', () => {
     await world.clock.advance(18_000);
     expect(laptop.failed()).toMatchObject([{ code: 'NOBODY_FOUND' }]);
     expect([world.network.openConnectionCount, world.clock.pendingTimerCount]).toEqual([0, 0]);
+  });
+});
+
+describe('a dial', () => {
+  /** Whether each endpoint was dialled as one that a stranger told of. */
+  const dialsOf = (device: TestDevice) => {
+    const told: (readonly [EndpointId, boolean | undefined])[] = [];
+    const { request } = device.endpoint;
+    Object.assign(device.endpoint, {
+      request: (...[name, input, ...rest]: Parameters<typeof request>) => {
+        if (name === 'dial' && 'connectionId' in input && 'to' in input) told.push([input.to, input.isFromStranger]);
+        return request(name, input, ...rest);
+      },
+    });
+    return told;
+  };
+
+  it.each([
+    ['mDNS alone told of', true, 'words'],
+    ['a ticket names', false, 'ticket'],
+  ] as const)('of an endpoint that %s is that of a stranger: %s', async (_who, isStranger, code) => {
+    const world = testWorld();
+    const nas = await world.device('nas', { ...LAN_ONLY, hasMdns: isStranger });
+    const laptop = await world.device('laptop', { ...LAN_ONLY, hasMdns: isStranger });
+    const told = dialsOf(laptop);
+    const offer = await nas.offer();
+    await laptop.join(offer[code]);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(told).toEqual([[nas.endpointId, isStranger]]);
+  });
+
+  it('of an endpoint that the rendezvous tells of is none of a stranger, nor is that of the rendezvous', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas', { hasMdns: false });
+    const laptop = await world.device('laptop', { hasMdns: false });
+    const told = dialsOf(laptop);
+    const { words } = await nas.offer();
+    await settle();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(told.map(([, isStranger]) => isStranger)).toEqual([false, false]);
   });
 });

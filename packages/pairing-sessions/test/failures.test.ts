@@ -402,6 +402,41 @@ describe('relay hints', () => {
   });
 });
 
+describe('an endpoint that is bound anew while its worker lives', () => {
+  it('leaves no rendezvous behind when the device has no relay any more', async () => {
+    const { nas, sessionId } = await offered();
+    await settle();
+    await nas.client.request('dropAll', {});
+    await nas.client.request('presentSelf', { ...nas.identity(), relayUrls: [], meetingRelayUrls: [] });
+    await settle();
+    expect(nas.switchboard.admitted.size).toBe(0);
+    await nas.cancel(sessionId);
+  });
+
+  it('leaves no rendezvous behind when the code ends meanwhile', async () => {
+    const { nas, sessionId } = await offered();
+    await settle();
+    const unbound = vi.spyOn(nas.endpoint, 'request');
+    await nas.client.request('dropAll', {});
+    await nas.cancel(sessionId);
+    await nas.client.request('presentSelf', nas.identity());
+    await settle();
+    expect(nas.switchboard.admitted.size).toBe(0);
+    expect(unbound.mock.calls.map(([name]) => name)).toContain('unbind');
+  });
+
+  it('moves a rendezvous that is still open to the loopback relay of now', async () => {
+    const { nas } = await offered();
+    await settle();
+    const asked = vi.spyOn(nas.endpoint, 'request');
+    await nas.client.request('dropAll', {});
+    const loopbackRelayUrl = 'http://127.0.0.1:2/';
+    await nas.client.request('presentSelf', { ...nas.identity(), loopbackRelayUrl });
+    await settle();
+    expect(asked).toHaveBeenCalledWith('replaceRelay', expect.objectContaining({ loopbackRelayUrl }));
+  });
+});
+
 describe('a switchboard that was restarted', () => {
   it('is told the rendezvous key again', async () => {
     const { nas } = await offered();

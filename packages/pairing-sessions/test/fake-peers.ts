@@ -57,6 +57,7 @@ export const fakeStore = (clock: FakeClock) => {
   const devices = new Map<string, PeerDevice>();
   const tokens = new Map<string, readonly RelayToken[]>();
   let failure: BowlineError | null = null;
+  let tokenFailure: BowlineError | null = null;
   let held: Promise<void> = Promise.resolve();
   const check = (): void => {
     if (failure !== null) throw failure;
@@ -112,6 +113,7 @@ export const fakeStore = (clock: FakeClock) => {
       return { device: promoted };
     },
     putRelayTokens: ({ deviceId, tokens: given }: { deviceId: string; tokens: readonly RelayToken[] }) => {
+      if (tokenFailure !== null) throw tokenFailure;
       tokens.set(deviceId, given);
     },
     listRelayTokens: () => ({
@@ -133,6 +135,10 @@ export const fakeStore = (clock: FakeClock) => {
     states: () => [...devices.values()].map(({ pairingState }) => pairingState),
     fail: (code: string | null) => {
       failure = code === null ? null : new BowlineError({ code, message: 'the store failed' });
+    },
+    /** Devices are stored, and their tokens are not. */
+    failTokens: (code: string) => {
+      tokenFailure = new BowlineError({ code, message: 'the store failed' });
     },
     /** Nothing is stored until the returned function is called. */
     hold: (): (() => void) => {
@@ -217,6 +223,7 @@ export const fakeSwitchboard = () => {
   const hints = new Map<EndpointId, readonly RelayUrl[]>();
   const lent = new Map<EndpointId, readonly RelayToken[]>();
   let relays: readonly RelayStatus[] = [];
+  let held: Promise<void> = Promise.resolve();
   const { client } = fakeClient<RelaySwitchboardChannel>({
     admit: ({ secretKey }: { secretKey: Uint8Array }) => {
       const endpointId = endpointIdOf(secretKey);
@@ -237,13 +244,22 @@ export const fakeSwitchboard = () => {
       if (tokens.length === 0) lent.delete(endpointId);
       else lent.set(endpointId, tokens);
     },
-    status: () => ({ relays, homeRelayUrl: null }),
+    status: async () => {
+      await held;
+      return { relays, homeRelayUrl: null };
+    },
   });
   return {
     client,
     admitted,
     hints,
     lent,
+    /** Nobody is told of the relays until the returned function is called. */
+    holdStatus: (): (() => void) => {
+      const gate = Promise.withResolvers<void>();
+      held = gate.promise;
+      return gate.resolve;
+    },
     setRelays: (next: readonly RelayStatus[]) => {
       relays = next;
     },

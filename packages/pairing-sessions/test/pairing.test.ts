@@ -1,3 +1,4 @@
+import { brandAs, type SocketAddress } from '@bowline/contracts';
 import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
@@ -70,6 +71,20 @@ describe('two devices', () => {
       expect(stored?.relayInfo).toEqual({ homeRelayUrl: RELAY, relayUrls: [RELAY], revision: 0, incarnation: 0 });
       expect(stored?.directAddresses.map(({ address }) => address)).toEqual(other.identity().directAddresses);
     }
+  });
+
+  it('keep the address one was reached at, however many it says it has', async () => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const { words } = await nas.offer();
+    await settle();
+    const reachedAt = nas.identity().directAddresses;
+    const directAddresses = Array.from({ length: 40 }, (_, index) => brandAs<SocketAddress>(`10.0.0.${index}:1`));
+    await nas.client.request('presentSelf', { ...nas.identity(), directAddresses });
+    await laptop.join(words);
+    await world.clock.advance(100);
+    const stored = laptop.store.list()[0]?.directAddresses.map(({ address }) => address);
+    expect(stored).toEqual([...reachedAt, ...directAddresses.slice(0, 15)]);
   });
 
   it('show the same six digits, and pair when both people agree', async () => {

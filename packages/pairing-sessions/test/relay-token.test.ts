@@ -106,6 +106,101 @@ describe('a joiner', () => {
     expect(laptop.store.tokens()).toEqual([]);
   });
 
+  it('shows no token any more once a pairing that may be stored over there was cancelled', async () => {
+    const world = testWorld();
+    const nas = await world.device('nas', { options: { maxEndedCodes: 1 } });
+    const laptop = await world.device('laptop');
+    world.network.setDelay(nas.endpointId, laptop.endpointId, 20);
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    const joinId = await laptop.join(ticket);
+    while (nas.completed().length === 0) await world.clock.advance(1);
+    world.network.cut(nas.endpointId, laptop.endpointId);
+    world.network.block(nas.endpointId, laptop.endpointId);
+    await world.clock.advance(2_000);
+    expect(laptop.states().at(-1)).toBe('returning');
+    expect(laptop.switchboard.lent.get(nas.endpointId)).toEqual(SHARED);
+    await laptop.cancel(joinId);
+    await world.clock.advance(5_000);
+    expect([laptop.store.tokens(), laptop.switchboard.lent.size, laptop.switchboard.hints.size]).toEqual([[], 0, 0]);
+  });
+
+  it('shows no token any more once the initiator has refused it when it came back', async () => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    world.network.setDelay(nas.endpointId, laptop.endpointId, 20);
+    const { ticket, sessionId } = await nas.offer('accept', 300_000, SHARED);
+    await laptop.join(ticket);
+    while (laptop.store.list().length === 0) await world.clock.advance(1);
+    world.network.cut(nas.endpointId, laptop.endpointId);
+    await nas.cancel(sessionId);
+    await world.clock.advance(20_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'CANCELLED' }]);
+    expect([laptop.store.tokens(), laptop.switchboard.lent.size]).toEqual([[], 0]);
+  });
+
+  it('keeps no record whose token cannot be stored', async () => {
+    const { world, nas, laptop } = await twoNetworks();
+    laptop.store.failTokens('STORE_FULL');
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    await laptop.join(ticket);
+    await world.clock.advance(20_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
+    expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
+  });
+
+  it('keeps none either when the device was removed while it was to be paired anew', async () => {
+    const { world, nas, laptop } = await twoNetworks();
+    const first = await nas.offer();
+    await laptop.join(first.ticket);
+    await world.clock.advance(100);
+    await nas.store.client.request('removeDevice', { deviceId: nas.store.list()[0]!.id });
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    const joinId = await laptop.join(ticket, 'ask', true);
+    await laptop.store.client.request('removeDevice', { deviceId: laptop.store.list()[0]!.id });
+    laptop.store.failTokens('STORE_FULL');
+    await laptop.decide(joinId, true);
+    await world.clock.advance(20_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
+    expect(laptop.store.list()).toEqual([]);
+  });
+
+  it('still shows the token while another join with the same device ends', async () => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    const { words } = await nas.offer();
+    const first = await laptop.join(ticket, 'ask');
+    await world.clock.advance(100);
+    const digits = laptop.asked().at(-1)?.authenticationString;
+    const second = await laptop.join(words, 'ask');
+    await world.clock.advance(100);
+    expect(laptop.asked()).toHaveLength(2);
+    await laptop.cancel(second);
+    await world.clock.advance(100);
+    expect(laptop.switchboard.lent.get(nas.endpointId)).toEqual(SHARED);
+    expect(laptop.switchboard.hints.get(nas.endpointId)).toEqual([RELAY]);
+    await laptop.decide(first, true, digits);
+    await world.clock.advance(3_000);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(laptop.switchboard.lent.get(nas.endpointId)).toEqual(SHARED);
+  });
+
+  it('shows no token of a ticket that failed, once another join has paired the two without one', async () => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const { ticket } = await nas.offer('accept', 300_000, SHARED);
+    const { words } = await nas.offer();
+    const first = await laptop.join(ticket, 'ask');
+    const second = await laptop.join(words, 'ask');
+    await world.clock.advance(100);
+    await laptop.cancel(first);
+    await laptop.decide(second, true);
+    await world.clock.advance(3_000);
+    expect(laptop.completed()).toHaveLength(1);
+    expect([laptop.store.tokens(), laptop.switchboard.lent.size]).toEqual([[], 0]);
+    expect(laptop.switchboard.hints.get(nas.endpointId)).toEqual([RELAY]);
+  });
+
   it.each([
     ['without its token', [], /wants a token and the ticket holds none; ask for a ticket with --share-relay-token/],
     ['with a token it does not take', SHARED, /does not take the token of the ticket; ask for a new ticket/],

@@ -87,12 +87,27 @@ describe('two devices that hold each other as paired', () => {
       ] as const) {
         const [failure] = device.failed();
         expect(failure?.code).toBe('ALREADY_PAIRED');
+        const announced = device.toldOf('pairing.peerProven').filter(({ mustDecide }) => mustDecide);
+        expect(announced).toHaveLength(device.asked().length);
         if (onNas || onLaptop)
           expect(failure?.reason).toContain(hasChosen ? '--renew there' : '--renew on this device');
       }
       expect([nas.store.list(), laptop.store.list()]).toEqual(before);
     },
   );
+
+  it.each([
+    ['accept', 0],
+    ['accept', 20],
+    ['ask', 20],
+  ] as const)('hear at once that the joiner has not chosen it (policy %s, delay %i ms)', async (policy, delayMs) => {
+    const { world, nas, laptop } = await pairedDevices();
+    world.network.setDelay(nas.endpointId, laptop.endpointId, delayMs);
+    const { words } = await nas.offerRenewal(policy);
+    await laptop.join(words, policy);
+    await world.clock.advance(2_000);
+    expect([nas.failed(), laptop.failed()]).toMatchObject([[{ code: 'ALREADY_PAIRED' }], [{ code: 'ALREADY_PAIRED' }]]);
+  });
 
   it('stay as they are when a person says no', async () => {
     const { world, nas, laptop } = await pairedDevices();
@@ -142,6 +157,36 @@ describe('two devices that hold each other as paired', () => {
     await world.clock.advance(10_000);
     expect(laptop.completed().at(-1)).toMatchObject({ isRenewed: true });
     expect([onlyOf(nas).incarnation, onlyOf(laptop).incarnation]).toEqual([0, 0]);
+  });
+});
+
+describe('a code that has paired two devices', () => {
+  it.each(['ask', 'accept'] as const)('does not pair them anew when it is typed again (policy %s)', async (policy) => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const { words } = await nas.offer();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    laptop.store.put(aged(onlyOf(laptop), 'Attic'));
+    const before = laptop.store.list();
+    await laptop.join(words, policy, true);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(laptop.failed()).toMatchObject([{ code: 'CODE_USED' }]);
+    expect(laptop.store.list()).toEqual(before);
+  });
+
+  it('settles what an earlier session left pending', async () => {
+    const world = testWorld();
+    const [nas, laptop] = [await world.device('nas'), await world.device('laptop')];
+    const { words } = await nas.offer();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    laptop.store.put({ ...onlyOf(laptop), pairingState: 'pending' });
+    await laptop.join(words, 'ask', true);
+    await world.clock.advance(100);
+    expect(laptop.completed().at(-1)).toMatchObject({ isRenewed: false });
+    expect(laptop.store.states()).toEqual(['paired']);
   });
 });
 

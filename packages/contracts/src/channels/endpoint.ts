@@ -63,9 +63,14 @@ export interface DialInput {
    * The addresses are what anybody may have said, and the dial is for meeting somebody: none of them keeps the others
    * from being reached, by answering in the endpoint's name, refusing, or beginning a handshake and falling silent. The
    * connection may come from another port than the bound one, has no relay to fall back on then, and is to be short.
-   * A part of the dials at once is kept for others. @defaultValue false
+   * @defaultValue false
    */
   readonly isHearsay?: boolean;
+  /**
+   * The endpoint id itself is what anybody may have said, as of one seen by mDNS alone. A part of the dials at once is kept
+   * for others. @defaultValue what `isHearsay` says
+   */
+  readonly isFromStranger?: boolean;
   /** After this many milliseconds the dial rejects with `DIAL_TIMED_OUT`. */
   readonly timeoutMs: number;
   /**

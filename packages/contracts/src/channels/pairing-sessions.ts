@@ -111,7 +111,10 @@ export const pairingSessionsChannel = defineChannel({
     >(),
     /** Ends a session: advertisement withdrawn, dials aborted, the peer told. Unknown ids are ignored. */
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
-    /** The endpoint worker died: every connection and rendezvous endpoint is gone. `presentSelf` follows once it is bound again. */
+    /**
+     * The endpoint worker died, or the device's endpoint is bound anew: every connection is lost. Rendezvous endpoints may
+     * be gone or not. `presentSelf` follows once the endpoint is bound again.
+     */
     dropAll: request<Record<string, never>, void>(),
     /** Ends every session, because the device stops. Resolves when each end was told and the other devices have heard it. */
     abandonAll: request<Record<string, never>, void>(),
