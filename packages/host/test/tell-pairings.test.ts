@@ -1,7 +1,7 @@
 import { BowlineError } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { rememberPeers } from '../src/wiring/remember-peers.ts';
+import { rememberPeers, removePeer } from '../src/wiring/remember-peers.ts';
 import { tellPairings } from '../src/wiring/tell-pairings.ts';
 import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
@@ -122,6 +122,24 @@ describe('a pairing that completed', () => {
     await clock.advance(60_000);
     expect(tracked()).toBe(1);
     expect(directory.list()).toEqual([]);
+  });
+
+  it('and is being removed when adoption is tried again stays removed', async () => {
+    const removed = Promise.withResolvers<void>();
+    const { system, directory, clock, tell, back, asked } = withoutScheduler({
+      'persistence.removeDevice': () => removed.promise,
+    });
+    onTestFinished(tellPairings(system));
+    tell('pairing', 'pairing.completed', { ...completed, device: paired });
+    await settle();
+    back();
+    const removing = removePeer(system, paired.id, 'us');
+    await clock.advance(1_000);
+    removed.resolve();
+    await removing;
+    await settle();
+    expect(directory.list()).toEqual([]);
+    expect(asked.filter((request) => request === 'links.addPeer')).toHaveLength(1);
   });
 
   it('is not adopted again after the device stopped', async () => {

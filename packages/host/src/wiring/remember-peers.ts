@@ -89,14 +89,19 @@ export interface AdoptionOptions {
   readonly dialAfterMs?: number;
   /** Whether it was known and has been paired anew, so that nothing it said before counts. */
   readonly isAnew?: boolean;
+  /** Whether it was adopted in part before: if it was removed since, it stays so, and what is known of it now counts. */
+  readonly isAgain?: boolean;
 }
 
 /** Starts caring for a device that is in the store: links, relay hints, schedule, admission. */
-export const adoptPeer = (system: System, device: PeerDevice, how: AdoptionOptions = {}): Promise<void> =>
-  system.turns.take(device.id, async () => {
+export const adoptPeer = (system: System, stored: PeerDevice, how: AdoptionOptions = {}): Promise<void> =>
+  system.turns.take(stored.id, async () => {
     const { parts, directory } = system;
+    const { onKnown, dialAfterMs, isAnew = false, isAgain = false } = how;
+    // Asked here: it may have been removed while this waited for its turn.
+    const device = isAgain ? directory.get(stored.id) : stored;
+    if (device === undefined) return;
     const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
-    const { onKnown, dialAfterMs, isAnew = false } = how;
     directory.put(device);
     if (isAnew) await parts.refresh.client.request('forget', { deviceId });
     await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived, isAnew });

@@ -29,10 +29,10 @@ export const tellPairings = (system: System): Cancel => {
 
   /** What is stored is paired, whatever worker is just being restarted: a part that missed it hears of it again. */
   const adopt = async (device: PeerDevice, how: AdoptionOptions = {}): Promise<void> => {
-    let left = how;
+    let left: AdoptionOptions = { ...how, isAgain: true };
     const onKnown = (): void => {
       // What the device said since then counts.
-      left = { ...how, isAnew: false };
+      left = { ...left, isAnew: false };
       how.onKnown?.();
     };
     try {
