@@ -60,9 +60,9 @@ describe('while the endpoint is binding', () => {
 describe('an endpoint that is bound anew to leave a relay', () => {
   /** Bound, and about to leave the relay it asks; the request fails from then on until `mend`. */
   const leaving = async (request: string) => {
-    let isBroken = false;
+    const worker = { isBroken: false };
     const answer = (): unknown => {
-      if (isBroken) throw new BowlineError({ code: 'WORKER_DOWN', message: 'm' });
+      if (worker.isBroken) throw new BowlineError({ code: 'WORKER_DOWN', message: 'm' });
       return scripted.bound;
     };
     const scripted: ReturnType<typeof scriptedSystem> = scriptedSystem({
@@ -79,12 +79,12 @@ describe('an endpoint that is bound anew to leave a relay', () => {
     const stop = bindEndpoint(scripted.system);
     onTestFinished(stop);
     await scripted.becomeReady('endpoint');
-    isBroken = true;
+    worker.isBroken = true;
     own.update({ configuredRelayUrls: [], addressDiscovery: null });
     await settle();
     const tries = () => scripted.asked.filter((each) => each === request).length;
     const mend = (): void => {
-      isBroken = false;
+      worker.isBroken = false;
     };
     return { ...scripted, stop, tries, mend };
   };
