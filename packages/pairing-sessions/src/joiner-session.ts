@@ -79,7 +79,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     discoveredAtMs ??= found.discoveredAtMs;
     isRenewed = input.mayRenew && renewed(known) !== null;
     const initiatorId = found.address.endpointId;
-    if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
+    if (found.kind === 'completed') return { kind: 'completed', initiatorId, via, known };
     const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
     const mustDecide = !actor.getSnapshot().context.hasAccepted;

@@ -145,6 +145,34 @@ describe('two devices that hold each other as paired', () => {
   });
 });
 
+describe('a code that was used already by two devices that are paired', () => {
+  const again = async (renew: boolean) => {
+    const world = testWorld();
+    const nas = await world.device('nas');
+    const laptop = await world.device('laptop');
+    const { words } = await nas.offer();
+    await laptop.join(words);
+    await world.clock.advance(3_000);
+    const before = laptop.store.list();
+    await laptop.join(words, 'ask', renew);
+    await world.clock.advance(15_000);
+    expect(laptop.store.list()).toEqual(before);
+    return laptop;
+  };
+
+  it('does not pair them anew: nobody was asked, and the initiator did nothing', async () => {
+    const laptop = await again(true);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(laptop.failed()).toMatchObject([{ code: 'CODE_USED' }]);
+  });
+
+  it('is done when it is entered again, which changes nothing', async () => {
+    const laptop = await again(false);
+    expect(laptop.completed()).toMatchObject([{ isRenewed: false }, { isRenewed: false }]);
+    expect(laptop.failed()).toEqual([]);
+  });
+});
+
 describe('a device that one side alone holds as paired', () => {
   it('is paired anew when it was chosen there; the other side has nothing to choose', async () => {
     const { world, nas, laptop } = await pairedDevices();

@@ -46,6 +46,9 @@ const machineSetup = setup({
   },
   guards: {
     isCompletedAlready: ({ context }) => context.found?.kind === 'completed',
+    /** Nobody has agreed to a renewal in this session, and no earlier one has left anything to be made good. */
+    isRenewalUsedUp: ({ context: { found, mayRenew, mayBePaired } }) =>
+      found?.kind === 'completed' && found.known?.pairingState === 'paired' && mayRenew && !mayBePaired,
     isRenewalUnasked: ({ context }) => context.known?.pairingState === 'paired' && !context.mayRenew,
     isConnectionLost: ({ context }) => !context.isConnected,
     isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
@@ -129,7 +132,8 @@ const remember = (found: FoundInitiator): Partial<JoinerContext> =>
  * An initiator that is paired already ends the session before anybody is asked, unless it may be paired anew.
  *
  * A connection that breaks after the handshake is dialled again (`returning`) until the initiator answers or the time
- * for it is over. An initiator that says it is done already brings this side to the end by way of `recovering`.
+ * for it is over. An initiator that says it is done already brings this side to the end by way of `recovering`, except
+ * where that would pair a paired device anew with nobody asked: its code is used.
  */
 export const joinerMachine = machineSetup.createMachine({
   id: 'joiner',
@@ -172,6 +176,7 @@ export const joinerMachine = machineSetup.createMachine({
         },
         found: {
           always: [
+            { guard: 'isRenewalUsedUp', target: '#joiner.failed', actions: failWith(pairingFailure('CODE_USED')) },
             { guard: 'isCompletedAlready', target: 'recovering' },
             { guard: 'isRenewalUnasked', target: '#joiner.failed', actions: failWithKnown },
             { target: 'confirming' },

@@ -24,7 +24,13 @@ export type FoundInitiator =
       /** The initiator as it was stored before this session; `null` when it was not. */
       readonly known: PeerDevice | null;
     }
-  | { readonly kind: 'completed'; readonly initiatorId: EndpointId; readonly via: DiscoverySource };
+  | {
+      readonly kind: 'completed';
+      readonly initiatorId: EndpointId;
+      readonly via: DiscoverySource;
+      /** The initiator as it was stored before this session; `null` when it was not. */
+      readonly known: PeerDevice | null;
+    };
 
 /** Plain data: a snapshot of it can be stored and taken up again. */
 export interface JoinerContext extends JoinerInput {
