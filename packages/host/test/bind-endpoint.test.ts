@@ -60,9 +60,9 @@ describe('while the endpoint is binding', () => {
 describe('an endpoint that is bound anew to leave a relay', () => {
   /** Bound, and about to leave the relay it asks; the request fails from then on until `mend`. */
   const leaving = async (request: string) => {
-    const worker = { isBroken: false };
+    const broken = new Set<string>();
     const answer = (): unknown => {
-      if (worker.isBroken) throw new BowlineError({ code: 'WORKER_DOWN', message: 'm' });
+      if (broken.has(request)) throw new BowlineError({ code: 'WORKER_DOWN', message: 'm' });
       return scripted.bound;
     };
     const scripted: ReturnType<typeof scriptedSystem> = scriptedSystem({
@@ -79,13 +79,11 @@ describe('an endpoint that is bound anew to leave a relay', () => {
     const stop = bindEndpoint(scripted.system);
     onTestFinished(stop);
     await scripted.becomeReady('endpoint');
-    worker.isBroken = true;
+    broken.add(request);
     own.update({ configuredRelayUrls: [], addressDiscovery: null });
     await settle();
     const tries = () => scripted.asked.filter((each) => each === request).length;
-    const mend = (): void => {
-      worker.isBroken = false;
-    };
+    const mend = (): void => broken.clear();
     return { ...scripted, stop, tries, mend };
   };
 
