@@ -220,7 +220,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     // The next contact tells whether the initiator is paired.
     if (mayBePaired) records.keep();
     else await takeBack(storing, records);
-    const left = mayBePaired && device !== null ? { leftPending: device } : {};
+    const left = mayBePaired && device?.pairingState === 'pending' ? { leftPending: device } : {};
     const leftBehind = isTakenBack ? (found?.initiatorId ?? null) : null;
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, leftBehind, ...left });
     logger.info({ code, attempts }, 'pairing failed');

@@ -1,5 +1,6 @@
 import type { DeviceCard, EndpointId, PeerDevice } from '@bowline/contracts';
 import { type ActorRefFrom, assign, fromPromise, type SnapshotFrom, setup } from 'xstate';
+import { rejectedHere, takenBack, unsettled } from './joiner-failure.ts';
 import type { FoundInitiator, JoinerContext, JoinerEvent, JoinerInput } from './joiner-model.ts';
 import {
   alreadyPairedHere,
@@ -69,29 +70,19 @@ const takeReason = machineSetup.assign({
   failure: ({ event }) => (event.type === 'initiator.left' ? event.failure : pairingFailure('CONNECTION_LOST')),
 });
 
-/** What is left when this side's confirm is out and nothing came back. */
-const unsettled = pairingFailure(
-  'CONNECTION_LOST',
-  [],
-  'The connection broke at the last moment and did not come back, so the other device may have stored the pairing. The two settle it at their next contact; if the other device does not list this one, start again with a new code.',
-);
-
-const rejectedHere = pairingFailure('REJECTED', [], 'The pairing was rejected on this device. Nothing was stored.');
-
 const failWithKnown = machineSetup.assign({
   failure: ({ context }) =>
     context.known === null ? pairingFailure('ALREADY_PAIRED') : alreadyPairedHere(context.known),
 });
 
-/** The person wants no pairing that the initiator may have stored already: this side's record goes, and the other is told. */
+/**
+ * The person wants no pairing that the initiator may have stored already: this side's record goes, and the other is told.
+ * A device that was to be paired anew stays paired.
+ */
 const takeBack = machineSetup.assign({
   mayBePaired: false,
-  isTakenBack: true,
-  failure: pairingFailure(
-    'CANCELLED',
-    [],
-    'The pairing was cancelled on this device and nothing stays stored here. The other device may have stored it already; it is told at their next contact.',
-  ),
+  isTakenBack: ({ context }) => context.device?.pairingState !== 'paired',
+  failure: ({ context }) => takenBack(context.device),
 });
 
 /** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
@@ -105,11 +96,8 @@ const lateDecision = [
 const isRefusal = (error: unknown): boolean => error instanceof PairingFailureError && error.isRefusal;
 
 /** Why coming back failed. Unless the initiator said no, it may be paired, whatever kept this device away from it. */
-const noReturn = (
-  { mayBePaired }: JoinerContext,
-  failure: PairingFailure,
-  isRefused = false,
-): Partial<JoinerContext> => (mayBePaired && !isRefused ? { failure: unsettled } : { failure, mayBePaired: false });
+const noReturn = (context: JoinerContext, failure: PairingFailure, isRefused = false): Partial<JoinerContext> =>
+  context.mayBePaired && !isRefused ? { failure: unsettled(context.device) } : { failure, mayBePaired: false };
 
 /** What a search or a return found; what the person decided stays, because it is about the same endpoint. */
 const remember = (found: FoundInitiator): Partial<JoinerContext> =>

@@ -46,7 +46,7 @@ export interface JoinerContext extends JoinerInput {
   readonly device: PeerDevice | null;
   /** Since `confirm` was sent the initiator may be paired without this side knowing, unless it has said no since. */
   readonly mayBePaired: boolean;
-  /** The person took the pairing back while that was so: the initiator is to be told that this device is not paired. */
+  /** The person took a first pairing back while that was so: the initiator is to be told that this device is not paired. */
   readonly isTakenBack: boolean;
   readonly failure: PairingFailure | null;
 }
