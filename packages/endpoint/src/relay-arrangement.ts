@@ -98,7 +98,7 @@ export const relayArrangement = (
     discovery = relay;
     // It has to be at loopback while iroh moves its home to another relay, and until it is back.
     touch.now();
-    if (relay === null) touch.stop();
+    if (relay === null) touch.rest();
     if (before !== null) await native.removeRelay(before.url);
     if (relay !== null) await native.insertRelay({ ...relay });
   };

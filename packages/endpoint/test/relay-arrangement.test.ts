@@ -89,6 +89,10 @@ test('nothing is touched after the end', async () => {
   relays.stop();
   await clock.advance(60_000);
   expect(await take()).toEqual([]);
+  await relays.moveLoopback('http://127.0.0.1:3341/');
+  await relays.discover(relayAt('b'));
+  await clock.advance(60_000);
+  expect((await take()).filter((each) => each.startsWith('touch'))).toEqual([]);
 });
 
 test('bound without a relay, none is asked and none is moved to', async () => {
