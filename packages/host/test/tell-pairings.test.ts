@@ -113,6 +113,23 @@ describe('a pairing that completed', () => {
     expect(anew).toEqual([true, false, false]);
   });
 
+  it.each(['pairing.completed', 'pairing.failed'])(
+    'lends the relays the tokens stored with the device, whatever another session took back (%s)',
+    async (event) => {
+      const shared = { endpointId: paired.endpointId, tokens: [{ url: 'https://relay.test/', token: 'of the phone' }] };
+      const lent: unknown[] = [];
+      const { system, tell } = scriptedSystem({
+        'persistence.listRelayTokens': () => ({ peers: [{ ...shared, endpointId: peerDevice(3).endpointId }, shared] }),
+        'switchboard.lendTokens': (tokens: object) => void lent.push(tokens),
+      });
+      onTestFinished(tellPairings(system));
+      const told = event === 'pairing.failed' ? { ...failed, leftPending: phone, leftBehind: null } : completed;
+      tell('pairing', event, { ...told, device: paired });
+      await settle();
+      expect(lent).toEqual([shared]);
+    },
+  );
+
   it('and was undone since is not adopted again', async () => {
     const { system, directory, clock, tell, tracked } = withoutScheduler();
     onTestFinished(tellPairings(system));

@@ -36,7 +36,7 @@ export const tellPairings = (system: System): Cancel => {
       how.onKnown?.();
     };
     try {
-      await adoptPeer(system, device, { ...how, onKnown });
+      await adoptPeer(system, device, { ...how, onKnown, mayShareTokens: true });
     } catch (error) {
       if (stopping.signal.aborted) return;
       const { id: deviceId } = device;
