@@ -31,6 +31,23 @@ describe('a pairing that failed', () => {
     expect(asked).not.toContain('endpoint.setAdmitted');
   });
 
+  it('leaves pending what was left so before, and gives the other side time anew to store it', async () => {
+    const { system, clock, directory, tell } = scriptedSystem();
+    onTestFinished(tellPairings(system));
+    onTestFinished(rememberPeers(system));
+    directory.put(phone);
+    await clock.advance(3_600_000);
+    tell('pairing', 'pairing.failed', { ...failed, leftPending: phone, leftBehind: null });
+    const unknownThere = { deviceId: phone.id, toldOn: 'dial' };
+    tell('links', 'peer.unpaired', unknownThere);
+    await settle();
+    expect(directory.list()).toEqual([phone]);
+    await clock.advance(60_001);
+    tell('links', 'peer.unpaired', unknownThere);
+    await settle();
+    expect(directory.list()).toEqual([]);
+  });
+
   it('does not make a paired device a pending one', async () => {
     const { system, directory, tell } = scriptedSystem();
     const paired = peerDevice(2);

@@ -59,8 +59,8 @@ export const tellPairings = (system: System): Cancel => {
    * touched: it belongs to a session under way, which may still take it back.
    */
   const adoptPending = async (device: PeerDevice): Promise<void> => {
-    if (directory.get(device.id) !== undefined) return;
     settled.begin(device.id);
+    if (directory.get(device.id) !== undefined) return;
     await adopt(device);
   };
 
