@@ -72,6 +72,17 @@ test('without one any more, loopback is touched once and then left to be the hom
   expect(await take()).toEqual([`touch ${LOOPBACK}`, 'remove https://a.example/']);
 });
 
+test('a touch is on its way for as long as iroh tries, and no longer', async () => {
+  const { clock, relays } = setUp(LOOPBACK, relayAt('a'));
+  await clock.advance(100_000);
+  expect(relays.isTouching()).toBe(true);
+  await relays.discover(null);
+  await clock.advance(29_999);
+  expect(relays.isTouching()).toBe(true);
+  await clock.advance(1);
+  expect(relays.isTouching()).toBe(false);
+});
+
 test('a loopback relay that moved is touched where it is now', async () => {
   const { clock, relays, take } = setUp(LOOPBACK, relayAt('a'));
   await take();
