@@ -13,7 +13,7 @@ import {
   type Connection as NativeConnection,
   EndpointId as NativeEndpointId,
 } from '@number0/iroh/index.js';
-import { asideDialler } from './aside-dialler.ts';
+import { asideDialler, type DialAlone } from './aside-dialler.ts';
 import type { BoundIroh } from './bound-iroh.ts';
 import { DIFFERENT_ENDPOINT_ANSWERED, dialFailureOf } from './dial-failure.ts';
 import { discardConnection, discardLate } from './discard-connection.ts';
@@ -103,12 +103,15 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
 
   const attemptAside = async (from: BoundIroh, input: DialInput, isGivenUp: () => boolean) => {
     const alpn = textToNativeBytes(input.alpn);
-    const connection = await asides.dial(
-      from,
-      input.directAddresses.slice(0, MAX_DIRECT_ADDRESSES),
-      (native, address) => native.connect(nativeAddressOf(input, [address], null), alpn),
-      isGivenUp,
-    );
+    const dialAlone: DialAlone = async (native, address) => {
+      try {
+        return await native.connect(nativeAddressOf(input, [address], null), alpn);
+      } finally {
+        handles.noteOver();
+      }
+    };
+    const directAddresses = input.directAddresses.slice(0, MAX_DIRECT_ADDRESSES);
+    const connection = await asides.dial(from, directAddresses, dialAlone, isGivenUp);
     if (connection === null) throw new DialFailedError(input.to, NOBODY_ASIDE);
     return connection;
   };
@@ -133,7 +136,8 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
     const { to, connectionId, timeoutMs } = input;
     if (pending.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
     if (signal.aborted) throw new RequestCancelledError('dial');
-    const keptForOthers = input.isHearsay === true ? Math.floor(options.maxPendingDials * KEPT_FOR_OTHERS) : 0;
+    const isFromStranger = input.isFromStranger ?? input.isHearsay ?? false;
+    const keptForOthers = isFromStranger ? Math.floor(options.maxPendingDials * KEPT_FOR_OTHERS) : 0;
     if (nativeAttempts >= options.maxPendingDials - keptForOthers) throw new DialFailedError(to, TOO_MANY_DIALS);
     const plan = planFor(from, input);
     if (plan.kind === 'wait' && !mayGoAside(input)) throw new DialFailedError(to, waitingToForget(plan.waitMs));

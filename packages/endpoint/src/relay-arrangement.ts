@@ -20,6 +20,9 @@ import { textToNativeBytes, toNativeBytes } from './native-bytes.ts';
 /** Spoken by nobody. */
 const TOUCH_ALPN = 'bowline/touch';
 
+/** iroh gives an unanswered dial up after this long by itself, milliseconds. */
+const TOUCH_LASTS_MS = 30_000;
+
 type RelayInput = Pick<BindInput, 'loopbackRelayUrl' | 'addressDiscovery'>;
 
 /**
@@ -60,9 +63,11 @@ export const relayArrangement = (
   let discovery: AddressDiscoveryRelay | null = null;
   /** The last attempt: iroh gives it up when it is collected. */
   let attempt: unknown = null;
+  let touchedAtMs = -Infinity;
   let changes: Promise<void> = Promise.resolve();
   const touch = loopbackTouch(clock, () => {
     if (native.isClosed()) return;
+    touchedAtMs = clock.monotonicMs();
     const nobody = NativeEndpointId.fromBytes(toNativeBytes(Buffer.from(NOBODY_ENDPOINT_ID, 'hex')));
     attempt = native.connectPending(new EndpointAddr(nobody, loopbackUrl, []), textToNativeBytes(TOUCH_ALPN)).then(
       (pending) => {
@@ -98,7 +103,7 @@ export const relayArrangement = (
     discovery = relay;
     // It has to be at loopback while iroh moves its home to another relay, and until it is back.
     touch.now();
-    if (relay === null) touch.stop();
+    if (relay === null) touch.rest();
     if (before !== null) await native.removeRelay(before.url);
     if (relay !== null) await native.insertRelay({ ...relay });
   };
@@ -118,7 +123,7 @@ export const relayArrangement = (
       if (relay !== null) checkAddressDiscovery(relay);
       return change(() => discover(relay));
     },
-    isTouching: () => attempt !== null,
+    isTouching: () => attempt !== null && clock.monotonicMs() - touchedAtMs < TOUCH_LASTS_MS,
     stop: () => touch.stop(),
   };
 };

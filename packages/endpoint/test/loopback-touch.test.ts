@@ -25,11 +25,22 @@ test('counts anew from a touch out of turn', async () => {
   expect(touchedAtMs).toEqual([0, 10_000, 35_000]);
 });
 
-test('does nothing before the first time, and nothing after it was stopped', async () => {
+test('does nothing before the first time, nor while it rests', async () => {
   const { clock, touchedAtMs, touch } = setUp();
   await clock.advance(60_000);
   touch.now();
-  touch.stop();
+  touch.rest();
   await clock.advance(60_000);
   expect(touchedAtMs).toEqual([60_000]);
+  touch.now();
+  expect(touchedAtMs).toEqual([60_000, 120_000]);
+});
+
+test('does nothing after it was stopped, though it is asked to', async () => {
+  const { clock, touchedAtMs, touch } = setUp();
+  touch.now();
+  touch.stop();
+  touch.now();
+  await clock.advance(60_000);
+  expect(touchedAtMs).toEqual([0]);
 });

@@ -72,6 +72,17 @@ test('without one any more, loopback is touched once and then left to be the hom
   expect(await take()).toEqual([`touch ${LOOPBACK}`, 'remove https://a.example/']);
 });
 
+test('a touch is on its way for as long as iroh tries, and no longer', async () => {
+  const { clock, relays } = setUp(LOOPBACK, relayAt('a'));
+  await clock.advance(100_000);
+  expect(relays.isTouching()).toBe(true);
+  await relays.discover(null);
+  await clock.advance(29_999);
+  expect(relays.isTouching()).toBe(true);
+  await clock.advance(1);
+  expect(relays.isTouching()).toBe(false);
+});
+
 test('a loopback relay that moved is touched where it is now', async () => {
   const { clock, relays, take } = setUp(LOOPBACK, relayAt('a'));
   await take();
@@ -89,6 +100,10 @@ test('nothing is touched after the end', async () => {
   relays.stop();
   await clock.advance(60_000);
   expect(await take()).toEqual([]);
+  await relays.moveLoopback('http://127.0.0.1:3341/');
+  await relays.discover(relayAt('b'));
+  await clock.advance(60_000);
+  expect((await take()).filter((each) => each.startsWith('touch'))).toEqual([]);
 });
 
 test('bound without a relay, none is asked and none is moved to', async () => {

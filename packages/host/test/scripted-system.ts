@@ -9,8 +9,10 @@ import { settledPairing } from '../src/settled-pairing.ts';
 import type { HostParts, System } from '../src/system.ts';
 
 type PartName = keyof HostParts;
-/** Answers to requests, by `part.request`; what is not named is answered with nothing. */
+/** Answers to requests, by `part.request`; what is not named is answered as by an empty store, or with nothing. */
 type Answers = Readonly<Record<string, (input: never) => unknown>>;
+
+const EMPTY_STORE: Answers = { 'persistence.listRelayTokens': () => ({ peers: [] }) };
 
 const secretKey = new Uint8Array(32).fill(1);
 const endpointId = endpointIdOf(secretKey);
@@ -35,7 +37,8 @@ export const peerDevice = (seed: number, over: Partial<PeerDevice> = {}): PeerDe
 };
 
 /** A system whose parts answer by script and tell what the test has them tell; wires cannot see the difference. */
-export const scriptedSystem = (answers: Answers = {}) => {
+export const scriptedSystem = (scripted: Answers = {}) => {
+  const answers = { ...EMPTY_STORE, ...scripted };
   const listeners = new Map<string, ((payload: never) => void)[]>();
   const preparations = new Map<PartName, (() => Promise<void>)[]>();
   const asked: string[] = [];

@@ -1,7 +1,7 @@
 import { BowlineError } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { rememberPeers } from '../src/wiring/remember-peers.ts';
+import { rememberPeers, removePeer } from '../src/wiring/remember-peers.ts';
 import { tellPairings } from '../src/wiring/tell-pairings.ts';
 import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
@@ -29,6 +29,23 @@ describe('a pairing that failed', () => {
     await settle();
     expect(directory.list()).toEqual([]);
     expect(asked).not.toContain('endpoint.setAdmitted');
+  });
+
+  it('leaves pending what was left so before, and gives the other side time anew to store it', async () => {
+    const { system, clock, directory, tell } = scriptedSystem();
+    onTestFinished(tellPairings(system));
+    onTestFinished(rememberPeers(system));
+    directory.put(phone);
+    await clock.advance(3_600_000);
+    tell('pairing', 'pairing.failed', { ...failed, leftPending: phone, leftBehind: null });
+    const unknownThere = { deviceId: phone.id, toldOn: 'dial' };
+    tell('links', 'peer.unpaired', unknownThere);
+    await settle();
+    expect(directory.list()).toEqual([phone]);
+    await clock.advance(60_001);
+    tell('links', 'peer.unpaired', unknownThere);
+    await settle();
+    expect(directory.list()).toEqual([]);
   });
 
   it('does not make a paired device a pending one', async () => {
@@ -113,6 +130,23 @@ describe('a pairing that completed', () => {
     expect(anew).toEqual([true, false, false]);
   });
 
+  it.each(['pairing.completed', 'pairing.failed'])(
+    'lends the relays the tokens stored with the device, whatever another session took back (%s)',
+    async (event) => {
+      const shared = { endpointId: paired.endpointId, tokens: [{ url: 'https://relay.test/', token: 'of the phone' }] };
+      const lent: unknown[] = [];
+      const { system, tell } = scriptedSystem({
+        'persistence.listRelayTokens': () => ({ peers: [{ ...shared, endpointId: peerDevice(3).endpointId }, shared] }),
+        'switchboard.lendTokens': (tokens: object) => void lent.push(tokens),
+      });
+      onTestFinished(tellPairings(system));
+      const told = event === 'pairing.failed' ? { ...failed, leftPending: phone, leftBehind: null } : completed;
+      tell('pairing', event, { ...told, device: paired });
+      await settle();
+      expect(lent).toEqual([shared]);
+    },
+  );
+
   it('and was undone since is not adopted again', async () => {
     const { system, directory, clock, tell, tracked } = withoutScheduler();
     onTestFinished(tellPairings(system));
@@ -122,6 +156,24 @@ describe('a pairing that completed', () => {
     await clock.advance(60_000);
     expect(tracked()).toBe(1);
     expect(directory.list()).toEqual([]);
+  });
+
+  it('and is being removed when adoption is tried again stays removed', async () => {
+    const removed = Promise.withResolvers<void>();
+    const { system, directory, clock, tell, back, asked } = withoutScheduler({
+      'persistence.removeDevice': () => removed.promise,
+    });
+    onTestFinished(tellPairings(system));
+    tell('pairing', 'pairing.completed', { ...completed, device: paired });
+    await settle();
+    back();
+    const removing = removePeer(system, paired.id, 'us');
+    await clock.advance(1_000);
+    removed.resolve();
+    await removing;
+    await settle();
+    expect(directory.list()).toEqual([]);
+    expect(asked.filter((request) => request === 'links.addPeer')).toHaveLength(1);
   });
 
   it('is not adopted again after the device stopped', async () => {

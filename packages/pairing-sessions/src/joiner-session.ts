@@ -90,7 +90,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     isRenewed = input.mayRenew && renewed(known) !== null;
     const initiatorId = found.address.endpointId;
     hints.hold(initiatorId);
-    if (found.kind === 'completed') return { kind: 'completed', initiatorId, via };
+    if (found.kind === 'completed') return { kind: 'completed', initiatorId, via, known };
     const { connection, initiator, authenticationString, hasAccepted } = found;
     logger.info({ via, path: connection.path()?.kind ?? null }, 'initiator found');
     const mustDecide = !actor.getSnapshot().context.hasAccepted && !isPairedAlready(known, input.mayRenew);
@@ -186,10 +186,9 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
         const details = { card: { name, platform }, ...detailsOf(device.endpointId) };
         return records.promote(device, details, whereabouts());
       }),
-      recovering: fromPromise(({ input: { initiatorId } }) => {
-        const { mayBePaired } = actor.getSnapshot().context;
-        return records.recover(initiatorId, { ...detailsOf(initiatorId), mayBePaired }, whereabouts());
-      }),
+      recovering: fromPromise(({ input: { initiatorId } }) =>
+        records.recover(initiatorId, detailsOf(initiatorId), whereabouts()),
+      ),
     },
   });
   const actor = createActor(machine, {
@@ -238,7 +237,7 @@ export const joinerSession = (context: PairingContext, input: JoinerSessionInput
     // The next contact tells whether the initiator is paired.
     if (mayBePaired) records.keep();
     else await takeBack(storing, records);
-    const left = mayBePaired && device !== null ? { leftPending: device } : {};
+    const left = mayBePaired && device?.pairingState === 'pending' ? { leftPending: device } : {};
     const leftBehind = isTakenBack ? (found?.initiatorId ?? null) : null;
     emit('pairing.failed', { sessionId, role: 'joiner', code, reason, attempts, leftBehind, ...left });
     logger.info({ code, attempts }, 'pairing failed');

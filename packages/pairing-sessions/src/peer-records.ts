@@ -46,21 +46,14 @@ export interface PeerRecords {
   /** Makes a pending device a paired one, and pairs a paired one anew, with what is known of where it is. */
   promote(device: PeerDevice, details: PairingDetails, whereabouts: Whereabouts): Promise<PeerDevice>;
   /**
-   * The device that says it is paired with this one already: promoted if it was pending; paired anew only where this
-   * session has asked for it and `mayBePaired`; otherwise a paired one as it is, if it was not to be paired anew.
-   * @throws {@link PairingFailureError} `CODE_USED` when nothing stored explains it.
+   * The device an earlier session stored, promoted if it was pending, and paired anew if it may be.
+   * @throws {@link PairingFailureError} `CODE_USED` when there is none.
    */
-  recover(endpointId: EndpointId, details: RecoveryDetails, whereabouts: Whereabouts): Promise<PeerDevice>;
+  recover(endpointId: EndpointId, details: Omit<PairingDetails, 'card'>, whereabouts: Whereabouts): Promise<PeerDevice>;
   /** Whether the device is stored, as whatever. Never rejects: what cannot be looked up may be there. */
   isStored(endpointId: EndpointId): Promise<boolean>;
   /** Takes back what was stored, unless it has become a paired device since. Never rejects: what stays is no permission. */
   removePending(device: PeerDevice): Promise<void>;
-}
-
-/** What is known of a device that says it is paired. */
-export interface RecoveryDetails extends Omit<PairingDetails, 'card'> {
-  /** Whether this very session has sent it a confirm. */
-  readonly mayBePaired: boolean;
 }
 
 export const peerRecords = (
@@ -155,11 +148,8 @@ export const peerRecords = (
     promote,
     recover: async (endpointId, details, whereabouts) => {
       const stored = await find(endpointId);
-      const isPaired = stored?.pairingState === 'paired';
-      // A renewal nobody here was asked about: the code was used before.
-      const isUnasked = isPaired && details.mayRenew && !details.mayBePaired;
-      if (stored === undefined || isUnasked) throw new PairingFailureError(pairingFailure('CODE_USED'));
-      if (isPaired && !details.mayRenew) return stored;
+      if (stored === undefined) throw new PairingFailureError(pairingFailure('CODE_USED'));
+      if (stored.pairingState === 'paired' && !details.mayRenew) return stored;
       const { name, platform } = stored;
       return promote(stored, { ...details, card: { name, platform } }, whereabouts);
     },

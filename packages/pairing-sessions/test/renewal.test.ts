@@ -190,6 +190,61 @@ describe('a code that has paired two devices', () => {
   });
 });
 
+describe('a renewal whose last message was lost', () => {
+  const unsettled = async () => {
+    const { world, nas, laptop } = await pairedDevices();
+    world.network.setDelay(nas.endpointId, laptop.endpointId, 20);
+    const { words } = await nas.offerRenewal();
+    const joinId = await laptop.join(words, 'accept', true);
+    while (nas.completed().length < 2) await world.clock.advance(1);
+    world.network.cut(nas.endpointId, laptop.endpointId);
+    world.network.block(nas.endpointId, laptop.endpointId);
+    await world.clock.advance(2_000);
+    expect(laptop.states().at(-1)).toBe('returning');
+    return { world, laptop, joinId };
+  };
+
+  it('says that the earlier pairing stays when it is cancelled, and has nobody told of an end', async () => {
+    const { world, laptop, joinId } = await unsettled();
+    await laptop.cancel(joinId);
+    await world.clock.advance(1_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'CANCELLED', leftBehind: null }]);
+    expect(laptop.failed()[0]?.reason).toContain('the earlier pairing stays stored here');
+    expect(laptop.store.states()).toEqual(['paired']);
+  });
+
+  it('leaves nothing pending when it cannot come back, and says what stays', async () => {
+    const { world, laptop } = await unsettled();
+    await world.clock.advance(20_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'CONNECTION_LOST', leftBehind: null }]);
+    expect(laptop.failed()[0]).not.toHaveProperty('leftPending');
+    expect(laptop.failed()[0]?.reason).toContain('The earlier pairing stays stored here');
+    expect(laptop.store.states()).toEqual(['paired']);
+  });
+});
+
+describe('a code that was used already by two devices that are paired', () => {
+  const again = async () => {
+    const world = testWorld();
+    const nas = await world.device('nas');
+    const laptop = await world.device('laptop');
+    const { words } = await nas.offer();
+    await laptop.join(words);
+    await world.clock.advance(3_000);
+    const before = laptop.store.list();
+    await laptop.join(words, 'ask', false);
+    await world.clock.advance(15_000);
+    expect(laptop.store.list()).toEqual(before);
+    return laptop;
+  };
+
+  it('is done when it is entered again, which changes nothing', async () => {
+    const laptop = await again();
+    expect(laptop.completed()).toMatchObject([{ isRenewed: false }, { isRenewed: false }]);
+    expect(laptop.failed()).toEqual([]);
+  });
+});
+
 describe('a device that one side alone holds as paired', () => {
   it('is paired anew when it was chosen there; the other side has nothing to choose', async () => {
     const { world, nas, laptop } = await pairedDevices();

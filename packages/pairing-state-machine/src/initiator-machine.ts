@@ -51,6 +51,8 @@ const machineSetup = setup({
     isCodeExpired: ({ context }) => context.isExpired,
     isConnectionLost: ({ context }) => !context.isConnected,
     isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
+    isRejectedOnceShown: ({ context, event }) =>
+      event.type === 'decision.made' && !event.isAccepted && context.joiner !== null,
     mustAskPerson: ({ context }) => !context.hasAccepted,
     haveBothAccepted: ({ context }) => context.hasAccepted && context.hasJoinerAccepted,
     hasJoinerConfirmed: ({ context }) => context.hasJoinerConfirmed,
@@ -167,6 +169,12 @@ export const initiatorMachine = machineSetup.createMachine({
                 }),
               },
             ],
+            // A joiner that comes back shows other digits, but a no is about the device.
+            'decision.made': {
+              guard: 'isRejectedOnceShown',
+              target: '#initiator.failed',
+              actions: failWith(rejectedHere),
+            },
             'connection.lost': { target: 'waitingForReturn', actions: rememberLost },
           },
         },

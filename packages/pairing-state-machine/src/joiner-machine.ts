@@ -1,5 +1,6 @@
 import type { DeviceCard, EndpointId, PeerDevice } from '@bowline/contracts';
 import { type ActorRefFrom, assign, fromPromise, type SnapshotFrom, setup } from 'xstate';
+import { rejectedHere, takenBack, unsettled } from './joiner-failure.ts';
 import type { FoundInitiator, JoinerContext, JoinerEvent, JoinerInput } from './joiner-model.ts';
 import {
   alreadyPairedHere,
@@ -46,6 +47,9 @@ const machineSetup = setup({
   },
   guards: {
     isCompletedAlready: ({ context }) => context.found?.kind === 'completed',
+    /** Nobody has agreed to a renewal in this session, and no earlier one has left anything to be made good. */
+    isRenewalUsedUp: ({ context: { found, mayRenew, mayBePaired } }) =>
+      found?.kind === 'completed' && found.known?.pairingState === 'paired' && mayRenew && !mayBePaired,
     isRenewalUnasked: ({ context }) => context.known?.pairingState === 'paired' && !context.mayRenew,
     isConnectionLost: ({ context }) => !context.isConnected,
     isRejected: ({ event }) => event.type === 'decision.made' && !event.isAccepted,
@@ -66,29 +70,19 @@ const takeReason = machineSetup.assign({
   failure: ({ event }) => (event.type === 'initiator.left' ? event.failure : pairingFailure('CONNECTION_LOST')),
 });
 
-/** What is left when this side's confirm is out and nothing came back. */
-const unsettled = pairingFailure(
-  'CONNECTION_LOST',
-  [],
-  'The connection broke at the last moment and did not come back, so the other device may have stored the pairing. The two settle it at their next contact; if the other device does not list this one, start again with a new code.',
-);
-
-const rejectedHere = pairingFailure('REJECTED', [], 'The pairing was rejected on this device. Nothing was stored.');
-
 const failWithKnown = machineSetup.assign({
   failure: ({ context }) =>
     context.known === null ? pairingFailure('ALREADY_PAIRED') : alreadyPairedHere(context.known),
 });
 
-/** The person wants no pairing that the initiator may have stored already: this side's record goes, and the other is told. */
+/**
+ * The person wants no pairing that the initiator may have stored already: this side's record goes, and the other is told.
+ * A device that was to be paired anew stays paired.
+ */
 const takeBack = machineSetup.assign({
   mayBePaired: false,
-  isTakenBack: true,
-  failure: pairingFailure(
-    'CANCELLED',
-    [],
-    'The pairing was cancelled on this device and nothing stays stored here. The other device may have stored it already; it is told at their next contact.',
-  ),
+  isTakenBack: ({ context }) => context.device?.pairingState !== 'paired',
+  failure: ({ context }) => takenBack(context.device),
 });
 
 /** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
@@ -102,11 +96,8 @@ const lateDecision = [
 const isRefusal = (error: unknown): boolean => error instanceof PairingFailureError && error.isRefusal;
 
 /** Why coming back failed. Unless the initiator said no, it may be paired, whatever kept this device away from it. */
-const noReturn = (
-  { mayBePaired }: JoinerContext,
-  failure: PairingFailure,
-  isRefused = false,
-): Partial<JoinerContext> => (mayBePaired && !isRefused ? { failure: unsettled } : { failure, mayBePaired: false });
+const noReturn = (context: JoinerContext, failure: PairingFailure, isRefused = false): Partial<JoinerContext> =>
+  context.mayBePaired && !isRefused ? { failure: unsettled(context.device) } : { failure, mayBePaired: false };
 
 /** What a search or a return found; what the person decided stays, because it is about the same endpoint. */
 const remember = (found: FoundInitiator): Partial<JoinerContext> =>
@@ -129,7 +120,8 @@ const remember = (found: FoundInitiator): Partial<JoinerContext> =>
  * An initiator that is paired already ends the session before anybody is asked, unless it may be paired anew.
  *
  * A connection that breaks after the handshake is dialled again (`returning`) until the initiator answers or the time
- * for it is over. An initiator that says it is done already brings this side to the end by way of `recovering`.
+ * for it is over. An initiator that says it is done already brings this side to the end by way of `recovering`, except
+ * where that would pair a paired device anew with nobody asked: its code is used.
  */
 export const joinerMachine = machineSetup.createMachine({
   id: 'joiner',
@@ -172,6 +164,7 @@ export const joinerMachine = machineSetup.createMachine({
         },
         found: {
           always: [
+            { guard: 'isRenewalUsedUp', target: '#joiner.failed', actions: failWith(pairingFailure('CODE_USED')) },
             { guard: 'isCompletedAlready', target: 'recovering' },
             { guard: 'isRenewalUnasked', target: '#joiner.failed', actions: failWithKnown },
             { target: 'confirming' },

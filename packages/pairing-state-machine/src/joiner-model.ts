@@ -24,7 +24,13 @@ export type FoundInitiator =
       /** The initiator as it was stored before this session; `null` when it was not. */
       readonly known: PeerDevice | null;
     }
-  | { readonly kind: 'completed'; readonly initiatorId: EndpointId; readonly via: DiscoverySource };
+  | {
+      readonly kind: 'completed';
+      readonly initiatorId: EndpointId;
+      readonly via: DiscoverySource;
+      /** The initiator as it was stored before this session; `null` when it was not. */
+      readonly known: PeerDevice | null;
+    };
 
 /** Plain data: a snapshot of it can be stored and taken up again. */
 export interface JoinerContext extends JoinerInput {
@@ -40,7 +46,7 @@ export interface JoinerContext extends JoinerInput {
   readonly device: PeerDevice | null;
   /** Since `confirm` was sent the initiator may be paired without this side knowing, unless it has said no since. */
   readonly mayBePaired: boolean;
-  /** The person took the pairing back while that was so: the initiator is to be told that this device is not paired. */
+  /** The person took a first pairing back while that was so: the initiator is to be told that this device is not paired. */
   readonly isTakenBack: boolean;
   readonly failure: PairingFailure | null;
 }

@@ -263,6 +263,20 @@ describe('an offered code', () => {
     expect(told.sendAccept).toHaveBeenCalledTimes(2);
   });
 
+  it('takes a no from whoever was shown the joiner while it proves itself again, and no yes', () => {
+    const { send, state, failure } = run();
+    send(proven, finished, { type: 'connection.lost' }, proven, accepted);
+    expect(state()).toBe('live.proving');
+    send({ type: 'decision.made', isAccepted: false });
+    expect([state(), failure()]).toEqual(['failed', 'REJECTED']);
+  });
+
+  it('takes no answer while nobody was shown yet', () => {
+    const { send, state } = run();
+    send(proven, { type: 'decision.made', isAccepted: false });
+    expect(state()).toBe('live.proving');
+  });
+
   it('forgets the joiner’s decision with its connection', () => {
     const { send, state } = run({ policy: 'accept' });
     send(proven, finished, { type: 'connection.lost' }, proven, finished);

@@ -37,7 +37,7 @@ const FOUND: FoundInitiator = {
   known: null,
 };
 const FOUND_AGAIN: FoundInitiator = { ...FOUND, known: KNOWN };
-const DONE: FoundInitiator = { kind: 'completed', initiatorId: NAS, via: 'rendezvous' };
+const DONE: FoundInitiator = { kind: 'completed', initiatorId: NAS, via: 'rendezvous', known: null };
 const NOBODY = new PairingFailureError(pairingFailure('NOBODY_FOUND', [{ via: 'ticket', reason: 'not given' }]));
 
 const FACTS: readonly JoinerEvent[] = [
@@ -339,6 +339,31 @@ describe('an initiator that is paired already', () => {
   it('is believed when it says that it is done, without a choice', async () => {
     const { state, found } = run('accept');
     await found(DONE);
+    expect(state()).toBe('live.recovering');
+  });
+
+  it('is not paired anew by a code it calls used: nobody was asked', async () => {
+    const { state, context, found } = run('accept', true);
+    await found({ ...DONE, known: KNOWN });
+    expect([state(), context().failure?.code]).toEqual(['failed', 'CODE_USED']);
+  });
+
+  it.each<[string, PeerDevice | null]>([
+    ['it is left pending here', DEVICE],
+    ['it is not stored here', null],
+  ])('is believed when it says that it is done, with the choice to pair anew, while %s', async (_what, known) => {
+    const { state, found } = run('accept', true);
+    await found({ ...DONE, known });
+    expect(state()).toBe('live.recovering');
+  });
+
+  it('is paired anew when it says that it is done and only its last message was lost', async () => {
+    const { send, state, found, returned } = run('accept', true);
+    await found(FOUND_AGAIN);
+    send({ type: 'initiator.accepted' });
+    await tick();
+    send({ type: 'connection.lost' });
+    await returned({ ...DONE, known: KNOWN });
     expect(state()).toBe('live.recovering');
   });
 

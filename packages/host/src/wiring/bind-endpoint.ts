@@ -2,6 +2,8 @@ import {
   type AddressDiscoveryRelay,
   type AlpnPolicy,
   type Cancel,
+  errorCode,
+  errorMessage,
   LINK_ALPN,
   PAIR_ALPN,
   type RelayUrl,
@@ -15,6 +17,9 @@ import type { System } from '../system.ts';
 const MAX_INCOMING_PAIRINGS = 2 * PAIRING_SESSIONS_DEFAULTS.maxUnproven;
 /** Far above the devices a person has; a duplicate of each may exist for a moment. */
 const MAX_INCOMING_LINKS = 1_024;
+
+/** Pause before binding anew is tried again: what holds it up, such as a worker being restarted, rarely takes less. */
+const RETRY_DELAY_MS = 1_000;
 
 const PROTOCOLS: readonly AlpnPolicy[] = [
   { alpn: PAIR_ALPN, admit: 'anyone', maxFrameBytes: PAIR_MAX_FRAME_BYTES, maxIncoming: MAX_INCOMING_PAIRINGS },
@@ -45,6 +50,7 @@ export const bindEndpoint = ({
   let asked: AddressDiscoveryRelay | null = null;
   /** Where iroh may be logged in by itself. */
   let loginsOfIroh = new Set<RelayUrl>();
+  let cancelRetry: Cancel = () => undefined;
 
   const ask = (relay: AddressDiscoveryRelay | null): void => {
     asked = relay;
@@ -79,15 +85,31 @@ export const bindEndpoint = ({
     await Promise.all([links.client.request('dropAll', {}), parts.pairing.client.request('dropAll', {})]);
   };
 
+  /** Until it is done the device is out of reach, so it is tried again until it is. */
   const bindAnew = async (): Promise<void> => {
-    await dropConnections();
-    await endpoint.client.request('unbind', { endpointId: identity.endpointId });
-    await bind();
+    try {
+      await dropConnections();
+      await endpoint.client.request('unbind', { endpointId: identity.endpointId });
+      await bind();
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      logger.warn({ code: errorCode(error), reason: errorMessage(error) }, 'endpoint not bound anew yet');
+      cancelRetry();
+      cancelRetry = clock.setTimer(RETRY_DELAY_MS, bindAgain, { unref: true });
+      return;
+    }
     await parts.scheduler.client.request('nudgeAll', { cause: 'networkChange' });
   };
 
+  const bindAgain = (): void => {
+    if (own.current.bound === null) system.inBackground('bind anew again', bindAnew);
+  };
+
   const cancels = [
-    endpoint.onReady(bind),
+    endpoint.onReady(() => {
+      cancelRetry();
+      return bind();
+    }),
     endpoint.onStateChanged(({ state }) => {
       if (state === 'crashed') system.inBackground('drop connections', dropConnections);
     }),
@@ -118,6 +140,7 @@ export const bindEndpoint = ({
   ];
   return () => {
     stopping.abort(new Error('the host stops'));
+    cancelRetry();
     for (const cancel of cancels) cancel();
   };
 };

@@ -1,4 +1,12 @@
-import type { Cancel, DeviceId, EventPayload, KnownAddress, LinksChannel, PeerDevice } from '@bowline/contracts';
+import type {
+  Cancel,
+  DeviceId,
+  EndpointId,
+  EventPayload,
+  KnownAddress,
+  LinksChannel,
+  PeerDevice,
+} from '@bowline/contracts';
 import type { System } from '../system.ts';
 import { admitDevices } from './bind-endpoint.ts';
 
@@ -89,14 +97,21 @@ export interface AdoptionOptions {
   readonly dialAfterMs?: number;
   /** Whether it was known and has been paired anew, so that nothing it said before counts. */
   readonly isAnew?: boolean;
+  /** Whether it was adopted in part before: if it was removed since, it stays so, and what is known of it now counts. */
+  readonly isAgain?: boolean;
+  /** Whether it was paired since the switchboard was last told of all tokens, and may have shared some. */
+  readonly mayShareTokens?: boolean;
 }
 
 /** Starts caring for a device that is in the store: links, relay hints, schedule, admission. */
-export const adoptPeer = (system: System, device: PeerDevice, how: AdoptionOptions = {}): Promise<void> =>
-  system.turns.take(device.id, async () => {
+export const adoptPeer = (system: System, stored: PeerDevice, how: AdoptionOptions = {}): Promise<void> =>
+  system.turns.take(stored.id, async () => {
     const { parts, directory } = system;
+    const { onKnown, dialAfterMs, isAnew = false, isAgain = false, mayShareTokens = false } = how;
+    // Asked here: it may have been removed while this waited for its turn.
+    const device = isAgain ? directory.get(stored.id) : stored;
+    if (device === undefined) return;
     const { id: deviceId, endpointId, incarnation, lastReceived, relayInfo } = device;
-    const { onKnown, dialAfterMs, isAnew = false } = how;
     directory.put(device);
     if (isAnew) await parts.refresh.client.request('forget', { deviceId });
     await parts.links.client.request('addPeer', { deviceId, endpointId, incarnation, lastReceived, isAnew });
@@ -108,9 +123,17 @@ export const adoptPeer = (system: System, device: PeerDevice, how: AdoptionOptio
       await parts.refresh.client.request('learn', { deviceId, relayInfo });
       await parts.switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
     }
+    if (mayShareTokens) await lendTokens(system, endpointId);
     const patience = dialAfterMs === undefined ? {} : { afterMs: dialAfterMs };
     await parts.scheduler.client.request('track', { deviceId, ...patience });
   });
+
+/** Whatever another session with this device has told of it since: what is stored counts. */
+const lendTokens = async ({ parts }: System, endpointId: EndpointId): Promise<void> => {
+  const { peers } = await parts.persistence.client.request('listRelayTokens', {});
+  const kept = peers.find((peer) => peer.endpointId === endpointId);
+  if (kept !== undefined) await parts.switchboard.client.request('lendTokens', kept);
+};
 
 /** Forgets a device everywhere. With `by: 'us'` the device is told: now if it is connected, otherwise when it comes. */
 export const removePeer = (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> =>

@@ -29,14 +29,14 @@ export const tellPairings = (system: System): Cancel => {
 
   /** What is stored is paired, whatever worker is just being restarted: a part that missed it hears of it again. */
   const adopt = async (device: PeerDevice, how: AdoptionOptions = {}): Promise<void> => {
-    let left = how;
+    let left: AdoptionOptions = { ...how, isAgain: true };
     const onKnown = (): void => {
       // What the device said since then counts.
-      left = { ...how, isAnew: false };
+      left = { ...left, isAnew: false };
       how.onKnown?.();
     };
     try {
-      await adoptPeer(system, device, { ...how, onKnown });
+      await adoptPeer(system, device, { ...how, onKnown, mayShareTokens: true });
     } catch (error) {
       if (stopping.signal.aborted) return;
       const { id: deviceId } = device;
@@ -59,8 +59,8 @@ export const tellPairings = (system: System): Cancel => {
    * touched: it belongs to a session under way, which may still take it back.
    */
   const adoptPending = async (device: PeerDevice): Promise<void> => {
-    if (directory.get(device.id) !== undefined) return;
     settled.begin(device.id);
+    if (directory.get(device.id) !== undefined) return;
     await adopt(device);
   };
 
