@@ -47,9 +47,12 @@ const joined = async (host: Host, words: string) => {
   }
 };
 
-/** Steps at which something is lost on its way that one side has sent and the other one needs. */
+/**
+ * Steps at which something is lost on its way that one side has sent and the other one needs. Every pairing comes by them:
+ * an initiator's `exchanging` is passed over when the joiner's confirm comes while it stores.
+ */
 const CUTS = [
-  ['initiator', 'exchanging'],
+  ['initiator', 'storing'],
   ['initiator', 'promoting'],
   ['joiner', 'confirming'],
   ['joiner', 'exchanging'],
