@@ -34,6 +34,9 @@ describe('the relays of a running device', () => {
     await device.statusWhere(isHome(second.url));
     const { lines } = await device.run('relay', 'status');
     expect(lines.at(-1)).toMatchObject({ relays: [{ url: second.url, role: 'home' }], traffic: { budget } });
+    expect((await device.run('relay', 'budget')).lines.at(-1)).toMatchObject({ event: 'relayBudget', budget });
+    const both = { ...budget, peerBytesPerDay: 20_000_000 };
+    expect((await device.run('relay', 'budget', '--per-device', '20MB')).lines.at(-1)).toMatchObject({ budget: both });
   }, 60_000);
 
   it('are not changed by what cannot be', async () => {
@@ -42,5 +45,6 @@ describe('the relays of a running device', () => {
       expect((await device.run('relay', 'set', ...wrong)).exitCode).toBe(2);
     }
     expect((await device.run('relay', 'budget', '--total', 'much')).exitCode).toBe(2);
+    expect((await device.run('relay', 'budget', '--total', '100kB')).exitCode).toBe(2);
   }, 30_000);
 });

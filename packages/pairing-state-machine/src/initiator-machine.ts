@@ -60,6 +60,13 @@ const machineSetup = setup({
 });
 
 const failWith = (failure: PairingFailure) => machineSetup.assign({ failure });
+
+const expiredHere = pairingFailure(
+  'CODE_EXPIRED',
+  [],
+  'The code has expired before another device was paired with it. Show a new one on this device.',
+);
+
 const rememberAccepted = machineSetup.assign({ hasAccepted: true });
 const rememberLost = machineSetup.assign({ isConnected: false });
 
@@ -123,7 +130,7 @@ export const initiatorMachine = machineSetup.createMachine({
         'joiner.left': { target: 'failed', actions: takeReason },
         'joiner.proven': { guard: 'isClaimedBySender', target: '.proving', actions: claim },
         'code.expired': [
-          { guard: 'isUnclaimed', target: 'failed', actions: failWith(pairingFailure('CODE_EXPIRED')) },
+          { guard: 'isUnclaimed', target: 'failed', actions: failWith(expiredHere) },
           { actions: machineSetup.assign({ isExpired: true }) },
         ],
         'handshake.begun': [
