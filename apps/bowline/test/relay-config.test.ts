@@ -60,6 +60,14 @@ describe('the configuration of a relay', () => {
     expect(observerPlaceOf(config)).toEqual(place);
   });
 
+  it('gives metrics no port that the relay itself takes', async () => {
+    const same = { port: 4_000, metricsPort: 4_000 };
+    await expect(readRelaySettings(same)).rejects.toThrow('"metrics.port" must differ');
+    await expect(readRelaySettings({ ...same, bind: '127.0.0.1' })).rejects.toThrow('"metrics.port" must differ');
+    expect(await readRelaySettings({ ...same, bind: '192.0.2.1' })).toMatchObject({ port: 4_000 });
+    expect(await readRelaySettings({ port: 0, metricsPort: 0 })).toMatchObject({ port: 0 });
+  });
+
   it('puts the observer where flags say, which win over the file', () => {
     expect(withFlags({ observer: { port: 7, bind: '::1' } }, { observerPort: 8 }).observer).toEqual({
       port: 8,

@@ -1,4 +1,4 @@
-import type { EndpointId } from '@bowline/contracts';
+import { type EndpointId, InvalidOptionError } from '@bowline/contracts';
 import type { Access, AccessCallOut, RelayServerOptions, RelayTls } from '@bowline/relay-server';
 import { type RelayConfig, readConfigFile } from './config-file.ts';
 import { type ServeFlags, withFlags } from './serve-flags.ts';
@@ -45,6 +45,7 @@ export const observerPlaceOf = (config: RelayConfig): ObserverPlace | null => {
 export const readRelaySettings = async (flags: ServeFlags): Promise<RelaySettings> => {
   const config = await readServeConfig(flags);
   const { bind = DEFAULT_BIND, port = DEFAULT_RELAY_PORT, limits, logAddresses, metrics } = config;
+  if (metrics !== undefined) demandOtherPort(bind, port, metrics.bind ?? DEFAULT_METRICS_BIND, metrics.port);
   const [tls, access] = await Promise.all([readTls(config), readAccess(config)]);
   return {
     bindAddress: bind,
@@ -55,6 +56,15 @@ export const readRelaySettings = async (flags: ServeFlags): Promise<RelaySetting
     ...(metrics && { monitoring: { bindAddress: metrics.bind ?? DEFAULT_METRICS_BIND, port: metrics.port } }),
     ...(logAddresses !== undefined && { logAddresses }),
   };
+};
+
+/** One port of one address has one owner, and the relay would be said to be in its own way. */
+const demandOtherPort = (bind: string, port: number, metricsBind: string, metricsPort: number): void => {
+  const binds = [bind, metricsBind];
+  const isShared = bind === metricsBind || binds.some((each) => each === '::' || each === '0.0.0.0');
+  if (port !== 0 && port === metricsPort && isShared) {
+    throw new InvalidOptionError('metrics.port', `must differ from the relay's own port, ${port}`, metricsPort);
+  }
 };
 
 /** Fields that were given: the relay takes a field that is there but undefined for a mistake. */
