@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
 export type {
   AddressDiscoveryRelay,
   ConnectionPath,

@@ -1,3 +1,4 @@
+import { addressGroupOfSocket } from '@bowline/contracts';
 import type { IncomingAddr } from '@number0/iroh/index.js';
 import { plainSocketAddress } from './connection-path.ts';
 
@@ -32,18 +33,5 @@ export const handshakeShares = (): HandshakeShares => {
 export const sourceOf = ({ kind, addr = '', endpointId }: IncomingAddr): string => {
   if (endpointId !== undefined) return `relayed ${endpointId}`;
   const address = plainSocketAddress(addr);
-  if (address === undefined) return kind;
-  const ip = address.slice(0, address.lastIndexOf(':'));
-  return ip.startsWith('[') ? networkOf(ip.slice(1, -1)) : ip;
-};
-
-const networkOf = (ipv6: string): string => {
-  const [front = '', back] = ipv6.split('::');
-  const groups = front === '' ? [] : front.split(':');
-  if (back !== undefined) {
-    const rest = back === '' ? [] : back.split(':');
-    while (groups.length + rest.length < 8) groups.push('0');
-    groups.push(...rest);
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`;
+  return address === undefined ? kind : addressGroupOfSocket(address);
 };

@@ -1,5 +1,6 @@
 import {
   type AlpnPolicy,
+  addressGroupOfSocket,
   type Cancel,
   type ChannelClient,
   type Clock,
@@ -15,7 +16,6 @@ import {
 } from '@bowline/contracts';
 import { encodeObserved, OBSERVE_MAX_FRAME_BYTES, type ObserverEndpoint, readAsk } from '@bowline/observe-protocol';
 import { AddressAllowances } from './address-allowances.ts';
-import { addressGroupOf } from './address-group.ts';
 import { type AddressObserverOptions, resolveAddressObserverOptions } from './address-observer-options.ts';
 
 /** What an observer is given. */
@@ -162,7 +162,7 @@ class RunningObserver implements AddressObserver {
       }
       ask.isHeard = true;
       const from = ask.from ?? (await this.#pathOf(connectionId));
-      if (from === null || !this.#allowances.take(groupOf(from), clock.monotonicMs())) {
+      if (from === null || !this.#allowances.take(addressGroupOfSocket(from), clock.monotonicMs())) {
         this.#end(connectionId, 'busy');
         return;
       }
@@ -195,6 +195,3 @@ class RunningObserver implements AddressObserver {
     for (const connectionId of [...this.#asks.keys()]) this.#forget(connectionId);
   }
 }
-
-const groupOf = (address: SocketAddress): string =>
-  addressGroupOf(address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, ''));

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import { addressGroupOf } from '@bowline/contracts';
 import { AddressAllowances, type ConnectionRate } from './address-allowances.ts';
-import { addressGroupOf } from './address-group.ts';
 
 /** As in the options of the same names. */
 export interface PendingLimits {

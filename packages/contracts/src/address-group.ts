@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import type { SocketAddress } from './ids.ts';
 
 /**
  * What counts as one place connections come from: an IPv4 address, or the first 64 bits of an IPv6 address, which is
@@ -14,3 +15,7 @@ export const addressGroupOf = (ip: string): string => {
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length);
   return `${[...front, ...Array<string>(zeros).fill('0'), ...back].slice(0, 4).join(':')}::/64`;
 };
+
+/** The same of an address with its port. */
+export const addressGroupOfSocket = (address: SocketAddress): string =>
+  addressGroupOf(address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, ''));

@@ -1,5 +1,5 @@
+import { addressGroupOf, addressGroupOfSocket, brandAs } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
-import { addressGroupOf } from '../src/address-group.ts';
 
 describe('an address group', () => {
   it.each([
@@ -14,5 +14,12 @@ describe('an address group', () => {
     ['1::', '1:0:0:0::/64'],
   ])('of %o is %o', (ip, group) => {
     expect(addressGroupOf(ip)).toBe(group);
+  });
+
+  it.each([
+    ['192.0.2.7:5000', '192.0.2.7'],
+    ['[2001:db8:1:2::6]:5000', '2001:db8:1:2::/64'],
+  ])('of %o is %o, whatever its port', (address, group) => {
+    expect(addressGroupOfSocket(brandAs(address))).toBe(group);
   });
 });
