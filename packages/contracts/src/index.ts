@@ -102,6 +102,7 @@ export {
 } from './channels/reconnection-scheduler.ts';
 export { type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
+  LEAST_RELAY_BUDGET_BYTES,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,

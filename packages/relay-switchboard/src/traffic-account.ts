@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Emit,
+  LEAST_RELAY_BUDGET_BYTES,
   parseEndpointId,
   type RelayBudget,
   type RelaySwitchboardChannel,
@@ -18,9 +19,6 @@ import {
 import { DailyBudget, type FrameDirection } from './daily-budget.ts';
 import { SwitchboardRequestError } from './errors.ts';
 import { type TrafficDirection, TrafficMeter } from './traffic-meter.ts';
-
-/** Smallest limit, bytes a day: less would be used up by keeping connections alive. */
-const LEAST_LIMIT_BYTES = 1_048_576;
 
 /** What goes through relays: counted, and held to a budget if there is one. */
 export class TrafficAccount {
@@ -53,8 +51,8 @@ export class TrafficAccount {
   /** @throws {@link SwitchboardRequestError} */
   limit(budget: RelayBudget | null, spentToday: readonly SpentToday[]): void {
     for (const [field, bytes] of Object.entries(budget ?? {})) {
-      if (bytes === null || (Number.isFinite(bytes) && bytes >= LEAST_LIMIT_BYTES)) continue;
-      throw new SwitchboardRequestError(field, `must be null or at least ${LEAST_LIMIT_BYTES} bytes`);
+      if (bytes === null || (Number.isFinite(bytes) && bytes >= LEAST_RELAY_BUDGET_BYTES)) continue;
+      throw new SwitchboardRequestError(field, `must be null or at least ${LEAST_RELAY_BUDGET_BYTES} bytes`);
     }
     const spent = new Map<RouteKey, number>();
     for (const { bytes, endpointId } of spentToday) {

@@ -1,4 +1,4 @@
-import type { RelayAnswer, RelayBudget } from '@bowline/contracts';
+import { LEAST_RELAY_BUDGET_BYTES, type RelayAnswer, type RelayBudget } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, relayChoiceOf, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
@@ -57,12 +57,9 @@ const choose = async (given: readonly string[], options: DeviceOptions, pinned: 
   printer.result({ event: 'relaysChosen', relays: given, answers }, answerPage(given, answers));
 };
 
-/** What the switchboard takes at least: 1 MiB, some minutes of heartbeats. */
-const LEAST_BUDGET_BYTES = 1_048_576;
-
 const budgetOf = (option: string, text: string): number | null => {
   const bytes = byteCountOf(option, text);
-  if (bytes !== null && bytes < LEAST_BUDGET_BYTES) {
+  if (bytes !== null && bytes < LEAST_RELAY_BUDGET_BYTES) {
     throw new WrongUseError(`${option} must be at least 1.05MB a day, or "none"; received "${text}".`);
   }
   return bytes;

@@ -56,9 +56,12 @@ export interface TrafficCount {
   readonly droppedBytes: number;
 }
 
+/** The least a budget may allow, bytes a day: less would be used up by keeping connections alive. */
+export const LEAST_RELAY_BUDGET_BYTES = 1_048_576;
+
 /**
  * How much may go through relays in one day (UTC), both directions together; `null`: as much as is needed. At least
- * 1 MiB each. Beyond a limit a trickle still passes, enough for heartbeats, pairing and short messages.
+ * {@link LEAST_RELAY_BUDGET_BYTES} each. Beyond a limit a trickle still passes, enough for heartbeats, pairing and short messages.
  */
 export interface RelayBudget {
   /** For each peer. */
