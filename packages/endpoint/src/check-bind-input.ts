@@ -9,6 +9,9 @@ import {
 /** TLS carries a protocol name in one length byte. */
 const MAX_ALPN_BYTES = 255;
 
+/** Far above what one peer device needs; a thousand streams open at once take some megabytes in iroh. */
+const MOST_STREAMS = 1_024;
+
 /** A secret key of Ed25519. */
 const SECRET_KEY_BYTES = 32;
 
@@ -61,6 +64,14 @@ const checkPolicy = (policy: AlpnPolicy, frameCeilingBytes: number): void => {
   checkFrameLimit('protocols[].maxFrameBytes', policy.maxFrameBytes, frameCeilingBytes);
   if (!Number.isSafeInteger(policy.maxIncoming) || policy.maxIncoming < 0) {
     throw new InvalidOptionError('protocols[].maxIncoming', 'must be a whole number, 0 or more', policy.maxIncoming);
+  }
+  const { maxStreams = 0 } = policy;
+  if (!Number.isSafeInteger(maxStreams) || maxStreams < 0 || maxStreams > MOST_STREAMS) {
+    throw new InvalidOptionError(
+      'protocols[].maxStreams',
+      `must be a whole number from 0 to ${MOST_STREAMS}`,
+      maxStreams,
+    );
   }
 };
 
