@@ -9,6 +9,9 @@ import {
 /** TLS carries a protocol name in one length byte. */
 const MAX_ALPN_BYTES = 255;
 
+/** iroh allows every connection 100 at first, cannot take them back, and tells of no more before it is an eighth more. */
+const FEWEST_STREAMS = 128;
+
 /** Far above what one peer device needs; a thousand streams open at once take some megabytes in iroh. */
 const MOST_STREAMS = 1_024;
 
@@ -66,12 +69,10 @@ const checkPolicy = (policy: AlpnPolicy, frameCeilingBytes: number): void => {
     throw new InvalidOptionError('protocols[].maxIncoming', 'must be a whole number, 0 or more', policy.maxIncoming);
   }
   const { maxStreams = 0 } = policy;
-  if (!Number.isSafeInteger(maxStreams) || maxStreams < 0 || maxStreams > MOST_STREAMS) {
-    throw new InvalidOptionError(
-      'protocols[].maxStreams',
-      `must be a whole number from 0 to ${MOST_STREAMS}`,
-      maxStreams,
-    );
+  const isWithin = Number.isSafeInteger(maxStreams) && maxStreams >= FEWEST_STREAMS && maxStreams <= MOST_STREAMS;
+  if (maxStreams !== 0 && !isWithin) {
+    const rule = `must be 0, or a whole number from ${FEWEST_STREAMS} to ${MOST_STREAMS}`;
+    throw new InvalidOptionError('protocols[].maxStreams', rule, maxStreams);
   }
 };
 

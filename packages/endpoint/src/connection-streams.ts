@@ -45,12 +45,15 @@ export interface ConnectionStreams {
 interface ConnectionStreamsParts {
   readonly native: NativeConnection;
   readonly connectionId: ConnectionId;
+  /** Resolves when no stream opened from then on can be taken for the one of the frames. */
+  readonly whenFramesHaveTheirs: () => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly listener: ConnectionStreamsListener;
 }
 
-export const connectionStreams = ({ native, clock, logger, listener }: ConnectionStreamsParts): ConnectionStreams => {
+export const connectionStreams = (parts: ConnectionStreamsParts): ConnectionStreams => {
+  const { native, clock, logger, listener } = parts;
   const streams = new Map<StreamId, ByteStream | null>();
   const mayTellDatagram = datagramAllowance(clock);
   let accepted = 0;
@@ -78,7 +81,7 @@ export const connectionStreams = ({ native, clock, logger, listener }: Connectio
   };
 
   const openNative = async (streamId: StreamId, signal: AbortSignal): Promise<BiStream> => {
-    const opening = native.openBi();
+    const opening = parts.whenFramesHaveTheirs().then(() => native.openBi());
     const cancelled = Promise.withResolvers<never>();
     const onAbort = (): void => cancelled.reject(new RequestCancelledError('openStream'));
     signal.addEventListener('abort', onAbort, { once: true });

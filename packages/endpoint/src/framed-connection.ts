@@ -112,7 +112,10 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
   const openStreams = (given: FramedConnectionListener): void => {
     const onStuck = (): void => close('not-responding', 'a stream was not given back');
     const told = { ...given.streams, onStuck };
-    streams = connectionStreams({ native, connectionId, clock: parts.clock, logger, listener: told });
+    // The dialling side opens the first one for its frames, whatever it says first.
+    const whenFramesHaveTheirs = (): Promise<void> => (isIncoming ? Promise.resolve() : stream.open());
+    const { clock } = parts;
+    streams = connectionStreams({ native, connectionId, whenFramesHaveTheirs, clock, logger, listener: told });
     // The frames take one of those of the dialling side.
     native.setMaxConcurrentBiStreams(BigInt(parts.maxStreams + 1));
     // It never rejects.

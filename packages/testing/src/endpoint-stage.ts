@@ -33,7 +33,7 @@ export const OPEN: AlpnPolicy = { alpn: 'test/open/1', admit: 'anyone', maxFrame
 export const LISTED: AlpnPolicy = { alpn: 'test/listed/1', admit: 'listed', maxFrameBytes: 1_000, maxIncoming: 3 };
 
 /** A protocol with streams of bytes. */
-export const STREAMS: AlpnPolicy = { ...OPEN, alpn: 'test/streams/1', maxStreams: 4 };
+export const STREAMS: AlpnPolicy = { ...OPEN, alpn: 'test/streams/1', maxStreams: 128 };
 
 /** A bound endpoint with what its actor told. */
 export interface StagedDevice {

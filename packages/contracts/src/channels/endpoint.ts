@@ -13,8 +13,8 @@ export interface AlpnPolicy {
   /** Most connections of this protocol open at once that the other side started; the next is closed with `busy`. */
   readonly maxIncoming: number;
   /**
-   * Streams of bytes the other side may have open at once on one connection, beside the frames; 1,024 at most. Without it
-   * a stream or datagram of the other side closes the connection, or is not read. @defaultValue 0
+   * Streams of bytes the other side may have open at once on one connection, beside the frames: 128 to 1,024, since iroh
+   * allows 100 before anything is known of a connection. With 0 a stream or datagram of the other side closes the connection, or is not read. @defaultValue 0
    */
   readonly maxStreams?: number;
 }
