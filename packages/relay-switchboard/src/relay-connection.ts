@@ -77,7 +77,7 @@ export class RelayConnection {
   #comeBackInMs: number | null = null;
   #isReturning: boolean = false;
   #cancelRetry: Cancel = () => undefined;
-  #lastTrafficAtMs: number;
+  #neededAtMs: number;
   #tokens: readonly string[];
   /** How often the relay has refused one of {@link #tokens}: the next one has its turn. */
   #refusals = 0;
@@ -86,7 +86,7 @@ export class RelayConnection {
     this.#parts = parts;
     this.#tokens = parts.tokens;
     this.#held = new HeldFrames(parts.clock, parts.events.dropped);
-    this.#lastTrafficAtMs = parts.clock.monotonicMs();
+    this.#neededAtMs = parts.clock.monotonicMs();
     this.#connect();
   }
 
@@ -117,14 +117,18 @@ export class RelayConnection {
     return this.#connectedSinceMs;
   }
 
-  /** When a datagram last went out or came in, monotonic milliseconds; at first the time of opening. */
-  get lastTrafficAtMs(): number {
-    return this.#lastTrafficAtMs;
+  /** When this device last needed it, monotonic milliseconds; at first the time of opening. */
+  get neededAtMs(): number {
+    return this.#neededAtMs;
+  }
+
+  /** This device sends over it, or hears a peer that is known to be there. Whatever else the relay says is no need. */
+  need(nowMs: number): void {
+    this.#neededAtMs = nowMs;
   }
 
   /** Sends a datagram frame, or keeps it for the moment of the first login, or drops it. */
   send(frame: Uint8Array, peer: RouteKey, nowMs: number): void {
-    this.#lastTrafficAtMs = nowMs;
     if (this.#state === 'connected' && this.#session !== null) {
       this.#recent.note(frame, peer, nowMs);
       this.#parts.events.sent(frame, peer);
@@ -176,10 +180,7 @@ export class RelayConnection {
       usualRttMs: () => record.rttMs,
       events: {
         loggedIn: () => this.#loggedIn(),
-        datagrams: (frame, nowMs) => {
-          this.#lastTrafficAtMs = nowMs;
-          events.datagrams(frame, nowMs);
-        },
+        datagrams: events.datagrams,
         peerGone: events.peerGone,
         roundTrip: (rttMs) => {
           record.measured(rttMs, clock.monotonicMs());

@@ -97,6 +97,8 @@ export const relaySwitchboard =
           if (key !== null) loopback?.dismiss(key);
         },
         configureRelays: ({ relays }) => switchboard.configureRelays(relays),
+        setPeers: ({ peers }) => switchboard.setPeers(peers),
+        setCandidates: ({ candidates }) => switchboard.setCandidates(candidates),
         hintPeer: ({ endpointId, relayUrls }) => switchboard.hintPeer(endpointId, relayUrls),
         lendTokens: ({ endpointId, tokens }) => switchboard.lendTokens(endpointId, tokens),
         forgetPeer: ({ endpointId }) => switchboard.forgetPeer(endpointId),
