@@ -170,11 +170,12 @@ export class RelayConnection {
     this.#cancelRetry();
     this.#session?.close();
     this.#attemptAtMs = this.#parts.clock.monotonicMs();
-    const { clock, dial, events, isOwnChallenge, record, secretKey } = this.#parts;
+    const { clock, dial, events, isOwnChallenge, random, record, secretKey } = this.#parts;
     const token = this.#tokens[this.#refusals % this.#tokens.length] ?? null;
     this.#session = new RelaySession({
       target: { url: record.url, token, secretKey },
       clock,
+      random,
       dial,
       isOwnChallenge,
       usualRttMs: () => record.rttMs,

@@ -12,10 +12,9 @@ import {
   RELAY_SUBPROTOCOLS,
   versionOfSubprotocol,
 } from '@bowline/relay-protocol';
+import { MessageWriter, masksFrom } from '@bowline/relay-socket';
 import { WebSocket } from 'ws';
 import type { RelayProxy } from './http-proxy.ts';
-import { masksFrom } from './message-mask.ts';
-import { MessageWriter } from './message-writer.ts';
 import { openRelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
 import type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
 import { type RelayTrust, secureContextFor } from './relay-trust.ts';

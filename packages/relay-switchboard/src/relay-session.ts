@@ -1,4 +1,4 @@
-import { assertNever, type Cancel, type Clock, type RelayDownReason } from '@bowline/contracts';
+import { assertNever, type Cancel, type Clock, type Random, type RelayDownReason } from '@bowline/contracts';
 import {
   checkDatagramSize,
   decodeRelayFrame,
@@ -15,7 +15,7 @@ import {
   routeKeyOf,
   signChallenge,
 } from '@bowline/relay-protocol';
-import { FrameOutlet } from './frame-outlet.ts';
+import { FrameOutlet } from '@bowline/relay-socket';
 import { RelayLiveness } from './relay-liveness.ts';
 import type { DialRelay, RelayTarget, RelayTransport } from './relay-transport.ts';
 
@@ -46,6 +46,7 @@ export interface RelaySessionEvents {
 export interface RelaySessionParts {
   readonly target: RelayTarget;
   readonly clock: Clock;
+  readonly random: Random;
   readonly dial: DialRelay;
   /** The relay's usual round trip, milliseconds, as far as it is known. */
   readonly usualRttMs: () => number | null;
@@ -69,8 +70,10 @@ export class RelaySession {
 
   constructor(parts: RelaySessionParts) {
     this.#parts = parts;
-    const { clock, dial, events, target } = parts;
-    this.#liveness = new RelayLiveness(clock.monotonicMs(), parts.usualRttMs);
+    const { clock, dial, events, random, target } = parts;
+    // Unpredictable: a relay that could guess it would answer before it is asked, and look near.
+    const newPing = (): bigint => pingOf(random.bytes(PING_PAYLOAD_BYTES));
+    this.#liveness = new RelayLiveness(clock.monotonicMs(), newPing, parts.usualRttMs);
     this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
       this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
     });
@@ -173,7 +176,7 @@ export class RelaySession {
         this.#answered(frame.payload);
         return;
       case 'ping':
-        this.#transport.send(encodePong(frame.payload));
+        this.#outlet.sendControl('pong', encodePong(frame.payload));
         return;
       case 'endpointGone':
         this.#parts.events.peerGone(routeKeyOf(frame.endpointKey));
@@ -198,8 +201,7 @@ export class RelaySession {
   }
 
   #answered(payload: Uint8Array): void {
-    const number = Number(new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0));
-    const rttMs = this.#liveness.answered(number, this.#parts.clock.monotonicMs());
+    const rttMs = this.#liveness.answered(pingOf(payload), this.#parts.clock.monotonicMs());
     if (rttMs !== null) this.#parts.events.roundTrip(rttMs);
   }
 
@@ -222,7 +224,7 @@ export class RelaySession {
       this.#end('timeout', 'the relay does not answer');
       return;
     }
-    if (verdict.ping !== null) this.#transport.send(encodePing(payloadOf(verdict.ping)));
+    if (verdict.ping !== null) this.#outlet.sendControl('ping', encodePing(payloadOf(verdict.ping)));
     this.#cancelTimer = this.#parts.clock.setTimer(verdict.askAgainInMs, () => this.#judge());
     this.#setDoubt(verdict.isInDoubt || this.#isLeaving);
   }
@@ -247,9 +249,12 @@ export class RelaySession {
   }
 }
 
-/** A ping's number as the eight bytes it travels in. */
-const payloadOf = (ping: number): Uint8Array => {
+/** A ping's name as the eight bytes it travels in. */
+const payloadOf = (ping: bigint): Uint8Array => {
   const payload = new Uint8Array(PING_PAYLOAD_BYTES);
-  new DataView(payload.buffer).setBigUint64(0, BigInt(ping));
+  new DataView(payload.buffer).setBigUint64(0, ping);
   return payload;
 };
+
+const pingOf = (payload: Uint8Array): bigint =>
+  new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0);

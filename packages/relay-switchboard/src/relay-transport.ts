@@ -1,6 +1,6 @@
 import type { RelayDownReason, RelayUrl } from '@bowline/contracts';
 import type { ProtocolVersion } from '@bowline/relay-protocol';
-import type { FrameSink } from './frame-outlet.ts';
+import type { FrameSink } from '@bowline/relay-socket';
 
 /** One WebSocket to a relay, opened by a {@link DialRelay}. */
 export interface RelayTransport extends FrameSink {

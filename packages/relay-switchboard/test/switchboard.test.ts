@@ -339,6 +339,46 @@ describe('datagrams', () => {
   });
 });
 
+describe('pings', () => {
+  const pingAll = (from: number, to: number): void => {
+    for (let count = from; count <= to; count += 1) {
+      const payload = Buffer.alloc(8);
+      payload.writeBigUInt64BE(BigInt(count));
+      relays.say(a, { type: 'ping', payload });
+    }
+  };
+
+  it('of a relay that does not read take no memory, and the newest one is answered once it reads', async () => {
+    await connected();
+    relays.isClogged = true;
+    for (let from = 1; from < 16_000; from += 500) {
+      pingAll(from, from + 499);
+      await clock.advance(10);
+    }
+    expect(relays.bufferedAt(a)).toBeLessThan(100_000);
+    relays.pongs.length = 0;
+    relays.unclog();
+    await clock.advance(50);
+    expect(new Set(relays.pongs)).toEqual(new Set([16_000n]));
+  });
+
+  it('of a relay that reads are all answered', async () => {
+    await connected();
+    relays.pongs.length = 0;
+    pingAll(1, 3);
+    await clock.advance(50);
+    expect(new Set(relays.pongs)).toEqual(new Set([1n, 2n, 3n]));
+  });
+
+  it('of this device cannot be guessed', async () => {
+    await connected();
+    await clock.advance(60_000);
+    const { pings } = relays;
+    expect(new Set(pings).size).toBe(pings.length);
+    expect(pings.filter((ping) => ping < 1_000_000n)).toEqual([]);
+  });
+});
+
 describe('a budget', () => {
   const MEBIBYTE = 1_048_576;
 

@@ -45,6 +45,9 @@ export class SimulatedRelays {
   readonly #clock: Clock;
   readonly #moods = new Map<RelayUrl, RelayMood>();
   readonly #logins = new Map<RelayUrl, Login[]>();
+  /** Payloads of every ping and pong that reached a relay. */
+  readonly pings: bigint[] = [];
+  readonly pongs: bigint[] = [];
   /** Every dial so far. */
   readonly dials: { readonly url: RelayUrl; readonly token: string | null; readonly atMs: number }[] = [];
   /** While `true` sockets take bytes and never flush them. */
@@ -91,6 +94,11 @@ export class SimulatedRelays {
   /** Everyone logged in at a relay. */
   presentAt(url: RelayUrl): readonly RouteKey[] {
     return this.#loginsAt(url).flatMap((login) => (login.isOpen && login.key !== null ? [login.key] : []));
+  }
+
+  /** Bytes that sockets to a relay have taken and not flushed. */
+  bufferedAt(url: RelayUrl): number {
+    return Math.max(0, ...this.#loginsAt(url).map((login) => login.bufferedBytes));
   }
 
   /** Lets clogged sockets flush. */
@@ -148,6 +156,8 @@ export class SimulatedRelays {
       return;
     }
     const control = decodeClientFrame(frame);
+    const payload = Buffer.from(control.payload).readBigUInt64BE();
+    (control.type === 'ping' ? this.pings : this.pongs).push(payload);
     if (control.type === 'ping') this.#tell(login, Buffer.from(encodePong(control.payload)));
   }
 
