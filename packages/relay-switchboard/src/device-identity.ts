@@ -10,6 +10,9 @@ import type { TrafficAccount } from './traffic-account.ts';
 /** Relays joined for peers by one identity at most; the longest idle one gives way. */
 const MAX_PEER_RELAYS = 32;
 
+/** A relay that was needed within this time is waited for, milliseconds: a dial lasts 10 s, and the next one follows. */
+const WANTED_FOR_MS = 30_000;
+
 /** What an identity needs from the switchboard around it. */
 export interface IdentitySurroundings {
   readonly clock: Clock;
@@ -28,6 +31,10 @@ export interface IdentitySurroundings {
   /** Home first, then standby: where a peer without a better hint is looked for. */
   readonly presence: () => readonly RelayUrl[];
   readonly hintsFor: (peer: RouteKey) => readonly RelayUrl[];
+  /** Whether there is any device to be reached, or to be reached by. */
+  readonly hasPeers: () => boolean;
+  /** Connections of all identities that are down. */
+  readonly downCount: () => number;
   /** Hands a frame to the endpoint on loopback. */
   readonly deliver: (key: RouteKey, frame: Uint8Array, peer: RouteKey) => void;
   /** A connection of this identity changed its state. */
@@ -65,6 +72,13 @@ export class DeviceIdentity {
 
   get relayUrls(): readonly RelayUrl[] {
     return [...this.#connections.keys()];
+  }
+
+  /** How many of its logins are down. */
+  get downCount(): number {
+    let count = 0;
+    for (const { state } of this.#connections.values()) if (state === 'down') count += 1;
+    return count;
   }
 
   /** Sends a datagram frame of the endpoint to `peer`: over its certain route, or over every plausible one. */
@@ -142,8 +156,9 @@ export class DeviceIdentity {
   }
 
   #connect(url: RelayUrl): RelayConnection {
-    const { clock, connectionChanged, dial, isOwnChallenge, logger, measured, random, recordOf, tokensOf, traffic } =
+    const { clock, connectionChanged, dial, downCount, hasPeers, isOwnChallenge, logger, measured } =
       this.#surroundings;
+    const { ownRelays, random, recordOf, tokensOf, traffic } = this.#surroundings;
     this.#makeRoom();
     const connection: RelayConnection = new RelayConnection({
       record: recordOf(url),
@@ -154,6 +169,9 @@ export class DeviceIdentity {
       logger,
       dial,
       isOwnChallenge,
+      downCount,
+      isWanted: () =>
+        (hasPeers() && ownRelays().includes(url)) || clock.monotonicMs() - connection.neededAtMs < WANTED_FOR_MS,
       events: {
         changed: () => connectionChanged(url),
         measured: () => measured(url),

@@ -78,6 +78,11 @@ export class KnownPeers {
     return this.#named.has(url);
   }
 
+  /** Whether there is nobody to reach. */
+  get isEmpty(): boolean {
+    return this.#paired.size === 0 && this.#candidates.size === 0;
+  }
+
   /** Every token shared for a relay, the one shared last in front. */
   tokensAt(url: RelayUrl): readonly string[] {
     const shared = [...this.#all()].flatMap(({ tokens }) => tokens).filter((each) => each.url === url);

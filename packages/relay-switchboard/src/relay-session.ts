@@ -22,6 +22,9 @@ import type { DialRelay, RelayTarget, RelayTransport } from './relay-transport.t
 /** Time for name look-up, TCP, TLS, upgrade and login together, milliseconds. */
 export const LOGIN_DEADLINE_MS = 5_000;
 
+/** Least time for name look-up and TCP alone at a relay that has answered before, milliseconds: one lost packet is sent again after a second. */
+const LEAST_REACH_DEADLINE_MS = 2_000;
+
 /** Version 1 tells in words that another login with the same key took over; these are the words all relays of that time share. */
 const SAME_KEY_PROBLEM = /another endpoint|same endpoint id/i;
 
@@ -38,7 +41,8 @@ export interface RelaySessionEvents {
   readonly rateLimited: () => void;
   /** The relay stops soon and asks to come back after this many milliseconds. */
   readonly restarting: (reconnectInMs: number) => void;
-  readonly ended: (reason: RelayDownReason, detail: string) => void;
+  /** @param wasReached whether anything answered at the relay's address */
+  readonly ended: (reason: RelayDownReason, detail: string, wasReached: boolean) => void;
   readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
 }
 
@@ -50,6 +54,8 @@ export interface RelaySessionParts {
   readonly dial: DialRelay;
   /** The relay's usual round trip, milliseconds, as far as it is known. */
   readonly usualRttMs: () => number | null;
+  /** Whether to wait for TCP as long as for a login. */
+  readonly isPatient: boolean;
   /** Whether a challenge was issued by this very process: then the "relay" is our own loopback relay. */
   readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
   readonly events: RelaySessionEvents;
@@ -66,7 +72,9 @@ export class RelaySession {
   #isInDoubt: boolean = false;
   #isLeaving: boolean = false;
   #hasSigned: boolean = false;
+  #wasReached: boolean = false;
   #cancelTimer: Cancel;
+  #cancelReachTimer: Cancel;
 
   constructor(parts: RelaySessionParts) {
     this.#parts = parts;
@@ -77,7 +85,12 @@ export class RelaySession {
     this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
       this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
     });
+    this.#cancelReachTimer = this.#limitReach();
     this.#transport = dial(target, {
+      reached: () => {
+        this.#wasReached = true;
+        this.#cancelReachTimer();
+      },
       opened: (version) => {
         this.#version = version;
       },
@@ -117,6 +130,15 @@ export class RelaySession {
   /** Ends the session without telling `ended`. */
   close(): void {
     this.#shut();
+  }
+
+  /** In a network that swallows everything, short attempts find out sooner that it does so no more. */
+  #limitReach(): Cancel {
+    const { clock, isPatient, usualRttMs } = this.#parts;
+    const rttMs = usualRttMs();
+    if (isPatient || rttMs === null) return () => undefined;
+    const deadlineMs = Math.min(LOGIN_DEADLINE_MS, Math.max(LEAST_REACH_DEADLINE_MS, 1_000 + 4 * rttMs));
+    return clock.setTimer(deadlineMs, () => this.#end('timeout', `not reached within ${deadlineMs} ms`));
   }
 
   #receive(frame: Buffer): void {
@@ -238,12 +260,13 @@ export class RelaySession {
   #end(reason: RelayDownReason, detail: string): void {
     if (this.#phase === 'ended') return;
     this.#shut();
-    this.#parts.events.ended(reason, detail);
+    this.#parts.events.ended(reason, detail, this.#wasReached);
   }
 
   #shut(): void {
     this.#phase = 'ended';
     this.#cancelTimer();
+    this.#cancelReachTimer();
     this.#outlet.close();
     this.#transport.terminate();
   }

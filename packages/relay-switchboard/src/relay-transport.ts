@@ -10,6 +10,8 @@ export interface RelayTransport extends FrameSink {
 
 /** What a transport tells. */
 export interface RelayTransportEvents {
+  /** Something answers at the relay's address, or its proxy's. */
+  readonly reached: () => void;
   /** The upgrade succeeded; the login follows. */
   readonly opened: (version: ProtocolVersion) => void;
   readonly message: (frame: Buffer) => void;

@@ -225,6 +225,8 @@ export class Switchboard {
       ownRelays: () => this.#presence.held,
       isConfigured: (url) => this.#presence.isConfigured(url),
       presence: () => this.#presence.presence,
+      hasPeers: () => !this.#peers.isEmpty,
+      downCount: () => [...this.#identities.values()].reduce((sum, { downCount }) => sum + downCount, 0),
       hintsFor: (peer) => (this.#presence.isLanOnly ? [] : this.#peers.relaysOf(peer)),
       connectionChanged: () => this.#soonReview(),
       measured: () => this.#soonReview(),

@@ -22,8 +22,8 @@ const CHALLENGE = Uint8Array.from({ length: 16 }, (_, index) => index);
 
 /** How a simulated relay behaves just now. */
 export interface RelayMood {
-  /** `up` answers; `frozen` takes everything and answers nothing; `refusing` ends dials with `reason`; `denying` denies the login. */
-  readonly mode: 'up' | 'frozen' | 'refusing' | 'denying';
+  /** `up` answers; `frozen` takes everything and answers nothing; `dark` is not even reached; `refusing` ends dials with `reason`; `denying` denies the login. */
+  readonly mode: 'up' | 'frozen' | 'dark' | 'refusing' | 'denying';
   readonly reason: RelayDownReason;
   /** One way, milliseconds. */
   readonly latencyMs: number;
@@ -112,6 +112,8 @@ export class SimulatedRelays {
 
   #opened(login: Login): void {
     const { mode, reason, tokens } = this.#mood(login.target.url);
+    if (mode === 'dark') return;
+    if (mode !== 'refusing') login.events.reached();
     if (mode === 'frozen') return;
     const isAdmitted = tokens === undefined || tokens.includes(login.target.token ?? '');
     if (mode === 'refusing' || !isAdmitted) {
@@ -128,7 +130,12 @@ export class SimulatedRelays {
       if (onFlushed !== undefined) login.flushers.push(onFlushed);
     } else if (onFlushed !== undefined) queueMicrotask(onFlushed);
     this.#later(login.target.url, () => {
-      if (login.isOpen && this.#mood(login.target.url).mode !== 'frozen') this.#receive(login, frame);
+      if (
+        login.isOpen &&
+        this.#mood(login.target.url).mode !== 'frozen' &&
+        this.#mood(login.target.url).mode !== 'dark'
+      )
+        this.#receive(login, frame);
     });
   }
 
@@ -173,7 +180,12 @@ export class SimulatedRelays {
 
   #tell(login: Login, frame: Buffer): void {
     this.#later(login.target.url, () => {
-      if (login.isOpen && this.#mood(login.target.url).mode !== 'frozen') login.events.message(frame);
+      if (
+        login.isOpen &&
+        this.#mood(login.target.url).mode !== 'frozen' &&
+        this.#mood(login.target.url).mode !== 'dark'
+      )
+        login.events.message(frame);
     });
   }
 
