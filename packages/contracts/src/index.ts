@@ -107,6 +107,7 @@ export {
   type RelayConnectionState,
   type RelayDownReason,
   type RelayObserver,
+  type RelayPeer,
   type RelayRole,
   type RelaySettings,
   type RelayStatus,

@@ -8,21 +8,31 @@ import {
 } from '@bowline/contracts';
 import type { System } from '../system.ts';
 import { removePeer } from './remember-peers.ts';
+import { signsOfLife } from './signs-of-life.ts';
 
 /** A dial that has not succeeded by then is given up; QUIC's own limit of 30 s would hold its place for too long. */
 const DIAL_TIMEOUT_MS = 10_000;
 
+/** A dial that began this long before a relay came back has lost its packets with it, and repeats them too seldom, milliseconds. */
+const STALE_DIAL_MS = 1_000;
+
+interface PendingDial {
+  readonly addresses: readonly SocketAddress[];
+  readonly startedAtMs: number;
+  readonly giveUp: AbortController;
+}
+
 /** Dials when the scheduler says so, and tells it what becomes of every link. */
 export const dialDevices = (system: System): Cancel => {
-  const { parts, own, directory, inBackground, logger, settled } = system;
+  const { parts, own, directory, clock, inBackground, logger, settled } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
-  const dials = new Map<DeviceId, { readonly addresses: readonly SocketAddress[]; readonly giveUp: AbortController }>();
+  const dials = new Map<DeviceId, PendingDial>();
 
   const dial = async (deviceId: DeviceId): Promise<void> => {
     const addresses = directory.addressesOf(deviceId);
     const giveUp = new AbortController();
-    dials.set(deviceId, { addresses, giveUp });
+    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), giveUp });
     try {
       const throughRelay = own.current.configuredRelayUrls.length > 0;
       const input = { deviceId, directAddresses: addresses, throughRelay, timeoutMs: DIAL_TIMEOUT_MS };
@@ -45,7 +55,26 @@ export const dialDevices = (system: System): Cancel => {
     return isUnknownThere && device?.pairingState === 'pending' && settled.has(device);
   };
 
+  /** Dials under way would hold their devices' places for seconds. */
+  const giveUpStale = (deviceIds: Iterable<DeviceId>): void => {
+    for (const deviceId of [...deviceIds]) {
+      const pending = dials.get(deviceId);
+      if (pending === undefined || clock.monotonicMs() - pending.startedAtMs < STALE_DIAL_MS) continue;
+      pending.giveUp.abort(new Error('a relay is back'));
+    }
+  };
+
   const cancels = [
+    signsOfLife(system, {
+      ofAll: (cause) => {
+        inBackground('nudge', () => scheduler.client.request('nudgeAll', { cause }));
+        if (cause === 'relayBack') giveUpStale(dials.keys());
+      },
+      of: (deviceId, cause) => {
+        inBackground('nudge', () => scheduler.client.request('nudge', { deviceId, cause }));
+        giveUpStale([deviceId]);
+      },
+    }),
     scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
     links.client.on('link.up', ({ deviceId }) =>
       inBackground('report link', () => scheduler.client.request('reportLinked', { deviceId })),
