@@ -34,8 +34,8 @@ export const launchProcess = (entry: URL, clock: Clock): LaunchedWorker => {
     serialization: 'advanced',
     execArgv: process.execArgv.filter((argument) => SHARED_ARGUMENTS.test(argument)),
     stdio: ['ignore', STDERR, STDERR, 'ipc'],
-    // Handed on unread.
-    env: { ...FRUGAL_ALLOCATOR, ...process.env, ...compileCache() },
+    // Handed on unread. A cache named there is shared as it is: the folder Node made in it for its version is made again.
+    env: { ...FRUGAL_ALLOCATOR, ...compileCache(), ...process.env },
   });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
