@@ -119,6 +119,7 @@ export {
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export type {
   AddressDiscoveryReport,
@@ -144,7 +145,6 @@ export {
   type SocketAddress,
 } from './ids.ts';
 export {
-  cleanDisplayName,
   deviceIdOf,
   parseEndpointId,
   parseRelayUrl,

@@ -1,4 +1,10 @@
-import type { DeviceId, EndpointId, PeerDevice, SocketAddress } from '@bowline/contracts';
+import {
+  type DeviceId,
+  displayNameKey,
+  type EndpointId,
+  type PeerDevice,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { DeviceAmbiguousError, DeviceNotFoundError } from './errors.ts';
 
 /** Sightings on the local network kept for each device: enough for one address on every interface it may have. */
@@ -14,7 +20,10 @@ export interface DeviceDirectory {
   getByEndpoint(endpointId: EndpointId): PeerDevice | undefined;
   put(device: PeerDevice): void;
   remove(deviceId: DeviceId): void;
-  /** A device by id, by the beginning of its id, or by name in any case. @throws DeviceNotFoundError, DeviceAmbiguousError */
+  /**
+   * A device by id, by the beginning of its id, or by name however it is typed. What fits the name of one device and the
+   * beginning of another's id names neither. @throws DeviceNotFoundError, DeviceAmbiguousError
+   */
   find(query: string): PeerDevice;
   noteSighting(deviceId: DeviceId, addresses: readonly SocketAddress[]): void;
   /** Where to dial: sighted addresses first, then known ones, without repeats. */
@@ -43,8 +52,7 @@ export const deviceDirectory = (): DeviceDirectory => {
         throw new DeviceNotFoundError(query, names);
       }
       if (others.length > 0) {
-        const ids = matches.map(({ id }) => id);
-        throw new DeviceAmbiguousError(query, ids);
+        throw new DeviceAmbiguousError(query, matches);
       }
       return first;
     },
@@ -59,14 +67,17 @@ export const deviceDirectory = (): DeviceDirectory => {
   };
 };
 
-/** The narrowest reading that fits anything: the whole id, the endpoint id, the name, then the beginning of an id. */
+/**
+ * A whole id names its device whatever others are called, for ids cannot be chosen. A name can: where it fits, and the
+ * beginning of another device's id does, both are meant or neither.
+ */
 const matching = (devices: readonly PeerDevice[], query: string): readonly PeerDevice[] => {
   const wanted = query.trim().toLowerCase();
-  const readings: readonly ((device: PeerDevice) => boolean)[] = [
-    ({ id }) => id === wanted,
-    ({ endpointId }) => endpointId === wanted,
-    ({ name }) => name.toLowerCase() === wanted,
-    ({ id }) => wanted.length >= MIN_ID_PREFIX_CHARACTERS && id.startsWith(wanted),
-  ];
-  return readings.map((reading) => devices.filter(reading)).find((found) => found.length > 0) ?? [];
+  const whole = devices.filter(({ id, endpointId }) => id === wanted || endpointId === wanted);
+  if (whole.length > 0) return whole;
+  const key = displayNameKey(query);
+  return devices.filter(
+    ({ id, name }) =>
+      displayNameKey(name) === key || (wanted.length >= MIN_ID_PREFIX_CHARACTERS && id.startsWith(wanted)),
+  );
 };

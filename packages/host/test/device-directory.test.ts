@@ -46,7 +46,33 @@ describe('deviceDirectory', () => {
   it('names the ids when several fit', () => {
     const directory = filled();
     directory.put(peer('c', 'laptop'));
-    expect(() => directory.find('laptop')).toThrow(/fits 2 devices \(d-\w+, d-\w+\)/);
+    expect(() => directory.find('laptop')).toThrow(/fits 2 devices \(d-\w+ called "Laptop", d-\w+ called "laptop"\)/);
+  });
+
+  it('finds a name however it is typed', () => {
+    const directory = filled();
+    const cafe = peer('c', 'Anna’s Café');
+    directory.put(cafe);
+    for (const query of ["anna's cafe\u0301", 'ANNA’S CAFÉ', 'Anna‘s Café']) expect(directory.find(query)).toBe(cafe);
+  });
+
+  it('takes a name for no beginning of an id of another device, nor the other way round', () => {
+    const directory = filled();
+    const beginning = laptop.id.slice(0, 6);
+    const liar = peer('c', beginning.toUpperCase());
+    directory.put(liar);
+    expect(() => directory.find(beginning)).toThrow(
+      expect.objectContaining({ code: 'DEVICE_AMBIGUOUS', data: { query: beginning, matches: [laptop.id, liar.id] } }),
+    );
+    expect(directory.find(laptop.id.slice(0, 7))).toBe(laptop);
+  });
+
+  it('means by a whole id its device, whatever another one is called', () => {
+    const directory = filled();
+    directory.put(peer('c', laptop.id));
+    directory.put(peer('d', laptop.endpointId));
+    expect(directory.find(laptop.id)).toBe(laptop);
+    expect(directory.find(laptop.endpointId)).toBe(laptop);
   });
 
   it('does not read two characters as the beginning of an id', () => {
