@@ -3,7 +3,6 @@ import {
   type ActorComponents,
   type ChannelDefinition,
   linksChannel,
-  type PeerDevice,
   type PersistenceChannel,
   pairingSessionsChannel,
   type StoredIdentity,
@@ -62,12 +61,8 @@ export const placeParts = (
   persistence: SupervisedWorker<PersistenceChannel>,
   { incarnation }: StoredIdentity,
   { placement, mdns: mdnsEnabled, bind, relayAccess }: ResolvedHostOptions,
-  devices: readonly PeerDevice[],
   ports: HostComponents,
 ): HostParts => {
-  const knownRecords = devices.flatMap(({ id: deviceId, relayInfo }) =>
-    relayInfo === null ? [] : [{ deviceId, relayInfo }],
-  );
   const interfaces = bind.length === 0 ? 'all' : bind;
   const switchboard = place(relaySwitchboardWorker, relayAccess, placement, ports);
   const endpoint = place(endpointWorker, {}, placement, ports);
@@ -90,7 +85,7 @@ export const placeParts = (
     ticket,
     rendezvous,
     scheduler: place(reconnectionSchedulerWorker, {}, placement, ports),
-    refresh: place(relayRefreshWorker, { incarnation, knownRecords }, placement, ports),
+    refresh: place(relayRefreshWorker, { incarnation }, placement, ports),
     links: placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports),
     pairing: placeInline(
       'pairing-sessions',
