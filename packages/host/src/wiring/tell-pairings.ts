@@ -15,10 +15,9 @@ export const tellPairings = (system: System): Cancel => {
   const { parts, peers, hub, clock, settled, unpaired, inBackground } = system;
   const { pairing, persistence } = parts;
 
-  /** Whoever is paired is no longer among those once unpaired. It may be dialling already, so this comes last. */
+  /** Whoever is paired is no longer among those once unpaired. Both begin at once: it may be unpaired in the next moment. */
   const adopt = async (device: PeerDevice, how: Adoption = {}): Promise<void> => {
-    await peers.adopt(device, how);
-    await unpaired.remove(device.endpointId);
+    await Promise.all([peers.adopt(device, how), unpaired.remove(device.endpointId)]);
   };
 
   /**
