@@ -58,6 +58,7 @@ export {
   type SearchInput,
   type SearchReport,
   type SearchTarget,
+  type SightedPeer,
 } from './channels/discovery.ts';
 export {
   type AlpnPolicy,
@@ -96,11 +97,12 @@ export {
 } from './channels/persistence.ts';
 export {
   type DialCause,
+  type DialledPeer,
   type ReconnectionSchedulerChannel,
   reconnectionSchedulerChannel,
   type ScheduledDevice,
 } from './channels/reconnection-scheduler.ts';
-export { type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
+export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
   LEAST_RELAY_BUDGET_BYTES,
   type RelayBudget,
@@ -151,6 +153,7 @@ export {
   parseSocketAddress,
   socketAddressOf,
 } from './parse-ids.ts';
+export { type PeerList, peersGone } from './peer-list.ts';
 export type {
   Actor,
   ActorComponents,
