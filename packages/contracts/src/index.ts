@@ -122,6 +122,18 @@ export {
   type TrafficCount,
   type TrafficReport,
 } from './channels/relay-switchboard.ts';
+export {
+  MAX_APP_RESET_CODE,
+  MAX_STREAM_WRITE_BYTES,
+  type OpenServiceInput,
+  RESET_CODES,
+  type ServiceOffer,
+  type ServicePeer,
+  type ServiceStreamStatus,
+  type ServicesChannel,
+  STREAMS_FEATURE,
+  servicesChannel,
+} from './channels/services.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
 export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
@@ -147,6 +159,7 @@ export {
   type EndpointId,
   type PairingSessionId,
   type RelayUrl,
+  type ServiceStreamId,
   type SocketAddress,
   type StreamId,
 } from './ids.ts';

@@ -5,6 +5,7 @@ import {
   linksChannel,
   type PersistenceChannel,
   pairingSessionsChannel,
+  servicesChannel,
   type StoredIdentity,
   type WorkerDefinition,
 } from '@bowline/contracts';
@@ -18,6 +19,7 @@ import { persistenceWorker } from '@bowline/persistence';
 import { reconnectionSchedulerWorker } from '@bowline/reconnection-scheduler';
 import { relayRefreshWorker } from '@bowline/relay-refresh';
 import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
+import { services } from '@bowline/services';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import type { ResolvedHostOptions } from './options.ts';
 import type { ConductorName, WorkerName } from './placement.ts';
@@ -78,6 +80,12 @@ export const placeParts = (
     ticket: ticket.client,
     rendezvous: rendezvous.client,
   };
+  const linksPart = placeInline(
+    'links',
+    linksChannel,
+    (components) => links({})({ ...components, ...peers }),
+    ports,
+  );
   return {
     persistence,
     switchboard,
@@ -87,7 +95,13 @@ export const placeParts = (
     rendezvous,
     scheduler: place(reconnectionSchedulerWorker, {}, hostOptions, ports),
     refresh: place(relayRefreshWorker, { incarnation }, hostOptions, ports),
-    links: placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports),
+    links: linksPart,
+    services: placeInline(
+      'services',
+      servicesChannel,
+      (components) => services({})({ ...components, endpoint: endpoint.client, links: linksPart.client }),
+      ports,
+    ),
     pairing: placeInline(
       'pairing-sessions',
       pairingSessionsChannel,

@@ -14,6 +14,7 @@ import type {
   ReconnectionSchedulerChannel,
   RelayRefreshChannel,
   RelaySwitchboardChannel,
+  ServicesChannel,
   StoredIdentity,
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
@@ -51,6 +52,7 @@ export interface HostParts {
   readonly scheduler: Part<ReconnectionSchedulerChannel>;
   readonly refresh: Part<RelayRefreshChannel>;
   readonly links: Part<LinksChannel>;
+  readonly services: Part<ServicesChannel>;
   readonly pairing: Part<PairingSessionsChannel>;
 }
 

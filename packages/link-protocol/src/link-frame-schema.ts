@@ -5,6 +5,7 @@ import {
   LINK_PROTOCOL_VERSION,
   type LinkFrame,
   MAX_DIRECT_ADDRESSES,
+  MAX_FEATURES,
   MAX_RELAY_URLS,
   type ReceivedLinkFrame,
 } from './link-frame.ts';
@@ -37,6 +38,8 @@ const relayInfo: z.ZodType<RelayInfo> = z.strictObject({
   revision: boundedInteger(),
   incarnation: boundedInteger(),
 });
+
+const featureName: z.ZodType<string> = z.string().regex(/^[a-z0-9][a-z0-9./-]{0,31}$/);
 
 const directAddresses: z.ZodType<readonly SocketAddress[]> = z.array(socketAddress).max(MAX_DIRECT_ADDRESSES);
 
@@ -74,6 +77,7 @@ const FRAMES = {
   relayInfo: z.strictObject({ kind: z.literal('relayInfo'), relayInfo }),
   askRelayInfo: z.strictObject({ kind: z.literal('askRelayInfo') }),
   update: z.strictObject({ kind: z.literal('update'), name: displayName, directAddresses }),
+  features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

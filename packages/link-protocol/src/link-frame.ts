@@ -55,6 +55,8 @@ export type LinkFrame =
   | { readonly kind: 'askRelayInfo' }
   /** The sender was renamed, or its addresses changed. */
   | { readonly kind: 'update'; readonly name: string; readonly directAddresses: readonly SocketAddress[] }
+  /** What the sender knows beside this page, said once after the greetings; a reader ignores the names it does not know. */
+  | { readonly kind: 'features'; readonly features: readonly string[] }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */
@@ -70,6 +72,9 @@ export type ReceivedLinkFrame =
 
 /** Largest frame of a link, bytes: a part of 16 KiB, or a hello with 8 relay URLs of 512 characters, and room to grow. */
 export const LINK_MAX_FRAME_BYTES = 32_768;
+
+/** Most names in a `features` frame. */
+export const MAX_FEATURES = 32;
 
 /** Most relays in a relay record, as the contract has it. */
 export const MAX_RELAY_URLS = 8;

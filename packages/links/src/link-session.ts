@@ -32,6 +32,8 @@ export interface SessionListener {
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onPath(path: ConnectionPath): void;
+  /** Told once at most. */
+  onFeatures(features: readonly string[]): void;
   /** Told once. */
   onEnded(reason: LinkDownReason): void;
 }
@@ -44,6 +46,8 @@ export interface LinkSession {
   /** Messages may be waiting. */
   wake(): void;
   send(frame: LinkFrame): void;
+  /** Something went over the connection beside the frames; `wasHeard`: and came from the other side. */
+  used(wasHeard: boolean): void;
   /** Tells the other side what is journaled of its messages. */
   acknowledge(position: MessagePosition): void;
   /** Time has jumped: asks the other side at once whether it is there. */
@@ -65,6 +69,8 @@ export interface SessionParts {
   readonly peerIncarnation: number;
   /** The welcome of the accepting side; the dialling side has said its hello before. */
   readonly firstFrame: LinkFrame | null;
+  /** What this side knows beside the frames; nothing is said of none. */
+  readonly features: readonly string[];
   /** What the greetings took, for the side that could measure it. */
   readonly initialRttMs: number | null;
   readonly desk: MessageDesk;
@@ -170,7 +176,15 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     pump.wake();
   };
 
+  let areFeaturesKnown = false;
+  const takeFeatures = (features: readonly string[]): void => {
+    if (areFeaturesKnown) return;
+    areFeaturesKnown = true;
+    listener.onFeatures(features);
+  };
+
   const read = frameReader(clock, {
+    onFeatures: takeFeatures,
     onHeard: () => beat.heard(),
     onPing: (nonce) => send({ kind: 'pong', nonce }),
     onPong: (nonce) => {
@@ -203,6 +217,7 @@ export const linkSession = (parts: SessionParts): LinkSession => {
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (parts.firstFrame !== null) outgoing.push(parts.firstFrame);
+  if (parts.features.length > 0) outgoing.push({ kind: 'features', features: parts.features });
   pump.wake();
 
   return {
@@ -212,6 +227,11 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     },
     wake: () => pump.wake(),
     send,
+    used: (wasHeard) => {
+      if (isOver) return;
+      if (wasHeard) beat.heard();
+      beat.used();
+    },
     acknowledge,
     proveAlive: () => beat.proveAlive(),
     ping,

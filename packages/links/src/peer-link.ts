@@ -51,6 +51,8 @@ export interface PeerLink {
   ping(signal: AbortSignal): Promise<RequestOutput<LinksChannel, 'ping'>>;
   /** Sends a frame when there is a link; otherwise the next greeting says as much. */
   tell(frame: LinkFrame): void;
+  /** The link is used beside its frames. */
+  used(wasHeard: boolean): void;
   /** Time has jumped: the link, if there is one, has to prove itself. */
   proveAlive(): void;
   status(): LinkStatus;
@@ -115,6 +117,10 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
     },
     onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
     onPath: tellPath,
+    onFeatures: (features) => {
+      if (session !== null)
+        emit('features.received', { deviceId, connectionId: session.connection.info.connectionId, features });
+    },
     onEnded,
   };
 
@@ -136,6 +142,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
       connection,
       peerIncarnation: greeting.incarnation,
       firstFrame: dialledBy === 'us' ? null : { kind: 'welcome', ...own.greet(identity, received.report(), path) },
+      features: identity.features ?? [],
       initialRttMs: rttMs,
       desk,
       received,
@@ -150,6 +157,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
     logger.info({ dialledBy, path: path?.kind ?? null, incarnation }, 'link up');
     emit('link.up', {
       deviceId,
+      connectionId: connection.info.connectionId,
       path,
       incarnation,
       name,
@@ -269,6 +277,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
       const rttMs = await session.ping(signal);
       return { rttMs, path: connection.path() };
     },
+    used: (wasHeard) => session?.used(wasHeard),
     tell: (frame) => session?.send(frame),
     proveAlive: () => session?.proveAlive(),
     status: () => ({
