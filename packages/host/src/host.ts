@@ -16,6 +16,8 @@ import {
   type RelayAnswer,
   type RelayBudget,
   type RelayChoice,
+  type ServiceOffer,
+  type ServiceStreamStatus,
   type Startable,
   type TrafficReport,
 } from '@bowline/contracts';
@@ -35,6 +37,15 @@ import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-h
 import { openStore, placeParts } from './parts.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
+import { type Device, deviceHandle } from './services/device-handle.ts';
+import { type PresenceBook, presenceBook } from './services/presence-book.ts';
+import {
+  type ServedService,
+  type ServedServices,
+  type ServeOptions,
+  servedServices,
+} from './services/served-services.ts';
+import type { ServiceTarget } from './services/service-handler.ts';
 import { settledPairing } from './settled-pairing.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
@@ -85,7 +96,7 @@ export interface SendOptions {
  */
 export interface Host extends Startable, AsyncDisposable {
   /** This device. */
-  readonly device: DeviceSummary;
+  readonly self: DeviceSummary;
   /** Makes a code and waits for another device to join with it. */
   pair(options?: PairOptions): Promise<PairingOffer>;
   /** Joins another device with its words, ticket or ticket JSON. Rejects at once when the code cannot be right. */
@@ -94,6 +105,22 @@ export interface Host extends Startable, AsyncDisposable {
   devices(): readonly PeerDevice[];
   /** A paired device by id, the beginning of its id, or its name. @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS */
   findDevice(query: string): PeerDevice;
+  /**
+   * A paired device by id, the beginning of its id, or its name: its presence, its services and the streams to them.
+   * @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS
+   */
+  device(query: string): Device;
+  /**
+   * Serves something to paired devices: a handler of streams, `{ answer }` for requests, a server of Node's `http`, or a
+   * program that listens on a port or socket of this machine. Nothing is served unless said, and nobody may use it unless
+   * said. It ends with `stop` of what it resolves to, or of the host.
+   * @throws INVALID_OPTION, DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS
+   */
+  serve(name: string, target: ServiceTarget, options: ServeOptions): Promise<ServedService>;
+  /** What is served now. */
+  served(): readonly ServiceOffer[];
+  /** The streams that are open to services, of either side. */
+  streams(): Promise<readonly ServiceStreamStatus[]>;
   /** Sends text or bytes (at most 256 KiB) and resolves once the other device has them on disk; waits for it to come back until the deadline. */
   send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
   ping(deviceId: DeviceId): Promise<{ readonly rttMs: number; readonly path: ConnectionPath | null }>;
@@ -117,6 +144,8 @@ export interface Host extends Startable, AsyncDisposable {
 
 interface Running {
   readonly system: System;
+  readonly presence: PresenceBook;
+  readonly served: ServedServices;
   readonly composition: Composition;
 }
 
@@ -160,7 +189,15 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      return { system, composition: await compose(system, choice) };
+      const served = servedServices({ ...system, services: system.parts.services });
+      const presence = presenceBook(system);
+      try {
+        return { system, presence, served, composition: await compose(system, choice) };
+      } catch (error) {
+        served.cancel();
+        presence.cancel();
+        throw error;
+      }
     } catch (error) {
       await store.stop();
       throw error;
@@ -177,6 +214,8 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     starting = undefined;
     running = undefined;
     if (stopping === undefined) return;
+    stopping.served.cancel();
+    stopping.presence.cancel();
     await stopping.composition.stop();
     await stopping.system.jobs.close();
     await stopping.system.parts.persistence.stop();
@@ -196,9 +235,16 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     stop,
     [Symbol.asyncDispose]: stop,
-    get device() {
+    get self() {
       return now().system.own.current.device;
     },
+    device: (query) => {
+      const { system, presence } = now();
+      return deviceHandle(system, presence, system.peers.find(query).id);
+    },
+    serve: (name, target, options) => now().served.serve(name, target, options),
+    served: () => now().served.list(),
+    streams: async () => (await parts().services.client.request('status', {})).streams,
     pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = {}) => {
       const { system, composition } = now();
       const relayTokens = shareRelayToken ? composition.relayTokens() : [];

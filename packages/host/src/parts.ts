@@ -5,8 +5,8 @@ import {
   linksChannel,
   type PersistenceChannel,
   pairingSessionsChannel,
-  servicesChannel,
   type StoredIdentity,
+  servicesChannel,
   type WorkerDefinition,
 } from '@bowline/contracts';
 import { discoveryMdnsWorker } from '@bowline/discovery-mdns';
@@ -80,12 +80,7 @@ export const placeParts = (
     ticket: ticket.client,
     rendezvous: rendezvous.client,
   };
-  const linksPart = placeInline(
-    'links',
-    linksChannel,
-    (components) => links({})({ ...components, ...peers }),
-    ports,
-  );
+  const linksPart = placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports);
   return {
     persistence,
     switchboard,

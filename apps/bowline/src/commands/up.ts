@@ -21,7 +21,7 @@ const up = async (options: DeviceOptions): Promise<void> => {
   try {
     await host.start();
     await server.start();
-    const { device } = host;
+    const { self: device } = host;
     printer.result(
       { event: 'ready', device, pid: process.pid },
       `${device.name} (${device.id}) is up. In another terminal: bowline pair`,

@@ -24,7 +24,7 @@ export const daemonConversation = (host: Host): DaemonConversation => {
   };
 
   const handlers: ChannelHandlers<DaemonChannel> = {
-    describe: () => ({ device: host.device, pid: process.pid }),
+    describe: () => ({ device: host.self, pid: process.pid }),
     pair: async (input) => {
       const offer = await host.pair(input);
       await keep(offer);
