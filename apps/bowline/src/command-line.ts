@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { connectCommand } from './commands/connect.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -8,6 +9,8 @@ import { pairCommand } from './commands/pair.ts';
 import { pingCommand } from './commands/ping.ts';
 import { relayCommand } from './commands/relay.ts';
 import { sendCommand } from './commands/send.ts';
+import { serveCommand } from './commands/serve.ts';
+import { servicesCommand } from './commands/services.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -33,6 +36,9 @@ export const runCommandLine = async (args: readonly string[]): Promise<ExitCode>
     eventsCommand,
     pingCommand,
     sendCommand,
+    serveCommand,
+    servicesCommand,
+    connectCommand,
     reconnectCommand,
     renameCommand,
     unpairCommand,

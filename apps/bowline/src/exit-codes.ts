@@ -42,6 +42,8 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   CANCELLED: EXIT_CODES.rejected,
   ALREADY_PAIRED: EXIT_CODES.rejected,
   LINK_REFUSED: EXIT_CODES.rejected,
+  SERVICE_REFUSED: EXIT_CODES.rejected,
+  SERVICES_UNSUPPORTED: EXIT_CODES.rejected,
   CODE_EXPIRED: EXIT_CODES.expired,
   BUSY: EXIT_CODES.busy,
   PAIRING_BUSY: EXIT_CODES.busy,
@@ -50,6 +52,7 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   DAEMON_RUNNING: EXIT_CODES.busy,
   DAEMON_SILENT: EXIT_CODES.busy,
   MESSAGE_QUEUE_FULL: EXIT_CODES.busy,
+  TOO_MANY_STREAMS: EXIT_CODES.busy,
 };
 
 export const exitCodeOf = (error: unknown): ExitCode => BY_ERROR_CODE[errorCode(error) ?? ''] ?? EXIT_CODES.failed;

@@ -44,6 +44,8 @@ export {
   daemonChannel,
   type RelayAnswer,
   type RelayChoice,
+  type ServedReport,
+  type ServedTarget,
 } from './channels/daemon.ts';
 export {
   type Advertisement,

@@ -38,6 +38,8 @@ import { openStore, placeParts } from './parts.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
 import { type Device, deviceHandle } from './services/device-handle.ts';
+import { openKeptServices } from './services/kept-services.ts';
+import type { LocalTarget } from './services/local-service.ts';
 import { type PresenceBook, presenceBook } from './services/presence-book.ts';
 import {
   type ServedService,
@@ -118,7 +120,9 @@ export interface Host extends Startable, AsyncDisposable {
    */
   serve(name: string, target: ServiceTarget, options: ServeOptions): Promise<ServedService>;
   /** What is served now. */
-  served(): readonly ServiceOffer[];
+  served(): readonly (ServiceOffer & { readonly target: LocalTarget | null })[];
+  /** Serves it no more, and keeps it no more; answers whether it was served or kept. */
+  unserve(name: string): Promise<boolean>;
   /** The streams that are open to services, of either side. */
   streams(): Promise<readonly ServiceStreamStatus[]>;
   /** Sends text or bytes (at most 256 KiB) and resolves once the other device has them on disk; waits for it to come back until the deadline. */
@@ -189,10 +193,13 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      const served = servedServices({ ...system, services: system.parts.services });
+      const kept = await openKeptServices(store);
+      const served = servedServices({ ...system, kept, services: system.parts.services });
       const presence = presenceBook(system);
       try {
-        return { system, presence, served, composition: await compose(system, choice) };
+        const composition = await compose(system, choice);
+        await served.restore();
+        return { system, presence, served, composition };
       } catch (error) {
         served.cancel();
         presence.cancel();
@@ -244,6 +251,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     serve: (name, target, options) => now().served.serve(name, target, options),
     served: () => now().served.list(),
+    unserve: (name) => now().served.unserve(name),
     streams: async () => (await parts().services.client.request('status', {})).streams,
     pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = {}) => {
       const { system, composition } = now();

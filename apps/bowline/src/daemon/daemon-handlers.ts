@@ -1,5 +1,6 @@
-import type { ChannelHandlers, DaemonChannel, DeviceSummary, PairingSessionId } from '@bowline/contracts';
+import type { ChannelHandlers, DaemonChannel, DeviceSummary, PairingSessionId, ServedReport } from '@bowline/contracts';
 import type { Host, PairingSession } from '@bowline/host';
+import { daemonStreams } from './daemon-streams.ts';
 
 /** What one client of the daemon asked for and would leave behind. */
 export interface DaemonConversation {
@@ -10,9 +11,13 @@ export interface DaemonConversation {
 
 const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({ id, endpointId, name });
 
+const servedBy = (host: Host): readonly ServedReport[] =>
+  host.served().map(({ name, target, allow }) => ({ name, target, to: allow }));
+
 /** The daemon's answers to one client. */
 export const daemonConversation = (host: Host): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
+  const streams = daemonStreams(host);
   let isEnded = false;
 
   /** A client that went while its session began can no longer end it, nor see how it ends. */
@@ -56,6 +61,19 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
     setRelayBudget: ({ budget }) => host.setRelayBudget(budget),
     traffic: () => host.traffic(),
+    serve: async ({ name, target, to, relay, maxStreams }) => {
+      const limits = { ...(relay === undefined ? {} : { relay }), ...(maxStreams === undefined ? {} : { maxStreams }) };
+      await host.serve(name, target, { allow: to, keep: true, ...limits });
+      const service = servedBy(host).find((each) => each.name === name);
+      return { service: service ?? { name, target, to: [] } };
+    },
+    unserve: async ({ name }) => ({ wasServed: await host.unserve(name) }),
+    served: () => ({ services: servedBy(host) }),
+    services: async ({ device }, { signal }) => {
+      const found = summaryOf(host.findDevice(device));
+      return { device: found, services: await host.device(found.id).services({ signal }) };
+    },
+    ...streams.handlers,
     readJournal: async (range) => ({ entries: await host.journal(range) }),
   };
 
@@ -63,6 +81,7 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     handlers,
     end: async () => {
       isEnded = true;
+      streams.end();
       await Promise.all([...sessions.values()].map((session) => session.cancel()));
     },
   };

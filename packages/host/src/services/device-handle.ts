@@ -87,7 +87,7 @@ export const deviceHandle = (system: System, presence: PresenceBook, deviceId: D
 
   const openStream = (
     service: string,
-    options: OpenOptions & { readonly first?: Uint8Array; readonly isLast?: boolean },
+    options: OpenOptions & { readonly first?: Uint8Array; readonly isLast?: boolean } = {},
   ) => {
     const { signal, resume: isResumable = true, deadlineMs = DEFAULT_DEADLINE_MS, first, isLast = false } = options;
     return abortable(signal, async () => {
