@@ -10,7 +10,7 @@ import {
   type SettingValue,
 } from '@bowline/contracts';
 import { resolveRelaySwitchboardOptions } from '@bowline/relay-switchboard';
-import { PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
+import { FORBIDDEN_PLACEMENTS, PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
 
 /** What an app tunes. Everything but `dataDir` has a default. */
 export interface HostOptions {
@@ -174,6 +174,9 @@ const resolvePlacement = (given: Partial<PlacementTable>): PlacementTable => {
     if (!(worker in PLACEMENTS)) throw new InvalidOptionError('placement', `knows no worker "${worker}"`, worker);
     if (!allowed.includes(placement)) {
       throw new InvalidOptionError(`placement.${worker}`, "must be 'inline', 'thread' or 'process'", placement);
+    }
+    if (FORBIDDEN_PLACEMENTS[worker as WorkerName] === placement) {
+      throw new InvalidOptionError(`placement.${worker}`, `must not be '${placement}'`, placement);
     }
   }
   return Object.freeze({ ...PLACEMENTS, ...given } satisfies Record<WorkerName, Placement>);

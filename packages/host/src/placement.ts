@@ -11,6 +11,13 @@ export type WorkerName =
   | 'reconnection-scheduler'
   | 'relay-refresh';
 
+/**
+ * Where a worker must not run. A thread that holds objects of iroh cannot be ended without taking the process with it.
+ */
+export const FORBIDDEN_PLACEMENTS: Readonly<Partial<Record<WorkerName, Placement>>> = Object.freeze({
+  endpoint: 'thread',
+});
+
 export type PlacementTable = Readonly<Record<WorkerName, Placement>>;
 
 /**

@@ -36,6 +36,7 @@ describe('resolveHostOptions', () => {
     [{ bind: ['127.0.0.1', '127.0.0.2'] }, /at most one address of each family/],
     [{ placement: { nobody: 'inline' } }, /knows no worker "nobody"/],
     [{ placement: { endpoint: 'cloud' } }, /"placement.endpoint" must be/],
+    [{ placement: { endpoint: 'thread' } }, /"placement.endpoint" must not be 'thread'/],
     [{ relay: { urls: [] } }, /"relay.urls" must hold 1 to 8 URLs/],
     [{ relay: { urls: ['ftp://a'] } }, /"relay.urls" must hold relay URLs/],
     [{ relay: { urls: [{ url: 'http://a', quicPort: 65_536 }] } }, /"relay.urls.quicPort" must be a port/],
