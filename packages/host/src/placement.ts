@@ -11,13 +11,6 @@ export type WorkerName =
   | 'reconnection-scheduler'
   | 'relay-refresh';
 
-/**
- * Where a worker must not run. A thread that holds objects of iroh cannot be ended without taking the process with it.
- */
-export const FORBIDDEN_PLACEMENTS: Readonly<Partial<Record<WorkerName, Placement>>> = Object.freeze({
-  endpoint: 'thread',
-});
-
 export type PlacementTable = Readonly<Record<WorkerName, Placement>>;
 
 /**
@@ -37,6 +30,11 @@ export const PLACEMENTS: PlacementTable = Object.freeze({
   'reconnection-scheduler': 'inline',
   'relay-refresh': 'inline',
 });
+
+/** All in the app's own thread: for a bundle of one file, and where no process can be started. */
+export const INLINE: PlacementTable = Object.freeze(
+  Object.fromEntries(Object.keys(PLACEMENTS).map((name) => [name, 'inline'])) as Record<WorkerName, Placement>,
+);
 
 /** Parts that converse with several others all the time: they live in the host's thread, and run alone to be looked at. */
 export type ConductorName = 'links' | 'pairing-sessions';

@@ -16,8 +16,9 @@ import type {
   RelaySwitchboardChannel,
   StoredIdentity,
 } from '@bowline/contracts';
-import type { SupervisedWorker, TaskPool } from '@bowline/supervisor';
+import type { SupervisedWorker } from '@bowline/supervisor';
 import type { EventHub } from './event-hub.ts';
+import type { FiniteJobs } from './finite-jobs.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
@@ -64,8 +65,7 @@ export interface System extends HostComponents {
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
-  /** Threads for finite jobs. */
-  readonly tasks: TaskPool;
+  readonly jobs: FiniteJobs;
   /** Runs what nobody waits for; a failure is logged with its label, never lost. */
   readonly inBackground: (label: string, task: () => Promise<unknown>) => void;
 }

@@ -9,7 +9,7 @@ import type { HostParts, System } from '../src/system.ts';
 
 type PartName = keyof HostParts;
 /** Answers to requests, by `part.request`; what is not named is answered as by an empty store, or with nothing. */
-type Answers = Readonly<Record<string, (input: never) => unknown>>;
+type Answers = Readonly<Record<string, (input: never, signal?: AbortSignal) => unknown>>;
 
 const EMPTY_STORE: Answers = { 'persistence.listRelayTokens': () => ({ peers: [] }) };
 
@@ -41,23 +41,27 @@ export const scriptedSystem = (scripted: Answers = {}) => {
   const listeners = new Map<string, ((payload: never) => void)[]>();
   const preparations = new Map<PartName, (() => Promise<void>)[]>();
   const asked: string[] = [];
+  const stateListeners = new Map<PartName, ((status: { readonly state: string }) => void)[]>();
   const inputs: { readonly request: string; readonly input: unknown }[] = [];
   const part = (name: PartName) => ({
     onReady: (prepare: () => Promise<void>) => {
       preparations.set(name, [...(preparations.get(name) ?? []), prepare]);
       return () => undefined;
     },
-    onStateChanged: () => () => undefined,
+    onStateChanged: (listener: (status: { readonly state: string }) => void) => {
+      stateListeners.set(name, [...(stateListeners.get(name) ?? []), listener]);
+      return () => undefined;
+    },
     client: {
       on: (event: string, listener: (payload: never) => void) => {
         const key = `${name}.${event}`;
         listeners.set(key, [...(listeners.get(key) ?? []), listener]);
         return () => undefined;
       },
-      request: async (request: string, input: unknown) => {
+      request: async (request: string, input: unknown, how: { readonly signal?: AbortSignal } = {}) => {
         asked.push(`${name}.${request}`);
         inputs.push({ request: `${name}.${request}`, input });
-        return answers[`${name}.${request}`]?.(input as never) ?? {};
+        return answers[`${name}.${request}`]?.(input as never, how.signal) ?? {};
       },
     },
   });
@@ -96,6 +100,10 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     bound: { endpointId, port: 1, directAddresses: [] },
     tell: (partName: PartName, event: string, payload: object): void => {
       for (const listener of listeners.get(`${partName}.${event}`) ?? []) listener(payload as never);
+    },
+    /** The part's worker has ended by itself. */
+    crash: (name: PartName): void => {
+      for (const listener of stateListeners.get(name) ?? []) listener({ state: 'crashed' });
     },
     /** The part's worker has started: what was to be done first is done. */
     becomeReady: async (name: PartName): Promise<void> => {

@@ -2,8 +2,20 @@ import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceId } from '../ids.ts';
 import type { PeerList } from '../peer-list.ts';
 
-/** Why a device is dialled now. Everything but `backoff` resets the device's backoff. */
-export type DialCause = 'start' | 'backoff' | 'sighting' | 'linkLost' | 'networkChange' | 'wake' | 'user' | 'relayInfo';
+/**
+ * Why a device is dialled now. Everything but `backoff` resets the device's backoff. `relayBack`: a relay that was down is
+ * connected again.
+ */
+export type DialCause =
+  | 'start'
+  | 'backoff'
+  | 'sighting'
+  | 'linkLost'
+  | 'networkChange'
+  | 'relayBack'
+  | 'wake'
+  | 'user'
+  | 'relayInfo';
 
 export interface ScheduledDevice {
   readonly deviceId: DeviceId;

@@ -9,9 +9,19 @@ import {
 import { addressesOf } from '../peers/peer.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './peer-changes.ts';
+import { signsOfLife } from './signs-of-life.ts';
 
 /** A dial that has not succeeded by then is given up; QUIC's own limit of 30 s would hold its place for too long. */
 const DIAL_TIMEOUT_MS = 10_000;
+
+/** A dial that began this long before a relay came back has lost its packets with it, and repeats them too seldom, milliseconds. */
+const STALE_DIAL_MS = 1_000;
+
+interface PendingDial {
+  readonly addresses: readonly SocketAddress[];
+  readonly startedAtMs: number;
+  readonly giveUp: AbortController;
+}
 
 /** Addresses kept of a device that was sighted on the local network: one on every interface it may have. */
 const MAX_SIGHTED_ADDRESSES = 8;
@@ -21,17 +31,17 @@ const MAX_SIGHTED_ADDRESSES = 8;
  * sighted is dialled at once.
  */
 export const dialDevices = (system: System): Cancel => {
-  const { parts, own, peers, inBackground, logger, settled } = system;
+  const { parts, own, peers, clock, inBackground, logger, settled } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
-  const dials = new Map<DeviceId, { readonly addresses: readonly SocketAddress[]; readonly giveUp: AbortController }>();
+  const dials = new Map<DeviceId, PendingDial>();
 
   const dial = async (deviceId: DeviceId): Promise<void> => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return;
     const addresses = addressesOf(peer);
     const giveUp = new AbortController();
-    dials.set(deviceId, { addresses, giveUp });
+    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), giveUp });
     try {
       const throughRelay = own.current.configuredRelayUrls.length > 0;
       const input = { deviceId, directAddresses: addresses, throughRelay, timeoutMs: DIAL_TIMEOUT_MS };
@@ -53,7 +63,26 @@ export const dialDevices = (system: System): Cancel => {
     return isUnknownThere && device?.pairingState === 'pending' && settled.has(device);
   };
 
+  /** Dials under way would hold their devices' places for seconds. */
+  const giveUpStale = (deviceIds: Iterable<DeviceId>): void => {
+    for (const deviceId of [...deviceIds]) {
+      const pending = dials.get(deviceId);
+      if (pending === undefined || clock.monotonicMs() - pending.startedAtMs < STALE_DIAL_MS) continue;
+      pending.giveUp.abort(new Error('a relay is back'));
+    }
+  };
+
   const cancels = [
+    signsOfLife(system, {
+      ofAll: (cause) => {
+        inBackground('nudge', () => scheduler.client.request('nudgeAll', { cause }));
+        if (cause === 'relayBack') giveUpStale(dials.keys());
+      },
+      of: (deviceId, cause) => {
+        inBackground('nudge', () => scheduler.client.request('nudge', { deviceId, cause }));
+        giveUpStale([deviceId]);
+      },
+    }),
     scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
     mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
       const peer = peers.getByEndpoint(endpointId);

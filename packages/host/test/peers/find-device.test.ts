@@ -20,7 +20,30 @@ describe('findDevice', () => {
 
   it('names the ids when several fit', () => {
     const another = peerDevice(4, { name: 'laptop' });
-    expect(() => findDevice([laptop, another], 'laptop')).toThrow(/fits 2 devices \(d-\w+, d-\w+\)/);
+    const found = () => findDevice([laptop, another], 'laptop');
+    expect(found).toThrow(/fits 2 devices \(d-\w+ called "Laptop", d-\w+ called "laptop"\)/);
+  });
+
+  it('finds a name however it is typed', () => {
+    const cafe = peerDevice(4, { name: 'Anna’s Café' });
+    for (const query of ["anna's cafe\u0301", 'ANNA’S CAFÉ', 'Anna‘s Café']) {
+      expect(findDevice([laptop, cafe], query)).toBe(cafe);
+    }
+  });
+
+  it('takes a name for no beginning of an id of another device, nor the other way round', () => {
+    const beginning = laptop.id.slice(0, 6);
+    const liar = peerDevice(4, { name: beginning.toUpperCase() });
+    expect(() => findDevice([laptop, liar], beginning)).toThrow(
+      expect.objectContaining({ code: 'DEVICE_AMBIGUOUS', data: { query: beginning, matches: [laptop.id, liar.id] } }),
+    );
+    expect(findDevice([laptop, liar], laptop.id.slice(0, 7))).toBe(laptop);
+  });
+
+  it('means by a whole id its device, whatever another one is called', () => {
+    const liars = [peerDevice(4, { name: laptop.id }), peerDevice(5, { name: laptop.endpointId })];
+    expect(findDevice([...liars, laptop], laptop.id)).toBe(laptop);
+    expect(findDevice([...liars, laptop], laptop.endpointId)).toBe(laptop);
   });
 
   it('does not read two characters as the beginning of an id', () => {

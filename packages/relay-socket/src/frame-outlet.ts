@@ -17,10 +17,15 @@ const SOCKET_AHEAD_BYTES = 65_536;
 /** Bounds for one socket. A megabyte is 80 ms of a 100 Mbit/s line: more queue would only add delay. */
 export const OUTLET_LIMITS: FairQueueLimits = Object.freeze({ peerBytes: 524_288, totalBytes: 1_048_576 });
 
+/** Control frames of which only the newest is worth sending. */
+export type ControlKind = 'ping' | 'pong';
+
 /** Passes frames to one socket without ever letting it grow: directly while the socket keeps up, in fair turns otherwise. */
 export class FrameOutlet {
   readonly #sink: FrameSink;
   readonly #queue: FairQueue<Uint8Array>;
+  /** At most one of each kind waits: whoever asks without reading must not be able to make it grow. */
+  readonly #control = new Map<ControlKind, Uint8Array>();
   #isWaiting: boolean = false;
   #isClosed: boolean = false;
 
@@ -38,9 +43,17 @@ export class FrameOutlet {
     this.#queue.push(peer, frame);
   }
 
+  /** Sends a control frame ahead of datagrams that wait. While the socket is behind, a newer one takes its place. */
+  sendControl(kind: ControlKind, frame: Uint8Array): void {
+    if (this.#isClosed) return;
+    if (this.#isWaiting) this.#control.set(kind, frame);
+    else this.#pass(frame);
+  }
+
   /** Drops what waits; nothing is sent any more. */
   close(): void {
     this.#isClosed = true;
+    this.#control.clear();
     this.#queue.clear();
   }
 
@@ -58,9 +71,17 @@ export class FrameOutlet {
 
   #pump(): void {
     while (!this.#isWaiting && !this.#isClosed) {
-      const next = this.#queue.shift();
+      const next = this.#takeControl() ?? this.#queue.shift()?.frame;
       if (next === undefined) return;
-      this.#pass(next.frame);
+      this.#pass(next);
     }
+  }
+
+  #takeControl(): Uint8Array | undefined {
+    for (const [kind, frame] of this.#control) {
+      this.#control.delete(kind);
+      return frame;
+    }
+    return undefined;
   }
 }
