@@ -134,6 +134,7 @@ export type {
   PeerReport,
   Placement,
   RelayReport,
+  WorkerFailure,
   WorkerReport,
 } from './host-events.ts';
 export {

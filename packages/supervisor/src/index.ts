@@ -13,6 +13,7 @@ export {
   TaskQueueFullError,
   UnknownTaskError,
   WorkerDownError,
+  WorkerHungError,
   WorkerStopTimeoutError,
 } from './errors.ts';
 export { resolveSupervisorOptions, SUPERVISOR_DEFAULTS, type SupervisorOptions } from './options.ts';

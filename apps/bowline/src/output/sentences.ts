@@ -88,7 +88,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'discovery.healthChanged':
       return `local network: ${event.problem ?? 'devices can be found'}`;
     case 'worker.stateChanged':
-      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})`;
+      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})${event.failure === null ? '' : `: ${event.failure.reason}`}`;
     default:
       return assertNever(event);
   }
