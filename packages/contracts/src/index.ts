@@ -142,6 +142,7 @@ export {
   type RelayUrl,
   type SocketAddress,
 } from './ids.ts';
+export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {
   cleanDisplayName,
   deviceIdOf,
