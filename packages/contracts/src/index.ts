@@ -151,6 +151,7 @@ export {
   type SocketAddress,
   type StreamId,
 } from './ids.ts';
+export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {
   deviceIdOf,
   parseEndpointId,

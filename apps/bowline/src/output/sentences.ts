@@ -71,7 +71,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'device.renamed':
       return `${event.deviceId} is called ${event.name} now`;
     case 'message.received':
-      return `${event.fromName}: ${event.text ?? `(${event.bytesBase64?.length ?? 0} characters of base64)`}`;
+      return `${event.fromName}: ${event.text ?? `(${Buffer.byteLength(event.bytesBase64 ?? '', 'base64')} bytes that are no text)`}`;
     case 'relay.stateChanged':
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : ` (${event.downReason})`}`;
     case 'relay.homeChanged':
