@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { DeviceAwayError } from '../errors.ts';
+import { progressOn } from '../output/progress.ts';
 import { readText } from '../read-text.ts';
 
 /** What one message may hold, less the byte that says it is text. */
@@ -20,10 +21,16 @@ const send = async (device: string, text: string, options: DeviceOptions): Promi
   const signal = interruption();
   const message = text === '-' ? await readText(process.stdin, MAX_TEXT_BYTES, 'A message') : text;
   await using daemon = await openDaemon(hostOptions, components);
+  const progress = progressOn(process.stderr, components.clock, printer.isJson);
+  progress.say(`Waiting for ${device} to take it`);
   const { delivered, elapsedMs } = await daemon.channel
     .request('send', { device, text: message }, { signal })
     .catch((error: unknown) => {
       throw errorCode(error) === 'CHANNEL_DEADLINE' ? new DeviceAwayError(device) : error;
-    });
-  printer.result({ delivered, elapsedMs: Math.round(elapsedMs) }, `Delivered in ${Math.round(elapsedMs)} ms.`);
+    })
+    .finally(() => progress.stop());
+  printer.result(
+    { event: 'delivered', delivered, elapsedMs: Math.round(elapsedMs) },
+    `Delivered in ${Math.round(elapsedMs)} ms.`,
+  );
 };
