@@ -1,5 +1,5 @@
 /**
- * What a link costs over a bare connection: `node tools/bench/links.ts [--rounds 5]`.
+ * What a link costs over a bare connection: `npm run bench links -- [--rounds 5]`.
  *
  * Two devices on 127.0.0.1, each with its endpoint in a process of its own. A frame echoed over a bare connection of the
  * endpoint channel, and a message until it is acknowledged by a host that journals nothing, take turns in one run, so

@@ -1,5 +1,5 @@
 /**
- * What reconnecting costs when nobody answers: `node tools/bench/scheduler.ts`.
+ * What reconnecting costs when nobody answers: `npm run bench scheduler`.
  *
  * Simulates a day of the scheduler's policy with every device offline. Prints one JSON object for each case: how many
  * dials start, how long a device waits at most between two of its own, and what the day costs in processor time.

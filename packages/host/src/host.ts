@@ -27,6 +27,7 @@ import { deviceDirectory } from './device-directory.ts';
 import { deviceTurns } from './device-turns.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
+import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
 import { observedAddresses } from './observed-addresses.ts';
@@ -157,7 +158,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
-        tasks: taskPool({}, ports),
+        jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
@@ -179,7 +180,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     running = undefined;
     if (stopping === undefined) return;
     await stopping.composition.stop();
-    await stopping.system.tasks.close();
+    await stopping.system.jobs.close();
     await stopping.system.parts.persistence.stop();
   };
 
@@ -231,7 +232,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       const value = storableRelayChoice(checked);
       await system.parts.persistence.client.request('putSetting', { name: 'relay', value });
       await composition.chooseRelays(checked);
-      return probeRelays(system.tasks, system.own.current.configuredRelayUrls);
+      return probeRelays(system.jobs, system.own.current.configuredRelayUrls);
     },
     setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
     traffic: () => parts().switchboard.client.request('traffic', {}),

@@ -16,10 +16,11 @@ import type {
   RelaySwitchboardChannel,
   StoredIdentity,
 } from '@bowline/contracts';
-import type { SupervisedWorker, TaskPool } from '@bowline/supervisor';
+import type { SupervisedWorker } from '@bowline/supervisor';
 import type { DeviceDirectory } from './device-directory.ts';
 import type { DeviceTurns } from './device-turns.ts';
 import type { EventHub } from './event-hub.ts';
+import type { FiniteJobs } from './finite-jobs.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
@@ -66,8 +67,7 @@ export interface System extends HostComponents {
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
-  /** Threads for finite jobs. */
-  readonly tasks: TaskPool;
+  readonly jobs: FiniteJobs;
   /** Runs what nobody waits for; a failure is logged with its label, never lost. */
   readonly inBackground: (label: string, task: () => Promise<unknown>) => void;
 }
