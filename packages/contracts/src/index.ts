@@ -118,6 +118,7 @@ export {
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type { DeviceFacts, RelayFact } from './device-facts.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export type {
   AddressDiscoveryReport,
