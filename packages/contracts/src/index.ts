@@ -175,3 +175,4 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
+export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';

@@ -14,6 +14,7 @@ export type {
 } from './connection-facts.ts';
 export type { Certainty, Diagnosis, Evidence, Remedy, Side } from './diagnosis.ts';
 export { explain, type TriedRemedies } from './explain.ts';
+export { reliabilityOf } from './reliability.ts';
 export { REMEDIES, type RemedyCode } from './remedies.ts';
 export type { Rule } from './rules/rule.ts';
 export type { Finding, Situation } from './situation.ts';
