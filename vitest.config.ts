@@ -27,6 +27,15 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'browser',
+          testTimeout: 60_000,
+          include: ['apps/*/test/**/*.browser.test.ts'],
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'netns',
           testTimeout: 60_000,
           include: ['**/*.netns.test.ts'],

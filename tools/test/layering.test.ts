@@ -19,7 +19,9 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   domain: ['contracts', 'domain'],
   actor: ['contracts', 'kernel', 'domain'],
   host: ['contracts', 'kernel', 'domain', 'actor'],
-  app: ['contracts', 'kernel', 'domain', 'actor', 'host'],
+  // Served by a process that runs a host; host apps may serve it, too.
+  inspector: ['contracts', 'kernel', 'domain', 'actor', 'host'],
+  app: ['contracts', 'kernel', 'domain', 'actor', 'host', 'inspector'],
   testing: ['contracts', 'kernel', 'domain', 'actor'],
 };
 
