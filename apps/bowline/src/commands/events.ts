@@ -2,6 +2,7 @@ import type { JournalEntry } from '@bowline/contracts';
 import { Command, InvalidArgumentError } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { eventJson } from '../output/json-form.ts';
 import { eventSentence } from '../output/sentences.ts';
 
 interface EventsOptions extends DeviceOptions {
@@ -24,7 +25,7 @@ const events = async (options: EventsOptions): Promise<void> => {
   const signal = interruption();
   await using daemon = await openDaemon(hostOptions, components);
   const cancel = daemon.channel.on('told', (told) => {
-    if (options.follow === true) printer.result({ ...told }, `${clockTime(told.atMs)}  ${eventSentence(told)}`);
+    if (options.follow === true) printer.result(eventJson(told), `${clockTime(told.atMs)}  ${eventSentence(told)}`);
   });
   const limit = options.last ?? (options.follow === true ? 0 : DEFAULT_LAST);
   if (limit > 0) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { statusJson } from '../output/json-form.ts';
 import { statusPage } from '../output/sentences.ts';
 
 export const statusCommand = (): Command =>
@@ -10,5 +11,5 @@ export const statusCommand = (): Command =>
       const { printer, hostOptions, components } = commandContext(options);
       await using daemon = await openDaemon(hostOptions, components);
       const status = await daemon.channel.request('status', {});
-      printer.result({ ...status }, statusPage(status));
+      printer.result(statusJson(status), statusPage(status));
     });

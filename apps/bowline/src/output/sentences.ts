@@ -6,8 +6,10 @@ import {
   type HostStatus,
   type NatKind,
   type PathKind,
+  type RouteReason,
 } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
+import { isoTime } from './json-form.ts';
 import { table } from './table.ts';
 
 /** "directly" or "through a relay". */
@@ -66,18 +68,24 @@ const sentenceOf = (event: HostEvent): string => {
       return `${event.name} disconnected (${event.reason})`;
     case 'device.pathChanged':
       return `${event.name} now connected ${detailedPath(event.path)}`;
+    case 'device.routeChanged':
+      return `${event.name} is reached through ${event.relayUrl} now (${ROUTE_REASONS[event.reason]})`;
+    case 'connection.refused':
+      return `a connection of ${event.endpointId ?? 'somebody'} was refused (${event.name})`;
+    case 'journal.trimmed':
+      return `the journal is full: entries up to ${event.upToPosition} are gone`;
     case 'device.removed':
       return `${event.name} unpaired by ${event.by === 'us' ? 'this device' : 'the other device'}`;
     case 'device.renamed':
       return `${event.deviceId} is called ${event.name} now`;
     case 'message.received':
-      return `${event.fromName}: ${event.text ?? `(${event.bytesBase64?.length ?? 0} characters of base64)`}`;
+      return `${event.fromName}: ${event.text ?? `(${event.bytes?.length ?? 0} bytes)`}`;
     case 'relay.stateChanged':
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : ` (${event.downReason})`}`;
     case 'relay.homeChanged':
       return `home relay: ${event.homeRelayUrl ?? 'none'} (${event.reason})`;
     case 'relay.budgetCrossed': {
-      const whose = event.device === null ? 'all devices together' : event.device;
+      const whose = event.name ?? 'all devices together';
       const share = event.level === 'limit' ? 'the whole' : 'four fifths of the';
       return `${whose} used ${share} relay budget of today (${byteCount(event.limitBytes)})`;
     }
@@ -94,6 +102,13 @@ const sentenceOf = (event: HostEvent): string => {
   }
 };
 
+/** Why a device is reached through another relay. */
+const ROUTE_REASONS: Readonly<Record<RouteReason, string>> = {
+  first: 'it needed none before',
+  relayDown: 'the relay before is not connected',
+  peerMoved: 'it was heard there',
+};
+
 const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
 
 /** The whole status as a page for a person. */
@@ -104,14 +119,18 @@ export const statusPage = ({ device, relays, network, peers, workers }: HostStat
     downReason === null ? state : `${state} (${downReason})`,
     milliseconds(rttMs),
   ]);
-  const peerRows = peers.map(({ id, name, state, path, rttMs }) => [
+  const peerRows = peers.map(({ id, name, state, path, relay, rttMs }) => [
     `  ${name}`,
     id,
     state,
-    path ?? '–',
+    path === 'relay' && relay !== null ? `relay ${relay}` : (path ?? '–'),
     milliseconds(rttMs),
   ]);
-  const observedRows = network.observed.map(({ address, by, at }) => [`  ${address}`, `seen by ${by}`, at]);
+  const observedRows = network.observed.map(({ address, by, atMs }) => [
+    `  ${address}`,
+    `seen by ${by}`,
+    isoTime(atMs),
+  ]);
   const workerRows = workers.map(({ name, placement, pid, state, restarts }) => [
     `  ${name}`,
     placement,
