@@ -16,7 +16,7 @@ import {
 } from '@bowline/contracts';
 import { pause, untilAborted } from './deadline.ts';
 import { endWorker } from './end-worker.ts';
-import { WorkerDownError, WorkerHungError } from './errors.ts';
+import { WorkerDownError, WorkerHungError, WorkerNotStartedError } from './errors.ts';
 import { hangWatch } from './hang-watch.ts';
 import { launchInline } from './launch-inline.ts';
 import { launchProcess } from './launch-process.ts';
@@ -176,17 +176,23 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     }
   }
 
-  #connect(worker: LaunchedWorker, signal: AbortSignal): Promise<ConnectedChannel<C>> {
-    const { definition, options } = this.#placement;
+  async #connect(worker: LaunchedWorker, signal: AbortSignal): Promise<ConnectedChannel<C>> {
+    const { definition, options, kind, entry } = this.#placement;
     const { logLevel, stopDeadlineMs, startDeadlineMs } = this.#options;
-    return connectChannel(definition.channel, worker.transport, {
-      clock: this.#components.clock,
-      logger: this.#logger,
-      listeners: this.#listeners,
-      greeting: { options, logLevel, stopDeadlineMs },
-      handshakeDeadlineMs: startDeadlineMs,
-      signal,
-    });
+    try {
+      return await connectChannel(definition.channel, worker.transport, {
+        clock: this.#components.clock,
+        logger: this.#logger,
+        listeners: this.#listeners,
+        greeting: { options, logLevel, stopDeadlineMs },
+        handshakeDeadlineMs: startDeadlineMs,
+        signal,
+      });
+    } catch (error) {
+      // A worker that can speak refuses with its own error; one that is just gone never ran, or died of it.
+      if (kind === 'inline' || errorCode(error) !== 'CHANNEL_CLOSED') throw error;
+      throw new WorkerNotStartedError(definition.name, entry?.href ?? '', error);
+    }
   }
 
   async #prepare(): Promise<void> {

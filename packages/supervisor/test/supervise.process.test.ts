@@ -42,6 +42,20 @@ afterEach(async () => {
 });
 
 describe.each(['thread', 'process'] as const)('a worker in a %s', (kind) => {
+  test.each(['no-worker.ts', 'throws-while-loading.ts', 'exits-while-loading.ts'])(
+    'does not start with the module "%s", and says so at once',
+    async (file) => {
+      const at = new URL(`./fixtures/${file}`, import.meta.url);
+      const { worker } = arrange(kind, {}, { startDeadlineMs: 60_000 }, at);
+      const error = await worker.start().then(
+        () => expect.fail('it started'),
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ code: 'WORKER_NOT_STARTED', data: { entry: at.href } });
+      expect(worker.status().state).toBe('crashed');
+    },
+  );
+
   test('is told its options, answers, tells events and stops', async () => {
     const { worker } = arrange(kind, { prefix: 'secret ' });
     const heard: string[] = [];
@@ -79,12 +93,6 @@ describe.each(['thread', 'process'] as const)('a worker in a %s', (kind) => {
     expect(heard).toEqual(['after']);
     expect(prepared).toBe(2);
     expect(worker.status().restarts).toBe(1);
-  });
-
-  test('that cannot be loaded fails the start with the reason', async () => {
-    const { worker } = arrange(kind, {}, {}, new URL('./fixtures/missing.ts', import.meta.url));
-    await expect(worker.start()).rejects.toMatchObject({ code: 'CHANNEL_CLOSED' });
-    expect(worker.status().state).toBe('crashed');
   });
 
   test('that refuses to start keeps its own error', async () => {
