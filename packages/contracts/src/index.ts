@@ -138,6 +138,7 @@ export type {
   PeerReport,
   Placement,
   RelayReport,
+  RouteReason,
   WorkerFailure,
   WorkerReport,
 } from './host-events.ts';
