@@ -14,7 +14,7 @@ export interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly nx?: { readonly tags?: readonly string[] };
+  readonly nx?: { readonly tags?: readonly string[]; readonly targets?: unknown };
   readonly [field: string]: unknown;
 }
 
@@ -42,6 +42,9 @@ const KEPT_HERE = { layers: ['layer:testing'], names: ['@bowline/example-embed']
 
 /** Licence, README and package.json are in every npm package anyway. */
 const PUBLISHED_FILES = ['dist', 'src', '!**/*.tsbuildinfo'] as const;
+
+/** What is done in it is said once, in nx.json. */
+const PUBLISHED_TARGETS = { 'nx-release-publish': {} };
 
 const TEST_SCRIPT = 'node ../../tools/run-vitest.mjs';
 
@@ -86,6 +89,7 @@ export const completeManifest = (manifest: Manifest, version: string): Manifest 
         }
       : { engines: { node: NEEDED_NODE } }),
     ...others,
+    nx: { ...rest.nx, ...(published ? { targets: PUBLISHED_TARGETS } : {}) },
     ...(rest.scripts === undefined ? {} : { scripts: mapValues(rest.scripts, portableScript) }),
     ...('dependencies' in rest ? { dependencies: atVersion(rest.dependencies ?? {}, version) } : {}),
     ...('devDependencies' in rest ? { devDependencies: atVersion(rest.devDependencies ?? {}, version) } : {}),
