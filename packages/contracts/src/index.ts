@@ -119,18 +119,19 @@ export {
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
-export type {
-  AddressDiscoveryReport,
-  HostEvent,
-  HostEventName,
-  HostStatus,
-  NatKind,
-  NetworkReport,
-  ObservedAddressReport,
-  PeerReport,
-  Placement,
-  RelayReport,
-  WorkerReport,
+export {
+  type AddressDiscoveryReport,
+  HOST_EVENT_NAMES,
+  type HostEvent,
+  type HostEventName,
+  type HostStatus,
+  type NatKind,
+  type NetworkReport,
+  type ObservedAddressReport,
+  type PeerReport,
+  type Placement,
+  type RelayReport,
+  type WorkerReport,
 } from './host-events.ts';
 export {
   type Branded,
