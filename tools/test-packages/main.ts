@@ -16,8 +16,8 @@ import { startRegistry } from './registry.ts';
 import { endAll, PackageTestError, run } from './step.ts';
 
 const VERSION = '0.0.1-test.0';
-const TOTAL_DEADLINE_MS = 420_000;
-const RELEASE_DEADLINE_MS = 180_000;
+const TOTAL_DEADLINE_MS = 900_000;
+const RELEASE_DEADLINE_MS = 300_000;
 
 /** Libraries an app is built with; what the checkout has too is taken in the same version. */
 const ESBUILD = '0.28.2';
@@ -68,7 +68,7 @@ const main = async (): Promise<void> => {
     },
     deadlineMs: RELEASE_DEADLINE_MS,
   };
-  const nx = join(copy, 'node_modules/nx/bin/nx.js');
+  const nx = join(copy, 'node_modules/nx/dist/bin/nx.js');
   const noTrace = ['--git-commit=false', '--git-tag=false', '--git-push=false', '--stage-changes=false'];
   await run('nx release version', [process.execPath, nx, 'release', 'version', VERSION, ...noTrace], inCopy);
 
