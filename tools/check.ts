@@ -11,6 +11,7 @@ const CHECKS: readonly (readonly [name: string, command: readonly [string, ...st
   ['format and lint', ['biome', 'ci', '--error-on-warnings', '.']],
   ['types of the packages', ['tsc', '-b']],
   ['types of the tests', ['tsc', '-p', 'tsconfig.tests.json']],
+  ['examples in the documents', ['node', 'tools/check-examples.ts']],
   ['dead code', ['knip']],
   ['layering', ['vitest', 'run', 'tools/test/layering.test.ts']],
   ['lock file', ['node', 'tools/complete-lock-file.mjs', '--check']],
