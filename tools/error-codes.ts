@@ -74,20 +74,20 @@ const sourcesBelow = (folder: string): readonly string[] =>
 
 const CLASS = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export )?class \w+ extends BowlineError \{([\s\S]*?)\n\}/g;
 
-type Documented = readonly [whole: string, doc?: string, body?: string];
+type Documented = readonly [doc: string, body: string];
 
 const classesOf = (source: string): readonly Documented[] =>
-  [...source.matchAll(CLASS)].map(([whole, doc, body]) => [whole, doc, body] as const);
+  [...source.matchAll(CLASS)].map(([, doc = '', body = '']) => [doc, body] as const);
 
 /** An error without a class of its own is described by what stands before it. */
 const thrownPlainly = (source: string): readonly Documented[] =>
   [...source.matchAll(/new BowlineError\(\{\s*code: '[A-Z_]+'[\s\S]*?\}\)/g)].map(({ 0: whole, index }) => {
-    const doc = [...source.slice(0, index).matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\//g)].at(-1)?.[1];
-    return [whole, doc, whole] as const;
+    const doc = [...source.slice(0, index).matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\//g)].at(-1)?.[1] ?? '';
+    return [doc, whole] as const;
   });
 
 const classCodes = (source: string, packageName: string): readonly DocumentedCode[] =>
-  [...classesOf(source), ...thrownPlainly(source)].flatMap(([, doc = '', body = '']) =>
+  [...classesOf(source), ...thrownPlainly(source)].flatMap(([doc, body]) =>
     [...body.matchAll(/code: '([A-Z_]+)'/g)].map(([, code = '']) => ({
       code,
       prose: firstParagraph(doc),

@@ -37,8 +37,8 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What runs on: node:sqlite without a flag, and `require` of ES modules. */
 export const NEEDED_NODE = '>=22.13';
 
-/** Layers and packages that are no part of what people install. */
-const KEPT_HERE = { layers: ['layer:testing'], names: ['@bowline/example-embed'] } as const;
+/** Layers that are no part of what people install. */
+const KEPT_HERE = ['layer:testing', 'layer:example'] as const;
 
 /** Licence, README and package.json are in every npm package anyway. */
 const PUBLISHED_FILES = ['dist', 'src', '!**/*.tsbuildinfo'] as const;
@@ -60,8 +60,7 @@ export const workspacePackages = (): readonly WorkspacePackage[] =>
     .map((folder) => ({ folder, manifest: readManifest(folder) }));
 
 /** Whether people may install it. */
-export const isPublished = ({ name, nx }: Manifest): boolean =>
-  !KEPT_HERE.names.some((kept) => kept === name) && !KEPT_HERE.layers.some((layer) => nx?.tags?.includes(layer));
+export const isPublished = ({ nx }: Manifest): boolean => !KEPT_HERE.some((layer) => nx?.tags?.includes(layer));
 
 /**
  * The manifest as it has to be: what it says of itself is kept, what all have in common is filled in.

@@ -20,6 +20,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   actor: ['contracts', 'kernel', 'domain'],
   host: ['contracts', 'kernel', 'domain', 'actor'],
   app: ['contracts', 'kernel', 'domain', 'actor', 'host'],
+  example: ['app'],
   testing: ['contracts', 'kernel', 'domain', 'actor'],
 };
 
