@@ -3,7 +3,7 @@ import { COMMAND_OUTPUTS, ERROR_OUTPUT } from '../apps/bowline/src/output/output
 import type { GeneratedFile } from './generated-file.ts';
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
@@ -44,7 +44,7 @@ const tableOf = (schema: z.ZodType): readonly string[] => {
     const mark = required.includes(name) ? '' : ' (may be absent)';
     return `| \`${name}\` | ${typeOf(field)}${mark} |`;
   });
-  return [`**\`${String(event?.const)}\`**`, '', '| field | value |', '|---|---|', ...rows, ''];
+  return [`**\`${String(event?.const ?? '')}\`**`, '', '| field | value |', '|---|---|', ...rows, ''];
 };
 
 const typeOf = (schema: JsonSchema): string => {
@@ -56,7 +56,8 @@ const typeOf = (schema: JsonSchema): string => {
     const fields = Object.entries(schema.properties).map(([name, field]) => `\`${name}\` (${typeOf(field)})`);
     return fields.length === 0 ? 'object' : `object of ${fields.join('; ')}`;
   }
-  return TYPE_NAMES[schema.type ?? ''] ?? 'anything';
+  const types = [schema.type ?? []].flat();
+  return types.map((type) => TYPE_NAMES[type] ?? 'anything').join(', or ') || 'anything';
 };
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

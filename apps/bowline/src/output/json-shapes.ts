@@ -38,7 +38,7 @@ export const statusJson = ({ device, relays, network, peers, workers }: HostStat
   peers: peers.map(({ since, rttMs, ...peer }) => ({
     ...peer,
     rttMs: roundedMs(rttMs),
-    sinceMs: since === null ? null : Date.parse(since),
+    sinceAtMs: since === null ? null : Date.parse(since),
   })),
   workers,
 });

@@ -149,7 +149,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           state: z.enum(['connected', 'connecting', 'offline']),
           path: pathKind.nullable(),
           rttMs: ms.nullable(),
-          sinceMs: atMs.nullable(),
+          sinceAtMs: atMs.nullable(),
         }),
       ),
       workers: z.array(
@@ -190,7 +190,13 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     named('fewFiles', { message: z.string() }),
     named('renewed', { what: z.array(z.string()) }),
     named('renewalFailed', { message: z.string() }),
-    z.looseObject({ event: z.literal('checked'), tls: z.looseObject({}).nullable() }),
+    z.looseObject({
+      event: z.literal('checked'),
+      tls: z.boolean(),
+      certificate: z
+        .strictObject({ names: z.array(z.string()), issuer: z.string(), validFromAtMs: z.int(), expiresAtMs: z.int() })
+        .nullable(),
+    }),
   ],
   'relay switchboard': [
     named('listening', { url, port, endpointId }),
