@@ -124,7 +124,7 @@ describe('statusPage', () => {
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
       peers: [{ id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', rttMs: 3, since: null }],
-      workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1 }],
+      workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1, failure: null }],
     };
     const page = statusPage(status, { nowMs: Date.parse('2026-01-01T00:05:00.000Z') });
     expect(page).toContain('Relays: none (local network only)');

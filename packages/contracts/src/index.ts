@@ -58,6 +58,7 @@ export {
   type SearchInput,
   type SearchReport,
   type SearchTarget,
+  type SightedPeer,
 } from './channels/discovery.ts';
 export {
   type AlpnPolicy,
@@ -68,7 +69,10 @@ export {
   type DialInput,
   type EndpointChannel,
   endpointChannel,
+  MAX_STREAM_CHUNK_BYTES,
   type PublicRelay,
+  STREAM_INITIAL_CREDIT_BYTES,
+  STREAM_LEFT_CODE,
 } from './channels/endpoint.ts';
 export {
   type LinkDownReason,
@@ -96,17 +100,19 @@ export {
 } from './channels/persistence.ts';
 export {
   type DialCause,
+  type DialledPeer,
   type ReconnectionSchedulerChannel,
   reconnectionSchedulerChannel,
   type ScheduledDevice,
 } from './channels/reconnection-scheduler.ts';
-export { type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
+export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
   LEAST_RELAY_BUDGET_BYTES,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
   type RelayObserver,
+  type RelayPeer,
   type RelayRole,
   type RelaySettings,
   type RelayStatus,
@@ -131,6 +137,7 @@ export type {
   PeerReport,
   Placement,
   RelayReport,
+  WorkerFailure,
   WorkerReport,
 } from './host-events.ts';
 export {
@@ -142,7 +149,9 @@ export {
   type PairingSessionId,
   type RelayUrl,
   type SocketAddress,
+  type StreamId,
 } from './ids.ts';
+export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {
   deviceIdOf,
   parseEndpointId,
@@ -150,6 +159,7 @@ export {
   parseSocketAddress,
   socketAddressOf,
 } from './parse-ids.ts';
+export { type PeerList, peersGone } from './peer-list.ts';
 export type {
   Actor,
   ActorComponents,

@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
 import { daemonServer } from '../daemon/daemon-server.ts';
-import { socketPathOf } from '../daemon/socket-path.ts';
 import { DaemonRunningError } from '../errors.ts';
 import { relaysJson } from '../output/json-shapes.ts';
 import { relayDownAdvice } from '../output/phrases.ts';
@@ -16,13 +15,13 @@ export const upCommand = (): Command =>
     .action(up);
 
 const up = async (options: DeviceOptions): Promise<void> => {
-  const { printer, hostOptions, components } = commandContext(options);
+  const { printer, hostOptions, components, environment } = commandContext(options);
   const signal = interruption();
-  if (await isDaemonRunning(hostOptions.dataDir)) throw new DaemonRunningError(hostOptions.dataDir);
+  if (await isDaemonRunning(hostOptions.dataDir, components)) throw new DaemonRunningError(hostOptions.dataDir);
 
   const { createHost } = await import('@bowline/host');
   const host = createHost(hostOptions, components);
-  const server = daemonServer(host, socketPathOf(hostOptions.dataDir), components);
+  const server = daemonServer(host, { dataDir: hostOptions.dataDir, ...environment.socketFolders }, components);
   try {
     await host.start();
     await server.start();

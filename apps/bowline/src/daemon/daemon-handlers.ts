@@ -37,8 +37,9 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
-    send: async ({ device, text }, { signal }) => {
-      const { elapsedMs } = await host.send(host.findDevice(device).id, text, { signal });
+    send: async ({ device, ...body }, { signal }) => {
+      const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
+      const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });
       return { delivered: true, elapsedMs };
     },
     ping: ({ device }) => host.ping(host.findDevice(device).id),

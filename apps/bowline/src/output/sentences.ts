@@ -64,7 +64,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'device.renamed':
       return `${event.deviceId} is called ${shownName(event.name)} now`;
     case 'message.received':
-      return `${shownName(event.fromName)}: ${event.text ?? `(${event.bytesBase64?.length ?? 0} characters of base64)`}`;
+      return `${shownName(event.fromName)}: ${event.text ?? `(${Buffer.byteLength(event.bytesBase64 ?? '', 'base64')} bytes that are no text)`}`;
     case 'relay.stateChanged':
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : `: ${relayDownAdvice(event.downReason)}`}`;
     case 'relay.homeChanged':
@@ -81,7 +81,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'discovery.healthChanged':
       return `local network: ${event.problem ?? 'devices can be found'}`;
     case 'worker.stateChanged':
-      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})`;
+      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})${event.failure === null ? '' : `: ${event.failure.reason}`}`;
     default:
       return assertNever(event);
   }

@@ -73,8 +73,9 @@ export const daemonChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),
+    /** Sends text, or bytes in base64. */
     send: request<
-      { readonly device: string; readonly text: string },
+      { readonly device: string } & ({ readonly text: string } | { readonly bytesBase64: string }),
       { readonly delivered: true; readonly elapsedMs: number }
     >(30_000),
     ping: request<{ readonly device: string }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(),
