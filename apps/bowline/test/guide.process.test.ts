@@ -89,7 +89,7 @@ test('every command of the guide works as it is written there', { timeout: 300_0
     expect(wordsOfEntropy(parseCode(shown).entropy).split(' ')).toHaveLength(12);
   }
   expect(outputs.get('bowline devices')).toContain('No device is paired yet');
-  expect(outputs.get('bowline events --last 5')).toMatch(
+  expect(outputs.get('bowline events --last 20')).toMatch(
     /paired with laptop\n(?:.*\n)*.*laptop: hello\n(?:.*\n)*.*found by its name/,
   );
   expect(outputs.get('bowline send "anna\'s nas" "found by its name"')).toMatch(/^Delivered/);

@@ -6,6 +6,7 @@ import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
 import { followLinks } from './wiring/follow-links.ts';
+import { journalDevices } from './wiring/journal-devices.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
@@ -48,6 +49,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     dialDevices(system),
     deliverMessages(system),
     tellPairings(system),
+    journalDevices(system),
     tellWorkers(system),
     observeAddress(system),
     watchNetwork(system),
