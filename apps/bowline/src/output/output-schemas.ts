@@ -205,3 +205,6 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     named('relay.homeChanged', { homeRelayUrl: url.nullable(), previous: url.nullable(), reason: z.string() }),
   ],
 };
+
+/** The same as JSON Schema, for documents that are made of it. */
+export const jsonSchemaOf = (output: z.ZodObject): object => z.toJSONSchema(output, { unrepresentable: 'any' });
