@@ -58,6 +58,7 @@ export {
   type SearchInput,
   type SearchReport,
   type SearchTarget,
+  type SightedPeer,
 } from './channels/discovery.ts';
 export {
   type AlpnPolicy,
@@ -96,17 +97,19 @@ export {
 } from './channels/persistence.ts';
 export {
   type DialCause,
+  type DialledPeer,
   type ReconnectionSchedulerChannel,
   reconnectionSchedulerChannel,
   type ScheduledDevice,
 } from './channels/reconnection-scheduler.ts';
-export { type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
+export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
   LEAST_RELAY_BUDGET_BYTES,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
   type RelayObserver,
+  type RelayPeer,
   type RelayRole,
   type RelaySettings,
   type RelayStatus,
@@ -118,6 +121,7 @@ export {
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export type {
   AddressDiscoveryReport,
@@ -144,13 +148,13 @@ export {
 } from './ids.ts';
 export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {
-  cleanDisplayName,
   deviceIdOf,
   parseEndpointId,
   parseRelayUrl,
   parseSocketAddress,
   socketAddressOf,
 } from './parse-ids.ts';
+export { type PeerList, peersGone } from './peer-list.ts';
 export type {
   Actor,
   ActorComponents,
