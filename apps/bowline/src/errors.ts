@@ -71,3 +71,30 @@ export class NoDataDirError extends BowlineError {
     });
   }
 }
+
+/** The data directory is none, is not this user's, or cannot be made. */
+export class DataDirUnusableError extends BowlineError {
+  override readonly name = 'DataDirUnusableError';
+
+  constructor(dataDir: string, reason: string, cause?: unknown) {
+    super({
+      code: 'DATA_DIR_UNUSABLE',
+      message: `${dataDir} cannot be the folder of a device: ${reason}. Give another --data-dir, or set that right.`,
+      data: { dataDir, reason },
+      cause,
+    });
+  }
+}
+
+/** No device was ever made in the data directory, and the command makes none. */
+export class NoDeviceError extends BowlineError {
+  override readonly name = 'NoDeviceError';
+
+  constructor(dataDir: string) {
+    super({
+      code: 'NO_DEVICE',
+      message: `There is no device in ${dataDir} yet. Start one with "bowline up", or pair one with "bowline pair" or "bowline join".`,
+      data: { dataDir },
+    });
+  }
+}

@@ -1,7 +1,7 @@
 import type { PeerDevice } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { openAnswers } from '../daemon/device-answers.ts';
 import { table } from '../output/table.ts';
 
 export const devicesCommand = (): Command =>
@@ -9,8 +9,8 @@ export const devicesCommand = (): Command =>
 
 const devices = async (options: DeviceOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
-  await using daemon = await openDaemon(hostOptions, components);
-  const { devices: paired } = await daemon.channel.request('devices', {});
+  await using answers = await openAnswers(hostOptions, components, printer);
+  const paired = await answers.devices();
   printer.result({ devices: paired.map(listed) }, page(paired));
 };
 

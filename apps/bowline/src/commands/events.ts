@@ -1,7 +1,9 @@
 import type { JournalEntry } from '@bowline/contracts';
 import { Command, InvalidArgumentError } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { useDaemon } from '../daemon/daemon-client.ts';
+import { type DeviceAnswers, openAnswers } from '../daemon/device-answers.ts';
+import type { Printer } from '../output/printer.ts';
 import { eventSentence } from '../output/sentences.ts';
 
 interface EventsOptions extends DeviceOptions {
@@ -20,19 +22,33 @@ export const eventsCommand = (): Command =>
     .action(events);
 
 const events = async (options: EventsOptions): Promise<void> => {
+  await (options.follow === true ? follow(options) : show(options));
+};
+
+const show = async (options: EventsOptions): Promise<void> => {
+  const { printer, hostOptions, components } = commandContext(options);
+  await using answers = await openAnswers(hostOptions, components, printer);
+  await printJournal(printer, options.last ?? DEFAULT_LAST, answers.journal);
+};
+
+const follow = async (options: EventsOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
   const signal = interruption();
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await useDaemon(hostOptions.dataDir, components);
   const cancel = daemon.channel.on('told', (told) => {
-    if (options.follow === true) printer.result({ ...told }, `${clockTime(told.atMs)}  ${eventSentence(told)}`);
+    printer.result({ ...told }, `${clockTime(told.atMs)}  ${eventSentence(told)}`);
   });
-  const limit = options.last ?? (options.follow === true ? 0 : DEFAULT_LAST);
-  if (limit > 0) {
-    const { entries } = await daemon.channel.request('readJournal', { afterPosition: -1, limit });
-    for (const entry of entries) printer.result(journaled(entry), journalLine(entry));
-  }
-  if (options.follow === true) await Promise.race([aborted(signal), daemon.channel.closed]);
+  await printJournal(printer, options.last ?? 0, async (range) => {
+    const { entries } = await daemon.channel.request('readJournal', range);
+    return entries;
+  });
+  await Promise.race([aborted(signal), daemon.channel.closed]);
   cancel();
+};
+
+const printJournal = async (printer: Printer, limit: number, journal: DeviceAnswers['journal']): Promise<void> => {
+  if (limit === 0) return;
+  for (const entry of await journal({ afterPosition: -1, limit })) printer.result(journaled(entry), journalLine(entry));
 };
 
 /** A journal entry in the shape of the live event it came from. */

@@ -22,7 +22,10 @@ export const pingCommand = (): Command =>
 const ping = async (device: string, options: PingOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
   const signal = interruption();
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await openDaemon(hostOptions, components, {
+    isForKnownDevice: true,
+    note: printer.note,
+  });
   for (let sequence = 1; sequence <= options.count && !signal.aborted; sequence += 1) {
     const { rttMs, path } = await daemon.channel.request('ping', { device });
     const rounded = Math.round(rttMs * 100) / 100;
