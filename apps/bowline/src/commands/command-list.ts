@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { CommandOutcome } from '../command-context.ts';
+import { demoCommand } from './demo.ts';
+import { devicesCommand } from './devices.ts';
+import { eventsCommand } from './events.ts';
+import { joinCommand } from './join.ts';
+import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
+import { pairCommand } from './pair.ts';
+import { pingCommand } from './ping.ts';
+import { relayCommand } from './relay.ts';
+import { sendCommand } from './send.ts';
+import { statusCommand } from './status.ts';
+import { upCommand } from './up.ts';
+import { workerCommand } from './worker.ts';
+
+/** Every command, in the order help lists them. */
+export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
+  upCommand,
+  pairCommand,
+  joinCommand,
+  devicesCommand,
+  statusCommand,
+  eventsCommand,
+  pingCommand,
+  sendCommand,
+  reconnectCommand,
+  renameCommand,
+  unpairCommand,
+  relayCommand,
+  workerCommand,
+  demoCommand,
+];
