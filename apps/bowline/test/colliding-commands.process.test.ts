@@ -47,7 +47,7 @@ describe('without a daemon', () => {
 
   it('a question makes no device, and says that none runs', async () => {
     const dataDir = join(temporaryFolder(), 'nothing');
-    expect(await answerOf(dataDir, 'devices')).toEqual({ line: { devices: [] }, exitCode: 0 });
+    expect(await answerOf(dataDir, 'devices')).toEqual({ line: { event: 'devices', devices: [] }, exitCode: 0 });
     expect(await answerOf(dataDir, 'events')).toEqual({ line: undefined, exitCode: 0 });
     for (const args of [['status'], ['relay', 'status'], ['events', '--follow'], ['reconnect', 'nas']]) {
       const { line, exitCode } = await answerOf(dataDir, ...args);

@@ -120,6 +120,8 @@ export type HostEvent =
       readonly name: string;
       readonly state: LifecycleState;
       readonly restarts: number;
+      /** Why it crashed: `WORKER_HUNG` where it ran and answered nothing. `null` unless `state` is `crashed`. */
+      readonly failure: WorkerFailure | null;
     };
 
 export type HostEventName = HostEvent['event'];
@@ -142,12 +144,21 @@ export interface PeerReport {
   readonly since: string | null;
 }
 
+/** Why a worker crashed. */
+export interface WorkerFailure {
+  readonly code: string;
+  /** A sentence. */
+  readonly reason: string;
+}
+
 export interface WorkerReport {
   readonly name: string;
   readonly pid: number | null;
   readonly placement: Placement;
   readonly state: LifecycleState;
   readonly restarts: number;
+  /** Why it crashed last; `null` before. */
+  readonly failure: WorkerFailure | null;
 }
 
 /**

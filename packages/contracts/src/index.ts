@@ -69,7 +69,10 @@ export {
   type DialInput,
   type EndpointChannel,
   endpointChannel,
+  MAX_STREAM_CHUNK_BYTES,
   type PublicRelay,
+  STREAM_INITIAL_CREDIT_BYTES,
+  STREAM_LEFT_CODE,
 } from './channels/endpoint.ts';
 export {
   type LinkDownReason,
@@ -134,6 +137,7 @@ export type {
   PeerReport,
   Placement,
   RelayReport,
+  WorkerFailure,
   WorkerReport,
 } from './host-events.ts';
 export {
@@ -145,6 +149,7 @@ export {
   type PairingSessionId,
   type RelayUrl,
   type SocketAddress,
+  type StreamId,
 } from './ids.ts';
 export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {

@@ -12,6 +12,9 @@ import { ipOf } from './observed-addresses.ts';
 import type { Presence } from './own-presence.ts';
 import type { HostParts, System } from './system.ts';
 
+/** Longest wait for one worker: one that hangs is left out, as one that is being restarted. */
+const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
+
 /** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
 export const readStatus = async (system: System): Promise<HostStatus> => {
   const { parts, own, peers, logger } = system;
@@ -20,8 +23,8 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     return null;
   };
   const [switchboard, links] = await Promise.all([
-    parts.switchboard.client.request('status', {}).catch(unavailable('relay-switchboard')),
-    parts.links.client.request('status', {}).catch(unavailable('links')),
+    parts.switchboard.client.request('status', {}, PATIENCE).catch(unavailable('relay-switchboard')),
+    parts.links.client.request('status', {}, PATIENCE).catch(unavailable('links')),
   ]);
   const { id, endpointId, name } = own.current.device;
   return {

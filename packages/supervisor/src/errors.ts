@@ -14,6 +14,20 @@ export class WorkerDownError extends BowlineError {
   }
 }
 
+/** The worker runs and answers nothing: it was stopped by a signal, or its code never comes to an end. */
+export class WorkerHungError extends BowlineError {
+  override readonly name = 'WorkerHungError';
+
+  constructor(worker: string, silentMs: number) {
+    super({
+      code: 'WORKER_HUNG',
+      message: `Worker "${worker}" has answered nothing for ${silentMs} ms. It is ended and started again.`,
+      retryable: true,
+      data: { worker, silentMs },
+    });
+  }
+}
+
 /** The actor was asked to stop and has not; its worker ends without it. */
 export class WorkerStopTimeoutError extends BowlineError {
   override readonly name = 'WorkerStopTimeoutError';

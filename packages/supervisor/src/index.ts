@@ -14,6 +14,7 @@ export {
   TaskQueueFullError,
   UnknownTaskError,
   WorkerDownError,
+  WorkerHungError,
   WorkerNotStartedError,
   WorkerStopTimeoutError,
 } from './errors.ts';

@@ -37,7 +37,7 @@ export interface TaskPoolComponents {
 }
 
 /** Asked for by its name, since what was built is called otherwise than its source. */
-const ownRunner = (): string => import.meta.resolve('@bowline/supervisor/task-runner');
+const ownRunner = (): URL => new URL(import.meta.resolve('@bowline/supervisor/task-runner'));
 
 /**
  * A pool that has no thread until there is a task, and none again some seconds after the last one.
@@ -47,7 +47,7 @@ const ownRunner = (): string => import.meta.resolve('@bowline/supervisor/task-ru
  */
 export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskPoolComponents = {}): TaskPool => {
   const { maxThreads, maxQueued, idleMs } = resolveTaskPoolOptions(input);
-  const { logger } = components;
+  const { logger, runner = ownRunner() } = components;
   let pool: Promise<Piscina<TaskMessage, TaskOutcome>> | undefined;
   // Not Piscina's own queue: that is forgotten when the thread it waits for ends by a task's fault or is cancelled.
   const turns = taskTurns(maxThreads);
@@ -58,6 +58,7 @@ export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskP
   // Loaded with the first task: most hosts never have one.
   const open = async (): Promise<Piscina<TaskMessage, TaskOutcome>> => {
     const { Piscina: Pool } = await import('piscina');
+    // None of a test runner's or a debugger's arguments is meant for these threads.
     const threads = { minThreads: 0, maxThreads, idleTimeout: idleMs, execArgv: threadArguments() };
     const opened = new Pool<TaskMessage, TaskOutcome>({ recordTiming: false, ...threads });
     opened.on('error', (error: unknown) => {
@@ -88,10 +89,7 @@ export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskP
       pool ??= open();
       const opened = await pool;
       // Loaded with the task and not with the thread: what fails then rejects the task, and not a thread that has none.
-      const running = opened.run(task, {
-        filename: components.runner?.href ?? ownRunner(),
-        ...(signal === undefined ? {} : { signal }),
-      });
+      const running = opened.run(task, { filename: runner.href, ...(signal === undefined ? {} : { signal }) });
       return await orFailure(running, waiting);
     } catch (error) {
       throw failureOf(error, task.name, signal);

@@ -149,3 +149,32 @@ describe('a worker in a process', () => {
     await once(host, 'close');
   });
 });
+
+describe('a worker that hangs', () => {
+  const impatient = { pingIntervalMs: 50, maxSilentPings: 4 };
+
+  test('by a signal is replaced, and what was asked of it rejects', async () => {
+    const { worker } = arrange('process', {}, impatient);
+    await worker.start();
+    const { pid } = worker.status();
+    const [crashed, again] = [nextState(worker, 'crashed'), nextState(worker, 'started')];
+    process.kill(pid ?? Number.NaN, 'SIGSTOP');
+    const asked = worker.client.request('echo', { text: 'a' }, { deadlineMs: 60_000 });
+    await expect(asked).rejects.toMatchObject({ code: 'CHANNEL_CLOSED' });
+    await crashed;
+    expect(worker.status().failure).toMatchObject({ code: 'WORKER_HUNG' });
+    await again;
+    expect(worker.status()).toMatchObject({ restarts: 1 });
+    expect(worker.status().pid).not.toBe(pid);
+    expect(await worker.client.request('echo', { text: 'a' })).toEqual({ text: 'a' });
+  });
+
+  test.each(['thread', 'process'] as const)('by a loop without end in a %s is replaced', async (kind) => {
+    const { worker } = arrange(kind, {}, impatient);
+    await worker.start();
+    const again = nextState(worker, 'started');
+    await expect(worker.client.request('spin', {})).rejects.toMatchObject({ code: 'CHANNEL_CLOSED' });
+    await again;
+    expect(await worker.client.request('echo', { text: 'a' })).toEqual({ text: 'a' });
+  });
+});

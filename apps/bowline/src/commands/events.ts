@@ -1,10 +1,13 @@
-import type { JournalEntry } from '@bowline/contracts';
+import type { DeviceSummary, HostEvent, JournalEntry } from '@bowline/contracts';
 import { Command, InvalidArgumentError } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { useDaemon } from '../daemon/daemon-client.ts';
-import { type DeviceAnswers, openAnswers } from '../daemon/device-answers.ts';
+import { answersOf, type DeviceAnswers, openAnswers } from '../daemon/device-answers.ts';
+import { eventJson, journalJson } from '../output/json-shapes.ts';
 import type { Printer } from '../output/printer.ts';
 import { eventSentence } from '../output/sentences.ts';
+import { shownName } from '../output/shown-name.ts';
+import { localTime } from '../output/times.ts';
 
 interface EventsOptions extends DeviceOptions {
   readonly follow?: boolean;
@@ -28,7 +31,7 @@ const events = async (options: EventsOptions): Promise<void> => {
 const show = async (options: EventsOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
   await using answers = await openAnswers(hostOptions, components, printer);
-  await printJournal(printer, options.last ?? DEFAULT_LAST, answers.journal);
+  await printJournal(printer, options.last ?? DEFAULT_LAST, answers);
 };
 
 const follow = async (options: EventsOptions): Promise<void> => {
@@ -36,34 +39,39 @@ const follow = async (options: EventsOptions): Promise<void> => {
   const signal = interruption();
   await using daemon = await useDaemon(hostOptions.dataDir, components);
   const cancel = daemon.channel.on('told', (told) => {
-    printer.result({ ...told }, `${clockTime(told.atMs)}  ${eventSentence(told)}`);
+    printer.result(eventJson(told), `${localTime(told.atMs)}  ${eventSentence(told)}`);
   });
-  await printJournal(printer, options.last ?? 0, async (range) => {
-    const { entries } = await daemon.channel.request('readJournal', range);
-    return entries;
-  });
+  await printJournal(printer, options.last ?? 0, answersOf(daemon));
   await Promise.race([aborted(signal), daemon.channel.closed]);
   cancel();
 };
 
-const printJournal = async (printer: Printer, limit: number, journal: DeviceAnswers['journal']): Promise<void> => {
+const printJournal = async (printer: Printer, limit: number, answers: DeviceAnswers): Promise<void> => {
   if (limit === 0) return;
-  for (const entry of await journal({ afterPosition: -1, limit })) printer.result(journaled(entry), journalLine(entry));
+  const entries = await answers.journal({ afterPosition: -1, limit });
+  const devices = await answers.devices();
+  for (const entry of entries) printer.result(journalJson(entry, devices), journalLine(entry, devices));
 };
 
-/** A journal entry in the shape of the live event it came from. */
-const journaled = ({ event, deviceId, atMs, position, data }: JournalEntry) => ({
-  event,
-  ...(event === 'message.received' ? { from: deviceId } : { deviceId }),
-  ...data,
-  atMs,
-  position,
-});
+const journalLine = (entry: JournalEntry, known: readonly DeviceSummary[]): string =>
+  `${localTime(entry.atMs)}  ${journalSentence(entry, known)}`;
 
-const journalLine = ({ atMs, event, deviceId, data }: JournalEntry): string =>
-  `${new Date(atMs).toLocaleString()}  ${event}  ${deviceId ?? ''}  ${JSON.stringify(data)}`;
+/** The sentence of the event that was journaled; an entry of another Bowline is named as it is. */
+const journalSentence = ({ event, deviceId, data }: JournalEntry, known: readonly DeviceSummary[]): string => {
+  const device = known.find(({ id }) => id === deviceId);
+  const name = device?.name ?? deviceId ?? 'this device';
+  const about = { event, deviceId, name, from: deviceId, fromName: name, ...data } as unknown as HostEvent;
+  if (event === 'pairing.completed') return `paired with ${shownName(name)}${data.isRenewed === true ? ' anew' : ''}`;
+  return JOURNALED.has(event) ? eventSentence(about) : `${event}: ${shownName(name)}`;
+};
 
-const clockTime = (atMs: number): string => new Date(atMs).toLocaleTimeString();
+/** Events whose journal entry holds all that its sentence says. */
+const JOURNALED: ReadonlySet<string> = new Set([
+  'message.received',
+  'device.disconnected',
+  'device.removed',
+  'device.renamed',
+]);
 
 const entryCount = (text: string): number => {
   const count = Number(text);

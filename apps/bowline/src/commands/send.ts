@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { DeviceAwayError } from '../errors.ts';
+import { progressOn } from '../output/progress.ts';
 import { readBytes } from '../read-bytes.ts';
 
 export const sendCommand = (): Command =>
@@ -21,12 +22,18 @@ const send = async (device: string, words: readonly string[], options: DeviceOpt
     isForKnownDevice: true,
     note: printer.note,
   });
+  const progress = progressOn(process.stderr, components.clock, printer.isJson);
+  progress.say(`Waiting for ${device} to take it`);
   const { delivered, elapsedMs } = await daemon.channel
     .request('send', { device, ...body }, { signal })
     .catch((error: unknown) => {
       throw errorCode(error) === 'CHANNEL_DEADLINE' ? new DeviceAwayError(device) : error;
-    });
-  printer.result({ delivered, elapsedMs: Math.round(elapsedMs) }, `Delivered in ${Math.round(elapsedMs)} ms.`);
+    })
+    .finally(() => progress.stop());
+  printer.result(
+    { event: 'delivered', delivered, elapsedMs: Math.round(elapsedMs) },
+    `Delivered in ${Math.round(elapsedMs)} ms.`,
+  );
 };
 
 /** Text as text, so that the other side can read it; anything else as the bytes it is. */

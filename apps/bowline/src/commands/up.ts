@@ -1,3 +1,4 @@
+import { cleanDisplayName, type RelayReport } from '@bowline/contracts';
 import type { Host, HostComponents, HostOptions } from '@bowline/host';
 import { Command } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
@@ -6,7 +7,10 @@ import { daemonServer } from '../daemon/daemon-server.ts';
 import { whileBusy } from '../daemon/while-busy.ts';
 import { makeDataDirectory } from '../data-directory.ts';
 import { DaemonRunningError } from '../errors.ts';
+import { relaysJson } from '../output/json-shapes.ts';
+import { relayDownAdvice } from '../output/phrases.ts';
 import { discreetSentence } from '../output/sentences.ts';
+import { nameNote, shownName } from '../output/shown-name.ts';
 
 export const upCommand = (): Command =>
   withDeviceOptions(new Command('up'))
@@ -22,10 +26,14 @@ const up = async (options: DeviceOptions): Promise<void> => {
   try {
     await server.start();
     const { device } = host;
+    const { relays } = await host.status();
     printer.result(
-      { event: 'ready', device, pid: process.pid },
-      `${device.name} (${device.id}) is up. In another terminal: bowline pair`,
+      { event: 'ready', device, pid: process.pid, relays: relaysJson(relays) },
+      `${shownName(device.name)} (${device.id}) is up. In another terminal: bowline pair`,
     );
+    for (const note of startNotes(relays)) printer.note(note);
+    const named = options.name === undefined ? null : nameNote(options.name, device.name);
+    if (named !== null && cleanDisplayName(options.name ?? '') === device.name) printer.note(named);
     const cancel = host.onAny((event) => printer.note(discreetSentence(event)));
     await aborted(signal);
     cancel();
@@ -43,4 +51,15 @@ const startHost = async (options: HostOptions, components: HostComponents): Prom
   const host = createHost(options, components);
   await host.start();
   return host;
+};
+
+/** Which relays a device starts without, and why. */
+export const startNotes = (relays: readonly RelayReport[]): readonly string[] => {
+  const down = relays.filter(({ state }) => state === 'down');
+  const notes = down.map(
+    ({ url, downReason }) =>
+      `Without ${url} for now: ${downReason === null ? 'it is down' : relayDownAdvice(downReason)}.`,
+  );
+  const isCutOff = down.length > 0 && down.length === relays.length;
+  return isCutOff ? [...notes, 'No relay can be used yet: only devices on this network can reach this one.'] : notes;
 };

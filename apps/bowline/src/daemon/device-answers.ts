@@ -1,15 +1,17 @@
-import type { JournalEntry, PeerDevice } from '@bowline/contracts';
+import type { JournalEntry, PeerDevice, PeerReport } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { checkDataDirectory } from '../data-directory.ts';
 import { NoDeviceError } from '../errors.ts';
 import type { Printer } from '../output/printer.ts';
-import { clientOf } from './daemon-client.ts';
+import { clientOf, type DaemonClient } from './daemon-client.ts';
 import { connectDaemon } from './daemon-connection.ts';
 import { whileBusy } from './while-busy.ts';
 
 /** Answers to questions that need no network. */
 export interface DeviceAnswers extends AsyncDisposable {
   devices(): Promise<readonly PeerDevice[]>;
+  /** How they are connected now: nothing of a device that does not run. */
+  peers(): Promise<readonly PeerReport[]>;
   journal(range: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
 }
 
@@ -26,13 +28,16 @@ export const openAnswers = (
     checkDataDirectory(options.dataDir);
     const socket = await connectDaemon(options.dataDir, components);
     if (socket === undefined) return openStored(options, components, printer);
-    const client = await clientOf(socket, components);
-    return {
-      devices: async () => (await client.channel.request('devices', {})).devices,
-      journal: async (range) => (await client.channel.request('readJournal', range)).entries,
-      [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
-    };
+    return answersOf(await clientOf(socket, components));
   });
+
+/** The answers of a running daemon. */
+export const answersOf = (client: DaemonClient): DeviceAnswers => ({
+  devices: async () => (await client.channel.request('devices', {})).devices,
+  peers: async () => (await client.channel.request('status', {})).peers,
+  journal: async (range) => (await client.channel.request('readJournal', range)).entries,
+  [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+});
 
 const openStored = async (
   options: HostOptions,
@@ -49,6 +54,7 @@ const openStored = async (
   );
   return {
     devices: async () => stored?.devices ?? [],
+    peers: async () => [],
     journal: async (range) => (await stored?.journal(range)) ?? [],
     [Symbol.asyncDispose]: async () => stored?.[Symbol.asyncDispose](),
   };
