@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { CommandOutcome } from './command-context.ts';
 import { COMMANDS } from './commands/command-list.ts';
+import { completeCommand } from './commands/completion.ts';
 import { WrongUseError } from './errors.ts';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { printer } from './output/printer.ts';
@@ -44,6 +45,7 @@ export const commandProgram = (outcome: CommandOutcome, { isQuiet = false } = {}
     .enablePositionalOptions()
     .hook('preAction', (_program, command) => handSharedOptions(command));
   for (const command of COMMANDS) program.addCommand(inherit(command(outcome), program));
+  program.addCommand(inherit(completeCommand(), program), { hidden: true });
   return withUsageErrors(program);
 };
 

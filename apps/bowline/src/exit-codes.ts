@@ -29,6 +29,7 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   DEVICE_NOT_FOUND: EXIT_CODES.notFound,
   DEVICE_UNKNOWN: EXIT_CODES.notFound,
   NO_DEVICE: EXIT_CODES.notFound,
+  NO_LOG: EXIT_CODES.notFound,
   DAEMON_NOT_RUNNING: EXIT_CODES.notFound,
   DEVICE_AWAY: EXIT_CODES.notFound,
   NOBODY_FOUND: EXIT_CODES.notFound,

@@ -42,7 +42,7 @@ describe('wrong use', () => {
     '%j is told as JSON',
     async (args) => {
       expect(await run(...args)).toBe(2);
-      expect(JSON.parse(stdout)).toEqual({ error: { code: 'WRONG_USE', message: expect.any(String) } });
+      expect(JSON.parse(stdout)).toEqual({ event: 'error', error: { code: 'WRONG_USE', message: expect.any(String) } });
       expect(stderr).toBe('');
     },
   );
