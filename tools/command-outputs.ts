@@ -44,7 +44,7 @@ const tableOf = (schema: z.ZodType): readonly string[] => {
     const mark = required.includes(name) ? '' : ' (may be absent)';
     return `| \`${name}\` | ${typeOf(field)}${mark} |`;
   });
-  return [`**\`${String(event?.const)}\`**`, '', '| field | value |', '|---|---|', ...rows, ''];
+  return [`**\`${String(event.const)}\`**`, '', '| field | value |', '|---|---|', ...rows, ''];
 };
 
 const typeOf = (schema: JsonSchema): string => {

@@ -100,6 +100,8 @@ export interface Host extends Startable, AsyncDisposable {
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
   rename(deviceId: DeviceId, name: string): Promise<void>;
+  /** Gives this device another name. Devices that are paired with it keep the name their owners see it by. */
+  renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
   unpair(deviceId: DeviceId): Promise<void>;
   /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
@@ -218,10 +220,12 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
-    rename: async (deviceId, name) => {
-      const clean = cleanDisplayName(name);
-      if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
-      await renamePeer(now().system, deviceId, clean);
+    rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
+    renameSelf: async (name) => {
+      const { own, parts: workers } = now().system;
+      const clean = checkedName(name);
+      await workers.persistence.client.request('renameSelf', { name: clean });
+      own.update({ device: { ...own.current.device, name: clean } });
     },
     unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
     setRelays: async (choice) => {
@@ -239,4 +243,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     on: hub.on,
     onAny: hub.onAny,
   };
+};
+
+/** @throws {@link InvalidOptionError} where nothing of it can be seen */
+const checkedName = (name: string): string => {
+  const clean = cleanDisplayName(name);
+  if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
+  return clean;
 };
