@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readFileSync } from 'node:fs';
+import { errorCode } from '@bowline/contracts';
 import type { HostComponents } from '@bowline/host';
 import { useDaemon } from '../daemon/daemon-client.ts';
 import { connectDaemon } from '../daemon/daemon-connection.ts';
@@ -43,7 +44,7 @@ export const startDetached = async (
   }
   const untilMs = components.clock.monotonicMs() + START_LIMIT_MS;
   for (;;) {
-    const socket = await connectDaemon(dataDir, components);
+    const socket = await connectDaemon(dataDir, components).catch(undefinedWhileSilent);
     if (socket !== undefined) {
       socket.destroy();
       break;
@@ -59,5 +60,13 @@ export const startDetached = async (
   }
   child.unref();
   await using daemon = await useDaemon(dataDir, components);
-  return await daemon.channel.request('describe', {});
+  const { device, pid } = await daemon.channel.request('describe', {});
+  const { relays } = await daemon.channel.request('status', {});
+  return { device, pid, relays };
+};
+
+/** A daemon that is just starting may end a conversation before it begins. */
+const undefinedWhileSilent = (error: unknown): undefined => {
+  if (errorCode(error) !== 'DAEMON_SILENT') throw error;
+  return undefined;
 };

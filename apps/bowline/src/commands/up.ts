@@ -33,11 +33,12 @@ const detach = async (options: UpCommandOptions): Promise<void> => {
   const { dataDir } = hostOptions;
   makeDataDirectory(dataDir);
   if (await isDaemonRunning(dataDir, components)) throw new DaemonRunningError(dataDir);
-  const { device, pid } = await startDetached(dataDir, upArguments(dataDir, options), components);
+  const { device, pid, relays } = await startDetached(dataDir, upArguments(dataDir, options), components);
   printer.result(
-    { event: 'ready', device, pid },
+    { event: 'ready', device, pid, relays: relaysJson(relays) },
     `${shownName(device.name)} (${device.id}) is up in the background. Its log: bowline logs. To end it: bowline down`,
   );
+  for (const note of startNotes(relays)) printer.note(note);
 };
 
 const up = async (options: UpCommandOptions): Promise<void> => {
