@@ -94,6 +94,7 @@ const EVENTS = [
   told('worker.stateChanged', { name: z.string(), state: z.string(), restarts: z.int(), failure }),
 ] as const;
 
+const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
 const proven = named('proven', { authenticationString: digits, peer: card });
 const failed = named('failed', { code: z.string(), reason: z.string(), attempts });
 const paired = named('paired', { device, isRenewed: z.boolean(), authenticationString: digits });
@@ -117,6 +118,22 @@ export const ERROR_OUTPUT = named('error', { error: z.strictObject({ code: z.str
  * made of them, and tests hold what is printed against them.
  */
 export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> = {
+  down: [named('stopped', { pid: z.int() })],
+  logs: [named('log', { line: z.string() })],
+  'service install': [
+    named('serviceInstalled', { ...service, isStarted: z.boolean(), problem: z.string().nullable() }),
+  ],
+  'service uninstall': [
+    named('serviceUninstalled', { ...service, wasInstalled: z.boolean(), problem: z.string().nullable() }),
+  ],
+  'service status': [
+    named('serviceStatus', {
+      ...service,
+      isInstalled: z.boolean(),
+      isRunning: z.boolean(),
+      problem: z.string().nullable(),
+    }),
+  ],
   up: [
     named('ready', {
       device,
