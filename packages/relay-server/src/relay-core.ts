@@ -1,10 +1,10 @@
 import type { Clock, EndpointId, Logger, Random } from '@bowline/contracts';
 import { PING_PAYLOAD_BYTES } from '@bowline/relay-protocol';
+import type { SharedBudget } from '@bowline/relay-socket';
 import { type AccessPolicy, accessPolicy } from './access-policy.ts';
 import type { Access } from './access-rules.ts';
 import { type ClientEntrance, clientEntrance } from './client-entrance.ts';
 import { ClientRegistry } from './client-registry.ts';
-import type { BacklogBudget } from './fair-backlog.ts';
 import type { RelayServerOptions } from './options.ts';
 import { PendingConnections } from './pending-connections.ts';
 import type { ClientSurroundings, RelayClient } from './relay-client.ts';
@@ -29,7 +29,7 @@ export class RelayCore {
   readonly #counters: RelayCounters = relayCounters();
   readonly #registry: ClientRegistry;
   readonly #pending: PendingConnections;
-  readonly #budget: BacklogBudget;
+  readonly #budget: SharedBudget;
   #access: AccessPolicy;
   #isClosing: boolean = false;
 
