@@ -7,6 +7,7 @@ import { login, loginFieldsOf, refuseUpgrade, upgradeRefusalOf, webSockets } fro
 import type { WebSocket } from 'ws';
 import type { AccessPolicy } from './access-policy.ts';
 import type { ClientRegistry } from './client-registry.ts';
+import type { IsOwnHost } from './own-hosts.ts';
 import { connectionNameOf, type PendingConnections } from './pending-connections.ts';
 import { type ClientSurroundings, RelayClient } from './relay-client.ts';
 import type { DenialReason, RelayCounters } from './relay-metrics.ts';
@@ -28,9 +29,12 @@ export interface ClientEntranceComponents {
   readonly surroundings: ClientSurroundings;
   readonly maxClients: number;
   readonly logAddresses: boolean;
+  readonly tokenInUrl: boolean;
   /** The policy of the moment. */
   access(): AccessPolicy;
   isClosing(): boolean;
+  /** Whether the relay goes by a host that a login names. */
+  readonly isOwnHost: IsOwnHost;
 }
 
 /** The way in, from TCP connection to served client. */
@@ -77,7 +81,8 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
     const { remoteAddress } = connection;
     const name = connectionNameOf(connection);
     const newChallenge = (): Uint8Array => components.random.bytes(CHALLENGE_BYTES);
-    const rules = { logger, access: components.access(), deniedText: NOT_AUTHORIZED };
+    const isOwnHost = (host: string): boolean => components.isOwnHost(host, connection);
+    const rules = { logger, access: components.access(), isOwnHost, deniedText: NOT_AUTHORIZED };
     const outcome = await login({ socket, connection, newChallenge, ...fields }, rules);
     if (!outcome.isAdmitted) {
       if (outcome.reason !== 'left') deny(outcome.reason, remoteAddress, outcome.endpointId);
@@ -106,7 +111,7 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
       return;
     }
     const version = chooseVersion(request.headers['sec-websocket-protocol']) ?? 1;
-    const fields = loginFieldsOf(request);
+    const fields = loginFieldsOf(request, components.tokenInUrl);
     upgraded.handleUpgrade(request, connection, head, (socket) => {
       socket.on('error', (error) => logger.debug({ error: errorMessage(error) }, 'client connection failed'));
       serve(socket, version, connection, fields).catch((error: unknown) => {

@@ -6,6 +6,7 @@ import type { Access } from './access-rules.ts';
 import { type ClientEntrance, clientEntrance } from './client-entrance.ts';
 import { ClientRegistry } from './client-registry.ts';
 import type { RelayServerOptions } from './options.ts';
+import { ownHosts } from './own-hosts.ts';
 import { PendingConnections } from './pending-connections.ts';
 import type { ClientSurroundings, RelayClient } from './relay-client.ts';
 import { type RelayCounters, type RelayMetrics, relayCounters } from './relay-metrics.ts';
@@ -50,8 +51,10 @@ export class RelayCore {
       surroundings: this.#surroundings(),
       maxClients: options.maxClients,
       logAddresses: options.logAddresses,
+      tokenInUrl: options.tokenInUrl,
       access: () => this.#access,
       isClosing: () => this.#isClosing,
+      isOwnHost: ownHosts(options.publicHosts),
     });
   }
 

@@ -13,10 +13,12 @@ import {
   endpointIdOfKey,
   KEY_MATERIAL_BYTES,
   KEY_MATERIAL_LABEL,
+  RELAY_HOST_HEADER,
   RelayProtocolError,
   TOKEN_QUERY_PARAMETER,
   verifyClientAuth,
   verifyKeyMaterialAuth,
+  verifyNamedClientAuth,
 } from '@bowline/relay-protocol';
 import type { RawData, WebSocket } from 'ws';
 
@@ -32,6 +34,8 @@ export interface LoginInput {
   readonly connection: Duplex;
   /** Draws a challenge where one is needed. */
   readonly newChallenge: () => Uint8Array;
+  /** The relay the client says it has dialled, if it says so: then its proof names it. */
+  readonly relayHost: string | undefined;
   /** Header of the key material proof, if sent. */
   readonly proof: string | undefined;
   readonly token: string | undefined;
@@ -47,6 +51,8 @@ export interface AccessRequest {
 export interface LoginComponents<Denial extends string> {
   readonly logger: Logger;
   /** Why not; `undefined` admits. Never throws or rejects. */
+  /** Whether this relay goes by a host that a proof names. */
+  readonly isOwnHost: (host: string) => boolean;
   readonly access: (request: AccessRequest) => Denial | undefined | Promise<Denial | undefined>;
   /** What a client is told when it may not use the relay; which rule said so is none of its business. */
   readonly deniedText: string;
@@ -62,12 +68,17 @@ export type LoginOutcome<Denial extends string> =
       readonly endpointId?: EndpointId;
     };
 
-/** What a login needs of the upgrade request; the request itself is let go. */
-export const loginFieldsOf = (request: IncomingMessage): Pick<LoginInput, 'proof' | 'token'> => {
+/** What a login needs of the upgrade request; the request itself is let go. @param tokenInUrl whether a token may stand in the query */
+export const loginFieldsOf = (
+  request: IncomingMessage,
+  tokenInUrl: boolean,
+): Pick<LoginInput, 'proof' | 'relayHost' | 'token'> => {
+  const relayHost = request.headers[RELAY_HOST_HEADER];
   const proof = request.headers[CLIENT_AUTH_HEADER];
   const bearer = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-  const query = (request.url ?? '').split('?', 2)[1];
+  const query = tokenInUrl ? (request.url ?? '').split('?', 2)[1] : undefined;
   return {
+    relayHost: typeof relayHost === 'string' ? relayHost : undefined,
     proof: typeof proof === 'string' ? proof : undefined,
     token: bearer ?? new URLSearchParams(query).get(TOKEN_QUERY_PARAMETER) ?? undefined,
   };
@@ -81,9 +92,10 @@ export const login = async <Denial extends string>(
   input: LoginInput,
   components: LoginComponents<Denial>,
 ): Promise<LoginOutcome<Denial>> => {
-  const { connection, newChallenge, proof, socket, token } = input;
+  const { connection, proof, socket, token } = input;
   try {
-    const endpointKey = provenByKeyMaterial(connection, proof) ?? (await provenByChallenge(socket, newChallenge()));
+    const endpointKey =
+      provenByKeyMaterial(connection, proof) ?? (await provenByChallenge(input, components.isOwnHost));
     if (endpointKey === 'left') return { isAdmitted: false, reason: 'left' };
     if (endpointKey === undefined) return refuse(socket, 'signature', SIGNATURE_INVALID);
     const endpointId = endpointIdOfKey(endpointKey);
@@ -128,15 +140,21 @@ const keyMaterialOf = (connection: TLSSocket, endpointKey: Uint8Array): Uint8Arr
   }
 };
 
+/** A proof that names a relay is good at that one alone, and one that should name it is not taken bare. */
 const provenByChallenge = async (
-  socket: WebSocket,
-  challenge: Uint8Array,
+  { newChallenge, relayHost, socket }: LoginInput,
+  isOwnHost: (host: string) => boolean,
 ): Promise<Uint8Array | 'left' | undefined> => {
+  const challenge = newChallenge();
   const answered = answerOf(socket);
   socket.send(encodeServerChallenge(challenge));
   const auth = await answered;
   if (auth === 'left') return auth;
-  return verifyClientAuth(auth, challenge) ? auth.endpointKey : undefined;
+  const isProven =
+    relayHost === undefined
+      ? verifyClientAuth(auth, challenge)
+      : isOwnHost(relayHost) && verifyNamedClientAuth(auth, challenge, relayHost);
+  return isProven ? auth.endpointKey : undefined;
 };
 
 /** The one frame a client sends during login. */

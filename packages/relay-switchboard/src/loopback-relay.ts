@@ -145,10 +145,18 @@ export class LoopbackRelay {
     this.#challenges.add(name);
     const cancelDeadline = clock.setTimer(REQUEST_TIMEOUT_MS, () => socket.terminate());
     const outcome = await login(
-      { socket, connection: line, newChallenge: () => challenge, proof: undefined, token: undefined },
+      {
+        socket,
+        connection: line,
+        newChallenge: () => challenge,
+        relayHost: undefined,
+        proof: undefined,
+        token: undefined,
+      },
       {
         logger,
         deniedText: DENIED_TEXT,
+        isOwnHost: () => false,
         access: ({ endpointId }) =>
           events.isAdmitted(routeKeyOf(keyOfEndpointId(endpointId))) ? undefined : 'not-this-device',
       },

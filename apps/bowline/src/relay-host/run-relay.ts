@@ -1,5 +1,7 @@
+import { InvalidOptionError } from '@bowline/contracts';
 import { aborted } from '../command-context.ts';
 import type { Printer } from '../output/printer.ts';
+import { certificateDateProblem } from './certificate-dates.ts';
 import { type KeptObserver, keepObserver } from './keep-observer.ts';
 import { openFileLimit, tooFewFiles } from './open-files.ts';
 import { observerPlaceOf, type RelaySettings, readRelaySettings, readServeConfig } from './relay-settings.ts';
@@ -46,6 +48,9 @@ const serveUntilEnd = async (
       { event: 'listening', url, port, metricsPort: monitoringPort, observerPorts },
       `The relay listens on ${url}. On your devices: bowline up --relay ${url}`,
     );
+    const invalid = certificateProblemOf(settings, components.clock.nowMs());
+    if (invalid !== null)
+      printer.result({ event: 'certificateInvalid', message: invalid }, `No device will trust it: ${invalid}.`);
     const shortage = tooFewFiles(openFileLimit(), settings.maxClients ?? RELAY_SERVER_DEFAULTS.maxClients);
     if (shortage !== null) printer.result({ event: 'fewFiles', message: shortage }, shortage);
     await aborted(signal);
@@ -67,6 +72,8 @@ const startObserver = async (flags: ServeFlags, { components, printer }: RelayRu
 /** Says what a relay would run with, without a secret. @throws what is wrong with flags or files */
 export const checkRelay = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<void> => {
   const settings = await readRelaySettings(flags);
+  const problem = certificateProblemOf(settings, components.clock.nowMs());
+  if (problem !== null) throw new InvalidOptionError('tls.certificateFile', 'must be valid now', problem);
   const { relayServer, resolveAddressObserverOptions, resolveRelayServerOptions } = await import(
     '@bowline/relay-server'
   );
@@ -78,6 +85,9 @@ export const checkRelay = async (flags: ServeFlags, { components, printer }: Rel
   const facts = { event: 'checked', tls: tls !== null, access: accessFacts(access), observer, ...others };
   printer.result(facts, `Everything can be used:\n${JSON.stringify(facts, null, 2)}`);
 };
+
+const certificateProblemOf = ({ tls }: RelaySettings, nowMs: number): string | null =>
+  tls === null ? null : certificateDateProblem(tls.certificatePem, nowMs);
 
 const accessFacts = (access: RelaySettings['access']) => {
   if (access === 'everyone') return access;
