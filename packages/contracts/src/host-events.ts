@@ -164,6 +164,9 @@ export const HOST_EVENT_NAMES = Object.freeze({
   'device.pathChanged': true,
   'device.removed': true,
   'device.renamed': true,
+  'device.routeChanged': true,
+  'connection.refused': true,
+  'journal.trimmed': true,
   'message.received': true,
   'relay.stateChanged': true,
   'relay.homeChanged': true,
@@ -172,9 +175,6 @@ export const HOST_EVENT_NAMES = Object.freeze({
   'network.observed': true,
   'discovery.healthChanged': true,
   'worker.stateChanged': true,
-  'connection.refused': true,
-  'device.routeChanged': true,
-  'journal.trimmed': true,
 } as const satisfies Record<HostEventName, true>);
 
 export interface RelayReport {

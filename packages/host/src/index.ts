@@ -16,4 +16,5 @@ export { HOST_DEFAULTS, type HostOptions, type RelayAccess } from './options.ts'
 export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
 export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
+export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
 export type { HostComponents } from './system.ts';

@@ -32,7 +32,7 @@ export class MessageBodyTooLargeError extends BowlineError {
   }
 }
 
-/** @throws {@link MessageBodyTooLargeError}, InvalidOptionError for what is neither text nor bytes */
+/** @throws {@link MessageBodyTooLargeError}, `InvalidOptionError` for what is neither text nor bytes */
 export const encodeMessageBody = (body: MessageBody): Uint8Array => {
   checkBody(body);
   const content = typeof body === 'string' ? new TextEncoder().encode(body) : body;
