@@ -32,7 +32,7 @@ describe('names', () => {
 });
 
 it('status --watch goes on, and shows what changes', async () => {
-  const device = testDevice('laptop', ['--relay', 'disabled', '--bind', '127.0.0.1']);
+  const device = testDevice('laptop', ['--relay', 'disabled']);
   await device.up();
   await using watching = childCommand(['status', '--watch', '--data-dir', device.dataDir]);
   expect(await watching.line(({ event }) => event === 'status')).toMatchObject({ peers: [] });
