@@ -22,10 +22,12 @@ const IDLE_JOINERS =
 
 const MARKS = new RegExp(`(\\p{M}{${MAX_MARKS}})\\p{M}+`, 'gu');
 
+/** Made when it is first needed: that takes as long as all else that a command loads, and few names are so long. */
+let graphemes: Intl.Segmenter | undefined;
+
 const cut = (text: string): string => {
   if ([...text].length <= MAX_NAME_CHARACTERS) return text;
-  // Made only here: it takes as long as all else that a command loads, and few names are so long.
-  const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   let kept = '';
   let length = 0;
   for (const { segment } of graphemes.segment(text)) {
