@@ -119,11 +119,13 @@ describe('statusPage', () => {
       device: { id: brandAs('d-1'), endpointId: brandAs('ee'), name: 'laptop' },
       relays: [],
       network: {
-        observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), at: '2026-01-01T00:00:00.000Z' }],
+        observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), atMs: 1_767_225_600_000 }],
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
-      peers: [{ id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', rttMs: 3, since: null }],
+      peers: [
+        { id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', relay: null, rttMs: 3, sinceMs: null },
+      ],
       workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1, failure: null }],
     };
     const page = statusPage(status, { nowMs: Date.parse('2026-01-01T00:05:00.000Z') });
@@ -181,14 +183,14 @@ describe('eventSentence', () => {
       from: brandAs('d-2'),
       fromName: 'phone',
       text: 'hi',
-      bytesBase64: null,
+      bytes: null,
     });
     expect(sentence).toBe('phone: hi');
   });
 
   it('stays one line, and says nothing of a message where it is kept', () => {
     const message = { event: 'message.received', from: brandAs<DeviceId>('d-2'), fromName: 'phone' } as const;
-    const event = { ...message, text: 'hi\npaired with nas', bytesBase64: null };
+    const event = { ...message, text: 'hi\npaired with nas', bytes: null };
     expect(eventSentence(event)).toBe('phone: hi\\npaired with nas');
     expect(discreetSentence(event)).toBe('message from phone');
     expect(discreetSentence({ event: 'network.changed', cause: 'wake' })).toBe('the machine woke up');

@@ -31,15 +31,11 @@ export const statusJson = ({ device, relays, network, peers, workers }: HostStat
   device,
   relays: relaysJson(relays),
   network: {
-    observed: network.observed.map(({ address, by, at }) => ({ address, by, seenAtMs: Date.parse(at) })),
+    observed: network.observed.map(({ address, by, atMs }) => ({ address, by, seenAtMs: atMs })),
     nat: network.nat,
     addressDiscovery: network.addressDiscovery,
   },
-  peers: peers.map(({ since, rttMs, ...peer }) => ({
-    ...peer,
-    rttMs: roundedMs(rttMs),
-    sinceAtMs: since === null ? null : Date.parse(since),
-  })),
+  peers: peers.map(({ sinceMs, rttMs, ...peer }) => ({ ...peer, rttMs: roundedMs(rttMs), sinceAtMs: sinceMs })),
   workers,
 });
 
@@ -49,11 +45,11 @@ export const statusJson = ({ device, relays, network, peers, workers }: HostStat
  */
 export const lastHeardAtMs = (
   { lastSeenAtMs }: Pick<PeerDevice, 'lastSeenAtMs'>,
-  report: Pick<PeerReport, 'state' | 'since'> | undefined,
+  report: Pick<PeerReport, 'state' | 'sinceMs'> | undefined,
   nowMs: number,
 ): number | null => {
   if (report?.state === 'connected') return nowMs;
-  const wentAtMs = report?.since === undefined || report.since === null ? null : Date.parse(report.since);
+  const wentAtMs = report?.sinceMs ?? null;
   // A dial under way began later than the device was heard.
   if (wentAtMs === null || report?.state !== 'offline') return lastSeenAtMs;
   return Math.max(wentAtMs, lastSeenAtMs ?? wentAtMs);
@@ -70,8 +66,9 @@ export const eventJson = (told: TimedEvent): Readonly<Record<string, unknown>> =
       return { ...others, ...pathJson(path) };
     }
     case 'message.received': {
-      const { from, fromName, ...others } = told;
-      return { ...others, deviceId: from, name: fromName };
+      const { from, fromName, bytes, ...others } = told;
+      const bytesBase64 = bytes === null ? null : Buffer.from(bytes).toString('base64');
+      return { ...others, deviceId: from, name: fromName, bytesBase64 };
     }
     case 'pairing.completed': {
       const { event, atMs, role, device, isRenewed, via, path } = told;

@@ -30,6 +30,9 @@ const nat = z.enum(['none', 'endpoint-independent', 'symmetric', 'unknown']);
 const budget = z.strictObject({ peerBytesPerDay: z.int().nullable(), totalBytesPerDay: z.int().nullable() }).nullable();
 const traffic = z.looseObject({ total: z.looseObject({}), spentTodayBytes: z.number(), budget });
 
+/** Why a worker crashed. */
+const failure = z.strictObject({ code: z.string(), reason: z.string() }).nullable();
+
 const named = <Name extends string, Shape extends z.ZodRawShape>(event: Name, shape: Shape) =>
   z.strictObject({ event: z.literal(event), ...shape });
 
@@ -65,23 +68,33 @@ const EVENTS = [
   told('device.connected', { ...aboutDevice, ...path }),
   told('device.disconnected', { ...aboutDevice, reason: z.string() }),
   told('device.pathChanged', { ...aboutDevice, ...path }),
+  told('device.routeChanged', {
+    ...aboutDevice,
+    relayUrl: url,
+    previous: url.nullable(),
+    reason: z.enum(['first', 'relayDown', 'peerMoved']),
+  }),
   told('device.removed', { ...aboutDevice, by: z.enum(['us', 'peer']) }),
   told('device.renamed', aboutDevice),
   told('message.received', { ...aboutDevice, text: z.string().nullable(), bytesBase64: z.string().nullable() }),
   told('relay.stateChanged', { url, state: relay.shape.state, downReason: z.string().nullable() }),
   told('relay.homeChanged', { homeRelayUrl: url.nullable(), previous: url.nullable(), reason: z.string() }),
   told('relay.budgetCrossed', {
-    device: z.string().nullable(),
+    deviceId: id.nullable(),
+    name: z.string().nullable(),
     level: z.enum(['warning', 'limit']),
     spentBytes: z.number(),
     limitBytes: z.number(),
   }),
+  told('connection.refused', { endpointId: endpointId.nullable(), alpn: z.string().nullable(), name: z.string() }),
+  told('journal.trimmed', { upToPosition: z.int() }),
   told('network.changed', { cause: z.enum(['interfaces', 'wake']) }),
   told('network.observed', { addresses: z.array(z.string()), nat }),
   told('discovery.healthChanged', { problem: z.string().nullable() }),
-  told('worker.stateChanged', { name: z.string(), state: z.string(), restarts: z.int() }),
+  told('worker.stateChanged', { name: z.string(), state: z.string(), restarts: z.int(), failure }),
 ] as const;
 
+const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
 const proven = named('proven', { authenticationString: digits, peer: card });
 const failed = named('failed', { code: z.string(), reason: z.string(), attempts });
 const paired = named('paired', { device, isRenewed: z.boolean(), authenticationString: digits });
@@ -105,6 +118,22 @@ export const ERROR_OUTPUT = named('error', { error: z.strictObject({ code: z.str
  * made of them, and tests hold what is printed against them.
  */
 export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> = {
+  down: [named('stopped', { pid: z.int() })],
+  logs: [named('log', { line: z.string() })],
+  'service install': [
+    named('serviceInstalled', { ...service, isStarted: z.boolean(), problem: z.string().nullable() }),
+  ],
+  'service uninstall': [
+    named('serviceUninstalled', { ...service, wasInstalled: z.boolean(), problem: z.string().nullable() }),
+  ],
+  'service status': [
+    named('serviceStatus', {
+      ...service,
+      isInstalled: z.boolean(),
+      isRunning: z.boolean(),
+      problem: z.string().nullable(),
+    }),
+  ],
   up: [
     named('ready', {
       device,
@@ -148,6 +177,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           name: z.string(),
           state: z.enum(['connected', 'connecting', 'offline']),
           path: pathKind.nullable(),
+          relay: url.nullable(),
           rttMs: ms.nullable(),
           sinceAtMs: atMs.nullable(),
         }),
@@ -159,6 +189,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           placement: z.enum(['inline', 'thread', 'process']),
           state: z.string(),
           restarts: z.int(),
+          failure,
         }),
       ),
     }),

@@ -4,6 +4,7 @@ import {
   type ConnectionPath,
   type HostEvent,
   type NatKind,
+  type RouteReason,
 } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
 import { linkDownPhrase, pathPhrase, relayDownAdvice } from './phrases.ts';
@@ -56,6 +57,13 @@ const PAIRING_STATES: Readonly<Record<string, string>> = {
   failed: 'over without a pairing',
 };
 
+/** Why a device is reached through another relay. */
+const ROUTE_REASONS: Readonly<Record<RouteReason, string>> = {
+  first: 'it needed none before',
+  relayDown: 'the relay before is not connected',
+  peerMoved: 'it was heard there',
+};
+
 const sentenceOf = (event: HostEvent): string => {
   switch (event.event) {
     case 'pairing.stateChanged':
@@ -74,18 +82,24 @@ const sentenceOf = (event: HostEvent): string => {
       return `${shownName(event.name)} disconnected: ${linkDownPhrase(event.reason)}`;
     case 'device.pathChanged':
       return `${shownName(event.name)} now connected ${detailedPath(event.path)}`;
+    case 'device.routeChanged':
+      return `${shownName(event.name)} is reached through ${event.relayUrl} now: ${ROUTE_REASONS[event.reason]}`;
+    case 'connection.refused':
+      return `a connection of ${event.endpointId ?? 'somebody'} was refused (${event.name})`;
+    case 'journal.trimmed':
+      return `the journal is full: entries up to ${event.upToPosition} are gone`;
     case 'device.removed':
       return `${shownName(event.name)} unpaired by ${event.by === 'us' ? 'this device' : 'the other device'}`;
     case 'device.renamed':
       return `${event.deviceId} is called ${shownName(event.name)} now`;
     case 'message.received':
-      return `${shownName(event.fromName)}: ${event.text ?? `(${Buffer.byteLength(event.bytesBase64 ?? '', 'base64')} bytes that are no text)`}`;
+      return `${shownName(event.fromName)}: ${event.text ?? `(${event.bytes?.length ?? 0} bytes that are no text)`}`;
     case 'relay.stateChanged':
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : `: ${relayDownAdvice(event.downReason)}`}`;
     case 'relay.homeChanged':
       return `home relay: ${event.homeRelayUrl ?? 'none'} (${event.reason})`;
     case 'relay.budgetCrossed': {
-      const whose = event.device === null ? 'all devices together' : event.device;
+      const whose = event.name === null ? 'all devices together' : shownName(event.name);
       const share = event.level === 'limit' ? 'the whole' : 'four fifths of the';
       return `${whose} used ${share} relay budget of today (${byteCount(event.limitBytes)})`;
     }

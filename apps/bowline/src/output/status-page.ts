@@ -35,19 +35,15 @@ export const headedTable = (
 export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVerbose = false }: StatusView): string => {
   const { device, relays, network, peers, workers } = status;
   const relayRows = relays.map((relay) => [relay.url, relay.role, relayStateCell(relay), milliseconds(relay.rttMs)]);
-  const peerRows = peers.map(({ id, name, state, path, rttMs, since }) => [
+  const peerRows = peers.map(({ id, name, state, path, relay, rttMs, sinceMs }) => [
     shownName(name),
     id,
     peerStateCell(state),
-    path ?? '–',
+    path === 'relay' && relay !== null ? `relay ${relay}` : (path ?? '–'),
     milliseconds(rttMs),
-    since === null ? 'not since this start' : relativeTime(Date.parse(since), nowMs),
+    sinceMs === null ? 'not since this start' : relativeTime(sinceMs, nowMs),
   ]);
-  const observedRows = network.observed.map(({ address, by, at }) => [
-    address,
-    by,
-    relativeTime(Date.parse(at), nowMs),
-  ]);
+  const observedRows = network.observed.map(({ address, by, atMs }) => [address, by, relativeTime(atMs, nowMs)]);
   const workerRows = workers.map(({ name, placement, pid, state, restarts }) => [
     name,
     placement,
