@@ -1,4 +1,11 @@
-import { brandAs, type DeviceId, type EndpointId, type HostEvent, type HostStatus } from '@bowline/contracts';
+import {
+  brandAs,
+  type DeviceId,
+  type EndpointId,
+  HOST_EVENT_NAMES,
+  type HostEvent,
+  type HostStatus,
+} from '@bowline/contracts';
 import { describe, expect, it, test } from 'vitest';
 import type { z } from 'zod';
 import { eventJson, journalJson, statusJson } from '../src/output/json-shapes.ts';
@@ -29,7 +36,7 @@ const KEPT: readonly (readonly [HostEvent, Readonly<Record<string, unknown>>])[]
     { role: 'joiner', via: 'mdns', path: 'direct', isRenewed: false },
   ],
   [
-    { event: 'message.received', from: phone.id, fromName: 'phone', text: 'hi', bytesBase64: null },
+    { event: 'message.received', from: phone.id, fromName: 'phone', text: 'hi', bytes: null },
     { text: 'hi', bytesBase64: null },
   ],
   [
@@ -65,6 +72,11 @@ describe('an event', () => {
     };
     expect(journalJson(entry, [])).toMatchObject({ deviceId: phone.id, name: null });
   });
+});
+
+test('every event of the host is described', () => {
+  const described = (COMMAND_OUTPUTS.events ?? []).map(({ shape }) => (shape.event as z.ZodLiteral).value);
+  expect(described.toSorted()).toEqual(Object.keys(HOST_EVENT_NAMES).toSorted());
 });
 
 test('a status has every time in milliseconds, and round trips in hundredths', () => {
