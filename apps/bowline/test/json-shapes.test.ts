@@ -76,7 +76,7 @@ describe('an event', () => {
 
 test('every event of the host is described', () => {
   const described = (COMMAND_OUTPUTS.events ?? []).map(({ shape }) => (shape.event as z.ZodLiteral).value);
-  expect(described.toSorted()).toEqual(Object.keys(HOST_EVENT_NAMES).toSorted());
+  expect(new Set(described)).toEqual(new Set(Object.keys(HOST_EVENT_NAMES)));
 });
 
 test('a status has every time in milliseconds, and round trips in hundredths', () => {
@@ -86,13 +86,11 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
       { url: brandAs('https://r/'), state: 'connected', rttMs: 7.312709750002796, role: 'home', downReason: null },
     ],
     network: {
-      observed: [{ address: brandAs('192.0.2.1:1'), by: phone.id, at: '1970-01-01T00:00:01.000Z' }],
+      observed: [{ address: brandAs('192.0.2.1:1'), by: phone.id, atMs: 1_000 }],
       nat: 'unknown',
       addressDiscovery: null,
     },
-    peers: [
-      { id: phone.id, name: 'phone', state: 'offline', path: null, rttMs: null, since: '1970-01-01T00:00:02.000Z' },
-    ],
+    peers: [{ id: phone.id, name: 'phone', state: 'offline', path: null, rttMs: null, sinceMs: 2_000 }],
     workers: [],
   };
   const json = statusJson(status);
