@@ -1,9 +1,10 @@
-import type { DeviceSummary, HostEvent, JournalEntry } from '@bowline/contracts';
+import type { DeviceSummary, HostEvent, JournalEntry, PathKind } from '@bowline/contracts';
 import { Command, InvalidArgumentError } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { useDaemon } from '../daemon/daemon-client.ts';
 import { answersOf, type DeviceAnswers, openAnswers } from '../daemon/device-answers.ts';
 import { eventJson, journalJson } from '../output/json-shapes.ts';
+import { pathPhrase } from '../output/phrases.ts';
 import type { Printer } from '../output/printer.ts';
 import { eventSentence } from '../output/sentences.ts';
 import { shownName } from '../output/shown-name.ts';
@@ -61,9 +62,12 @@ const journalSentence = ({ event, deviceId, data }: JournalEntry, known: readonl
   const device = known.find(({ id }) => id === deviceId);
   const name = device?.name ?? deviceId ?? 'this device';
   const about = { event, deviceId, name, from: deviceId, fromName: name, ...data } as unknown as HostEvent;
+  if (event === 'device.connected') return `${shownName(name)} connected ${pathPhrase(pathKindOf(data.path))}`;
   if (event === 'pairing.completed') return `paired with ${shownName(name)}${data.isRenewed === true ? ' anew' : ''}`;
   return JOURNALED.has(event) ? eventSentence(about) : `${event}: ${shownName(name)}`;
 };
+
+const pathKindOf = (path: unknown): PathKind | null => (path === 'direct' || path === 'relay' ? path : null);
 
 /** Events whose journal entry holds all that its sentence says. */
 const JOURNALED: ReadonlySet<string> = new Set([

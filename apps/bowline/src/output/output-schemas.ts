@@ -179,7 +179,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           path: pathKind.nullable(),
           relay: url.nullable(),
           rttMs: ms.nullable(),
-          sinceMs: atMs.nullable(),
+          sinceAtMs: atMs.nullable(),
         }),
       ),
       workers: z.array(
@@ -217,11 +217,18 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   'relay budget': [named('relayBudget', { budget }), named('relayBudgetSet', { budget })],
   'relay serve': [
     named('listening', { url, port, metricsPort: port.nullable(), observerPorts: z.array(port) }),
-    named('observerOff', { message: z.string() }),
+    named('observerOff', { message: z.string(), retryInMs: ms.optional() }),
+    named('observerOn', { observerPorts: z.array(port) }),
     named('fewFiles', { message: z.string() }),
     named('renewed', { what: z.array(z.string()) }),
     named('renewalFailed', { message: z.string() }),
-    z.looseObject({ event: z.literal('checked'), tls: z.looseObject({}).nullable() }),
+    z.looseObject({
+      event: z.literal('checked'),
+      tls: z.boolean(),
+      certificate: z
+        .strictObject({ names: z.array(z.string()), issuer: z.string(), validFromAtMs: z.int(), expiresAtMs: z.int() })
+        .nullable(),
+    }),
   ],
   'relay switchboard': [
     named('listening', { url, port, endpointId }),
@@ -229,3 +236,6 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     named('relay.homeChanged', { homeRelayUrl: url.nullable(), previous: url.nullable(), reason: z.string() }),
   ],
 };
+
+/** The same as JSON Schema, for documents that are made of it. */
+export const jsonSchemaOf = (output: z.ZodObject): object => z.toJSONSchema(output, { unrepresentable: 'any' });
