@@ -128,13 +128,13 @@ export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } fr
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export type {
   AddressDiscoveryReport,
+  DeviceReport,
   HostEvent,
   HostEventName,
   HostStatus,
   NatKind,
   NetworkReport,
   ObservedAddressReport,
-  PeerReport,
   Placement,
   RelayReport,
   RouteReason,
