@@ -124,22 +124,24 @@ export {
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type { DeviceFacts, RelayFact } from './device-facts.ts';
 export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
-export type {
-  AddressDiscoveryReport,
-  DeviceReport,
-  HostEvent,
-  HostEventName,
-  HostStatus,
-  NatKind,
-  NetworkReport,
-  ObservedAddressReport,
-  Placement,
-  RelayReport,
-  RouteReason,
-  WorkerFailure,
-  WorkerReport,
+export {
+  type AddressDiscoveryReport,
+  type DeviceReport,
+  HOST_EVENT_NAMES,
+  type HostEvent,
+  type HostEventName,
+  type HostStatus,
+  type NatKind,
+  type NetworkReport,
+  type ObservedAddressReport,
+  type Placement,
+  type RelayReport,
+  type RouteReason,
+  type WorkerFailure,
+  type WorkerReport,
 } from './host-events.ts';
 export {
   type Branded,
@@ -185,3 +187,4 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
+export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';

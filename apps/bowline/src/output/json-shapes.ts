@@ -35,7 +35,7 @@ export const statusJson = ({ device, relays, network, peers, workers }: HostStat
     nat: network.nat,
     addressDiscovery: network.addressDiscovery,
   },
-  peers: peers.map(({ rttMs, ...peer }) => ({ ...peer, rttMs: roundedMs(rttMs) })),
+  peers: peers.map(({ sinceMs, rttMs, ...peer }) => ({ ...peer, rttMs: roundedMs(rttMs), sinceAtMs: sinceMs })),
   workers,
 });
 

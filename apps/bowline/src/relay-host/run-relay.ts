@@ -85,7 +85,7 @@ export const checkRelay = async (flags: ServeFlags, { components, printer }: Rel
   const { access, tls, observers: _known, ...others } = resolveRelayServerOptions(settings);
   const certificate = tls === null ? null : certificateFacts(tls.certificatePem);
   if (certificate !== null) demandValidNow(certificate, components.clock.nowMs());
-  const facts = { event: 'checked', tls: certificate, access: accessFacts(access), observer, ...others };
+  const facts = { event: 'checked', tls: tls !== null, certificate, access: accessFacts(access), observer, ...others };
   printer.result(facts, `${checkedSentence(certificate)}\n${JSON.stringify(facts, null, 2)}`);
 };
 
