@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
+export { type AddressScope, addressScopeOf } from './address-scope.ts';
 export type {
   AddressDiscoveryRelay,
   ConnectionPath,
@@ -138,20 +139,24 @@ export {
 } from './channels/services.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type { DeviceFacts, RelayFact } from './device-facts.ts';
 export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
-export type {
-  AddressDiscoveryReport,
-  HostEvent,
-  HostEventName,
-  HostStatus,
-  NatKind,
-  NetworkReport,
-  ObservedAddressReport,
-  PeerReport,
-  Placement,
-  RelayReport,
-  WorkerReport,
+export {
+  type AddressDiscoveryReport,
+  type DeviceReport,
+  HOST_EVENT_NAMES,
+  type HostEvent,
+  type HostEventName,
+  type HostStatus,
+  type NatKind,
+  type NetworkReport,
+  type ObservedAddressReport,
+  type Placement,
+  type RelayReport,
+  type RouteReason,
+  type WorkerFailure,
+  type WorkerReport,
 } from './host-events.ts';
 export {
   type Branded,
@@ -165,6 +170,7 @@ export {
   type SocketAddress,
   type StreamId,
 } from './ids.ts';
+export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {
   deviceIdOf,
   parseEndpointId,
@@ -197,3 +203,4 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
+export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';

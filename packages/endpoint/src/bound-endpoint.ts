@@ -131,7 +131,7 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
       const isClosed = await iroh.close(clock, options.closeTimeoutMs);
       // An endpoint that iroh did not close in time keeps its handle in the pending promise and is left to it.
       if (isClosed) await accepting;
-      else if (!iroh.relays.isTouching())
+      else if (!iroh.isDialling())
         logger.warn({ closeTimeoutMs: options.closeTimeoutMs }, 'endpoint did not close in time');
     },
   };

@@ -6,11 +6,14 @@ import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
 import { followLinks } from './wiring/follow-links.ts';
+import { followRoutes } from './wiring/follow-routes.ts';
+import { journalDevices } from './wiring/journal-devices.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { refreshRelays } from './wiring/refresh-relays.ts';
+import { tellIncidents } from './wiring/tell-incidents.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
 import { tellPeers } from './wiring/tell-peers.ts';
 import { tellWorkers } from './wiring/tell-workers.ts';
@@ -43,12 +46,15 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     presentSelf(system),
     tellPeers(system),
     followLinks(system),
+    followRoutes(system),
     refreshRelays(system),
     lendTokens(system),
     dialDevices(system),
     deliverMessages(system),
     tellPairings(system),
+    journalDevices(system),
     tellWorkers(system),
+    tellIncidents(system),
     observeAddress(system),
     watchNetwork(system),
   ];

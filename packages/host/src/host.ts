@@ -24,6 +24,8 @@ import {
 import { createLogger } from '@bowline/logging';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
+import { abortable } from './abortable.ts';
+import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
@@ -131,6 +133,8 @@ export interface Host extends Startable, AsyncDisposable {
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
   rename(deviceId: DeviceId, name: string): Promise<void>;
+  /** Gives this device another name. Devices that are paired with it keep the name their owners see it by. */
+  renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
   unpair(deviceId: DeviceId): Promise<void>;
   /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
@@ -145,6 +149,22 @@ export interface Host extends Startable, AsyncDisposable {
   on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
   onAny(listener: (event: HostEvent) => void): Cancel;
 }
+
+const PAIR_OPTION_NAMES = {
+  ttlMs: true,
+  policy: true,
+  shareRelayToken: true,
+  renew: true,
+} as const satisfies Record<keyof PairOptions, true>;
+
+const JOIN_OPTION_NAMES = {
+  policy: true,
+  renew: true,
+  sessionId: true,
+  signal: true,
+} as const satisfies Record<keyof JoinOptions, true>;
+
+const SEND_OPTION_NAMES = { deadlineMs: true, signal: true } as const satisfies Record<keyof SendOptions, true>;
 
 interface Running {
   readonly system: System;
@@ -253,29 +273,37 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     served: () => now().served.list(),
     unserve: (name) => now().served.unserve(name),
     streams: async () => (await parts().services.client.request('status', {})).streams,
-    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = {}) => {
+    pair: async (pairOptions = {}) => {
+      checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
+      const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;
       const { system, composition } = now();
       const relayTokens = shareRelayToken ? composition.relayTokens() : [];
       return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew });
     },
-    join: async (code, { policy = 'accept', renew = false, signal, sessionId } = {}) =>
-      pairingHandles(now().system).join(
-        { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) },
-        signal,
-      ),
+    join: async (code, joinOptions = {}) => {
+      checkFields('join', joinOptions, JOIN_OPTION_NAMES);
+      const { policy = 'accept', renew = false, signal, sessionId } = joinOptions;
+      const input = { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) };
+      return abortable(signal, () => pairingHandles(now().system).join(input, signal));
+    },
     devices: () => now().system.peers.list(),
     findDevice: (query) => now().system.peers.find(query),
     send: async (deviceId, body, sendOptions = {}) => {
+      checkFields('send', sendOptions, SEND_OPTION_NAMES);
       const payload = encodeMessageBody(body);
-      const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
-      return { elapsedMs };
+      return abortable(sendOptions.signal, async () => {
+        const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
+        return { elapsedMs };
+      });
     },
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
-    rename: async (deviceId, name) => {
-      const clean = cleanDisplayName(name);
-      if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
-      await renamePeer(now().system, deviceId, clean);
+    rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
+    renameSelf: async (name) => {
+      const { own, parts: workers } = now().system;
+      const clean = checkedName(name);
+      await workers.persistence.client.request('renameSelf', { name: clean });
+      own.update({ device: { ...own.current.device, name: clean } });
     },
     unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
     setRelays: async (choice) => {
@@ -293,4 +321,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     on: hub.on,
     onAny: hub.onAny,
   };
+};
+
+/** @throws {@link InvalidOptionError} where nothing of it can be seen */
+const checkedName = (name: string): string => {
+  const clean = cleanDisplayName(name);
+  if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
+  return clean;
 };

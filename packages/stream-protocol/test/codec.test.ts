@@ -31,8 +31,8 @@ const frame: fc.Arbitrary<StreamFrame> = fc.oneof(
 );
 
 /** Neighbouring data as one: a frame may be read in pieces. */
-const joined = (frames: readonly { readonly kind: string; readonly bytes?: Uint8Array }[]): readonly unknown[] =>
-  frames.flatMap((each): readonly unknown[] => (each.bytes === undefined ? [JSON.stringify(each)] : [...each.bytes]));
+const joined = (frames: readonly { readonly kind: string; readonly bytes?: Uint8Array }[]) =>
+  frames.flatMap((each): (string | number)[] => (each.bytes === undefined ? [JSON.stringify(each)] : [...each.bytes]));
 
 describe('the wire form of a stream', () => {
   it('is read as it was written, however it is cut', () => {

@@ -1,4 +1,11 @@
-import type { ChannelHandlers, DaemonChannel, DeviceSummary, PairingSessionId, ServedReport } from '@bowline/contracts';
+import {
+  BowlineError,
+  type ChannelHandlers,
+  type DaemonChannel,
+  type DeviceSummary,
+  type PairingSessionId,
+  type ServedReport,
+} from '@bowline/contracts';
 import type { Host, PairingSession } from '@bowline/host';
 import { daemonStreams } from './daemon-streams.ts';
 
@@ -14,8 +21,15 @@ const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({
 const servedBy = (host: Host): readonly ServedReport[] =>
   host.served().map(({ name, target, allow }) => ({ name, target, to: allow }));
 
-/** The daemon's answers to one client. */
-export const daemonConversation = (host: Host): DaemonConversation => {
+const refuseToStop = (): never => {
+  throw new BowlineError({
+    code: 'DAEMON_TEMPORARY',
+    message: 'This device is up for one command alone, and ends with it.',
+  });
+};
+
+/** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
+export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   const streams = daemonStreams(host);
   let isEnded = false;
@@ -29,6 +43,7 @@ export const daemonConversation = (host: Host): DaemonConversation => {
   };
 
   const handlers: ChannelHandlers<DaemonChannel> = {
+    stop,
     describe: () => ({ device: host.self, pid: process.pid }),
     pair: async (input) => {
       const offer = await host.pair(input);
@@ -42,8 +57,9 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
-    send: async ({ device, text }, { signal }) => {
-      const { elapsedMs } = await host.send(host.findDevice(device).id, text, { signal });
+    send: async ({ device, ...body }, { signal }) => {
+      const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
+      const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });
       return { delivered: true, elapsedMs };
     },
     ping: ({ device }) => host.ping(host.findDevice(device).id),

@@ -90,7 +90,7 @@ export const linksChannel = defineChannel({
     sayGoodbye: request<Record<string, never>, void>(5_000),
     /**
      * Sends a message, now or when the link is back, until the request's deadline or cancelling. Resolves once the
-     * other daemon has journaled it. `payload` is at most 256 KiB.
+     * other daemon has journaled it. `payload` is a byte that tells its kind, and a body of at most 256 KiB.
      * Rejects with `MESSAGE_TOO_LARGE`, `MESSAGE_QUEUE_FULL`, `DEVICE_UNKNOWN`, `DEVICE_REMOVED`.
      */
     sendMessage: request<

@@ -23,17 +23,17 @@ export const deliverMessages = ({ parts, peers, hub, clock, inBackground, logger
     const peer = peers.get(message.deviceId);
     if (peer === undefined) return;
     const { deviceId, position } = message;
-    const content = contentOf(readBody(message.payload));
+    const body = readBody(message.payload);
     const { stored } = await persistence.client.request('appendJournal', {
       atMs: clock.nowMs(),
       event: 'message.received',
       deviceId,
-      data: content,
+      data: journalForm(body),
       received: position,
     });
     peers.updateRecord(deviceId, { lastReceived: position });
     inBackground('acknowledge', () => links.client.request('acknowledge', { deviceId, position }));
-    if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: peer.device.name, ...content });
+    if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: peer.device.name, ...contentOf(body) });
   };
 
   const deliver = async (message: Message): Promise<void> => {
@@ -68,7 +68,11 @@ export const deliverMessages = ({ parts, peers, hub, clock, inBackground, logger
   };
 };
 
-const contentOf = (body: MessageBody): { readonly text: string | null; readonly bytesBase64: string | null } =>
+const contentOf = (body: MessageBody): { readonly text: string | null; readonly bytes: Uint8Array | null } =>
+  typeof body === 'string' ? { text: body, bytes: null } : { text: null, bytes: body };
+
+/** The journal holds JSON. */
+const journalForm = (body: MessageBody): { readonly text: string | null; readonly bytesBase64: string | null } =>
   typeof body === 'string'
     ? { text: body, bytesBase64: null }
     : { text: null, bytesBase64: Buffer.from(body).toString('base64') };
