@@ -43,8 +43,8 @@ const device = async (seed: number, peerSeed: number): Promise<Device> => {
   await worker.start();
   await harness.actor.start();
   const peer = idOf(peerSeed);
-  const record = { deviceId: deviceIdOf(peer), endpointId: peer, incarnation: 0, lastReceived: null };
-  await harness.client.request('addPeer', record);
+  const record = { deviceId: deviceIdOf(peer), endpointId: peer, incarnation: 0, lastReceived: null, pairing: 1 };
+  await harness.client.request('setPeers', { scope: 'all', peers: [record] });
   const { endpointId, directAddresses } = await worker.client.request('bind', {
     secretKey: new Uint8Array(32).fill(seed),
     protocols: [

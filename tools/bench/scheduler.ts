@@ -21,7 +21,10 @@ const simulateDay = (deviceCount: number, dialMs: number) => {
   let dialCount = 0;
   let longestGapMs = 0;
   let nowMs = 0;
-  for (let index = 0; index < deviceCount; index += 1) planner.track(brandAs<DeviceId>(`d-${index}`));
+  const peers = Array.from({ length: deviceCount }, (_, index) => {
+    return { deviceId: brandAs<DeviceId>(`d-${index}`), link: 'down' } as const;
+  });
+  planner.setPeers({ scope: 'all', peers }, nowMs);
   while (nowMs < DAY_MS) {
     planner.wake(nowMs);
     for (let due = planner.takeDue(nowMs); due !== undefined; due = planner.takeDue(nowMs)) {

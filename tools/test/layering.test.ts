@@ -20,7 +20,9 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   domain: ['contracts', 'foundation', 'domain'],
   actor: ['contracts', 'foundation', 'kernel', 'domain'],
   host: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
-  app: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host'],
+  // Served by a process that runs a host; host apps may serve it, too.
+  inspector: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host'],
+  app: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host', 'inspector'],
   testing: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
 };
 

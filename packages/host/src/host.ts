@@ -23,8 +23,6 @@ import { createLogger } from '@bowline/logging';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { type Composition, compose } from './compose.ts';
-import { deviceDirectory } from './device-directory.ts';
-import { deviceTurns } from './device-turns.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
@@ -35,12 +33,13 @@ import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelay
 import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
 import { openStore, placeParts } from './parts.ts';
+import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
 import { settledPairing } from './settled-pairing.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
-import { removePeer, renamePeer } from './wiring/remember-peers.ts';
+import { removePeer, renamePeer } from './wiring/peer-changes.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -101,6 +100,8 @@ export interface Host extends Startable, AsyncDisposable {
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
   rename(deviceId: DeviceId, name: string): Promise<void>;
+  /** Gives this device another name. Devices that are paired with it keep the name their owners see it by. */
+  renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
   unpair(deviceId: DeviceId): Promise<void>;
   /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
@@ -150,9 +151,8 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         ...ports,
         options: resolved,
         identity,
-        parts: placeParts(store, identity, resolved, devices, ports),
-        directory: deviceDirectory(),
-        turns: deviceTurns(),
+        parts: placeParts(store, identity, resolved, ports),
+        peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
         observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
@@ -162,7 +162,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      return { system, composition: await compose(system, choice, devices) };
+      return { system, composition: await compose(system, choice) };
     } catch (error) {
       await store.stop();
       throw error;
@@ -211,8 +211,8 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) },
         signal,
       ),
-    devices: () => now().system.directory.list(),
-    findDevice: (query) => now().system.directory.find(query),
+    devices: () => now().system.peers.list(),
+    findDevice: (query) => now().system.peers.find(query),
     send: async (deviceId, body, sendOptions = {}) => {
       const payload = encodeMessageBody(body);
       const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
@@ -220,10 +220,12 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
-    rename: async (deviceId, name) => {
-      const clean = cleanDisplayName(name);
-      if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
-      await renamePeer(now().system, deviceId, clean);
+    rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
+    renameSelf: async (name) => {
+      const { own, parts: workers } = now().system;
+      const clean = checkedName(name);
+      await workers.persistence.client.request('renameSelf', { name: clean });
+      own.update({ device: { ...own.current.device, name: clean } });
     },
     unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
     setRelays: async (choice) => {
@@ -241,4 +243,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     on: hub.on,
     onAny: hub.onAny,
   };
+};
+
+/** @throws {@link InvalidOptionError} where nothing of it can be seen */
+const checkedName = (name: string): string => {
+  const clean = cleanDisplayName(name);
+  if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
+  return clean;
 };

@@ -3,7 +3,6 @@ import {
   type ActorComponents,
   type ChannelDefinition,
   linksChannel,
-  type PeerDevice,
   type PersistenceChannel,
   pairingSessionsChannel,
   type StoredIdentity,
@@ -62,12 +61,8 @@ export const placeParts = (
   persistence: SupervisedWorker<PersistenceChannel>,
   { incarnation }: StoredIdentity,
   hostOptions: ResolvedHostOptions,
-  devices: readonly PeerDevice[],
   ports: HostComponents,
 ): HostParts => {
-  const knownRecords = devices.flatMap(({ id: deviceId, relayInfo }) =>
-    relayInfo === null ? [] : [{ deviceId, relayInfo }],
-  );
   const { mdns: mdnsEnabled, bind, relayAccess } = hostOptions;
   const interfaces = bind.length === 0 ? 'all' : bind;
   const switchboard = place(
@@ -96,7 +91,7 @@ export const placeParts = (
     ticket,
     rendezvous,
     scheduler: place(reconnectionSchedulerWorker, {}, hostOptions, ports),
-    refresh: place(relayRefreshWorker, { incarnation, knownRecords }, hostOptions, ports),
+    refresh: place(relayRefreshWorker, { incarnation }, hostOptions, ports),
     links: placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports),
     pairing: placeInline(
       'pairing-sessions',

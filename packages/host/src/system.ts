@@ -17,14 +17,13 @@ import type {
   StoredIdentity,
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
-import type { DeviceDirectory } from './device-directory.ts';
-import type { DeviceTurns } from './device-turns.ts';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { OwnPresence } from './own-presence.ts';
+import type { PeerRegistry } from './peers/peer-registry.ts';
 import type { SettledPairing } from './settled-pairing.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
 
@@ -60,8 +59,7 @@ export interface System extends HostComponents {
   readonly options: ResolvedHostOptions;
   readonly identity: StoredIdentity;
   readonly parts: HostParts;
-  readonly directory: DeviceDirectory;
-  readonly turns: DeviceTurns;
+  readonly peers: PeerRegistry;
   readonly own: OwnPresence;
   readonly observed: ObservedAddresses;
   readonly unpaired: UnpairedEndpoints;

@@ -19,7 +19,7 @@ let scripted: ReturnType<typeof scriptedSystem>;
 let nudged: { readonly deviceId?: DeviceId; readonly cause: string }[];
 let gaveUp: DeviceId[];
 
-beforeEach(() => {
+beforeEach(async () => {
   nudged = [];
   gaveUp = [];
   scripted = scriptedSystem({
@@ -33,7 +33,7 @@ beforeEach(() => {
         });
       }),
   });
-  for (const device of [phone, nas]) scripted.directory.put(device);
+  for (const device of [phone, nas]) await scripted.peers.adopt(device);
   dialDevices(scripted.system);
 });
 

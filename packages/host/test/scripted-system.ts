@@ -1,10 +1,9 @@
 import { brandAs, deviceIdOf, endpointIdOf, type PeerDevice } from '@bowline/contracts';
 import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
-import { deviceDirectory } from '../src/device-directory.ts';
-import { deviceTurns } from '../src/device-turns.ts';
 import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
 import { ownPresence } from '../src/own-presence.ts';
+import { peerRegistry } from '../src/peers/peer-registry.ts';
 import { settledPairing } from '../src/settled-pairing.ts';
 import type { HostParts, System } from '../src/system.ts';
 
@@ -43,6 +42,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
   const preparations = new Map<PartName, (() => Promise<void>)[]>();
   const asked: string[] = [];
   const stateListeners = new Map<PartName, ((status: { readonly state: string }) => void)[]>();
+  const inputs: { readonly request: string; readonly input: unknown }[] = [];
   const part = (name: PartName) => ({
     onReady: (prepare: () => Promise<void>) => {
       preparations.set(name, [...(preparations.get(name) ?? []), prepare]);
@@ -60,6 +60,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
       },
       request: async (request: string, input: unknown, how: { readonly signal?: AbortSignal } = {}) => {
         asked.push(`${name}.${request}`);
+        inputs.push({ request: `${name}.${request}`, input });
         return answers[`${name}.${request}`]?.(input as never, how.signal) ?? {};
       },
     },
@@ -67,7 +68,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
   const logger = memoryLogger();
   const clock = fakeClock();
   const own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'laptop' });
-  const directory = deviceDirectory();
+  const peers = peerRegistry();
   const system = {
     parts: new Proxy({} as Record<PartName, ReturnType<typeof part>>, {
       get: (parts, name: PartName) => {
@@ -75,7 +76,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
         return parts[name];
       },
     }),
-    directory,
+    peers,
     hub: eventHub({ logger }),
     logger,
     clock,
@@ -85,16 +86,17 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     identity: { endpointId, secretKey },
     options: { bind: [] },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
-    turns: deviceTurns(),
     inBackground: inBackground({ logger }),
   } as unknown as System;
   return {
     system,
-    directory,
+    peers,
     clock,
     own,
     logger,
     asked,
+    /** What was asked with one request, in order. */
+    inputsOf: (request: string) => inputs.filter((each) => each.request === request).map(({ input }) => input),
     bound: { endpointId, port: 1, directAddresses: [] },
     tell: (partName: PartName, event: string, payload: object): void => {
       for (const listener of listeners.get(`${partName}.${event}`) ?? []) listener(payload as never);

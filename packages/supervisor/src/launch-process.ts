@@ -28,8 +28,8 @@ export const launchProcess = (entry: URL, name: string, clock: Clock): LaunchedW
     serialization: 'advanced',
     execArgv: processArguments(),
     stdio: ['ignore', STDERR, STDERR, 'ipc'],
-    // Handed on unread.
-    env: { ...FRUGAL_ALLOCATOR, ...process.env, ...compileCache() },
+    // Handed on unread. A cache named there is shared as it is: the folder Node made in it for its version is made again.
+    env: { ...FRUGAL_ALLOCATOR, ...compileCache(), ...process.env },
   });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());

@@ -1,8 +1,11 @@
-import type { JournalEntry } from '@bowline/contracts';
+import type { DeviceSummary, HostEvent, JournalEntry } from '@bowline/contracts';
 import { Command, InvalidArgumentError } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { eventJson, journalJson } from '../output/json-shapes.ts';
 import { eventSentence } from '../output/sentences.ts';
+import { shownName } from '../output/shown-name.ts';
+import { localTime } from '../output/times.ts';
 
 interface EventsOptions extends DeviceOptions {
   readonly follow?: boolean;
@@ -24,30 +27,37 @@ const events = async (options: EventsOptions): Promise<void> => {
   const signal = interruption();
   await using daemon = await openDaemon(hostOptions, components);
   const cancel = daemon.channel.on('told', (told) => {
-    if (options.follow === true) printer.result({ ...told }, `${clockTime(told.atMs)}  ${eventSentence(told)}`);
+    if (options.follow === true) printer.result(eventJson(told), `${localTime(told.atMs)}  ${eventSentence(told)}`);
   });
   const limit = options.last ?? (options.follow === true ? 0 : DEFAULT_LAST);
   if (limit > 0) {
     const { entries } = await daemon.channel.request('readJournal', { afterPosition: -1, limit });
-    for (const entry of entries) printer.result(journaled(entry), journalLine(entry));
+    const { devices } = await daemon.channel.request('devices', {});
+    for (const entry of entries) printer.result(journalJson(entry, devices), journalLine(entry, devices));
   }
   if (options.follow === true) await Promise.race([aborted(signal), daemon.channel.closed]);
   cancel();
 };
 
-/** A journal entry in the shape of the live event it came from. */
-const journaled = ({ event, deviceId, atMs, position, data }: JournalEntry) => ({
-  event,
-  ...(event === 'message.received' ? { from: deviceId } : { deviceId }),
-  ...data,
-  atMs,
-  position,
-});
+const journalLine = (entry: JournalEntry, known: readonly DeviceSummary[]): string =>
+  `${localTime(entry.atMs)}  ${journalSentence(entry, known)}`;
 
-const journalLine = ({ atMs, event, deviceId, data }: JournalEntry): string =>
-  `${new Date(atMs).toLocaleString()}  ${event}  ${deviceId ?? ''}  ${JSON.stringify(data)}`;
+/** The sentence of the event that was journaled; an entry of another Bowline is named as it is. */
+const journalSentence = ({ event, deviceId, data }: JournalEntry, known: readonly DeviceSummary[]): string => {
+  const device = known.find(({ id }) => id === deviceId);
+  const name = device?.name ?? deviceId ?? 'this device';
+  const about = { event, deviceId, name, from: deviceId, fromName: name, ...data } as unknown as HostEvent;
+  if (event === 'pairing.completed') return `paired with ${shownName(name)}${data.isRenewed === true ? ' anew' : ''}`;
+  return JOURNALED.has(event) ? eventSentence(about) : `${event}: ${shownName(name)}`;
+};
 
-const clockTime = (atMs: number): string => new Date(atMs).toLocaleTimeString();
+/** Events whose journal entry holds all that its sentence says. */
+const JOURNALED: ReadonlySet<string> = new Set([
+  'message.received',
+  'device.disconnected',
+  'device.removed',
+  'device.renamed',
+]);
 
 const entryCount = (text: string): number => {
   const count = Number(text);

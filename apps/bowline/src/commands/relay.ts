@@ -4,9 +4,12 @@ import { commandContext, type DeviceOptions, relayChoiceOf, withDeviceOptions } 
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { WrongUseError } from '../errors.ts';
 import { byteCount, byteCountOf } from '../output/byte-count.ts';
+import { relaysJson } from '../output/json-shapes.ts';
 import { relayPage } from '../output/relay-page.ts';
 import { discoverySentence } from '../output/sentences.ts';
 import { table } from '../output/table.ts';
+import { lookOf } from '../output/terminal-look.ts';
+import { visibleText } from '../output/visible-text.ts';
 import { relayServeCommand } from './relay-serve.ts';
 import { relaySwitchboardCommand } from './relay-switchboard.ts';
 
@@ -31,7 +34,10 @@ const statusCommand = (): Command =>
       const traffic = await daemon.channel.request('traffic', {});
       const { devices } = await daemon.channel.request('devices', {});
       const asked = addressDiscovery === null ? '' : `\n${discoverySentence(addressDiscovery)}.`;
-      printer.result({ relays, addressDiscovery, traffic }, `${relayPage(relays, traffic, devices)}${asked}`);
+      printer.result(
+        { event: 'relayStatus', relays: relaysJson(relays), addressDiscovery, traffic },
+        { drawn: `${relayPage(relays, traffic, devices, lookOf(process.stdout))}${visibleText(asked)}` },
+      );
     });
 
 const setCommand = (): Command =>
@@ -51,6 +57,12 @@ const pinCommand = (): Command =>
 
 const choose = async (given: readonly string[], options: DeviceOptions, pinned: string | undefined): Promise<void> => {
   const { printer, hostOptions, components, environment } = commandContext(options);
+  const isPinned = pinned !== undefined;
+  if (isPinned && given.some((each) => each === 'default' || each === 'disabled')) {
+    throw new WrongUseError(
+      `Only a relay can be pinned, and "${pinned}" is none: give the URL of one. "bowline relay set ${pinned}" chooses it.`,
+    );
+  }
   const relay = relayChoiceOf(given, { token: environment.relayToken, pinned }) ?? 'default';
   await using daemon = await openDaemon(hostOptions, components);
   const { answers } = await daemon.channel.request('setRelays', { relay });

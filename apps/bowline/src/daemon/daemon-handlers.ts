@@ -1,4 +1,4 @@
-import type { ChannelHandlers, DaemonChannel, PairingSessionId } from '@bowline/contracts';
+import type { ChannelHandlers, DaemonChannel, DeviceSummary, PairingSessionId } from '@bowline/contracts';
 import type { Host, PairingSession } from '@bowline/host';
 
 /** What one client of the daemon asked for and would leave behind. */
@@ -7,6 +7,8 @@ export interface DaemonConversation {
   /** The client is gone: its pairing sessions end. */
   readonly end: () => Promise<void>;
 }
+
+const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({ id, endpointId, name });
 
 /** The daemon's answers to one client. */
 export const daemonConversation = (host: Host): DaemonConversation => {
@@ -35,17 +37,22 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
-    send: async ({ device, text }, { signal }) => {
-      const { elapsedMs } = await host.send(host.findDevice(device).id, text, { signal });
+    send: async ({ device, ...body }, { signal }) => {
+      const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
+      const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });
       return { delivered: true, elapsedMs };
     },
     ping: ({ device }) => host.ping(host.findDevice(device).id),
     reconnect: ({ device }) => host.reconnect(host.findDevice(device).id),
-    rename: ({ device, name }) => host.rename(host.findDevice(device).id, name),
+    rename: async ({ device, name }) => {
+      const { id } = host.findDevice(device);
+      await host.rename(id, name);
+      return { device: summaryOf(host.findDevice(id)) };
+    },
     unpair: async ({ device }) => {
-      const { id, endpointId, name } = host.findDevice(device);
-      await host.unpair(id);
-      return { device: { id, endpointId, name } };
+      const removed = summaryOf(host.findDevice(device));
+      await host.unpair(removed.id);
+      return { device: removed };
     },
     setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
     setRelayBudget: ({ budget }) => host.setRelayBudget(budget),

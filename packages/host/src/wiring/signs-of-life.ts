@@ -12,7 +12,7 @@ export interface SignListener {
  * Tells when devices that could not be reached may be reached now: a relay that was down is connected, or this device has
  * a new address. The first login at a relay is none: whoever is dialled meanwhile has its packets kept for it.
  */
-export const signsOfLife = ({ parts, own, directory, hub }: System, listener: SignListener): Cancel => {
+export const signsOfLife = ({ parts, own, peers, hub }: System, listener: SignListener): Cancel => {
   const { switchboard } = parts;
   const downUrls = new Set<RelayUrl>();
 
@@ -23,7 +23,7 @@ export const signsOfLife = ({ parts, own, directory, hub }: System, listener: Si
       if (state !== 'connected' || !downUrls.delete(url)) return;
       if (role !== 'peer') listener.ofAll('relayBack');
       else {
-        const there = directory.list().filter(({ relayInfo }) => relayInfo?.relayUrls.includes(url) === true);
+        const there = peers.list().filter(({ relayInfo }) => relayInfo?.relayUrls.includes(url) === true);
         for (const { id } of there) listener.of(id, 'relayBack');
       }
     }),

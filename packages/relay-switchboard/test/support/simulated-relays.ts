@@ -171,6 +171,7 @@ export class SimulatedRelays {
       return;
     }
     const control = decodeClientFrame(frame);
+    if (control.type === 'datagrams') throw new Error('datagrams were forwarded above');
     const payload = Buffer.from(control.payload).readBigUInt64BE();
     (control.type === 'ping' ? this.pings : this.pongs).push(payload);
     if (control.type === 'ping') this.#tell(login, Buffer.from(encodePong(control.payload)));
