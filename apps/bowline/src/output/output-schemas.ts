@@ -200,7 +200,8 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   'relay budget': [named('relayBudget', { budget }), named('relayBudgetSet', { budget })],
   'relay serve': [
     named('listening', { url, port, metricsPort: port.nullable(), observerPorts: z.array(port) }),
-    named('observerOff', { message: z.string() }),
+    named('observerOff', { message: z.string(), retryInMs: z.int() }),
+    named('observerOn', { observerPorts: z.array(port) }),
     named('fewFiles', { message: z.string() }),
     named('renewed', { what: z.array(z.string()) }),
     named('renewalFailed', { message: z.string() }),
