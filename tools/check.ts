@@ -12,6 +12,7 @@ const CHECKS: readonly (readonly [name: string, command: readonly [string, ...st
   ['types of the packages', ['tsc', '-b']],
   ['types of the page', ['tsc', '-p', 'apps/inspector/page']],
   ['types of the tests', ['tsc', '-p', 'tsconfig.tests.json']],
+  ['examples in the documents', ['node', 'tools/check-examples.ts']],
   ['dead code', ['knip']],
   ['layering', ['vitest', 'run', 'tools/test/layering.test.ts']],
   ['lock file', ['node', 'tools/complete-lock-file.mjs', '--check']],

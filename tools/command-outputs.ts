@@ -1,9 +1,8 @@
-import { z } from 'zod';
-import { COMMAND_OUTPUTS, ERROR_OUTPUT } from '../apps/bowline/src/output/output-schemas.ts';
+import { COMMAND_OUTPUTS, ERROR_OUTPUT, jsonSchemaOf } from '../apps/bowline/src/output/output-schemas.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
@@ -37,9 +36,9 @@ export const commandOutputs = (): readonly GeneratedFile[] => {
   return [{ path: 'docs/guides/json-output.md', content: `${content.trimEnd()}\n` }];
 };
 
-const tableOf = (schema: z.ZodType): readonly string[] => {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { unrepresentable: 'any' }) as JsonSchema;
-  const { event, ...fields } = properties;
+const tableOf = (output: Parameters<typeof jsonSchemaOf>[0]): readonly string[] => {
+  const { properties = {}, required = [] } = jsonSchemaOf(output) as JsonSchema;
+  const { event = {}, ...fields } = properties;
   const rows = Object.entries(fields).map(([name, field]) => {
     const mark = required.includes(name) ? '' : ' (may be absent)';
     return `| \`${name}\` | ${typeOf(field)}${mark} |`;
@@ -56,7 +55,8 @@ const typeOf = (schema: JsonSchema): string => {
     const fields = Object.entries(schema.properties).map(([name, field]) => `\`${name}\` (${typeOf(field)})`);
     return fields.length === 0 ? 'object' : `object of ${fields.join('; ')}`;
   }
-  return TYPE_NAMES[schema.type ?? ''] ?? 'anything';
+  const types = [schema.type ?? []].flat();
+  return types.map((type) => TYPE_NAMES[type] ?? 'anything').join(', or ') || 'anything';
 };
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

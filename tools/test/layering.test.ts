@@ -23,6 +23,7 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   // Served by a process that runs a host; host apps may serve it, too.
   inspector: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host'],
   app: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host', 'inspector'],
+  example: ['app'],
   testing: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
 };
 

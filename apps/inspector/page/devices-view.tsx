@@ -3,11 +3,9 @@ import { useSignal } from '@preact/signals';
 import { act } from './act.ts';
 import { nowMs, peers, roundTrips, snapshot } from './model.ts';
 import { Sparkline } from './sparkline.tsx';
-import { bytes, duration, since } from './words.ts';
+import { bytes, duration, relayName, since } from './words.ts';
 
-const PATH_WORDS = { direct: 'direct', relay: 'through a relay' } as const;
-
-const sinceMsOf = (peer: PeerReport): number | null => (peer.since === null ? null : Date.parse(peer.since));
+const PATH_WORDS = { direct: 'direct', relay: 'through' } as const;
 
 const DeviceCard = ({ peer }: { readonly peer: PeerReport }) => {
   const isAsking = useSignal(false);
@@ -22,11 +20,14 @@ const DeviceCard = ({ peer }: { readonly peer: PeerReport }) => {
       </header>
       <dl>
         <dt>Path</dt>
-        <dd>{peer.path === null ? '–' : PATH_WORDS[peer.path]}</dd>
+        <dd>
+          {peer.path === null ? '–' : PATH_WORDS[peer.path]}
+          {peer.path === 'relay' && peer.relay !== null && ` ${relayName(peer.relay)}`}
+        </dd>
         <dt>Round trip</dt>
         <dd>{duration(peer.rttMs)}</dd>
         <dt>{peer.state === 'connected' ? 'Connected' : 'So'}</dt>
-        <dd>{since(sinceMsOf(peer), nowMs.value)}</dd>
+        <dd>{since(peer.sinceMs, nowMs.value)}</dd>
         <dt>Through relays</dt>
         <dd>{bytes(relayed)}</dd>
         <dt>Id</dt>

@@ -152,6 +152,31 @@ export type RouteReason = 'first' | 'relayDown' | 'peerMoved';
 
 export type HostEventName = HostEvent['event'];
 
+/** Every event there is, for whoever is given a name at run time. */
+export const HOST_EVENT_NAMES = Object.freeze({
+  'pairing.stateChanged': true,
+  'pairing.peerProven': true,
+  'pairing.confirmationNeeded': true,
+  'pairing.completed': true,
+  'pairing.failed': true,
+  'device.connected': true,
+  'device.disconnected': true,
+  'device.pathChanged': true,
+  'device.removed': true,
+  'device.renamed': true,
+  'device.routeChanged': true,
+  'connection.refused': true,
+  'journal.trimmed': true,
+  'message.received': true,
+  'relay.stateChanged': true,
+  'relay.homeChanged': true,
+  'relay.budgetCrossed': true,
+  'network.changed': true,
+  'network.observed': true,
+  'discovery.healthChanged': true,
+  'worker.stateChanged': true,
+} as const satisfies Record<HostEventName, true>);
+
 export interface RelayReport {
   readonly url: RelayUrl;
   readonly state: RelayConnectionState;

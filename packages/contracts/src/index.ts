@@ -128,20 +128,21 @@ export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingS
 export type { DeviceFacts, RelayFact } from './device-facts.ts';
 export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
-export type {
-  AddressDiscoveryReport,
-  HostEvent,
-  HostEventName,
-  HostStatus,
-  NatKind,
-  NetworkReport,
-  ObservedAddressReport,
-  PeerReport,
-  Placement,
-  RelayReport,
-  RouteReason,
-  WorkerFailure,
-  WorkerReport,
+export {
+  type AddressDiscoveryReport,
+  HOST_EVENT_NAMES,
+  type HostEvent,
+  type HostEventName,
+  type HostStatus,
+  type NatKind,
+  type NetworkReport,
+  type ObservedAddressReport,
+  type PeerReport,
+  type Placement,
+  type RelayReport,
+  type RouteReason,
+  type WorkerFailure,
+  type WorkerReport,
 } from './host-events.ts';
 export {
   type Branded,

@@ -7,6 +7,7 @@ import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
 import { followLinks } from './wiring/follow-links.ts';
 import { followRoutes } from './wiring/follow-routes.ts';
+import { journalDevices } from './wiring/journal-devices.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
@@ -51,6 +52,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     dialDevices(system),
     deliverMessages(system),
     tellPairings(system),
+    journalDevices(system),
     tellWorkers(system),
     tellIncidents(system),
     observeAddress(system),

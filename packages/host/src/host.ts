@@ -22,6 +22,8 @@ import {
 import { createLogger } from '@bowline/logging';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
+import { abortable } from './abortable.ts';
+import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
@@ -117,6 +119,22 @@ export interface Host extends Startable, AsyncDisposable {
   onAny(listener: (event: HostEvent) => void): Cancel;
 }
 
+const PAIR_OPTION_NAMES = {
+  ttlMs: true,
+  policy: true,
+  shareRelayToken: true,
+  renew: true,
+} as const satisfies Record<keyof PairOptions, true>;
+
+const JOIN_OPTION_NAMES = {
+  policy: true,
+  renew: true,
+  sessionId: true,
+  signal: true,
+} as const satisfies Record<keyof JoinOptions, true>;
+
+const SEND_OPTION_NAMES = { deadlineMs: true, signal: true } as const satisfies Record<keyof SendOptions, true>;
+
 interface Running {
   readonly system: System;
   readonly composition: Composition;
@@ -201,22 +219,28 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     get device() {
       return now().system.own.current.device;
     },
-    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = {}) => {
+    pair: async (pairOptions = {}) => {
+      checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
+      const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;
       const { system, composition } = now();
       const relayTokens = shareRelayToken ? composition.relayTokens() : [];
       return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew });
     },
-    join: async (code, { policy = 'accept', renew = false, signal, sessionId } = {}) =>
-      pairingHandles(now().system).join(
-        { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) },
-        signal,
-      ),
+    join: async (code, joinOptions = {}) => {
+      checkFields('join', joinOptions, JOIN_OPTION_NAMES);
+      const { policy = 'accept', renew = false, signal, sessionId } = joinOptions;
+      const input = { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) };
+      return abortable(signal, () => pairingHandles(now().system).join(input, signal));
+    },
     devices: () => now().system.peers.list(),
     findDevice: (query) => now().system.peers.find(query),
     send: async (deviceId, body, sendOptions = {}) => {
+      checkFields('send', sendOptions, SEND_OPTION_NAMES);
       const payload = encodeMessageBody(body);
-      const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
-      return { elapsedMs };
+      return abortable(sendOptions.signal, async () => {
+        const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
+        return { elapsedMs };
+      });
     },
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),

@@ -1,4 +1,4 @@
-import { BowlineError, MAX_MESSAGE_BODY_BYTES } from '@bowline/contracts';
+import { BowlineError, InvalidOptionError, MAX_MESSAGE_BODY_BYTES } from '@bowline/contracts';
 
 /** What an app sends and receives: text, or bytes. */
 export type MessageBody = string | Uint8Array;
@@ -32,14 +32,20 @@ export class MessageBodyTooLargeError extends BowlineError {
   }
 }
 
-/** @throws {@link MessageBodyTooLargeError} */
+/** @throws {@link MessageBodyTooLargeError}, `InvalidOptionError` for what is neither text nor bytes */
 export const encodeMessageBody = (body: MessageBody): Uint8Array => {
+  checkBody(body);
   const content = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   if (content.byteLength > MAX_MESSAGE_BODY_BYTES) throw new MessageBodyTooLargeError(content.byteLength);
   const payload = new Uint8Array(content.byteLength + 1);
   payload[0] = typeof body === 'string' ? TEXT : BYTES;
   payload.set(content, 1);
   return payload;
+};
+
+const checkBody = (body: unknown): void => {
+  if (typeof body === 'string' || body instanceof Uint8Array) return;
+  throw new InvalidOptionError('body', 'must be text or a Uint8Array', body);
 };
 
 /** @throws {@link MessageUnreadableError} */

@@ -1,7 +1,7 @@
 import type { PeerDevice } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { openAnswers } from '../daemon/device-answers.ts';
 import { lastHeardAtMs } from '../output/json-shapes.ts';
 import { peerStateCell } from '../output/phrases.ts';
 import { shownName } from '../output/shown-name.ts';
@@ -14,9 +14,9 @@ export const devicesCommand = (): Command =>
 
 const devices = async (options: DeviceOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
-  await using daemon = await openDaemon(hostOptions, components);
-  const { devices: paired } = await daemon.channel.request('devices', {});
-  const { peers } = await daemon.channel.request('status', {});
+  await using answers = await openAnswers(hostOptions, components, printer);
+  const paired = await answers.devices();
+  const peers = await answers.peers();
   const nowMs = components.clock.nowMs();
   const heard = paired.map((device) => {
     const report = peers.find(({ id }) => id === device.id);

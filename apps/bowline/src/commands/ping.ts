@@ -46,7 +46,10 @@ const ping = async (device: string, options: PingOptions) => {
   const signal = interruption();
   const isUntilDirect = options.untilDirect === true;
   const count = options.count ?? (isUntilDirect ? DEFAULT_COUNT_UNTIL_DIRECT : DEFAULT_COUNT);
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await openDaemon(hostOptions, components, {
+    isForKnownDevice: true,
+    note: printer.note,
+  });
   const tally: PingTally = { sent: 0, rttsMs: [], path: null };
   while (tally.sent < count && !signal.aborted) {
     if (tally.sent > 0) await delay(INTERVAL_MS, undefined, { signal }).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { LEAST_RELAY_BUDGET_BYTES, type RelayAnswer, type RelayBudget } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, relayChoiceOf, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { openDaemon, useDaemon } from '../daemon/daemon-client.ts';
 import { WrongUseError } from '../errors.ts';
 import { byteCount, byteCountOf } from '../output/byte-count.ts';
 import { relaysJson } from '../output/json-shapes.ts';
@@ -28,7 +28,7 @@ const statusCommand = (): Command =>
     .description('show the relays of this device, and what went through them')
     .action(async (options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
-      await using daemon = await openDaemon(hostOptions, components);
+      await using daemon = await useDaemon(hostOptions.dataDir, components);
       const { relays, network } = await daemon.channel.request('status', {});
       const { addressDiscovery } = network;
       const traffic = await daemon.channel.request('traffic', {});
@@ -91,11 +91,13 @@ const budgetCommand = (): Command =>
         ...(perDevice === undefined ? {} : { peerBytesPerDay: budgetOf('--per-device', perDevice) }),
         ...(total === undefined ? {} : { totalBytesPerDay: budgetOf('--total', total) }),
       };
-      await using daemon = await openDaemon(hostOptions, components);
+      const isChange = Object.keys(given).length > 0;
+      await using daemon = isChange
+        ? await openDaemon(hostOptions, components)
+        : await useDaemon(hostOptions.dataDir, components);
       const { budget: before } = await daemon.channel.request('traffic', {});
       const wanted = { ...(before ?? NO_BUDGET), ...given };
       const budget = wanted.peerBytesPerDay === null && wanted.totalBytesPerDay === null ? null : wanted;
-      const isChange = Object.keys(given).length > 0;
       if (isChange) await daemon.channel.request('setRelayBudget', { budget });
       const limit = (bytes: number | null) => (bytes === null ? 'no limit' : `${byteCount(bytes)} a day`);
       printer.result(

@@ -18,7 +18,10 @@ const send = async (device: string, words: readonly string[], options: DeviceOpt
   const signal = interruption();
   const text = words.join(' ');
   const body = text === '-' ? bodyOf(await readBytes(process.stdin, MAX_MESSAGE_BODY_BYTES, 'A message')) : { text };
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await openDaemon(hostOptions, components, {
+    isForKnownDevice: true,
+    note: printer.note,
+  });
   const progress = progressOn(process.stderr, components.clock, printer.isJson);
   progress.say(`Waiting for ${device} to take it`);
   const { delivered, elapsedMs } = await daemon.channel

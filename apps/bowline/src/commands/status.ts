@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { useDaemon } from '../daemon/daemon-client.ts';
 import { statusJson } from '../output/json-shapes.ts';
 import { statusPage } from '../output/status-page.ts';
 import { lookOf } from '../output/terminal-look.ts';
@@ -26,7 +26,7 @@ export const statusCommand = (): Command =>
 const status = async (options: StatusOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
   const { clock } = components;
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await useDaemon(hostOptions.dataDir, components);
   const isWatched = options.watch === true;
   const isCleared = isWatched && process.stdout.isTTY === true;
   let shown = '';

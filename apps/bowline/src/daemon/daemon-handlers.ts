@@ -1,4 +1,10 @@
-import type { ChannelHandlers, DaemonChannel, DeviceSummary, PairingSessionId } from '@bowline/contracts';
+import {
+  BowlineError,
+  type ChannelHandlers,
+  type DaemonChannel,
+  type DeviceSummary,
+  type PairingSessionId,
+} from '@bowline/contracts';
 import type { Host, PairingSession } from '@bowline/host';
 
 /** What one client of the daemon asked for and would leave behind. */
@@ -10,8 +16,15 @@ export interface DaemonConversation {
 
 const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({ id, endpointId, name });
 
-/** The daemon's answers to one client. */
-export const daemonConversation = (host: Host): DaemonConversation => {
+const refuseToStop = (): never => {
+  throw new BowlineError({
+    code: 'DAEMON_TEMPORARY',
+    message: 'This device is up for one command alone, and ends with it.',
+  });
+};
+
+/** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
+export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   let isEnded = false;
 
@@ -24,6 +37,7 @@ export const daemonConversation = (host: Host): DaemonConversation => {
   };
 
   const handlers: ChannelHandlers<DaemonChannel> = {
+    stop,
     describe: () => ({ device: host.device, pid: process.pid }),
     pair: async (input) => {
       const offer = await host.pair(input);

@@ -94,6 +94,7 @@ const EVENTS = [
   told('worker.stateChanged', { name: z.string(), state: z.string(), restarts: z.int(), failure }),
 ] as const;
 
+const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
 const proven = named('proven', { authenticationString: digits, peer: card });
 const failed = named('failed', { code: z.string(), reason: z.string(), attempts });
 const paired = named('paired', { device, isRenewed: z.boolean(), authenticationString: digits });
@@ -117,6 +118,22 @@ export const ERROR_OUTPUT = named('error', { error: z.strictObject({ code: z.str
  * made of them, and tests hold what is printed against them.
  */
 export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> = {
+  down: [named('stopped', { pid: z.int() })],
+  logs: [named('log', { line: z.string() })],
+  'service install': [
+    named('serviceInstalled', { ...service, isStarted: z.boolean(), problem: z.string().nullable() }),
+  ],
+  'service uninstall': [
+    named('serviceUninstalled', { ...service, wasInstalled: z.boolean(), problem: z.string().nullable() }),
+  ],
+  'service status': [
+    named('serviceStatus', {
+      ...service,
+      isInstalled: z.boolean(),
+      isRunning: z.boolean(),
+      problem: z.string().nullable(),
+    }),
+  ],
   up: [
     named('ready', {
       device,
@@ -162,7 +179,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           path: pathKind.nullable(),
           relay: url.nullable(),
           rttMs: ms.nullable(),
-          sinceMs: atMs.nullable(),
+          sinceAtMs: atMs.nullable(),
         }),
       ),
       workers: z.array(
@@ -200,12 +217,22 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   'relay budget': [named('relayBudget', { budget }), named('relayBudgetSet', { budget })],
   'relay serve': [
     named('listening', { url, port, metricsPort: port.nullable(), observerPorts: z.array(port) }),
-    named('observerOff', { message: z.string(), retryInMs: z.int() }),
+    named('observerOff', { message: z.string(), retryInMs: ms.optional() }),
     named('observerOn', { observerPorts: z.array(port) }),
     named('fewFiles', { message: z.string() }),
     named('renewed', { what: z.array(z.string()) }),
     named('renewalFailed', { message: z.string() }),
-    z.looseObject({ event: z.literal('checked'), tls: z.looseObject({}).nullable() }),
+    z.looseObject({
+      event: z.literal('checked'),
+      tls: z.boolean(),
+      certificate: z
+        .strictObject({ names: z.array(z.string()), issuer: z.string(), validFromAtMs: z.int(), expiresAtMs: z.int() })
+        .nullable(),
+    }),
+  ],
+  demo: [
+    named('step', { step: z.string(), detail: z.string(), elapsedMs: z.int() }),
+    named('running', { dataDirs: z.array(z.string()), relayUrl: url }),
   ],
   'relay switchboard': [
     named('listening', { url, port, endpointId }),
@@ -213,3 +240,6 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     named('relay.homeChanged', { homeRelayUrl: url.nullable(), previous: url.nullable(), reason: z.string() }),
   ],
 };
+
+/** The same as JSON Schema, for documents that are made of it. */
+export const jsonSchemaOf = (output: z.ZodObject): object => z.toJSONSchema(output, { unrepresentable: 'any' });

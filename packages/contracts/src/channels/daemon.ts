@@ -37,6 +37,8 @@ export const daemonChannel = defineChannel({
   name: 'daemon',
   version: 1,
   requests: {
+    /** Ends the daemon once this is answered; one that runs for a command alone refuses with `DAEMON_TEMPORARY`. */
+    stop: request<Record<string, never>, void>(),
     describe: request<Record<string, never>, { readonly device: DeviceSummary; readonly pid: number }>(),
     pair: request<
       {
