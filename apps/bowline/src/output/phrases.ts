@@ -1,8 +1,8 @@
 import type {
+  DeviceReport,
   DiscoverySource,
   LinkDownReason,
   PathKind,
-  PeerReport,
   RelayDownReason,
   RelayReport,
 } from '@bowline/contracts';
@@ -77,10 +77,10 @@ export const relayStateCell = ({ state, downReason }: Pick<RelayReport, 'state' 
   tone: RELAY_TONES[state],
 });
 
-const PEER_TONES: Readonly<Record<PeerReport['state'], Tone>> = {
+const PEER_TONES: Readonly<Record<DeviceReport['state'], Tone>> = {
   connected: 'good',
   connecting: 'busy',
   offline: 'quiet',
 };
 
-export const peerStateCell = (state: PeerReport['state']): Cell => ({ text: state, tone: PEER_TONES[state] });
+export const peerStateCell = (state: DeviceReport['state']): Cell => ({ text: state, tone: PEER_TONES[state] });

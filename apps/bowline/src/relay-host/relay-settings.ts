@@ -85,10 +85,9 @@ const givenOf = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
 
 const readTls = async ({ tls }: RelayConfig): Promise<RelayTls | null> => {
   if (tls === undefined) return null;
-  const [certificatePem, privateKeyPem] = await Promise.all([
-    readSmallFile('--tls-cert', tls.certificateFile),
-    readSmallFile('--tls-key', tls.privateKeyFile),
-  ]);
+  // One after the other, so that of two that are missing the first is named.
+  const certificatePem = await readSmallFile('--tls-cert', tls.certificateFile);
+  const privateKeyPem = await readSmallFile('--tls-key', tls.privateKeyFile);
   return { certificatePem, privateKeyPem };
 };
 
