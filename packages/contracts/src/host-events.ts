@@ -12,8 +12,8 @@ import type { CloseName } from './protocol-names.ts';
 export type Placement = 'inline' | 'thread' | 'process';
 
 /**
- * What a host tells its app, in the order it happened. The same objects are what `bowline events --json` prints,
- * one a line, with `atMs` (wall clock, milliseconds) added.
+ * What a host tells its app, in the order it happened. A command line prints them in a shape of its own, in which devices,
+ * paths and times look the same everywhere.
  */
 export type HostEvent =
   | {
@@ -246,7 +246,7 @@ export interface NetworkReport {
   readonly addressDiscovery: AddressDiscoveryReport | null;
 }
 
-/** Everything about a running device at one moment: what `bowline status --json` prints. */
+/** Everything about a running device at one moment. */
 export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
+export { type AddressScope, addressScopeOf } from './address-scope.ts';
 export type {
   AddressDiscoveryRelay,
   ConnectionPath,

@@ -32,6 +32,10 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy
     'another device logged in there with the identity of this one',
     'see that no copy of its data directory runs',
   ],
+  notConfigured: [
+    'another device named it, and this one is not told to use it',
+    'add it to the relays here if you trust it',
+  ],
 };
 
 export const relayDownPhrase = (reason: RelayDownReason): string => RELAY_DOWN[reason][0];
