@@ -118,11 +118,12 @@ describe('access', () => {
   });
 
   it('can be replaced while running; those admitted stay', async () => {
+    const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
     await using server = await runningRelay({ access: { tokens: ['old'] } });
-    const client = await TestClient.login(server.url, { query: '?token=old' });
+    const client = await TestClient.login(server.url, { headers: bearer('old') });
     server.relay.replaceAccess({ tokens: ['new'] });
-    await expect(TestClient.login(server.url, { query: '?token=old' })).rejects.toThrow('not authorized');
-    await (await TestClient.login(server.url, { seed: 2, query: '?token=new' })).close();
+    await expect(TestClient.login(server.url, { headers: bearer('old') })).rejects.toThrow('not authorized');
+    await (await TestClient.login(server.url, { seed: 2, headers: bearer('new') })).close();
     await client.settled();
     expect(() => server.relay.replaceAccess({ tokens: [] })).toThrow(/access.tokens/);
   });

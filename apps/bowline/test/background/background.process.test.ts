@@ -45,7 +45,7 @@ it('a daemon is started in the background, writes a log, is completed for, and i
   const again = await run('down', '--data-dir', dataDir);
   expect(again.lines.at(-1)).toMatchObject({ error: { code: 'DAEMON_NOT_RUNNING' } });
   expect(again.exitCode).toBe(3);
-});
+}, 150_000);
 
 it('a daemon that cannot start in the background says why', async () => {
   const dataDir = join(temporaryFolder(), 'device');
