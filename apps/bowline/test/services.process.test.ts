@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -92,10 +92,14 @@ describe('a served port', () => {
     ]);
     await nas.daemon().end();
     await nas.up();
-    expect((await nas.run('services')).lines).toEqual([{ service: 'greeting', target: String(port), to: [device.id] }]);
+    expect((await nas.run('services')).lines).toEqual([
+      { event: 'service', service: 'greeting', target: String(port), to: [device.id] },
+    ]);
     await laptop.statusWhere(isConnected);
     const { id } = (await nas.status()).device;
-    expect((await laptop.run('services', 'nas')).lines).toEqual([{ device: { id, name: 'nas' }, service: 'greeting' }]);
+    expect((await laptop.run('services', 'nas')).lines).toEqual([
+      { event: 'service', device: { id, name: 'nas' }, service: 'greeting' },
+    ]);
     const socketPath = join(folder, 'greeting.sock');
     const connecting = childCommand([
       'connect',
@@ -206,6 +210,8 @@ describe('connect by standard input and output', () => {
       `PidFile ${join(folder, 'sshd.pid')}`,
     ];
     writeFileSync(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
+    // Where it gives up its privileges, which is there once the system has started it.
+    if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
     const sshd = spawn(SSHD ?? 'sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -18,7 +18,7 @@ const services = async (device: string | undefined, options: DeviceOptions): Pro
     for (const service of own) {
       const [target, to] = [shownTarget(service.target), shownReceivers(service)];
       printer.result(
-        { service: service.name, target, to },
+        { event: 'service', service: service.name, target, to },
         `${service.name}  from ${target ?? 'an app'}  to ${to.includes('*') ? 'every paired device' : to.join(', ')}`,
       );
     }
@@ -27,7 +27,7 @@ const services = async (device: string | undefined, options: DeviceOptions): Pro
   }
   const { device: found, services: usable } = await daemon.channel.request('services', { device }, { signal });
   for (const { name } of usable) {
-    printer.result({ device: { id: found.id, name: found.name }, service: name }, name);
+    printer.result({ event: 'service', device: { id: found.id, name: found.name }, service: name }, name);
   }
   if (usable.length === 0) printer.note(`${found.name} serves nothing that this device may use.`);
 };
