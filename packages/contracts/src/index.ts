@@ -10,6 +10,7 @@ export type {
   ConnectionPath,
   EndpointAddress,
   PathKind,
+  PeerLocation,
   RelayInfo,
   RelayToken,
 } from './addresses.ts';
@@ -48,13 +49,14 @@ export {
 export {
   type Advertisement,
   type Candidate,
+  type DiscoveryChannel,
   type DiscoveryMdnsChannel,
-  type DiscoveryRendezvousChannel,
   type DiscoverySource,
-  type DiscoveryTicketChannel,
+  type DiscoverySourceDefinition,
+  type DiscoverySourceName,
+  type DiscoveryTrust,
+  discoveryChannel,
   discoveryMdnsChannel,
-  discoveryRendezvousChannel,
-  discoveryTicketChannel,
   type SearchInput,
   type SearchReport,
   type SearchTarget,
@@ -81,10 +83,12 @@ export {
 export {
   type ConfirmationPolicy,
   type PairingAttempt,
+  type PairingCircumstance,
   type PairingFailureCode,
   type PairingIdentity,
   type PairingSessionsChannel,
   pairingSessionsChannel,
+  type SearchedRelay,
 } from './channels/pairing-sessions.ts';
 export {
   type DeviceUpdate,

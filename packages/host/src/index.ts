@@ -9,5 +9,5 @@ export type { MessageBody } from './message-body.ts';
 export { HOST_DEFAULTS, type HostOptions } from './options.ts';
 export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
-export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
+export { PLACEMENTS, type PlacementInput, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
 export type { HostComponents } from './system.ts';

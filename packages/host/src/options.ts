@@ -10,7 +10,7 @@ import {
   type SettingValue,
 } from '@bowline/contracts';
 import { resolveRelaySwitchboardOptions } from '@bowline/relay-switchboard';
-import { PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
+import { PLACEMENTS, type PlacementInput, type PlacementTable, type WorkerName } from './placement.ts';
 
 /** What an app tunes. Everything but `dataDir` has a default. */
 export interface HostOptions {
@@ -33,7 +33,7 @@ export interface HostOptions {
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
   /** Where workers run, by name, for those that differ from {@link PLACEMENTS}. */
-  readonly placement?: Partial<PlacementTable>;
+  readonly placement?: PlacementInput;
 }
 
 /** What lies between this device and its relays. */
@@ -168,7 +168,7 @@ const checkBind = (bind: readonly string[]): void => {
   }
 };
 
-const resolvePlacement = (given: Partial<PlacementTable>): PlacementTable => {
+const resolvePlacement = (given: PlacementInput): PlacementTable => {
   const allowed: readonly Placement[] = ['inline', 'thread', 'process'];
   for (const [worker, placement] of Object.entries(given)) {
     if (!(worker in PLACEMENTS)) throw new InvalidOptionError('placement', `knows no worker "${worker}"`, worker);

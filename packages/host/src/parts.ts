@@ -9,9 +9,7 @@ import {
   type StoredIdentity,
   type WorkerDefinition,
 } from '@bowline/contracts';
-import { discoveryMdnsWorker } from '@bowline/discovery-mdns';
-import { discoveryRendezvousWorker } from '@bowline/discovery-rendezvous';
-import { discoveryTicketWorker } from '@bowline/discovery-ticket';
+import { mdnsSource } from '@bowline/discovery-mdns';
 import { endpointWorker } from '@bowline/endpoint';
 import { links } from '@bowline/links';
 import { pairingSessions } from '@bowline/pairing-sessions';
@@ -22,6 +20,7 @@ import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import type { ResolvedHostOptions } from './options.ts';
 import type { ConductorName, PlacementTable, WorkerName } from './placement.ts';
+import { SEARCH_SOURCES } from './search-sources.ts';
 import type { HostComponents, HostParts } from './system.ts';
 
 /** Where a worker's own program is: what runs when it is placed in a thread or a process, or alone. */
@@ -37,7 +36,9 @@ const place = <C extends ChannelDefinition, O>(
 ): SupervisedWorker<C> => {
   const name = definition.name as WorkerName;
   const logLevel = ports.workerLogLevel;
-  return supervise({ definition, options, entry: workerEntry(name), kind: table[name] }, ports, { logLevel });
+  return supervise({ definition, options, entry: workerEntry(name), kind: table[name] ?? 'inline' }, ports, {
+    logLevel,
+  });
 };
 
 /** Places a part that listens to other parts in this host: it lives where their clients are. */
@@ -71,24 +72,24 @@ export const placeParts = (
   const interfaces = bind.length === 0 ? 'all' : bind;
   const switchboard = place(relaySwitchboardWorker, relayAccess, placement, ports);
   const endpoint = place(endpointWorker, {}, placement, ports);
-  const mdns = place(discoveryMdnsWorker, { enabled: mdnsEnabled, interfaces }, placement, ports);
-  const ticket = place(discoveryTicketWorker, {}, placement, ports);
-  const rendezvous = place(discoveryRendezvousWorker, {}, placement, ports);
+  const mdns = place(mdnsSource.worker, { enabled: mdnsEnabled, interfaces }, placement, ports);
+  const searched = SEARCH_SOURCES.map((source) => ({ source, part: place(source.worker, {}, placement, ports) }));
   const peers = {
     endpoint: endpoint.client,
     switchboard: switchboard.client,
     persistence: persistence.client,
-    mdns: mdns.client,
-    ticket: ticket.client,
-    rendezvous: rendezvous.client,
+    lan: mdns.client,
+    sources: [
+      { ...mdnsSource, client: mdns.client },
+      ...searched.map(({ source, part }) => ({ ...source, client: part.client })),
+    ],
   };
   return {
     persistence,
     switchboard,
     endpoint,
     mdns,
-    ticket,
-    rendezvous,
+    searchSources: searched.map(({ part }) => part),
     scheduler: place(reconnectionSchedulerWorker, {}, placement, ports),
     refresh: place(relayRefreshWorker, { incarnation, knownRecords }, placement, ports),
     links: placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports),

@@ -1,17 +1,23 @@
 import type { Placement } from '@bowline/contracts';
+import { SEARCH_SOURCES } from './search-sources.ts';
+
+/** A discovery source: the one for the local network, and those of `SEARCH_SOURCES`. */
+export type DiscoveryWorkerName = `discovery-${string}`;
 
 /** The workers a host places; the same names that `bowline worker` takes and `status` reports. */
 export type WorkerName =
   | 'persistence'
   | 'relay-switchboard'
   | 'endpoint'
-  | 'discovery-mdns'
-  | 'discovery-ticket'
-  | 'discovery-rendezvous'
+  | DiscoveryWorkerName
   | 'reconnection-scheduler'
   | 'relay-refresh';
 
 export type PlacementTable = Readonly<Record<WorkerName, Placement>>;
+
+/** Where an app wants workers to run, for those it cares about. */
+export type PlacementInput = Partial<Readonly<Record<Exclude<WorkerName, DiscoveryWorkerName>, Placement>>> &
+  Readonly<Record<DiscoveryWorkerName, Placement>>;
 
 /**
  * Where each worker runs unless the app says otherwise.
@@ -25,8 +31,7 @@ export const PLACEMENTS: PlacementTable = Object.freeze({
   'relay-switchboard': 'process',
   endpoint: 'process',
   'discovery-mdns': 'thread',
-  'discovery-ticket': 'inline',
-  'discovery-rendezvous': 'inline',
+  ...Object.fromEntries(SEARCH_SOURCES.map(({ worker }) => [worker.name, 'inline'] as const)),
   'reconnection-scheduler': 'inline',
   'relay-refresh': 'inline',
 });

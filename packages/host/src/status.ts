@@ -74,4 +74,7 @@ const peerReport = (device: PeerDevice, links: readonly LinkStatus[]): PeerRepor
   };
 };
 
-const workersOf = (parts: HostParts): HostStatus['workers'] => Object.values(parts).map((part) => part.status());
+const workersOf = (parts: HostParts): HostStatus['workers'] =>
+  Object.values(parts)
+    .flat()
+    .map((part) => part.status());

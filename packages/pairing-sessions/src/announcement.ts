@@ -1,7 +1,7 @@
 import { errorMessage, type PairingSessionId } from '@bowline/contracts';
 import type { PairingKeys } from '@bowline/pairing-code';
-import type { PairingContext } from './components.ts';
-import { rendezvousPost } from './rendezvous-post.ts';
+import type { SessionComponents } from './components.ts';
+import { rendezvousEndpoint } from './rendezvous-endpoint.ts';
 
 /** How one code can be found: its mDNS record and its rendezvous endpoint. */
 export interface Announcement {
@@ -13,15 +13,18 @@ export interface Announcement {
   withdraw(): Promise<void>;
 }
 
-type AnnouncementContext = Pick<PairingContext, 'endpoint' | 'switchboard' | 'mdns' | 'self' | 'logger' | 'options'>;
+type AnnouncementComponents = Pick<
+  SessionComponents,
+  'endpoint' | 'switchboard' | 'lan' | 'self' | 'logger' | 'options'
+>;
 
 export const announcement = (
-  context: AnnouncementContext,
+  components: AnnouncementComponents,
   sessionId: PairingSessionId,
   keys: PairingKeys,
 ): Announcement => {
-  const { mdns, self, logger } = context;
-  const post = rendezvousPost(context, keys);
+  const { lan, self, logger } = components;
+  const rendezvous = rendezvousEndpoint(components, keys);
   const advertisementId = `pair-${sessionId}`;
   let isAdvertised = false;
   let isWithdrawn = false;
@@ -32,11 +35,11 @@ export const announcement = (
     if (identity === null || isWithdrawn) return;
     const { endpointId, port } = identity;
     isAdvertised = true;
-    await mdns.request('advertise', { advertisementId, endpointId, port, lanTag: keys.lanTag });
+    await lan.request('advertise', { advertisementId, endpointId, port, lanTag: keys.lanTag });
   };
 
   const withdraw = async (): Promise<void> => {
-    if (isAdvertised) await mdns.request('withdraw', { advertisementId });
+    if (isAdvertised) await lan.request('withdraw', { advertisementId });
   };
 
   const inTurn = (step: () => Promise<void>): Promise<void> => {
@@ -49,13 +52,13 @@ export const announcement = (
   return {
     refresh: () => {
       void inTurn(advertise);
-      void post.refresh();
+      void rendezvous.refresh();
     },
-    forget: post.forget,
-    closeRendezvous: post.close,
+    forget: rendezvous.forget,
+    closeRendezvous: rendezvous.close,
     withdraw: async () => {
       isWithdrawn = true;
-      await Promise.all([inTurn(withdraw), post.close()]);
+      await Promise.all([inTurn(withdraw), rendezvous.close()]);
     },
   };
 };

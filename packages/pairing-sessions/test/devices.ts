@@ -1,7 +1,5 @@
 import {
   brandAs,
-  type ChannelClient,
-  type DiscoveryTicketChannel,
   endpointIdOf,
   PAIR_ALPN,
   type PairingIdentity,
@@ -72,11 +70,14 @@ export const testWorld = () => {
         pairingSessions(settings.options)({
           ...components,
           endpoint,
-          mdns,
+          lan: mdns,
           switchboard: switchboard.client,
           persistence: store.client,
-          ticket: ticket.client as ChannelClient<DiscoveryTicketChannel>,
-          rendezvous: rendezvous.client,
+          sources: [
+            { name: 'mdns', trust: 'hearsay', client: mdns },
+            { name: 'ticket', trust: 'vouched', client: ticket.client },
+            { name: 'rendezvous', trust: 'vouched', client: rendezvous.client },
+          ],
         }),
       { fakeClock: clock, random: seededRandom(devices * 1_000) },
     );

@@ -7,6 +7,7 @@ import {
   type NatKind,
   type PathKind,
 } from '@bowline/contracts';
+import { failureSentence } from '../pairing/failure-sentence.ts';
 import { byteCount } from './byte-count.ts';
 import { table } from './table.ts';
 
@@ -59,7 +60,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'pairing.completed':
       return `paired with ${event.device.name} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
     case 'pairing.failed':
-      return `pairing failed: ${event.reason}`;
+      return `pairing failed: ${failureSentence(event)}`;
     case 'device.connected':
       return `${event.name} connected ${detailedPath(event.path)}`;
     case 'device.disconnected':

@@ -2,7 +2,8 @@ import type { PathKind, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceCard, DeviceSummary, PeerDevice } from '../device.ts';
 import type { EndpointId, PairingSessionId, RelayUrl, SocketAddress } from '../ids.ts';
-import type { DiscoverySource } from './discovery.ts';
+import type { DiscoverySourceName } from './discovery.ts';
+import type { RelayConnectionState, RelayDownReason } from './relay-switchboard.ts';
 
 /** `ask`: the person compares the authentication strings and decides. `accept`: the code alone is enough. */
 export type ConfirmationPolicy = 'ask' | 'accept';
@@ -23,11 +24,37 @@ export interface PairingIdentity {
   readonly loopbackRelayUrl?: string | null;
 }
 
+/** How a relay stood that a source looked on. */
+export interface SearchedRelay {
+  readonly url: RelayUrl;
+  readonly state: RelayConnectionState;
+  readonly downReason: RelayDownReason | null;
+  /** Which token it was shown: that of the ticket, none because the ticket holds none, or whatever this device has for it. */
+  readonly token: 'ticket' | 'missing' | 'own';
+}
+
 /** Why one source did not lead to the other device. */
 export interface PairingAttempt {
-  readonly via: DiscoverySource;
+  readonly via: DiscoverySourceName;
+  /** Clauses for a person, beside what is to be said of `relays`. */
   readonly reason: string;
+  /** Relays the source looked on, as far as they are known; absent where there are none. */
+  readonly relays?: readonly SearchedRelay[];
 }
+
+/**
+ * What the code of a failure leaves open and a person can do something about. `reason` says it in general words; an app
+ * that has a button or a command for it says it by this.
+ */
+export type PairingCircumstance =
+  /** `ALREADY_PAIRED`: this device has the other one, and has to be told that it may be paired anew. */
+  | { readonly kind: 'pairedHere'; readonly device: DeviceSummary }
+  /** `ALREADY_PAIRED`: the other device has this one, and has to be told so. */
+  | { readonly kind: 'pairedThere' }
+  /** `NOBODY_FOUND`: a relay of the ticket wants its token. */
+  | { readonly kind: 'relayTokenWanted' }
+  /** `NOBODY_FOUND`: this device reaches none of its relays. */
+  | { readonly kind: 'relaysCutOff' };
 
 /** How a session failed; one code for each thing a person would do differently. */
 export type PairingFailureCode =
@@ -155,7 +182,7 @@ export const pairingSessionsChannel = defineChannel({
       readonly isRenewed: boolean;
       readonly authenticationString: string;
       /** Where the joiner found the initiator; `null` on the initiator's side. */
-      readonly via: DiscoverySource | null;
+      readonly via: DiscoverySourceName | null;
       readonly path: PathKind;
       /** From the join to here; on the initiator's side from the moment a joiner proved the code. */
       readonly elapsedMs: number;
@@ -170,6 +197,8 @@ export const pairingSessionsChannel = defineChannel({
       readonly reason: string;
       /** Every source and why it failed; empty where no source was at fault. */
       readonly attempts: readonly PairingAttempt[];
+      /** `null` where the code says all there is. */
+      readonly circumstance: PairingCircumstance | null;
       /** The device the session leaves stored as pending: the other side may be paired, and the next contact tells. */
       readonly leftPending?: PeerDevice;
       /** Who may have stored the pairing that was taken back here, and is to be told that it is none; `null` when nobody can have. */

@@ -1,7 +1,7 @@
 import { errorCode, errorMessage, RENDEZVOUS_ALPN } from '@bowline/contracts';
 import type { PairingKeys } from '@bowline/pairing-code';
 import { PAIR_MAX_FRAME_BYTES } from '@bowline/pairing-protocol';
-import type { PairingContext } from './components.ts';
+import type { SessionComponents } from './components.ts';
 
 /**
  * Only the relay leads here. On loopback alone the endpoint has no address to give away: iroh tells a peer the
@@ -10,21 +10,21 @@ import type { PairingContext } from './components.ts';
 const BIND_ADDRESSES = ['127.0.0.1'];
 
 /** The endpoint derived from one code, through which the words alone lead to this device. */
-export interface RendezvousPost {
+export interface RendezvousEndpoint {
   /** Opens it if this device has a relay, closes it if it has none any more. Never rejects. */
   refresh(): Promise<void>;
-  /** The endpoint worker may have died, and the post with it; `refresh` opens it again. */
+  /** The endpoint worker may have died, and this with it; `refresh` opens it again. */
   forget(): void;
   /** Closes it for good. Never rejects. */
   close(): Promise<void>;
 }
 
-type PostContext = Pick<PairingContext, 'endpoint' | 'switchboard' | 'self' | 'logger' | 'options'>;
+type RendezvousEndpointComponents = Pick<SessionComponents, 'endpoint' | 'switchboard' | 'self' | 'logger' | 'options'>;
 
-export const rendezvousPost = (
-  { endpoint, switchboard, self, logger, options }: PostContext,
+export const rendezvousEndpoint = (
+  { endpoint, switchboard, self, logger, options }: RendezvousEndpointComponents,
   { rendezvousSecretKey: secretKey, rendezvousEndpointId: endpointId }: PairingKeys,
-): RendezvousPost => {
+): RendezvousEndpoint => {
   /** The loopback relay it was bound to last. */
   let boundTo: string | null = null;
   /** As far as is known. */
@@ -40,7 +40,7 @@ export const rendezvousPost = (
       alpn: RENDEZVOUS_ALPN,
       admit: 'anyone',
       maxFrameBytes: PAIR_MAX_FRAME_BYTES,
-      // The gate makes room for a newcomer, and has to see it for that.
+      // The limiter makes room for a newcomer, and has to see it for that.
       maxIncoming: 2 * options.maxUnproven,
     } as const;
     try {

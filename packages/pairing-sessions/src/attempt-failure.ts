@@ -1,22 +1,13 @@
-import { type BowlineError, errorCode, type PairingFailureCode } from '@bowline/contracts';
+import { type BowlineError, errorCode } from '@bowline/contracts';
 import { PairingProtocolError } from '@bowline/pairing-protocol';
+import type { AttemptFailure } from '@bowline/pairing-search';
 
-/** Why one dial or handshake came to nothing. */
-export interface AttemptOutcome {
-  /** A phrase for the list of sources and reasons. */
-  readonly text: string;
-  /** What it says about the code, when the endpoint is known to be the initiator's own; `null` when it says nothing. */
-  readonly code: PairingFailureCode | null;
-  /** Whether the other side has only no room at the moment. */
-  readonly isBusy?: boolean;
-}
-
-const closeNameOf = (error: unknown): string | null => {
+const closeNameIn = (error: unknown): string | null => {
   const data = error instanceof Error && 'data' in error ? (error.data as { readonly closeName?: unknown }) : {};
   return typeof data.closeName === 'string' ? data.closeName : null;
 };
 
-const closedOutcome = (closeName: string | null): AttemptOutcome => {
+const closedFailure = (closeName: string | null): AttemptFailure => {
   switch (closeName) {
     case 'code-unknown':
       return { text: 'a device answered that does not know this code', code: 'CODE_UNKNOWN' };
@@ -32,28 +23,28 @@ const closedOutcome = (closeName: string | null): AttemptOutcome => {
 };
 
 /** A handshake that the other side broke off may go on in a moment. */
-const refusedOutcome = ({ data, retryable, stage }: BowlineError): AttemptOutcome => ({
+const refusedFailure = ({ data, retryable, stage }: BowlineError): AttemptFailure => ({
   text: `the dial failed because ${data.reason ?? 'it was refused'}`,
   code: null,
   isBusy: retryable && stage === 'handshake',
 });
 
 /** What an error of a dial or a handshake means for the search. */
-export const attemptOutcomeOf = (error: unknown): AttemptOutcome => {
+export const attemptFailureOf = (error: unknown): AttemptFailure => {
   if (error instanceof PairingProtocolError) {
     return error.closeName === 'version-unsupported'
-      ? closedOutcome('version-unsupported')
+      ? closedFailure('version-unsupported')
       : { text: 'a device answered that does not hold this code', code: 'PROOF_MISMATCH' };
   }
   switch (errorCode(error)) {
     case 'DIAL_TIMED_OUT':
       return { text: 'no answer to the dial', code: null };
     case 'DIAL_FAILED':
-      return refusedOutcome(error as BowlineError);
+      return refusedFailure(error as BowlineError);
     case 'FRAME_TIMED_OUT':
       return { text: 'a device answered the dial and then said nothing', code: null };
     case 'CONNECTION_CLOSED':
-      return closedOutcome(closeNameOf(error));
+      return closedFailure(closeNameIn(error));
     default:
       return { text: 'this device could not dial', code: null };
   }

@@ -1,5 +1,5 @@
-import type { CloseName, ConnectionClose, PairingFailureCode } from '@bowline/contracts';
-import type { RefusalReason } from '@bowline/pairing-protocol';
+import { type CloseName, type ConnectionClose, errorCode, type PairingFailureCode } from '@bowline/contracts';
+import { PairingProtocolError, type RefusalReason } from '@bowline/pairing-protocol';
 import { type PairingFailure, pairingFailure } from '@bowline/pairing-state-machine';
 
 /** What the other side is told when a session fails here. Codes that are absent end a connection as `cancelled`. */
@@ -12,18 +12,26 @@ const CLOSE_FOR: Partial<Readonly<Record<PairingFailureCode, CloseName>>> = {
   CODE_BURNT: 'code-burnt',
 };
 
+/** The name a connection is closed with after something went wrong on it. */
+export const closeNameAfter = (error: unknown): CloseName => {
+  if (error instanceof PairingProtocolError) return error.closeName;
+  return errorCode(error) === 'FRAME_TIMED_OUT' ? 'timed-out' : 'protocol-error';
+};
+
 /** The name a failed session closes its connection with. */
 export const closeNameFor = (code: PairingFailureCode): CloseName => CLOSE_FOR[code] ?? 'cancelled';
 
 const LEFT_REASONS: Partial<Readonly<Record<CloseName, PairingFailure>>> = {
   rejected: pairingFailure('REJECTED'),
-  cancelled: pairingFailure('CANCELLED', [], 'The pairing was cancelled on the other device. Nothing was stored.'),
+  cancelled: pairingFailure('CANCELLED', {
+    reason: 'The pairing was cancelled on the other device. Nothing was stored.',
+  }),
   'timed-out': pairingFailure('TIMED_OUT'),
-  duplicate: pairingFailure(
-    'ALREADY_PAIRED',
-    [],
-    'The other device has this one as a paired device already. To pair the two anew, start again with --renew there: its name and history stay.',
-  ),
+  duplicate: pairingFailure('ALREADY_PAIRED', {
+    reason:
+      'The other device has this one as a paired device already. The two can be paired anew if that is asked for there: its name and history stay.',
+    circumstance: { kind: 'pairedThere' },
+  }),
 };
 
 /**
@@ -44,11 +52,9 @@ const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'completed'>, PairingFail
   'code-used': pairingFailure('CODE_USED'),
   'code-expired': pairingFailure('CODE_EXPIRED'),
   'code-burnt': pairingFailure('CODE_BURNT'),
-  cancelled: pairingFailure(
-    'CANCELLED',
-    [],
-    'The code was withdrawn on the other device. Show a new one and use that.',
-  ),
+  cancelled: pairingFailure('CANCELLED', {
+    reason: 'The code was withdrawn on the other device. Show a new one and use that.',
+  }),
 };
 
 /** What a proven refusal means for the joiner. */

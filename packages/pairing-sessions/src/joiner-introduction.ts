@@ -1,6 +1,6 @@
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import { acceptFrame, type JoinerHandshake, type JoinerStep } from '@bowline/pairing-protocol';
-import type { PairingContext } from './components.ts';
+import type { SessionComponents } from './components.ts';
 import { say } from './say.ts';
 
 /** How the joiner's handshake on one connection ended. */
@@ -11,20 +11,21 @@ export type Introduction = Extract<JoinerStep, { kind: 'finished' } | { kind: 'r
  * it resolves with `finished`, and `accept` behind it where this side has agreed.
  *
  * @param hasAgreed whether nobody has to be asked on this side
- * @param onProven called when the other side has proven the code and the rest is only a matter of time.
+ * @param mayGoOn asked when the other side has proven the code, before that is answered; the rest is only a matter of time
+ * @returns `null` when it must not go on
  * @throws PairingProtocolError, or what the connection rejects with.
  */
 export const introduce = async (
-  { options, logger }: Pick<PairingContext, 'options' | 'logger'>,
+  { options, logger }: Pick<SessionComponents, 'options' | 'logger'>,
   connection: PeerConnection,
   handshake: JoinerHandshake,
   hasAgreed: boolean,
-  onProven: () => void,
-): Promise<Introduction> => {
+  mayGoOn: () => boolean,
+): Promise<Introduction | null> => {
   for (;;) {
     const step = handshake.receive(await connection.nextFrame({ timeoutMs: options.frameMs }));
     if (step.kind === 'answer') {
-      onProven();
+      if (!mayGoOn()) return null;
       say(connection, step.frame, logger);
       continue;
     }

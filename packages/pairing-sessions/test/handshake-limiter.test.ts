@@ -2,7 +2,7 @@ import { brandAs, type EndpointId } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import { fakeClock, seededRandom } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
-import { unprovenGate } from '../src/unproven-gate.ts';
+import { handshakeLimiter } from '../src/handshake-limiter.ts';
 
 const LIMITS = { maxUnproven: 4, maxUnprovenPerRemote: 3 };
 
@@ -30,10 +30,10 @@ const pathOf = (remoteAddress: string | null) => ({
 
 const gateWith = (limits = LIMITS) => {
   const clock = fakeClock();
-  const gate = unprovenGate({ clock, random: seededRandom(1) }, limits);
+  const gate = handshakeLimiter({ clock, random: seededRandom(1) }, limits);
   /** Comes, and goes at once; `true` when it was let in. */
   const visit = (remote?: string, how?: 'proven'): boolean => {
-    const leave = gate.enter(stranger(remote).connection);
+    const leave = gate.admit(stranger(remote).connection);
     leave?.(how);
     return leave !== null;
   };
@@ -68,7 +68,7 @@ describe('the gate for connections that have proven nothing', () => {
 
   it('gives a proof back once only', () => {
     const { gate, visit } = gateWith();
-    const leave = gate.enter(stranger().connection);
+    const leave = gate.admit(stranger().connection);
     for (let count = 0; count < 5; count += 1) leave?.('proven');
     const next = Array.from({ length: 11 }, () => visit());
     expect(next.filter((isIn) => isIn)).toHaveLength(10);
@@ -76,7 +76,7 @@ describe('the gate for connections that have proven nothing', () => {
 
   it('lets three connections of one endpoint wait at once', () => {
     const { gate } = gateWith();
-    const inside = Array.from({ length: 4 }, () => gate.enter(stranger().connection) !== null);
+    const inside = Array.from({ length: 4 }, () => gate.admit(stranger().connection) !== null);
     expect(inside).toEqual([true, true, true, false]);
     expect(gate.count).toBe(3);
   });
@@ -84,8 +84,8 @@ describe('the gate for connections that have proven nothing', () => {
   it('always lets a newcomer in, for whom one of those inside goes', () => {
     const { gate } = gateWith();
     const inside = ['0', '1', '2', '3'].map((remote) => stranger(remote));
-    for (const { connection } of inside) gate.enter(connection);
-    expect(gate.enter(stranger('4').connection)).not.toBeNull();
+    for (const { connection } of inside) gate.admit(connection);
+    expect(gate.admit(stranger('4').connection)).not.toBeNull();
     expect(inside.flatMap(({ closedWith }) => closedWith)).toEqual(['busy']);
     expect(gate.count).toBe(4);
   });
@@ -94,10 +94,10 @@ describe('the gate for connections that have proven nothing', () => {
     let stayed = 0;
     for (let round = 0; round < 100; round += 1) {
       const { gate } = gateWith({ maxUnproven: 64, maxUnprovenPerRemote: 3 });
-      for (let count = 0; count < 64 + round; count += 1) gate.enter(stranger(`before ${count}`).connection);
+      for (let count = 0; count < 64 + round; count += 1) gate.admit(stranger(`before ${count}`).connection);
       const newcomer = stranger('newcomer');
-      gate.enter(newcomer.connection);
-      for (let count = 0; count < 32; count += 1) gate.enter(stranger(`after ${count}`).connection);
+      gate.admit(newcomer.connection);
+      for (let count = 0; count < 32; count += 1) gate.admit(stranger(`after ${count}`).connection);
       if (newcomer.closedWith.length === 0) stayed += 1;
     }
     expect(stayed).toBeGreaterThan(60);
@@ -110,24 +110,24 @@ describe('the gate for connections that have proven nothing', () => {
   ])('never sends away who comes from %s while one network fills the places', (_where, from) => {
     const { gate } = gateWith();
     const honest = stranger('honest', from);
-    gate.enter(honest.connection);
-    for (let count = 0; count < 200; count += 1) gate.enter(stranger(`${count}`).connection);
+    gate.admit(honest.connection);
+    for (let count = 0; count < 200; count += 1) gate.admit(stranger(`${count}`).connection);
     expect(honest.closedWith).toEqual([]);
   });
 
   it('takes all addresses of one IPv6 network for one', () => {
     const { gate } = gateWith();
     const honest = stranger('honest', '[2001:db8:1::1]:1');
-    gate.enter(honest.connection);
+    gate.admit(honest.connection);
     for (let count = 1; count < 200; count += 1) {
-      gate.enter(stranger(`${count}`, `[2001:db8:0:1::${count.toString(16)}]:${count}`).connection);
+      gate.admit(stranger(`${count}`, `[2001:db8:0:1::${count.toString(16)}]:${count}`).connection);
     }
     expect(honest.closedWith).toEqual([]);
   });
 
   it('counts nothing against who had to make room', () => {
     const { gate } = gateWith({ maxUnproven: 1, maxUnprovenPerRemote: 3 });
-    const turns = Array.from({ length: 40 }, (_, count) => gate.enter(stranger(`${count % 2}`).connection) !== null);
+    const turns = Array.from({ length: 40 }, (_, count) => gate.admit(stranger(`${count % 2}`).connection) !== null);
     expect(turns.every((isIn) => isIn)).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import { type CloseName, errorCode, errorMessage, PAIR_ALPN } from '@bowline/contracts';
+import { PAIR_ALPN } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import {
   type InitiatorHandshake,
@@ -12,30 +12,25 @@ import {
   readHello,
   refusalFrame,
 } from '@bowline/pairing-protocol';
+import { acceptor } from './acceptor.ts';
 import type { CodeBook, ShownCode } from './code-book.ts';
-import type { PairingContext } from './components.ts';
-import type { InitiatorSession } from './initiator-session.ts';
+import type { SessionComponents } from './components.ts';
+import { closeWithFrame } from './graceful-close.ts';
+import type { HandshakeLimiter, ReleasePlace } from './handshake-limiter.ts';
+import type { OfferedCode } from './initiator-role.ts';
 import { say } from './say.ts';
-import { turnAway } from './turn-away.ts';
-import type { LeaveGate, UnprovenGate } from './unproven-gate.ts';
-
-/** The name a connection is closed with after something went wrong on it. */
-export const closeNameOf = (error: unknown): CloseName => {
-  if (error instanceof PairingProtocolError) return error.closeName;
-  return errorCode(error) === 'FRAME_TIMED_OUT' ? 'timed-out' : 'protocol-error';
-};
 
 /**
  * Answers everybody who comes for `bowline/pair/1`: finds the code a stranger holds, proves it, has the stranger
  * prove it, and hands the connection to the code's session. Returns what ends it.
  */
-export const pairDoor = (
-  context: PairingContext,
-  gate: UnprovenGate,
-  book: CodeBook<InitiatorSession>,
+export const pairAcceptor = (
+  components: SessionComponents,
+  limiter: HandshakeLimiter,
+  book: CodeBook<OfferedCode>,
 ): (() => void) => {
-  const { connections, options, random, self } = context;
-  const logger = context.logger.child({ alpn: PAIR_ALPN });
+  const { options, random, self } = components;
+  const logger = components.logger.child({ alpn: PAIR_ALPN });
   const nextFrame = (connection: PeerConnection): Promise<Uint8Array> =>
     connection.nextFrame({ timeoutMs: options.frameMs });
 
@@ -46,14 +41,14 @@ export const pairDoor = (
     hello: ReadHello,
     reason: RefusalReason,
   ): Promise<void> => {
-    logger.info({ sessionId: code.keys.sessionId, reason }, 'joiner turned away');
+    logger.info({ sessionId: code.keys.sessionId, reason }, 'joiner refused');
     const frame = refusalFrame(code.keys.proofKey, ends, hello, reason);
-    await turnAway(connection, frame, reason === 'completed' ? 'done' : reason, { ...context, logger });
+    await closeWithFrame(connection, frame, reason === 'completed' ? 'done' : reason, { ...components, logger });
   };
 
   const prove = async (
     connection: PeerConnection,
-    session: InitiatorSession,
+    session: OfferedCode,
     handshake: InitiatorHandshake,
   ): Promise<InitiatorStep> => {
     say(connection, handshake.challenge, logger);
@@ -68,7 +63,7 @@ export const pairDoor = (
 
   const finish = async (
     connection: PeerConnection,
-    session: InitiatorSession,
+    session: OfferedCode,
     handshake: InitiatorHandshake,
     step: Extract<InitiatorStep, { kind: 'proven' }>,
   ): Promise<void> => {
@@ -81,7 +76,7 @@ export const pairDoor = (
     session.adopt(connection, step.joiner, step.authenticationString);
   };
 
-  const meet = async (connection: PeerConnection, leaveGate: LeaveGate): Promise<void> => {
+  const answer = async (connection: PeerConnection, releasePlace: ReleasePlace): Promise<void> => {
     const { localEndpointId, remoteEndpointId } = connection.info;
     const identity = self.current();
     const ends: PairEnds = { initiator: localEndpointId, joiner: remoteEndpointId };
@@ -90,11 +85,11 @@ export const pairDoor = (
     if (identity === null || found === undefined) return connection.close('code-unknown', '');
     const { code, open } = found;
     const early = code.refusalFor(remoteEndpointId);
-    // Who is turned away keeps its place meanwhile: a code that has ended must not open more doors than none.
+    // Who is refused keeps its place meanwhile: a code that has ended must not admit more than none.
     if (open === null || early !== null) return refuse(connection, code, ends, hello, early ?? 'code-used');
     if (!open.beginHandshake()) return refuse(connection, code, ends, hello, 'code-burnt');
     // The hello's tag proves a code that is open for this very connection: this is no stranger any more.
-    leaveGate();
+    releasePlace();
     const nonce = random.bytes(PROOF_BYTES);
     const handshake = initiatorHandshake({ keys: code.keys, ends, hello, card: identity.card, nonce });
     const step = await prove(connection, open, handshake);
@@ -102,21 +97,9 @@ export const pairDoor = (
     const refusal = open.claim(connection, step.welcome);
     if (refusal === 'busy') return connection.close('busy', '');
     if (refusal !== null) return refuse(connection, code, ends, hello, refusal);
-    leaveGate('proven');
+    releasePlace('proven');
     await finish(connection, open, handshake, step);
   };
 
-  return connections.onAccepted(PAIR_ALPN, (connection) => {
-    const leaveGate = gate.enter(connection);
-    if (leaveGate === null) {
-      void connection.close('busy', '');
-      return;
-    }
-    meet(connection, leaveGate)
-      .catch((error: unknown) => {
-        logger.debug({ error: errorMessage(error), code: errorCode(error) }, 'handshake ended');
-        return connection.close(closeNameOf(error), '');
-      })
-      .finally(() => leaveGate());
-  });
+  return acceptor(components, PAIR_ALPN, limiter, answer);
 };

@@ -1,26 +1,26 @@
-import { errorCode, errorMessage, RENDEZVOUS_ALPN } from '@bowline/contracts';
+import { RENDEZVOUS_ALPN } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import { answerRendezvous, type RendezvousAnswer } from '@bowline/pairing-protocol';
+import { acceptor } from './acceptor.ts';
 import type { CodeBook } from './code-book.ts';
-import type { PairingContext } from './components.ts';
-import type { InitiatorSession } from './initiator-session.ts';
-import { closeNameOf } from './pair-door.ts';
-import { turnAway } from './turn-away.ts';
-import type { LeaveGate, UnprovenGate } from './unproven-gate.ts';
+import type { SessionComponents } from './components.ts';
+import { closeWithFrame } from './graceful-close.ts';
+import type { HandshakeLimiter, ReleasePlace } from './handshake-limiter.ts';
+import type { OfferedCode } from './initiator-role.ts';
 
 /**
  * Answers at the rendezvous endpoints of all codes: tells a holder of the code where this device is, or why the code
  * does not work any more. Returns what ends it.
  */
-export const rendezvousDoor = (
-  context: PairingContext,
-  gate: UnprovenGate,
-  book: CodeBook<InitiatorSession>,
+export const rendezvousAcceptor = (
+  components: SessionComponents,
+  limiter: HandshakeLimiter,
+  book: CodeBook<OfferedCode>,
 ): (() => void) => {
-  const { connections, options, self } = context;
-  const logger = context.logger.child({ alpn: RENDEZVOUS_ALPN });
+  const { options, self } = components;
+  const logger = components.logger.child({ alpn: RENDEZVOUS_ALPN });
 
-  const answer = async (connection: PeerConnection, leaveGate: LeaveGate): Promise<void> => {
+  const answer = async (connection: PeerConnection, releasePlace: ReleasePlace): Promise<void> => {
     const { localEndpointId: rendezvous, remoteEndpointId: joiner } = connection.info;
     const code = book.findByRendezvous(rendezvous);
     const identity = self.current();
@@ -36,21 +36,9 @@ export const rendezvousDoor = (
         : { kind: 'refusal', reason };
     const frame = answerRendezvous(code.keys.rendezvousProofKey, { rendezvous, joiner }, ask, reply);
     // Who holds a code that has ended keeps its place while it is told so: it may come for ever.
-    if (reason === null) leaveGate('proven');
-    await turnAway(connection, frame, 'done', { ...context, logger });
+    if (reason === null) releasePlace('proven');
+    await closeWithFrame(connection, frame, 'done', { ...components, logger });
   };
 
-  return connections.onAccepted(RENDEZVOUS_ALPN, (connection) => {
-    const leaveGate = gate.enter(connection);
-    if (leaveGate === null) {
-      void connection.close('busy', '');
-      return;
-    }
-    answer(connection, leaveGate)
-      .catch((error: unknown) => {
-        logger.debug({ error: errorMessage(error), code: errorCode(error) }, 'rendezvous ended');
-        return connection.close(closeNameOf(error), '');
-      })
-      .finally(() => leaveGate());
-  });
+  return acceptor(components, RENDEZVOUS_ALPN, limiter, answer);
 };
