@@ -88,6 +88,7 @@ export {
   type PairingIdentity,
   type PairingSessionsChannel,
   pairingSessionsChannel,
+  type RendezvousBinding,
   type SearchedRelay,
 } from './channels/pairing-sessions.ts';
 export {
@@ -136,6 +137,7 @@ export type {
   RelayReport,
   WorkerReport,
 } from './host-events.ts';
+export { type HostPort, parseHostPort, parsePort } from './host-port.ts';
 export {
   type Branded,
   brandAs,

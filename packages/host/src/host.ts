@@ -13,6 +13,7 @@ import {
   type JournalEntry,
   type PairingSessionId,
   type PeerDevice,
+  parseHostPort,
   type RelayAnswer,
   type RelayBudget,
   type RelayChoice,
@@ -56,6 +57,13 @@ export interface PairOptions {
   readonly shareRelayToken?: boolean;
   /** As in {@link JoinOptions}. @defaultValue false */
   readonly renew?: boolean;
+  /**
+   * UDP port, 1 to 65,535, at which the code is to be found beside the usual ways, for a joiner that is told the address of
+   * this machine (its `at`): where there is no multicast, and no relay both know. Whoever connects there learns the
+   * addresses of this machine's interfaces. `pair` rejects with `RENDEZVOUS_PORT_TAKEN` when it cannot be bound.
+   * @defaultValue none
+   */
+  readonly rendezvousPort?: number;
 }
 
 export interface JoinOptions {
@@ -66,6 +74,11 @@ export interface JoinOptions {
    * history. Otherwise the session fails with `ALREADY_PAIRED`. @defaultValue false
    */
   readonly renew?: boolean;
+  /**
+   * Where the other device is to be found beside the usual ways: `HOST:PORT`, of a device whose code is shown with that
+   * `rendezvousPort`. HOST is a name or an address; IPv6 in brackets. @defaultValue not known
+   */
+  readonly at?: string;
   /** Names the session in events; chosen by the caller, fresh for each. @defaultValue a random one */
   readonly sessionId?: PairingSessionId;
   readonly signal?: AbortSignal;
@@ -200,16 +213,26 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     get device() {
       return now().system.own.current.device;
     },
-    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = {}) => {
+    pair: async ({
+      ttlMs = DEFAULT_CODE_TTL_MS,
+      policy = 'ask',
+      shareRelayToken = false,
+      renew = false,
+      rendezvousPort: port,
+    } = {}) => {
       const { system, composition } = now();
       const relayTokens = shareRelayToken ? composition.relayTokens() : [];
-      return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew });
+      const at = port === undefined ? {} : { rendezvousAt: { port, bindAddresses: resolved.bind } };
+      return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew, ...at });
     },
-    join: async (code, { policy = 'accept', renew = false, signal, sessionId } = {}) =>
-      pairingHandles(now().system).join(
-        { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) },
-        signal,
-      ),
+    join: async (code, { policy = 'accept', renew = false, at, signal, sessionId } = {}) => {
+      if (at !== undefined && parseHostPort(at) === undefined) {
+        throw new InvalidOptionError('at', 'must be HOST:PORT, with an IPv6 address in brackets', at);
+      }
+      const hints = at === undefined ? [] : [at];
+      const named = sessionId === undefined ? {} : { sessionId };
+      return pairingHandles(now().system).join({ code, policy, renew, hints, ...named }, signal);
+    },
     devices: () => now().system.directory.list(),
     findDevice: (query) => now().system.directory.find(query),
     send: async (deviceId, body, sendOptions = {}) => {

@@ -30,6 +30,11 @@ export interface HostOptions {
    * keep the device on this machine, but for the relays it is given by URL. @defaultValue `[]`, all interfaces
    */
   readonly bind?: readonly string[];
+  /**
+   * UDP port of this device, 1 to 65,535, on every address it uses: for a firewall or a container that lets one port
+   * through, so that other devices find it again after a restart. @defaultValue chosen by the system at every start
+   */
+  readonly port?: number;
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
   /** Where workers run, by name, for those that differ from {@link PLACEMENTS}. */
@@ -53,6 +58,8 @@ export interface ResolvedHostOptions {
   readonly relay: ResolvedRelayChoice | null;
   readonly mdns: boolean;
   readonly bind: readonly string[];
+  /** `null`: chosen by the system. */
+  readonly port: number | null;
   readonly relayAccess: RelayAccess;
   readonly placement: PlacementTable;
   /** Whether every bound address is a loopback address. */
@@ -131,7 +138,14 @@ export const storableRelayChoice = (choice: ResolvedRelayChoice): SettingValue =
 
 /** @throws {@link InvalidOptionError} naming the field, the rule and the value received */
 export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions => {
-  const { dataDir, name = HOST_DEFAULTS.name, relay, mdns = HOST_DEFAULTS.mdns, bind = HOST_DEFAULTS.bind } = options;
+  const {
+    dataDir,
+    name = HOST_DEFAULTS.name,
+    relay,
+    mdns = HOST_DEFAULTS.mdns,
+    bind = HOST_DEFAULTS.bind,
+    port = null,
+  } = options;
   if (typeof dataDir !== 'string' || dataDir === '') {
     throw new InvalidOptionError('dataDir', 'must name a folder', dataDir);
   }
@@ -139,12 +153,14 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
   if (cleanName === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
   if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
   checkBind(bind);
+  checkPort(port);
   return Object.freeze({
     dataDir: resolve(dataDir),
     name: cleanName,
     relay: relay === undefined ? null : resolveRelayChoice(relay),
     mdns,
     bind,
+    port,
     relayAccess: resolveAccess(options.relayAccess ?? {}),
     placement: resolvePlacement(options.placement ?? {}),
     isLoopbackOnly: bind.length > 0 && bind.every(isLoopback),
@@ -158,6 +174,11 @@ const resolveAccess = (access: RelayAccess): RelayAccess => {
 };
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
+const checkPort = (port: number | null): void => {
+  if (port === null || (Number.isSafeInteger(port) && port >= 1 && port <= 65_535)) return;
+  throw new InvalidOptionError('port', 'must be a UDP port, 1 to 65535', port);
+};
 
 const checkBind = (bind: readonly string[]): void => {
   const wrong = bind.find((address) => isIP(address) === 0);

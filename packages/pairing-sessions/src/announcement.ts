@@ -1,10 +1,14 @@
-import { errorMessage, type PairingSessionId } from '@bowline/contracts';
+import { errorMessage, type PairingSessionId, type RendezvousBinding } from '@bowline/contracts';
 import type { PairingKeys } from '@bowline/pairing-code';
 import type { SessionComponents } from './components.ts';
 import { rendezvousEndpoint } from './rendezvous-endpoint.ts';
 
 /** How one code can be found: its mDNS record and its rendezvous endpoint. */
 export interface Announcement {
+  /** UDP port of its rendezvous endpoint; `null` when that is not to be found at an address. */
+  readonly rendezvousPort: number | null;
+  /** Opens the rendezvous endpoint at its port. @throws what the endpoint's `bind` rejects with */
+  openRendezvous(): Promise<void>;
   /** Opens both, or brings both up to date with what this device says of itself. Never waits, never fails. */
   refresh(): void;
   /** The endpoint worker may have died. */
@@ -15,16 +19,17 @@ export interface Announcement {
 
 type AnnouncementComponents = Pick<
   SessionComponents,
-  'endpoint' | 'switchboard' | 'lan' | 'self' | 'logger' | 'options'
+  'clock' | 'endpoint' | 'switchboard' | 'lan' | 'self' | 'logger' | 'options'
 >;
 
 export const announcement = (
   components: AnnouncementComponents,
   sessionId: PairingSessionId,
   keys: PairingKeys,
+  rendezvousAt: RendezvousBinding | null = null,
 ): Announcement => {
   const { lan, self, logger } = components;
-  const rendezvous = rendezvousEndpoint(components, keys);
+  const rendezvous = rendezvousEndpoint(components, keys, rendezvousAt);
   const advertisementId = `pair-${sessionId}`;
   let isAdvertised = false;
   let isWithdrawn = false;
@@ -50,6 +55,8 @@ export const announcement = (
   };
 
   return {
+    rendezvousPort: rendezvousAt?.port ?? null,
+    openRendezvous: rendezvous.open,
     refresh: () => {
       void inTurn(advertise);
       void rendezvous.refresh();

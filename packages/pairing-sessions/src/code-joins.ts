@@ -20,7 +20,7 @@ export const codeJoins = (
   /** Codes this device is joining with, by the session ids made from them. */
   const joining = new Set<PairingSessionId>();
 
-  return ({ sessionId, code, policy, renew: mayRenew = false }) => {
+  return ({ sessionId, code, policy, renew: mayRenew = false, hints = [] }) => {
     sessions.checkFree(sessionId);
     const parsed = parseCode(code);
     if (joining.size >= maxJoins) throw new PairingBusyError('joins', maxJoins);
@@ -33,6 +33,7 @@ export const codeJoins = (
       ticket: parsed.kind === 'ticket' ? parsed.ticket : null,
       policy,
       mayRenew,
+      hints,
       isOwnCode: () => book.openCodes().some((open) => open.sessionId === keys.sessionId),
       onEnded: (ended) => {
         joining.delete(keys.sessionId);

@@ -1,15 +1,23 @@
 import {
   type Cancel,
+  errorCode,
   InvalidOptionError,
   type PairingSessionsChannel,
+  type RendezvousBinding,
   type RequestInput,
   type RequestOutput,
 } from '@bowline/contracts';
-import { createEntropy, derivePairingKeys, formatTicket, wordsOfEntropy } from '@bowline/pairing-code';
+import {
+  createEntropy,
+  derivePairingKeys,
+  formatTicket,
+  type PairingKeys,
+  wordsOfEntropy,
+} from '@bowline/pairing-code';
 import { type Announcement, announcement } from './announcement.ts';
 import { type CodeBook, type CodeEnd, codeBook } from './code-book.ts';
 import type { PairingSessionsComponents, SessionComponents } from './components.ts';
-import { PairingBusyError, PairingStoppedError } from './errors.ts';
+import { PairingBusyError, PairingStoppedError, RendezvousPortTakenError } from './errors.ts';
 import { initiatorRole, type OfferedCode } from './initiator-role.ts';
 import { type LingerTimes, lingering } from './lingering.ts';
 import type { PairingSessionsOptions } from './options.ts';
@@ -51,6 +59,8 @@ export const codeOffers = (
   const leftovers = lingering(clock, options);
   const announcements = new Map<OfferedCode, Announcement>();
   let cancelLook: Cancel | null = null;
+  /** Codes whose port is being bound. */
+  let opening = 0;
 
   const lingerTimes = ({ expiresAtMs }: OfferedCode, { reason }: CodeEnd): LingerTimes => {
     if (reason === 'cancelled' || running() === null) return { mdnsMs: 0, rendezvousMs: 0 };
@@ -77,8 +87,24 @@ export const codeOffers = (
     if (book.openCodes().length > 0) cancelLook = clock.setTimer(LOOK_MS, lookAtTheClock, { unref: true });
   };
 
-  const open = (components: SessionComponents, code: OfferedCode): void => {
-    const announced = announcement(components, code.sessionId, code.keys);
+  /** Announces nothing yet; a port that was asked for is bound when it resolves. */
+  const prepare = async (keys: PairingKeys, at: RendezvousBinding | null): Promise<Announcement> => {
+    const components = sessions.componentsNow();
+    const announced = announcement(components, keys.sessionId, keys, at);
+    if (at === null) return announced;
+    await leftovers.freePort(at.port);
+    try {
+      await announced.openRendezvous();
+      // Nobody would withdraw a code that is made after the end.
+      if (running() !== components) throw new PairingStoppedError();
+      return announced;
+    } catch (error) {
+      await announced.withdraw();
+      throw errorCode(error) === 'ENDPOINT_BIND_FAILED' ? new RendezvousPortTakenError(at.port, error) : error;
+    }
+  };
+
+  const open = (announced: Announcement, code: OfferedCode): void => {
     sessions.add(code);
     book.add(code);
     lookAtTheClock();
@@ -87,19 +113,24 @@ export const codeOffers = (
   };
 
   const offer = async (request: OfferInput): Promise<OfferOutput> => {
-    const { ttlMs, policy, relayTokens = [], renew: mayRenew = false } = request;
+    const { ttlMs, policy, relayTokens = [], renew: mayRenew = false, rendezvousAt = null } = request;
     checkTtl(ttlMs);
+    if (rendezvousAt !== null) checkPort(rendezvousAt.port);
     checkShared(relayTokens);
     const components = sessions.componentsNow();
     const { relayUrls, endpointId, directAddresses, card } = await self.ready();
     // Nobody would withdraw a code that is made after the end.
     if (running() !== components) throw new PairingStoppedError();
-    if (book.openCodes().length >= options.maxOffers) throw new PairingBusyError('codes', options.maxOffers);
+    if (book.openCodes().length + opening >= options.maxOffers) throw new PairingBusyError('codes', options.maxOffers);
     const entropy = createEntropy(random);
     const keys = derivePairingKeys(entropy);
+    opening += 1;
+    const announced = await prepare(keys, rendezvousAt).finally(() => {
+      opening -= 1;
+    });
     const expiresAtMs = clock.nowMs() + ttlMs;
     const code = initiatorRole(components, { keys, policy, ttlMs, mayRenew, expiresAtMs, onEnded });
-    open(components, code);
+    open(announced, code);
     const relays = ticketRelays(relayUrls, relayTokens);
     const ticket = formatTicket(
       { entropy, endpointId, relays, directAddresses, deviceName: card.name, expiresAtMs },
@@ -125,6 +156,11 @@ export const codeOffers = (
     },
     stop: leftovers.stop,
   };
+};
+
+const checkPort = (port: number): void => {
+  if (Number.isSafeInteger(port) && port >= 1 && port <= 65_535) return;
+  throw new InvalidOptionError('rendezvousAt.port', 'must be a UDP port, 1 to 65535', port);
 };
 
 const checkTtl = (ttlMs: number): void => {

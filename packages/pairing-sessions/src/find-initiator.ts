@@ -58,6 +58,8 @@ type SessionInput = Pick<JoinerAttemptInput, 'keys' | 'hints' | 'hasAgreed' | 'm
 export interface FindInput extends SessionInput {
   readonly searchId: string;
   readonly ticket: Ticket | null;
+  /** Where the person says the initiator is. */
+  readonly places: readonly string[];
   /** Whether this device itself shows the code. */
   readonly isOwnCode: () => boolean;
 }
@@ -85,6 +87,7 @@ export const findInitiator = async (components: SessionComponents, input: FindIn
         ticketAddress: ticket === null ? null : ticketAddressOf(ticket),
         meetingRelayUrls: self.meetingRelayUrls,
         relayOrderSeed: keys.relayOrderSeed,
+        hints: input.places,
         ...(self.ownRelayCount === undefined ? {} : { ownRelayCount: self.ownRelayCount }),
       },
       sources,

@@ -20,6 +20,7 @@ import { closeNameAfter, refusalMeaning } from './close-reasons.ts';
 import type { SessionComponents } from './components.ts';
 import { introduce } from './joiner-introduction.ts';
 import type { RelayHints } from './relay-hints.ts';
+import { atSameHost } from './same-host.ts';
 
 /** A device that holds the code, and how it answered. */
 export type Found = {
@@ -118,8 +119,9 @@ export const joinerAttempt = (components: SessionComponents, input: JoinerAttemp
     const question = rendezvousJoiner(keys.rendezvousProofKey, ends, random.bytes(PROOF_BYTES));
     const converse: Exchange['converse'] = async (connection, { signal }) => {
       const step = question.receive(await connection.nextFrame({ timeoutMs: options.frameMs, signal }));
+      const reachedAt = connection.path()?.remoteAddress ?? null;
       void connection.close('done', '');
-      if (step.kind === 'address') return { kind: 'told', address: step.address };
+      if (step.kind === 'address') return { kind: 'told', address: atSameHost(step.address, reachedAt) };
       return step.reason === 'completed' ? { kind: 'finished' } : failedWith(refusalMeaning(step.reason), true);
     };
     return { alpn: RENDEZVOUS_ALPN, firstFrame: question.ask, converse };

@@ -37,6 +37,8 @@ export interface JoinerRoleInput {
   readonly policy: ConfirmationPolicy;
   /** Whether an initiator that is paired already may be paired anew. */
   readonly mayRenew: boolean;
+  /** Where the person says the initiator is. */
+  readonly hints: readonly string[];
   /** Whether this device itself shows the code. */
   readonly isOwnCode: () => boolean;
   /** Called once, before the end is told. */
@@ -154,8 +156,8 @@ export const joinerRole = (components: SessionComponents, input: JoinerRoleInput
     actors: {
       searching: fromPromise(async ({ signal }) => {
         if (ticket !== null) await hints.lend(ticket);
-        const { isOwnCode } = input;
-        const find = { ...searching(), searchId: sessionId, ticket, isOwnCode, signal };
+        const { isOwnCode, hints: places } = input;
+        const find = { ...searching(), searchId: sessionId, ticket, places, isOwnCode, signal };
         return adopt(await findInitiator(components, find), signal);
       }),
       returning: fromPromise(async ({ input: { found }, signal }) =>

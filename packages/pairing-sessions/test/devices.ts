@@ -1,5 +1,6 @@
 import {
   brandAs,
+  type DiscoverySource,
   endpointIdOf,
   PAIR_ALPN,
   type PairingIdentity,
@@ -30,6 +31,8 @@ export interface DeviceSettings {
   readonly relayUrls?: readonly RelayUrl[];
   readonly meetingRelayUrls?: readonly RelayUrl[];
   readonly options?: PairingSessionsInput;
+  /** Beside mDNS, ticket and rendezvous. */
+  readonly moreSources?: readonly DiscoverySource[];
 }
 
 /** A network with a clock turned by hand, on which devices pair. */
@@ -77,6 +80,7 @@ export const testWorld = () => {
             { name: 'mdns', trust: 'hearsay', client: mdns },
             { name: 'ticket', trust: 'vouched', client: ticket.client },
             { name: 'rendezvous', trust: 'vouched', client: rendezvous.client },
+            ...(settings.moreSources ?? []),
           ],
         }),
       { fakeClock: clock, random: seededRandom(devices * 1_000) },

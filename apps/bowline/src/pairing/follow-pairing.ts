@@ -114,7 +114,7 @@ const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role
 const printFailed = (printer: Printer, failed: Failed): ExitCode => {
   const { code, circumstance } = failed;
   const reason = failureSentence(failed);
-  const attempts = failed.attempts.map((attempt) => ({ ...attempt, reason: attemptSentence(attempt) }));
+  const attempts = failed.attempts.map((attempt) => ({ via: attempt.via, reason: attemptSentence(attempt) }));
   printer.result({ event: 'failed', code, reason, attempts, circumstance }, null);
   printer.note(reason);
   for (const attempt of attempts) printer.note(`  ${attempt.via}: ${attempt.reason}`);

@@ -28,6 +28,11 @@ export interface SearchTarget {
   readonly meetingRelayUrls: readonly RelayUrl[];
   /** How many of `meetingRelayUrls`, from the front, are this device's own; the rest are public. @defaultValue all of them */
   readonly ownRelayCount?: number;
+  /**
+   * Where the person says the initiator is, as it was typed: at most 8 texts of 1 to 262 characters. Each source takes
+   * from them what it understands. @defaultValue none
+   */
+  readonly hints?: readonly string[];
   /** One-way derivation of the code; both sides order the public relays by it. 32 lower-case hex digits. */
   readonly relayOrderSeed: string;
 }

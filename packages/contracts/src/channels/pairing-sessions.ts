@@ -8,6 +8,14 @@ import type { RelayConnectionState, RelayDownReason } from './relay-switchboard.
 /** `ask`: the person compares the authentication strings and decides. `accept`: the code alone is enough. */
 export type ConfirmationPolicy = 'ask' | 'accept';
 
+/** Where the rendezvous endpoint of a code is bound, for joiners that are told the address of this machine. */
+export interface RendezvousBinding {
+  /** UDP port, 1 to 65,535. */
+  readonly port: number;
+  /** Local IP addresses, at most one of each family; empty binds all interfaces. */
+  readonly bindAddresses: readonly string[];
+}
+
 /** What this device needs to say of itself while it pairs. */
 export interface PairingIdentity {
   readonly endpointId: EndpointId;
@@ -95,6 +103,12 @@ export const pairingSessionsChannel = defineChannel({
         readonly relayTokens?: readonly RelayToken[];
         /** As in `join`. @defaultValue false */
         readonly renew?: boolean;
+        /**
+         * Has the code be found at an address as well. Whoever connects there learns the addresses of this machine's
+         * interfaces from iroh before anything is proven. Rejects with `RENDEZVOUS_PORT_TAKEN` when it cannot be bound.
+         * @defaultValue none: the rendezvous endpoint is reached through relays only
+         */
+        readonly rendezvousAt?: RendezvousBinding;
       },
       {
         readonly sessionId: PairingSessionId;
@@ -120,6 +134,8 @@ export const pairingSessionsChannel = defineChannel({
         readonly policy: ConfirmationPolicy;
         /** Whether a device that is paired already may be paired anew; otherwise the session fails with `ALREADY_PAIRED`. @defaultValue false */
         readonly renew?: boolean;
+        /** Where the person says the initiator is; see `SearchTarget`. @defaultValue none */
+        readonly hints?: readonly string[];
       },
       void
     >(),
