@@ -99,6 +99,7 @@ export const offerCode = async (device: TestDevice, ...options: readonly string[
     ticket: String(code.ticket),
     expiresAt: String(code.expiresAt),
     sharedTokenUrls: code.sharedTokenUrls,
+    at: code.at,
     command,
     ended: () => command.line(({ event }) => event === 'paired' || event === 'failed'),
   };

@@ -8,6 +8,7 @@ import {
   withDeviceOptions,
 } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { type ShownAt, shownAtArgument } from '../pairing/at-argument.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
 import { pairingPage } from '../pairing/pairing-page.ts';
 import { sharingNote } from '../pairing/sharing-note.ts';
@@ -17,6 +18,7 @@ interface PairCommandOptions extends DeviceOptions {
   readonly ttl: number;
   readonly shareRelayToken?: boolean;
   readonly renew?: boolean;
+  readonly at?: ShownAt;
 }
 
 const DEFAULT_TTL_SECONDS = 300;
@@ -27,6 +29,11 @@ export const pairCommand = (outcome: CommandOutcome): Command =>
     .option('--yes', 'accept whoever has the code, without asking')
     .option('--ttl <seconds>', 'how long the code can be used', wholeSeconds, DEFAULT_TTL_SECONDS)
     .option('--renew', 'pair a device anew that is paired already; its name and history stay')
+    .option(
+      '--at <[host:]port>',
+      'let the code be found at this UDP port of this machine, too; HOST is what the other device calls it',
+      shownAtArgument,
+    )
     .option('--share-relay-token', 'put the token of your relays into the ticket, for a device that has none')
     .action(async (options: PairCommandOptions) => {
       outcome.exitCode = await pair(options);
@@ -47,13 +54,16 @@ const pair = async (options: PairCommandOptions) => {
   });
   const shareRelayToken = options.shareRelayToken === true;
   const renew = options.renew === true;
-  const offer = await daemon.channel.request('pair', { ttlMs: options.ttl * 1_000, policy, shareRelayToken, renew });
+  const at = options.at ?? null;
+  const rendezvous = at === null ? {} : { rendezvousPort: at.port };
+  const asked = { ttlMs: options.ttl * 1_000, policy, shareRelayToken, renew, ...rendezvous };
+  const offer = await daemon.channel.request('pair', asked);
   sessionId = offer.sessionId;
   const { words, ticket, expiresAtMs, sharedTokenUrls } = offer;
   printer.result(
-    { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString(), sharedTokenUrls },
+    { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString(), sharedTokenUrls, at },
     {
-      drawn: pairingPage(offer, components.clock.nowMs(), {
+      drawn: pairingPage({ ...offer, at }, components.clock.nowMs(), {
         columns: process.stdout.columns,
         hasColors: process.stdout.isTTY === true && process.stdout.hasColors(),
       }),
