@@ -126,7 +126,7 @@ describe('the handshake of another implementation', () => {
     expect(step.authenticationString).toBe(foreign.leadingZeros.authenticationString);
   });
 
-  it('is turned away with the same refusals', () => {
+  it('is refused in the same words', () => {
     expect(ours.refusals).toEqual(foreign.refusals);
     const rendezvous = vectorOf<RendezvousVector>('rendezvous');
     const key = bytes(rendezvous.rendezvousProofKey);

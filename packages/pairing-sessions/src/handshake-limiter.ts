@@ -44,7 +44,7 @@ export const handshakeLimiter = (
     const refilled = Math.min(BURST, known.tokens + ((nowMs - known.atMs) / 1_000) * REFILL_PER_SECOND);
     // Re-inserted, so that the first entry is always the one seen longest ago.
     allowances.delete(remote);
-    // Who is turned away pays nothing: an honest joiner that tries once a second gets in.
+    // Who is refused pays nothing: an honest joiner that tries once a second gets in.
     allowances.set(remote, { tokens: refilled >= 1 ? refilled - 1 : refilled, atMs: nowMs });
     for (const oldest of allowances.keys()) {
       if (allowances.size <= MAX_REMEMBERED) break;

@@ -28,76 +28,76 @@ const pathOf = (remoteAddress: string | null) => ({
   rttMs: null,
 });
 
-const gateWith = (limits = LIMITS) => {
+const limiterWith = (limits = LIMITS) => {
   const clock = fakeClock();
-  const gate = handshakeLimiter({ clock, random: seededRandom(1) }, limits);
+  const limiter = handshakeLimiter({ clock, random: seededRandom(1) }, limits);
   /** Comes, and goes at once; `true` when it was let in. */
-  const visit = (remote?: string, how?: 'proven'): boolean => {
-    const leave = gate.admit(stranger(remote).connection);
+  const come = (remote?: string, how?: 'proven'): boolean => {
+    const leave = limiter.admit(stranger(remote).connection);
     leave?.(how);
     return leave !== null;
   };
-  return { clock, gate, visit };
+  return { clock, limiter, come };
 };
 
-describe('the gate for connections that have proven nothing', () => {
+describe('the limiter of connections that have proven nothing', () => {
   it('lets one endpoint in ten times, then once a second', async () => {
-    const { clock, visit } = gateWith();
-    const first = Array.from({ length: 11 }, () => visit());
+    const { clock, come } = limiterWith();
+    const first = Array.from({ length: 11 }, () => come());
     expect(first).toEqual([...Array<boolean>(10).fill(true), false]);
     await clock.advance(1_000);
-    expect([visit(), visit()]).toEqual([true, false]);
-    expect(visit('another')).toBe(true);
+    expect([come(), come()]).toEqual([true, false]);
+    expect(come('another')).toBe(true);
   });
 
   it('does not keep out who goes on trying twice a second', async () => {
-    const { clock, visit } = gateWith();
-    for (let count = 0; count < 10; count += 1) visit();
+    const { clock, come } = limiterWith();
+    for (let count = 0; count < 10; count += 1) come();
     const later: boolean[] = [];
     for (let count = 0; count < 8; count += 1) {
       await clock.advance(500);
-      later.push(visit());
+      later.push(come());
     }
     expect(later.filter((isIn) => isIn)).toHaveLength(4);
   });
 
   it('counts nothing against who proves the code', () => {
-    const { visit } = gateWith();
-    expect(Array.from({ length: 50 }, () => visit('one', 'proven')).every((isIn) => isIn)).toBe(true);
+    const { come } = limiterWith();
+    expect(Array.from({ length: 50 }, () => come('one', 'proven')).every((isIn) => isIn)).toBe(true);
   });
 
   it('gives a proof back once only', () => {
-    const { gate, visit } = gateWith();
-    const leave = gate.admit(stranger().connection);
+    const { limiter, come } = limiterWith();
+    const leave = limiter.admit(stranger().connection);
     for (let count = 0; count < 5; count += 1) leave?.('proven');
-    const next = Array.from({ length: 11 }, () => visit());
+    const next = Array.from({ length: 11 }, () => come());
     expect(next.filter((isIn) => isIn)).toHaveLength(10);
   });
 
   it('lets three connections of one endpoint wait at once', () => {
-    const { gate } = gateWith();
-    const inside = Array.from({ length: 4 }, () => gate.admit(stranger().connection) !== null);
+    const { limiter } = limiterWith();
+    const inside = Array.from({ length: 4 }, () => limiter.admit(stranger().connection) !== null);
     expect(inside).toEqual([true, true, true, false]);
-    expect(gate.count).toBe(3);
+    expect(limiter.count).toBe(3);
   });
 
   it('always lets a newcomer in, for whom one of those inside goes', () => {
-    const { gate } = gateWith();
+    const { limiter } = limiterWith();
     const inside = ['0', '1', '2', '3'].map((remote) => stranger(remote));
-    for (const { connection } of inside) gate.admit(connection);
-    expect(gate.admit(stranger('4').connection)).not.toBeNull();
+    for (const { connection } of inside) limiter.admit(connection);
+    expect(limiter.admit(stranger('4').connection)).not.toBeNull();
     expect(inside.flatMap(({ closedWith }) => closedWith)).toEqual(['busy']);
-    expect(gate.count).toBe(4);
+    expect(limiter.count).toBe(4);
   });
 
   it('keeps a newcomer while half as many come as there are places, three times out of four', () => {
     let stayed = 0;
     for (let round = 0; round < 100; round += 1) {
-      const { gate } = gateWith({ maxUnproven: 64, maxUnprovenPerRemote: 3 });
-      for (let count = 0; count < 64 + round; count += 1) gate.admit(stranger(`before ${count}`).connection);
+      const { limiter } = limiterWith({ maxUnproven: 64, maxUnprovenPerRemote: 3 });
+      for (let count = 0; count < 64 + round; count += 1) limiter.admit(stranger(`before ${count}`).connection);
       const newcomer = stranger('newcomer');
-      gate.admit(newcomer.connection);
-      for (let count = 0; count < 32; count += 1) gate.admit(stranger(`after ${count}`).connection);
+      limiter.admit(newcomer.connection);
+      for (let count = 0; count < 32; count += 1) limiter.admit(stranger(`after ${count}`).connection);
       if (newcomer.closedWith.length === 0) stayed += 1;
     }
     expect(stayed).toBeGreaterThan(60);
@@ -108,26 +108,26 @@ describe('the gate for connections that have proven nothing', () => {
     ['another IPv6 network', '[2001:db8:1::1]:1'],
     ['a relay', null],
   ])('never sends away who comes from %s while one network fills the places', (_where, from) => {
-    const { gate } = gateWith();
+    const { limiter } = limiterWith();
     const honest = stranger('honest', from);
-    gate.admit(honest.connection);
-    for (let count = 0; count < 200; count += 1) gate.admit(stranger(`${count}`).connection);
+    limiter.admit(honest.connection);
+    for (let count = 0; count < 200; count += 1) limiter.admit(stranger(`${count}`).connection);
     expect(honest.closedWith).toEqual([]);
   });
 
   it('takes all addresses of one IPv6 network for one', () => {
-    const { gate } = gateWith();
+    const { limiter } = limiterWith();
     const honest = stranger('honest', '[2001:db8:1::1]:1');
-    gate.admit(honest.connection);
+    limiter.admit(honest.connection);
     for (let count = 1; count < 200; count += 1) {
-      gate.admit(stranger(`${count}`, `[2001:db8:0:1::${count.toString(16)}]:${count}`).connection);
+      limiter.admit(stranger(`${count}`, `[2001:db8:0:1::${count.toString(16)}]:${count}`).connection);
     }
     expect(honest.closedWith).toEqual([]);
   });
 
   it('counts nothing against who had to make room', () => {
-    const { gate } = gateWith({ maxUnproven: 1, maxUnprovenPerRemote: 3 });
-    const turns = Array.from({ length: 40 }, (_, count) => gate.admit(stranger(`${count % 2}`).connection) !== null);
+    const { limiter } = limiterWith({ maxUnproven: 1, maxUnprovenPerRemote: 3 });
+    const turns = Array.from({ length: 40 }, (_, count) => limiter.admit(stranger(`${count % 2}`).connection) !== null);
     expect(turns.every((isIn) => isIn)).toBe(true);
   });
 });

@@ -103,7 +103,7 @@ const lateDecision = [
 /**
  * The initiator's side of one pairing: a code is open, somebody proves it, both people agree, both sides store.
  *
- * A joiner that is paired already is turned away before anybody is asked, unless it may be paired anew.
+ * A joiner that is paired already is refused before anybody is asked, unless it may be paired anew.
  *
  * The code has one claim point, `joiner.proven` in `offering`. A claim is never given up: when the connection breaks,
  * only the same endpoint can come back (`waitingForReturn`), for as long as the code lives.

@@ -320,7 +320,7 @@ describe('an offered code', () => {
 describe('a joiner that is paired already', () => {
   const again = { ...finished, known: KNOWN } as const;
 
-  it('is turned away before anybody is asked, by the name its owner gave it, and told how to go on', () => {
+  it('is refused before anybody is asked, by the name its owner gave it, and told how to go on', () => {
     const { actor, send, state, failure, told } = run();
     send(proven, again);
     expect([state(), failure()]).toEqual(['failed', 'ALREADY_PAIRED']);

@@ -2,7 +2,7 @@ import { fakeClock } from '@bowline/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { selectNetworks } from '../src/lan-network.ts';
-import { PacketGate, type PacketVerdict } from '../src/packet-gate.ts';
+import { PacketFilter, type PacketVerdict } from '../src/packet-filter.ts';
 import { announcement, name, packet, question, TYPES } from './dns-packet.ts';
 import { ipv4, LOOPBACK } from './fake-lan.ts';
 
@@ -20,7 +20,7 @@ const query = packet({ isResponse: false, questions: [question(name('_bowline._u
 
 const arrange = (network = home!) => {
   const clock = fakeClock();
-  return { clock, gate: new PacketGate(clock, network) };
+  return { clock, filter: new PacketFilter(clock, network) };
 };
 
 const admittedOf = (count: number, judge: (index: number) => PacketVerdict): number =>
@@ -28,15 +28,15 @@ const admittedOf = (count: number, judge: (index: number) => PacketVerdict): num
 
 describe('a packet', () => {
   test('of a neighbour about Bowline is admitted', () => {
-    const { gate } = arrange();
-    expect(gate.judge(response, '192.168.1.20')).toEqual({ kind: 'response' });
-    expect(gate.judge(query, '192.168.1.20')).toEqual({ kind: 'query' });
+    const { filter } = arrange();
+    expect(filter.judge(response, '192.168.1.20')).toEqual({ kind: 'response' });
+    expect(filter.judge(query, '192.168.1.20')).toEqual({ kind: 'query' });
   });
 
   test('that asks what services there are is admitted', () => {
-    const { gate } = arrange();
+    const { filter } = arrange();
     const census = claiming(false, [1, 0, 0, 0], '\x09_services\x07_dns-sd');
-    expect(gate.judge(census, '192.168.1.20')).toEqual({ kind: 'query' });
+    expect(filter.judge(census, '192.168.1.20')).toEqual({ kind: 'query' });
   });
 
   test.each([
@@ -51,14 +51,14 @@ describe('a packet', () => {
     ['too-many-records', claiming(true, [0, 65_535, 0, 0]), '192.168.1.20'],
     ['too-many-records', claiming(false, [9, 0, 0, 0]), '192.168.1.20'],
   ])('is refused as %s', (refusal, bytes, source) => {
-    expect(arrange().gate.judge(bytes, source)).toEqual({ refusal });
+    expect(arrange().filter.judge(bytes, source)).toEqual({ refusal });
   });
 
   test('of any content is judged, never thrown over', () => {
-    const { gate } = arrange();
+    const { filter } = arrange();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.oneof(fc.ipV4(), fc.ipV6(), fc.string()), (bytes, source) => {
-        const verdict = gate.judge(Buffer.from(bytes), source);
+        const verdict = filter.judge(Buffer.from(bytes), source);
         expect('kind' in verdict || 'refusal' in verdict).toBe(true);
       }),
     );
@@ -67,56 +67,56 @@ describe('a packet', () => {
 
 describe('a flood', () => {
   test('from one neighbour leaves room for the others', () => {
-    const { gate } = arrange();
-    expect(admittedOf(10_000, () => gate.judge(response, '192.168.1.66'))).toBe(100);
-    expect(gate.judge(response, '192.168.1.66')).toEqual({ refusal: 'too-many-packets' });
-    expect(gate.judge(response, '192.168.1.20')).toEqual({ kind: 'response' });
+    const { filter } = arrange();
+    expect(admittedOf(10_000, () => filter.judge(response, '192.168.1.66'))).toBe(100);
+    expect(filter.judge(response, '192.168.1.66')).toEqual({ refusal: 'too-many-packets' });
+    expect(filter.judge(response, '192.168.1.20')).toEqual({ kind: 'response' });
   });
 
   test('from everywhere at once is limited in all', () => {
-    const { gate } = arrange();
-    expect(admittedOf(10_000, (index) => gate.judge(response, `192.168.1.${index % 250}`))).toBe(400);
-    expect(gate.judge(query, '192.168.1.251')).toEqual({ kind: 'query' });
+    const { filter } = arrange();
+    expect(admittedOf(10_000, (index) => filter.judge(response, `192.168.1.${index % 250}`))).toBe(400);
+    expect(filter.judge(query, '192.168.1.251')).toEqual({ kind: 'query' });
   });
 
   test('of questions is limited as well, for each is answered', () => {
-    const { gate } = arrange();
-    expect(admittedOf(10_000, (index) => gate.judge(query, `192.168.1.${index % 250}`))).toBe(200);
+    const { filter } = arrange();
+    expect(admittedOf(10_000, (index) => filter.judge(query, `192.168.1.${index % 250}`))).toBe(200);
   });
 
   test('ends, and its sender is heard again', async () => {
-    const { gate, clock } = arrange();
-    admittedOf(10_000, () => gate.judge(response, '192.168.1.66'));
+    const { filter, clock } = arrange();
+    admittedOf(10_000, () => filter.judge(response, '192.168.1.66'));
     await clock.advance(1_000);
-    expect(admittedOf(10_000, () => gate.judge(response, '192.168.1.66'))).toBe(30);
+    expect(admittedOf(10_000, () => filter.judge(response, '192.168.1.66'))).toBe(30);
   });
 
   test('pays for what its packets cost to read', () => {
-    const { gate } = arrange();
+    const { filter } = arrange();
     const heavy = claiming(true, [0, 64, 0, 0]);
-    expect(admittedOf(1_000, (index) => gate.judge(heavy, `192.168.1.${index % 250}`))).toBe(6);
+    expect(admittedOf(1_000, (index) => filter.judge(heavy, `192.168.1.${index % 250}`))).toBe(6);
     const curious = claiming(false, [8, 0, 0, 0]);
-    expect(admittedOf(1_000, (index) => gate.judge(curious, `192.168.1.${index % 250}`))).toBe(25);
+    expect(admittedOf(1_000, (index) => filter.judge(curious, `192.168.1.${index % 250}`))).toBe(25);
   });
 
   test('of packets that are not for us takes nothing from those that are', () => {
-    const { gate } = arrange();
+    const { filter } = arrange();
     const chatter = claiming(true, [0, 4, 0, 0], 'printer');
-    admittedOf(10_000, () => gate.judge(chatter, '192.168.1.20'));
-    expect(gate.judge(response, '192.168.1.20')).toEqual({ kind: 'response' });
+    admittedOf(10_000, () => filter.judge(chatter, '192.168.1.20'));
+    expect(filter.judge(response, '192.168.1.20')).toEqual({ kind: 'response' });
   });
 
   test('from ever new addresses is remembered for a bounded number of them', () => {
     const [wide] = selectNetworks({ eth0: [ipv4('10.0.0.1', { netmask: '255.0.0.0' })] }, 'all');
-    const { gate, clock } = arrange(wide);
+    const { filter, clock } = arrange(wide);
     for (let index = 0; index < 100_000; index += 1)
-      gate.judge(response, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
-    return clock.advance(60_000).then(() => expect(gate.judge(response, '10.0.0.20')).toEqual({ kind: 'response' }));
+      filter.judge(response, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
+    return clock.advance(60_000).then(() => expect(filter.judge(response, '10.0.0.20')).toEqual({ kind: 'response' }));
   });
 
   test('of this machine itself counts in all only', () => {
-    expect(admittedOf(1_000, () => arrange().gate.judge(response, '192.168.1.10'))).toBe(1_000);
-    const { gate } = arrange(loopback);
-    expect(admittedOf(1_000, () => gate.judge(response, '127.0.0.1'))).toBe(400);
+    expect(admittedOf(1_000, () => arrange().filter.judge(response, '192.168.1.10'))).toBe(1_000);
+    const { filter } = arrange(loopback);
+    expect(admittedOf(1_000, () => filter.judge(response, '127.0.0.1'))).toBe(400);
   });
 });

@@ -52,7 +52,7 @@ const MAX_NEIGHBOURS = 256;
  * is not for us, and anybody on it can send as much as they like: what does not concern us ends here at next to no
  * cost, and what does is limited for each neighbour and in all.
  */
-export class PacketGate {
+export class PacketFilter {
   readonly #clock: Clock;
   readonly #network: LanNetwork;
   readonly #responses: TokenBucket;
