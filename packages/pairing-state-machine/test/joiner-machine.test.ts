@@ -1,4 +1,11 @@
-import { brandAs, type ConnectionId, type DeviceId, type EndpointId, type PeerDevice } from '@bowline/contracts';
+import {
+  brandAs,
+  type ConnectionId,
+  type DeviceId,
+  type EndpointId,
+  type PeerDevice,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, SimulatedClock } from 'xstate';
 import {
@@ -250,6 +257,28 @@ describe('a join', () => {
     expect(told.dropConnection).toHaveBeenCalledOnce();
     clock.increment(15_000);
     expect(state()).toBe('failed');
+  });
+
+  it('counts the handshakes of its searches, and of no other state', async () => {
+    const { send, context, found } = run('accept');
+    send({ type: 'handshake.begun' }, { type: 'handshake.begun' });
+    await found(FOUND);
+    send({ type: 'handshake.begun' }, { type: 'connection.lost' }, { type: 'handshake.begun' });
+    expect(context().handshakes).toBe(3);
+  });
+
+  it('remembers where the initiator was reached and said to be, whatever comes after', async () => {
+    const { send, context, found, returned, state } = run('accept');
+    const reachedAt = brandAs<SocketAddress>('192.0.2.7:1');
+    await found({ ...FOUND, reachedAt, discoveredAtMs: 7 });
+    send({ type: 'connection.lost' });
+    await returned({ ...FOUND, connectionId: brandAs<ConnectionId>('c2'), discoveredAtMs: 9 });
+    const location = { relayUrls: [], directAddresses: [reachedAt] };
+    send({ type: 'initiator.accepted' });
+    await tick();
+    send({ type: 'initiator.confirmed', location });
+    expect(state()).toBe('live.promoting');
+    expect(context()).toMatchObject({ connectionId: 'c2', discoveredAtMs: 7, reachedAt, initiatorLocation: location });
   });
 
   it('sends no confirm over a connection that broke while storing', async () => {
