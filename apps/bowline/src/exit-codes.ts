@@ -17,6 +17,8 @@ export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   INVALID_OPTION: EXIT_CODES.wrongUse,
   WRONG_USE: EXIT_CODES.wrongUse,
+  NO_DATA_DIR: EXIT_CODES.wrongUse,
+  DATA_DIR_UNUSABLE: EXIT_CODES.wrongUse,
   PAIRING_CODE_INVALID: EXIT_CODES.wrongUse,
   TICKET_INVALID: EXIT_CODES.wrongUse,
   TICKET_NEWER: EXIT_CODES.wrongUse,
@@ -26,6 +28,9 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   RELAY_TLS_UNUSABLE: EXIT_CODES.wrongUse,
   DEVICE_NOT_FOUND: EXIT_CODES.notFound,
   DEVICE_UNKNOWN: EXIT_CODES.notFound,
+  NO_DEVICE: EXIT_CODES.notFound,
+  NO_LOG: EXIT_CODES.notFound,
+  DAEMON_NOT_RUNNING: EXIT_CODES.notFound,
   DEVICE_AWAY: EXIT_CODES.notFound,
   NOBODY_FOUND: EXIT_CODES.notFound,
   CODE_UNKNOWN: EXIT_CODES.notFound,
@@ -47,6 +52,7 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   JOIN_UNDER_WAY: EXIT_CODES.busy,
   STORE_LOCKED: EXIT_CODES.busy,
   DAEMON_RUNNING: EXIT_CODES.busy,
+  DAEMON_SILENT: EXIT_CODES.busy,
   MESSAGE_QUEUE_FULL: EXIT_CODES.busy,
 };
 

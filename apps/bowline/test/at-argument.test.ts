@@ -26,12 +26,12 @@ describe('the place of a code', () => {
 
 describe('the page of a code', () => {
   const offer = { words: 'one two three four', ticket: 'bowline:ticket', expiresAtMs: 300_000 };
-  const terminal = { columns: 100, hasColors: false };
+  const terminal = { columns: 100, rows: 100, hasColors: false };
 
   it.each([
-    [{ host: 'nas.example', port: 4000 }, 'bowline join "one two three four" --at nas.example:4000'],
-    [{ host: '2001:db8::7', port: 4000 }, 'bowline join "one two three four" --at [2001:db8::7]:4000'],
-    [{ host: null, port: 4000 }, 'bowline join "one two three four" --at HOST:4000'],
+    [{ host: 'nas.example', port: 4000 }, 'bowline join --at nas.example:4000'],
+    [{ host: '2001:db8::7', port: 4000 }, 'bowline join --at [2001:db8::7]:4000'],
+    [{ host: null, port: 4000 }, 'bowline join --at HOST:4000'],
   ])('says what to type where it is found at a place: %o', (at, line) => {
     const page = pairingPage({ ...offer, at }, 0, terminal);
     expect(page).toContain(line);

@@ -11,10 +11,13 @@ import {
   type TrafficReport,
 } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../src/output/display-width.ts';
 import { printer } from '../src/output/printer.ts';
 import { relayPage } from '../src/output/relay-page.ts';
-import { discreetSentence, eventSentence, statusPage } from '../src/output/sentences.ts';
+import { discreetSentence, eventSentence } from '../src/output/sentences.ts';
+import { statusPage } from '../src/output/status-page.ts';
 import { table } from '../src/output/table.ts';
+import { PLAIN_LOOK } from '../src/output/terminal-look.ts';
 import { questionOf } from '../src/pairing/ask-to-accept.ts';
 import { namesakeNote } from '../src/pairing/namesake-note.ts';
 import { pairingPage } from '../src/pairing/pairing-page.ts';
@@ -35,7 +38,10 @@ describe('printer', () => {
     result({ a: 1 }, 'for people');
     note('on the way');
     failure(new BowlineError({ code: 'CODE_USED', message: 'It was used.' }));
-    expect(out.written).toEqual(['{"a":1}\n', '{"error":{"code":"CODE_USED","message":"It was used."}}\n']);
+    expect(out.written).toEqual([
+      '{"a":1}\n',
+      '{"event":"error","error":{"code":"CODE_USED","message":"It was used."}}\n',
+    ]);
     expect(err.written).toEqual([]);
   });
 
@@ -84,6 +90,27 @@ describe('table', () => {
       ]),
     ).toBe('a    bb  c\naaa  b   c');
   });
+
+  it('aligns by what a terminal shows, whatever the script', () => {
+    const rows = table(
+      ['Café', 'Cafe\u0301', '居間のPC', '👩\u200d👩\u200d👧', 'می\u200cخواهم', 'क्षि'].map((name) => [name, '|']),
+    );
+    const ends = rows.split('\n').map((row) => displayWidth(row));
+    expect(new Set(ends)).toEqual(new Set([displayWidth('居間のPC') + 3]));
+  });
+
+  it('is cut to the width of the terminal, the longest field first, and never within a character', () => {
+    const name = '👩\u200d👩\u200d👧'.repeat(30);
+    const [row = ''] = table([[name, 'd-0123456789abcdef', 'connected']], { ...PLAIN_LOOK, columns: 60 }).split('\n');
+    expect(displayWidth(row)).toBeLessThanOrEqual(60);
+    expect(row).toMatch(/^(?:👩\u200d👩\u200d👧)+… +d-0123456789abcdef {2}connected$/u);
+  });
+
+  it('colours a state where there are colours, and makes visible what another device said', () => {
+    const cells = [{ text: `on\u001b[2J`, tone: 'good' }, 'x'] as const;
+    expect(table([cells], { ...PLAIN_LOOK, hasColors: true })).toBe('\u001b[32mon\\u001b[2J\u001b[39m  x');
+    expect(table([cells])).toBe('on\\u001b[2J  x');
+  });
 });
 
 describe('statusPage', () => {
@@ -92,19 +119,24 @@ describe('statusPage', () => {
       device: { id: brandAs('d-1'), endpointId: brandAs('ee'), name: 'laptop' },
       relays: [],
       network: {
-        observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), at: '2026-01-01T00:00:00.000Z' }],
+        observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), atMs: 1_767_225_600_000 }],
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
-      peers: [{ id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', rttMs: 3, since: null }],
-      workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1 }],
+      peers: [
+        { id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', relay: null, rttMs: 3, sinceMs: null },
+      ],
+      workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1, failure: null }],
     };
-    const page = statusPage(status);
+    const page = statusPage(status, { nowMs: Date.parse('2026-01-01T00:05:00.000Z') });
     expect(page).toContain('Relays: none (local network only)');
-    expect(page).toMatch(/phone {2}d-2 {2}connected {2}direct {2}3 ms/);
-    expect(page).toMatch(/Network: .*through relays\n {2}198\.51\.100\.1:5000 {2}seen by d-2 {2}2026/);
+    expect(page).toMatch(/phone +d-2 +connected +direct +3 ms +not since this start/);
+    expect(page).toMatch(
+      /Network: .*through relays\n {2}Seen at .*\n {2}198\.51\.100\.1:5000 {2}phone {2}5 minutes ago/,
+    );
     expect(page).toContain('iroh asks https://relay.example/ for the public address: 198.51.100.1:5001');
-    expect(page).toMatch(/endpoint {2}process {2}42 {2}started {2}1 restarts/);
+    expect(page).not.toContain('Workers');
+    expect(statusPage(status, { nowMs: 0, isVerbose: true })).toMatch(/endpoint {2}process +42 +started +1/);
   });
 });
 
@@ -124,8 +156,8 @@ describe('relayPage', () => {
 
   it('says what went through, for whom, and why a relay is down', () => {
     const page = relayPage(relays, traffic(null), [phone, { ...phone, endpointId: brandAs('ff'), name: 'away' }]);
-    expect(page).toMatch(/relay\.example\/ {2}home {2}down \(auth\) {2}– {2}2 MB sent, 1 MB received/);
-    expect(page).toMatch(/phone {2}2 MB sent, 1 MB received {2}3 MB today\n/);
+    expect(page).toMatch(/relay\.example\/ +home +down: it does not admit this device +– +2 MB sent, 1 MB received/);
+    expect(page).toMatch(/phone +2 MB sent, 1 MB received +3 MB today\n/);
     expect(page).toContain('In all: 2 MB sent, 1 MB received, 3 datagrams dropped; 3 MB today.');
     expect(page).not.toContain('away');
   });
@@ -151,14 +183,14 @@ describe('eventSentence', () => {
       from: brandAs('d-2'),
       fromName: 'phone',
       text: 'hi',
-      bytesBase64: null,
+      bytes: null,
     });
     expect(sentence).toBe('phone: hi');
   });
 
   it('stays one line, and says nothing of a message where it is kept', () => {
     const message = { event: 'message.received', from: brandAs<DeviceId>('d-2'), fromName: 'phone' } as const;
-    const event = { ...message, text: 'hi\npaired with nas', bytesBase64: null };
+    const event = { ...message, text: 'hi\npaired with nas', bytes: null };
     expect(eventSentence(event)).toBe('phone: hi\\npaired with nas');
     expect(discreetSentence(event)).toBe('message from phone');
     expect(discreetSentence({ event: 'network.changed', cause: 'wake' })).toBe('the machine woke up');
@@ -170,9 +202,10 @@ describe('pairingPage', () => {
     const words = 'one two three four five six seven eight nine ten eleven twelve';
     const page = pairingPage({ words, ticket: 'bowline:abc', expiresAtMs: 300_000, at: null }, 0, {
       columns: 80,
+      rows: 100,
       hasColors: false,
     });
-    expect(page).toContain(`bowline join "${words}"`);
+    expect(page).toMatch(/run\n\n {2}bowline join\n/);
     expect(page).toContain('within the next 5 minutes');
     expect(page).toContain('bowline:abc');
     expect(page).toMatch(/ 1 one +2 two +3 three +4 four/);

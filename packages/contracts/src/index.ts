@@ -60,6 +60,7 @@ export {
   type SearchInput,
   type SearchReport,
   type SearchTarget,
+  type SightedPeer,
 } from './channels/discovery.ts';
 export {
   type AlpnPolicy,
@@ -70,7 +71,10 @@ export {
   type DialInput,
   type EndpointChannel,
   endpointChannel,
+  MAX_STREAM_CHUNK_BYTES,
   type PublicRelay,
+  STREAM_INITIAL_CREDIT_BYTES,
+  STREAM_LEFT_CODE,
 } from './channels/endpoint.ts';
 export {
   type LinkDownReason,
@@ -101,17 +105,19 @@ export {
 } from './channels/persistence.ts';
 export {
   type DialCause,
+  type DialledPeer,
   type ReconnectionSchedulerChannel,
   reconnectionSchedulerChannel,
   type ScheduledDevice,
 } from './channels/reconnection-scheduler.ts';
-export { type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
+export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
   LEAST_RELAY_BUDGET_BYTES,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
   type RelayObserver,
+  type RelayPeer,
   type RelayRole,
   type RelaySettings,
   type RelayStatus,
@@ -123,19 +129,24 @@ export {
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type { DeviceFacts, RelayFact } from './device-facts.ts';
+export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
-export type {
-  AddressDiscoveryReport,
-  HostEvent,
-  HostEventName,
-  HostStatus,
-  NatKind,
-  NetworkReport,
-  ObservedAddressReport,
-  PeerReport,
-  Placement,
-  RelayReport,
-  WorkerReport,
+export {
+  type AddressDiscoveryReport,
+  HOST_EVENT_NAMES,
+  type HostEvent,
+  type HostEventName,
+  type HostStatus,
+  type NatKind,
+  type NetworkReport,
+  type ObservedAddressReport,
+  type PeerReport,
+  type Placement,
+  type RelayReport,
+  type RouteReason,
+  type WorkerFailure,
+  type WorkerReport,
 } from './host-events.ts';
 export { type HostPort, parseHostPort, parsePort } from './host-port.ts';
 export {
@@ -147,15 +158,17 @@ export {
   type PairingSessionId,
   type RelayUrl,
   type SocketAddress,
+  type StreamId,
 } from './ids.ts';
+export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {
-  cleanDisplayName,
   deviceIdOf,
   parseEndpointId,
   parseRelayUrl,
   parseSocketAddress,
   socketAddressOf,
 } from './parse-ids.ts';
+export { type PeerList, peersGone } from './peer-list.ts';
 export type {
   Actor,
   ActorComponents,
@@ -180,3 +193,4 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
+export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';

@@ -8,8 +8,16 @@ import {
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
-import { Endpoint, type Endpoint as NativeEndpoint, presetMinimal, SecretKey } from '@number0/iroh/index.js';
+import {
+  type Connection,
+  Endpoint,
+  type EndpointAddr,
+  type Endpoint as NativeEndpoint,
+  presetMinimal,
+  SecretKey,
+} from '@number0/iroh/index.js';
 import { type BindPlan, planBindAddresses } from './bind-addresses.ts';
+import { bindOnceFree } from './bind-once-free.ts';
 import { plainSocketAddress } from './connection-path.ts';
 import { cleanNativeText } from './dial-failure.ts';
 import { EndpointBindError } from './errors.ts';
@@ -25,7 +33,7 @@ const MAX_EXTERNAL_ADDRESSES = 8;
  * iroh closes only 3 s after it has given up a dial that was never answered (measured), and a touch is one. What it has
  * to say to its peers is out within 2 ms (measured); the rest it does without anybody waiting.
  */
-const CLOSE_WHILE_TOUCHING_MS = 250;
+const CLOSE_WHILE_DIALLING_MS = 250;
 
 /** One bound iroh endpoint, with the traps of the binding handled. */
 export interface BoundIroh {
@@ -39,7 +47,11 @@ export interface BoundIroh {
   describe(): BoundEndpoint;
   addExternalAddress(address: SocketAddress): Promise<void>;
   removeExternalAddress(address: SocketAddress): Promise<void>;
-  /** Resolves when iroh has closed, or after the limit; `false` when the limit came first. A touch is not waited for. */
+  /** Connects, as iroh does it; cannot be cancelled. */
+  connect(address: EndpointAddr, alpn: number[]): Promise<Connection>;
+  /** Whether a dial is under way that nobody may ever answer. */
+  isDialling(): boolean;
+  /** Resolves when iroh has closed, or after the limit; `false` when the limit came first. A dial is not waited for. */
   close(clock: Clock, limitMs: number): Promise<boolean>;
 }
 
@@ -50,20 +62,20 @@ export const endpointIdOf = (secretKey: Uint8Array): EndpointId =>
 /** @throws {@link EndpointBindError} when the sockets cannot be opened. */
 export const bindIroh = async (input: BindInput, clock: Clock): Promise<BoundIroh> => {
   const plan = planBindAddresses(input.bindAddresses, input.port);
-  const native = await bindPlanned(input, plan);
+  const native = await bindPlanned(input, plan, clock);
   const endpointId = endpointIdOf(input.secretKey);
-  return boundIroh(native, endpointId, relayArrangement(native, endpointId, input, clock), input);
+  return boundIroh(native, endpointId, relayArrangement(native, endpointId, input, clock), input, clock);
 };
 
-const bindPlanned = async (input: BindInput, plan: BindPlan): Promise<NativeEndpoint> => {
+const bindPlanned = async (input: BindInput, plan: BindPlan, clock: Clock): Promise<NativeEndpoint> => {
   const all = [...plan.given, ...plan.implied];
   try {
     return await bindOnce(input, all);
   } catch (error) {
     // Without any address of the implied family there is nothing to keep closed, and nothing of it can be bound.
     const isFamilyAbsent = plan.implied.length > 0 && !hasFamily(plan.implied[0]?.startsWith('[') ? 'IPv6' : 'IPv4');
-    if (isFamilyAbsent) return bindOnce(input, plan.given).catch((last: unknown) => failBind(last, plan.given));
-    return failBind(error, all);
+    if (!isFamilyAbsent) return failBind(error, all);
+    return bindOnceFree(() => bindOnce(input, plan.given), clock).catch((last: unknown) => failBind(last, plan.given));
   }
 };
 
@@ -92,8 +104,11 @@ const boundIroh = (
   endpointId: EndpointId,
   relays: RelayArrangement,
   { bindAddresses }: BindInput,
+  clock: Clock,
 ): BoundIroh => {
   const external: SocketAddress[] = [];
+  let dials = 0;
+  const isDialling = (): boolean => dials > 0 || relays.isTouching();
   return {
     endpointId,
     native,
@@ -105,6 +120,7 @@ const boundIroh = (
         return await bindPlanned(
           { secretKey, protocols: [], loopbackRelayUrl: null, bindAddresses },
           planBindAddresses(bindAddresses),
+          clock,
         );
       } finally {
         secretKey.fill(0);
@@ -133,9 +149,18 @@ const boundIroh = (
       external.splice(index, 1);
       await native.removeExternalAddr(address);
     },
+    connect: async (address, alpn) => {
+      dials += 1;
+      try {
+        return await native.connect(address, alpn);
+      } finally {
+        dials -= 1;
+      }
+    },
+    isDialling,
     close: async (clock, limitMs) => {
       relays.stop();
-      const waitMs = relays.isTouching() ? Math.min(limitMs, CLOSE_WHILE_TOUCHING_MS) : limitMs;
+      const waitMs = isDialling() ? Math.min(limitMs, CLOSE_WHILE_DIALLING_MS) : limitMs;
       return (await outcomeWithin(clock, waitMs, native.close())).kind === 'done';
     },
   };

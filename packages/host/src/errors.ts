@@ -20,11 +20,12 @@ export class DeviceNotFoundError extends BowlineError {
 export class DeviceAmbiguousError extends BowlineError {
   override readonly name = 'DeviceAmbiguousError';
 
-  constructor(query: string, matches: readonly DeviceId[]) {
+  constructor(query: string, matches: readonly { readonly id: DeviceId; readonly name: string }[]) {
+    const listed = matches.map(({ id, name }) => `${id} called "${name}"`).join(', ');
     super({
       code: 'DEVICE_AMBIGUOUS',
-      message: `"${query}" fits ${matches.length} devices (${matches.join(', ')}); use more of the id.`,
-      data: { query, matches },
+      message: `"${query}" fits ${matches.length} devices (${listed}); use more of the id.`,
+      data: { query, matches: matches.map(({ id }) => id) },
     });
   }
 }
@@ -40,6 +41,18 @@ export class PairingFailedError extends BowlineError {
     super({ code, message: reason, data: { attempts, circumstance } });
     this.attempts = attempts;
     this.circumstance = circumstance;
+  }
+}
+
+/**
+ * The caller's own signal ended what it asked for. Named as everywhere on the web and in Node, so that one test fits all;
+ * `cause` is the signal's reason.
+ */
+export class AbortError extends BowlineError {
+  override readonly name = 'AbortError';
+
+  constructor(signal: AbortSignal) {
+    super({ code: 'ABORT_ERR', message: 'The operation was aborted by its caller.', cause: signal.reason });
   }
 }
 

@@ -23,11 +23,12 @@ import {
 import { createLogger } from '@bowline/logging';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
+import { abortable } from './abortable.ts';
+import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
-import { deviceDirectory } from './device-directory.ts';
-import { deviceTurns } from './device-turns.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
+import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
 import { observedAddresses } from './observed-addresses.ts';
@@ -35,12 +36,13 @@ import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelay
 import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
 import { openStore, placeParts } from './parts.ts';
+import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
 import { settledPairing } from './settled-pairing.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
-import { removePeer, renamePeer } from './wiring/remember-peers.ts';
+import { removePeer, renamePeer } from './wiring/peer-changes.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -113,6 +115,8 @@ export interface Host extends Startable, AsyncDisposable {
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
   rename(deviceId: DeviceId, name: string): Promise<void>;
+  /** Gives this device another name. Devices that are paired with it keep the name their owners see it by. */
+  renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
   unpair(deviceId: DeviceId): Promise<void>;
   /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
@@ -127,6 +131,24 @@ export interface Host extends Startable, AsyncDisposable {
   on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
   onAny(listener: (event: HostEvent) => void): Cancel;
 }
+
+const PAIR_OPTION_NAMES = {
+  ttlMs: true,
+  policy: true,
+  shareRelayToken: true,
+  renew: true,
+  rendezvousPort: true,
+} as const satisfies Record<keyof PairOptions, true>;
+
+const JOIN_OPTION_NAMES = {
+  policy: true,
+  renew: true,
+  at: true,
+  sessionId: true,
+  signal: true,
+} as const satisfies Record<keyof JoinOptions, true>;
+
+const SEND_OPTION_NAMES = { deadlineMs: true, signal: true } as const satisfies Record<keyof SendOptions, true>;
 
 interface Running {
   readonly system: System;
@@ -162,19 +184,18 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         ...ports,
         options: resolved,
         identity,
-        parts: placeParts(store, identity, resolved, devices, ports),
-        directory: deviceDirectory(),
-        turns: deviceTurns(),
+        parts: placeParts(store, identity, resolved, ports),
+        peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
         observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
-        tasks: taskPool({}, ports),
+        jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      return { system, composition: await compose(system, choice, devices) };
+      return { system, composition: await compose(system, choice) };
     } catch (error) {
       await store.stop();
       throw error;
@@ -192,7 +213,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     running = undefined;
     if (stopping === undefined) return;
     await stopping.composition.stop();
-    await stopping.system.tasks.close();
+    await stopping.system.jobs.close();
     await stopping.system.parts.persistence.stop();
   };
 
@@ -213,39 +234,43 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     get device() {
       return now().system.own.current.device;
     },
-    pair: async ({
-      ttlMs = DEFAULT_CODE_TTL_MS,
-      policy = 'ask',
-      shareRelayToken = false,
-      renew = false,
-      rendezvousPort: port,
-    } = {}) => {
+    pair: async (pairOptions = {}) => {
+      checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
+      const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;
+      const { rendezvousPort: port } = pairOptions;
       const { system, composition } = now();
       const relayTokens = shareRelayToken ? composition.relayTokens() : [];
       const at = port === undefined ? {} : { rendezvousAt: { port, bindAddresses: resolved.bind } };
       return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew, ...at });
     },
-    join: async (code, { policy = 'accept', renew = false, at, signal, sessionId } = {}) => {
+    join: async (code, joinOptions = {}) => {
+      checkFields('join', joinOptions, JOIN_OPTION_NAMES);
+      const { policy = 'accept', renew = false, at, signal, sessionId } = joinOptions;
       if (at !== undefined && parseHostPort(at) === undefined) {
         throw new InvalidOptionError('at', 'must be HOST:PORT, with an IPv6 address in brackets', at);
       }
       const hints = at === undefined ? [] : [at];
-      const named = sessionId === undefined ? {} : { sessionId };
-      return pairingHandles(now().system).join({ code, policy, renew, hints, ...named }, signal);
+      const input = { code, policy, renew, hints, ...(sessionId === undefined ? {} : { sessionId }) };
+      return abortable(signal, () => pairingHandles(now().system).join(input, signal));
     },
-    devices: () => now().system.directory.list(),
-    findDevice: (query) => now().system.directory.find(query),
+    devices: () => now().system.peers.list(),
+    findDevice: (query) => now().system.peers.find(query),
     send: async (deviceId, body, sendOptions = {}) => {
+      checkFields('send', sendOptions, SEND_OPTION_NAMES);
       const payload = encodeMessageBody(body);
-      const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
-      return { elapsedMs };
+      return abortable(sendOptions.signal, async () => {
+        const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
+        return { elapsedMs };
+      });
     },
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
-    rename: async (deviceId, name) => {
-      const clean = cleanDisplayName(name);
-      if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
-      await renamePeer(now().system, deviceId, clean);
+    rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
+    renameSelf: async (name) => {
+      const { own, parts: workers } = now().system;
+      const clean = checkedName(name);
+      await workers.persistence.client.request('renameSelf', { name: clean });
+      own.update({ device: { ...own.current.device, name: clean } });
     },
     unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
     setRelays: async (choice) => {
@@ -254,7 +279,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       const value = storableRelayChoice(checked);
       await system.parts.persistence.client.request('putSetting', { name: 'relay', value });
       await composition.chooseRelays(checked);
-      return probeRelays(system.tasks, system.own.current.configuredRelayUrls);
+      return probeRelays(system.jobs, system.own.current.configuredRelayUrls);
     },
     setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
     traffic: () => parts().switchboard.client.request('traffic', {}),
@@ -263,4 +288,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     on: hub.on,
     onAny: hub.onAny,
   };
+};
+
+/** @throws {@link InvalidOptionError} where nothing of it can be seen */
+const checkedName = (name: string): string => {
+  const clean = cleanDisplayName(name);
+  if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
+  return clean;
 };

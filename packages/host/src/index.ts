@@ -3,11 +3,18 @@
  *
  * @packageDocumentation
  */
-export { DeviceAmbiguousError, DeviceNotFoundError, HostNotRunningError, PairingFailedError } from './errors.ts';
+export {
+  AbortError,
+  DeviceAmbiguousError,
+  DeviceNotFoundError,
+  HostNotRunningError,
+  PairingFailedError,
+} from './errors.ts';
 export { createHost, type Host, type JoinOptions, type PairOptions, type SendOptions } from './host.ts';
 export type { MessageBody } from './message-body.ts';
-export { HOST_DEFAULTS, type HostOptions } from './options.ts';
+export { HOST_DEFAULTS, type HostOptions, type RelayAccess } from './options.ts';
 export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
-export { PLACEMENTS, type PlacementInput, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
+export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
+export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
 export type { HostComponents } from './system.ts';

@@ -15,10 +15,6 @@ export type WorkerName =
 
 export type PlacementTable = Readonly<Record<WorkerName, Placement>>;
 
-/** Where an app wants workers to run, for those it cares about. */
-export type PlacementInput = Partial<Readonly<Record<Exclude<WorkerName, DiscoveryWorkerName>, Placement>>> &
-  Readonly<Record<DiscoveryWorkerName, Placement>>;
-
 /**
  * Where each worker runs unless the app says otherwise.
  *
@@ -35,6 +31,11 @@ export const PLACEMENTS: PlacementTable = Object.freeze({
   'reconnection-scheduler': 'inline',
   'relay-refresh': 'inline',
 });
+
+/** All in the app's own thread: for a bundle of one file, and where no process can be started. */
+export const INLINE: PlacementTable = Object.freeze(
+  Object.fromEntries(Object.keys(PLACEMENTS).map((name) => [name, 'inline'])) as Record<WorkerName, Placement>,
+);
 
 /** Parts that converse with several others all the time: they live in the host's thread, and run alone to be looked at. */
 export type ConductorName = 'links' | 'pairing-sessions';

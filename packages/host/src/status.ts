@@ -3,27 +3,31 @@ import type {
   HostStatus,
   LinkStatus,
   NetworkReport,
-  PeerDevice,
   PeerReport,
   SocketAddress,
 } from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
 import { ipOf } from './observed-addresses.ts';
 import type { Presence } from './own-presence.ts';
+import type { Peer } from './peers/peer.ts';
 import type { HostParts, System } from './system.ts';
+
+/** Longest wait for one worker: one that hangs is left out, as one that is being restarted. */
+const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
 
 /** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
 export const readStatus = async (system: System): Promise<HostStatus> => {
-  const { parts, own, directory, logger } = system;
+  const { parts, own, peers, logger } = system;
   const unavailable = (worker: string) => (error: unknown) => {
     logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
     return null;
   };
   const [switchboard, links] = await Promise.all([
-    parts.switchboard.client.request('status', {}).catch(unavailable('relay-switchboard')),
-    parts.links.client.request('status', {}).catch(unavailable('links')),
+    parts.switchboard.client.request('status', {}, PATIENCE).catch(unavailable('relay-switchboard')),
+    parts.links.client.request('status', {}, PATIENCE).catch(unavailable('links')),
   ]);
   const { id, endpointId, name } = own.current.device;
+  const linkOf = new Map((links?.links ?? []).map((link) => [link.deviceId, link]));
   return {
     device: { id, endpointId, name },
     relays: (switchboard?.relays ?? []).map(({ url, state, rttMs, role, downReason }) => ({
@@ -34,7 +38,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       downReason,
     })),
     network: networkOf(system),
-    peers: directory.list().map((device) => peerReport(device, links?.links ?? [])),
+    peers: Array.from(peers.peers(), (peer) => peerReport(peer, linkOf.get(peer.device.id))),
     workers: workersOf(parts),
   };
 };
@@ -43,7 +47,7 @@ const networkOf = ({ observed, networkInterfaces, own }: System): NetworkReport 
   const localIps = localIpsOf(networkInterfaces());
   const { hold, nat } = observed.verdict(localIps);
   return {
-    observed: observed.list().map(({ address, by, atMs }) => ({ address, by, at: new Date(atMs).toISOString() })),
+    observed: observed.list().map(({ address, by, atMs }) => ({ address, by, atMs })),
     nat,
     addressDiscovery: addressDiscoveryOf(own.current, localIps, hold),
   };
@@ -62,15 +66,15 @@ export const addressDiscoveryOf = (
   return { relay: addressDiscovery.url, addresses };
 };
 
-const peerReport = (device: PeerDevice, links: readonly LinkStatus[]): PeerReport => {
-  const link = links.find(({ deviceId }) => deviceId === device.id);
+const peerReport = ({ device, relayUrl }: Peer, link: LinkStatus | undefined): PeerReport => {
   return {
     id: device.id,
     name: device.name,
     state: link?.state ?? 'offline',
     path: link?.path?.kind ?? null,
+    relay: relayUrl,
     rttMs: link?.rttMs ?? link?.path?.rttMs ?? null,
-    since: link === undefined ? null : new Date(link.sinceMs).toISOString(),
+    sinceMs: link?.sinceMs ?? null,
   };
 };
 

@@ -1,8 +1,10 @@
+import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { createPrivateFile } from './data-directory.ts';
 import { databaseError } from './database-errors.ts';
 import { StoreDamagedError, StoreNewerError } from './errors.ts';
+import { ROW_CHECKSUM, rowChecksum } from './row-checksum.ts';
 
 /** `BOWL` in ASCII, in the header of every store: tells it from any other SQLite database. */
 const APPLICATION_ID = 0x424f574c;
@@ -34,29 +36,24 @@ export interface StoreDatabase {
 }
 
 /**
- * Opens a store, making an empty one with mode 0600 when the file is missing. The whole file is checked before the
- * first write, so that a damaged or a newer one stays as it was found.
+ * Opens a store for writing, making an empty one with mode 0600 when the file is missing. One that has been in use is
+ * to be inspected first, so that a damaged or a newer one stays as it was found.
  *
- * @param knownVersion newest schema version this code can read.
- * @throws {@link StoreDamagedError}, {@link StoreNewerError} and what {@link databaseError} makes of SQLite's errors.
+ * @throws what {@link databaseError} makes of SQLite's errors.
  */
-export const openDatabase = (file: string, knownVersion: number): StoreDatabase => {
+export const openDatabase = (file: string): StoreDatabase => {
   // SQLite gives its `-wal` the mode of the database, so the mode is set before SQLite sees the file.
   createPrivateFile(file);
-  const dataDir = dirname(file);
-  const guard = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (error) {
-      throw databaseError(file, dataDir, error);
-    }
-  };
-  const sqlite = guard(() => new DatabaseSync(file, { enableForeignKeyConstraints: true, defensive: true }));
+  const guard = guardFor(file);
+  const sqlite = guard(() => connect(file, { enableForeignKeyConstraints: true }));
   try {
     return guard(() => {
-      const schemaVersion = inspect(sqlite, file, knownVersion);
+      // Held to the end: not even a tool on the command line writes beside the owner.
+      sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
       configure(sqlite);
-      return guardedDatabase(sqlite, file, schemaVersion, guard);
+      // An inspection leaves it, and nobody else has the database open now.
+      rmSync(`${file}-shm`, { force: true });
+      return guardedDatabase(sqlite, file, readPragma(sqlite, 'user_version'), guard);
     });
   } catch (error) {
     sqlite.close();
@@ -64,10 +61,56 @@ export const openDatabase = (file: string, knownVersion: number): StoreDatabase 
   }
 };
 
-/** Reads only: the schema version of a sound store. */
-const inspect = (sqlite: DatabaseSync, file: string, knownVersion: number): number => {
-  // Held from the first read to the end: not even a tool on the command line writes beside the owner.
-  sqlite.exec('PRAGMA locking_mode = EXCLUSIVE');
+/**
+ * Runs `read` on a store that stays as it is: no byte of it or of its write-ahead log changes. Only one whose very first
+ * start was cut short, before it had a write-ahead log, is first taken back to where it began.
+ *
+ * @throws {@link StoreDamagedError}, {@link StoreNewerError} and what {@link databaseError} makes of SQLite's errors.
+ */
+export const inspectDatabase = <T>(file: string, knownVersion: number, read: (database: StoreDatabase) => T): T => {
+  const guard = guardFor(file);
+  if (existsSync(`${file}-journal`)) guard(() => finishRollback(file));
+  const sqlite = guard(() => connect(file, { readOnly: true }));
+  try {
+    return guard(() => {
+      const schemaVersion = requireSound(sqlite, file, knownVersion);
+      return read(guardedDatabase(sqlite, file, schemaVersion, guard));
+    });
+  } finally {
+    sqlite.close();
+  }
+};
+
+/** SQLite does it by itself at the first read that may write. */
+const finishRollback = (file: string): void => {
+  const sqlite = connect(file, {});
+  try {
+    readPragma(sqlite, 'user_version');
+  } finally {
+    sqlite.close();
+  }
+};
+
+/** Names the file in whatever SQLite throws. */
+const guardFor = (file: string) => {
+  const dataDir = dirname(file);
+  return <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw databaseError(file, dataDir, error);
+    }
+  };
+};
+
+const connect = (file: string, options: DatabaseSyncOptions): DatabaseSync => {
+  const sqlite = new DatabaseSync(file, { defensive: true, ...options });
+  sqlite.function(ROW_CHECKSUM, { deterministic: true, varargs: true }, rowChecksum);
+  return sqlite;
+};
+
+/** Answers the schema version of a sound store; 0 for an empty one. */
+const requireSound = (sqlite: DatabaseSync, file: string, knownVersion: number): number => {
   const schemaVersion = readPragma(sqlite, 'user_version');
   const isBlank = sqlite.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
   if (isBlank && schemaVersion === 0) return 0;
@@ -75,9 +118,11 @@ const inspect = (sqlite: DatabaseSync, file: string, knownVersion: number): numb
     throw new StoreDamagedError(file, 'it is not a database of Bowline');
   }
   if (schemaVersion > knownVersion) throw new StoreNewerError(file, schemaVersion, knownVersion);
-  const problems = sqlite.prepare('PRAGMA quick_check(1)').all();
-  const verdict = problems[0]?.quick_check;
-  if (verdict !== 'ok') throw new StoreDamagedError(file, String(verdict));
+  // The second looks into the indexes of the devices as well, which is where a device could be lost from the list.
+  for (const check of ['quick_check(1)', 'integrity_check(devices)']) {
+    const verdict = Object.values(sqlite.prepare(`PRAGMA ${check}`).get() ?? {})[0];
+    if (verdict !== 'ok') throw new StoreDamagedError(file, String(verdict));
+  }
   const orphan = sqlite.prepare('PRAGMA foreign_key_check').get();
   if (orphan !== undefined) throw new StoreDamagedError(file, 'it holds facts about a device that is gone');
   return schemaVersion;

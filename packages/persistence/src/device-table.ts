@@ -10,7 +10,8 @@ import {
   type PersistenceChannel,
   type RequestInput,
 } from '@bowline/contracts';
-import type { StoreDatabase } from './database.ts';
+import { DEVICE_CHECKSUM } from './checksums.ts';
+import type { CountedDatabase } from './counted-database.ts';
 import { deviceOf, deviceRow, messagePositionInput, receivedRow } from './device-rows.ts';
 import { DeviceAlreadyPairedError, DeviceUnknownError, StoreLimitError } from './errors.ts';
 import { reachabilityTables } from './reachability-tables.ts';
@@ -37,7 +38,7 @@ const COLUMNS = `device_id, endpoint_id, name, platform, pairing_state, paired_a
   received_incarnation, received_sequence, last_seen_at_ms`;
 
 export const deviceTable = (
-  database: StoreDatabase,
+  database: CountedDatabase,
   clock: Clock,
   relayTokens: Pick<RelayTokenTable, 'replace'>,
 ): DeviceTable => {
@@ -60,6 +61,7 @@ export const deviceTable = (
     UPDATE devices SET pairing_state = 'paired', paired_at_ms = :nowMs,
       pairing_order = (SELECT max(pairing_order) + 1 FROM devices)
     WHERE device_id = :deviceId AND pairing_state = 'pending'`);
+  const setChecksum = database.prepare(`UPDATE devices SET checksum = ${DEVICE_CHECKSUM} WHERE device_id = :deviceId`);
   const deleteOne = database.prepare('DELETE FROM devices WHERE device_id = :deviceId');
   const setName = database.prepare('UPDATE devices SET name = :name WHERE device_id = :deviceId');
   const setSeen = database.prepare(`
@@ -100,6 +102,7 @@ export const deviceTable = (
       if (setSeen.run({ deviceId, ...seen }) === 0) return false;
       if (relayInfo !== undefined) reachability.putRelayInfo(deviceId, relayInfo);
       if (directAddresses !== undefined) reachability.addDirectAddresses(deviceId, directAddresses);
+      setChecksum.run({ deviceId });
       return true;
     };
   };
@@ -118,38 +121,44 @@ export const deviceTable = (
       const name = checkInput(stored.name, cleanDisplayName(input.name), 'name');
       const platform = checkInput(stored.platform, input.platform, 'platform');
       const deviceId = deviceIdOf(endpointId);
-      return database.transaction(() => {
+      return database.lasting(() => {
         const present = findRow(deviceId);
         if (present?.pairing_state === 'paired') throw new DeviceAlreadyPairedError(deviceId, present.name);
         if (present === undefined) requireRoom();
         putPending.run({ deviceId, endpointId, name, platform, nowMs: nowMs() });
+        setChecksum.run({ deviceId });
         return require(deviceId);
       });
     },
     promote: (input) => {
       const { deviceId } = input;
       const write = writeOf(input);
-      return database.transaction(() => {
+      return database.lasting(() => {
         write();
         setPaired.run({ deviceId, nowMs: nowMs() });
+        setChecksum.run({ deviceId });
         return require(deviceId);
       });
     },
     renew: ({ deviceId, relayUrls, directAddresses, tokens, ...input }) => {
       const platform = checkInput(stored.platform, input.platform, 'platform');
-      return database.transaction(() => {
+      return database.lasting(() => {
         if (setRenewed.run({ deviceId, platform, nowMs: nowMs() }) === 0) throw new DeviceUnknownError(deviceId);
         reachability.startAnew(deviceId, relayUrls, directAddresses);
+        setChecksum.run({ deviceId });
         if (tokens.length > 0) relayTokens.replace(deviceId, tokens);
         return require(deviceId);
       });
     },
     remove: (deviceId) => {
-      deleteOne.run({ deviceId });
+      database.lasting(() => deleteOne.run({ deviceId }));
     },
     rename: (deviceId, name) => {
-      const changed = setName.run({ deviceId, name: checkInput(stored.name, cleanDisplayName(name), 'name') });
-      if (changed === 0) throw new DeviceUnknownError(deviceId);
+      const clean = checkInput(stored.name, cleanDisplayName(name), 'name');
+      database.lasting(() => {
+        if (setName.run({ deviceId, name: clean }) === 0) throw new DeviceUnknownError(deviceId);
+        setChecksum.run({ deviceId });
+      });
     },
     update: (input) => {
       database.transaction(writeOf(input));
@@ -162,7 +171,10 @@ export const deviceTable = (
       const knownIncarnation = known.received_incarnation ?? -1;
       const knownSequence = known.received_sequence ?? 0;
       const isAhead = incarnation > knownIncarnation || (incarnation === knownIncarnation && sequence > knownSequence);
-      if (isAhead) setReceived.run({ deviceId, incarnation, sequence });
+      if (isAhead) {
+        setReceived.run({ deviceId, incarnation, sequence });
+        setChecksum.run({ deviceId });
+      }
       return isAhead;
     },
   };

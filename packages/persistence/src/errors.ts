@@ -8,12 +8,41 @@ export class StoreDamagedError extends BowlineError {
     super({
       code: 'STORE_DAMAGED',
       message:
-        `The store ${file} is damaged: ${problem}. Nothing was changed. Stop Bowline and put a backup of this file back; ` +
+        `The store ${file} is damaged: ${problem}. Nothing was changed, and the other files beside it are safe. Stop ` +
+        'Bowline and put back all files of a backup; ' +
         'to start over as a new device instead, move the whole data directory away and pair again.',
       data: { file, problem },
       cause,
     });
   }
+}
+
+/**
+ * The database is older than what was stored: its write-ahead log was cut or altered, or a file from another time was
+ * put in its place. Nothing was changed.
+ */
+export class StoreWentBackError extends BowlineError {
+  override readonly name = 'StoreWentBackError';
+
+  constructor(file: string, markFile: string, found: WentBackData, expected: WentBackData) {
+    const missing = expected.changes - found.changes;
+    super({
+      code: 'STORE_WENT_BACK',
+      message:
+        `The store ${file} has gone back to an older state: it ends at change ${found.changes}, and ${markFile} says that ` +
+        `${expected.changes} were stored. The identity of this device and ${found.deviceCount} of its paired devices are ` +
+        `safe in it; ${missing} later changes are missing, a device that was removed may be among the paired ones again, ` +
+        'and so nothing was opened or changed. Stop Bowline, and put back all files of a backup, or this file as it was.',
+      data: { file, markFile, found, expected },
+    });
+  }
+}
+
+/** Where a store stands. */
+export interface WentBackData {
+  readonly changes: number;
+  readonly generation: number;
+  readonly deviceCount: number;
 }
 
 /** The database exists and the key that opens its secrets does not. */
@@ -24,8 +53,8 @@ export class StoreKeyMissingError extends BowlineError {
     super({
       code: 'STORE_KEY_MISSING',
       message:
-        `The key file ${keyFile} is missing, and the secrets in ${file} cannot be opened without it. Put the key file ` +
-        'back from a backup; to start over as a new device instead, move the whole data directory away and pair again.',
+        `The key file ${keyFile} is missing, and the secrets in ${file} cannot be opened without it. The database is ` +
+        'safe and was not changed. Put the key file back from a backup; to start over as a new device instead, move the whole data directory away and pair again.',
       data: { file: keyFile, store: file },
     });
   }
@@ -39,8 +68,8 @@ export class StoreKeyMismatchError extends BowlineError {
     super({
       code: 'STORE_KEY_MISMATCH',
       message:
-        `The key file ${keyFile} does not open the secrets in ${file}: ${problem}. Put back the key file and the ` +
-        'database that belong together.',
+        `The key file ${keyFile} does not open the secrets in ${file}: ${problem}. Both are safe and were not changed. ` +
+        'Put back the key file and the database that belong together.',
       data: { file: keyFile, store: file, problem },
     });
   }

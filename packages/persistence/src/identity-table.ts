@@ -8,7 +8,8 @@ import {
   type StoredIdentity,
 } from '@bowline/contracts';
 import { z } from 'zod';
-import type { StoreDatabase } from './database.ts';
+import { IDENTITY_CHECKSUM } from './checksums.ts';
+import type { CountedDatabase } from './counted-database.ts';
 import { StoreDamagedError } from './errors.ts';
 import { openSealed, sealValue } from './sealing.ts';
 import { checkInput, parseRow, stored } from './stored-values.ts';
@@ -21,7 +22,7 @@ export interface IdentityTable {
 }
 
 export interface IdentityTableComponents {
-  readonly database: StoreDatabase;
+  readonly database: CountedDatabase;
   readonly dataKey: Uint8Array;
   readonly clock: Clock;
   readonly random: Random;
@@ -48,6 +49,7 @@ export const identityTable = ({ database, dataKey, clock, random }: IdentityTabl
     INSERT INTO identity (id, endpoint_id, name, sealed_secret_key, incarnation, made_at_ms)
     VALUES (1, :endpointId, :name, :sealed, 1, :madeAtMs)`);
   const raise = database.prepare('UPDATE identity SET incarnation = incarnation + 1');
+  const setChecksum = database.prepare(`UPDATE identity SET checksum = ${IDENTITY_CHECKSUM}`);
   const updateName = database.prepare('UPDATE identity SET name = :name');
 
   const make = (name: string): void => {
@@ -77,13 +79,18 @@ export const identityTable = ({ database, dataKey, clock, random }: IdentityTabl
   return {
     open: (defaultName) => {
       const name = checkInput(stored.name, cleanDisplayName(defaultName), 'defaultName');
-      return database.transaction(() => {
+      return database.lasting(() => {
         if (raise.run() === 0) make(name);
+        setChecksum.run();
         return read();
       });
     },
     rename: (name) => {
-      updateName.run({ name: checkInput(stored.name, cleanDisplayName(name), 'name') });
+      const clean = checkInput(stored.name, cleanDisplayName(name), 'name');
+      database.lasting(() => {
+        updateName.run({ name: clean });
+        setChecksum.run();
+      });
     },
   };
 };

@@ -25,4 +25,5 @@ export {
   resolvePersistenceOptions,
 } from './options.ts';
 export { persistence } from './persistence.ts';
+export { hasStore } from './store-paths.ts';
 export { persistenceWorker } from './worker-definition.ts';

@@ -1,10 +1,12 @@
 import type { DeviceId, JournalEntry, PersistenceChannel, RequestInput } from '@bowline/contracts';
 import { z } from 'zod';
+import { JOURNAL_CHECKSUM } from './checksums.ts';
 import type { StoreDatabase } from './database.ts';
 import type { DeviceTable } from './device-table.ts';
 import { StoreDamagedError, StoreInputError } from './errors.ts';
 import { jsonText } from './json-text.ts';
 import type { PersistenceOptions } from './options.ts';
+import { ROW_CHECKSUM } from './row-checksum.ts';
 import { checkInput, parseRow, stored } from './stored-values.ts';
 
 /** Most bytes of JSON in one entry: a message of 256 KiB with every byte escaped as six characters, and some. */
@@ -45,6 +47,7 @@ const journalRow = z.object({
   event: eventName,
   device_id: stored.deviceId.nullable(),
   data: z.string(),
+  is_whole: z.literal(1, 'not as it was stored'),
 });
 
 const totalsRow = z.object({ count: stored.count, size: stored.count });
@@ -54,7 +57,7 @@ const cutRow = z.object({ position: stored.count.nullable() });
 const readRequest = z.object({ afterPosition: z.int().min(-1), limit: z.int().min(1).max(1_000) });
 
 export const journalTable = ({ database, devices, options }: JournalTableComponents): JournalTable => {
-  const columns = 'position, at_ms, event, device_id, data';
+  const columns = `position, at_ms, event, device_id, data, checksum IS ${JOURNAL_CHECKSUM} AS is_whole`;
   // Within the bytes of a page, counted from the end that is asked for; always one entry, however large.
   const selectPage = (where: string, direction: 'ASC' | 'DESC') =>
     database.prepare(`
@@ -66,7 +69,9 @@ export const journalTable = ({ database, devices, options }: JournalTableCompone
   const selectAfter = selectPage('WHERE position > :afterPosition', 'ASC');
   const selectNewest = selectPage('', 'DESC');
   const insert = database.prepare(`
-    INSERT INTO journal (at_ms, event, device_id, data, size_bytes) VALUES (:atMs, :event, :deviceId, :data, :sizeBytes)`);
+    INSERT INTO journal (position, at_ms, event, device_id, data, size_bytes, checksum)
+    VALUES (:position, :atMs, :event, :deviceId, :data, :sizeBytes,
+      ${ROW_CHECKSUM}(:position, :atMs, :event, :deviceId, :sizeBytes, :data))`);
   const selectPosition = database.prepare(
     "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS position",
   );
@@ -109,11 +114,12 @@ export const journalTable = ({ database, devices, options }: JournalTableCompone
         const { received } = input;
         const isNews = received === undefined || devices.advanceReceived(requireDevice(entry.deviceId), received);
         if (!isNews) return { stored: false, position: newestPosition(), trimmedUpToPosition: null, totals };
-        insert.run(entry);
+        const position = newestPosition() + 1;
+        insert.run({ ...entry, position });
         const grown = { count: totals.count + 1, size: totals.size + entry.sizeBytes };
         const trimmedUpToPosition = isOver(grown) ? trim() : null;
         const next = trimmedUpToPosition === null ? grown : readTotals();
-        return { stored: true, position: newestPosition(), trimmedUpToPosition, totals: next };
+        return { stored: true, position, trimmedUpToPosition, totals: next };
       });
       // Only once the transaction is on disk.
       totals = outcome.totals;

@@ -1,7 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import type { Logger } from '@bowline/contracts';
-import { syncDirectory, tightenFile } from './data-directory.ts';
+import { tightenFile } from './data-directory.ts';
+import { writeDurably } from './durable-file.ts';
 import { StoreKeyMismatchError } from './errors.ts';
 import { usingFile } from './file-errors.ts';
 import type { KeySource } from './key-source.ts';
@@ -36,20 +36,3 @@ const readStart = (file: string): string =>
       closeSync(descriptor);
     }
   });
-
-/** The file is there whole or not at all, also after a power failure. */
-const writeDurably = (file: string, text: string): void => {
-  const unfinished = `${file}.new`;
-  usingFile(unfinished, () => {
-    rmSync(unfinished, { force: true });
-    const descriptor = openSync(unfinished, 'wx', 0o600);
-    try {
-      writeSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(unfinished, file);
-  });
-  syncDirectory(dirname(file));
-};

@@ -1,6 +1,6 @@
 import type { DeviceId, EndpointId, PersistenceChannel, Random, RelayToken, RequestInput } from '@bowline/contracts';
 import { z } from 'zod';
-import type { StoreDatabase } from './database.ts';
+import type { CountedDatabase } from './counted-database.ts';
 import { MAX_RELAY_URLS } from './device-rows.ts';
 import { StoreDamagedError } from './errors.ts';
 import { openSealed, sealValue } from './sealing.ts';
@@ -43,7 +43,7 @@ const placeOf = (deviceId: string, url: string) => ({
   row: `${deviceId} ${url}`,
 });
 
-export const relayTokenTable = (database: StoreDatabase, dataKey: Uint8Array, random: Random): RelayTokenTable => {
+export const relayTokenTable = (database: CountedDatabase, dataKey: Uint8Array, random: Random): RelayTokenTable => {
   const selectAll = database.prepare(`
     SELECT device_id, endpoint_id, url, sealed_token FROM relay_tokens JOIN devices USING (device_id)
     ORDER BY pairing_order, url`);
@@ -64,7 +64,7 @@ export const relayTokenTable = (database: StoreDatabase, dataKey: Uint8Array, ra
   return {
     replace,
     put: ({ deviceId, tokens }) =>
-      database.transaction(() => {
+      database.lasting(() => {
         if (selectDevice.get({ deviceId }) !== undefined) replace(deviceId, tokens);
       }),
     list: () => {

@@ -1,6 +1,6 @@
 import type { Random, SettingValue } from '@bowline/contracts';
 import { z } from 'zod';
-import type { StoreDatabase } from './database.ts';
+import type { CountedDatabase } from './counted-database.ts';
 import { StoreDamagedError, StoreInputError, StoreLimitError } from './errors.ts';
 import { jsonText } from './json-text.ts';
 import { openSealed, sealValue } from './sealing.ts';
@@ -14,28 +14,43 @@ const MAX_VALUE_BYTES = 65_536;
 export interface SettingTable {
   get(name: string): SettingValue | undefined;
   put(name: string, value: SettingValue): void;
+  /** @throws {@link StoreDamagedError} when one of them, or its name, is not as it was stored. */
+  requireOpenable(): void;
 }
 
 const settingName = z.string().regex(/^[A-Za-z][\w.:/-]{0,127}$/, 'must be 1 to 128 letters, digits and . : / _ -');
 
 const settingRow = z.object({ sealed_value: stored.bytes });
+const namedSettingRow = settingRow.extend({ name: settingName });
 
 const placeOf = (name: string) => ({ table: 'settings', column: 'sealed_value', row: name });
 
-export const settingTable = (database: StoreDatabase, dataKey: Uint8Array, random: Random): SettingTable => {
+export const settingTable = (database: CountedDatabase, dataKey: Uint8Array, random: Random): SettingTable => {
   const select = database.prepare('SELECT sealed_value FROM settings WHERE name = :name');
+  const selectAll = database.prepare('SELECT name, sealed_value FROM settings');
   const countOthers = database.prepare('SELECT count(*) AS count FROM settings WHERE name <> :name');
   const upsert = database.prepare(`
     INSERT INTO settings (name, sealed_value) VALUES (:name, :sealed)
     ON CONFLICT DO UPDATE SET sealed_value = excluded.sealed_value`);
 
+  const opened = (name: string, sealed: Uint8Array): Uint8Array => {
+    const json = openSealed(dataKey, sealed, placeOf(name));
+    if (json === undefined) throw new StoreDamagedError(database.file, `setting "${name}" cannot be opened`);
+    return json;
+  };
+
   return {
+    requireOpenable: () => {
+      for (const row of selectAll.all()) {
+        const { name, sealed_value } = parseRow(namedSettingRow, row, 'settings', database.file);
+        opened(name, sealed_value);
+      }
+    },
     get: (name) => {
       const row = select.get({ name: checkInput(settingName, name, 'name') });
       if (row === undefined) return undefined;
       const { sealed_value } = parseRow(settingRow, row, 'settings', database.file);
-      const json = openSealed(dataKey, sealed_value, placeOf(name));
-      if (json === undefined) throw new StoreDamagedError(database.file, `setting "${name}" cannot be opened`);
+      const json = opened(name, sealed_value);
       // Authenticated a line above: this is what `put` wrote.
       return JSON.parse(Buffer.from(json).toString('utf8')) as SettingValue;
     },
@@ -45,7 +60,7 @@ export const settingTable = (database: StoreDatabase, dataKey: Uint8Array, rando
       if (json.length > MAX_VALUE_BYTES)
         throw new StoreInputError('value', `is longer than ${MAX_VALUE_BYTES} bytes of JSON`);
       const sealed = sealValue(dataKey, json, placeOf(name), random);
-      database.transaction(() => {
+      database.lasting(() => {
         const { count } = parseRow(countRow, countOthers.get({ name }), 'settings', database.file);
         if (count >= MAX_SETTINGS) throw new StoreLimitError('settings', MAX_SETTINGS);
         upsert.run({ name, sealed });

@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The files of one data directory. */
 export interface StorePaths {
   readonly dataDir: string;
-  /** The database; SQLite keeps `-wal` beside it while it is open. */
   readonly database: string;
+  /** What was stored last, while the database is open or after its owner was killed. */
+  readonly log: string;
   /** The key its secrets are sealed under. */
   readonly key: string;
+  /** What the database must hold at least, kept outside it. */
+  readonly mark: string;
   /** Empty file that the owner keeps locked. */
   readonly lock: string;
   /** The owner's process id, for the sentence shown to whoever finds the lock taken. */
@@ -16,7 +20,15 @@ export interface StorePaths {
 export const storePathsIn = (dataDir: string): StorePaths => ({
   dataDir,
   database: join(dataDir, 'store.db'),
+  log: join(dataDir, 'store.db-wal'),
   key: join(dataDir, 'store.key'),
+  mark: join(dataDir, 'store.mark'),
   lock: join(dataDir, 'store.lock'),
   pid: join(dataDir, 'store.pid'),
 });
+
+/** Whether a device was ever kept in a directory; also when what is left of it is damaged. */
+export const hasStore = (dataDir: string): boolean => {
+  const { database, key } = storePathsIn(dataDir);
+  return existsSync(database) || existsSync(key);
+};

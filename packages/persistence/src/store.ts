@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
 import type { Clock, Logger, Random } from '@bowline/contracts';
+import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { openDataKey } from './data-key.ts';
-import { openDatabase, type StoreDatabase } from './database.ts';
+import { inspectDatabase, openDatabase } from './database.ts';
 import { type DeviceTable, deviceTable } from './device-table.ts';
-import { StoreDamagedError } from './errors.ts';
+import { usingFile } from './file-errors.ts';
 import { type IdentityTable, identityTable } from './identity-table.ts';
 import { type JournalTable, journalTable } from './journal-table.ts';
 import { keyFileSource } from './key-file.ts';
@@ -14,12 +15,15 @@ import { MIGRATIONS } from './migrations/migration-list.ts';
 import type { PersistenceOptions } from './options.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { type RelayTokenTable, relayTokenTable } from './relay-token-table.ts';
+import { requireWhole } from './require-whole.ts';
 import { type SettingTable, settingTable } from './setting-table.ts';
+import { EMPTY_CONTENTS, readContents, type StoreContents } from './store-contents.ts';
+import { storeMarkFile } from './store-mark.ts';
 import { type StorePaths, storePathsIn } from './store-paths.ts';
 
 /** The open store: one object for each table, each call durable when it returns. */
 export interface Store {
-  readonly database: StoreDatabase;
+  readonly database: CountedDatabase;
   readonly identity: IdentityTable;
   readonly devices: DeviceTable;
   readonly relayTokens: RelayTokenTable;
@@ -60,42 +64,58 @@ const openOwned = (
   release: () => void,
 ): Store => {
   const keySource = keyFileSource(paths.key, paths.database, logger);
-  const hadKey = keySource.load() !== undefined;
-  if (hadKey && !hasContent(paths.database)) throw lostDatabase(paths);
-  const database = openDatabase(paths.database, migrations.at(-1)?.version ?? 0);
+  const hasKey = keySource.load() !== undefined;
+  const markFile = storeMarkFile(paths.mark, logger);
+  const mark = markFile.read();
+  const found = inspectContents(paths.database, migrations.at(-1)?.version ?? 0);
+  requireWhole(paths, found, { mark, hasKey });
+  // Before the key: whoever finds a key without a mark then knows that the store has lost something.
+  if (mark === undefined) markFile.writeLasting({ ...found, changes: 0, generation: 0 });
+  const plain = openDatabase(paths.database);
   try {
     tightenFile(paths.database, logger);
-    if (hadKey && database.schemaVersion === 0) throw lostDatabase(paths);
-    migrate(database, migrations, logger);
+    migrate(plain, migrations, logger);
     // The database's name is on disk before the key's: a key without a database is the mark of a lost database.
     syncDirectory(paths.dataDir);
-    const dataKey = openDataKey(database, keySource, random);
+    const dataKey = openDataKey(plain, keySource, random);
+    const database = countedDatabase(plain, markFile, logger);
     const relayTokens = relayTokenTable(database, dataKey, random);
+    const settings = settingTable(database, dataKey, random);
+    requireOpenable(settings, relayTokens);
     const devices = deviceTable(database, clock, relayTokens);
+    database.markNow();
     logger.info({ file: paths.database, keySource: keySource.kind, keyLocation: keySource.location }, 'store opened');
     return {
       database,
       identity: identityTable({ database, dataKey, clock, random }),
       devices,
       relayTokens,
-      settings: settingTable(database, dataKey, random),
+      settings,
       journal: journalTable({ database, devices, options }),
       close: () => {
         try {
           database.close();
         } finally {
+          markFile.close();
           release();
         }
       },
     };
   } catch (error) {
-    database.close();
+    plain.close();
+    markFile.close();
     throw error;
   }
 };
 
-const hasContent = (file: string): boolean => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
+/** Nothing is written, so that whatever is refused stays as it was found. */
+const inspectContents = (file: string, knownVersion: number): StoreContents => {
+  const hasContent = usingFile(file, () => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0);
+  return hasContent ? inspectDatabase(file, knownVersion, readContents) : EMPTY_CONTENTS;
+};
 
-/** Only a store that was in use has a key: making a new database beside it would renew the identity in silence. */
-const lostDatabase = (paths: StorePaths): StoreDamagedError =>
-  new StoreDamagedError(paths.database, `it is missing or empty, although its key ${paths.key} is there`);
+/** Reads every sealed value once, so that an altered one is told now and not when it is missed. */
+const requireOpenable = (settings: SettingTable, relayTokens: RelayTokenTable): void => {
+  settings.requireOpenable();
+  relayTokens.list();
+};

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
-import { freshDataDir, startedStoreIn } from './data-dirs.ts';
+import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
 import { deviceIdNamed, endpointIdNamed, knownAddress, pendingNamed, relayInfoOf } from './peers.ts';
 
 const pairedStore = async (names: readonly string[]) => {
@@ -285,30 +286,38 @@ describe('removeDevice', () => {
   });
 });
 
-describe('a list with an unreadable device', () => {
+describe('a list with an altered device', () => {
   it.each([
-    ["UPDATE devices SET name = ''", 'devices'],
-    ['UPDATE devices SET platform = char(27)', 'devices'],
-    [`UPDATE devices SET endpoint_id = '${'cd'.repeat(32)}'`, 'endpoint'],
-    ["UPDATE relay_urls SET url = 'ftp://x/'", 'relay_urls'],
-    ['UPDATE relay_info SET revision = -1', 'relay_info'],
-    ["UPDATE direct_addresses SET address = 'localhost:1'", 'direct_addresses'],
-    ['UPDATE devices SET incarnation = 9007199254740993', 'too large'],
-  ])('is damage, never a shorter list: %s', async (sql, problem) => {
-    const { client, dataDir, actor } = await pairedStore(['NAS', 'Phone']);
+    "UPDATE devices SET name = ''",
+    "UPDATE devices SET name = 'Nas'",
+    "UPDATE devices SET pairing_state = 'pending'",
+    `UPDATE devices SET endpoint_id = '${'cd'.repeat(32)}' WHERE name = 'NAS'`,
+    "UPDATE relay_urls SET url = 'https://b.example/'",
+    'DELETE FROM relay_urls',
+    'UPDATE relay_info SET revision = -1',
+    "UPDATE direct_addresses SET address = '10.0.0.2:1'",
+    'UPDATE devices SET incarnation = 9007199254740993',
+    "DELETE FROM devices WHERE name = 'Phone'",
+  ])('is damage, never another list: %s', async (sql) => {
+    const dataDir = freshDataDir();
+    const { client, actor } = await startedStoreIn(dataDir);
+    await client.request('openIdentity', { defaultName: 'Laptop' });
+    for (const name of ['NAS', 'Phone']) {
+      await client.request('addPending', pendingNamed(name));
+      await client.request('promote', { deviceId: deviceIdNamed(name) });
+    }
     await client.request('updateDevice', {
       deviceId: deviceIdNamed('NAS'),
       relayInfo: relayInfoOf(['https://a.example/']),
       directAddresses: [knownAddress('10.0.0.1:1', 1)],
     });
     await actor.stop();
-    const database = new DatabaseSync(join(dataDir, 'store.db'), { enableForeignKeyConstraints: false });
-    database.exec(sql.includes('endpoint_id') ? `${sql} WHERE name = 'NAS'` : sql);
+    const file = join(dataDir, 'store.db');
+    const database = new DatabaseSync(file);
+    database.exec(sql);
     database.close();
-    const again = await startedStoreIn(dataDir);
-    await expect(again.client.request('listDevices', {})).rejects.toMatchObject({
-      code: 'STORE_DAMAGED',
-      message: expect.stringContaining(problem),
-    });
+    const altered = readFileSync(file);
+    await expect(storeIn(dataDir).actor.start()).rejects.toMatchObject({ code: 'STORE_DAMAGED', data: { file } });
+    expect(readFileSync(file).equals(altered)).toBe(true);
   });
 });

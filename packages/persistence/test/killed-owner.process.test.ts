@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -58,6 +60,20 @@ describe('an owner that is killed', () => {
     });
     child.kill('SIGKILL');
     await once(child, 'close');
+    await startedStoreIn(dataDir);
+  });
+
+  it('leaves nothing in the way when its very first write was cut short', async () => {
+    const dataDir = freshDataDir();
+    mkdirSync(dataDir);
+    const file = join(dataDir, 'store.db');
+    const program = `
+      const { DatabaseSync } = require('node:sqlite');
+      const database = new DatabaseSync(${JSON.stringify(file)});
+      database.exec('PRAGMA cache_size = 1; BEGIN; CREATE TABLE x (y); INSERT INTO x VALUES (zeroblob(100000))');
+      process.kill(process.pid, 'SIGKILL');`;
+    expect(spawnSync(process.execPath, ['-e', program]).signal).toBe('SIGKILL');
+    expect(statSync(`${file}-journal`).size).toBeGreaterThan(0);
     await startedStoreIn(dataDir);
   });
 

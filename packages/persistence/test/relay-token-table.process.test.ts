@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
-import { freshDataDir, startedStoreIn } from './data-dirs.ts';
+import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
 import { deviceIdNamed, endpointIdNamed, pendingNamed } from './peers.ts';
 
 const A = brandAs<RelayUrl>('https://a.example/');
@@ -65,8 +65,7 @@ describe('tokens of the relays of peers', () => {
       const database = new DatabaseSync(join(dataDir, 'store.db'));
       database.exec(`UPDATE relay_tokens SET ${forgery}`);
       database.close();
-      const again = await startedStoreIn(dataDir);
-      await expect(again.client.request('listRelayTokens', {})).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+      await expect(storeIn(dataDir).actor.start()).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
     }
   });
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SettingValue } from '@bowline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { freshDataDir, startedStoreIn } from './data-dirs.ts';
+import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
 
 describe('settings', () => {
   it('are undefined until put, replaced by the next put, and there after a restart', async () => {
@@ -51,8 +51,7 @@ describe('settings', () => {
     const database = new DatabaseSync(join(dataDir, 'store.db'));
     database.exec("UPDATE settings SET name = 'b'");
     database.close();
-    const again = await startedStoreIn(dataDir);
-    await expect(again.client.request('getSetting', { name: 'b' })).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    await expect(storeIn(dataDir).actor.start()).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
   });
 
   it.each<[string, SettingValue]>([
@@ -68,12 +67,10 @@ describe('settings', () => {
 
   it('are at most 1,000', async () => {
     const dataDir = freshDataDir();
-    await (await startedStoreIn(dataDir)).actor.stop();
-    const database = new DatabaseSync(join(dataDir, 'store.db'));
-    database.exec(`WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 999)
-      INSERT INTO settings SELECT 's' || i, x'00' FROM n`);
-    database.close();
     const { client } = await startedStoreIn(dataDir);
+    for (let index = 0; index < 1_000; index += 1) {
+      await client.request('putSetting', { name: `s${index}`, value: index });
+    }
     await expect(client.request('putSetting', { name: 'one.more', value: 1 })).rejects.toMatchObject({
       code: 'STORE_LIMIT',
     });

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Cancel, Clock, EndpointId, Logger } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import {
   checkDatagramSize,
   contentBytesOfFrame,
@@ -21,6 +22,7 @@ import {
   routeKeyOfFrame,
   turnIntoDelivery,
 } from '@bowline/relay-protocol';
+import type { ControlKind } from '@bowline/relay-socket';
 import type { RawData, WebSocket } from 'ws';
 import { ClientLiveness, type LivenessLimits } from './client-liveness.ts';
 import type { BacklogBudget } from './fair-backlog.ts';
@@ -28,7 +30,6 @@ import type { ReceiveLimit } from './options.ts';
 import type { Presence } from './presence.ts';
 import type { DropReason, LeaveReason, RelayCounters } from './relay-metrics.ts';
 import { type FlushTurn, SendQueue } from './send-queue.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Absent destinations told to one client between two sweeps, so that a scan for endpoints earns silence. */
 const MAX_ABSENT_TOLD = 64;
@@ -97,7 +98,7 @@ export class RelayClient {
     const onSent = (frame: Buffer): void => this.#countSent(frame);
     this.#queue = new SendQueue({ socket: connection, turn, limitBytes, budget, onDrop, onSent });
     this.#liveness = new ClientLiveness(livenessLimits);
-    this.#bucket = receiveLimit === null ? undefined : new TokenBucket(receiveLimit, clock.monotonicMs());
+    this.#bucket = receiveLimit === null ? undefined : bucketOf(receiveLimit, clock.monotonicMs());
     socket.on('message', this.#onMessage);
     if (this.#bucket !== undefined) {
       // WebSocket's own pings, which ws answers, are no way around the limit.
@@ -157,7 +158,7 @@ export class RelayClient {
       hasProgressed: this.#queue.takeProgress(),
     };
     const verdict = this.#liveness.judge(nowMs, conduct, ratio());
-    if (verdict === 'ping') this.#tell(encodePing(pingPayload()));
+    if (verdict === 'ping') this.#tellControl('ping', encodePing(pingPayload()));
     else if (verdict !== 'fine') this.drop(verdict);
   }
 
@@ -195,7 +196,7 @@ export class RelayClient {
         return;
       case FRAME_TYPE.ping:
         this.#surroundings.counters.pingsIn += 1;
-        this.#tell(encodePong(pingPayloadOf(frame)));
+        this.#tellControl('pong', encodePong(pingPayloadOf(frame)));
         return;
       case FRAME_TYPE.pong:
         pingPayloadOf(frame);
@@ -248,7 +249,7 @@ export class RelayClient {
 
   #meter(bucket: TokenBucket, sizeBytes: number): void {
     const { clock, counters } = this.#surroundings;
-    const pauseMs = bucket.take(sizeBytes, clock.monotonicMs());
+    const pauseMs = bucket.spend(sizeBytes, clock.monotonicMs());
     if (pauseMs === 0 || this.#isGone) return;
     if (!this.#isRateLimited) {
       this.#isRateLimited = true;
@@ -272,6 +273,10 @@ export class RelayClient {
     this.#queue.push(this, Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength));
   }
 
+  #tellControl(kind: ControlKind, frame: Uint8Array): void {
+    if (!this.#isGone) this.#queue.pushControl(kind, Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength));
+  }
+
   #countSent(frame: Buffer): void {
     if (!isDatagramToClient(frame)) return;
     const { counters } = this.#surroundings;
@@ -292,3 +297,6 @@ export class RelayClient {
     this.#surroundings.onLeave(this, reason);
   }
 }
+
+const bucketOf = ({ burstBytes, bytesPerSecond }: ReceiveLimit, nowMs: number): TokenBucket =>
+  new TokenBucket({ perSecond: bytesPerSecond, burst: burstBytes }, nowMs);

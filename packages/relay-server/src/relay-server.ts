@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Cancel, type EndpointId, errorMessage, type Startable } from '@bowline/contracts';
+import { TimeJump } from '@bowline/limits';
 import { type Access, checkAccess } from './access-rules.ts';
 import { RelayStateError } from './errors.ts';
 import { httpListener } from './http-listener.ts';
@@ -47,6 +48,8 @@ export interface RelayServer extends Startable {
   replaceTls(tls: RelayTls): void;
   /** Uses other rules for logins from now on; those admitted stay. @throws {@link InvalidOptionError} */
   replaceAccess(access: Access): void;
+  /** Tells of other observers from now on. @throws {@link InvalidOptionError} */
+  replaceObservers(observers: RelayServerOptions['observers']): void;
   /** Ends every login of an endpoint. @returns whether there was one */
   dismiss(endpointId: EndpointId): boolean;
 }
@@ -71,10 +74,11 @@ class RunningRelay implements RelayServer {
   readonly #core: RelayCore;
   readonly #listener: ReturnType<typeof httpListener>;
   readonly #monitoring: MonitoringServer | undefined;
+  #observers: RelayServerOptions['observers'];
   #address: AddressInfo | undefined;
   #monitoringPort: number | null = null;
   readonly #sweepIntervalMs: number;
-  #sweepDueMs = 0;
+  readonly #standstill: TimeJump;
   #cancelSweep: Cancel | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -82,6 +86,7 @@ class RunningRelay implements RelayServer {
   constructor(options: RelayServerOptions, components: RelayServerComponents) {
     this.#options = options;
     this.#components = components;
+    this.#observers = options.observers;
     this.#core = new RelayCore(options, components);
     this.#listener = httpListener(options.tls);
     const { monitoring } = options;
@@ -89,6 +94,7 @@ class RunningRelay implements RelayServer {
     const { handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs } = options;
     const shortestLimitMs = Math.min(handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs);
     this.#sweepIntervalMs = Math.min(MAX_SWEEP_INTERVAL_MS, shortestLimitMs / SWEEPS_PER_LIMIT);
+    this.#standstill = new TimeJump(this.#sweepIntervalMs * LATE_INTERVALS);
     this.#connectListener();
   }
 
@@ -134,6 +140,11 @@ class RunningRelay implements RelayServer {
     this.#components.logger.info({}, 'access rules replaced');
   }
 
+  replaceObservers(observers: RelayServerOptions['observers']): void {
+    this.#observers = resolveRelayServerOptions({ observers }).observers;
+    this.#components.logger.info({ ports: observers.map(({ port }) => port) }, 'observers replaced');
+  }
+
   dismiss(endpointId: EndpointId): boolean {
     return this.#core.dismiss(endpointId);
   }
@@ -149,7 +160,7 @@ class RunningRelay implements RelayServer {
     const { server } = this.#listener;
     server.on('connection', entrance.onConnection);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      answerRequest(request, response, this.#options.observers);
+      answerRequest(request, response, this.#observers);
       entrance.onAnswered(request.socket);
     });
     server.on('upgrade', entrance.onUpgrade);
@@ -171,7 +182,6 @@ class RunningRelay implements RelayServer {
     }
     this.#address = address;
     server.on('error', (error) => logger.error({ error: errorMessage(error) }, 'the listener failed'));
-    this.#sweepDueMs = this.#components.clock.monotonicMs();
     this.#sweep();
     logger.info({ bindAddress: address.address, port: address.port, tls: tls !== null }, 'relay listening');
   }
@@ -179,11 +189,11 @@ class RunningRelay implements RelayServer {
   readonly #sweep = (): void => {
     const { clock, logger } = this.#components;
     const nowMs = clock.monotonicMs();
-    const lateMs = nowMs - this.#sweepDueMs;
-    if (lateMs < this.#sweepIntervalMs * LATE_INTERVALS) this.#core.sweep();
+    const lateMs = this.#standstill.lateMs(nowMs);
+    if (lateMs === 0) this.#core.sweep();
     // Held up, or asleep: what clients said meanwhile has not been read yet, so they are not judged by it.
     else logger.warn({ lateMs: Math.round(lateMs) }, 'the relay was held up');
-    this.#sweepDueMs = nowMs + this.#sweepIntervalMs;
+    this.#standstill.expectAt(nowMs + this.#sweepIntervalMs);
     this.#cancelSweep = clock.setTimer(this.#sweepIntervalMs, this.#sweep, { unref: true });
   };
 

@@ -3,7 +3,9 @@ import { errorMessage, type Logger } from '@bowline/contracts';
 import type { Piscina } from 'piscina';
 import type { TaskMessage, TaskOutcome } from './child/task-runner.ts';
 import { TaskCancelledError, TaskCrashedError, TaskPoolClosedError, TaskQueueFullError } from './errors.ts';
+import { threadArguments } from './shared-arguments.ts';
 import { resolveTaskPoolOptions, type TaskPoolOptions } from './task-pool-options.ts';
+import { taskTurns } from './task-turns.ts';
 
 /** What one task may be given beside its input. */
 export interface RunTaskOptions {
@@ -27,7 +29,15 @@ export interface TaskPool {
   close(): Promise<void>;
 }
 
-const RUNNER = new URL('./child/task-runner.ts', import.meta.url).href;
+/** What a {@link taskPool} may be given. */
+export interface TaskPoolComponents {
+  readonly logger?: Logger;
+  /** The program of its threads. @defaultValue the pool's own */
+  readonly runner?: URL;
+}
+
+/** Asked for by its name, since what was built is called otherwise than its source. */
+const ownRunner = (): URL => new URL(import.meta.resolve('@bowline/supervisor/task-runner'));
 
 /**
  * A pool that has no thread until there is a task, and none again some seconds after the last one.
@@ -35,12 +45,13 @@ const RUNNER = new URL('./child/task-runner.ts', import.meta.url).href;
  *
  * @throws InvalidOptionError when an option breaks its rule.
  */
-export const taskPool = (
-  input: Partial<TaskPoolOptions> = {},
-  components: { readonly logger?: Logger } = {},
-): TaskPool => {
+export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskPoolComponents = {}): TaskPool => {
   const { maxThreads, maxQueued, idleMs } = resolveTaskPoolOptions(input);
+  const { logger, runner = ownRunner() } = components;
   let pool: Promise<Piscina<TaskMessage, TaskOutcome>> | undefined;
+  // Not Piscina's own queue: that is forgotten when the thread it waits for ends by a task's fault or is cancelled.
+  const turns = taskTurns(maxThreads);
+  const waiting = new Set<(error: unknown) => void>();
   let openTasks = 0;
   let closing: Promise<void> | undefined;
 
@@ -48,17 +59,21 @@ export const taskPool = (
   const open = async (): Promise<Piscina<TaskMessage, TaskOutcome>> => {
     const { Piscina: Pool } = await import('piscina');
     // None of a test runner's or a debugger's arguments is meant for these threads.
-    const threads = { minThreads: 0, maxThreads, idleTimeout: idleMs, execArgv: [] };
-    const opened = new Pool<TaskMessage, TaskOutcome>({ filename: RUNNER, recordTiming: false, ...threads });
-    // A thread that fails while it has no task; the next task gets a new one.
-    opened.on('error', (error: unknown) => components.logger?.warn({ error }, 'idle thread of the task pool failed'));
+    const threads = { minThreads: 0, maxThreads, idleTimeout: idleMs, execArgv: threadArguments() };
+    const opened = new Pool<TaskMessage, TaskOutcome>({ recordTiming: false, ...threads });
+    opened.on('error', (error: unknown) => {
+      // A thread that fails while it has no task; the next task gets a new one.
+      logger?.warn({ error }, 'idle thread of the task pool failed');
+      // No thread is left, and the pool starts none for tasks that wait already: without this they would wait for ever.
+      if (opened.threads.length === 0) for (const fail of [...waiting]) fail(error);
+    });
     return opened;
   };
   const closeOpened = async (): Promise<void> => {
     try {
       await (await pool)?.destroy();
     } catch (error) {
-      components.logger?.warn({ reason: errorMessage(error) }, 'task pool did not close cleanly');
+      logger?.warn({ reason: errorMessage(error) }, 'task pool did not close cleanly');
     }
   };
   const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined): Error => {
@@ -67,13 +82,20 @@ export const taskPool = (
   };
   const runInPool = async (task: TaskMessage, signal: AbortSignal | undefined): Promise<TaskOutcome> => {
     openTasks += 1;
+    let hasTurn = false;
     try {
+      await turns.take(signal);
+      hasTurn = true;
       pool ??= open();
-      return await (await pool).run(task, signal === undefined ? {} : { signal });
+      const opened = await pool;
+      // Loaded with the task and not with the thread: what fails then rejects the task, and not a thread that has none.
+      const running = opened.run(task, { filename: runner.href, ...(signal === undefined ? {} : { signal }) });
+      return await orFailure(running, waiting);
     } catch (error) {
       throw failureOf(error, task.name, signal);
     } finally {
       openTasks -= 1;
+      if (hasTurn) turns.give();
     }
   };
   return {
@@ -87,7 +109,19 @@ export const taskPool = (
     },
     close: () => {
       closing ??= closeOpened();
+      turns.close(new TaskPoolClosedError());
       return closing;
     },
   };
+};
+
+/** The outcome, or the error `waiting` is told first. */
+const orFailure = async <T>(running: Promise<T>, waiting: Set<(error: unknown) => void>): Promise<T> => {
+  const failure = Promise.withResolvers<never>();
+  waiting.add(failure.reject);
+  try {
+    return await Promise.race([running, failure.promise]);
+  } finally {
+    waiting.delete(failure.reject);
+  }
 };

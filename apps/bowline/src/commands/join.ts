@@ -1,4 +1,5 @@
 import { BowlineError, brandAs, errorCode, type PairingSessionId } from '@bowline/contracts';
+import { MAX_CODE_CHARACTERS } from '@bowline/pairing-code';
 import { Command } from 'commander';
 import {
   type CommandOutcome,
@@ -10,6 +11,7 @@ import {
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { WrongUseError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
+import { progressOn } from '../output/progress.ts';
 import { askForCode } from '../pairing/ask-for-code.ts';
 import { placeArgument } from '../pairing/at-argument.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
@@ -40,8 +42,8 @@ export const joinCommand = (outcome: CommandOutcome): Command =>
       outcome.exitCode = await join(code.join(' '), options);
     });
 
-/** A ticket as JSON with every address it may hold is far smaller. */
-const MAX_CODE_BYTES = 16_384;
+/** As much as is looked at, in characters of four bytes. */
+const MAX_CODE_BYTES = 4 * MAX_CODE_CHARACTERS;
 
 /** Codes that say "this cannot be a right code": known before anybody is looked for. */
 const INVALID_CODES: ReadonlySet<string | undefined> = new Set([
@@ -56,18 +58,22 @@ const join = async (given: string, options: JoinCommandOptions) => {
   const code = await readCode(given, signal);
   await using daemon = await openDaemon(hostOptions, components);
   const sessionId = brandAs<PairingSessionId>(`join-${Buffer.from(components.random.bytes(9)).toString('base64url')}`);
+  const progress = progressOn(process.stderr, components.clock, printer.isJson);
+  progress.say('Looking for the other device');
   const following = followPairing({
     channel: daemon.channel,
     printer,
     signal,
     isOurs: (id) => id === sessionId,
     role: 'joiner',
+    progress,
   });
   try {
     const renew = options.renew === true;
     const place = options.at === undefined ? {} : { at: options.at };
     await daemon.channel.request('join', { sessionId, code, policy: policyOf(options), renew, ...place });
   } catch (error) {
+    progress.stop();
     if (!(error instanceof BowlineError) || !INVALID_CODES.has(errorCode(error))) throw error;
     printer.result({ event: 'failed', code: error.code, reason: error.message, attempts: [] }, null);
     printer.note(error.message);

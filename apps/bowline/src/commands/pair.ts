@@ -8,6 +8,7 @@ import {
   withDeviceOptions,
 } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { lookOf } from '../output/terminal-look.ts';
 import { type ShownAt, shownAtArgument } from '../pairing/at-argument.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
 import { pairingPage } from '../pairing/pairing-page.ts';
@@ -22,6 +23,10 @@ interface PairCommandOptions extends DeviceOptions {
 }
 
 const DEFAULT_TTL_SECONDS = 300;
+
+/** What the pairing itself allows. */
+const MIN_TTL_SECONDS = 1;
+const MAX_TTL_SECONDS = 3_600;
 
 export const pairCommand = (outcome: CommandOutcome): Command =>
   withDeviceOptions(new Command('pair'))
@@ -61,12 +66,9 @@ const pair = async (options: PairCommandOptions) => {
   sessionId = offer.sessionId;
   const { words, ticket, expiresAtMs, sharedTokenUrls } = offer;
   printer.result(
-    { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString(), sharedTokenUrls, at },
+    { event: 'code', words, ticket, expiresAtMs, sharedTokenUrls, at },
     {
-      drawn: pairingPage({ ...offer, at }, components.clock.nowMs(), {
-        columns: process.stdout.columns,
-        hasColors: process.stdout.isTTY === true && process.stdout.hasColors(),
-      }),
+      drawn: pairingPage({ ...offer, at }, components.clock.nowMs(), lookOf(process.stdout)),
     },
   );
   if (shareRelayToken) printer.note(sharingNote(sharedTokenUrls));
@@ -78,6 +80,9 @@ export const policyOf = ({ yes, json }: { readonly yes?: boolean; readonly json?
   yes === true || json === true || !process.stdin.isTTY ? 'accept' : 'ask';
 
 const wholeSeconds = (text: string): number => {
-  if (!/^[0-9]{1,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds.');
-  return Number(text);
+  const seconds = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || seconds < MIN_TTL_SECONDS || seconds > MAX_TTL_SECONDS) {
+    throw new InvalidArgumentError(`It must be ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS} seconds.`);
+  }
+  return seconds;
 };

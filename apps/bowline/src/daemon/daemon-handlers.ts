@@ -1,4 +1,10 @@
-import type { ChannelHandlers, DaemonChannel, PairingSessionId } from '@bowline/contracts';
+import {
+  BowlineError,
+  type ChannelHandlers,
+  type DaemonChannel,
+  type DeviceSummary,
+  type PairingSessionId,
+} from '@bowline/contracts';
 import type { Host, PairingSession } from '@bowline/host';
 
 /** What one client of the daemon asked for and would leave behind. */
@@ -8,8 +14,17 @@ export interface DaemonConversation {
   readonly end: () => Promise<void>;
 }
 
-/** The daemon's answers to one client. */
-export const daemonConversation = (host: Host): DaemonConversation => {
+const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({ id, endpointId, name });
+
+const refuseToStop = (): never => {
+  throw new BowlineError({
+    code: 'DAEMON_TEMPORARY',
+    message: 'This device is up for one command alone, and ends with it.',
+  });
+};
+
+/** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
+export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   let isEnded = false;
 
@@ -22,6 +37,7 @@ export const daemonConversation = (host: Host): DaemonConversation => {
   };
 
   const handlers: ChannelHandlers<DaemonChannel> = {
+    stop,
     describe: () => ({ device: host.device, pid: process.pid }),
     pair: async (input) => {
       const offer = await host.pair(input);
@@ -35,17 +51,22 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
-    send: async ({ device, text }, { signal }) => {
-      const { elapsedMs } = await host.send(host.findDevice(device).id, text, { signal });
+    send: async ({ device, ...body }, { signal }) => {
+      const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
+      const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });
       return { delivered: true, elapsedMs };
     },
     ping: ({ device }) => host.ping(host.findDevice(device).id),
     reconnect: ({ device }) => host.reconnect(host.findDevice(device).id),
-    rename: ({ device, name }) => host.rename(host.findDevice(device).id, name),
+    rename: async ({ device, name }) => {
+      const { id } = host.findDevice(device);
+      await host.rename(id, name);
+      return { device: summaryOf(host.findDevice(id)) };
+    },
     unpair: async ({ device }) => {
-      const { id, endpointId, name } = host.findDevice(device);
-      await host.unpair(id);
-      return { device: { id, endpointId, name } };
+      const removed = summaryOf(host.findDevice(device));
+      await host.unpair(removed.id);
+      return { device: removed };
     },
     setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
     setRelayBudget: ({ budget }) => host.setRelayBudget(budget),

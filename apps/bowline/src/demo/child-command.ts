@@ -12,6 +12,8 @@ export interface ChildCommand extends AsyncDisposable {
   readonly process: ChildProcess;
   /** The first line, printed already or to come, that fits. Rejects when the command ends without one. */
   line(fits: (line: Line) => boolean): Promise<Line>;
+  /** The lines printed so far. */
+  lines(): readonly Line[];
   /** Every line, once the command has ended by itself. */
   allLines(): Promise<readonly Line[]>;
   /** The exit code, once the command has ended; 128 and more when a signal ended it. */
@@ -23,7 +25,8 @@ export interface ChildCommand extends AsyncDisposable {
 /** What a shell reports at least for a command that a signal ended. */
 const KILLED_EXIT_CODE = 128;
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** The program this very file is part of: the sources, or what was built of them. */
+const PROGRAM = fileURLToPath(new URL('../../bin/bowline', import.meta.url));
 
 /** A command of the demo failed; the message has what it said. */
 class DemoCommandError extends BowlineError {
@@ -40,8 +43,12 @@ class DemoCommandError extends BowlineError {
  * @param within what to put before the command, such as `ip netns exec laptop`; it must become the command, not start it
  * @param input what it reads; nothing unless given
  */
-export const childCommand = (args: readonly string[], within: readonly string[] = [], input?: string): ChildCommand => {
-  const [program = '', ...rest] = [...within, process.execPath, MAIN, ...args, '--json'];
+export const childCommand = (
+  args: readonly string[],
+  within: readonly string[] = [],
+  input?: string | Uint8Array,
+): ChildCommand => {
+  const [program = '', ...rest] = [...within, process.execPath, PROGRAM, ...args, '--json'];
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   // Whoever reads nothing may have ended before this is written.
   child.stdin.on('error', () => undefined);
@@ -87,6 +94,7 @@ export const childCommand = (args: readonly string[], within: readonly string[] 
   return {
     process: child,
     line,
+    lines: () => [...lines],
     end,
     allLines: async () => {
       await exited;

@@ -59,6 +59,7 @@ export const demoDevice = (
   return { name, dataDir, id: () => id, start, stop, connectedTo, [Symbol.asyncDispose]: stop };
 };
 
+/** A device of the demo has not found the other one again. */
 const notReconnected = (name: string, peerName: string): BowlineError =>
   new BowlineError({
     code: 'DEMO_NOT_RECONNECTED',

@@ -3,19 +3,13 @@ import {
   assertNever,
   type ConnectionPath,
   type HostEvent,
-  type HostStatus,
   type NatKind,
-  type PathKind,
+  type RouteReason,
 } from '@bowline/contracts';
 import { failureSentence } from '../pairing/failure-sentence.ts';
 import { byteCount } from './byte-count.ts';
-import { table } from './table.ts';
-
-/** "directly" or "through a relay". */
-export const pathPhrase = (path: PathKind | null): string => {
-  if (path === null) return 'on a path not known yet';
-  return path === 'direct' ? 'directly' : 'through a relay';
-};
+import { linkDownPhrase, pathPhrase, relayDownAdvice } from './phrases.ts';
+import { shownName } from './shown-name.ts';
 
 const detailedPath = (path: ConnectionPath | null): string => {
   const rtt = path?.rttMs === null || path?.rttMs === undefined ? '' : `, ${path.rttMs} ms`;
@@ -23,7 +17,7 @@ const detailedPath = (path: ConnectionPath | null): string => {
 };
 
 /** What a NAT means for whoever wants to reach this device. */
-const natPhrase = (nat: NatKind): string => {
+export const natPhrase = (nat: NatKind): string => {
   switch (nat) {
     case 'none':
       return 'this device has a public address';
@@ -47,7 +41,14 @@ export const eventSentence = (event: HostEvent): string => sentenceOf(event).rep
 
 /** The same without what a message says: that is for whoever asks for it, not for a log that is kept. */
 export const discreetSentence = (event: HostEvent): string =>
-  event.event === 'message.received' ? `message from ${event.fromName}` : eventSentence(event);
+  event.event === 'message.received' ? `message from ${shownName(event.fromName)}` : eventSentence(event);
+
+/** Why a device is reached through another relay. */
+const ROUTE_REASONS: Readonly<Record<RouteReason, string>> = {
+  first: 'it needed none before',
+  relayDown: 'the relay before is not connected',
+  peerMoved: 'it was heard there',
+};
 
 const sentenceOf = (event: HostEvent): string => {
   switch (event.event) {
@@ -58,27 +59,33 @@ const sentenceOf = (event: HostEvent): string => {
     case 'pairing.confirmationNeeded':
       return `pairing ${event.sessionId}: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
     case 'pairing.completed':
-      return `paired with ${event.device.name} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
+      return `paired with ${shownName(event.device.name)} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
     case 'pairing.failed':
       return `pairing failed: ${failureSentence(event)}`;
     case 'device.connected':
-      return `${event.name} connected ${detailedPath(event.path)}`;
+      return `${shownName(event.name)} connected ${detailedPath(event.path)}`;
     case 'device.disconnected':
-      return `${event.name} disconnected (${event.reason})`;
+      return `${shownName(event.name)} disconnected: ${linkDownPhrase(event.reason)}`;
     case 'device.pathChanged':
-      return `${event.name} now connected ${detailedPath(event.path)}`;
+      return `${shownName(event.name)} now connected ${detailedPath(event.path)}`;
+    case 'device.routeChanged':
+      return `${shownName(event.name)} is reached through ${event.relayUrl} now: ${ROUTE_REASONS[event.reason]}`;
+    case 'connection.refused':
+      return `a connection of ${event.endpointId ?? 'somebody'} was refused (${event.name})`;
+    case 'journal.trimmed':
+      return `the journal is full: entries up to ${event.upToPosition} are gone`;
     case 'device.removed':
-      return `${event.name} unpaired by ${event.by === 'us' ? 'this device' : 'the other device'}`;
+      return `${shownName(event.name)} unpaired by ${event.by === 'us' ? 'this device' : 'the other device'}`;
     case 'device.renamed':
-      return `${event.deviceId} is called ${event.name} now`;
+      return `${event.deviceId} is called ${shownName(event.name)} now`;
     case 'message.received':
-      return `${event.fromName}: ${event.text ?? `(${event.bytesBase64?.length ?? 0} characters of base64)`}`;
+      return `${shownName(event.fromName)}: ${event.text ?? `(${event.bytes?.length ?? 0} bytes that are no text)`}`;
     case 'relay.stateChanged':
-      return `relay ${event.url} ${event.state}${event.downReason === null ? '' : ` (${event.downReason})`}`;
+      return `relay ${event.url} ${event.state}${event.downReason === null ? '' : `: ${relayDownAdvice(event.downReason)}`}`;
     case 'relay.homeChanged':
       return `home relay: ${event.homeRelayUrl ?? 'none'} (${event.reason})`;
     case 'relay.budgetCrossed': {
-      const whose = event.device === null ? 'all devices together' : event.device;
+      const whose = event.name === null ? 'all devices together' : shownName(event.name);
       const share = event.level === 'limit' ? 'the whole' : 'four fifths of the';
       return `${whose} used ${share} relay budget of today (${byteCount(event.limitBytes)})`;
     }
@@ -89,45 +96,8 @@ const sentenceOf = (event: HostEvent): string => {
     case 'discovery.healthChanged':
       return `local network: ${event.problem ?? 'devices can be found'}`;
     case 'worker.stateChanged':
-      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})`;
+      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})${event.failure === null ? '' : `: ${event.failure.reason}`}`;
     default:
       return assertNever(event);
   }
-};
-
-const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
-
-/** The whole status as a page for a person. */
-export const statusPage = ({ device, relays, network, peers, workers }: HostStatus): string => {
-  const relayRows = relays.map(({ url, role, state, rttMs, downReason }) => [
-    `  ${url}`,
-    role,
-    downReason === null ? state : `${state} (${downReason})`,
-    milliseconds(rttMs),
-  ]);
-  const peerRows = peers.map(({ id, name, state, path, rttMs }) => [
-    `  ${name}`,
-    id,
-    state,
-    path ?? '–',
-    milliseconds(rttMs),
-  ]);
-  const observedRows = network.observed.map(({ address, by, at }) => [`  ${address}`, `seen by ${by}`, at]);
-  const workerRows = workers.map(({ name, placement, pid, state, restarts }) => [
-    `  ${name}`,
-    placement,
-    pid === null ? '–' : String(pid),
-    state,
-    `${restarts} restarts`,
-  ]);
-  return [
-    `${device.name}  ${device.id}`,
-    `endpoint ${device.endpointId}`,
-    '',
-    relayRows.length === 0 ? 'Relays: none (local network only)' : `Relays\n${table(relayRows)}`,
-    `Network: ${natPhrase(network.nat)}${observedRows.length === 0 ? '' : `\n${table(observedRows)}`}`,
-    ...(network.addressDiscovery === null ? [] : [`  ${discoverySentence(network.addressDiscovery)}`]),
-    peerRows.length === 0 ? 'Devices: none paired yet' : `Devices\n${table(peerRows)}`,
-    `Workers\n${table(workerRows)}`,
-  ].join('\n');
 };

@@ -1,11 +1,14 @@
-import { errorMessage } from '@bowline/contracts';
+import { networkInterfaces } from 'node:os';
 import { aborted } from '../command-context.ts';
 import type { Printer } from '../output/printer.ts';
+import { type CertificateFacts, certificateFacts, demandValidNow } from './certificate-facts.ts';
+import { type KeptObserver, keepObserver } from './keep-observer.ts';
 import { openFileLimit, tooFewFiles } from './open-files.ts';
 import { observerPlaceOf, type RelaySettings, readRelaySettings, readServeConfig } from './relay-settings.ts';
 import { renewSettings } from './renew-settings.ts';
-import { type ObserverComponents, type RunningObserver, runObserver } from './run-observer.ts';
+import { type ObserverComponents, runObserver } from './run-observer.ts';
 import type { ServeFlags } from './serve-flags.ts';
+import { suggestedUrl } from './suggested-url.ts';
 
 /** What a relay in the foreground needs of its command. */
 export interface RelayRun {
@@ -30,20 +33,26 @@ const serveUntilEnd = async (
   flags: ServeFlags,
   settings: RelaySettings,
   { components, printer, signal }: RelayRun,
-  observer: RunningObserver | null,
+  observer: KeptObserver | null,
 ): Promise<void> => {
   const { relayServer, RELAY_SERVER_DEFAULTS } = await import('@bowline/relay-server');
   const observers = observer?.observers ?? [];
+  const certificate = settings.tls === null ? null : certificateFacts(settings.tls.certificatePem);
   const server = relayServer({ ...settings, observers })(components);
+  observer?.onChanged((replaced) => server.replaceObservers(replaced));
   await server.start();
   const files = renewSettings(server, settings, () => readRelaySettings(flags), { clock: components.clock, printer });
   process.on('SIGHUP', files.lookNow);
   try {
     const { monitoringPort, port, url } = server;
+    const suggested = suggestedUrl(
+      { url, bind: settings.bindAddress ?? '', names: certificate?.names ?? [] },
+      networkInterfaces(),
+    );
     const observerPorts = observers.map((each) => each.port);
     printer.result(
       { event: 'listening', url, port, metricsPort: monitoringPort, observerPorts },
-      `The relay listens on ${url}. On your devices: bowline up --relay ${url}`,
+      `The relay listens on ${url}. On your devices: bowline up --relay ${suggested}`,
     );
     const shortage = tooFewFiles(openFileLimit(), settings.maxClients ?? RELAY_SERVER_DEFAULTS.maxClients);
     if (shortage !== null) printer.result({ event: 'fewFiles', message: shortage }, shortage);
@@ -56,17 +65,11 @@ const serveUntilEnd = async (
 };
 
 /** A relay is worth having without an observer that nobody asked for. */
-const startObserver = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<RunningObserver | null> => {
+const startObserver = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<KeptObserver | null> => {
   const place = observerPlaceOf(await readServeConfig(flags));
   if (place === null) return null;
-  try {
-    return await runObserver(place, components);
-  } catch (error) {
-    if (place.isAsked) throw error;
-    const message = errorMessage(error);
-    printer.result({ event: 'observerOff', message }, `Devices are not told where they are seen: ${message}`);
-    return null;
-  }
+  const { clock } = components;
+  return await keepObserver(place.isAsked, { clock, printer, run: () => runObserver(place, components) });
 };
 
 /** Says what a relay would run with, without a secret. @throws what is wrong with flags or files */
@@ -80,8 +83,17 @@ export const checkRelay = async (flags: ServeFlags, { components, printer }: Rel
   const observer = observerPlaceOf(await readServeConfig(flags));
   if (observer?.isAsked) resolveAddressObserverOptions(observer);
   const { access, tls, observers: _known, ...others } = resolveRelayServerOptions(settings);
-  const facts = { event: 'checked', tls: tls !== null, access: accessFacts(access), observer, ...others };
-  printer.result(facts, `Everything can be used:\n${JSON.stringify(facts, null, 2)}`);
+  const certificate = tls === null ? null : certificateFacts(tls.certificatePem);
+  if (certificate !== null) demandValidNow(certificate, components.clock.nowMs());
+  const facts = { event: 'checked', tls: tls !== null, certificate, access: accessFacts(access), observer, ...others };
+  printer.result(facts, `${checkedSentence(certificate)}\n${JSON.stringify(facts, null, 2)}`);
+};
+
+const checkedSentence = (certificate: CertificateFacts | null): string => {
+  if (certificate === null) return 'Everything can be used, without TLS:';
+  const { names, expiresAtMs } = certificate;
+  const until = new Date(expiresAtMs).toISOString().slice(0, 10);
+  return `Everything can be used. The certificate is for ${names.join(', ') || 'no name'}, until ${until}:`;
 };
 
 const accessFacts = (access: RelaySettings['access']) => {

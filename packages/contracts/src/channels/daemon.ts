@@ -37,6 +37,8 @@ export const daemonChannel = defineChannel({
   name: 'daemon',
   version: 1,
   requests: {
+    /** Ends the daemon once this is answered; one that runs for a command alone refuses with `DAEMON_TEMPORARY`. */
+    stop: request<Record<string, never>, void>(),
     describe: request<Record<string, never>, { readonly device: DeviceSummary; readonly pid: number }>(),
     pair: request<
       {
@@ -77,13 +79,15 @@ export const daemonChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),
+    /** Sends text, or bytes in base64. */
     send: request<
-      { readonly device: string; readonly text: string },
+      { readonly device: string } & ({ readonly text: string } | { readonly bytesBase64: string }),
       { readonly delivered: true; readonly elapsedMs: number }
     >(30_000),
     ping: request<{ readonly device: string }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(),
     reconnect: request<{ readonly device: string }, void>(),
-    rename: request<{ readonly device: string; readonly name: string }, void>(),
+    /** Answers the device under the name it has now, which may be cut. */
+    rename: request<{ readonly device: string; readonly name: string }, { readonly device: DeviceSummary }>(),
     unpair: request<{ readonly device: string }, { readonly device: DeviceSummary }>(),
     /** Answers how each of the chosen relays responded just now; they are chosen whatever that is. */
     setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),

@@ -44,8 +44,8 @@ export interface DeviceUpdate {
 /**
  * Asked of the one owner of the database. Every request is durable when it resolves: committed and synced.
  *
- * Damage is an error that names the file and the remedy (`STORE_DAMAGED`, `STORE_KEY_MISSING`, `STORE_KEY_MISMATCH`,
- * `STORE_NEWER`, `STORE_FULL`, `STORE_LOCKED`); identity is never silently renewed and devices are never dropped.
+ * Damage is an error that names the file, what is safe and the remedy (`STORE_DAMAGED`, `STORE_WENT_BACK`,
+ * `STORE_KEY_MISSING`, `STORE_KEY_MISMATCH`, `STORE_NEWER`, `STORE_FULL`, `STORE_LOCKED`); identity is never silently renewed and devices are never dropped.
  */
 export const persistenceChannel = defineChannel({
   name: 'persistence',

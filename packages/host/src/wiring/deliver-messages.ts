@@ -13,28 +13,27 @@ const RETRY_DELAY_MS = 1_000;
  * message that was resent after a crash is told once. A message that cannot be journaled holds up those after it:
  * acknowledging a later one would acknowledge it as well.
  */
-export const deliverMessages = ({ parts, directory, hub, clock, inBackground, logger }: System): Cancel => {
+export const deliverMessages = ({ parts, peers, hub, clock, inBackground, logger }: System): Cancel => {
   const { links, persistence } = parts;
   const stopping = new AbortController();
   /** Messages are journaled one after the other, so that positions never go backwards. */
   let queue: Promise<void> = Promise.resolve();
 
   const journal = async (message: Message): Promise<void> => {
-    const device = directory.get(message.deviceId);
-    if (device === undefined) return;
+    const peer = peers.get(message.deviceId);
+    if (peer === undefined) return;
     const { deviceId, position } = message;
-    const content = contentOf(readBody(message.payload));
+    const body = readBody(message.payload);
     const { stored } = await persistence.client.request('appendJournal', {
       atMs: clock.nowMs(),
       event: 'message.received',
       deviceId,
-      data: content,
+      data: journalForm(body),
       received: position,
     });
-    const known = directory.get(deviceId);
-    if (known !== undefined) directory.put({ ...known, lastReceived: position });
+    peers.updateRecord(deviceId, { lastReceived: position });
     inBackground('acknowledge', () => links.client.request('acknowledge', { deviceId, position }));
-    if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: device.name, ...content });
+    if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: peer.device.name, ...contentOf(body) });
   };
 
   const deliver = async (message: Message): Promise<void> => {
@@ -69,7 +68,11 @@ export const deliverMessages = ({ parts, directory, hub, clock, inBackground, lo
   };
 };
 
-const contentOf = (body: MessageBody): { readonly text: string | null; readonly bytesBase64: string | null } =>
+const contentOf = (body: MessageBody): { readonly text: string | null; readonly bytes: Uint8Array | null } =>
+  typeof body === 'string' ? { text: body, bytes: null } : { text: null, bytes: body };
+
+/** The journal holds JSON. */
+const journalForm = (body: MessageBody): { readonly text: string | null; readonly bytesBase64: string | null } =>
   typeof body === 'string'
     ? { text: body, bytesBase64: null }
     : { text: null, bytesBase64: Buffer.from(body).toString('base64') };

@@ -1,0 +1,17 @@
+import { ROW_CHECKSUM } from './row-checksum.ts';
+
+/** SQL: what the column `checksum` of the identity must be. */
+export const IDENTITY_CHECKSUM = `${ROW_CHECKSUM}(endpoint_id, name, sealed_secret_key, incarnation, made_at_ms)`;
+
+/** SQL: what the column `checksum` of a device must be. Covers its relays and addresses, so it is renewed with them. */
+export const DEVICE_CHECKSUM = `${ROW_CHECKSUM}(devices.device_id, endpoint_id, name, platform, pairing_state,
+  pairing_order, paired_at_ms, devices.incarnation, received_incarnation, received_sequence, last_seen_at_ms,
+  (SELECT json_array(home_relay_url, revision, relay_info.incarnation, updated_at_ms)
+    FROM relay_info WHERE relay_info.device_id = devices.device_id),
+  (SELECT group_concat(rank || ' ' || url, char(10) ORDER BY rank)
+    FROM relay_urls WHERE relay_urls.device_id = devices.device_id),
+  (SELECT group_concat(address || ' ' || seen_at_ms, char(10) ORDER BY address)
+    FROM direct_addresses WHERE direct_addresses.device_id = devices.device_id))`;
+
+/** SQL: what the column `checksum` of an entry of the journal must be. */
+export const JOURNAL_CHECKSUM = `${ROW_CHECKSUM}(position, at_ms, event, device_id, size_bytes, data)`;

@@ -1,0 +1,110 @@
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { seededRandom } from '@bowline/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  bitsOf,
+  closedDataDir,
+  cutFile,
+  killedDataDir,
+  type Opened,
+  openAndRead,
+  withCopy,
+} from './support/damaged-store.ts';
+
+/** Bits flipped in each of the two states here; the script in `tools` flips thousands. */
+const FLIPS = 60;
+
+let killed: string;
+let closed: string;
+beforeAll(() => {
+  killed = killedDataDir();
+  closed = closedDataDir();
+});
+afterAll(() => {
+  for (const dataDir of [killed, closed]) rmSync(dirname(dataDir), { recursive: true });
+});
+
+/** Nothing is lost, or the error names the file, what is safe and the remedy. */
+const expectNothingSilent = (opened: Opened, whole: string): void => {
+  if (opened.outcome === 'opened') expect(opened.contents).toBe(whole);
+  else {
+    expect(opened.code).toMatch(/^STORE_/);
+    expect(opened.message).toMatch(/safe/);
+    expect(opened.message).toMatch(/put .*back|Put .*back/i);
+    expect(opened.namesFile).toBe(true);
+  }
+};
+
+const wholeOf = (dataDir: string): string => {
+  const opened = withCopy(dataDir, openAndRead);
+  return opened.outcome === 'opened' ? opened.contents : expect.fail(opened.message);
+};
+
+describe('a store that was killed right after pairing', () => {
+  it('is whole', () => {
+    expect(JSON.parse(wholeOf(killed))).toMatchObject([
+      { name: 'Laptop', incarnation: 2 },
+      [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 } }, { name: 'Phone' }],
+      [{ tokens: [{ token: 'one' }] }],
+      'disabled',
+      { length: 9 },
+    ]);
+  });
+
+  it.each(Array.from({ length: 11 }, (_, elevenths) => elevenths))(
+    'loses nothing in silence when its log is cut to %i/11',
+    (elevenths) => {
+      const whole = wholeOf(killed);
+      withCopy(killed, (copy) => {
+        cutFile(join(copy, 'store.db-wal'), elevenths / 11);
+        const opened = openAndRead(copy);
+        expectNothingSilent(opened, whole);
+        expect(opened).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
+      });
+    },
+  );
+
+  it('does not bring back what was unpaired when an older database is put in its place', () => {
+    withCopy(closed, (copy) => {
+      withCopy(killed, (older) => {
+        rmSync(join(older, 'store.db-wal'));
+        expect(openAndRead(older)).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
+      });
+      rmSync(join(copy, 'store.db'));
+      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+    });
+  });
+
+  it('makes no identity anew when database and mark are gone together', () => {
+    withCopy(closed, (copy) => {
+      for (const name of ['store.db', 'store.mark']) rmSync(join(copy, name));
+      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+    });
+  });
+
+  it('goes on without its mark, and makes it anew', () => {
+    withCopy(closed, (copy) => {
+      rmSync(join(copy, 'store.mark'));
+      expect(openAndRead(copy).outcome).toBe('opened');
+      cutFile(join(copy, 'store.db'), 0);
+      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+    });
+  });
+});
+
+describe('one flipped bit', () => {
+  it.each(['killed', 'closed'])('is told or costs nothing in a store that was %s', (state) => {
+    const dataDir = state === 'killed' ? killed : closed;
+    const whole = wholeOf(dataDir);
+    const bits = bitsOf(dataDir);
+    const random = seededRandom(11);
+    for (let index = 0; index < FLIPS; index += 1) {
+      const bit = Math.floor(random.ratio() * bits.count);
+      withCopy(dataDir, (copy) => {
+        bits.flip(copy, bit);
+        expectNothingSilent(openAndRead(copy), whole);
+      });
+    }
+  });
+});
