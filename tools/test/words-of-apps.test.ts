@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Options of Node, and not of any app. */
-const NODE_OPTIONS: ReadonlySet<string> = new Set(['--expose-gc']);
+const NODE_OPTIONS: ReadonlySet<string> = new Set(['--expose-gc', '--conditions']);
 
 const OPTION = /(?<![\w-])--[a-z][a-z-]+/g;
 const VARIABLE = /\bBOWLINE_[A-Z_]+/g;
