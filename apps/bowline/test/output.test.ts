@@ -200,7 +200,7 @@ describe('eventSentence', () => {
 describe('pairingPage', () => {
   it('shows the words in order, the ticket, and a QR code', () => {
     const words = 'one two three four five six seven eight nine ten eleven twelve';
-    const page = pairingPage({ words, ticket: 'bowline:abc', expiresAtMs: 300_000 }, 0, {
+    const page = pairingPage({ words, ticket: 'bowline:abc', expiresAtMs: 300_000, at: null }, 0, {
       columns: 80,
       rows: 100,
       hasColors: false,

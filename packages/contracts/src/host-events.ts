@@ -1,7 +1,7 @@
 import type { ConnectionPath, PathKind } from './addresses.ts';
-import type { DiscoverySource } from './channels/discovery.ts';
+import type { DiscoverySourceName } from './channels/discovery.ts';
 import type { LinkDownReason } from './channels/links.ts';
-import type { PairingAttempt, PairingFailureCode } from './channels/pairing-sessions.ts';
+import type { PairingAttempt, PairingCircumstance, PairingFailureCode } from './channels/pairing-sessions.ts';
 import type { RelayConnectionState, RelayDownReason } from './channels/relay-switchboard.ts';
 import type { DeviceCard, DeviceSummary } from './device.ts';
 import type { DeviceId, EndpointId, PairingSessionId, RelayUrl, SocketAddress } from './ids.ts';
@@ -45,7 +45,7 @@ export type HostEvent =
       readonly device: DeviceSummary;
       readonly isRenewed: boolean;
       readonly authenticationString: string;
-      readonly via: DiscoverySource | null;
+      readonly via: DiscoverySourceName | null;
       readonly path: PathKind;
       readonly elapsedMs: number;
       readonly discoveredMs: number | null;
@@ -57,6 +57,7 @@ export type HostEvent =
       readonly code: PairingFailureCode;
       readonly reason: string;
       readonly attempts: readonly PairingAttempt[];
+      readonly circumstance: PairingCircumstance | null;
     }
   | {
       readonly event: 'device.connected';

@@ -11,6 +11,7 @@ export type {
   ConnectionPath,
   EndpointAddress,
   PathKind,
+  PeerLocation,
   RelayInfo,
   RelayToken,
 } from './addresses.ts';
@@ -49,13 +50,14 @@ export {
 export {
   type Advertisement,
   type Candidate,
+  type DiscoveryChannel,
   type DiscoveryMdnsChannel,
-  type DiscoveryRendezvousChannel,
   type DiscoverySource,
-  type DiscoveryTicketChannel,
+  type DiscoverySourceDefinition,
+  type DiscoverySourceName,
+  type DiscoveryTrust,
+  discoveryChannel,
   discoveryMdnsChannel,
-  discoveryRendezvousChannel,
-  discoveryTicketChannel,
   type SearchInput,
   type SearchReport,
   type SearchTarget,
@@ -86,10 +88,13 @@ export {
 export {
   type ConfirmationPolicy,
   type PairingAttempt,
+  type PairingCircumstance,
   type PairingFailureCode,
   type PairingIdentity,
   type PairingSessionsChannel,
   pairingSessionsChannel,
+  type RendezvousBinding,
+  type SearchedRelay,
 } from './channels/pairing-sessions.ts';
 export {
   type DeviceUpdate,
@@ -144,6 +149,7 @@ export {
   type WorkerFailure,
   type WorkerReport,
 } from './host-events.ts';
+export { type HostPort, parseHostPort, parsePort } from './host-port.ts';
 export {
   type Branded,
   brandAs,

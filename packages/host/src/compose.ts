@@ -67,13 +67,13 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await parts.pairing.stop();
     await parts.links.stop();
     await Promise.all([parts.scheduler.stop(), parts.refresh.stop()]);
-    await Promise.all([parts.mdns.stop(), parts.ticket.stop(), parts.rendezvous.stop()]);
+    await Promise.all([parts.mdns, ...parts.searchSources].map((source) => source.stop()));
     await parts.endpoint.stop();
     await parts.switchboard.stop();
   };
 
   try {
-    await Promise.all([parts.refresh.start(), parts.ticket.start(), parts.rendezvous.start()]);
+    await Promise.all([parts.refresh, ...parts.searchSources].map((part) => part.start()));
     await Promise.all([parts.links.start(), parts.pairing.start()]);
     await Promise.all([parts.switchboard.start(), parts.endpoint.start(), parts.mdns.start()]);
     // Whoever is due would be dialled at once.

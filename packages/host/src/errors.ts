@@ -1,4 +1,10 @@
-import { BowlineError, type DeviceId, type PairingAttempt, type PairingFailureCode } from '@bowline/contracts';
+import {
+  BowlineError,
+  type DeviceId,
+  type HostEvent,
+  type PairingAttempt,
+  type PairingCircumstance,
+} from '@bowline/contracts';
 
 /** No peer device fits what was asked for. */
 export class DeviceNotFoundError extends BowlineError {
@@ -28,10 +34,13 @@ export class DeviceAmbiguousError extends BowlineError {
 export class PairingFailedError extends BowlineError {
   override readonly name = 'PairingFailedError';
   readonly attempts: readonly PairingAttempt[];
+  /** What the code leaves open, for an app that words it itself. */
+  readonly circumstance: PairingCircumstance | null;
 
-  constructor(code: PairingFailureCode, reason: string, attempts: readonly PairingAttempt[]) {
-    super({ code, message: reason, data: { attempts } });
+  constructor({ code, reason, attempts, circumstance }: Extract<HostEvent, { event: 'pairing.failed' }>) {
+    super({ code, message: reason, data: { attempts, circumstance } });
     this.attempts = attempts;
+    this.circumstance = circumstance;
   }
 }
 

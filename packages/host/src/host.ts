@@ -13,6 +13,7 @@ import {
   type JournalEntry,
   type PairingSessionId,
   type PeerDevice,
+  parseHostPort,
   type RelayAnswer,
   type RelayBudget,
   type RelayChoice,
@@ -58,6 +59,13 @@ export interface PairOptions {
   readonly shareRelayToken?: boolean;
   /** As in {@link JoinOptions}. @defaultValue false */
   readonly renew?: boolean;
+  /**
+   * UDP port, 1 to 65,535, at which the code is to be found beside the usual ways, for a joiner that is told the address of
+   * this machine (its `at`): where there is no multicast, and no relay both know. Whoever connects there learns the
+   * addresses of this machine's interfaces. `pair` rejects with `RENDEZVOUS_PORT_TAKEN` when it cannot be bound.
+   * @defaultValue none
+   */
+  readonly rendezvousPort?: number;
 }
 
 export interface JoinOptions {
@@ -68,6 +76,11 @@ export interface JoinOptions {
    * history. Otherwise the session fails with `ALREADY_PAIRED`. @defaultValue false
    */
   readonly renew?: boolean;
+  /**
+   * Where the other device is to be found beside the usual ways: `HOST:PORT`, of a device whose code is shown with that
+   * `rendezvousPort`. HOST is a name or an address; IPv6 in brackets. @defaultValue not known
+   */
+  readonly at?: string;
   /** Names the session in events; chosen by the caller, fresh for each. @defaultValue a random one */
   readonly sessionId?: PairingSessionId;
   readonly signal?: AbortSignal;
@@ -124,11 +137,13 @@ const PAIR_OPTION_NAMES = {
   policy: true,
   shareRelayToken: true,
   renew: true,
+  rendezvousPort: true,
 } as const satisfies Record<keyof PairOptions, true>;
 
 const JOIN_OPTION_NAMES = {
   policy: true,
   renew: true,
+  at: true,
   sessionId: true,
   signal: true,
 } as const satisfies Record<keyof JoinOptions, true>;
@@ -222,14 +237,20 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     pair: async (pairOptions = {}) => {
       checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
       const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;
+      const { rendezvousPort: port } = pairOptions;
       const { system, composition } = now();
       const relayTokens = shareRelayToken ? composition.relayTokens() : [];
-      return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew });
+      const at = port === undefined ? {} : { rendezvousAt: { port, bindAddresses: resolved.bind } };
+      return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew, ...at });
     },
     join: async (code, joinOptions = {}) => {
       checkFields('join', joinOptions, JOIN_OPTION_NAMES);
-      const { policy = 'accept', renew = false, signal, sessionId } = joinOptions;
-      const input = { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) };
+      const { policy = 'accept', renew = false, at, signal, sessionId } = joinOptions;
+      if (at !== undefined && parseHostPort(at) === undefined) {
+        throw new InvalidOptionError('at', 'must be HOST:PORT, with an IPv6 address in brackets', at);
+      }
+      const hints = at === undefined ? [] : [at];
+      const input = { code, policy, renew, hints, ...(sessionId === undefined ? {} : { sessionId }) };
       return abortable(signal, () => pairingHandles(now().system).join(input, signal));
     },
     devices: () => now().system.peers.list(),

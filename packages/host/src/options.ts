@@ -11,7 +11,7 @@ import {
 } from '@bowline/contracts';
 import { resolveRelaySwitchboardOptions } from '@bowline/relay-switchboard';
 import { checkFields } from './check-fields.ts';
-import { INLINE, PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
+import { INLINE, PLACEMENTS, type PlacementTable } from './placement.ts';
 
 /** What an app tunes. Everything but `dataDir` has a default. */
 export interface HostOptions {
@@ -31,6 +31,11 @@ export interface HostOptions {
    * keep the device on this machine, but for the relays it is given by URL. @defaultValue `[]`, all interfaces
    */
   readonly bind?: readonly string[];
+  /**
+   * UDP port of this device, 1 to 65,535, on every address it uses: for a firewall or a container that lets one port
+   * through, so that other devices find it again after a restart. @defaultValue chosen by the system at every start
+   */
+  readonly port?: number;
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
   /**
@@ -62,6 +67,8 @@ export interface ResolvedHostOptions {
   readonly relay: ResolvedRelayChoice | null;
   readonly mdns: boolean;
   readonly bind: readonly string[];
+  /** `null`: chosen by the system. */
+  readonly port: number | null;
   readonly relayAccess: RelayAccess;
   readonly placement: PlacementTable;
   readonly workers: URL | null;
@@ -90,6 +97,7 @@ const OPTION_NAMES = {
   relay: true,
   mdns: true,
   bind: true,
+  port: true,
   relayAccess: true,
   placement: true,
   workers: true,
@@ -156,7 +164,14 @@ export const storableRelayChoice = (choice: ResolvedRelayChoice): SettingValue =
 /** @throws {@link InvalidOptionError} naming the field, the rule and the value received */
 export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions => {
   checkFields('', options, OPTION_NAMES);
-  const { dataDir, name = HOST_DEFAULTS.name, relay, mdns = HOST_DEFAULTS.mdns, bind = HOST_DEFAULTS.bind } = options;
+  const {
+    dataDir,
+    name = HOST_DEFAULTS.name,
+    relay,
+    mdns = HOST_DEFAULTS.mdns,
+    bind = HOST_DEFAULTS.bind,
+    port = null,
+  } = options;
   if (typeof dataDir !== 'string' || dataDir === '') {
     throw new InvalidOptionError('dataDir', 'must name a folder', dataDir);
   }
@@ -164,6 +179,7 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
   if (cleanName === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
   if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
   checkBind(bind);
+  checkPort(port);
   const workers = resolveWorkers(options.workers);
   return Object.freeze({
     dataDir: resolve(dataDir),
@@ -171,6 +187,7 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
     relay: relay === undefined ? null : resolveRelayChoice(relay),
     mdns,
     bind,
+    port,
     relayAccess: resolveAccess(options.relayAccess ?? {}),
     placement: resolvePlacement(options.placement ?? {}),
     workers,
@@ -186,6 +203,11 @@ const resolveAccess = (access: RelayAccess): RelayAccess => {
 };
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
+const checkPort = (port: number | null): void => {
+  if (port === null || (Number.isSafeInteger(port) && port >= 1 && port <= 65_535)) return;
+  throw new InvalidOptionError('port', 'must be a UDP port, 1 to 65535', port);
+};
 
 const checkBind = (bind: readonly string[]): void => {
   const wrong = bind.find((address) => isIP(address) === 0);
@@ -214,12 +236,12 @@ const resolvePlacement = (given: Partial<PlacementTable> | 'inline'): PlacementT
   const allowed: readonly Placement[] = ['inline', 'thread', 'process'];
   for (const [worker, placement] of Object.entries(given)) {
     if (!(worker in PLACEMENTS)) throw new InvalidOptionError('placement', `knows no worker "${worker}"`, worker);
-    if (!allowed.includes(placement)) {
+    if (placement === undefined || !allowed.includes(placement)) {
       throw new InvalidOptionError(`placement.${worker}`, "must be 'inline', 'thread' or 'process'", placement);
     }
   }
   if (given.endpoint === 'thread') {
     throw new InvalidOptionError('placement.endpoint', "must be 'process' or 'inline': native code holds it", 'thread');
   }
-  return Object.freeze({ ...PLACEMENTS, ...given } satisfies Record<WorkerName, Placement>);
+  return Object.freeze({ ...PLACEMENTS, ...given } as PlacementTable);
 };

@@ -78,4 +78,7 @@ const deviceReport = ({ device, relayUrl }: Peer, link: LinkStatus | undefined):
   };
 };
 
-const workersOf = (parts: HostParts): HostStatus['workers'] => Object.values(parts).map((part) => part.status());
+const workersOf = (parts: HostParts): HostStatus['workers'] =>
+  Object.values(parts)
+    .flat()
+    .map((part) => part.status());

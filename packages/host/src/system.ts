@@ -1,9 +1,8 @@
 import type {
   ChannelDefinition,
   Clock,
+  DiscoveryChannel,
   DiscoveryMdnsChannel,
-  DiscoveryRendezvousChannel,
-  DiscoveryTicketChannel,
   EndpointChannel,
   LinksChannel,
   Logger,
@@ -46,8 +45,8 @@ export interface HostParts {
   readonly switchboard: Part<RelaySwitchboardChannel>;
   readonly endpoint: Part<EndpointChannel>;
   readonly mdns: Part<DiscoveryMdnsChannel>;
-  readonly ticket: Part<DiscoveryTicketChannel>;
-  readonly rendezvous: Part<DiscoveryRendezvousChannel>;
+  /** Those of `SEARCH_SOURCES`, in that order. */
+  readonly searchSources: readonly Part<DiscoveryChannel>[];
   readonly scheduler: Part<ReconnectionSchedulerChannel>;
   readonly refresh: Part<RelayRefreshChannel>;
   readonly links: Part<LinksChannel>;

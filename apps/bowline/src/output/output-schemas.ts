@@ -14,10 +14,25 @@ const device = z.strictObject({ id, endpointId, name: z.string() });
 const card = z.strictObject({ name: z.string(), platform: z.string() });
 const pathKind = z.enum(['direct', 'relay']);
 const path = { path: pathKind.nullable(), remoteAddress: z.string().nullable(), rttMs: ms.nullable() };
-const via = z.enum(['mdns', 'ticket', 'rendezvous']);
+/** The name of a discovery source: `mdns`, `ticket`, `address`, `rendezvous`. */
+const via = z.string();
 const role = z.enum(['initiator', 'joiner']);
 const digits = z.string().regex(/^[0-9]{6}$/);
 const attempts = z.array(z.strictObject({ via, reason: z.string() }));
+const searchedRelay = z.strictObject({
+  url,
+  state: z.enum(['connected', 'connecting', 'down']),
+  downReason: z.string().nullable(),
+  token: z.enum(['ticket', 'missing', 'own']),
+});
+const searches = z.array(z.strictObject({ via, reason: z.string(), relays: z.array(searchedRelay).optional() }));
+const circumstance = z
+  .strictObject({
+    kind: z.enum(['pairedHere', 'pairedThere', 'relayTokenWanted', 'relaysCutOff']),
+    device: device.optional(),
+  })
+  .nullable();
+const shownAt = z.strictObject({ host: z.string().nullable(), port }).nullable();
 const relay = z.strictObject({
   url,
   state: z.enum(['connected', 'connecting', 'down']),
@@ -64,7 +79,14 @@ const EVENTS = [
     via: via.nullable(),
     path: pathKind,
   }),
-  told('pairing.failed', { sessionId: z.string(), role, code: z.string(), reason: z.string(), attempts }),
+  told('pairing.failed', {
+    sessionId: z.string(),
+    role,
+    code: z.string(),
+    reason: z.string(),
+    attempts: searches,
+    circumstance,
+  }),
   told('device.connected', { ...aboutDevice, ...path }),
   told('device.disconnected', { ...aboutDevice, reason: z.string() }),
   told('device.pathChanged', { ...aboutDevice, ...path }),
@@ -96,7 +118,12 @@ const EVENTS = [
 
 const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
 const proven = named('proven', { authenticationString: digits, peer: card });
-const failed = named('failed', { code: z.string(), reason: z.string(), attempts });
+const failed = named('failed', {
+  code: z.string(),
+  reason: z.string(),
+  attempts,
+  circumstance: circumstance.optional(),
+});
 const paired = named('paired', { device, isRenewed: z.boolean(), authenticationString: digits });
 const joined = named('paired', {
   ...paired.shape,
@@ -142,7 +169,13 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
   ],
   pair: [
-    named('code', { words: z.string(), ticket: z.string(), expiresAtMs: atMs, sharedTokenUrls: z.array(url) }),
+    named('code', {
+      words: z.string(),
+      ticket: z.string(),
+      expiresAtMs: atMs,
+      sharedTokenUrls: z.array(url),
+      at: shownAt,
+    }),
     proven,
     paired,
     failed,

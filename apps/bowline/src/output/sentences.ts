@@ -6,6 +6,7 @@ import {
   type NatKind,
   type RouteReason,
 } from '@bowline/contracts';
+import { failureSentence } from '../pairing/failure-sentence.ts';
 import { byteCount } from './byte-count.ts';
 import { linkDownPhrase, pathPhrase, relayDownAdvice } from './phrases.ts';
 import { shownName } from './shown-name.ts';
@@ -75,7 +76,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'pairing.completed':
       return `paired with ${shownName(event.device.name)} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
     case 'pairing.failed':
-      return `pairing failed: ${event.reason}`;
+      return `pairing failed: ${failureSentence(event)}`;
     case 'device.connected':
       return `${shownName(event.name)} connected ${detailedPath(event.path)}`;
     case 'device.disconnected':

@@ -48,6 +48,8 @@ export const daemonChannel = defineChannel({
         readonly shareRelayToken?: boolean;
         /** As in `join`. @defaultValue false */
         readonly renew?: boolean;
+        /** UDP port of the rendezvous endpoint. @defaultValue none */
+        readonly rendezvousPort?: number;
       },
       {
         readonly sessionId: PairingSessionId;
@@ -65,6 +67,8 @@ export const daemonChannel = defineChannel({
         readonly policy: ConfirmationPolicy;
         /** Whether a device that is paired already may be paired anew. @defaultValue false */
         readonly renew?: boolean;
+        /** `HOST:PORT` of the initiator's rendezvous endpoint. @defaultValue not known */
+        readonly at?: string;
       },
       void
     >(),
