@@ -90,7 +90,7 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
       nat: 'unknown',
       addressDiscovery: null,
     },
-    peers: [{ id: phone.id, name: 'phone', state: 'offline', path: null, rttMs: null, sinceMs: 2_000 }],
+    peers: [{ id: phone.id, name: 'phone', state: 'offline', path: null, relay: null, rttMs: null, sinceMs: 2_000 }],
     workers: [],
   };
   const json = statusJson(status);
