@@ -185,7 +185,7 @@ export interface RelayReport {
   readonly downReason: RelayDownReason | null;
 }
 
-export interface PeerReport {
+export interface DeviceReport {
   readonly id: DeviceId;
   readonly name: string;
   readonly state: 'connected' | 'connecting' | 'offline';
@@ -251,6 +251,6 @@ export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
   readonly network: NetworkReport;
-  readonly peers: readonly PeerReport[];
+  readonly peers: readonly DeviceReport[];
   readonly workers: readonly WorkerReport[];
 }

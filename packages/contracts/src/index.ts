@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
+export { type AddressScope, addressScopeOf } from './address-scope.ts';
 export type {
   AddressDiscoveryRelay,
   ConnectionPath,
@@ -129,6 +130,7 @@ export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } fr
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export {
   type AddressDiscoveryReport,
+  type DeviceReport,
   HOST_EVENT_NAMES,
   type HostEvent,
   type HostEventName,
@@ -136,7 +138,6 @@ export {
   type NatKind,
   type NetworkReport,
   type ObservedAddressReport,
-  type PeerReport,
   type Placement,
   type RelayReport,
   type RouteReason,
