@@ -22,8 +22,8 @@ const run = (program: string, args: readonly string[], cwd = ROOT): boolean => {
   return spawnSync(process.execPath, [file, ...args], { cwd, stdio: 'inherit' }).status === 0;
 };
 
-if (!run('typescript/bin/tsc', ['-b'])) {
-  process.stderr.write('Nothing can be published: the compiler has said why.\n');
+if (!run('typescript/bin/tsc', ['-b']) || !run('../tools/build-page.mjs', ['--force'])) {
+  process.stderr.write('Nothing can be published: what was said above keeps it from being built.\n');
   process.exit(1);
 }
 if (process.argv.includes('--check')) {

@@ -10,9 +10,6 @@ import { join, relative } from 'node:path';
 import { documentExamples, type Example } from './document-examples.ts';
 import { ROOT } from './package-shape.ts';
 
-/** What examples import and this repository does not have. */
-const OTHERS = "declare module 'esbuild' { export const build: (options: object) => Promise<object>; }\n";
-
 const FOLDER = join(ROOT, '.cache/examples');
 
 const documents = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '*.md'], {
@@ -49,7 +46,6 @@ const written = examples
     writeFileSync(join(FOLDER, name), `${example.preamble}\nexport {};\n${example.code}\n`);
     return { ...example, name, firstLine: example.preamble.split('\n').length + 2 };
   });
-writeFileSync(join(FOLDER, 'others.d.ts'), OTHERS);
 writeFileSync(
   join(FOLDER, 'tsconfig.json'),
   JSON.stringify({

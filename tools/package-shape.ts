@@ -62,6 +62,20 @@ export const workspacePackages = (): readonly WorkspacePackage[] =>
 /** Whether people may install it. */
 export const isPublished = ({ nx }: Manifest): boolean => !KEPT_HERE.some((layer) => nx?.tags?.includes(layer));
 
+/** The packages that come with `name`: itself, and what it depends on of ours, however far. */
+export const packagesBehind = (name: string): readonly Manifest[] => {
+  const byName = new Map(workspacePackages().map(({ manifest }) => [manifest.name, manifest]));
+  const reached = new Set<Manifest>();
+  const follow = (each: string): void => {
+    const manifest = byName.get(each);
+    if (manifest === undefined || reached.has(manifest)) return;
+    reached.add(manifest);
+    for (const next of Object.keys(manifest.dependencies ?? {})) follow(next);
+  };
+  follow(name);
+  return [...reached];
+};
+
 /**
  * The manifest as it has to be: what it says of itself is kept, what all have in common is filled in.
  *

@@ -11,7 +11,7 @@ const REAL_PORT = 33_401;
 type Start = (token?: string) => Promise<{ readonly url: string }>;
 
 const ours: Start = async (token) => {
-  const server = await runningRelay(token === undefined ? {} : { access: { tokens: [token] } });
+  const server = await runningRelay(token === undefined ? {} : { tokenInUrl: true, access: { tokens: [token] } });
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server;
 };

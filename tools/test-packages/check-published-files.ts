@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isPublished, type Manifest, workspacePackages } from '../package-shape.ts';
+import { type Manifest, packagesBehind } from '../package-shape.ts';
 import { PackageTestError } from './step.ts';
 
 /** What no production install brings along. */
@@ -12,10 +12,10 @@ export const checkPublishedFiles = (folder: string): void => {
   const problems = NEVER_INSTALLED.filter((name) => existsSync(join(modules, name))).map(
     (name) => `${name} is installed`,
   );
-  for (const { manifest } of workspacePackages().filter((each) => isPublished(each.manifest))) {
-    const at = join(modules, manifest.name);
-    if (!existsSync(at)) problems.push(`${manifest.name} is not installed with bowline`);
-    else problems.push(...problemsOf(at, manifest.name));
+  for (const { name } of packagesBehind('bowline')) {
+    const at = join(modules, name);
+    if (!existsSync(at)) problems.push(`${name} is not installed with bowline`);
+    else problems.push(...problemsOf(at, name));
   }
   if (problems.length > 0)
     throw new PackageTestError(`What was published is not right: ${problems.slice(0, 8).join('; ')}.`);

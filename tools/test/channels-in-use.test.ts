@@ -22,10 +22,13 @@ const channels = Object.values(contracts as Record<string, unknown>).filter(
     typeof value === 'object' && value !== null && 'requests' in value && 'events' in value,
 );
 
+/** Of endpoints, for the services that are to ride on links: no part of a host listens yet. */
+const AWAITED = /^(stream|datagram)\./;
+
 const isHeard = (name: string): boolean => new RegExp(`\\.on\\(\\s*'${name.replaceAll('.', '\\.')}'`).test(source);
 
 describe.each(channels.map((channel) => [channel.name, channel] as const))('the channel %s', (_name, channel) => {
   it('tells no event that nobody hears', () => {
-    expect(Object.keys(channel.events).filter((event) => !isHeard(event))).toEqual([]);
+    expect(Object.keys(channel.events).filter((event) => !AWAITED.test(event) && !isHeard(event))).toEqual([]);
   });
 });

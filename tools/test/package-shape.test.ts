@@ -30,19 +30,6 @@ describe('every package', () => {
     );
     expect(wrong).toEqual([]);
   });
-
-  it('is asked for by `bowline`, which alone has to be installed', () => {
-    const byName = new Map(packages.map(({ manifest }) => [manifest.name, manifest]));
-    const reached = new Set<string>();
-    const follow = (name: string): void => {
-      if (reached.has(name) || !byName.has(name)) return;
-      reached.add(name);
-      for (const next of Object.keys(byName.get(name)?.dependencies ?? {})) follow(next);
-    };
-    follow('bowline');
-    const published = packages.filter(({ manifest }) => isPublished(manifest)).map(({ manifest }) => manifest.name);
-    expect(published.filter((name) => !reached.has(name))).toEqual([]);
-  });
 });
 
 describe('scripts', () => {

@@ -41,4 +41,4 @@ it('a message from standard input arrives byte for byte, up to 256 KiB exactly',
     const arrived = bodies.map((body) => received.some((each) => each.equals(body)));
     expect(arrived).toEqual(bodies.map(() => true));
   }
-});
+}, 150_000);

@@ -6,7 +6,7 @@ import { temporaryFolder, testDevice } from './two-devices.ts';
 
 const OPTIONS = ['--relay', 'disabled', '--no-mdns'];
 
-describe('commands and a daemon for the same data directory', () => {
+describe('commands and a daemon for the same data directory', { timeout: 150_000 }, () => {
   it('wait for each other', async () => {
     const device = testDevice('laptop', OPTIONS);
     // It has the data directory until its code has expired.
@@ -39,7 +39,7 @@ describe('commands and a daemon for the same data directory', () => {
   });
 });
 
-describe('without a daemon', () => {
+describe('without a daemon', { timeout: 150_000 }, () => {
   const answerOf = async (dataDir: string, ...args: readonly string[]) => {
     const command = childCommand([...args, '--data-dir', dataDir]);
     return { line: (await command.allLines()).at(-1), exitCode: await command.exitCode() };

@@ -92,6 +92,6 @@ test('every command of the guide works as it is written there', { timeout: 300_0
   expect(outputs.get('bowline events --last 20')).toMatch(
     /paired with laptop\n(?:.*\n)*.*laptop: hello\n(?:.*\n)*.*found by its name/,
   );
-  expect(outputs.get('bowline send "anna\'s nas" "found by its name"')).toMatch(/^Delivered/);
+  expect(outputs.get('bowline send "office\'s nas" "found by its name"')).toMatch(/^Delivered/);
   expect(outputs.get('bowline status -v')).toMatch(/nas +d-\w+ +connected/);
 });

@@ -18,9 +18,9 @@ describe('names', () => {
     expect((await phone.run('send', `cafe\u0301 ${FAMILY}`, 'hello')).lines).toMatchObject([{ delivered: true }]);
     expect((await laptop.run('send', 'میخواهم', 'سلام')).lines).toMatchObject([{ delivered: true }]);
 
-    const renamed = await phone.run('rename', `CAFÉ ${FAMILY}`, `Anna’s ${FAMILY.repeat(20)}`);
-    expect(renamed.lines).toMatchObject([{ event: 'renamed', device: { name: `Anna’s ${FAMILY.repeat(11)}` } }]);
-    expect((await phone.run('ping', `anna's ${FAMILY.repeat(11)}`, '-c', '1')).exitCode).toBe(0);
+    const renamed = await phone.run('rename', `CAFÉ ${FAMILY}`, `Office’s ${FAMILY.repeat(20)}`);
+    expect(renamed.lines).toMatchObject([{ event: 'renamed', device: { name: `Office’s ${FAMILY.repeat(11)}` } }]);
+    expect((await phone.run('ping', `office's ${FAMILY.repeat(11)}`, '-c', '1')).exitCode).toBe(0);
 
     const { lines: journal } = await laptop.run('events', '--last', '20');
     expect(journal.map(({ event }) => event)).toEqual(
@@ -32,7 +32,7 @@ describe('names', () => {
 });
 
 it('status --watch goes on, and shows what changes', async () => {
-  const device = testDevice('laptop', ['--relay', 'disabled', '--bind', '127.0.0.1']);
+  const device = testDevice('laptop', ['--relay', 'disabled']);
   await device.up();
   await using watching = childCommand(['status', '--watch', '--data-dir', device.dataDir]);
   expect(await watching.line(({ event }) => event === 'status')).toMatchObject({ peers: [] });

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
 import { pairDevices, testDevice, testRelay } from './two-devices.ts';
 
-/** Of everything that happens between SIGTERM and the end of the process. */
-const STOP_LIMIT_MS = 1_000;
+/**
+ * Of everything that happens between SIGTERM and the end of the process: half a second where nothing else runs. iroh
+ * alone waits 3 s for a dial nobody answered, which this must tell apart on a busy machine, too.
+ */
+const STOP_LIMIT_MS = 2_500;
 
-it('a daemon stops within a second while it dials a device that is away', async () => {
+it('a daemon stops at once while it dials a device that is away', async () => {
   const { url } = await testRelay();
   const options = ['--relay', url, '--no-mdns'];
   const [laptop, nas] = [testDevice('laptop', options), testDevice('nas', options)];
@@ -18,4 +21,4 @@ it('a daemon stops within a second while it dials a device that is away', async 
   const startedMs = performance.now();
   await laptop.daemon().end();
   expect(performance.now() - startedMs).toBeLessThan(STOP_LIMIT_MS);
-});
+}, 150_000);

@@ -12,8 +12,8 @@ import type { CloseName } from './protocol-names.ts';
 export type Placement = 'inline' | 'thread' | 'process';
 
 /**
- * What a host tells its app, in the order it happened. The same objects are what `bowline events --json` prints,
- * one a line, with `atMs` (wall clock, milliseconds) added.
+ * What a host tells its app, in the order it happened. A command line prints them in a shape of its own, in which devices,
+ * paths and times look the same everywhere.
  */
 export type HostEvent =
   | {
@@ -186,7 +186,7 @@ export interface RelayReport {
   readonly downReason: RelayDownReason | null;
 }
 
-export interface PeerReport {
+export interface DeviceReport {
   readonly id: DeviceId;
   readonly name: string;
   readonly state: 'connected' | 'connecting' | 'offline';
@@ -247,11 +247,11 @@ export interface NetworkReport {
   readonly addressDiscovery: AddressDiscoveryReport | null;
 }
 
-/** Everything about a running device at one moment: what `bowline status --json` prints. */
+/** Everything about a running device at one moment. */
 export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
   readonly network: NetworkReport;
-  readonly peers: readonly PeerReport[];
+  readonly peers: readonly DeviceReport[];
   readonly workers: readonly WorkerReport[];
 }

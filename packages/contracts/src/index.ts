@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
+export { type AddressScope, addressScopeOf } from './address-scope.ts';
 export type {
   AddressDiscoveryRelay,
   ConnectionPath,
@@ -134,6 +135,7 @@ export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } fr
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export {
   type AddressDiscoveryReport,
+  type DeviceReport,
   HOST_EVENT_NAMES,
   type HostEvent,
   type HostEventName,
@@ -141,7 +143,6 @@ export {
   type NatKind,
   type NetworkReport,
   type ObservedAddressReport,
-  type PeerReport,
   type Placement,
   type RelayReport,
   type RouteReason,

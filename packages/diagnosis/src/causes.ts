@@ -88,6 +88,9 @@ export const CAUSES = Object.freeze({
     () => 'relays are disabled here, and multicast DNS, the other way of finding it, does not work',
   ),
   'offline-their-relay-refuses': offline(({ subject }) => `its relay ${subject} does not let this device in`),
+  'offline-their-relay-not-configured': offline(
+    ({ subject }) => `its relay ${subject} is used only by devices that are told to, and this one is not`,
+  ),
   'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
   'offline-away': offline(() => 'it is at none of its relays: it is off, asleep, or has no network'),

@@ -208,6 +208,13 @@ const CASES: readonly (readonly [
     'known',
     'here',
   ],
+  [
+    'their relay, which this device is not told to use',
+    situation(offline({ peerRelayUrls: [OTHER] }), { relays: [relay(), down('notConfigured', OTHER, 'peer')] }),
+    'offline-their-relay-not-configured',
+    'known',
+    'here',
+  ],
   ['no relay told', situation(offline({ peerRelayUrls: [] })), 'offline-no-common-relay', 'likely', 'there'],
   [
     'absent at its relay',

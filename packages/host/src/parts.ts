@@ -64,7 +64,12 @@ export const placeParts = (
 ): HostParts => {
   const { mdns: mdnsEnabled, bind, relayAccess } = hostOptions;
   const interfaces = bind.length === 0 ? 'all' : bind;
-  const switchboard = place(relaySwitchboardWorker, relayAccess, hostOptions, ports);
+  const switchboard = place(
+    relaySwitchboardWorker,
+    { ...relayAccess, allowsThisMachine: hostOptions.isLoopbackOnly },
+    hostOptions,
+    ports,
+  );
   const endpoint = place(endpointWorker, {}, hostOptions, ports);
   const mdns = place(mdnsSource.worker, { enabled: mdnsEnabled, interfaces }, hostOptions, ports);
   const searched = SEARCH_SOURCES.map((source) => ({ source, part: place(source.worker, {}, hostOptions, ports) }));

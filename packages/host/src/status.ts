@@ -1,14 +1,14 @@
 import type {
   AddressDiscoveryReport,
+  DeviceReport,
   HostStatus,
   LinkStatus,
   NetworkReport,
-  PeerReport,
   SocketAddress,
 } from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
 import { ipOf } from './observed-addresses.ts';
-import type { Presence } from './own-presence.ts';
+import type { OwnReachability } from './own-presence.ts';
 import type { Peer } from './peers/peer.ts';
 import type { HostParts, System } from './system.ts';
 
@@ -38,7 +38,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       downReason,
     })),
     network: networkOf(system),
-    peers: Array.from(peers.peers(), (peer) => peerReport(peer, linkOf.get(peer.device.id))),
+    peers: Array.from(peers.peers(), (peer) => deviceReport(peer, linkOf.get(peer.device.id))),
     workers: workersOf(parts),
   };
 };
@@ -55,7 +55,7 @@ const networkOf = ({ observed, networkInterfaces, own }: System): NetworkReport 
 
 /** @param offered addresses the endpoint has been told to offer, and did not find itself */
 export const addressDiscoveryOf = (
-  { addressDiscovery, bound }: Pick<Presence, 'addressDiscovery' | 'bound'>,
+  { addressDiscovery, bound }: Pick<OwnReachability, 'addressDiscovery' | 'bound'>,
   localIps: ReadonlySet<string>,
   offered: readonly SocketAddress[],
 ): AddressDiscoveryReport | null => {
@@ -66,7 +66,7 @@ export const addressDiscoveryOf = (
   return { relay: addressDiscovery.url, addresses };
 };
 
-const peerReport = ({ device, relayUrl }: Peer, link: LinkStatus | undefined): PeerReport => {
+const deviceReport = ({ device, relayUrl }: Peer, link: LinkStatus | undefined): DeviceReport => {
   return {
     id: device.id,
     name: device.name,

@@ -1,75 +1,93 @@
+import type { Placement } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
-import type { Host, PlacementTable, WorkerName } from '../src/index.ts';
-import { PLACEMENTS } from '../src/index.ts';
+import { type Host, PLACEMENTS, type PlacementTable, type WorkerName } from '../src/index.ts';
 import { killWorker, loopbackDevice, nextEvent, pairHosts } from './loopback-device.ts';
 
 const WORKERS = Object.keys(PLACEMENTS) as readonly WorkerName[];
 
-const everywhere = (kind: 'inline' | 'thread' | 'process'): PlacementTable =>
-  Object.fromEntries(
-    WORKERS.map((worker) => [worker, worker === 'endpoint' && kind === 'thread' ? 'process' : kind]),
-  ) as PlacementTable;
+/** The endpoint holds native code, and must not be in a thread. */
+const mayBe = (worker: WorkerName, kind: Placement): boolean => !(worker === 'endpoint' && kind === 'thread');
 
-/** The table with one worker elsewhere: each of them in each place it may be and is not by default. */
-const MOVED: readonly (readonly [string, Partial<PlacementTable>])[] = WORKERS.flatMap((worker) =>
-  (['inline', 'thread', 'process'] as const)
-    .filter((kind) => kind !== PLACEMENTS[worker] && !(worker === 'endpoint' && kind === 'thread'))
-    .map((kind) => [`${worker} placed ${kind}`, { [worker]: kind }] as const),
+const everywhere = (kind: Placement): PlacementTable =>
+  Object.fromEntries(WORKERS.map((worker) => [worker, mayBe(worker, kind) ? kind : 'process'])) as PlacementTable;
+
+/** Everything in one thread but one worker, which is in every other place it may be. */
+const MOVED = WORKERS.flatMap((worker) =>
+  (['thread', 'process'] as const).filter((kind) => mayBe(worker, kind)).map((kind) => [worker, kind] as const),
 );
 
-const CASES: readonly (readonly [string, Partial<PlacementTable>])[] = [
-  ...MOVED,
-  ['everything inline', everywhere('inline')],
-  ['everything in a thread that may be', everywhere('thread')],
-  ['everything in a process', everywhere('process')],
-];
+const open = (name: string, placement: PlacementTable = everywhere('inline')): Promise<Host> =>
+  loopbackDevice(name, { placement }).open();
 
-const linkedAgain = (one: Host, other: Host): Promise<unknown> =>
+const linked = (one: Host, other: Host): Promise<unknown> =>
   Promise.all([one, other].map((host) => nextEvent(host, 'device.connected')));
 
-describe('two devices', () => {
-  it.each(CASES)('%s pair, talk, and unpair', async (_what, placement) => {
-    const [nas, laptop] = await Promise.all([
-      loopbackDevice('nas', { placement }).open(),
-      loopbackDevice('laptop', { placement }).open(),
-    ]);
-    await pairHosts(nas, laptop);
-    await nas.send(laptop.device.id, 'hello');
-    const removed = nextEvent(laptop, 'device.removed');
-    await nas.unpair(laptop.device.id);
-    await removed;
-    expect([nas.devices(), laptop.devices()]).toEqual([[], []]);
-  });
+const namesOf = (host: Host): readonly string[] => host.devices().map(({ name }) => name);
+
+/** Unpairs; where the store is just being started again nothing has changed, and it is asked for again. */
+const unpairWhile = async (killed: Promise<void>, host: Host, other: Host): Promise<void> => {
+  const unpaired = host.unpair(other.device.id).then(
+    () => true,
+    () => false,
+  );
+  await killed;
+  if (await unpaired) return;
+  expect(namesOf(host)).toContain(other.device.name);
+  await host.unpair(other.device.id);
+};
+
+/** Pairs with one code, which may take several joins where a worker dies meanwhile; both agree in the end. */
+const pairWhile = async (killed: Promise<void>, initiator: Host, joiner: Host): Promise<void> => {
+  const offer = await initiator.pair({ policy: 'accept' });
+  const arePaired = (): boolean => namesOf(joiner).length === 1 && namesOf(initiator).includes(joiner.device.name);
+  for (let tries = 0; tries < 4 && !arePaired(); tries += 1) {
+    await joiner.join(offer.ticket).then(
+      ({ paired }) => paired.catch(() => undefined),
+      () => undefined,
+    );
+    await killed;
+  }
+  expect(arePaired()).toBe(true);
+};
+
+describe('a worker that dies, wherever it was placed,', () => {
+  it.each(MOVED)(
+    '%s in a %s, leaves links, messages, pairings and unpairings as they should be',
+    async (worker, kind) => {
+      const [nas, laptop] = await Promise.all([
+        open('nas'),
+        open('laptop', { ...everywhere('inline'), [worker]: kind }),
+      ]);
+      await pairHosts(nas, laptop);
+      const relinked = worker === 'endpoint' ? linked(nas, laptop) : Promise.resolve();
+      const sent = [nas.send(laptop.device.id, 'to it'), laptop.send(nas.device.id, 'from it')];
+      await Promise.all([killWorker(laptop, worker), relinked, ...sent]);
+      const removed = nextEvent(nas, 'device.removed');
+      await unpairWhile(killWorker(laptop, worker), laptop, nas);
+      // Without its endpoint nobody can be told at once; told on a dial, that counts a minute after the pairing.
+      if (worker === 'endpoint') await nas.unpair(laptop.device.id);
+      await removed;
+      expect([namesOf(nas), namesOf(laptop)]).toEqual([[], []]);
+      await pairWhile(killWorker(laptop, worker), nas, laptop);
+      await nas.send(laptop.device.id, 'after all');
+      expect([namesOf(nas), namesOf(laptop)]).toEqual([['laptop'], ['nas']]);
+    },
+  );
 });
 
-/** Workers that can be killed from outside: those in a process of their own. */
-describe('a worker in a process of its own that is killed', () => {
-  it('loses nothing: not a link, not a message under way, not an unpairing, not a pairing', async () => {
-    const placement = everywhere('process');
-    const [nas, laptop, phone] = (await Promise.all(
-      ['nas', 'laptop', 'phone'].map((name) => loopbackDevice(name, { placement }).open()),
-    )) as [Host, Host, Host];
+describe('two devices', () => {
+  it.each([
+    ['inline', everywhere('inline')],
+    ['in threads', everywhere('thread')],
+    ['in processes', everywhere('process')],
+    ['by default', PLACEMENTS],
+  ] as const)('with everything %s pair, talk and unpair', async (_where, placement) => {
+    const [nas, laptop] = await Promise.all([open('nas'), open('laptop', placement)]);
     await pairHosts(nas, laptop);
-    for (const worker of WORKERS) {
-      // A message under way.
-      const sent = nas.send(laptop.device.id, `while ${worker} dies`, { deadlineMs: 40_000 });
-      const back = worker === 'endpoint' ? linkedAgain(nas, laptop) : Promise.resolve();
-      await killWorker(laptop, worker);
-      await Promise.all([sent, back]);
-      expect(laptop.devices().map(({ name }) => name)).toEqual(['nas']);
-    }
-    // A link lost after every worker was started again.
-    const again = linkedAgain(nas, laptop);
-    await killWorker(nas, 'endpoint');
-    await again;
-    const { peers } = await laptop.status();
-    expect(peers).toMatchObject([{ name: 'nas', state: 'connected' }]);
-    // A pairing, by workers that were all started again.
-    await pairHosts(laptop, phone);
-    // An unpairing while a worker is being started again.
-    const removed = nextEvent(phone, 'device.removed');
-    await Promise.all([killWorker(laptop, 'reconnection-scheduler'), laptop.unpair(phone.device.id)]);
+    await nas.send(laptop.device.id, 'hello');
+    const removed = nextEvent(nas, 'device.removed');
+    await laptop.unpair(nas.device.id);
     await removed;
-    expect([laptop.devices().length, phone.devices().length]).toEqual([1, 0]);
+    expect([namesOf(nas), namesOf(laptop)]).toEqual([[], []]);
   });
 });

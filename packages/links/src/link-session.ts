@@ -15,9 +15,9 @@ import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { LinkFrame, MessagePart, ReceiveWindow } from '@bowline/link-protocol';
 import { downReasonOf } from './close-meaning.ts';
 import { LinkDownError } from './errors.ts';
-import { sayFarewell } from './farewell.ts';
 import { framePump } from './frame-pump.ts';
 import { frameReader } from './frame-reader.ts';
+import { closeGracefully } from './graceful-close.ts';
 import { heartbeat } from './heartbeat.ts';
 import { incomingMessages } from './incoming-messages.ts';
 import type { MessageDesk } from './message-desk.ts';
@@ -55,10 +55,10 @@ export interface LinkSession {
   /** The connection is gone already: ends the link without closing anything. */
   lost(reason: LinkDownReason): void;
   /** Says a last word, and ends; gives the other side a moment to close. */
-  farewell(word: 'goodbye' | 'unpaired'): Promise<void>;
+  closeGracefully(word: 'goodbye' | 'unpaired'): Promise<void>;
 }
 
-export interface SessionParts {
+export interface SessionComponents {
   readonly deviceId: DeviceId;
   readonly connection: PeerConnection;
   /** The other side's, as its greeting says. */
@@ -75,11 +75,11 @@ export interface SessionParts {
   readonly listener: SessionListener;
 }
 
-export const linkSession = (parts: SessionParts): LinkSession => {
-  const { deviceId, connection, peerIncarnation, desk, clock, options, listener } = parts;
-  const logger = parts.logger.child({ deviceId, connectionId: connection.info.connectionId });
+export const linkSession = (components: SessionComponents): LinkSession => {
+  const { deviceId, connection, peerIncarnation, desk, clock, options, listener } = components;
+  const logger = components.logger.child({ deviceId, connectionId: connection.info.connectionId });
   const pings = pingBook(clock);
-  const incoming = incomingMessages(peerIncarnation, parts.received);
+  const incoming = incomingMessages(peerIncarnation, components.received);
   let isOver = false;
 
   const outgoing = outgoingFrames(() => {
@@ -100,7 +100,7 @@ export const linkSession = (parts: SessionParts): LinkSession => {
   const beat = heartbeat({
     clock,
     times: options,
-    initialRttMs: parts.initialRttMs,
+    initialRttMs: components.initialRttMs,
     sendPing: () => send({ kind: 'ping', nonce: pings.open() }),
     hasUnacknowledged: () => desk.count > 0,
     onDead: () => {
@@ -194,15 +194,11 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     return rttMs;
   };
 
-  const farewell: LinkSession['farewell'] = async (word) => {
-    if (finish('closedHere')) await sayFarewell(connection, word, { clock, waitMs: options.farewellMs, logger });
-  };
-
   const cancelFrames = connection.onFrame(read);
   const cancelPaths = connection.onPathChanged((path) => listener.onPath(path));
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
-  if (parts.firstFrame !== null) outgoing.push(parts.firstFrame);
+  if (components.firstFrame !== null) outgoing.push(components.firstFrame);
   pump.wake();
 
   return {
@@ -217,6 +213,9 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     ping,
     end,
     lost: finish,
-    farewell,
+    closeGracefully: async (word) => {
+      if (!finish('closedHere')) return;
+      await closeGracefully(connection, word, { clock, waitMs: options.gracefulCloseMs, logger });
+    },
   };
 };

@@ -79,7 +79,8 @@ const writeHeader = (messages: Buffer, at: number, length: number, flag: number)
     messages[at + 1] = flag | length;
   } else if (length < 65_536) {
     messages[at + 1] = flag | 126;
-    messages.writeUInt16BE(length, at + 2);
+    messages[at + 2] = length >> 8;
+    messages[at + 3] = length & 0xff;
   } else {
     messages[at + 1] = flag | 127;
     messages.writeBigUInt64BE(BigInt(length), at + 2);

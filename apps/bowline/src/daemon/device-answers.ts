@@ -1,4 +1,4 @@
-import type { JournalEntry, PeerDevice, PeerReport } from '@bowline/contracts';
+import type { DeviceReport, JournalEntry, PeerDevice } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { checkDataDirectory } from '../data-directory.ts';
 import { NoDeviceError } from '../errors.ts';
@@ -11,7 +11,7 @@ import { whileBusy } from './while-busy.ts';
 export interface DeviceAnswers extends AsyncDisposable {
   devices(): Promise<readonly PeerDevice[]>;
   /** How they are connected now: nothing of a device that does not run. */
-  peers(): Promise<readonly PeerReport[]>;
+  peers(): Promise<readonly DeviceReport[]>;
   journal(range: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
 }
 

@@ -1,12 +1,12 @@
 import type {
   ConnectionPath,
   DeviceId,
+  DeviceReport,
   DeviceSummary,
   HostEvent,
   HostStatus,
   JournalEntry,
   PeerDevice,
-  PeerReport,
   RelayReport,
 } from '@bowline/contracts';
 
@@ -45,7 +45,7 @@ export const statusJson = ({ device, relays, network, peers, workers }: HostStat
  */
 export const lastHeardAtMs = (
   { lastSeenAtMs }: Pick<PeerDevice, 'lastSeenAtMs'>,
-  report: Pick<PeerReport, 'state' | 'sinceMs'> | undefined,
+  report: Pick<DeviceReport, 'state' | 'sinceMs'> | undefined,
   nowMs: number,
 ): number | null => {
   if (report?.state === 'connected') return nowMs;

@@ -263,6 +263,10 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
         .nullable(),
     }),
   ],
+  demo: [
+    named('step', { step: z.string(), detail: z.string(), elapsedMs: z.int() }),
+    named('running', { dataDirs: z.array(z.string()), relayUrl: url }),
+  ],
   'relay switchboard': [
     named('listening', { url, port, endpointId }),
     named('relay.stateChanged', { url, state: relay.shape.state, downReason: z.string().nullable() }),

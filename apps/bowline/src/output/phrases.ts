@@ -1,8 +1,8 @@
 import type {
+  DeviceReport,
   DiscoverySourceName,
   LinkDownReason,
   PathKind,
-  PeerReport,
   RelayDownReason,
   RelayReport,
 } from '@bowline/contracts';
@@ -31,6 +31,10 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy
   displaced: [
     'another device logged in there with the identity of this one',
     'see that no copy of its data directory runs',
+  ],
+  notConfigured: [
+    'another device named it, and this one is not told to use it',
+    'add it to the relays here if you trust it',
   ],
 };
 
@@ -75,10 +79,10 @@ export const relayStateCell = ({ state, downReason }: Pick<RelayReport, 'state' 
   tone: RELAY_TONES[state],
 });
 
-const PEER_TONES: Readonly<Record<PeerReport['state'], Tone>> = {
+const PEER_TONES: Readonly<Record<DeviceReport['state'], Tone>> = {
   connected: 'good',
   connecting: 'busy',
   offline: 'quiet',
 };
 
-export const peerStateCell = (state: PeerReport['state']): Cell => ({ text: state, tone: PEER_TONES[state] });
+export const peerStateCell = (state: DeviceReport['state']): Cell => ({ text: state, tone: PEER_TONES[state] });

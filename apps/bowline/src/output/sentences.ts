@@ -43,6 +43,21 @@ export const eventSentence = (event: HostEvent): string => sentenceOf(event).rep
 export const discreetSentence = (event: HostEvent): string =>
   event.event === 'message.received' ? `message from ${shownName(event.fromName)}` : eventSentence(event);
 
+/** What a pairing session does, by its state in either role. */
+const PAIRING_STATES: Readonly<Record<string, string>> = {
+  waiting: 'the code is open',
+  searching: 'looking for the other device',
+  found: 'the other device was found',
+  confirming: 'both sides decide',
+  storing: 'the other device is being stored',
+  exchanging: 'both sides confirm',
+  returning: 'the connection broke, looking for the other device again',
+  recovering: 'finding out what the other device has stored',
+  promoting: 'the last step',
+  completed: 'done',
+  failed: 'over without a pairing',
+};
+
 /** Why a device is reached through another relay. */
 const ROUTE_REASONS: Readonly<Record<RouteReason, string>> = {
   first: 'it needed none before',
@@ -53,11 +68,11 @@ const ROUTE_REASONS: Readonly<Record<RouteReason, string>> = {
 const sentenceOf = (event: HostEvent): string => {
   switch (event.event) {
     case 'pairing.stateChanged':
-      return `pairing ${event.sessionId}: ${event.state}`;
+      return `pairing: ${PAIRING_STATES[event.state] ?? event.state}`;
     case 'pairing.peerProven':
-      return `pairing ${event.sessionId}: "${event.peer.name}" has the code, this device shows ${event.authenticationString}`;
+      return `pairing: "${event.peer.name}" has the code, this device shows ${event.authenticationString}`;
     case 'pairing.confirmationNeeded':
-      return `pairing ${event.sessionId}: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
+      return `pairing: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
     case 'pairing.completed':
       return `paired with ${shownName(event.device.name)} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
     case 'pairing.failed':

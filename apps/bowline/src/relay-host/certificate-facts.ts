@@ -10,17 +10,15 @@ export interface CertificateFacts {
   readonly expiresAtMs: number;
 }
 
-/** A certificate that no client will accept now. */
+/** A chain with a certificate that no client will accept now. @param problem as `certificateDateProblem` says it */
 export class RelayCertificateOutOfDateError extends BowlineError {
   override readonly name = 'RelayCertificateOutOfDateError';
 
-  constructor(facts: CertificateFacts, nowMs: number) {
-    const isExpired = nowMs > facts.expiresAtMs;
-    const date = new Date(isExpired ? facts.expiresAtMs : facts.validFromAtMs).toISOString();
+  constructor(problem: string) {
     super({
       code: 'RELAY_TLS_UNUSABLE',
-      message: `The certificate for ${facts.names.join(', ') || 'no name'} ${isExpired ? 'expired on' : 'is valid only from'} ${date}: no device will accept it. Renew it, and check the clock of this machine.`,
-      data: { ...facts },
+      message: `No device will trust this relay: ${problem}. Renew it, and check the clock of this machine.`,
+      data: { problem },
     });
   }
 }
@@ -51,8 +49,3 @@ const readCertificate = (chainPem: string): X509Certificate => {
 /** `DNS:relay.example, IP Address:192.0.2.1`; names with other characters are quoted as JSON. */
 const namesOf = (subjectAltName: string): readonly string[] =>
   [...subjectAltName.matchAll(/(?:DNS|IP Address):("(?:[^"\\]|\\.)*"|[^,]+)/g)].map(([, name = '']) => name.trim());
-
-/** @throws RelayCertificateOutOfDateError */
-export const demandValidNow = (facts: CertificateFacts, nowMs: number): void => {
-  if (nowMs > facts.expiresAtMs || nowMs < facts.validFromAtMs) throw new RelayCertificateOutOfDateError(facts, nowMs);
-};

@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { aborted } from '../command-context.ts';
 import type { Printer } from '../output/printer.ts';
-import { type CertificateFacts, certificateFacts, demandValidNow } from './certificate-facts.ts';
+import { certificateDateProblem } from './certificate-dates.ts';
+import { type CertificateFacts, certificateFacts, RelayCertificateOutOfDateError } from './certificate-facts.ts';
 import { type KeptObserver, keepObserver } from './keep-observer.ts';
 import { openFileLimit, tooFewFiles } from './open-files.ts';
 import { observerPlaceOf, type RelaySettings, readRelaySettings, readServeConfig } from './relay-settings.ts';
@@ -54,6 +55,9 @@ const serveUntilEnd = async (
       { event: 'listening', url, port, metricsPort: monitoringPort, observerPorts },
       `The relay listens on ${url}. On your devices: bowline up --relay ${suggested}`,
     );
+    const invalid = certificateProblemOf(settings, components.clock.nowMs());
+    if (invalid !== null)
+      printer.result({ event: 'certificateInvalid', message: invalid }, `No device will trust it: ${invalid}.`);
     const shortage = tooFewFiles(openFileLimit(), settings.maxClients ?? RELAY_SERVER_DEFAULTS.maxClients);
     if (shortage !== null) printer.result({ event: 'fewFiles', message: shortage }, shortage);
     await aborted(signal);
@@ -75,6 +79,8 @@ const startObserver = async (flags: ServeFlags, { components, printer }: RelayRu
 /** Says what a relay would run with, without a secret. @throws what is wrong with flags or files */
 export const checkRelay = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<void> => {
   const settings = await readRelaySettings(flags);
+  const problem = certificateProblemOf(settings, components.clock.nowMs());
+  if (problem !== null) throw new RelayCertificateOutOfDateError(problem);
   const { relayServer, resolveAddressObserverOptions, resolveRelayServerOptions } = await import(
     '@bowline/relay-server'
   );
@@ -84,7 +90,6 @@ export const checkRelay = async (flags: ServeFlags, { components, printer }: Rel
   if (observer?.isAsked) resolveAddressObserverOptions(observer);
   const { access, tls, observers: _known, ...others } = resolveRelayServerOptions(settings);
   const certificate = tls === null ? null : certificateFacts(tls.certificatePem);
-  if (certificate !== null) demandValidNow(certificate, components.clock.nowMs());
   const facts = { event: 'checked', tls: tls !== null, certificate, access: accessFacts(access), observer, ...others };
   printer.result(facts, `${checkedSentence(certificate)}\n${JSON.stringify(facts, null, 2)}`);
 };
@@ -95,6 +100,9 @@ const checkedSentence = (certificate: CertificateFacts | null): string => {
   const until = new Date(expiresAtMs).toISOString().slice(0, 10);
   return `Everything can be used. The certificate is for ${names.join(', ') || 'no name'}, until ${until}:`;
 };
+
+const certificateProblemOf = ({ tls }: RelaySettings, nowMs: number): string | null =>
+  tls === null ? null : certificateDateProblem(tls.certificatePem, nowMs);
 
 const accessFacts = (access: RelaySettings['access']) => {
   if (access === 'everyone') return access;

@@ -6,6 +6,7 @@ import { fakeClock } from '@bowline/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { boundDaemonLog, MAX_LOG_BYTES, openDaemonLog } from '../../src/background/daemon-log.ts';
 import { childCommand } from '../../src/demo/child-command.ts';
+import { expectDocumented } from '../support/documented-output.ts';
 import { temporaryFolder } from '../two-devices.ts';
 
 const BIN = fileURLToPath(new URL('../../bin', import.meta.url));
@@ -13,7 +14,9 @@ const OPTIONS = ['--relay', 'disabled', '--no-mdns', '--bind', '127.0.0.1'];
 
 const run = async (...args: readonly string[]) => {
   const command = childCommand(args);
-  return { lines: await command.allLines(), exitCode: await command.exitCode() };
+  const lines = await command.allLines();
+  for (const line of lines) expectDocumented(args, line);
+  return { lines, exitCode: await command.exitCode() };
 };
 
 it('a daemon is started in the background, writes a log, is completed for, and is stopped', async () => {
@@ -42,7 +45,7 @@ it('a daemon is started in the background, writes a log, is completed for, and i
   const again = await run('down', '--data-dir', dataDir);
   expect(again.lines.at(-1)).toMatchObject({ error: { code: 'DAEMON_NOT_RUNNING' } });
   expect(again.exitCode).toBe(3);
-});
+}, 150_000);
 
 it('a daemon that cannot start in the background says why', async () => {
   const dataDir = join(temporaryFolder(), 'device');

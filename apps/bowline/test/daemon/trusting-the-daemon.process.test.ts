@@ -33,7 +33,7 @@ it('a command finds the daemon of a long data directory with another TMPDIR, and
     expect(line).toMatchObject({ device: { name: 'deep' } });
     expect(exitCode).toBe(0);
   }
-});
+}, 150_000);
 
 it('what took the daemon’s place hears nothing of a command', async () => {
   const dataDir = temporaryFolder();
@@ -62,23 +62,27 @@ it('what took the daemon’s place hears nothing of a command', async () => {
 
 const isRoot = process.geteuid?.() === 0;
 
-it.skipIf(!isRoot)('a user without an entry in the password file can use every command (needs root)', () => {
-  const folder = temporaryFolder();
-  const dataDir = join(folder, 'nothing-there');
-  const run = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [PROGRAM, ...args], {
-      uid: 54_321,
-      gid: 54_321,
-      cwd: '/',
-      env: { PATH: process.env.PATH },
-      encoding: 'utf8',
-      timeout: 30_000,
-    });
-  const devices = run('devices', '--data-dir', dataDir, '--json');
-  expect(devices.stdout + devices.stderr).not.toContain('uv_os_');
-  const served = run('relay', 'serve', '--check', '--json');
-  expect(served.stdout + served.stderr).not.toContain('uv_os_');
-  expect(served.status).toBe(0);
-  const none = run('status', '--json');
-  expect(JSON.parse(none.stdout)).toMatchObject({ error: { code: 'NO_DATA_DIR' } });
-});
+it.skipIf(!isRoot)(
+  'a user without an entry in the password file can use every command (needs root)',
+  () => {
+    const folder = temporaryFolder();
+    const dataDir = join(folder, 'nothing-there');
+    const run = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [PROGRAM, ...args], {
+        uid: 54_321,
+        gid: 54_321,
+        cwd: '/',
+        env: { PATH: process.env.PATH },
+        encoding: 'utf8',
+        timeout: 30_000,
+      });
+    const devices = run('devices', '--data-dir', dataDir, '--json');
+    expect(devices.stdout + devices.stderr).not.toContain('uv_os_');
+    const served = run('relay', 'serve', '--check', '--json');
+    expect(served.stdout + served.stderr).not.toContain('uv_os_');
+    expect(served.status).toBe(0);
+    const none = run('status', '--json');
+    expect(JSON.parse(none.stdout)).toMatchObject({ error: { code: 'NO_DATA_DIR' } });
+  },
+  150_000,
+);

@@ -1,4 +1,5 @@
-import type { RelayFact } from '@bowline/contracts';
+import type { RelayDownReason, RelayFact } from '@bowline/contracts';
+import type { CauseCode } from '../causes.ts';
 import { type Situation, seenHere, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
@@ -36,21 +37,28 @@ const sighted: Rule = (situation) => {
 const theirRelays = ({ here, connection }: Situation): readonly RelayFact[] =>
   here.relays.filter(({ url }) => connection.peerRelayUrls.includes(url));
 
+/** What a person can change on this device, when every relay of the peer says the same. */
+const OURS_TO_MEND: Partial<Record<RelayDownReason, CauseCode>> = {
+  auth: 'offline-their-relay-refuses',
+  notConfigured: 'offline-their-relay-not-configured',
+};
+
 const theirRelayDown: Rule = (situation) => {
   const relays = theirRelays(situation);
   const down = relays.filter(({ state }) => state !== 'connected');
   if (relays.length === 0 || down.length < relays.length || situation.connection.sharedRelayUrls.length > 0)
     return null;
-  const isRefused = down.every(({ downReason }) => downReason === 'auth');
+  const [reason, ...others] = new Set(down.map(({ downReason }) => downReason));
+  const ours = others.length === 0 && reason != null ? OURS_TO_MEND[reason] : undefined;
   return {
-    cause: isRefused ? 'offline-their-relay-refuses' : 'offline-their-relay-down',
-    certainty: isRefused ? 'known' : 'likely',
-    side: isRefused ? 'here' : 'between',
+    cause: ours ?? 'offline-their-relay-down',
+    certainty: ours === undefined ? 'likely' : 'known',
+    side: ours === undefined ? 'between' : 'here',
     subject: new URL(down[0]?.url ?? 'http://-').hostname,
     evidence: down.map(({ url, downReason }) =>
       seenHere(situation, `relay ${new URL(url).hostname}`, downReason, situation.here.atMs),
     ),
-    remedies: isRefused ? ['configure-their-relay'] : ['check-relay'],
+    remedies: [ours === undefined ? 'check-relay' : 'configure-their-relay'],
   };
 };
 

@@ -5,19 +5,19 @@ import { awaitGreeting } from './greeting-exchange.ts';
 import type { LinksOptions } from './options.ts';
 
 /** Connections of one device that came in and have not said hello yet. */
-export interface WaitingHellos {
+export interface PendingHandshakes {
   add(connection: PeerConnection): void;
   has(connection: PeerConnection): boolean;
   closeAll(name: CloseName): void;
 }
 
-export interface WaitingHellosParts {
+export interface PendingHandshakesComponents {
   readonly clock: Clock;
   readonly options: LinksOptions;
   readonly onHello: (connection: PeerConnection, hello: LinkGreeting) => void;
 }
 
-export const waitingHellos = ({ clock, options, onHello }: WaitingHellosParts): WaitingHellos => {
+export const pendingHandshakes = ({ clock, options, onHello }: PendingHandshakesComponents): PendingHandshakes => {
   const waiting = new Map<PeerConnection, () => void>();
 
   const forget = (connection: PeerConnection): void => {

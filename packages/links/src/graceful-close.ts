@@ -15,7 +15,7 @@ const say = async (connection: PeerConnection, word: 'goodbye' | 'unpaired', log
  * Says a last word on a connection that nobody else uses any more, and closes it. A close overtakes frames still on
  * their way, so the other side is given `waitMs` to read the word and close first; the close code says the same.
  */
-export const sayFarewell = async (
+export const closeGracefully = async (
   connection: PeerConnection,
   word: 'goodbye' | 'unpaired',
   { clock, waitMs, logger }: { readonly clock: Clock; readonly waitMs: number; readonly logger: Logger },
