@@ -88,7 +88,11 @@ export {
 } from './channels/pairing-sessions.ts';
 export {
   type DeviceUpdate,
+  type InboxMessage,
   type JournalEntry,
+  type JournalNote,
+  type MessageUsage,
+  type OutboxMessage,
   type PersistenceChannel,
   persistenceChannel,
   type SettingValue,

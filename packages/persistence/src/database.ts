@@ -109,6 +109,17 @@ const connect = (file: string, options: DatabaseSyncOptions): DatabaseSync => {
   return sqlite;
 };
 
+const CHECKS = {
+  before: ['quick_check(1)', 'integrity_check(devices)'],
+  withMessages: [
+    'quick_check(1)',
+    'integrity_check(devices)',
+    'integrity_check(inbox)',
+    'integrity_check(outbox)',
+    'integrity_check(received_ids)',
+  ],
+} as const;
+
 /** Answers the schema version of a sound store; 0 for an empty one. */
 const requireSound = (sqlite: DatabaseSync, file: string, knownVersion: number): number => {
   const schemaVersion = readPragma(sqlite, 'user_version');
@@ -118,8 +129,8 @@ const requireSound = (sqlite: DatabaseSync, file: string, knownVersion: number):
     throw new StoreDamagedError(file, 'it is not a database of Bowline');
   }
   if (schemaVersion > knownVersion) throw new StoreNewerError(file, schemaVersion, knownVersion);
-  // The second looks into the indexes of the devices as well, which is where a device could be lost from the list.
-  for (const check of ['quick_check(1)', 'integrity_check(devices)']) {
+  // The others look into indexes as well, from which a device or a message could be lost.
+  for (const check of CHECKS[schemaVersion >= 4 ? 'withMessages' : 'before']) {
     const verdict = Object.values(sqlite.prepare(`PRAGMA ${check}`).get() ?? {})[0];
     if (verdict !== 'ok') throw new StoreDamagedError(file, String(verdict));
   }

@@ -171,6 +171,22 @@ export class StoreLimitError extends BowlineError {
   }
 }
 
+/** As many messages as may be kept for a device are kept for it. Nothing was dropped. */
+export class OutboxFullError extends BowlineError {
+  override readonly name = 'OutboxFullError';
+
+  constructor(deviceId: string, { count, sizeBytes }: { readonly count: number; readonly sizeBytes: number }) {
+    super({
+      code: 'OUTBOX_FULL',
+      message:
+        `${count} messages (${sizeBytes} bytes) are kept for device ${deviceId} already, as many as may be, so this one ` +
+        'was not. They are sent when it is back; send this one again then.',
+      retryable: true,
+      data: { deviceId, count, sizeBytes },
+    });
+  }
+}
+
 /** A paired record of this endpoint exists and was not to be replaced. */
 export class DeviceAlreadyPairedError extends BowlineError {
   override readonly name = 'DeviceAlreadyPairedError';

@@ -7,6 +7,7 @@
 export {
   DeviceAlreadyPairedError,
   DeviceUnknownError,
+  OutboxFullError,
   StoreClosedError,
   StoreDamagedError,
   StoreFullError,
@@ -17,6 +18,7 @@ export {
   StoreLimitError,
   StoreLockedError,
   StoreNewerError,
+  StoreWentBackError,
 } from './errors.ts';
 export {
   PERSISTENCE_DEFAULTS,

@@ -52,9 +52,20 @@ const handlersOf = (
   getSetting: ({ name }) => ({ value: open().settings.get(name) }),
   putSetting: ({ name, value }) => open().settings.put(name, value),
   appendJournal: (input) => {
-    const { stored, position, trimmedUpToPosition } = open().journal.append(input);
-    if (trimmedUpToPosition !== null) emit('journal.trimmed', { upToPosition: trimmedUpToPosition });
-    return { stored, position };
+    const { position, trims } = open().journal.append(input);
+    for (const trim of trims) emit('journal.trimmed', trim);
+    return { position };
   },
   readJournal: ({ afterPosition, limit }) => ({ entries: open().journal.read(afterPosition, limit) }),
+  receiveMessage: (input) => {
+    const { outcome, usage, trims } = open().inbox.receive(input);
+    for (const trim of trims) emit('journal.trimmed', trim);
+    return { outcome, usage };
+  },
+  listInbox: (input) => ({ messages: open().inbox.list(input) }),
+  takeMessages: ({ positions }) => ({ taken: open().inbox.take(positions) }),
+  keepMessage: (input) => open().outbox.keep(input),
+  listOutbox: (input) => ({ messages: open().outbox.list(input) }),
+  forgetKept: ({ positions }) => open().outbox.forget(positions),
+  messageUsage: () => ({ inbox: open().inbox.usage(), outbox: open().outbox.usage() }),
 });

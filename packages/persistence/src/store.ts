@@ -7,12 +7,14 @@ import { inspectDatabase, openDatabase } from './database.ts';
 import { type DeviceTable, deviceTable } from './device-table.ts';
 import { usingFile } from './file-errors.ts';
 import { type IdentityTable, identityTable } from './identity-table.ts';
+import { type InboxTable, inboxTable } from './inbox-table.ts';
 import { type JournalTable, journalTable } from './journal-table.ts';
 import { keyFileSource } from './key-file.ts';
 import { migrate } from './migrate.ts';
 import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS } from './migrations/migration-list.ts';
 import type { PersistenceOptions } from './options.ts';
+import { type OutboxTable, outboxTable } from './outbox-table.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { type RelayTokenTable, relayTokenTable } from './relay-token-table.ts';
 import { requireWhole } from './require-whole.ts';
@@ -29,6 +31,8 @@ export interface Store {
   readonly relayTokens: RelayTokenTable;
   readonly settings: SettingTable;
   readonly journal: JournalTable;
+  readonly inbox: InboxTable;
+  readonly outbox: OutboxTable;
   /** Gives the data directory free. */
   close(): void;
 }
@@ -83,6 +87,7 @@ const openOwned = (
     const settings = settingTable(database, dataKey, random);
     requireOpenable(settings, relayTokens);
     const devices = deviceTable(database, clock, relayTokens);
+    const journal = journalTable({ database, options });
     database.markNow();
     logger.info({ file: paths.database, keySource: keySource.kind, keyLocation: keySource.location }, 'store opened');
     return {
@@ -91,7 +96,9 @@ const openOwned = (
       devices,
       relayTokens,
       settings,
-      journal: journalTable({ database, devices, options }),
+      journal,
+      inbox: inboxTable({ database, devices, journal, options }),
+      outbox: outboxTable({ database, random, options }),
       close: () => {
         try {
           database.close();
