@@ -71,6 +71,8 @@ export {
   type PublicRelay,
 } from './channels/endpoint.ts';
 export {
+  HELD_BACK_REASONS,
+  type HeldBackReason,
   type LinkDownReason,
   type LinkIdentity,
   type LinkPeer,
