@@ -1,4 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { SOURCE_CONDITION, withSources } from './tools/source-condition.ts';
+
+// Tests, and every process and thread they start, run the sources: nothing has to be built.
+withSources();
+const resolve = { conditions: [SOURCE_CONDITION, 'module', 'node'] };
+const ssr = { resolve: { conditions: resolve.conditions, externalConditions: [SOURCE_CONDITION, 'node'] } };
 
 /** Tests with processes and sockets mostly wait, so one worker more than a small machine has cores keeps it busy. */
 const MAX_WORKERS = 3;
@@ -9,6 +15,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
+        ssr,
         test: {
           ...shared,
           name: 'unit',
@@ -17,6 +25,8 @@ export default defineConfig({
         },
       },
       {
+        resolve,
+        ssr,
         test: {
           ...shared,
           name: 'process',
@@ -25,6 +35,8 @@ export default defineConfig({
         },
       },
       {
+        resolve,
+        ssr,
         test: {
           ...shared,
           name: 'netns',

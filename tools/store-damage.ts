@@ -59,6 +59,7 @@ for (const [state, dataDir] of states) {
   rmSync(dirname(dataDir), { recursive: true });
 }
 
-for (const [outcome, count] of [...outcomes].sort(([a], [b]) => a.localeCompare(b))) process.stdout.write(`${outcome}: ${count}\n`);
+for (const [outcome, count] of [...outcomes].sort(([a], [b]) => a.localeCompare(b)))
+  process.stdout.write(`${outcome}: ${count}\n`);
 for (const failure of failures) process.stdout.write(`WRONG ${failure}\n`);
 process.exit(failures.length === 0 ? 0 : 1);

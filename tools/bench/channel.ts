@@ -1,5 +1,5 @@
 /**
- * What a channel costs over the transport below it: `node tools/bench/channel.ts`.
+ * What a channel costs over the transport below it: `npm run bench channel`.
  *
  * The same payload goes there and back over our channel, over the bare transport, and raw, alternately and in one run,
  * so that all see the same machine. Prints one JSON object: the median of all rounds in microseconds for each call,

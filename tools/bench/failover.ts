@@ -1,5 +1,5 @@
 /**
- * What the loss of a relay costs a live connection: `node tools/bench/failover.ts [--rounds 3] [--native-rounds 1]
+ * What the loss of a relay costs a live connection: `npm run bench failover -- [--rounds 3] [--native-rounds 1]
  * [--faults killed,frozen,bothRestarted]` (Linux, root, `iproute2` and `nftables`).
  *
  * Two iroh endpoints in two homes, in network namespaces without a way for UDP between them, send a numbered echo every

@@ -1,5 +1,5 @@
 /**
- * What a link costs over a bare connection: `node tools/bench/links.ts [--rounds 5]`.
+ * What a link costs over a bare connection: `npm run bench links -- [--rounds 5]`.
  *
  * Two devices on 127.0.0.1, each with its endpoint in a process of its own. A frame echoed over a bare connection of the
  * endpoint channel, and a message until it is acknowledged by a host that journals nothing, take turns in one run, so
@@ -43,8 +43,8 @@ const device = async (seed: number, peerSeed: number): Promise<Device> => {
   await worker.start();
   await harness.actor.start();
   const peer = idOf(peerSeed);
-  const record = { deviceId: deviceIdOf(peer), endpointId: peer, incarnation: 0, lastReceived: null };
-  await harness.client.request('addPeer', record);
+  const record = { deviceId: deviceIdOf(peer), endpointId: peer, incarnation: 0, lastReceived: null, pairing: 1 };
+  await harness.client.request('setPeers', { scope: 'all', peers: [record] });
   const { endpointId, directAddresses } = await worker.client.request('bind', {
     secretKey: new Uint8Array(32).fill(seed),
     protocols: [

@@ -1,5 +1,5 @@
 /**
- * How long pairing takes, and what it leaves behind: `node tools/bench/pairing.ts [--rounds N] [--relay-rounds N]
+ * How long pairing takes, and what it leaves behind: `npm run bench pairing -- [--rounds N] [--relay-rounds N]
  * [--pairings N]` (Linux). With 0 a part is left out.
  *
  * Devices are real hosts, each in a process of its own. On one network, joins with words and with a ticket take turns

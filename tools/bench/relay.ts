@@ -1,5 +1,5 @@
 /**
- * What the relay server costs: `node tools/bench/relay.ts [--seconds 4] [--rounds 3] [--pairs 1,20,200x1] [--idle 1000]
+ * What the relay server costs: `npm run bench relay -- [--seconds 4] [--rounds 3] [--pairs 1,20,200x1] [--idle 1000]
  * [--idle-seconds 1] [--tls] [--reference PATH_OF_IROH_RELAY]` (Linux).
  *
  * Forwarding: pairs of clients with datagrams of 1,200 bytes in flight, 32 for each pair or as many as stand behind an

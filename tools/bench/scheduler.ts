@@ -1,5 +1,5 @@
 /**
- * What reconnecting costs when nobody answers: `node tools/bench/scheduler.ts`.
+ * What reconnecting costs when nobody answers: `npm run bench scheduler`.
  *
  * Simulates a day of the scheduler's policy with every device offline. Prints one JSON object for each case: how many
  * dials start, how long a device waits at most between two of its own, and what the day costs in processor time.
@@ -21,7 +21,10 @@ const simulateDay = (deviceCount: number, dialMs: number) => {
   let dialCount = 0;
   let longestGapMs = 0;
   let nowMs = 0;
-  for (let index = 0; index < deviceCount; index += 1) planner.track(brandAs<DeviceId>(`d-${index}`));
+  const peers = Array.from({ length: deviceCount }, (_, index) => {
+    return { deviceId: brandAs<DeviceId>(`d-${index}`), link: 'down' } as const;
+  });
+  planner.setPeers({ scope: 'all', peers }, nowMs);
   while (nowMs < DAY_MS) {
     planner.wake(nowMs);
     for (let due = planner.takeDue(nowMs); due !== undefined; due = planner.takeDue(nowMs)) {

@@ -1,5 +1,5 @@
 /**
- * What the switchboard costs beside the relay: `node tools/bench/switchboard.ts [--rounds 3] [--seconds 4] [--echoes 2000]
+ * What the switchboard costs beside the relay: `npm run bench switchboard -- [--rounds 3] [--seconds 4] [--echoes 2000]
  * [--reference PATH_OF_IROH_RELAY]` (Linux).
  *
  * Round trips: two iroh endpoints that nothing but one relay connects, neither, one or both of them behind a switchboard,

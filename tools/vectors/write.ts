@@ -1,5 +1,5 @@
 /**
- * Writes the test vectors of the pairing packages: `node tools/vectors/write.ts`. A change of a vector is a change of the
+ * Writes the test vectors of the pairing packages: `node tools/run-sources.ts tools/vectors/write.ts`. A change of a vector is a change of the
  * protocol. `refused-tickets.json` and `foreign-handshake.json` are kept as they are: another implementation made them,
  * from `docs/protocol/pairing.md` alone.
  */

@@ -6,7 +6,7 @@ import { createLogger } from '@bowline/logging';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import type { Command } from 'commander';
 import { type Environment, readEnvironment } from './env.ts';
-import { WrongUseError } from './errors.ts';
+import { NoDataDirError, WrongUseError } from './errors.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { type Printer, printer } from './output/printer.ts';
 import { relayArgument } from './relay-argument.ts';
@@ -55,14 +55,16 @@ export const withDeviceOptions = (command: Command): Command =>
     .option('--no-mdns', 'do not look for devices on the local network')
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
-/** @throws WrongUseError, InvalidOptionError */
+/** @throws WrongUseError, InvalidOptionError, NoDataDirError */
 export const commandContext = (options: DeviceOptions): CommandContext => {
   const environment = readEnvironment(process.env);
+  const dataDir = options.dataDir ?? environment.dataDir;
+  if (dataDir === null) throw new NoDataDirError();
   const relay = relayChoiceOf(options.relay, { token: environment.relayToken });
   return {
     printer: printer(options.json === true),
     hostOptions: {
-      dataDir: options.dataDir ?? environment.dataDir,
+      dataDir,
       name: options.name ?? environment.defaultName,
       mdns: options.mdns,
       ...(relay === undefined ? {} : { relay }),

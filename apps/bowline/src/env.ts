@@ -1,11 +1,13 @@
-import { homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { hostname, tmpdir } from 'node:os';
 import { InvalidOptionError, type LogLevel } from '@bowline/contracts';
+import { systemFolders } from './system-folders.ts';
 
 /** What the environment says; the only place that reads it. */
 export interface Environment {
-  /** `BOWLINE_DATA_DIR`, or the system's usual place for data of a user. */
-  readonly dataDir: string;
+  /** `BOWLINE_DATA_DIR`, or the system's usual place for data of a user; `null` where nothing says it. */
+  readonly dataDir: string | null;
+  /** Where a socket may be that has no place in the data directory. */
+  readonly socketFolders: { readonly runtimeDir: string | null; readonly temporaryDir: string };
   /** `BOWLINE_LOG`: the least important level written to stderr. */
   readonly logLevel: LogLevel;
   /** `BOWLINE_RELAY_TOKEN`: what the person's own relays ask their users for. A secret, and so no argument. */
@@ -24,8 +26,10 @@ export const readEnvironment = (env: NodeJS.ProcessEnv): Environment => {
   if (!LOG_LEVELS.some((level) => level === logLevel)) {
     throw new InvalidOptionError('BOWLINE_LOG', `must be one of ${LOG_LEVELS.join(', ')}`, logLevel);
   }
+  const folders = systemFolders(env);
   return {
-    dataDir: env.BOWLINE_DATA_DIR || defaultDataDir(env),
+    dataDir: env.BOWLINE_DATA_DIR || folders.data,
+    socketFolders: { runtimeDir: folders.runtime, temporaryDir: tmpdir() },
     logLevel: logLevel as LogLevel,
     relayToken: env.BOWLINE_RELAY_TOKEN || undefined,
     proxy: proxyOf(env),
@@ -38,10 +42,4 @@ const proxyOf = (env: NodeJS.ProcessEnv): Environment['proxy'] => {
   const url = read('HTTPS_PROXY') ?? read('ALL_PROXY') ?? read('HTTP_PROXY');
   const noProxy = (read('NO_PROXY') ?? '').split(',').map((entry) => entry.trim());
   return url === undefined ? null : { url, noProxy: noProxy.filter((entry) => entry !== '') };
-};
-
-const defaultDataDir = (env: NodeJS.ProcessEnv): string => {
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Bowline');
-  if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? homedir(), 'Bowline');
-  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'bowline');
 };

@@ -58,3 +58,16 @@ export class DaemonNotRunningError extends BowlineError {
     });
   }
 }
+
+/** Nothing says where this user's device is kept. */
+export class NoDataDirError extends BowlineError {
+  override readonly name = 'NoDataDirError';
+
+  constructor() {
+    super({
+      code: 'NO_DATA_DIR',
+      message:
+        'This user has no home folder, so nothing says where the device is kept; give --data-dir, or set BOWLINE_DATA_DIR or HOME.',
+    });
+  }
+}

@@ -17,6 +17,7 @@ export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   INVALID_OPTION: EXIT_CODES.wrongUse,
   WRONG_USE: EXIT_CODES.wrongUse,
+  NO_DATA_DIR: EXIT_CODES.wrongUse,
   PAIRING_CODE_INVALID: EXIT_CODES.wrongUse,
   TICKET_INVALID: EXIT_CODES.wrongUse,
   TICKET_NEWER: EXIT_CODES.wrongUse,
@@ -47,6 +48,7 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   JOIN_UNDER_WAY: EXIT_CODES.busy,
   STORE_LOCKED: EXIT_CODES.busy,
   DAEMON_RUNNING: EXIT_CODES.busy,
+  DAEMON_SILENT: EXIT_CODES.busy,
   MESSAGE_QUEUE_FULL: EXIT_CODES.busy,
 };
 

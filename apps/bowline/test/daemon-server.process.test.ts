@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '@bowline/host';
-import { systemClock } from '@bowline/system-ports';
+import { systemClock, systemRandom } from '@bowline/system-ports';
 import { memoryLogger } from '@bowline/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { daemonServer } from '../src/daemon/daemon-server.ts';
@@ -17,7 +17,11 @@ it('the socket of the daemon is its owner’s alone from its first moment', asyn
   });
   const folder = temporaryFolder();
   const path = join(folder, 'daemon.sock');
-  const server = daemonServer({} as Host, path, { logger: memoryLogger(), clock: systemClock });
+  const server = daemonServer(
+    {} as Host,
+    { dataDir: folder, runtimeDir: null, temporaryDir: folder },
+    { logger: memoryLogger(), clock: systemClock, random: systemRandom },
+  );
   onTestFinished(() => server.stop());
   const starting = server.start();
   expect(accessOf(path) & OTHERS).toBe(0);

@@ -11,10 +11,12 @@ import {
   type TrafficReport,
 } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../src/output/display-width.ts';
 import { printer } from '../src/output/printer.ts';
 import { relayPage } from '../src/output/relay-page.ts';
 import { discreetSentence, eventSentence, statusPage } from '../src/output/sentences.ts';
 import { table } from '../src/output/table.ts';
+import { PLAIN_LOOK } from '../src/output/terminal-look.ts';
 import { questionOf } from '../src/pairing/ask-to-accept.ts';
 import { namesakeNote } from '../src/pairing/namesake-note.ts';
 import { pairingPage } from '../src/pairing/pairing-page.ts';
@@ -83,6 +85,27 @@ describe('table', () => {
         ['aaa', 'b', 'c'],
       ]),
     ).toBe('a    bb  c\naaa  b   c');
+  });
+
+  it('aligns by what a terminal shows, whatever the script', () => {
+    const rows = table(
+      ['Café', 'Cafe\u0301', '居間のPC', '👩\u200d👩\u200d👧', 'می\u200cخواهم', 'क्षि'].map((name) => [name, '|']),
+    );
+    const ends = rows.split('\n').map((row) => displayWidth(row));
+    expect(new Set(ends)).toEqual(new Set([displayWidth('居間のPC') + 3]));
+  });
+
+  it('is cut to the width of the terminal, the longest field first, and never within a character', () => {
+    const name = '👩\u200d👩\u200d👧'.repeat(30);
+    const [row = ''] = table([[name, 'd-0123456789abcdef', 'connected']], { ...PLAIN_LOOK, columns: 60 }).split('\n');
+    expect(displayWidth(row)).toBeLessThanOrEqual(60);
+    expect(row).toMatch(/^(?:👩\u200d👩\u200d👧)+… +d-0123456789abcdef {2}connected$/u);
+  });
+
+  it('colours a state where there are colours, and makes visible what another device said', () => {
+    const cells = [{ text: `on\u001b[2J`, tone: 'good' }, 'x'] as const;
+    expect(table([cells], { ...PLAIN_LOOK, hasColors: true })).toBe('\u001b[32mon\\u001b[2J\u001b[39m  x');
+    expect(table([cells])).toBe('on\\u001b[2J  x');
   });
 });
 
@@ -170,9 +193,10 @@ describe('pairingPage', () => {
     const words = 'one two three four five six seven eight nine ten eleven twelve';
     const page = pairingPage({ words, ticket: 'bowline:abc', expiresAtMs: 300_000 }, 0, {
       columns: 80,
+      rows: 100,
       hasColors: false,
     });
-    expect(page).toContain(`bowline join "${words}"`);
+    expect(page).toMatch(/run\n\n {2}bowline join\n/);
     expect(page).toContain('within the next 5 minutes');
     expect(page).toContain('bowline:abc');
     expect(page).toMatch(/ 1 one +2 two +3 three +4 four/);

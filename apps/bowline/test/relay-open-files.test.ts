@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openFileLimit, tooFewFiles } from '../src/relay-host/open-files.ts';
 
 describe('the limit of open files', () => {
@@ -10,6 +10,34 @@ describe('the limit of open files', () => {
 
   it('is no matter where nothing limits them', () => {
     expect(tooFewFiles(null, 1_000_000)).toBeNull();
+  });
+
+  it('is read where the system tells it, without asking name servers for anything', () => {
+    const getReport = vi.spyOn(process.report, 'getReport');
+    onTestFinished(() => getReport.mockRestore());
+    const readLimits = () =>
+      'Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 524288               files\n';
+    const report = { excludeNetwork: false, getReport: () => expect.unreachable() };
+    expect(openFileLimit({ readLimits, report })).toBe(524_288);
+    expect(openFileLimit({ readLimits: () => 'Max open files  unlimited  unlimited  files', report })).toBeNull();
+    openFileLimit();
+    if (process.platform === 'linux') expect(getReport).not.toHaveBeenCalled();
+  });
+
+  it('is read from a report without its network elsewhere', () => {
+    let hadNetwork = true;
+    const report = {
+      excludeNetwork: false,
+      getReport: () => {
+        hadNetwork = !report.excludeNetwork;
+        return { userLimits: { open_files: { hard: 4_096 } } };
+      },
+    };
+    const readLimits = () => {
+      throw new Error('no such file');
+    };
+    expect(openFileLimit({ readLimits, report })).toBe(4_096);
+    expect([hadNetwork, report.excludeNetwork]).toEqual([false, false]);
   });
 
   it.skipIf(process.platform === 'win32')('is known of this process', () => {

@@ -1,14 +1,20 @@
 import { stripVTControlCharacters } from 'node:util';
 import { brandAs } from '@bowline/contracts';
-import { formatTicket } from '@bowline/pairing-code';
+import { formatTicket, parseCode, wordsOfEntropy } from '@bowline/pairing-code';
 import jsQR from 'jsqr';
 import { expect, test } from 'vitest';
+import { pairingPage } from '../src/pairing/pairing-page.ts';
 import { terminalQr } from '../src/pairing/terminal-qr.ts';
 
 /** Its types describe a default export inside the module, which is the function itself. */
 const readQr = jsQR as unknown as typeof jsQR.default;
 
-const WIDE = { columns: 200, hasColors: true };
+const WIDE = { columns: 200, rows: 100, hasColors: true };
+
+const drawnIn = (text: string, look = WIDE): string => {
+  const qr = terminalQr(text, look);
+  return 'drawn' in qr ? qr.drawn : '';
+};
 const PIXELS = 4;
 
 /** Upper and lower module of a character, light as terminals draw it. */
@@ -50,30 +56,60 @@ const ticketWith = (relays: number): string =>
 
 test.each([0, 1, 4])('a reader finds the ticket with %i relays in the picture', (relays) => {
   const ticket = ticketWith(relays);
-  expect(scan(terminalQr(ticket, WIDE))).toBe(ticket);
+  expect(scan(drawnIn(ticket))).toBe(ticket);
 });
 
 test('a ticket with a relay and two addresses fits into 80 columns', () => {
   const ticket = ticketWith(1);
-  expect(scan(terminalQr(ticket, { columns: 80, hasColors: true }))).toBe(ticket);
+  expect(scan(drawnIn(ticket, { ...WIDE, columns: 80 }))).toBe(ticket);
 });
 
 test('every row is light on black whatever the colours of the terminal', () => {
-  for (const row of terminalQr('bowline:AA', WIDE).split('\n')) {
+  for (const row of drawnIn('bowline:AA').split('\n')) {
     expect(row).toContain('\u001b[97m');
     expect(row).toContain('\u001b[40m');
   }
 });
 
 test('without colours it holds nothing but blocks', () => {
-  expect(terminalQr('bowline:AA', { ...WIDE, hasColors: false })).toMatch(/^[ █▀▄\n]+$/);
+  expect(drawnIn('bowline:AA', { ...WIDE, hasColors: false })).toMatch(/^[ █▀▄\n]+$/);
 });
 
-test('a terminal that is too narrow gets a sentence instead of a torn picture', () => {
-  expect(terminalQr(ticketWith(4), { columns: 60, hasColors: true })).toMatch(/needs \d+ columns, and this .* has 60/);
+test.each([
+  ['narrow', { columns: 60, rows: 100 }],
+  ['low', { columns: 100, rows: 24 }],
+])('a terminal that is too %s is told what the picture needs', (_name, size) => {
+  const ticket = ticketWith(4);
+  const small = terminalQr(ticket, { ...size, hasColors: true });
+  if (!('needs' in small) || small.needs === null) throw new Error('it was drawn');
+  expect(scan(drawnIn(ticket, { ...small.needs, hasColors: true }))).toBe(ticket);
+  expect(terminalQr(ticket, { ...small.needs, rows: small.needs.rows - 1, hasColors: true })).toEqual(small);
 });
 
-test('a ticket that no QR code can hold gets a sentence', () => {
-  expect(terminalQr('a'.repeat(2_954), WIDE)).toContain('too long for a QR code');
-  expect(scan(terminalQr('a'.repeat(2_953), WIDE))).toBe('a'.repeat(2_953));
+test('a ticket that no QR code can hold needs what no terminal has', () => {
+  expect(terminalQr('a'.repeat(2_954), WIDE)).toEqual({ needs: null });
+  expect(scan(drawnIn('a'.repeat(2_953)))).toBe('a'.repeat(2_953));
 });
+
+test('at 80 by 24 the page shows a picture of the code alone, and says how to see the whole', () => {
+  const ticket = ticketWith(4);
+  const words = wordsOfEntropy(new Uint8Array(16).fill(9));
+  const page = pairingPage({ words, ticket, expiresAtMs: 60_000 }, 0, { columns: 80, rows: 24, hasColors: false });
+  const picture = page.split('\n').filter((line) => /^[ █▀▄]{20,}$/.test(line));
+  expect(picture.length).toBeLessThan(24);
+  const parsed = parseCode(scan(picture.join('\n')) ?? '');
+  expect(wordsOfEntropy(parsed.entropy)).toBe(words);
+  expect(page).toMatch(/holds the words alone\. The QR code of the ticket needs \d+ columns and \d+ lines/);
+});
+
+test.each([20, 30, 45, 80])(
+  'the words are broken at word ends at %i columns, and can be read back as selected',
+  (columns) => {
+    const words = wordsOfEntropy(new Uint8Array(16).fill(9));
+    const offer = { words, ticket: ticketWith(1), expiresAtMs: 60_000 };
+    const page = pairingPage(offer, 0, { columns, rows: 24, hasColors: false });
+    const rows = page.slice(page.indexOf('\n 1 ')).trimEnd();
+    for (const row of rows.split('\n')) expect(row.length).toBeLessThanOrEqual(columns);
+    expect(wordsOfEntropy(parseCode(rows).entropy)).toBe(words);
+  },
+);

@@ -58,6 +58,7 @@ export {
   type SearchInput,
   type SearchReport,
   type SearchTarget,
+  type SightedPeer,
 } from './channels/discovery.ts';
 export {
   type AlpnPolicy,
@@ -102,17 +103,19 @@ export {
 } from './channels/persistence.ts';
 export {
   type DialCause,
+  type DialledPeer,
   type ReconnectionSchedulerChannel,
   reconnectionSchedulerChannel,
   type ScheduledDevice,
 } from './channels/reconnection-scheduler.ts';
-export { type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
+export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
   LEAST_RELAY_BUDGET_BYTES,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
   type RelayObserver,
+  type RelayPeer,
   type RelayRole,
   type RelaySettings,
   type RelayStatus,
@@ -124,6 +127,7 @@ export {
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export type {
   AddressDiscoveryReport,
@@ -149,13 +153,13 @@ export {
   type SocketAddress,
 } from './ids.ts';
 export {
-  cleanDisplayName,
   deviceIdOf,
   parseEndpointId,
   parseRelayUrl,
   parseSocketAddress,
   socketAddressOf,
 } from './parse-ids.ts';
+export { type PeerList, peersGone } from './peer-list.ts';
 export type {
   Actor,
   ActorComponents,

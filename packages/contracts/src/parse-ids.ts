@@ -56,20 +56,3 @@ export const deviceIdOf = (endpointId: EndpointId): DeviceId => {
   }
   return brandAs<DeviceId>(`d-${digits}`);
 };
-
-/**
- * A name fit for screens and logs: control, format and direction-changing characters removed, white space folded,
- * cut to 64 characters. Empty when nothing is left.
- */
-export const cleanDisplayName = (text: string): string =>
-  [
-    ...text
-      .slice(0, 1_024)
-      .normalize('NFC')
-      .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ')
-      .replace(/\s+/gu, ' ')
-      .trim(),
-  ]
-    .slice(0, 64)
-    .join('')
-    .trim();

@@ -1,6 +1,5 @@
 import {
   brandAs,
-  cleanDisplayName,
   deviceIdOf,
   type EndpointId,
   endpointIdOf,
@@ -102,21 +101,5 @@ describe('endpointIdOf', () => {
 
   it('refuses another length without showing the key', () => {
     expect(() => endpointIdOf(new Uint8Array(31).fill(7))).toThrow(/"secretKey" must be 32 bytes; received "31 bytes"/);
-  });
-});
-
-describe('cleanDisplayName', () => {
-  it('removes what could deceive a reader', () => {
-    expect(cleanDisplayName('  a\u202Eb\u0000c\n\u200Bd  ')).toBe('a b c d');
-  });
-
-  it('cuts at 64 characters and is stable', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        const clean = cleanDisplayName(text);
-        expect([...clean].length).toBeLessThanOrEqual(64);
-        expect(cleanDisplayName(clean)).toBe(clean);
-      }),
-    );
   });
 });

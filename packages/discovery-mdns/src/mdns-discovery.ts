@@ -5,12 +5,17 @@ import {
   type Advertisement,
   type ChannelHandlers,
   checkSearchInput,
+  type DeviceId,
   type DiscoveryMdnsChannel,
+  type EndpointId,
   InvalidOptionError,
   type Logger,
+  type PeerList,
+  peersGone,
   type RequestContext,
   type SearchInput,
   type SearchReport,
+  type SightedPeer,
 } from '@bowline/contracts';
 import { checkAdvertisement, checkAdvertisementId } from './advertisement.ts';
 import { AskSchedule } from './ask-schedule.ts';
@@ -24,7 +29,7 @@ import { type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './option
 import { OwnRecords } from './own-records.ts';
 import { RecordBook } from './record-book.ts';
 import { RefusalCount } from './refusal-count.ts';
-import { readSeenRecord, type SeenRecord } from './seen-record.ts';
+import { readSeenRecord } from './seen-record.ts';
 import { TagSearch } from './tag-search.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -67,6 +72,8 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
   readonly #own = new OwnRecords();
   readonly #searches = new Map<string, TagSearch>();
   readonly #advertised = new Set<string>();
+  /** The paired devices, as told last. */
+  readonly #peers = new Set<DeviceId>();
   readonly #refused: RefusalCount;
   readonly #recordBudget: TokenBucket;
   #health: MdnsHealth = { problem: null, interfaces: [] };
@@ -99,6 +106,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
       search: (request, context) => this.#search(request, context),
       advertise: (advertisement) => this.#advertise(advertisement),
       withdraw: ({ advertisementId }) => this.#withdraw(advertisementId),
+      setPeers: (list) => this.#setPeers(list),
       refresh: () => this.#refresh(),
     };
   }
@@ -118,6 +126,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.#advertised.clear();
     await this.#lan.stop();
     this.#heard.clear();
+    this.#peers.clear();
     this.#logger.debug({ refused: this.#refused.counts() }, 'stopped');
   }
 
@@ -171,6 +180,16 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     if (this.#advertised.delete(advertisementId)) await this.#lan.withdraw(advertisementId);
   }
 
+  #setPeers(list: PeerList<SightedPeer>): void {
+    for (const deviceId of peersGone(list, this.#peers)) this.#peers.delete(deviceId);
+    const heard = new Set(this.#heard.recent().map(({ endpointId }) => endpointId));
+    for (const { deviceId, endpointId } of list.peers) {
+      if (this.#peers.has(deviceId)) continue;
+      this.#peers.add(deviceId);
+      if (heard.has(endpointId)) this.#tellSighting(endpointId);
+    }
+  }
+
   async #refresh(): Promise<void> {
     if (!this.#isRunning) return;
     this.#heard.clear();
@@ -189,13 +208,15 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
       this.#refused.add('too-many-records-seen');
       return;
     }
-    if (this.#heard.note(seen)) this.#tellSighting(seen, network);
+    if (this.#heard.note(seen)) this.#tellSighting(seen.endpointId);
     for (const search of this.#searches.values()) search.offer(seen);
   }
 
-  #tellSighting({ endpointId }: SeenRecord, network: LanNetwork): void {
+  /** Tells where a device was heard lately, if it was. */
+  #tellSighting(endpointId: EndpointId): void {
     const directAddresses = this.#heard.addressesOf(endpointId);
-    this.#logger.debug({ endpointId, interface: network.name }, 'device sighted');
+    if (directAddresses.length === 0 || !this.#isRunning) return;
+    this.#logger.debug({ endpointId }, 'device sighted');
     this.#components.emit('device.sighted', { endpointId, directAddresses });
   }
 

@@ -1,4 +1,10 @@
-import { type Advertisement, brandAs, type DiscoveryMdnsChannel, type EndpointId } from '@bowline/contracts';
+import {
+  type Advertisement,
+  brandAs,
+  type DiscoveryMdnsChannel,
+  deviceIdOf,
+  type EndpointId,
+} from '@bowline/contracts';
 import {
   type ActorHarness,
   actorHarness,
@@ -408,6 +414,22 @@ describe('sightings', () => {
     one.lan.addDevice('192.168.1.20', { endpointId: theirs, port: 4002, lanTag: null })();
     one.lan.addDevice('192.168.1.20', { endpointId: theirs, port: 4002, lanTag: null });
     expect(one.harness.toldOf('device.sighted')).toHaveLength(2);
+  });
+
+  test('made before somebody asked are told to whoever asks, once', async () => {
+    const one = await started();
+    one.lan.addDevice('192.168.1.20', { endpointId: theirs, port: 4002, lanTag: null });
+    await one.clock.advance(10_000);
+    const before = one.harness.toldOf('device.sighted').length;
+    const peers = [theirs, other].map((endpointId) => ({ deviceId: deviceIdOf(endpointId), endpointId }));
+    await one.harness.client.request('setPeers', { scope: 'all', peers });
+    await one.harness.client.request('setPeers', { scope: 'all', peers });
+    expect(one.harness.toldOf('device.sighted').slice(before)).toEqual([
+      { endpointId: theirs, directAddresses: ['192.168.1.20:4002'] },
+    ]);
+    await one.harness.client.request('setPeers', { scope: 'some', peers: [], gone: [deviceIdOf(theirs)] });
+    await one.harness.client.request('setPeers', { scope: 'some', peers });
+    expect(one.harness.toldOf('device.sighted')).toHaveLength(before + 2);
   });
 
   test('join what is known of a device on several interfaces', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@bowline/contracts';
 import { Endpoint, type Endpoint as NativeEndpoint, presetMinimal, SecretKey } from '@number0/iroh/index.js';
 import { type BindPlan, planBindAddresses } from './bind-addresses.ts';
+import { bindOnceFree } from './bind-once-free.ts';
 import { plainSocketAddress } from './connection-path.ts';
 import { cleanNativeText } from './dial-failure.ts';
 import { EndpointBindError } from './errors.ts';
@@ -50,20 +51,20 @@ export const endpointIdOf = (secretKey: Uint8Array): EndpointId =>
 /** @throws {@link EndpointBindError} when the sockets cannot be opened. */
 export const bindIroh = async (input: BindInput, clock: Clock): Promise<BoundIroh> => {
   const plan = planBindAddresses(input.bindAddresses, input.port);
-  const native = await bindPlanned(input, plan);
+  const native = await bindPlanned(input, plan, clock);
   const endpointId = endpointIdOf(input.secretKey);
-  return boundIroh(native, endpointId, relayArrangement(native, endpointId, input, clock), input);
+  return boundIroh(native, endpointId, relayArrangement(native, endpointId, input, clock), input, clock);
 };
 
-const bindPlanned = async (input: BindInput, plan: BindPlan): Promise<NativeEndpoint> => {
+const bindPlanned = async (input: BindInput, plan: BindPlan, clock: Clock): Promise<NativeEndpoint> => {
   const all = [...plan.given, ...plan.implied];
   try {
     return await bindOnce(input, all);
   } catch (error) {
     // Without any address of the implied family there is nothing to keep closed, and nothing of it can be bound.
     const isFamilyAbsent = plan.implied.length > 0 && !hasFamily(plan.implied[0]?.startsWith('[') ? 'IPv6' : 'IPv4');
-    if (isFamilyAbsent) return bindOnce(input, plan.given).catch((last: unknown) => failBind(last, plan.given));
-    return failBind(error, all);
+    if (!isFamilyAbsent) return failBind(error, all);
+    return bindOnceFree(() => bindOnce(input, plan.given), clock).catch((last: unknown) => failBind(last, plan.given));
   }
 };
 
@@ -92,6 +93,7 @@ const boundIroh = (
   endpointId: EndpointId,
   relays: RelayArrangement,
   { bindAddresses }: BindInput,
+  clock: Clock,
 ): BoundIroh => {
   const external: SocketAddress[] = [];
   return {
@@ -105,6 +107,7 @@ const boundIroh = (
         return await bindPlanned(
           { secretKey, protocols: [], loopbackRelayUrl: null, bindAddresses },
           planBindAddresses(bindAddresses),
+          clock,
         );
       } finally {
         secretKey.fill(0);

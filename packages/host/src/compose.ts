@@ -1,15 +1,18 @@
-import { type Cancel, errorMessage, type PeerDevice, type RelayBudget, type RelayToken } from '@bowline/contracts';
+import { type Cancel, errorMessage, type RelayBudget, type RelayToken } from '@bowline/contracts';
 import type { ResolvedRelayChoice } from './options.ts';
 import type { System } from './system.ts';
 import { bindEndpoint } from './wiring/bind-endpoint.ts';
 import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
+import { followLinks } from './wiring/follow-links.ts';
+import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
 import { presentSelf } from './wiring/present-self.ts';
-import { adoptPeer, rememberPeers } from './wiring/remember-peers.ts';
+import { refreshRelays } from './wiring/refresh-relays.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
+import { tellPeers } from './wiring/tell-peers.ts';
 import { tellWorkers } from './wiring/tell-workers.ts';
 import { watchNetwork } from './wiring/watch-network.ts';
 
@@ -25,14 +28,11 @@ export interface Composition {
 }
 
 /**
- * How everything meets. The parts know nothing of each other: each wire below listens to some and asks others.
+ * How everything meets. The parts know nothing of each other: each wire below listens to some and asks others. What is
+ * known of the peers stands in one registry, and every part that needs it is told from there (`tellPeers`).
  * Workers start in the listed order, as far as they depend on each other, and stop in reverse.
  */
-export const compose = async (
-  system: System,
-  relayChoice: ResolvedRelayChoice,
-  devices: readonly PeerDevice[],
-): Promise<Composition> => {
+export const compose = async (system: System, relayChoice: ResolvedRelayChoice): Promise<Composition> => {
   const { parts } = system;
   const relays = configureRelays(system, relayChoice);
   const traffic = limitTraffic(system);
@@ -41,7 +41,10 @@ export const compose = async (
     traffic.cancel,
     bindEndpoint(system),
     presentSelf(system),
-    rememberPeers(system),
+    tellPeers(system),
+    followLinks(system),
+    refreshRelays(system),
+    lendTokens(system),
     dialDevices(system),
     deliverMessages(system),
     tellPairings(system),
@@ -64,10 +67,11 @@ export const compose = async (
   };
 
   try {
-    await Promise.all([parts.scheduler.start(), parts.refresh.start(), parts.ticket.start(), parts.rendezvous.start()]);
+    await Promise.all([parts.refresh.start(), parts.ticket.start(), parts.rendezvous.start()]);
     await Promise.all([parts.links.start(), parts.pairing.start()]);
     await Promise.all([parts.switchboard.start(), parts.endpoint.start(), parts.mdns.start()]);
-    for (const device of devices) await adoptPeer(system, device);
+    // Whoever is due would be dialled at once.
+    await parts.scheduler.start();
   } catch (error) {
     await stop();
     throw error;

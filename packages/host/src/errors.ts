@@ -14,11 +14,12 @@ export class DeviceNotFoundError extends BowlineError {
 export class DeviceAmbiguousError extends BowlineError {
   override readonly name = 'DeviceAmbiguousError';
 
-  constructor(query: string, matches: readonly DeviceId[]) {
+  constructor(query: string, matches: readonly { readonly id: DeviceId; readonly name: string }[]) {
+    const listed = matches.map(({ id, name }) => `${id} called "${name}"`).join(', ');
     super({
       code: 'DEVICE_AMBIGUOUS',
-      message: `"${query}" fits ${matches.length} devices (${matches.join(', ')}); use more of the id.`,
-      data: { query, matches },
+      message: `"${query}" fits ${matches.length} devices (${listed}); use more of the id.`,
+      data: { query, matches: matches.map(({ id }) => id) },
     });
   }
 }

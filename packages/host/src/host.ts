@@ -23,10 +23,9 @@ import { createLogger } from '@bowline/logging';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { type Composition, compose } from './compose.ts';
-import { deviceDirectory } from './device-directory.ts';
-import { deviceTurns } from './device-turns.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
+import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
 import { observedAddresses } from './observed-addresses.ts';
@@ -34,12 +33,13 @@ import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelay
 import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
 import { openStore, placeParts } from './parts.ts';
+import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
 import { settledPairing } from './settled-pairing.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
-import { removePeer, renamePeer } from './wiring/remember-peers.ts';
+import { removePeer, renamePeer } from './wiring/peer-changes.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -149,19 +149,18 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         ...ports,
         options: resolved,
         identity,
-        parts: placeParts(store, identity, resolved, devices, ports),
-        directory: deviceDirectory(),
-        turns: deviceTurns(),
+        parts: placeParts(store, identity, resolved, ports),
+        peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
         observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
-        tasks: taskPool({}, ports),
+        jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      return { system, composition: await compose(system, choice, devices) };
+      return { system, composition: await compose(system, choice) };
     } catch (error) {
       await store.stop();
       throw error;
@@ -179,7 +178,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     running = undefined;
     if (stopping === undefined) return;
     await stopping.composition.stop();
-    await stopping.system.tasks.close();
+    await stopping.system.jobs.close();
     await stopping.system.parts.persistence.stop();
   };
 
@@ -210,8 +209,8 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) },
         signal,
       ),
-    devices: () => now().system.directory.list(),
-    findDevice: (query) => now().system.directory.find(query),
+    devices: () => now().system.peers.list(),
+    findDevice: (query) => now().system.peers.find(query),
     send: async (deviceId, body, sendOptions = {}) => {
       const payload = encodeMessageBody(body);
       const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
@@ -231,7 +230,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       const value = storableRelayChoice(checked);
       await system.parts.persistence.client.request('putSetting', { name: 'relay', value });
       await composition.chooseRelays(checked);
-      return probeRelays(system.tasks, system.own.current.configuredRelayUrls);
+      return probeRelays(system.jobs, system.own.current.configuredRelayUrls);
     },
     setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
     traffic: () => parts().switchboard.client.request('traffic', {}),

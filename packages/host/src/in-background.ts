@@ -4,12 +4,10 @@ import { errorCode, errorMessage, type Logger } from '@bowline/contracts';
  * Failures that only say that a worker is being restarted, the host is stopping, or a link is down; what was asked is
  * redone then.
  */
-const EXPECTED_CODES: ReadonlySet<string | undefined> = new Set([
-  'WORKER_DOWN',
-  'CHANNEL_CLOSED',
-  'CHANNEL_CANCELLED',
-  'LINK_DOWN',
-]);
+const EXPECTED_CODES: ReadonlySet<string | undefined> = new Set(['CHANNEL_CANCELLED', 'LINK_DOWN']);
+
+/** Whether an error says that the worker is being restarted, or is stopped. */
+export const isRestartCode = (code: string | undefined): boolean => code === 'WORKER_DOWN' || code === 'CHANNEL_CLOSED';
 
 /** Runs tasks that nobody awaits. Expected failures are logged quietly, others as warnings. */
 export const inBackground =
@@ -17,7 +15,8 @@ export const inBackground =
   (label: string, task: () => Promise<unknown>): void => {
     task().catch((error: unknown) => {
       const fields = { task: label, code: errorCode(error), reason: errorMessage(error) };
-      if (EXPECTED_CODES.has(errorCode(error))) logger.debug(fields, 'background task ended early');
+      if (EXPECTED_CODES.has(fields.code) || isRestartCode(fields.code))
+        logger.debug(fields, 'background task ended early');
       else logger.warn(fields, 'background task failed');
     });
   };

@@ -10,7 +10,8 @@ import {
   type SettingValue,
 } from '@bowline/contracts';
 import { resolveRelaySwitchboardOptions } from '@bowline/relay-switchboard';
-import { PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
+import { checkFields } from './check-fields.ts';
+import { INLINE, PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
 
 /** What an app tunes. Everything but `dataDir` has a default. */
 export interface HostOptions {
@@ -32,8 +33,16 @@ export interface HostOptions {
   readonly bind?: readonly string[];
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
-  /** Where workers run, by name, for those that differ from {@link PLACEMENTS}. */
-  readonly placement?: Partial<PlacementTable>;
+  /**
+   * Where workers run, by name, for those that differ from {@link PLACEMENTS}; `'inline'` puts all of them, and finite
+   * jobs too, into the app's own thread. `endpoint` takes no thread: native objects in it must not be terminated.
+   */
+  readonly placement?: Partial<PlacementTable> | 'inline';
+  /**
+   * Where a bundled app has placed its build of `bowline/worker`: a `file:` URL. Threads and processes run that one
+   * file; finite jobs run inline. @defaultValue each worker's own module, among the installed packages
+   */
+  readonly workers?: URL;
 }
 
 /** What lies between this device and its relays. */
@@ -55,6 +64,9 @@ export interface ResolvedHostOptions {
   readonly bind: readonly string[];
   readonly relayAccess: RelayAccess;
   readonly placement: PlacementTable;
+  readonly workers: URL | null;
+  /** Whether finite jobs run in this thread instead of a pool's. */
+  readonly runsTasksInline: boolean;
   /** Whether every bound address is a loopback address. */
   readonly isLoopbackOnly: boolean;
 }
@@ -70,6 +82,18 @@ export interface ResolvedRelay {
   /** UDP port of its QUIC address discovery; `null` where it offers none. */
   readonly quicPort: number | null;
 }
+
+/** Every field of {@link HostOptions}; the type makes it complete. */
+const OPTION_NAMES = {
+  dataDir: true,
+  name: true,
+  relay: true,
+  mdns: true,
+  bind: true,
+  relayAccess: true,
+  placement: true,
+  workers: true,
+} as const satisfies Record<keyof HostOptions, true>;
 
 export const HOST_DEFAULTS = Object.freeze({ name: 'device', mdns: true, bind: [] as readonly string[] });
 
@@ -131,6 +155,7 @@ export const storableRelayChoice = (choice: ResolvedRelayChoice): SettingValue =
 
 /** @throws {@link InvalidOptionError} naming the field, the rule and the value received */
 export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions => {
+  checkFields('', options, OPTION_NAMES);
   const { dataDir, name = HOST_DEFAULTS.name, relay, mdns = HOST_DEFAULTS.mdns, bind = HOST_DEFAULTS.bind } = options;
   if (typeof dataDir !== 'string' || dataDir === '') {
     throw new InvalidOptionError('dataDir', 'must name a folder', dataDir);
@@ -139,6 +164,7 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
   if (cleanName === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
   if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
   checkBind(bind);
+  const workers = resolveWorkers(options.workers);
   return Object.freeze({
     dataDir: resolve(dataDir),
     name: cleanName,
@@ -147,6 +173,8 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
     bind,
     relayAccess: resolveAccess(options.relayAccess ?? {}),
     placement: resolvePlacement(options.placement ?? {}),
+    workers,
+    runsTasksInline: workers !== null || options.placement === 'inline',
     isLoopbackOnly: bind.length > 0 && bind.every(isLoopback),
   });
 };
@@ -168,13 +196,30 @@ const checkBind = (bind: readonly string[]): void => {
   }
 };
 
-const resolvePlacement = (given: Partial<PlacementTable>): PlacementTable => {
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const resolveWorkers = (given: unknown): URL | null => {
+  if (given === undefined) return null;
+  if (given instanceof URL && given.protocol === 'file:') return given;
+  throw new InvalidOptionError(
+    'workers',
+    "must be a file: URL, such as new URL('./worker.js', import.meta.url)",
+    given,
+  );
+};
+
+const resolvePlacement = (given: Partial<PlacementTable> | 'inline'): PlacementTable => {
+  if (given === 'inline') return INLINE;
+  if (!isObject(given)) throw new InvalidOptionError('placement', "must be 'inline' or an object", given);
   const allowed: readonly Placement[] = ['inline', 'thread', 'process'];
   for (const [worker, placement] of Object.entries(given)) {
     if (!(worker in PLACEMENTS)) throw new InvalidOptionError('placement', `knows no worker "${worker}"`, worker);
     if (!allowed.includes(placement)) {
       throw new InvalidOptionError(`placement.${worker}`, "must be 'inline', 'thread' or 'process'", placement);
     }
+  }
+  if (given.endpoint === 'thread') {
+    throw new InvalidOptionError('placement.endpoint', "must be 'process' or 'inline': native code holds it", 'thread');
   }
   return Object.freeze({ ...PLACEMENTS, ...given } satisfies Record<WorkerName, Placement>);
 };

@@ -1,4 +1,11 @@
-import type { AddressDiscoveryRelay, BoundEndpoint, Cancel, DeviceSummary, RelayUrl } from '@bowline/contracts';
+import type {
+  AddressDiscoveryRelay,
+  BoundEndpoint,
+  Cancel,
+  DeviceSummary,
+  RelayInfo,
+  RelayUrl,
+} from '@bowline/contracts';
 import { parseRelayUrl } from '@bowline/contracts';
 
 /** How this device can be reached now. */
@@ -14,6 +21,8 @@ export interface Presence {
   readonly configuredRelayUrls: readonly RelayUrl[];
   /** What peers are told: the home relay first, then standby. */
   readonly relayUrls: readonly RelayUrl[];
+  /** The record peers are told, as the relay refresh made it last; `null` before. */
+  readonly relayInfo: RelayInfo | null;
   /** Relays a joiner meets an initiator on: the configured ones, then public ones unless the device stays on this machine. */
   readonly meetingRelayUrls: readonly RelayUrl[];
 }
@@ -36,6 +45,7 @@ export const ownPresence = (device: DeviceSummary): OwnPresence => {
     addressDiscovery: null,
     configuredRelayUrls: [],
     relayUrls: [],
+    relayInfo: null,
     meetingRelayUrls: [],
   };
   const onChanged: OwnPresence['onChanged'] = (listener) => {

@@ -3,7 +3,6 @@ import {
   type ActorComponents,
   type ChannelDefinition,
   linksChannel,
-  type PeerDevice,
   type PersistenceChannel,
   pairingSessionsChannel,
   type StoredIdentity,
@@ -21,7 +20,7 @@ import { relayRefreshWorker } from '@bowline/relay-refresh';
 import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import type { ResolvedHostOptions } from './options.ts';
-import type { ConductorName, PlacementTable, WorkerName } from './placement.ts';
+import type { ConductorName, WorkerName } from './placement.ts';
 import type { HostComponents, HostParts } from './system.ts';
 
 /** Where a worker's own program is: what runs when it is placed in a thread or a process, or alone. */
@@ -32,12 +31,14 @@ export const workerEntry = (name: WorkerName | ConductorName): URL =>
 const place = <C extends ChannelDefinition, O>(
   definition: WorkerDefinition<C, O>,
   options: O,
-  table: PlacementTable,
+  { placement: table, workers }: Pick<ResolvedHostOptions, 'placement' | 'workers'>,
   ports: HostComponents,
 ): SupervisedWorker<C> => {
   const name = definition.name as WorkerName;
+  const kind = table[name];
   const logLevel = ports.workerLogLevel;
-  return supervise({ definition, options, entry: workerEntry(name), kind: table[name] }, ports, { logLevel });
+  if (kind === 'inline') return supervise({ definition, options, kind }, ports, { logLevel });
+  return supervise({ definition, options, entry: workers ?? workerEntry(name), kind }, ports, { logLevel });
 };
 
 /** Places a part that listens to other parts in this host: it lives where their clients are. */
@@ -52,28 +53,23 @@ const placeInline = <C extends ChannelDefinition>(
 };
 
 /** The store comes first: everything else needs the identity inside it. */
-export const openStore = (
-  { dataDir, placement }: ResolvedHostOptions,
-  ports: HostComponents,
-): SupervisedWorker<PersistenceChannel> => place(persistenceWorker, { dataDir }, placement, ports);
+export const openStore = (options: ResolvedHostOptions, ports: HostComponents): SupervisedWorker<PersistenceChannel> =>
+  place(persistenceWorker, { dataDir: options.dataDir }, options, ports);
 
 /** Places all other parts around the open store. Nothing is started yet. */
 export const placeParts = (
   persistence: SupervisedWorker<PersistenceChannel>,
   { incarnation }: StoredIdentity,
-  { placement, mdns: mdnsEnabled, bind, relayAccess }: ResolvedHostOptions,
-  devices: readonly PeerDevice[],
+  hostOptions: ResolvedHostOptions,
   ports: HostComponents,
 ): HostParts => {
-  const knownRecords = devices.flatMap(({ id: deviceId, relayInfo }) =>
-    relayInfo === null ? [] : [{ deviceId, relayInfo }],
-  );
+  const { mdns: mdnsEnabled, bind, relayAccess } = hostOptions;
   const interfaces = bind.length === 0 ? 'all' : bind;
-  const switchboard = place(relaySwitchboardWorker, relayAccess, placement, ports);
-  const endpoint = place(endpointWorker, {}, placement, ports);
-  const mdns = place(discoveryMdnsWorker, { enabled: mdnsEnabled, interfaces }, placement, ports);
-  const ticket = place(discoveryTicketWorker, {}, placement, ports);
-  const rendezvous = place(discoveryRendezvousWorker, {}, placement, ports);
+  const switchboard = place(relaySwitchboardWorker, relayAccess, hostOptions, ports);
+  const endpoint = place(endpointWorker, {}, hostOptions, ports);
+  const mdns = place(discoveryMdnsWorker, { enabled: mdnsEnabled, interfaces }, hostOptions, ports);
+  const ticket = place(discoveryTicketWorker, {}, hostOptions, ports);
+  const rendezvous = place(discoveryRendezvousWorker, {}, hostOptions, ports);
   const peers = {
     endpoint: endpoint.client,
     switchboard: switchboard.client,
@@ -89,8 +85,8 @@ export const placeParts = (
     mdns,
     ticket,
     rendezvous,
-    scheduler: place(reconnectionSchedulerWorker, {}, placement, ports),
-    refresh: place(relayRefreshWorker, { incarnation, knownRecords }, placement, ports),
+    scheduler: place(reconnectionSchedulerWorker, {}, hostOptions, ports),
+    refresh: place(relayRefreshWorker, { incarnation }, hostOptions, ports),
     links: placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports),
     pairing: placeInline(
       'pairing-sessions',

@@ -31,6 +31,11 @@ export const PLACEMENTS: PlacementTable = Object.freeze({
   'relay-refresh': 'inline',
 });
 
+/** All in the app's own thread: for a bundle of one file, and where no process can be started. */
+export const INLINE: PlacementTable = Object.freeze(
+  Object.fromEntries(Object.keys(PLACEMENTS).map((name) => [name, 'inline'])) as Record<WorkerName, Placement>,
+);
+
 /** Parts that converse with several others all the time: they live in the host's thread, and run alone to be looked at. */
 export type ConductorName = 'links' | 'pairing-sessions';
 

@@ -14,7 +14,7 @@ import type { HostParts, System } from './system.ts';
 
 /** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
 export const readStatus = async (system: System): Promise<HostStatus> => {
-  const { parts, own, directory, logger } = system;
+  const { parts, own, peers, logger } = system;
   const unavailable = (worker: string) => (error: unknown) => {
     logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
     return null;
@@ -34,7 +34,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       downReason,
     })),
     network: networkOf(system),
-    peers: directory.list().map((device) => peerReport(device, links?.links ?? [])),
+    peers: peers.list().map((device) => peerReport(device, links?.links ?? [])),
     workers: workersOf(parts),
   };
 };

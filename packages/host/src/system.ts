@@ -16,14 +16,14 @@ import type {
   RelaySwitchboardChannel,
   StoredIdentity,
 } from '@bowline/contracts';
-import type { SupervisedWorker, TaskPool } from '@bowline/supervisor';
-import type { DeviceDirectory } from './device-directory.ts';
-import type { DeviceTurns } from './device-turns.ts';
+import type { SupervisedWorker } from '@bowline/supervisor';
 import type { EventHub } from './event-hub.ts';
+import type { FiniteJobs } from './finite-jobs.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { OwnPresence } from './own-presence.ts';
+import type { PeerRegistry } from './peers/peer-registry.ts';
 import type { SettledPairing } from './settled-pairing.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
 
@@ -59,15 +59,13 @@ export interface System extends HostComponents {
   readonly options: ResolvedHostOptions;
   readonly identity: StoredIdentity;
   readonly parts: HostParts;
-  readonly directory: DeviceDirectory;
-  readonly turns: DeviceTurns;
+  readonly peers: PeerRegistry;
   readonly own: OwnPresence;
   readonly observed: ObservedAddresses;
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
-  /** Threads for finite jobs. */
-  readonly tasks: TaskPool;
+  readonly jobs: FiniteJobs;
   /** Runs what nobody waits for; a failure is logged with its label, never lost. */
   readonly inBackground: (label: string, task: () => Promise<unknown>) => void;
 }

@@ -41,7 +41,7 @@ const compose = (choice: ResolvedRelayChoice, isLoopbackOnly = false): void => {
   persistence.answer = () => ({ peers: [] });
   const system = {
     clock: fakeClock(),
-    directory: { list: () => [] },
+    peers: { list: () => [] },
     hub: eventHub({ logger }),
     identity: { secretKey: new Uint8Array(32), endpointId },
     inBackground: inBackground({ logger }),

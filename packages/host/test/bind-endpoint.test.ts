@@ -38,20 +38,20 @@ const slowlyBound = () => {
 
 describe('while the endpoint is binding', () => {
   it('a device that is unpaired is not admitted afterwards', async () => {
-    const { system, directory, begin } = slowlyBound();
+    const { system, peers, begin } = slowlyBound();
     const phone = peerDevice(2);
-    directory.put(phone);
+    await peers.adopt(phone);
     const end = await begin();
-    directory.remove(phone.id);
+    await peers.remove(phone.id);
     await admitDevices(system);
     expect(await end()).toEqual([]);
   });
 
   it('a device that is paired is admitted afterwards', async () => {
-    const { system, directory, begin } = slowlyBound();
+    const { system, peers, begin } = slowlyBound();
     const end = await begin();
     const phone = peerDevice(2);
-    directory.put(phone);
+    await peers.adopt(phone);
     await admitDevices(system);
     expect(await end()).toEqual([phone.endpointId]);
   });

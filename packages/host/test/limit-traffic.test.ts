@@ -36,7 +36,7 @@ beforeEach(() => {
   hub.onAny((event) => told.push(event));
   traffic = limitTraffic({
     clock,
-    directory: { getByEndpoint: (id: string) => (id === phone.endpointId ? phone : undefined) },
+    peers: { getByEndpoint: (id: string) => (id === phone.endpointId ? { device: phone } : undefined) },
     hub,
     inBackground: inBackground({ logger }),
     parts: { persistence, switchboard },

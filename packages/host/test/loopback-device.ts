@@ -5,7 +5,7 @@ import type { HostEvent, HostEventName } from '@bowline/contracts';
 import { systemClock } from '@bowline/system-ports';
 import { memoryLogger } from '@bowline/testing';
 import { onTestFinished } from 'vitest';
-import { createHost, type Host } from '../src/index.ts';
+import { createHost, type Host, type HostOptions } from '../src/index.ts';
 
 const temporaryFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-host-'));
@@ -14,7 +14,7 @@ const temporaryFolder = (): string => {
 };
 
 /** A device on loopback whose wall clock can be put forward; `open` gives the next start of it. */
-export const loopbackDevice = (name: string) => {
+export const loopbackDevice = (name: string, given: Partial<HostOptions> = {}) => {
   const dataDir = temporaryFolder();
   let aheadMs = 0;
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
@@ -23,7 +23,7 @@ export const loopbackDevice = (name: string) => {
       aheadMs += byMs;
     },
     open: async (): Promise<Host> => {
-      const options = { dataDir, name, relay: 'disabled', bind: ['127.0.0.1'] } as const;
+      const options = { dataDir, name, relay: 'disabled', bind: ['127.0.0.1'], ...given } as const;
       const host = createHost(options, { clock, logger: memoryLogger() });
       onTestFinished(() => host.stop());
       await host.start();
@@ -48,6 +48,22 @@ export const nextEvent = <N extends HostEventName>(host: Host, event: N): Promis
       resolve(told);
     });
   });
+
+/** Kills a worker that has a process of its own, and resolves once it was started again. */
+export const killWorker = async (host: Host, worker: string): Promise<void> => {
+  const { workers } = await host.status();
+  const pid = workers.find(({ name }) => name === worker)?.pid;
+  if (typeof pid !== 'number') throw new Error(`${worker} has no process of its own`);
+  const started = new Promise<void>((resolve) => {
+    const cancel = host.on('worker.stateChanged', ({ name, state }) => {
+      if (name !== worker || state !== 'started') return;
+      cancel();
+      resolve();
+    });
+  });
+  process.kill(pid, 'SIGKILL');
+  await started;
+};
 
 /** Pairs two hosts, and resolves once they are linked. */
 export const pairHosts = async (initiator: Host, joiner: Host): Promise<void> => {

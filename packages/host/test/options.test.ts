@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from '../src/options.ts';
 import { PLACEMENTS } from '../src/placement.ts';
 
-const resolve = (options: Partial<Record<keyof HostOptions, unknown>>) =>
-  resolveHostOptions({ dataDir: '/somewhere', ...options } as HostOptions);
+const resolve = (options: Readonly<Record<string, unknown>>) =>
+  resolveHostOptions({ dataDir: '/somewhere', ...options } as unknown as HostOptions);
 
 describe('resolveHostOptions', () => {
   it('fills in the defaults', () => {
@@ -15,6 +15,8 @@ describe('resolveHostOptions', () => {
       bind: [],
       relayAccess: {},
       placement: PLACEMENTS,
+      workers: null,
+      runsTasksInline: false,
       isLoopbackOnly: false,
     });
   });
@@ -28,6 +30,14 @@ describe('resolveHostOptions', () => {
     expect(resolve({ bind }).isLoopbackOnly).toBe(expected);
   });
 
+  it('puts everything inline when asked to, and finite jobs where a bundle has no files for them', () => {
+    const inline = resolve({ placement: 'inline' });
+    expect(new Set(Object.values(inline.placement))).toEqual(new Set(['inline']));
+    expect(inline.runsTasksInline).toBe(true);
+    const workers = new URL('file:///app/worker.js');
+    expect(resolve({ workers })).toMatchObject({ workers, placement: PLACEMENTS, runsTasksInline: true });
+  });
+
   it.each([
     [{ dataDir: '' }, /"dataDir" must name a folder/],
     [{ name: '\u200b' }, /"name" must hold a visible character/],
@@ -36,6 +46,11 @@ describe('resolveHostOptions', () => {
     [{ bind: ['127.0.0.1', '127.0.0.2'] }, /at most one address of each family/],
     [{ placement: { nobody: 'inline' } }, /knows no worker "nobody"/],
     [{ placement: { endpoint: 'cloud' } }, /"placement.endpoint" must be/],
+    [{ placement: { endpoint: 'thread' } }, /"placement.endpoint" must be 'process' or 'inline'/],
+    [{ placement: 'thread' }, /"placement" must be 'inline' or an object/],
+    [{ workers: './worker.js' }, /"workers" must be a file: URL/],
+    [{ workers: new URL('https://example.org/worker.js') }, /"workers" must be a file: URL/],
+    [{ dataDirectory: '/x' }, /"dataDirectory" is none of those there are: dataDir, name,/],
     [{ relay: { urls: [] } }, /"relay.urls" must hold 1 to 8 URLs/],
     [{ relay: { urls: ['ftp://a'] } }, /"relay.urls" must hold relay URLs/],
     [{ relay: { urls: [{ url: 'http://a', quicPort: 65_536 }] } }, /"relay.urls.quicPort" must be a port/],

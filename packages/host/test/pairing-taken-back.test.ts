@@ -1,67 +1,35 @@
-import { brandAs, deviceIdOf, type EndpointId, type HostEvent, type PeerDevice } from '@bowline/contracts';
+import type { EndpointId, HostEvent, PeerDevice } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
-import { describe, expect, it } from 'vitest';
-import { deviceDirectory } from '../src/device-directory.ts';
-import type { System } from '../src/system.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { tellPairings } from '../src/wiring/tell-pairings.ts';
+import { tellPeers } from '../src/wiring/tell-peers.ts';
+import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
-const NAS = brandAs<EndpointId>('cc'.repeat(32));
-const DEVICE: PeerDevice = {
-  id: deviceIdOf(NAS),
-  endpointId: NAS,
-  name: 'nas',
-  platform: 'linux',
-  pairingState: 'pending',
-  pairedAtMs: 1,
-  relayInfo: null,
-  directAddresses: [],
-  incarnation: 0,
-  lastReceived: null,
-  lastSeenAtMs: null,
-};
+const DEVICE = peerDevice(9, { pairingState: 'pending', name: 'nas' });
+const NAS = DEVICE.endpointId;
 const FAILURE = { sessionId: 'one', role: 'joiner', code: 'CANCELLED', reason: 'Cancelled.', attempts: [] };
 
 /** A host whose parts answer nothing and whose pairings end as the test says. */
-const arrange = (known: readonly PeerDevice[]) => {
-  const directory = deviceDirectory();
-  for (const device of known) directory.put(device);
+const arrange = async (known: readonly PeerDevice[]) => {
+  const { system, own, bound, peers, asked, tell } = scriptedSystem();
+  for (const device of known) await peers.adopt(device);
+  own.update({ bound });
   const unpaired: EndpointId[] = [];
-  const asked: string[] = [];
   const told: HostEvent[] = [];
-  const listeners = new Map<string, (payload: unknown) => void>();
-  const part = (name: string) => ({
-    client: {
-      on: (event: string, listener: (payload: unknown) => void) => {
-        if (name === 'pairing') listeners.set(event, listener);
-        return () => undefined;
-      },
-      request: async (request: string) => {
-        asked.push(`${name}.${request}`);
-        return { devices: [] };
-      },
-    },
-  });
-  const parts = new Proxy({}, { get: (_parts, name) => part(String(name)) });
-  const system = {
-    parts,
-    directory,
-    own: { current: { bound: { endpointId: brandAs<EndpointId>('aa'.repeat(32)) } } },
-    hub: { tell: (event: HostEvent) => told.push(event) },
-    unpaired: { list: () => unpaired, add: async (endpointId: EndpointId) => void unpaired.push(endpointId) },
-    inBackground: (_label: string, task: () => Promise<unknown>) => void task(),
-    turns: { take: (_id: string, task: () => Promise<unknown>) => task() },
-  } as unknown as System;
-  tellPairings(system);
+  const kept = { ...system.unpaired, list: () => unpaired, add: async (id: EndpointId) => void unpaired.push(id) };
+  system.hub.onAny((event) => told.push(event));
+  onTestFinished(tellPeers({ ...system, unpaired: kept }));
+  onTestFinished(tellPairings({ ...system, unpaired: kept }));
   const fail = async (leftBehind: EndpointId | null): Promise<void> => {
-    listeners.get('pairing.failed')?.({ ...FAILURE, leftBehind });
+    tell('pairing', 'pairing.failed', { ...FAILURE, leftBehind });
     await settle();
   };
-  return { directory, unpaired, asked, told, fail };
+  return { peers, unpaired, asked, told, fail };
 };
 
 describe('a pairing that was taken back while the other device may have stored it', () => {
   it('makes that device hear, when it comes, that it is not paired', async () => {
-    const { unpaired, asked, told, fail } = arrange([]);
+    const { unpaired, asked, told, fail } = await arrange([]);
     await fail(NAS);
     expect(unpaired).toEqual([NAS]);
     expect(asked).toContain('endpoint.setAdmitted');
@@ -69,23 +37,24 @@ describe('a pairing that was taken back while the other device may have stored i
   });
 
   it('ends what was begun for the record it had left pending', async () => {
-    const { directory, unpaired, asked, fail } = arrange([DEVICE]);
+    const { peers, unpaired, asked, fail } = await arrange([DEVICE]);
     await fail(NAS);
-    expect(directory.list()).toEqual([]);
+    expect(peers.list()).toEqual([]);
     expect(unpaired).toEqual([NAS]);
-    expect(asked).toContain('scheduler.untrack');
+    expect(asked).toContain('persistence.removeDevice');
+    expect(asked).toContain('endpoint.setAdmitted');
   });
 
   it('leaves a device alone that is paired', async () => {
-    const { directory, unpaired, fail } = arrange([{ ...DEVICE, pairingState: 'paired' }]);
+    const { peers, unpaired, fail } = await arrange([{ ...DEVICE, pairingState: 'paired' }]);
     await fail(NAS);
-    expect([directory.list().length, unpaired]).toEqual([1, []]);
+    expect([peers.list().length, unpaired]).toEqual([1, []]);
   });
 });
 
 describe('a pairing that failed', () => {
   it('unpairs nobody', async () => {
-    const { unpaired, fail } = arrange([]);
+    const { unpaired, fail } = await arrange([]);
     await fail(null);
     expect(unpaired).toEqual([]);
   });

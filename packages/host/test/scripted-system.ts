@@ -1,16 +1,15 @@
 import { brandAs, deviceIdOf, endpointIdOf, type PeerDevice } from '@bowline/contracts';
 import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
-import { deviceDirectory } from '../src/device-directory.ts';
-import { deviceTurns } from '../src/device-turns.ts';
 import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
 import { ownPresence } from '../src/own-presence.ts';
+import { peerRegistry } from '../src/peers/peer-registry.ts';
 import { settledPairing } from '../src/settled-pairing.ts';
 import type { HostParts, System } from '../src/system.ts';
 
 type PartName = keyof HostParts;
 /** Answers to requests, by `part.request`; what is not named is answered as by an empty store, or with nothing. */
-type Answers = Readonly<Record<string, (input: never) => unknown>>;
+type Answers = Readonly<Record<string, (input: never, signal?: AbortSignal) => unknown>>;
 
 const EMPTY_STORE: Answers = { 'persistence.listRelayTokens': () => ({ peers: [] }) };
 
@@ -42,28 +41,34 @@ export const scriptedSystem = (scripted: Answers = {}) => {
   const listeners = new Map<string, ((payload: never) => void)[]>();
   const preparations = new Map<PartName, (() => Promise<void>)[]>();
   const asked: string[] = [];
+  const stateListeners = new Map<PartName, ((status: { readonly state: string }) => void)[]>();
+  const inputs: { readonly request: string; readonly input: unknown }[] = [];
   const part = (name: PartName) => ({
     onReady: (prepare: () => Promise<void>) => {
       preparations.set(name, [...(preparations.get(name) ?? []), prepare]);
       return () => undefined;
     },
-    onStateChanged: () => () => undefined,
+    onStateChanged: (listener: (status: { readonly state: string }) => void) => {
+      stateListeners.set(name, [...(stateListeners.get(name) ?? []), listener]);
+      return () => undefined;
+    },
     client: {
       on: (event: string, listener: (payload: never) => void) => {
         const key = `${name}.${event}`;
         listeners.set(key, [...(listeners.get(key) ?? []), listener]);
         return () => undefined;
       },
-      request: async (request: string, input: unknown) => {
+      request: async (request: string, input: unknown, how: { readonly signal?: AbortSignal } = {}) => {
         asked.push(`${name}.${request}`);
-        return answers[`${name}.${request}`]?.(input as never) ?? {};
+        inputs.push({ request: `${name}.${request}`, input });
+        return answers[`${name}.${request}`]?.(input as never, how.signal) ?? {};
       },
     },
   });
   const logger = memoryLogger();
   const clock = fakeClock();
   const own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'laptop' });
-  const directory = deviceDirectory();
+  const peers = peerRegistry();
   const system = {
     parts: new Proxy({} as Record<PartName, ReturnType<typeof part>>, {
       get: (parts, name: PartName) => {
@@ -71,7 +76,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
         return parts[name];
       },
     }),
-    directory,
+    peers,
     hub: eventHub({ logger }),
     logger,
     clock,
@@ -81,19 +86,24 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     identity: { endpointId, secretKey },
     options: { bind: [] },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
-    turns: deviceTurns(),
     inBackground: inBackground({ logger }),
   } as unknown as System;
   return {
     system,
-    directory,
+    peers,
     clock,
     own,
     logger,
     asked,
+    /** What was asked with one request, in order. */
+    inputsOf: (request: string) => inputs.filter((each) => each.request === request).map(({ input }) => input),
     bound: { endpointId, port: 1, directAddresses: [] },
     tell: (partName: PartName, event: string, payload: object): void => {
       for (const listener of listeners.get(`${partName}.${event}`) ?? []) listener(payload as never);
+    },
+    /** The part's worker has ended by itself. */
+    crash: (name: PartName): void => {
+      for (const listener of stateListeners.get(name) ?? []) listener({ state: 'crashed' });
     },
     /** The part's worker has started: what was to be done first is done. */
     becomeReady: async (name: PartName): Promise<void> => {

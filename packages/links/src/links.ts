@@ -8,7 +8,9 @@ import {
   type EndpointId,
   LINK_ALPN,
   type LifecycleState,
+  type LinkPeer,
   type LinksChannel,
+  peersGone,
 } from '@bowline/contracts';
 import { type EndpointConnections, endpointConnections, type PeerConnection } from '@bowline/endpoint-connections';
 import { earlyConnections } from './early-connections.ts';
@@ -65,6 +67,28 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
       for (const connection of early.release()) accept(connection);
     };
 
+    const opened = (): EndpointConnections => {
+      if (connections === null) throw new LinksUnavailableError('stopped');
+      return connections;
+    };
+
+    const setPeer = (peer: LinkPeer): void => {
+      const known = peers.get(peer.deviceId);
+      if (known !== undefined) {
+        known.update(peer);
+        return;
+      }
+      peers.set(peer.deviceId, peerLink({ peer, own, connections: opened(), clock, options, logger, emit }));
+      deviceOf.set(peer.endpointId, peer.deviceId);
+    };
+    const removePeer = async (deviceId: DeviceId): Promise<void> => {
+      const peer = peers.get(deviceId);
+      if (peer === undefined) return;
+      peers.delete(deviceId);
+      deviceOf.delete(peer.endpointId);
+      await peer.remove();
+    };
+
     const start = async (): Promise<void> => {
       if (state === 'started') return;
       own = ownGreetings(components.random);
@@ -90,11 +114,6 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
       state = 'stopped';
     };
 
-    const opened = (): EndpointConnections => {
-      if (connections === null) throw new LinksUnavailableError('stopped');
-      return connections;
-    };
-
     return {
       start,
       stop,
@@ -108,20 +127,11 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
           }
           acceptEarly();
         },
-        addPeer: (peer) => {
-          const known = peers.get(peer.deviceId);
-          if (known !== undefined) return peer.isAnew === true ? known.renew(peer) : known.update(peer);
-          const parts = { peer, own, connections: opened(), clock, options, logger, emit };
-          peers.set(peer.deviceId, peerLink(parts));
-          deviceOf.set(peer.endpointId, peer.deviceId);
+        setPeers: async (list) => {
+          const ending = peersGone(list, peers.keys()).map(removePeer);
+          for (const peer of list.peers) setPeer(peer);
           acceptEarly();
-        },
-        removePeer: async ({ deviceId }) => {
-          const peer = peers.get(deviceId);
-          if (peer === undefined) return;
-          peers.delete(deviceId);
-          deviceOf.delete(peer.endpointId);
-          await peer.remove();
+          await Promise.all(ending);
         },
         connect: async (request, { signal }) => {
           if (isLeaving) throw new LinksUnavailableError('leaving');

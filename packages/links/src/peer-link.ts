@@ -42,10 +42,8 @@ import { waitingHellos } from './waiting-hellos.ts';
 /** Everything about one paired device: its link or the lack of one, and what waits for it. */
 export interface PeerLink {
   readonly endpointId: EndpointId;
-  /** What the store knows of the device now. */
+  /** What the store knows of the device now. Where it was paired anew, what was known of it counts no more, and its link proves itself from the beginning. */
   update(peer: LinkPeer): void;
-  /** The device was paired anew: what was known of it counts no more, and its link proves itself from the beginning. */
-  renew(peer: LinkPeer): Promise<void>;
   /** A connection of the device came in. */
   accept(connection: PeerConnection): void;
   connect(input: RequestInput<LinksChannel, 'connect'>, signal: AbortSignal): Promise<ConnectionPath | null>;
@@ -88,6 +86,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
   let received = receiveWindow(parts.peer.lastReceived);
   const sending = outbox(deviceId, clock, () => session?.wake());
   const open = openConnections();
+  let pairing = parts.peer.pairing;
   let knownIncarnation = 0;
   let lastSeen: SeenGreeting | null = null;
   let session: LinkSession | null = null;
@@ -234,6 +233,16 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
     if (peer.lastReceived !== null) received.acknowledge(peer.lastReceived);
   };
 
+  /** The device was paired anew. */
+  const forget = (peer: LinkPeer): void => {
+    pairing = peer.pairing;
+    // The link is down at once; its connection closes by itself, and `end` never rejects.
+    void session?.end('superseded', 'superseded');
+    knownIncarnation = 0;
+    lastSeen = null;
+    received = receiveWindow(peer.lastReceived);
+  };
+
   const endAll = async (error: Error, closeName: CloseName, word: 'goodbye' | 'unpaired'): Promise<void> => {
     attempt?.fail(error, closeName);
     hellos.closeAll(closeName);
@@ -244,12 +253,8 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
 
   return {
     endpointId,
-    update: learn,
-    renew: async (peer) => {
-      await session?.end('superseded', 'superseded');
-      knownIncarnation = 0;
-      lastSeen = null;
-      received = receiveWindow(peer.lastReceived);
+    update: (peer) => {
+      if (peer.pairing !== pairing) forget(peer);
       learn(peer);
     },
     accept: (connection) => {

@@ -1,6 +1,7 @@
 import { errorCode } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
+import { gone } from './peer-list.ts';
 import { askToConnect, scriptedWorld } from './scripted-peer.ts';
 import { statusOf, twoDevices, twoLinkedDevices } from './two-devices.ts';
 
@@ -65,19 +66,19 @@ describe('last words', () => {
 
   it('removing a peer tells it so and ends the link', async () => {
     const { low, high, network } = await twoLinkedDevices();
-    await low.harness.client.request('removePeer', { deviceId: high.deviceId });
+    await low.harness.client.request('setPeers', gone(high.deviceId));
     await settle();
     expect(low.events()).toEqual(['link.up', 'link.down closedHere']);
     expect(high.events()).toEqual(['link.up', 'link.down unpaired', 'peer.unpaired']);
     expect(network.openConnectionCount).toBe(0);
     expect((await low.harness.client.request('status', {})).links).toEqual([]);
-    await low.harness.client.request('removePeer', { deviceId: high.deviceId });
+    await low.harness.client.request('setPeers', gone(high.deviceId));
   });
 
   it('removing a peer is understood by its close code alone', async () => {
     const { peer, under, clock } = await scriptedWorld();
     const connection = await peer.link();
-    const removing = under.harness.client.request('removePeer', { deviceId: peer.deviceId });
+    const removing = under.harness.client.request('setPeers', gone(peer.deviceId));
     expect(await peer.read(connection)).toContainEqual({ kind: 'unpaired' });
     await clock.advance(500);
     await removing;
@@ -98,7 +99,7 @@ describe('last words', () => {
       [low, high],
       [high, low],
     ] as const) {
-      await one.harness.client.request('removePeer', { deviceId: other.deviceId });
+      await one.harness.client.request('setPeers', gone(other.deviceId));
       await one.know(other);
     }
     await low.connect(high);

@@ -2,6 +2,7 @@ import { errorCode } from '@bowline/contracts';
 import { MAX_MESSAGE_BYTES } from '@bowline/link-protocol';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
+import { gone, peerList } from './peer-list.ts';
 import { scriptedWorld } from './scripted-peer.ts';
 import { settleLong, statusOf, stopBoth, TEXT, twoDevices, twoLinkedDevices } from './two-devices.ts';
 
@@ -120,7 +121,7 @@ describe('messages', () => {
       code: 'MESSAGE_TOO_LARGE',
       data: { sizeBytes: MAX_MESSAGE_BYTES + 1, maxBytes: MAX_MESSAGE_BYTES },
     });
-    await low.harness.client.request('removePeer', { deviceId: high.deviceId });
+    await low.harness.client.request('setPeers', gone(high.deviceId));
     await expect(low.send(high, 'gone')).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' });
   });
 
@@ -155,7 +156,7 @@ describe('messages', () => {
       low.send(high, large).catch((error: unknown) => errorCode(error)),
     );
     expect(await outcomes.at(-1)).toBe('MESSAGE_QUEUE_FULL');
-    await low.harness.client.request('removePeer', { deviceId: high.deviceId });
+    await low.harness.client.request('setPeers', gone(high.deviceId));
     expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['DEVICE_REMOVED', 'MESSAGE_QUEUE_FULL']));
   });
 
@@ -258,7 +259,7 @@ describe('messages', () => {
     const outcomes = [low.send(high, 'a'), high.send(low, 'b')].map((sent) =>
       sent.catch((error: unknown) => errorCode(error)),
     );
-    await low.harness.client.request('removePeer', { deviceId: high.deviceId });
+    await low.harness.client.request('setPeers', gone(high.deviceId));
     await stopBoth(devices);
     expect(await Promise.all(outcomes)).toEqual(['DEVICE_REMOVED', 'LINKS_UNAVAILABLE']);
   });
@@ -291,7 +292,10 @@ describe('messages', () => {
   it('that are repeats of journaled ones are acknowledged again and not told', async () => {
     const { peer, under } = await scriptedWorld();
     const record = { deviceId: peer.deviceId, endpointId: peer.endpointId, incarnation: 1 };
-    await under.harness.client.request('addPeer', { ...record, lastReceived: { incarnation: 1, sequence: 3 } });
+    await under.harness.client.request(
+      'setPeers',
+      peerList({ ...record, lastReceived: { incarnation: 1, sequence: 3 } }),
+    );
     const connection = await peer.link();
     await peer.say(connection, { kind: 'message', sequence: 2, sizeBytes: 0, offset: 0, part: new Uint8Array(0) });
     expect(await peer.read(connection)).toContainEqual({ kind: 'ack', position: { incarnation: 1, sequence: 3 } });

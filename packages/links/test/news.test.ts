@@ -1,6 +1,7 @@
 import { brandAs, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
+import { peerList } from './peer-list.ts';
 import { askToConnect, scriptedWorld } from './scripted-peer.ts';
 import { statusOf, twoDevices, twoLinkedDevices } from './two-devices.ts';
 
@@ -140,7 +141,7 @@ describe('news over a link', () => {
     await under.harness.actor.stop();
     await under.harness.actor.start();
     const { deviceId, endpointId } = peer;
-    await under.harness.client.request('addPeer', { deviceId, endpointId, incarnation: 0, lastReceived: null });
+    await under.harness.client.request('setPeers', peerList({ deviceId, endpointId }));
     await expect(askToConnect(early)).rejects.toMatchObject({ code: 'LINKS_UNAVAILABLE' });
     const connection = await peer.dial();
     await peer.say(connection, { kind: 'hello', ...peer.greeting() });

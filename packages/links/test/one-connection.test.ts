@@ -1,5 +1,6 @@
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
+import { peerList } from './peer-list.ts';
 import { askToConnect, scriptedWorld } from './scripted-peer.ts';
 
 const events = (world: Awaited<ReturnType<typeof scriptedWorld>>) => world.under.events();
@@ -89,7 +90,7 @@ describe('one connection', () => {
 
     const { peer, under } = world;
     const record = { deviceId: peer.deviceId, endpointId: peer.endpointId, lastReceived: null };
-    await under.harness.client.request('addPeer', { ...record, incarnation: 9 });
+    await under.harness.client.request('setPeers', peerList({ ...record, incarnation: 9 }));
     const again = await peer.dial();
     await peer.say(again, { kind: 'hello', ...peer.greeting({ incarnation: 8 }) });
     expect(await again.closed).toMatchObject({ name: 'stale' });
@@ -106,7 +107,7 @@ describe('one connection', () => {
       .catch(() => undefined);
     await settle();
     const record = { deviceId: peer.deviceId, endpointId: peer.endpointId, lastReceived: null, incarnation: 0 };
-    await under.harness.client.request('addPeer', { ...record, isAnew: true });
+    await under.harness.client.request('setPeers', peerList({ ...record, pairing: 2 }));
     expect(await old.closed).toMatchObject({ name: 'superseded' });
 
     const anew = await peer.link({ incarnation: 1, life: 'bbbbbbbbbbbbbbbb', turn: 1 });

@@ -15,6 +15,7 @@ import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { type ActorHarness, actorHarness, memoryLogger } from '@bowline/testing';
 import { type LinksOptions, links } from '../src/index.ts';
+import { peerList } from './peer-list.ts';
 
 /** A device with a real endpoint in a process of its own, on 127.0.0.1, and what a host does for its links. */
 export interface RealDevice {
@@ -84,12 +85,7 @@ export const realDevice = async (
     if (state === 'crashed') void harness.client.request('dropAll', {});
   });
   await harness.actor.start();
-  await harness.client.request('addPeer', {
-    deviceId: deviceIdOf(peerId),
-    endpointId: peerId,
-    incarnation: 0,
-    lastReceived: null,
-  });
+  await harness.client.request('setPeers', peerList({ deviceId: deviceIdOf(peerId), endpointId: peerId }));
   await worker.start();
 
   const boundNow = (): BoundEndpoint => {

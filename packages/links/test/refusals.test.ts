@@ -2,6 +2,7 @@ import { type CloseName, errorCode } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { encodeFrame } from '@bowline/wire-format';
 import { describe, expect, it } from 'vitest';
+import { gone } from './peer-list.ts';
 import { askToConnect, scriptedWorld } from './scripted-peer.ts';
 import { twoDevices } from './two-devices.ts';
 
@@ -139,7 +140,7 @@ describe('a dial that does not become a link', () => {
   it('needs a known device', async () => {
     const { low, high } = await twoDevices();
     const input = { directAddresses: [], throughRelay: true, timeoutMs: 1_000 };
-    await low.harness.client.request('removePeer', { deviceId: high.deviceId });
+    await low.harness.client.request('setPeers', gone(high.deviceId));
     await expect(low.harness.client.request('connect', { ...input, deviceId: high.deviceId })).rejects.toMatchObject({
       code: 'DEVICE_UNKNOWN',
     });
@@ -147,14 +148,14 @@ describe('a dial that does not become a link', () => {
 
   it('waits for a device that is admitted and not added yet, and is then only told to come again', async () => {
     const { low, high, clock } = await twoDevices();
-    await high.harness.client.request('removePeer', { deviceId: low.deviceId });
+    await high.harness.client.request('setPeers', gone(low.deviceId));
     const connecting = low.connect(high);
     await clock.advance(2_000);
     await high.know(low);
     await connecting;
     expect(low.events()).toEqual(['link.up']);
 
-    await high.harness.client.request('removePeer', { deviceId: low.deviceId });
+    await high.harness.client.request('setPeers', gone(low.deviceId));
     const outcome = low.connect(high, { timeoutMs: 30_000 }).catch((error: unknown) => error);
     await clock.advance(10_000);
     expect(await outcome).toMatchObject({ retryable: true });
@@ -163,7 +164,7 @@ describe('a dial that does not become a link', () => {
 
   it('of a stranger the endpoint let in is held without a word, 64 at most, and closed with busy', async () => {
     const { under, peer, clock } = await scriptedWorld();
-    await under.harness.client.request('removePeer', { deviceId: peer.deviceId });
+    await under.harness.client.request('setPeers', gone(peer.deviceId));
     const dialled = [];
     for (let count = 0; count < 65; count += 1) dialled.push(await peer.dial());
     await settle();

@@ -18,6 +18,7 @@ import {
   settle,
 } from '@bowline/testing';
 import type { LinksOptions } from '../src/index.ts';
+import { peerList } from './peer-list.ts';
 import { type Device, device } from './two-devices.ts';
 
 /** A peer without a links actor: a test says each frame itself, right or wrong. */
@@ -76,7 +77,7 @@ export const scriptedWorld = async (
   const deviceId = deviceIdOf(endpointId);
   await under.start();
   await under.bind([{ endpointId } as Device]);
-  await under.harness.client.request('addPeer', { deviceId, endpointId, incarnation: 0, lastReceived: null });
+  await under.harness.client.request('setPeers', peerList({ deviceId, endpointId }));
   await under.present();
 
   let turn = 0;

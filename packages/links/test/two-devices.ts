@@ -24,6 +24,7 @@ import {
   settle,
 } from '@bowline/testing';
 import { type LinksOptions, links } from '../src/index.ts';
+import { peerList } from './peer-list.ts';
 
 /** What a host would do for links: bind, present, remember, journal. */
 export interface Device {
@@ -118,7 +119,10 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
   };
   const addAll = async (): Promise<void> => {
     for (const [deviceId, { peer, lastReceived, incarnation }] of known) {
-      await harness.client.request('addPeer', { deviceId, endpointId: peer.endpointId, incarnation, lastReceived });
+      await harness.client.request(
+        'setPeers',
+        peerList({ deviceId, endpointId: peer.endpointId, incarnation, lastReceived }),
+      );
     }
   };
 
@@ -159,12 +163,7 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
     },
     know: async (peer) => {
       known.set(peer.deviceId, { peer, lastReceived: null, incarnation: 0 });
-      await harness.client.request('addPeer', {
-        deviceId: peer.deviceId,
-        endpointId: peer.endpointId,
-        incarnation: 0,
-        lastReceived: null,
-      });
+      await harness.client.request('setPeers', peerList({ deviceId: peer.deviceId, endpointId: peer.endpointId }));
     },
     connect: async (peer, { timeoutMs = 10_000, signal } = {}) => {
       const { directAddresses } = await peer.endpoint

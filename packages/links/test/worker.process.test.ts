@@ -5,6 +5,7 @@ import { connectChannel, jsonLinesTransport } from '@bowline/channel';
 import { deviceIdOf, endpointIdOf, linksChannel } from '@bowline/contracts';
 import { systemClock } from '@bowline/system-ports';
 import { expect, it, onTestFinished } from 'vitest';
+import { gone, peerList } from './peer-list.ts';
 
 const entry = fileURLToPath(new URL('../src/worker.ts', import.meta.url));
 
@@ -32,13 +33,13 @@ it('runs alone as a process: peers, queues and errors work, and nobody can be re
     relayInfo,
     directAddresses: [],
   });
-  await channel.request('addPeer', { deviceId, endpointId: peer, incarnation: 0, lastReceived: null });
+  await channel.request('setPeers', peerList({ deviceId, endpointId: peer }));
   const sending = channel.request('sendMessage', { deviceId, payload: Uint8Array.of(1, 2, 3) });
   const outcome = sending.catch((error: unknown) => error);
   const { links } = await channel.request('status', {});
   expect(links).toMatchObject([{ deviceId, state: 'offline', unacknowledgedCount: 1 }]);
   await expect(channel.request('connect', connect)).rejects.toMatchObject({ code: 'LINK_UNREACHABLE', stage: 'dial' });
-  await channel.request('removePeer', { deviceId });
+  await channel.request('setPeers', gone(deviceId));
   expect(await outcome).toMatchObject({ code: 'DEVICE_REMOVED' });
   channel.close();
   expect(await ended).toEqual([0, null]);

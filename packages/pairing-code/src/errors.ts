@@ -5,12 +5,13 @@ import { BowlineError } from '@bowline/contracts';
  *
  * - `empty`: nothing was typed.
  * - `too-long`: far more text than twelve words.
+ * - `no-code`: other text, with neither words nor a ticket in it.
  * - `word-count`: not twelve words.
  * - `other-list`: words of another BIP39 list.
  * - `unknown-word`: one or more words are on no list.
  * - `checksum`: twelve good words that do not belong together.
  */
-export type CodeProblem = 'empty' | 'too-long' | 'word-count' | 'other-list' | 'unknown-word' | 'checksum';
+export type CodeProblem = 'empty' | 'too-long' | 'no-code' | 'word-count' | 'other-list' | 'unknown-word' | 'checksum';
 
 /** One word that is not on the list. */
 export interface WrongWord {
@@ -35,14 +36,18 @@ const sentenceFor = (wrong: WrongWord): string => {
   return `word ${wrong.position} is not on the list, did you mean ${nearest}`;
 };
 
+const counted = (count: number): string => (count === 1 ? '1 was' : `${count} were`);
+
 const messageFor = (problem: CodeProblem, detail: CodeProblemDetail): string => {
   switch (problem) {
     case 'empty':
       return 'No code was given. Type the twelve words shown on the other device, or paste its ticket.';
     case 'too-long':
       return 'That is too long for a code. Type only the twelve words shown on the other device, or paste its ticket.';
+    case 'no-code':
+      return 'There is no code in that text. Type the twelve words shown on the other device, or paste its ticket, which begins with "bowline:".';
     case 'word-count':
-      return `A code has twelve words, but ${detail.wordCount ?? 0} were given. Check for a missing or an extra word.`;
+      return `A code has twelve words, but ${counted(detail.wordCount ?? 0)} given. Check for a missing or an extra word.`;
     case 'other-list':
       return `These are ${detail.language ?? 'other'} words, but a code is made of English ones. Type the words exactly as the other device shows them.`;
     case 'unknown-word':

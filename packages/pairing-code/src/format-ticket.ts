@@ -9,9 +9,12 @@ export const TICKET_SCHEME = 'bowline:';
 /** Four bytes find every cut and all but one in 2^32 other damages; the code itself needs no further protection here. */
 export const CHECKSUM_BYTES = 4;
 
+/** What the checksum of a ticket begins with, so that it is the checksum of nothing else. */
+export const TICKET_CHECKSUM_LABEL = 'bowline ticket\0';
+
 /** First bytes of SHA-256 over a ticket's version and body. */
 export const ticketChecksum = (versionAndBody: Uint8Array): Uint8Array =>
-  createHash('sha256').update('bowline ticket\0').update(versionAndBody).digest().subarray(0, CHECKSUM_BYTES);
+  createHash('sha256').update(TICKET_CHECKSUM_LABEL).update(versionAndBody).digest().subarray(0, CHECKSUM_BYTES);
 
 const sharedToken = (relay: TicketRelay, includeTokens: boolean): string | undefined =>
   includeTokens ? (relay.token ?? undefined) : undefined;

@@ -17,7 +17,7 @@ export {
 } from './errors.ts';
 export { type FormatTicketOptions, formatTicket, formatTicketJson, TICKET_SCHEME } from './format-ticket.ts';
 export { derivePairingKeys, type PairingKeys } from './key-schedule.ts';
-export { type ParsedCode, parseCode } from './parse-code.ts';
+export { MAX_CODE_CHARACTERS, type ParsedCode, parseCode } from './parse-code.ts';
 export {
   MAX_TICKET_ADDRESSES,
   MAX_TICKET_RELAYS,

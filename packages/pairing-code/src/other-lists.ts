@@ -22,6 +22,15 @@ const tokensOf = (tokens: readonly string[]): readonly string[] =>
 const withoutMarks = (text: string): string =>
   text.normalize('NFKD').replace(/\p{Script=Latin}\p{M}+/gu, (letter) => letter.charAt(0));
 
+/** Words of each list without their marks; made when it is first needed, for most codes need none. */
+const KNOWN = new Map<string, ReadonlySet<string>>();
+
+const knownOf = (list: string): ReadonlySet<string> => {
+  const known = KNOWN.get(list) ?? new Set((wordlists[list] ?? []).map(withoutMarks));
+  KNOWN.set(list, known);
+  return known;
+};
+
 /**
  * The language whose list most of the tokens are from, when that is not the English one.
  *
@@ -32,7 +41,7 @@ export const otherLanguageOf = (tokens: readonly string[], englishCount: number)
   const words = tokensOf(tokens).map(withoutMarks);
   let best: { readonly language: string; readonly hits: number } | undefined;
   for (const [list, language] of Object.entries(LANGUAGES)) {
-    const known = new Set((wordlists[list] ?? []).map(withoutMarks));
+    const known = knownOf(list);
     const hits = words.filter((word) => known.has(word)).length;
     if (hits > (best?.hits ?? 0)) best = { language, hits };
   }

@@ -1,8 +1,9 @@
-import { PairingCodeInvalidError } from './errors.ts';
-import { TICKET_SCHEME } from './format-ticket.ts';
-import { parseTicketUri } from './parse-ticket.ts';
+import { BowlineError } from '@bowline/contracts';
+import { PairingCodeInvalidError, TicketInvalidError } from './errors.ts';
+import { findTicket } from './find-ticket.ts';
 import { parseTicketJson } from './parse-ticket-json.ts';
-import { parseWords } from './parse-words.ts';
+import { findLooseWords, findWords, isMostlyWords, mistakeInWords } from './parse-words.ts';
+import { plainText } from './plain-text.ts';
 import type { Ticket } from './ticket.ts';
 
 /** What a person typed, pasted or scanned. The entropy is a secret. */
@@ -10,32 +11,50 @@ export type ParsedCode =
   | { readonly kind: 'words'; readonly entropy: Uint8Array }
   | { readonly kind: 'ticket'; readonly entropy: Uint8Array; readonly ticket: Ticket };
 
-/** Longer than any ticket with its line breaks; more is not looked at. */
-const MAX_CHARACTERS = 10_000;
+/** Longest text looked at, UTF-16 units: a mail with a ticket and a few answers to it. */
+export const MAX_CODE_CHARACTERS = 32_768;
 
-/** Quotes and brackets people and mail programs put around a pasted link. */
-const unwrap = (text: string): string => {
-  const trimmed = text.trim();
-  const match = /^(?:<([^<>]*)>|"([^"]*)"|'([^']*)'|“([^“”]*)”)$/.exec(trimmed);
-  return (match?.slice(1).find((inner) => inner !== undefined) ?? trimmed).trim();
+const ticketCode = (ticket: Ticket): ParsedCode => ({ kind: 'ticket', entropy: ticket.entropy, ticket });
+
+type JsonTicket = { readonly ticket: Ticket } | { readonly error: BowlineError } | null;
+
+const jsonTicket = (text: string): JsonTicket => {
+  if (!/^\s*\{|\{[^{}]{0,400}(?:type|version|words)/i.test(text)) return null;
+  try {
+    return { ticket: parseTicketJson(text) };
+  } catch (error) {
+    if (error instanceof BowlineError) return { error };
+    throw error;
+  }
 };
 
+/** It could not be read at all, so that the text may be something else. */
+const isDamaged = (json: NonNullable<JsonTicket>): boolean =>
+  'error' in json && json.error instanceof TicketInvalidError && json.error.problem === 'damaged';
+
+const readableJson = (json: JsonTicket): JsonTicket => (json === null || isDamaged(json) ? null : json);
+
 /**
- * Reads a code in any of its forms: twelve words, a `bowline:` ticket, a ticket's JSON, or Spacedrive's QR JSON.
+ * Reads a code in any of its forms wherever it stands in a text: twelve words, a `bowline:` ticket, a ticket's JSON, or
+ * Spacedrive's QR JSON. What mailers, chats and word processors do to a text on its way is undone; where more than one
+ * reading is possible, checksums decide. The time it takes is linear in the text, and the text is bounded.
  *
  * @throws {@link PairingCodeInvalidError}, {@link TicketInvalidError}, {@link TicketNewerError}; nothing else,
  * whatever the text is.
  */
 export const parseCode = (text: string): ParsedCode => {
-  if (text.length > MAX_CHARACTERS) throw new PairingCodeInvalidError('too-long');
-  const code = unwrap(text.replace(/^\ufeff/, ''));
-  if (code.slice(0, TICKET_SCHEME.length).toLowerCase() === TICKET_SCHEME) {
-    const ticket = parseTicketUri(code);
-    return { kind: 'ticket', entropy: ticket.entropy, ticket };
-  }
-  if (code.startsWith('{')) {
-    const ticket = parseTicketJson(code);
-    return { kind: 'ticket', entropy: ticket.entropy, ticket };
-  }
-  return { kind: 'words', entropy: parseWords(code) };
+  if (text.length > MAX_CODE_CHARACTERS) throw new PairingCodeInvalidError('too-long');
+  const plain = plainText(text);
+  const compact = findTicket(plain);
+  if (compact !== null && 'ticket' in compact) return ticketCode(compact.ticket);
+  const json = readableJson(jsonTicket(text)) ?? jsonTicket(plain);
+  if (json !== null && 'ticket' in json) return ticketCode(json.ticket);
+  if (json !== null && !isDamaged(json)) throw json.error;
+  const words = findWords(plain);
+  if (words !== undefined) return { kind: 'words', entropy: words };
+  if (json !== null) throw json.error;
+  if (compact !== null) throw isMostlyWords(plain) ? mistakeInWords(plain) : compact.error;
+  const loose = findLooseWords(plain);
+  if (loose === undefined) throw mistakeInWords(plain);
+  return { kind: 'words', entropy: loose };
 };

@@ -1,48 +1,134 @@
 import { entropyOfWords, WORDS_IN_CODE } from './code-words.ts';
 import { PairingCodeInvalidError, type WrongWord } from './errors.ts';
+import { asTypedInEnglish } from './keyboard-layouts.ts';
 import { nearestWords } from './nearest-words.ts';
 import { otherLanguageOf } from './other-lists.ts';
-import { resolveWord } from './word-list.ts';
+import { plainText } from './plain-text.ts';
+import { WORD_REPAIRS } from './text-repairs.ts';
+import { looseReadings, numberedTokens, wordReadings } from './word-readings.ts';
+import { tokensOf, type WordToken } from './word-tokens.ts';
 
-/** Twelve words with numbers and line breaks are about 150 characters. */
+/** Longer than twelve words with numbers and a few sentences around them; what is longer and holds no code is something else. */
 const MAX_CHARACTERS = 1_000;
 
-/** Beyond this many wrong words the person has pasted something else, and nearest words help nobody. */
-const MAX_WRONG_WORDS_LISTED = 12;
+/** Tokens read as words: a table with remarks has a hundred, and a mail with its history more than help. */
+const MAX_TOKENS = 2_000;
 
-/** Splits at everything that is no letter: spaces of any kind, hyphens, commas, line breaks, numbering, quotes. */
-const tokensOf = (text: string): readonly string[] =>
-  text
-    .normalize('NFKD')
-    .replace(/\p{Cf}/gu, '')
-    .toLowerCase()
-    .split(/[^\p{L}\p{M}\p{N}]+/u)
-    .map((token) => token.replace(/^\p{N}{1,2}(?=\p{L}|$)/u, ''))
-    .filter((token) => token !== '');
+/** Fewer tokens than this are words that somebody began to type, however wrong. */
+const MIN_TOKENS_OF_PROSE = 3;
 
-const wrongWordsOf = (tokens: readonly string[]): readonly WrongWord[] =>
-  tokens.flatMap((token, index) =>
-    resolveWord(token) === undefined ? [{ position: index + 1, suggestions: nearestWords(token) }] : [],
+/** The text of a command, as one device prints it for the other. */
+const COMMAND = /(?:^|[\s$#>])bowline\s+join\s+([^\n]*(?:\n[^\n]*)*)/i;
+
+const QUOTED = /"([^"]{30,400})"|“([^“”]{30,400})”|'([^']{30,400})'|«([^«»]{30,400})»|`([^`]{30,400})`/g;
+
+const LABELLED = /:([^:]{30,400})$/;
+
+/** What stands in quotes, behind the command or behind a label stands apart from what is around it. */
+const partsOf = (text: string): readonly string[] => {
+  const quoted = [...text.matchAll(QUOTED)]
+    .slice(0, 8)
+    .map((match) => match.slice(1).find((part) => part !== undefined) ?? '');
+  const behind = [COMMAND, LABELLED].map((mark) => mark.exec(text)?.[1]);
+  return [...quoted, ...behind.filter((part) => part !== undefined)];
+};
+
+const entropyOf = (words: readonly string[]): Uint8Array | undefined => {
+  if (words.length !== WORDS_IN_CODE) return undefined;
+  try {
+    return entropyOfWords(words);
+  } catch {
+    // They are no code together; another reading may be.
+    return undefined;
+  }
+};
+
+const firstCode = (readings: Iterable<readonly string[]>): Uint8Array | undefined => {
+  for (const words of readings) {
+    const entropy = entropyOf(words);
+    if (entropy !== undefined) return entropy;
+  }
+  return undefined;
+};
+
+const onlyCode = (readings: Iterable<readonly string[]>): Uint8Array | undefined => {
+  const found = new Map<string, Uint8Array>();
+  for (const words of readings) {
+    const entropy = entropyOf(words);
+    if (entropy !== undefined) found.set(words.join(' '), entropy);
+    if (found.size > 1) return undefined;
+  }
+  return [...found.values()][0];
+};
+
+/** The code of the words in `text`, wherever they stand; `undefined` when there is none. @param text as `plainText` leaves it */
+export const findWords = (text: string): Uint8Array | undefined => {
+  const texts = [text, ...partsOf(text)];
+  const retyped = asTypedInEnglish(text);
+  if (retyped !== null) texts.push(retyped);
+  for (const repair of WORD_REPAIRS) {
+    for (const part of new Set(texts.map(repair))) {
+      const entropy = firstCode(wordReadings(tokensOf(part).slice(0, MAX_TOKENS)));
+      if (entropy !== undefined) return entropy;
+    }
+  }
+  return undefined;
+};
+
+const wrongWordsOf = (tokens: readonly WordToken[]): readonly WrongWord[] =>
+  tokens.flatMap(({ text, word }, index) =>
+    word === undefined ? [{ position: index + 1, suggestions: nearestWords(text) }] : [],
   );
 
+/** Whether most of a text are words of the list, as behind "Bowline:", and not what is left of a ticket. */
+export const isMostlyWords = (text: string): boolean => {
+  const tokens = tokensOf(text).slice(0, MAX_TOKENS);
+  return tokens.filter(({ word }) => word !== undefined).length * 2 > tokens.length;
+};
+
+/** What is wrong with a text in which no code was found. */
+export const mistakeInWords = (text: string): PairingCodeInvalidError => {
+  const behind = COMMAND.exec(text)?.[1] ?? text;
+  const all = tokensOf(behind).slice(0, MAX_TOKENS);
+  const tokens = numberedTokens(all) ?? all.filter(({ isNumber, word }) => !isNumber || word !== undefined);
+  if (tokens.length === 0) return new PairingCodeInvalidError('empty');
+  const known = tokens.filter(({ word }) => word !== undefined).length;
+  const marked = tokens.map((token) => token.marked);
+  const language = known === WORDS_IN_CODE ? undefined : otherLanguageOf(marked, known);
+  if (language !== undefined) return new PairingCodeInvalidError('other-list', { language });
+  if (text.length > MAX_CHARACTERS) return new PairingCodeInvalidError('too-long');
+  if (tokens.length !== WORDS_IN_CODE) {
+    const isProse = tokens.length >= MIN_TOKENS_OF_PROSE && known * 2 < tokens.length;
+    return isProse
+      ? new PairingCodeInvalidError('no-code')
+      : new PairingCodeInvalidError('word-count', { wordCount: tokens.length });
+  }
+  const wrongWords = wrongWordsOf(tokens);
+  return wrongWords.length > 0
+    ? new PairingCodeInvalidError('unknown-word', { wrongWords })
+    : new PairingCodeInvalidError('checksum');
+};
+
 /**
- * Reads twelve typed words: any case, any separators, numbered or not, whole or by their first four letters.
+ * Twelve words somewhere in a sentence, when only one row of twelve can be a code. Words of the list alone are no sentence:
+ * of thirteen, one was typed by mistake, and the person knows which.
+ */
+export const findLooseWords = (text: string): Uint8Array | undefined => {
+  const tokens = tokensOf(text).slice(0, MAX_TOKENS);
+  const isSentence = tokens.some(({ word, isNumber }) => word === undefined && !isNumber);
+  return isSentence && text.length <= MAX_CHARACTERS ? onlyCode(looseReadings(tokens)) : undefined;
+};
+
+/**
+ * Reads twelve words: any case, any separators, numbered in any way, in tables across or down, whole or by their first four
+ * letters, from a keyboard set to another script, and with other text around them.
  *
  * @returns the 16 bytes of the code.
  * @throws {@link PairingCodeInvalidError} that says what is wrong and where.
  */
 export const parseWords = (text: string): Uint8Array => {
-  if (text.length > MAX_CHARACTERS) throw new PairingCodeInvalidError('too-long');
-  const marked = tokensOf(text);
-  if (marked.length === 0) throw new PairingCodeInvalidError('empty');
-  const tokens = marked.map((token) => token.replace(/\p{M}+/gu, ''));
-  const words = tokens.map(resolveWord).filter((word) => word !== undefined);
-  const language = words.length === WORDS_IN_CODE ? undefined : otherLanguageOf(marked, words.length);
-  if (language !== undefined) throw new PairingCodeInvalidError('other-list', { language });
-  if (tokens.length !== WORDS_IN_CODE) {
-    throw new PairingCodeInvalidError('word-count', { wordCount: tokens.length });
-  }
-  const wrongWords = wrongWordsOf(tokens).slice(0, MAX_WRONG_WORDS_LISTED);
-  if (wrongWords.length > 0) throw new PairingCodeInvalidError('unknown-word', { wrongWords });
-  return entropyOfWords(words);
+  const plain = plainText(text);
+  const entropy = findWords(plain);
+  if (entropy === undefined) throw mistakeInWords(plain);
+  return entropy;
 };

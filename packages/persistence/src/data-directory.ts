@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { errorCode, type Logger } from '@bowline/contracts';
 import { usingFile } from './file-errors.ts';
 
@@ -14,11 +15,26 @@ const hasUnixPermissions = process.platform !== 'win32';
  */
 export const prepareDataDirectory = (dataDir: string, logger: Logger): void =>
   usingFile(dataDir, () => {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dataDir);
     if (hasUnixPermissions && (statSync(dataDir).mode & 0o022) !== 0) {
       logger.warn({ dataDir }, 'data directory is writable by others, who could delete or replace its files');
     }
   });
+
+/** Not Node's recursive way: that never returns in a file system that makes no directories, such as `/proc`. */
+const makeDirectory = (path: string): void => {
+  if (isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody was quicker.
+    if (!isDirectory(path)) throw error;
+  }
+};
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /**
  * Takes a file away from everyone but its owner, and says so: whoever could read it may have. Refusing to start would

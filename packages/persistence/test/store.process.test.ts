@@ -290,6 +290,11 @@ describe('a store on a system that refuses', () => {
     expect(await refusal(dataDir)).toMatchObject({ code: 'STORE_INACCESSIBLE', data: { file: dataDir } });
   });
 
+  it.runIf(process.platform === 'linux')('tells at once a place where no directory can be made', async () => {
+    const dataDir = '/proc/nope/deeper';
+    expect(await refusal(dataDir)).toMatchObject({ code: 'STORE_INACCESSIBLE', data: { file: dataDir } });
+  });
+
   it('tells a database that is a directory', async () => {
     const dataDir = freshDataDir();
     mkdirSync(join(dataDir, 'store.db'), { recursive: true });

@@ -1,4 +1,12 @@
-import type { DeviceId, DialCause, Random, ScheduledDevice } from '@bowline/contracts';
+import {
+  type DeviceId,
+  type DialCause,
+  type DialledPeer,
+  type PeerList,
+  peersGone,
+  type Random,
+  type ScheduledDevice,
+} from '@bowline/contracts';
 import { backoffDelayMs, jitteredMs } from './backoff.ts';
 import { type DialClass, dialQueue } from './dial-queue.ts';
 import { dueHeap } from './due-heap.ts';
@@ -18,11 +26,8 @@ export interface DueDial {
  * After any call, ask {@link DialPlanner.takeDue} until it answers nothing, then sleep until {@link DialPlanner.nextAtMs}.
  */
 export interface DialPlanner {
-  /** Due at once, or at `dueAtMs`. */
-  track(deviceId: DeviceId, dueAtMs?: number): void;
-  untrack(deviceId: DeviceId): void;
-  linked(deviceId: DeviceId, nowMs: number): void;
-  unlinked(deviceId: DeviceId, expected: boolean, nowMs: number): void;
+  /** Who is cared for, and who is linked. Repeating it changes nothing. */
+  setPeers(list: PeerList<DialledPeer>, nowMs: number): void;
   failed(deviceId: DeviceId, nowMs: number): void;
   nudge(deviceId: DeviceId, cause: DialCause, nowMs: number): void;
   nudgeAll(cause: DialCause, nowMs: number): void;
@@ -130,46 +135,61 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
     wait(device, 'linkLost', nowMs + delayMs);
   };
 
+  const add = (deviceId: DeviceId): Tracked => {
+    const device: Tracked = {
+      deviceId,
+      state: 'queued',
+      cause: 'start',
+      failureCount: 0,
+      flapCount: 0,
+      linkedAtMs: Number.NEGATIVE_INFINITY,
+      resetAtMs: Number.NEGATIVE_INFINITY,
+      isAway: false,
+      sign: null,
+    };
+    devices.set(deviceId, device);
+    return device;
+  };
+
+  const forget = (deviceId: DeviceId): void => {
+    devices.delete(deviceId);
+    due.delete(deviceId);
+    queue.delete(deviceId);
+  };
+
+  const noteLinked = (device: Tracked, nowMs: number): void => {
+    if (device.state === 'linked') return;
+    due.delete(device.deviceId);
+    queue.delete(device.deviceId);
+    device.state = 'linked';
+    device.linkedAtMs = nowMs;
+    device.sign = null;
+    reset(device, nowMs);
+  };
+
+  const leave = (device: Tracked, nowMs: number): void => {
+    device.isAway = true;
+    device.flapCount = 0;
+    wait(device, 'backoff', nowMs + jitteredMs(options.goodbyeDelayMs, random.ratio()));
+  };
+
+  const setPeer = ({ deviceId, link, dialAfterMs = 0 }: DialledPeer, nowMs: number): void => {
+    const known = devices.get(deviceId);
+    const device = known ?? add(deviceId);
+    if (link === 'up') noteLinked(device, nowMs);
+    else if (known === undefined && link === 'away') leave(device, nowMs);
+    else if (known === undefined && dialAfterMs > 0) wait(device, 'start', nowMs + dialAfterMs);
+    else if (known === undefined) enqueue(device, 'start', 'routine');
+    else if (known.state === 'linked') {
+      if (link === 'away') leave(device, nowMs);
+      else lose(device, nowMs);
+    }
+  };
+
   return {
-    track: (deviceId, dueAtMs) => {
-      if (devices.has(deviceId)) return;
-      const device: Tracked = {
-        deviceId,
-        state: 'queued',
-        cause: 'start',
-        failureCount: 0,
-        flapCount: 0,
-        linkedAtMs: Number.NEGATIVE_INFINITY,
-        resetAtMs: Number.NEGATIVE_INFINITY,
-        isAway: false,
-        sign: null,
-      };
-      devices.set(deviceId, device);
-      if (dueAtMs === undefined) enqueue(device, 'start', 'routine');
-      else wait(device, 'start', dueAtMs);
-    },
-    untrack: (deviceId) => {
-      devices.delete(deviceId);
-      due.delete(deviceId);
-      queue.delete(deviceId);
-    },
-    linked: (deviceId, nowMs) => {
-      const device = devices.get(deviceId);
-      if (device === undefined || device.state === 'linked') return;
-      due.delete(deviceId);
-      queue.delete(deviceId);
-      device.state = 'linked';
-      device.linkedAtMs = nowMs;
-      device.sign = null;
-      reset(device, nowMs);
-    },
-    unlinked: (deviceId, expected, nowMs) => {
-      const device = devices.get(deviceId);
-      if (device?.state !== 'linked') return;
-      if (!expected) return lose(device, nowMs);
-      device.isAway = true;
-      device.flapCount = 0;
-      wait(device, 'backoff', nowMs + jitteredMs(options.goodbyeDelayMs, random.ratio()));
+    setPeers: (list, nowMs) => {
+      for (const deviceId of peersGone(list, devices.keys())) forget(deviceId);
+      for (const peer of list.peers) setPeer(peer, nowMs);
     },
     failed: (deviceId, nowMs) => {
       const device = devices.get(deviceId);

@@ -5,8 +5,8 @@ import { type ReconnectionSchedulerOptions, resolveReconnectionSchedulerOptions 
 /**
  * Decides who is dialled when, and tells `dial.due`.
  *
- * The host starts it once the devices are known and stops it before the endpoint. It owns one timer, whatever the number
- * of devices, and forgets every device when it stops.
+ * The host starts it last, tells it the devices whenever it is ready, and stops it before the endpoint. It owns one timer,
+ * whatever the number of devices, and forgets every device when it stops.
  *
  * @throws {@link InvalidOptionError} at once.
  */
@@ -70,11 +70,7 @@ const handlersOf = (
   apply: (change: (planner: DialPlanner, nowMs: number) => void) => void,
   status: () => ReturnType<DialPlanner['status']>,
 ): ChannelHandlers<ReconnectionSchedulerChannel> => ({
-  track: ({ deviceId, afterMs }) =>
-    apply((planner, nowMs) => planner.track(deviceId, afterMs === undefined ? undefined : nowMs + afterMs)),
-  untrack: ({ deviceId }) => apply((planner) => planner.untrack(deviceId)),
-  reportLinked: ({ deviceId }) => apply((planner, nowMs) => planner.linked(deviceId, nowMs)),
-  reportUnlinked: ({ deviceId, expected }) => apply((planner, nowMs) => planner.unlinked(deviceId, expected, nowMs)),
+  setPeers: (list) => apply((planner, nowMs) => planner.setPeers(list, nowMs)),
   reportFailed: ({ deviceId }) => apply((planner, nowMs) => planner.failed(deviceId, nowMs)),
   nudge: ({ deviceId, cause }) => apply((planner, nowMs) => planner.nudge(deviceId, cause, nowMs)),
   nudgeAll: ({ cause }) => apply((planner, nowMs) => planner.nudgeAll(cause, nowMs)),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dialPlanner } from '../src/index.ts';
 import { resolveReconnectionSchedulerOptions } from '../src/options.ts';
-import { deviceNumber, devicesUpTo } from './devices.ts';
+import { deviceNumber, devicesUpTo, gone, peer } from './devices.ts';
 
 const DEVICES = 6;
 const options = resolveReconnectionSchedulerOptions({ maxConcurrentDials: 3 });
@@ -82,17 +82,20 @@ const simulate = (seed: number) => {
   }: Step): void => {
     if (type === 'track') {
       tracked.add(deviceId);
-      planner.track(deviceId);
+      linked.delete(deviceId);
+      planner.setPeers(peer(deviceId), nowMs);
     } else if (type === 'untrack') {
       for (const set of [tracked, linked, inFlight]) set.delete(deviceId);
-      planner.untrack(deviceId);
+      planner.setPeers(gone(deviceId), nowMs);
     } else if (type === 'linked') {
-      if (tracked.has(deviceId)) linked.add(deviceId);
+      tracked.add(deviceId);
+      linked.add(deviceId);
       inFlight.delete(deviceId);
-      planner.linked(deviceId, nowMs);
+      planner.setPeers(peer(deviceId, 'up'), nowMs);
     } else if (type === 'unlinked') {
+      tracked.add(deviceId);
       linked.delete(deviceId);
-      planner.unlinked(deviceId, expected, nowMs);
+      planner.setPeers(peer(deviceId, expected ? 'away' : 'down'), nowMs);
     } else if (type === 'failed') {
       inFlight.delete(deviceId);
       planner.failed(deviceId, nowMs);
@@ -173,7 +176,7 @@ describe('a day with 10,000 devices offline', () => {
       const limits = resolveReconnectionSchedulerOptions();
       const planner = dialPlanner(limits, seededRandom(3));
       const count = 10_000;
-      for (const deviceId of devicesUpTo(count)) planner.track(deviceId);
+      for (const deviceId of devicesUpTo(count)) planner.setPeers(peer(deviceId), 0);
       const dials = new Map<DeviceId, number>();
       const perMinute = new Uint32Array(24 * 60);
       const outcomes: { readonly deviceId: DeviceId; readonly atMs: number }[] = [];

@@ -2,14 +2,14 @@ import type { DialCause } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { dialPlanner } from '../src/index.ts';
 import { resolveReconnectionSchedulerOptions } from '../src/options.ts';
-import { deviceNumber } from './devices.ts';
+import { deviceNumber, gone, peer } from './devices.ts';
 
 const device = deviceNumber(0);
 
 /** A planner with one device and without chance: delays are exactly their step. */
 const planOne = (ratio = 0) => {
   const planner = dialPlanner(resolveReconnectionSchedulerOptions(), { ratio: () => ratio });
-  planner.track(device);
+  planner.setPeers(peer(device), 0);
   const stateOf = () => planner.status()[0];
   /** Wakes at `nowMs` and answers the cause of the dial that starts, if one does. */
   const causeAt = (nowMs: number): DialCause | undefined => {
@@ -46,7 +46,7 @@ describe('a device that cannot be reached', () => {
     expect(stateOf()).toEqual({ ...base, state: 'dialling' });
     planner.failed(device, 100);
     expect(stateOf()).toEqual({ ...base, state: 'waiting', failureCount: 1, nextDialAtMs: 600 });
-    planner.linked(device, 200);
+    planner.setPeers(peer(device, 'up'), 200);
     expect(stateOf()).toEqual({ ...base, state: 'linked' });
     expect(planner.nextAtMs(200)).toBeNull();
   });
@@ -145,7 +145,7 @@ describe('a sign of life', () => {
     const { planner, causeAt, nowMs } = exhausted();
     causeAt(nowMs + 60_000);
     planner.nudge(device, 'user', nowMs + 61_000);
-    planner.linked(device, nowMs + 61_001);
+    planner.setPeers(peer(device, 'up'), nowMs + 61_001);
     expect(causeAt(nowMs + 200_000)).toBeUndefined();
     planner.nudge(device, 'user', nowMs + 200_001);
     planner.nudgeAll('user', nowMs + 200_001);
@@ -154,7 +154,7 @@ describe('a sign of life', () => {
 
   it('lets a queued device overtake those that gave none', () => {
     const planner = dialPlanner(resolveReconnectionSchedulerOptions({ maxConcurrentDials: 1 }), { ratio: () => 0 });
-    for (let index = 0; index < 100; index += 1) planner.track(deviceNumber(index));
+    for (let index = 0; index < 100; index += 1) planner.setPeers(peer(deviceNumber(index)), 0);
     planner.nudge(deviceNumber(70), 'sighting', 1);
     expect(planner.takeDue(1)).toEqual({ deviceId: deviceNumber(70), cause: 'sighting', failureCount: 0 });
   });
@@ -163,8 +163,8 @@ describe('a sign of life', () => {
 describe('a link that ends', () => {
   it('unexpectedly is dialled within a tenth of a second', () => {
     const { planner, causeAt } = planOne(0.5);
-    planner.linked(device, 0);
-    planner.unlinked(device, false, 20_000);
+    planner.setPeers(peer(device, 'up'), 0);
+    planner.setPeers(peer(device, 'down'), 20_000);
     expect(planner.nextAtMs(20_000)).toBe(20_050);
     expect(causeAt(20_050)).toBe('linkLost');
   });
@@ -174,23 +174,23 @@ describe('a link that ends', () => {
     let nowMs = 0;
     const waits: number[] = [];
     for (let flap = 0; flap < 10; flap += 1) {
-      planner.linked(device, nowMs);
-      planner.unlinked(device, false, nowMs + 10);
+      planner.setPeers(peer(device, 'up'), nowMs);
+      planner.setPeers(peer(device, 'down'), nowMs + 10);
       const nextMs = planner.nextAtMs(nowMs) ?? Number.NaN;
       waits.push(nextMs - nowMs - 10);
       expect(causeAt(nextMs)).toBe('linkLost');
       nowMs = nextMs;
     }
     expect(waits.slice(0, 8)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
-    planner.linked(device, nowMs);
-    planner.unlinked(device, false, nowMs + 10_000);
+    planner.setPeers(peer(device, 'up'), nowMs);
+    planner.setPeers(peer(device, 'down'), nowMs + 10_000);
     expect(planner.nextAtMs(nowMs)).toBe(nowMs + 10_000);
   });
 
   it('with a goodbye is dialled seldom, until a sign of life', () => {
     const { planner, causeAt, stateOf } = planOne();
-    planner.linked(device, 0);
-    planner.unlinked(device, true, 20_000);
+    planner.setPeers(peer(device, 'up'), 0);
+    planner.setPeers(peer(device, 'away'), 20_000);
     expect(stateOf()).toMatchObject({ state: 'waiting', nextDialAtMs: 320_000 });
     expect(causeAt(320_000)).toBe('backoff');
     planner.failed(device, 321_000);
@@ -203,28 +203,26 @@ describe('a link that ends', () => {
 
   it('is nobody else’s business: reports about devices in other states change nothing', () => {
     const { planner, stateOf } = planOne();
-    planner.unlinked(device, false, 1);
+    planner.setPeers(peer(device, 'down'), 1);
     planner.failed(device, 1);
     expect(stateOf()).toMatchObject({ state: 'queued', failureCount: 0 });
-    for (const report of [planner.linked, planner.failed]) report(deviceNumber(9), 1);
-    planner.unlinked(deviceNumber(9), true, 1);
+    planner.failed(deviceNumber(9), 1);
     planner.nudge(deviceNumber(9), 'user', 1);
-    planner.untrack(deviceNumber(9));
+    planner.setPeers(gone(deviceNumber(9)), 0);
     expect(planner.status()).toHaveLength(1);
   });
 });
 
-describe('an untracked device', () => {
+describe('a device that is paired no more', () => {
   it('is forgotten, its slot is free, and its late outcome is ignored', () => {
     const planner = dialPlanner(resolveReconnectionSchedulerOptions({ maxConcurrentDials: 1 }), { ratio: () => 0 });
-    planner.track(deviceNumber(0));
-    planner.track(deviceNumber(1));
+    planner.setPeers(peer(deviceNumber(0)), 0);
+    planner.setPeers(peer(deviceNumber(1)), 0);
     expect(planner.takeDue(0)?.deviceId).toBe('d-0');
     expect(planner.takeDue(0)).toBeUndefined();
-    planner.untrack(deviceNumber(0));
+    planner.setPeers(gone(deviceNumber(0)), 0);
     expect(planner.takeDue(0)?.deviceId).toBe('d-1');
     planner.failed(deviceNumber(0), 1);
-    planner.linked(deviceNumber(0), 1);
     expect(planner.status().map(({ deviceId }) => deviceId)).toEqual(['d-1']);
   });
 });

@@ -5,7 +5,7 @@ import { connectChannel, jsonLinesTransport } from '@bowline/channel';
 import { reconnectionSchedulerChannel } from '@bowline/contracts';
 import { systemClock } from '@bowline/system-ports';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deviceNumber } from './devices.ts';
+import { deviceNumber, peer } from './devices.ts';
 
 const entry = fileURLToPath(new URL('../src/worker.ts', import.meta.url));
 
@@ -22,7 +22,7 @@ describe('the worker', () => {
     const told = new Promise((resolve) => {
       channel.on('dial.due', resolve);
     });
-    await channel.request('track', { deviceId: deviceNumber(0) });
+    await channel.request('setPeers', peer(deviceNumber(0)));
     expect(await told).toEqual({ deviceId: deviceNumber(0), cause: 'start', failureCount: 0 });
     expect((await channel.request('status', {})).devices).toMatchObject([{ state: 'dialling' }]);
     channel.close();

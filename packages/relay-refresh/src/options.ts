@@ -1,6 +1,6 @@
-import { type DeviceId, InvalidOptionError, type RelayInfo } from '@bowline/contracts';
+import { InvalidOptionError } from '@bowline/contracts';
 
-/** What the actor knows when it starts, and how often it asks. */
+/** Whose records the actor makes, and how often it asks. */
 export interface RelayRefreshOptions {
   /** This device's incarnation, from 1: its records carry it, and a later one outweighs every revision of an earlier one. */
   readonly incarnation: number;
@@ -10,8 +10,6 @@ export interface RelayRefreshOptions {
   readonly sweepJitterRatio: number;
   /** How long changes of our own are gathered before they are pushed, 0 to 10,000 ms. @defaultValue 50: unnoticed, and longer than the events of one relay moving are apart. */
   readonly pushDelayMs: number;
-  /** What devices told in earlier runs, from the store: telling it again is no news. @defaultValue [] */
-  readonly knownRecords: readonly { readonly deviceId: DeviceId; readonly relayInfo: RelayInfo }[];
 }
 
 /** The options a caller gives: the incarnation, and what differs from {@link RELAY_REFRESH_DEFAULTS}. */
@@ -21,7 +19,6 @@ export const RELAY_REFRESH_DEFAULTS: Readonly<Omit<RelayRefreshOptions, 'incarna
   sweepIntervalMs: 3_600_000,
   sweepJitterRatio: 0.1,
   pushDelayMs: 50,
-  knownRecords: Object.freeze([]),
 });
 
 /**
@@ -36,9 +33,6 @@ export const resolveRelayRefreshOptions = (input: RelayRefreshOptionsInput): Rea
   requireRange('sweepIntervalMs', options.sweepIntervalMs, 60_000, 604_800_000);
   requireRange('sweepJitterRatio', options.sweepJitterRatio, 0, 0.5);
   requireRange('pushDelayMs', options.pushDelayMs, 0, 10_000);
-  if (!Array.isArray(options.knownRecords)) {
-    throw new InvalidOptionError('knownRecords', 'must be a list', options.knownRecords);
-  }
   return Object.freeze(options);
 };
 

@@ -7,6 +7,8 @@ export interface OwnRecord {
   readonly relayInfo: RelayInfo;
   /** Replaces the relays; `false` when they are the same. */
   present(relayUrls: readonly RelayUrl[], linked: Iterable<DeviceId>, nowMs: number): boolean;
+  /** Goes on from the record of an earlier life of this actor: peers take lower revisions for old news. */
+  goOnFrom(last: RelayInfo): void;
   /** A device linked: its hello may have been on its way when the record last changed. */
   linked(deviceId: DeviceId, nowMs: number): void;
   unlinked(deviceId: DeviceId): void;
@@ -47,6 +49,9 @@ export const ownRecord = ({
       changedAtMs = nowMs;
       for (const deviceId of linked) owe(deviceId, nowMs);
       return true;
+    },
+    goOnFrom: (last) => {
+      if (last.incarnation === incarnation && last.revision > relayInfo.revision) relayInfo = last;
     },
     linked: (deviceId, nowMs) => {
       if (nowMs - changedAtMs < HELLO_UNDER_WAY_MS) owe(deviceId, nowMs);

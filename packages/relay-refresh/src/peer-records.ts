@@ -3,6 +3,8 @@ import { hasSameRelays, isNewerRecord, soundRecord } from './relay-record.ts';
 
 /** What the peers told of themselves. Times are monotonic milliseconds. */
 export interface PeerRecords {
+  /** Takes a record from the store, which is told already, unless there is one. */
+  know(deviceId: DeviceId, relayInfo: RelayInfo): void;
   /** Takes a record; `false` when it is old news or makes no sense. */
   learn(deviceId: DeviceId, relayInfo: RelayInfo): boolean;
   forget(deviceId: DeviceId): void;
@@ -23,20 +25,19 @@ interface PeerRecord {
   toldAtMs: number;
 }
 
-export const peerRecords = (
-  known: readonly { readonly deviceId: DeviceId; readonly relayInfo: RelayInfo }[],
-): PeerRecords => {
+export const peerRecords = (): PeerRecords => {
   const peers = new Map<DeviceId, PeerRecord>();
   // The devices whose latest record has not been told.
   const untold = new Set<DeviceId>();
-  for (const { deviceId, relayInfo } of known) {
-    const latest = soundRecord(relayInfo);
-    if (latest !== undefined) peers.set(deviceId, { latest, told: latest, toldAtMs: Number.NEGATIVE_INFINITY });
-  }
   const dueAtMs = (deviceId: DeviceId): number =>
     (peers.get(deviceId)?.toldAtMs ?? Number.NEGATIVE_INFINITY) + CHANGE_SPACING_MS;
 
   return {
+    know: (deviceId, relayInfo) => {
+      const latest = soundRecord(relayInfo);
+      if (latest === undefined || peers.has(deviceId)) return;
+      peers.set(deviceId, { latest, told: latest, toldAtMs: Number.NEGATIVE_INFINITY });
+    },
     learn: (deviceId, relayInfo) => {
       const record = soundRecord(relayInfo);
       const peer = peers.get(deviceId);

@@ -1,4 +1,13 @@
-import type { Actor, ActorComponents, Cancel, RelayRefreshChannel } from '@bowline/contracts';
+import {
+  type Actor,
+  type ActorComponents,
+  type Cancel,
+  type DeviceId,
+  peersGone,
+  type RefreshedPeer,
+  type RelayInfo,
+  type RelayRefreshChannel,
+} from '@bowline/contracts';
 import { type RelayRefreshOptionsInput, resolveRelayRefreshOptions } from './options.ts';
 import { ownRecord } from './own-record.ts';
 import { peerRecords } from './peer-records.ts';
@@ -7,7 +16,7 @@ import { sweep } from './sweep.ts';
 /**
  * Keeps relay information fresh: tells when to push our record, whom to ask, and what a peer's new record is.
  *
- * The host starts it once this run's incarnation is known, with what the store knows of the peers. It owns one timer.
+ * The host starts it once this run's incarnation is known, and tells it the peers whenever it is ready. It owns one timer.
  *
  * @throws {@link InvalidOptionError} at once.
  */
@@ -17,8 +26,10 @@ export const relayRefresh = (input: RelayRefreshOptionsInput) => {
     const { clock, emit, random } = components;
     const logger = components.logger.child({ component: 'relay-refresh' });
     const own = ownRecord(options);
-    const peers = peerRecords(options.knownRecords);
+    const peers = peerRecords();
     const silence = sweep(options, random);
+    /** What was told of each peer last. */
+    const told = new Map<DeviceId, RefreshedPeer>();
     let isStarted = false;
     let timer: { readonly atMs: number; readonly cancel: Cancel } | undefined;
 
@@ -66,6 +77,36 @@ export const relayRefresh = (input: RelayRefreshOptionsInput) => {
       arm(nowMs);
     };
 
+    const forget = (deviceId: DeviceId): void => {
+      told.delete(deviceId);
+      silence.delete(deviceId);
+      own.unlinked(deviceId);
+      peers.forget(deviceId);
+    };
+    const setLinked = (deviceId: DeviceId, isLinked: boolean, nowMs: number): void => {
+      if (isLinked) {
+        silence.add(deviceId, nowMs);
+        own.linked(deviceId, nowMs);
+      } else {
+        silence.delete(deviceId);
+        own.unlinked(deviceId);
+      }
+    };
+    const hear = (deviceId: DeviceId, heard: RelayInfo, nowMs: number): void => {
+      silence.heard(deviceId, nowMs);
+      const isNews = peers.learn(deviceId, heard);
+      if (!isNews) logger.debug({ deviceId, revision: heard.revision }, 'relay record is old news');
+    };
+    const setPeer = (peer: RefreshedPeer, nowMs: number): void => {
+      const { deviceId, pairing, isLinked, relayInfo, heard } = peer;
+      if (told.get(deviceId)?.pairing !== pairing) forget(deviceId);
+      const before = told.get(deviceId);
+      told.set(deviceId, peer);
+      if (relayInfo !== null) peers.know(deviceId, relayInfo);
+      if (isLinked !== (before?.isLinked ?? false)) setLinked(deviceId, isLinked, nowMs);
+      if (heard !== null) hear(deviceId, heard, nowMs);
+    };
+
     return {
       start: async () => {
         isStarted = true;
@@ -76,32 +117,17 @@ export const relayRefresh = (input: RelayRefreshOptionsInput) => {
         disarm();
       },
       handlers: {
-        presentSelf: ({ relayUrls }) => {
+        presentSelf: ({ relayUrls, last = null }) => {
+          if (last !== null) own.goOnFrom(last);
           const isChanged = own.present(relayUrls, silence.linked(), clock.monotonicMs());
           if (isChanged) logger.info({ ...own.relayInfo }, 'own relays changed');
           advance();
+          return { relayInfo: own.relayInfo };
         },
-        own: () => ({ relayInfo: own.relayInfo }),
-        reportLinked: ({ deviceId }) => {
-          silence.add(deviceId, clock.monotonicMs());
-          own.linked(deviceId, clock.monotonicMs());
-          advance();
-        },
-        reportUnlinked: ({ deviceId }) => {
-          silence.delete(deviceId);
-          own.unlinked(deviceId);
-          advance();
-        },
-        learn: ({ deviceId, relayInfo }) => {
-          silence.heard(deviceId, clock.monotonicMs());
-          const isNews = peers.learn(deviceId, relayInfo);
-          if (!isNews) logger.debug({ deviceId, revision: relayInfo.revision }, 'relay record is old news');
-          advance();
-        },
-        forget: ({ deviceId }) => {
-          silence.delete(deviceId);
-          own.unlinked(deviceId);
-          peers.forget(deviceId);
+        setPeers: (list) => {
+          const nowMs = clock.monotonicMs();
+          for (const deviceId of peersGone(list, told.keys())) forget(deviceId);
+          for (const peer of list.peers) setPeer(peer, nowMs);
           advance();
         },
       },

@@ -14,7 +14,6 @@ describe('resolveRelayRefreshOptions', () => {
     ['sweepIntervalMs', { incarnation: 1, sweepIntervalMs: Number.NaN }],
     ['sweepJitterRatio', { incarnation: 1, sweepJitterRatio: 0.51 }],
     ['pushDelayMs', { incarnation: 1, pushDelayMs: -1 }],
-    ['knownRecords', { incarnation: 1, knownRecords: {} as never }],
   ])('refuses a wrong %s', (option, input) => {
     expect(() => resolveRelayRefreshOptions(input)).toThrow(InvalidOptionError);
     expect(() => resolveRelayRefreshOptions(input)).toThrow(`"${option}"`);

@@ -1,5 +1,5 @@
-import type { DeviceId, RelayInfo } from '@bowline/contracts';
-import { actorHarness, type FakeClock } from '@bowline/testing';
+import type { DeviceId, RefreshedPeer, RelayInfo, RelayRefreshChannel, RelayUrl } from '@bowline/contracts';
+import { type ActorHarness, actorHarness, type FakeClock } from '@bowline/testing';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RelayRefreshOptionsInput, relayRefresh } from '../src/index.ts';
@@ -11,6 +11,35 @@ const nas = deviceNamed('nas');
 const phone = deviceNamed('phone');
 const started: { stop(): Promise<void>; readonly clock: FakeClock }[] = [];
 
+/** Changes one thing about a peer, as a host would that knows the rest. */
+const peersOf = (client: ActorHarness<RelayRefreshChannel>['client']) => {
+  const told = new Map<DeviceId, RefreshedPeer>();
+  let relayUrls: readonly RelayUrl[] = [];
+  const change = async (deviceId: DeviceId, changed: Partial<RefreshedPeer>): Promise<void> => {
+    const unknown = { deviceId, pairing: 1, isLinked: false, relayInfo: null, heard: null };
+    const next = { ...(told.get(deviceId) ?? unknown), ...changed };
+    // A word is told once here, so that each test says when a device is heard.
+    told.set(deviceId, { ...next, heard: null });
+    await client.request('setPeers', { scope: 'some', peers: [next] });
+  };
+  const present = async (...names: readonly string[]) => {
+    relayUrls = relaysNamed(...names);
+    return client.request('presentSelf', { relayUrls });
+  };
+  return {
+    change,
+    present,
+    link: (...devices: readonly DeviceId[]) => Promise.all(devices.map((each) => change(each, { isLinked: true }))),
+    unlink: (deviceId: DeviceId) => change(deviceId, { isLinked: false }),
+    learn: (deviceId: DeviceId, heard: RelayInfo) => change(deviceId, { heard }),
+    forget: async (deviceId: DeviceId) => {
+      told.delete(deviceId);
+      await client.request('setPeers', { scope: 'some', peers: [], gone: [deviceId] });
+    },
+    own: async () => (await client.request('presentSelf', { relayUrls })).relayInfo,
+  };
+};
+
 const startRefresh = async (input: Partial<RelayRefreshOptionsInput> = {}) => {
   const harness = actorHarness(relayRefresh({ incarnation: 7, sweepJitterRatio: 0, ...input }));
   await harness.actor.start();
@@ -18,12 +47,7 @@ const startRefresh = async (input: Partial<RelayRefreshOptionsInput> = {}) => {
   const { client } = harness;
   return {
     ...harness,
-    present: (...names: readonly string[]) => client.request('presentSelf', { relayUrls: relaysNamed(...names) }),
-    link: (...devices: readonly DeviceId[]) =>
-      Promise.all(devices.map((deviceId) => client.request('reportLinked', { deviceId }))),
-    unlink: (deviceId: DeviceId) => client.request('reportUnlinked', { deviceId }),
-    learn: (deviceId: DeviceId, relayInfo: RelayInfo) => client.request('learn', { deviceId, relayInfo }),
-    own: async () => (await client.request('own', {})).relayInfo,
+    ...peersOf(client),
     pushed: () => harness.toldOf('push.due'),
     asked: () => harness.toldOf('ask.due').map(({ deviceId }) => deviceId),
     changed: () => harness.toldOf('relayInfo.changed'),
@@ -49,6 +73,16 @@ describe('our own record', () => {
     expect(await own()).toEqual(recordOf(['b', 'a'], 2, 7));
     await present();
     expect(await own()).toEqual(recordOf([], 3, 7));
+  });
+
+  it('goes on from the revision it had before the actor was started again, as peers take lower ones for old news', async () => {
+    const { client } = await startRefresh();
+    const last = recordOf(['a'], 5, 7);
+    const present = (...names: readonly string[]) =>
+      client.request('presentSelf', { relayUrls: relaysNamed(...names), last });
+    expect(await present('a')).toEqual({ relayInfo: last });
+    expect(await present('b')).toEqual({ relayInfo: recordOf(['b'], 6, 7) });
+    expect(await present('b')).toEqual({ relayInfo: recordOf(['b'], 6, 7) });
   });
 
   it('holds at most eight relays, each once', async () => {
@@ -128,7 +162,8 @@ describe('records of others', () => {
   });
 
   it('known from the store are no news', async () => {
-    const { changed, learn } = await startRefresh({ knownRecords: [{ deviceId: nas, relayInfo: recordOf(['a'], 3) }] });
+    const { change, changed, learn } = await startRefresh();
+    await change(nas, { relayInfo: recordOf(['a'], 3) });
     await learn(nas, recordOf(['a'], 1, 2));
     await learn(nas, recordOf(['b'], 9, 1));
     expect(changed()).toEqual([]);
@@ -169,13 +204,21 @@ describe('records of others', () => {
   });
 
   it('are new again after the device was forgotten', async () => {
-    const { changed, client, clock, learn } = await startRefresh();
+    const { changed, clock, forget, learn } = await startRefresh();
     await learn(nas, recordOf(['a'], 9, 9));
     await learn(nas, recordOf(['b'], 10, 9));
-    await client.request('forget', { deviceId: nas });
+    await forget(nas);
     expect(clock.pendingTimerCount).toBe(0);
     await learn(nas, recordOf(['c'], 1, 1));
     expect(changed().map(({ relayInfo }) => relayInfo.revision)).toEqual([9, 1]);
+  });
+
+  it('are new again after the device was paired anew', async () => {
+    const { change, changed, learn } = await startRefresh();
+    await learn(nas, recordOf(['a'], 9, 9));
+    await change(nas, { pairing: 2, heard: recordOf(['b'], 1, 1) });
+    await change(nas, { pairing: 2, heard: recordOf(['b'], 1, 1) });
+    expect(changed().map(({ relayInfo }) => relayInfo)).toEqual([recordOf(['a'], 9, 9), recordOf(['b'], 1, 1)]);
   });
 
   it('end at the newest one, in whatever order they arrive, and never go back', async () => {
@@ -219,14 +262,14 @@ describe('the sweep', () => {
   });
 
   it('leaves alone who was heard, who left and who was forgotten', async () => {
-    const { asked, client, clock, learn, link, unlink } = await startRefresh();
+    const { asked, clock, forget, learn, link, unlink } = await startRefresh();
     const gone = deviceNamed('gone');
     const forgotten = deviceNamed('forgotten');
     await link(nas, phone, gone, forgotten);
     await clock.advance(HOUR_MS / 2);
     await learn(nas, recordOf(['a']));
     await unlink(gone);
-    await client.request('forget', { deviceId: forgotten });
+    await forget(forgotten);
     await clock.advance(HOUR_MS / 2);
     expect(asked()).toEqual([phone]);
     await clock.advance(HOUR_MS / 2);
@@ -271,10 +314,11 @@ describe('life of the actor', () => {
   it('tells nothing before start and after stop', async () => {
     const harness = actorHarness(relayRefresh({ incarnation: 1 }));
     const { actor, client, clock } = harness;
+    const { learn, link, present } = peersOf(client);
     const learnAndChange = async (revision: number) => {
-      await client.request('reportLinked', { deviceId: nas });
-      await client.request('learn', { deviceId: nas, relayInfo: recordOf([`r${revision}`], revision) });
-      await client.request('presentSelf', { relayUrls: relaysNamed(`own${revision}`) });
+      await link(nas);
+      await learn(nas, recordOf([`r${revision}`], revision));
+      await present(`own${revision}`);
       await clock.advance(2 * HOUR_MS);
     };
     await learnAndChange(1);

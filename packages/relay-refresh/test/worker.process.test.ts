@@ -20,10 +20,11 @@ describe('the worker', () => {
       clock: systemClock,
       greeting: { options: { incarnation: 3 } },
     });
+    const nas = { deviceId: deviceNamed('nas'), pairing: 1, isLinked: true, relayInfo: null, heard: null };
     const told = new Promise((resolve) => {
       channel.on('push.due', resolve);
     });
-    await channel.request('reportLinked', { deviceId: deviceNamed('nas') });
+    await channel.request('setPeers', { scope: 'all', peers: [nas] });
     await channel.request('presentSelf', { relayUrls: relaysNamed('a') });
     expect(await told).toEqual({ deviceIds: [deviceNamed('nas')], relayInfo: recordOf(['a'], 1, 3) });
     channel.close();

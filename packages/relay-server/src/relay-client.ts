@@ -21,6 +21,7 @@ import {
   routeKeyOfFrame,
   turnIntoDelivery,
 } from '@bowline/relay-protocol';
+import type { ControlKind } from '@bowline/relay-socket';
 import type { RawData, WebSocket } from 'ws';
 import { ClientLiveness, type LivenessLimits } from './client-liveness.ts';
 import type { BacklogBudget } from './fair-backlog.ts';
@@ -157,7 +158,7 @@ export class RelayClient {
       hasProgressed: this.#queue.takeProgress(),
     };
     const verdict = this.#liveness.judge(nowMs, conduct, ratio());
-    if (verdict === 'ping') this.#tell(encodePing(pingPayload()));
+    if (verdict === 'ping') this.#tellControl('ping', encodePing(pingPayload()));
     else if (verdict !== 'fine') this.drop(verdict);
   }
 
@@ -195,7 +196,7 @@ export class RelayClient {
         return;
       case FRAME_TYPE.ping:
         this.#surroundings.counters.pingsIn += 1;
-        this.#tell(encodePong(pingPayloadOf(frame)));
+        this.#tellControl('pong', encodePong(pingPayloadOf(frame)));
         return;
       case FRAME_TYPE.pong:
         pingPayloadOf(frame);
@@ -270,6 +271,10 @@ export class RelayClient {
   #tell(frame: Uint8Array): void {
     if (this.#isGone) return;
     this.#queue.push(this, Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength));
+  }
+
+  #tellControl(kind: ControlKind, frame: Uint8Array): void {
+    if (!this.#isGone) this.#queue.pushControl(kind, Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength));
   }
 
   #countSent(frame: Buffer): void {

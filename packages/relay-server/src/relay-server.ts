@@ -47,6 +47,8 @@ export interface RelayServer extends Startable {
   replaceTls(tls: RelayTls): void;
   /** Uses other rules for logins from now on; those admitted stay. @throws {@link InvalidOptionError} */
   replaceAccess(access: Access): void;
+  /** Tells of other observers from now on. @throws {@link InvalidOptionError} */
+  replaceObservers(observers: RelayServerOptions['observers']): void;
   /** Ends every login of an endpoint. @returns whether there was one */
   dismiss(endpointId: EndpointId): boolean;
 }
@@ -71,6 +73,7 @@ class RunningRelay implements RelayServer {
   readonly #core: RelayCore;
   readonly #listener: ReturnType<typeof httpListener>;
   readonly #monitoring: MonitoringServer | undefined;
+  #observers: RelayServerOptions['observers'];
   #address: AddressInfo | undefined;
   #monitoringPort: number | null = null;
   readonly #sweepIntervalMs: number;
@@ -82,6 +85,7 @@ class RunningRelay implements RelayServer {
   constructor(options: RelayServerOptions, components: RelayServerComponents) {
     this.#options = options;
     this.#components = components;
+    this.#observers = options.observers;
     this.#core = new RelayCore(options, components);
     this.#listener = httpListener(options.tls);
     const { monitoring } = options;
@@ -134,6 +138,11 @@ class RunningRelay implements RelayServer {
     this.#components.logger.info({}, 'access rules replaced');
   }
 
+  replaceObservers(observers: RelayServerOptions['observers']): void {
+    this.#observers = resolveRelayServerOptions({ observers }).observers;
+    this.#components.logger.info({ ports: observers.map(({ port }) => port) }, 'observers replaced');
+  }
+
   dismiss(endpointId: EndpointId): boolean {
     return this.#core.dismiss(endpointId);
   }
@@ -149,7 +158,7 @@ class RunningRelay implements RelayServer {
     const { server } = this.#listener;
     server.on('connection', entrance.onConnection);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      answerRequest(request, response, this.#options.observers);
+      answerRequest(request, response, this.#observers);
       entrance.onAnswered(request.socket);
     });
     server.on('upgrade', entrance.onUpgrade);

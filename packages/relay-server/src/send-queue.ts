@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { ControlKind } from '@bowline/relay-socket';
 import { type BacklogBudget, type BacklogRefusal, FairBacklog } from './fair-backlog.ts';
 
 /** Bytes collected before they are handed to the connection within a turn of the event loop, and refilled after it drained. Node's own mark for sockets. */
@@ -45,6 +46,8 @@ export class SendQueue {
   #collected: Buffer[] = [];
   #collectedBytes = 0;
   #backlog: FairBacklog | undefined;
+  /** At most one of each kind waits: whoever asks without reading must not be able to make it grow. */
+  #control: Map<ControlKind, Buffer> | undefined;
   #isBackedUp: boolean = false;
   #hasProgressed: boolean = false;
 
@@ -77,6 +80,16 @@ export class SendQueue {
     if (this.#collectedBytes >= CHUNK_BYTES) this.flush();
   }
 
+  /** Sends a control frame ahead of datagrams that wait. While the connection is backed up, a newer one takes its place. */
+  pushControl(kind: ControlKind, frame: Buffer): void {
+    if (!this.#isBackedUp) {
+      this.push(this, frame);
+      return;
+    }
+    this.#control ??= new Map();
+    this.#control.set(kind, frame);
+  }
+
   /** Hands over what has been collected. */
   flush(): void {
     if (this.#collected.length === 0) return;
@@ -90,6 +103,7 @@ export class SendQueue {
   clear(): void {
     this.#collected = [];
     this.#collectedBytes = 0;
+    this.#control?.clear();
     this.#backlog?.clear();
   }
 
@@ -105,6 +119,10 @@ export class SendQueue {
   readonly #onDrain = (): void => {
     this.#isBackedUp = false;
     this.#hasProgressed = true;
+    if (this.#control !== undefined) {
+      this.#write([...this.#control.values()]);
+      this.#control = undefined;
+    }
     const backlog = this.#backlog;
     while (backlog !== undefined && backlog.bytes > 0 && !this.#isBackedUp) this.#write(backlog.take(CHUNK_BYTES));
   };

@@ -55,6 +55,11 @@ describe('plain HTTP', () => {
     const response = await fetch(`${server.url}observer`);
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(readObservers(await response.text())).toEqual(observers);
+    const others = [{ endpointId: brandAs<EndpointId>('cd'.repeat(32)), port: 3_341 }];
+    server.relay.replaceObservers(others);
+    expect(readObservers(await (await fetch(`${server.url}observer`)).text())).toEqual(others);
+    server.relay.replaceObservers([]);
+    expect((await fetch(`${server.url}observer`)).status).toBe(404);
   });
 
   it('answers the captive portal check with its challenge, and nothing that is not one', async () => {

@@ -79,6 +79,24 @@ describe('a send queue', () => {
     expect([queue.isBackedUp, queue.takeProgress(), queue.takeProgress()]).toEqual([false, true, false]);
   });
 
+  it('keeps one control frame of each kind while backed up, the newest, and sends it first', async () => {
+    const socket = new HeldConnection();
+    const { budget, queue } = queueOn(socket);
+    socket.isHeld = true;
+    queue.push({}, Buffer.alloc(2_000, 1));
+    await endOfTurn();
+    queue.push({}, Buffer.from('data'));
+    const usedBytes = budget.usedBytes;
+    for (let count = 0; count < 10_000; count += 1) queue.pushControl('pong', Buffer.from(`pong${count}`));
+    queue.pushControl('ping', Buffer.from('ping'));
+    expect(budget.usedBytes).toBe(usedBytes);
+    const drained = once(socket, 'drain');
+    socket.release();
+    await drained;
+    await endOfTurn();
+    expect(Buffer.concat(socket.writes.slice(1)).toString('latin1')).toBe('\x82\x08pong9999\x82\x04ping\x82\x04data');
+  });
+
   it('drops beyond its limit while backed up', async () => {
     const socket = new HeldConnection();
     const dropped: Buffer[] = [];

@@ -10,6 +10,9 @@ import type { TrafficAccount } from './traffic-account.ts';
 /** Relays joined for peers by one identity at most; the longest idle one gives way. */
 const MAX_PEER_RELAYS = 32;
 
+/** A relay that was needed within this time is waited for, milliseconds: a dial lasts 10 s, and the next one follows. */
+const WANTED_FOR_MS = 30_000;
+
 /** What an identity needs from the switchboard around it. */
 export interface IdentitySurroundings {
   readonly clock: Clock;
@@ -23,9 +26,15 @@ export interface IdentitySurroundings {
   readonly tokensOf: (url: RelayUrl) => readonly string[];
   /** Relays this device is logged in to for its own presence, home first. */
   readonly ownRelays: () => readonly RelayUrl[];
+  /** Whether the person chose the relay. */
+  readonly isConfigured: (url: RelayUrl) => boolean;
   /** Home first, then standby: where a peer without a better hint is looked for. */
   readonly presence: () => readonly RelayUrl[];
   readonly hintsFor: (peer: RouteKey) => readonly RelayUrl[];
+  /** Whether there is any device to be reached, or to be reached by. */
+  readonly hasPeers: () => boolean;
+  /** Connections of all identities that are down. */
+  readonly downCount: () => number;
   /** Hands a frame to the endpoint on loopback. */
   readonly deliver: (key: RouteKey, frame: Uint8Array, peer: RouteKey) => void;
   /** A connection of this identity changed its state. */
@@ -65,8 +74,20 @@ export class DeviceIdentity {
     return [...this.#connections.keys()];
   }
 
+  /** How many of its logins are down. */
+  get downCount(): number {
+    let count = 0;
+    for (const { state } of this.#connections.values()) if (state === 'down') count += 1;
+    return count;
+  }
+
   /** Sends a datagram frame of the endpoint to `peer`: over its certain route, or over every plausible one. */
   send(frame: Uint8Array, peer: RouteKey): void {
+    this.#pass(frame, peer, false);
+  }
+
+  /** @param isAgain whether it was sent before: then it is no reason to stay anywhere */
+  #pass(frame: Uint8Array, peer: RouteKey, isAgain: boolean): void {
     const { clock, hintsFor, presence, traffic } = this.#surroundings;
     if (!traffic.admits(frame, peer, 'out')) {
       traffic.count('dropped', frame, peer, null);
@@ -75,31 +96,36 @@ export class DeviceIdentity {
     const nowMs = clock.monotonicMs();
     const certain = this.#routes.certain(peer, nowMs);
     if (certain !== null) {
+      if (!isAgain) certain.need(nowMs);
       certain.send(frame, peer, nowMs);
       this.#routes.sent(peer, nowMs);
       return;
     }
-    const own = presence();
-    const urls = this.#routes.plausible(peer, nowMs, { hinted: hintsFor(peer), own });
+    const urls = this.#routes.plausible(peer, nowMs, { hinted: hintsFor(peer), own: presence() });
     if (urls.length === 0) {
       traffic.count('dropped', frame, peer, null);
       return;
     }
-    for (const url of urls) this.#connectionTo(url).send(frame, peer, nowMs);
+    for (const url of urls) {
+      const connection = this.#connectionTo(url);
+      if (!isAgain) connection.need(nowMs);
+      connection.send(frame, peer, nowMs);
+    }
     this.#routes.sent(peer, nowMs);
   }
 
-  /** Is logged in to `urls` from now on; logins not among them end when they are idle. */
+  /** Is logged in to `urls` from now on; logins not among them end when nobody needs them. */
   hold(urls: readonly RelayUrl[]): void {
     for (const url of urls) this.#connectionTo(url);
   }
 
-  /** Ends logins that nobody needs: not this device's own, and without a datagram for `idleMs`. */
-  leaveIdle(idleMs: number): void {
+  /** Ends logins beyond this device's own: at once where `isNamed` knows nobody, otherwise after `idleMs` without need. */
+  leaveUnneeded(isNamed: (url: RelayUrl) => boolean, idleMs: number): void {
     const nowMs = this.#surroundings.clock.monotonicMs();
     const own = this.#surroundings.ownRelays();
     for (const [url, connection] of this.#connections) {
-      if (!own.includes(url) && nowMs - connection.lastTrafficAtMs >= idleMs) this.#leave(url, connection);
+      if (own.includes(url)) continue;
+      if (!isNamed(url) || nowMs - connection.neededAtMs >= idleMs) this.#leave(url, connection);
     }
   }
 
@@ -130,8 +156,9 @@ export class DeviceIdentity {
   }
 
   #connect(url: RelayUrl): RelayConnection {
-    const { clock, connectionChanged, dial, isOwnChallenge, logger, measured, random, recordOf, tokensOf, traffic } =
+    const { clock, connectionChanged, dial, downCount, hasPeers, isOwnChallenge, logger, measured } =
       this.#surroundings;
+    const { ownRelays, random, recordOf, tokensOf, traffic } = this.#surroundings;
     this.#makeRoom();
     const connection: RelayConnection = new RelayConnection({
       record: recordOf(url),
@@ -142,12 +169,15 @@ export class DeviceIdentity {
       logger,
       dial,
       isOwnChallenge,
+      downCount,
+      isWanted: () =>
+        (hasPeers() && ownRelays().includes(url)) || clock.monotonicMs() - connection.neededAtMs < WANTED_FOR_MS,
       events: {
         changed: () => connectionChanged(url),
         measured: () => measured(url),
         datagrams: (frame, nowMs) => this.#receive(connection, frame, nowMs),
         peerGone: (peer) => this.#routes.gone(peer, connection, clock.monotonicMs()),
-        lost: (frame, peer) => this.send(frame, peer),
+        lost: (frame, peer) => this.#pass(frame, peer, true),
         sent: (frame, peer) => traffic.count('sent', frame, peer, url),
         dropped: (frame, peer) => traffic.count('dropped', frame, peer, url),
       },
@@ -160,8 +190,12 @@ export class DeviceIdentity {
   #receive(connection: RelayConnection, frame: Buffer, nowMs: number): void {
     const { deliver, routeMoved, traffic } = this.#surroundings;
     const peer = this.#senders.keyOf(frame);
-    const move = this.#routes.heard(peer, connection, nowMs);
-    if (move !== null) routeMoved(this, peer, move.to.url, move.from?.url ?? null);
+    // Who sent a frame is the relay's word alone: one that the peer is not said to be on gets no answers for it.
+    if (this.#isExpectedAt(connection, peer)) {
+      connection.need(nowMs);
+      const move = this.#routes.heard(peer, connection, nowMs);
+      if (move !== null) routeMoved(this, peer, move.to.url, move.from?.url ?? null);
+    }
     if (!traffic.admits(frame, peer, 'in')) {
       traffic.count('dropped', frame, peer, connection.url);
       return;
@@ -170,11 +204,18 @@ export class DeviceIdentity {
     deliver(this.key, frame, peer);
   }
 
+  /** Whether the relay's word for who sent a frame counts: one of this device's own, or one the peer is said to be on. */
+  #isExpectedAt(connection: RelayConnection, peer: RouteKey): boolean {
+    if (this.#routes.currentOf(peer) === connection) return true;
+    const { hintsFor, isConfigured } = this.#surroundings;
+    return isConfigured(connection.url) || hintsFor(peer).includes(connection.url);
+  }
+
   #makeRoom(): void {
     const own = this.#surroundings.ownRelays();
     const others = [...this.#connections].filter(([url]) => !own.includes(url));
     if (others.length < MAX_PEER_RELAYS) return;
-    const [idlest] = others.sort(([, left], [, right]) => left.lastTrafficAtMs - right.lastTrafficAtMs);
+    const [idlest] = others.sort(([, left], [, right]) => left.neededAtMs - right.neededAtMs);
     if (idlest !== undefined) this.#leave(...idlest);
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@bowline/contracts';
 import type { RouteKey } from '@bowline/relay-protocol';
-import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
+import { FairQueue, type FairQueueLimits } from '@bowline/relay-socket';
 
 /** Bounds of what is held: the first packets of a few dials, and not a burst that is stale by then. */
 const HELD_LIMITS: FairQueueLimits = Object.freeze({ peerBytes: 16_384, totalBytes: 65_536 });

@@ -13,7 +13,7 @@ import {
   routeKeyOf,
   verifyClientAuth,
 } from '@bowline/relay-protocol';
-import { FrameOutlet, type FrameSink } from './frame-outlet.ts';
+import { FrameOutlet, type FrameSink } from '@bowline/relay-socket';
 
 /** Time an endpoint has to prove its key, milliseconds. */
 const PROOF_DEADLINE_MS = 5_000;
@@ -75,7 +75,7 @@ export class LoopbackLogin {
         this.#events.datagrams(frame);
       } else {
         const control = decodeClientFrame(frame);
-        if (control.type === 'ping') this.#socket.send(encodePong(control.payload));
+        if (control.type === 'ping') this.#outlet.sendControl('pong', encodePong(control.payload));
       }
     } catch (error) {
       if (!(error instanceof RelayProtocolError)) throw error;

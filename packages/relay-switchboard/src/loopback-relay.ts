@@ -16,11 +16,11 @@ import {
   type RouteKey,
   subprotocolOf,
 } from '@bowline/relay-protocol';
+import { MessageWriter } from '@bowline/relay-socket';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SwitchboardPortTakenError } from './errors.ts';
 import { HeldFrames } from './held-frames.ts';
 import { LoopbackLogin } from './loopback-login.ts';
-import { MessageWriter } from './message-writer.ts';
 
 /**
  * Sockets that have not proven a key yet; beyond it the oldest is ended, so that another program on this machine can

@@ -1,11 +1,19 @@
 import { lookup } from 'node:dns/promises';
 import { get, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorMessage, type Logger, type RelayObserver, type RelayUrl, socketAddressOf } from '@bowline/contracts';
+import {
+  type Clock,
+  errorMessage,
+  type Logger,
+  type RelayObserver,
+  type RelayUrl,
+  socketAddressOf,
+} from '@bowline/contracts';
 import { MAX_OBSERVERS_BYTES, OBSERVER_PATH, type ObserverEndpoint, readObservers } from '@bowline/observe-protocol';
 import { usesProxy } from './http-proxy.ts';
 import type { RelayDialerOptions } from './relay-dialer.ts';
 import { openRelayLine } from './relay-line.ts';
+import { relayLookup } from './relay-lookup.ts';
 import { secureContextFor } from './relay-trust.ts';
 
 /** Longest time for the whole answer, milliseconds: more than a slow TLS handshake takes. */
@@ -18,8 +26,11 @@ const MAX_RELAY_ADDRESSES = 4;
 export type FindObservers = (relayUrl: RelayUrl, signal: AbortSignal) => Promise<readonly RelayObserver[] | null>;
 
 /** Asks relays on lines of the same kind as they are used on: the same authorities, and nothing of a relay behind a proxy. */
-export const observerFinder = (options: RelayDialerOptions, logger: Logger): FindObservers => {
-  const lineOptions = { proxy: null, secureContext: secureContextFor(options) };
+export const observerFinder = (
+  options: RelayDialerOptions,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): FindObservers => {
+  const lineOptions = { lookup: relayLookup(clock), proxy: null, secureContext: secureContextFor(options) };
 
   const ask = async (url: URL, signal: AbortSignal): Promise<readonly ObserverEndpoint[]> => {
     const line = openRelayLine(url, lineOptions);

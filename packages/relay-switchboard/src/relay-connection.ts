@@ -10,7 +10,7 @@ import type {
 import type { RouteKey } from '@bowline/relay-protocol';
 import { HeldFrames } from './held-frames.ts';
 import { RecentFrames } from './recent-frames.ts';
-import { LONGEST_RETRY_MS, retryDelayMs } from './reconnect-backoff.ts';
+import { LONGEST_RETRY_MS, retryDelayMs } from './reconnect-pace.ts';
 import type { RelayRecord } from './relay-record.ts';
 import { RelaySession } from './relay-session.ts';
 import type { DialRelay } from './relay-transport.ts';
@@ -47,6 +47,12 @@ export interface RelayConnectionEvents {
   readonly lost: (frame: Uint8Array, peer: RouteKey) => void;
 }
 
+/** Of so many attempts in a row that nothing answered, one waits for TCP as long as for a login: some ways are slow. */
+const PATIENT_EVERY = 8;
+
+/** Reasons that are the relay's own: it is there, and does not want this login now. */
+const REBUFFS: ReadonlySet<RelayDownReason> = new Set(['auth', 'version', 'protocol', 'tls']);
+
 /** What a connection is made of. */
 export interface RelayConnectionParts {
   readonly record: RelayRecord;
@@ -59,6 +65,10 @@ export interface RelayConnectionParts {
   readonly logger: Logger;
   readonly dial: DialRelay;
   readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
+  /** Whether somebody waits for this relay to come back. */
+  readonly isWanted: () => boolean;
+  /** Connections that are down just now. */
+  readonly downCount: () => number;
   readonly events: RelayConnectionEvents;
 }
 
@@ -72,12 +82,14 @@ export class RelayConnection {
   #downReason: RelayDownReason | null = null;
   #connectedSinceMs: number | null = null;
   #failures = 0;
+  /** Since when it is down, monotonic milliseconds; `null` while it is not, and before the first attempt ended. */
+  #downSinceMs: number | null = null;
   #attemptAtMs = 0;
   #displacedAtMs: readonly number[] = [];
   #comeBackInMs: number | null = null;
   #isReturning: boolean = false;
   #cancelRetry: Cancel = () => undefined;
-  #lastTrafficAtMs: number;
+  #neededAtMs: number;
   #tokens: readonly string[];
   /** How often the relay has refused one of {@link #tokens}: the next one has its turn. */
   #refusals = 0;
@@ -86,7 +98,7 @@ export class RelayConnection {
     this.#parts = parts;
     this.#tokens = parts.tokens;
     this.#held = new HeldFrames(parts.clock, parts.events.dropped);
-    this.#lastTrafficAtMs = parts.clock.monotonicMs();
+    this.#neededAtMs = parts.clock.monotonicMs();
     this.#connect();
   }
 
@@ -117,14 +129,18 @@ export class RelayConnection {
     return this.#connectedSinceMs;
   }
 
-  /** When a datagram last went out or came in, monotonic milliseconds; at first the time of opening. */
-  get lastTrafficAtMs(): number {
-    return this.#lastTrafficAtMs;
+  /** When this device last needed it, monotonic milliseconds; at first the time of opening. */
+  get neededAtMs(): number {
+    return this.#neededAtMs;
+  }
+
+  /** This device sends over it, or hears a peer that is known to be there. Whatever else the relay says is no need. */
+  need(nowMs: number): void {
+    this.#neededAtMs = nowMs;
   }
 
   /** Sends a datagram frame, or keeps it for the moment of the first login, or drops it. */
   send(frame: Uint8Array, peer: RouteKey, nowMs: number): void {
-    this.#lastTrafficAtMs = nowMs;
     if (this.#state === 'connected' && this.#session !== null) {
       this.#recent.note(frame, peer, nowMs);
       this.#parts.events.sent(frame, peer);
@@ -137,6 +153,7 @@ export class RelayConnection {
   /** Pings now when connected, tries now when down; the backoff starts over. */
   checkNow(): void {
     this.#failures = 0;
+    this.#downSinceMs = null;
     if (this.#state === 'connected') this.#session?.checkNow();
     else if (this.#session === null || this.#isAttemptOld()) this.#connect();
   }
@@ -166,20 +183,19 @@ export class RelayConnection {
     this.#cancelRetry();
     this.#session?.close();
     this.#attemptAtMs = this.#parts.clock.monotonicMs();
-    const { clock, dial, events, isOwnChallenge, record, secretKey } = this.#parts;
+    const { clock, dial, events, isOwnChallenge, random, record, secretKey } = this.#parts;
     const token = this.#tokens[this.#refusals % this.#tokens.length] ?? null;
     this.#session = new RelaySession({
       target: { url: record.url, token, secretKey },
       clock,
+      random,
       dial,
       isOwnChallenge,
       usualRttMs: () => record.rttMs,
+      isPatient: this.#failures % PATIENT_EVERY === PATIENT_EVERY - 1,
       events: {
         loggedIn: () => this.#loggedIn(),
-        datagrams: (frame, nowMs) => {
-          this.#lastTrafficAtMs = nowMs;
-          events.datagrams(frame, nowMs);
-        },
+        datagrams: events.datagrams,
         peerGone: events.peerGone,
         roundTrip: (rttMs) => {
           record.measured(rttMs, clock.monotonicMs());
@@ -194,7 +210,7 @@ export class RelayConnection {
         restarting: (reconnectInMs) => {
           this.#comeBackInMs = Math.min(LONGEST_RETRY_MS, reconnectInMs);
         },
-        ended: (reason, detail) => this.#ended(reason, detail),
+        ended: (reason, detail, wasReached) => this.#ended(reason, detail, wasReached),
         dropped: events.dropped,
       },
     });
@@ -204,6 +220,7 @@ export class RelayConnection {
     this.#state = 'connected';
     this.#isReturning = false;
     this.#downReason = null;
+    this.#downSinceMs = null;
     const nowMs = this.#parts.clock.monotonicMs();
     this.#connectedSinceMs = nowMs;
     this.#comeBackInMs = null;
@@ -211,7 +228,7 @@ export class RelayConnection {
     this.#parts.events.changed();
   }
 
-  #ended(reason: RelayDownReason, detail: string): void {
+  #ended(reason: RelayDownReason, detail: string, wasReached: boolean): void {
     const { clock, events, logger, record } = this.#parts;
     const nowMs = clock.monotonicMs();
     const lastedMs = this.#connectedSinceMs === null ? 0 : nowMs - this.#connectedSinceMs;
@@ -224,8 +241,13 @@ export class RelayConnection {
     this.#session = null;
     this.#state = 'down';
     this.#downReason = reason;
+    const isRebuffed =
+      REBUFFS.has(reason) ||
+      (reason === 'timeout' && wasReached && this.#connectedSinceMs === null) ||
+      (this.#connectedSinceMs !== null && lastedMs < SETTLED_AFTER_MS);
     this.#connectedSinceMs = null;
-    const retryInMs = this.#retryInMs(reason, nowMs);
+    this.#downSinceMs ??= nowMs;
+    const retryInMs = this.#retryInMs(reason, isRebuffed, nowMs);
     this.#isReturning = reason === 'displaced' && retryInMs === 0;
     this.#cancelRetry = clock.setTimer(retryInMs, () => this.#connect());
     logger.debug({ relayUrl: record.url, reason, detail, failures: this.#failures }, 'relay connection ended');
@@ -239,8 +261,17 @@ export class RelayConnection {
     }
   }
 
-  #retryInMs(reason: RelayDownReason, nowMs: number): number {
-    const usualMs = retryDelayMs(this.#failures, this.#parts.random);
+  #retryInMs(reason: RelayDownReason, isRebuffed: boolean, nowMs: number): number {
+    const { downCount, isWanted, random } = this.#parts;
+    const need = {
+      failures: this.#failures,
+      isWanted: isWanted(),
+      isRebuffed,
+      downForMs: nowMs - (this.#downSinceMs ?? nowMs),
+      attemptMs: nowMs - this.#attemptAtMs,
+      downCount: downCount(),
+    };
+    const usualMs = retryDelayMs(need, random);
     const comeBackInMs = this.#comeBackInMs;
     this.#comeBackInMs = null;
     if (reason !== 'displaced') return Math.max(usualMs, comeBackInMs ?? 0);

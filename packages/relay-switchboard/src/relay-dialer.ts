@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { errorMessage, type Random, type RelayDownReason } from '@bowline/contracts';
+import { type Clock, errorMessage, type Random, type RelayDownReason } from '@bowline/contracts';
 import {
   CLIENT_AUTH_HEADER,
   encodeKeyMaterialAuth,
@@ -12,11 +12,11 @@ import {
   RELAY_SUBPROTOCOLS,
   versionOfSubprotocol,
 } from '@bowline/relay-protocol';
+import { MessageWriter, masksFrom } from '@bowline/relay-socket';
 import { WebSocket } from 'ws';
 import type { RelayProxy } from './http-proxy.ts';
-import { masksFrom } from './message-mask.ts';
-import { MessageWriter } from './message-writer.ts';
 import { openRelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
+import { relayLookup } from './relay-lookup.ts';
 import type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
 import { type RelayTrust, secureContextFor } from './relay-trust.ts';
 
@@ -25,9 +25,19 @@ export interface RelayDialerOptions extends RelayTrust {
   readonly proxy: RelayProxy | null;
 }
 
+/** What a dialer works with. */
+export interface RelayDialerComponents {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /** Opens relays over the network: TCP, proxy, TLS where the URL asks for it, WebSocket upgrade. The one place that dials. */
-export const relayDialer = (options: RelayDialerOptions, random: Random): DialRelay => {
-  const lineOptions: RelayLineOptions = { proxy: options.proxy, secureContext: secureContextFor(options) };
+export const relayDialer = (options: RelayDialerOptions, { clock, random }: RelayDialerComponents): DialRelay => {
+  const lineOptions: RelayLineOptions = {
+    lookup: relayLookup(clock),
+    proxy: options.proxy,
+    secureContext: secureContextFor(options),
+  };
   const masks = masksFrom(random);
   return (target, events) => new WebSocketTransport(target, events, lineOptions, masks);
 };
@@ -45,7 +55,9 @@ class WebSocketTransport implements RelayTransport {
     this.#events = events;
     this.#masks = masks;
     const url = new URL(target.url);
-    const line = openRelayLine(url, options);
+    const line = openRelayLine(url, options, () => {
+      if (!this.#hasEnded) events.reached();
+    });
     this.#destroyLine = line.destroy;
     line.ready.then(
       (socket) => this.#upgrade(url, socket, target),

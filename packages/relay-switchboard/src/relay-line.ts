@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { errorCode, errorMessage, type RelayDownReason } from '@bowline/contracts';
 import { openTunnel, ProxyRefusal, type RelayProxy, usesProxy } from './http-proxy.ts';
@@ -18,6 +18,8 @@ export class RelayLineError extends Error {
 export interface RelayLineOptions {
   /** Whom to trust for `https:` relays; `null`: Node's default. */
   readonly secureContext: SecureContext | null;
+  /** Finds the addresses of a host name. */
+  readonly lookup: LookupFunction;
   /** `null`: relays are reached directly. */
   readonly proxy: RelayProxy | null;
 }
@@ -28,12 +30,21 @@ export interface RelayLine {
   destroy(): void;
 }
 
-/** Opens TCP, a proxy's tunnel where one is configured and, for `https:`, TLS to a relay. `ready` rejects with {@link RelayLineError}. */
-export const openRelayLine = (url: URL, options: RelayLineOptions): RelayLine => {
+/**
+ * Opens TCP, a proxy's tunnel where one is configured and, for `https:`, TLS to a relay. `ready` rejects with {@link RelayLineError}.
+ *
+ * @param onReached called once TCP is open
+ */
+export const openRelayLine = (
+  url: URL,
+  options: RelayLineOptions,
+  onReached: () => void = () => undefined,
+): RelayLine => {
   const proxyUrl = options.proxy !== null && usesProxy(url, options.proxy) ? new URL(options.proxy.url) : null;
-  const tcp = connectTcp({ ...hostAndPort(proxyUrl ?? url), noDelay: true });
+  const tcp = connectTcp({ ...hostAndPort(proxyUrl ?? url), noDelay: true, lookup: options.lookup });
   const open = async (): Promise<Socket> => {
     await settled(tcp, 'connect', reasonOfTcpError);
+    onReached();
     if (proxyUrl !== null) await tunnelTo(url, tcp, proxyUrl);
     return url.protocol === 'https:' ? await secured(url, tcp, options.secureContext) : tcp;
   };

@@ -33,8 +33,8 @@ const MAX_OUTSTANDING = 16;
 
 /** What there is to do for a connection now. */
 export interface LivenessVerdict {
-  /** A ping with this number is to be sent; `null` for none. */
-  readonly ping: number | null;
+  /** A ping of this name is to be sent; `null` for none. */
+  readonly ping: bigint | null;
   readonly isInDoubt: boolean;
   readonly isDead: boolean;
   /** When to ask again at the latest, milliseconds from now. */
@@ -47,9 +47,10 @@ export interface LivenessVerdict {
  * Any frame from the relay proves that it lives; only answers measure the round trip.
  */
 export class RelayLiveness {
+  readonly #newPing: () => bigint;
   readonly #medianMs: () => number | null;
-  /** Number and send time of pings not answered yet, oldest first. */
-  readonly #outstanding = new Map<number, number>();
+  /** Name and send time of pings not answered yet, oldest first. */
+  readonly #outstanding = new Map<bigint, number>();
   #pingCount = 0;
   #lastPingAtMs = Number.NEGATIVE_INFINITY;
   #lastHeardAtMs: number;
@@ -60,9 +61,13 @@ export class RelayLiveness {
   #deadAfterMs: number = DEAD_AFTER_MS;
   #askAgainAtMs = Number.POSITIVE_INFINITY;
 
-  /** @param medianMs the relay's usual round trip as far as it is known, milliseconds */
-  constructor(nowMs: number, medianMs: () => number | null = () => null) {
+  /**
+   * @param newPing names a ping, each time anew and unpredictably
+   * @param medianMs the relay's usual round trip as far as it is known, milliseconds
+   */
+  constructor(nowMs: number, newPing: () => bigint, medianMs: () => number | null = () => null) {
     this.#lastHeardAtMs = nowMs;
+    this.#newPing = newPing;
     this.#medianMs = medianMs;
   }
 
@@ -89,11 +94,12 @@ export class RelayLiveness {
   }
 
   /** An answer came. @returns the round trip in milliseconds; `null` for a ping that is not ours or was answered before */
-  answered(ping: number, nowMs: number): number | null {
+  answered(ping: bigint, nowMs: number): number | null {
     const sentAtMs = this.#outstanding.get(ping);
     if (sentAtMs === undefined) return null;
-    for (const number of this.#outstanding.keys()) {
-      if (number <= ping) this.#outstanding.delete(number);
+    for (const earlier of this.#outstanding.keys()) {
+      this.#outstanding.delete(earlier);
+      if (earlier === ping) break;
     }
     this.#samples += 1;
     return nowMs - sentAtMs;
@@ -133,16 +139,17 @@ export class RelayLiveness {
     return this.isInUse(nowMs) || this.#owedSinceMs !== null ? PING_IN_USE_MS : PING_IDLE_MS;
   }
 
-  #sendPing(nowMs: number): number {
+  #sendPing(nowMs: number): bigint {
+    const ping = this.#newPing();
     this.#pingCount += 1;
     this.#lastPingAtMs = nowMs;
     this.#owedSinceMs ??= nowMs;
-    this.#outstanding.set(this.#pingCount, nowMs);
-    for (const number of this.#outstanding.keys()) {
+    this.#outstanding.set(ping, nowMs);
+    for (const oldest of this.#outstanding.keys()) {
       if (this.#outstanding.size <= MAX_OUTSTANDING) break;
-      this.#outstanding.delete(number);
+      this.#outstanding.delete(oldest);
     }
-    return this.#pingCount;
+    return ping;
   }
 
   /** Three round trips and a little, within bounds: early enough to matter, late enough not to be noise. */

@@ -1,4 +1,4 @@
-import { assertNever, type Cancel, type Clock, type RelayDownReason } from '@bowline/contracts';
+import { assertNever, type Cancel, type Clock, type Random, type RelayDownReason } from '@bowline/contracts';
 import {
   checkDatagramSize,
   decodeRelayFrame,
@@ -15,12 +15,15 @@ import {
   routeKeyOf,
   signChallenge,
 } from '@bowline/relay-protocol';
-import { FrameOutlet } from './frame-outlet.ts';
+import { FrameOutlet } from '@bowline/relay-socket';
 import { RelayLiveness } from './relay-liveness.ts';
 import type { DialRelay, RelayTarget, RelayTransport } from './relay-transport.ts';
 
 /** Time for name look-up, TCP, TLS, upgrade and login together, milliseconds. */
 export const LOGIN_DEADLINE_MS = 5_000;
+
+/** Least time for name look-up and TCP alone at a relay that has answered before, milliseconds: one lost packet is sent again after a second. */
+const LEAST_REACH_DEADLINE_MS = 2_000;
 
 /** Version 1 tells in words that another login with the same key took over; these are the words all relays of that time share. */
 const SAME_KEY_PROBLEM = /another endpoint|same endpoint id/i;
@@ -38,7 +41,8 @@ export interface RelaySessionEvents {
   readonly rateLimited: () => void;
   /** The relay stops soon and asks to come back after this many milliseconds. */
   readonly restarting: (reconnectInMs: number) => void;
-  readonly ended: (reason: RelayDownReason, detail: string) => void;
+  /** @param wasReached whether anything answered at the relay's address */
+  readonly ended: (reason: RelayDownReason, detail: string, wasReached: boolean) => void;
   readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
 }
 
@@ -46,9 +50,12 @@ export interface RelaySessionEvents {
 export interface RelaySessionParts {
   readonly target: RelayTarget;
   readonly clock: Clock;
+  readonly random: Random;
   readonly dial: DialRelay;
   /** The relay's usual round trip, milliseconds, as far as it is known. */
   readonly usualRttMs: () => number | null;
+  /** Whether to wait for TCP as long as for a login. */
+  readonly isPatient: boolean;
   /** Whether a challenge was issued by this very process: then the "relay" is our own loopback relay. */
   readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
   readonly events: RelaySessionEvents;
@@ -65,16 +72,25 @@ export class RelaySession {
   #isInDoubt: boolean = false;
   #isLeaving: boolean = false;
   #hasSigned: boolean = false;
+  #wasReached: boolean = false;
   #cancelTimer: Cancel;
+  #cancelReachTimer: Cancel;
 
   constructor(parts: RelaySessionParts) {
     this.#parts = parts;
-    const { clock, dial, events, target } = parts;
-    this.#liveness = new RelayLiveness(clock.monotonicMs(), parts.usualRttMs);
+    const { clock, dial, events, random, target } = parts;
+    // Unpredictable: a relay that could guess it would answer before it is asked, and look near.
+    const newPing = (): bigint => pingOf(random.bytes(PING_PAYLOAD_BYTES));
+    this.#liveness = new RelayLiveness(clock.monotonicMs(), newPing, parts.usualRttMs);
     this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
       this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
     });
+    this.#cancelReachTimer = this.#limitReach();
     this.#transport = dial(target, {
+      reached: () => {
+        this.#wasReached = true;
+        this.#cancelReachTimer();
+      },
       opened: (version) => {
         this.#version = version;
       },
@@ -114,6 +130,15 @@ export class RelaySession {
   /** Ends the session without telling `ended`. */
   close(): void {
     this.#shut();
+  }
+
+  /** In a network that swallows everything, short attempts find out sooner that it does so no more. */
+  #limitReach(): Cancel {
+    const { clock, isPatient, usualRttMs } = this.#parts;
+    const rttMs = usualRttMs();
+    if (isPatient || rttMs === null) return () => undefined;
+    const deadlineMs = Math.min(LOGIN_DEADLINE_MS, Math.max(LEAST_REACH_DEADLINE_MS, 1_000 + 4 * rttMs));
+    return clock.setTimer(deadlineMs, () => this.#end('timeout', `not reached within ${deadlineMs} ms`));
   }
 
   #receive(frame: Buffer): void {
@@ -173,7 +198,7 @@ export class RelaySession {
         this.#answered(frame.payload);
         return;
       case 'ping':
-        this.#transport.send(encodePong(frame.payload));
+        this.#outlet.sendControl('pong', encodePong(frame.payload));
         return;
       case 'endpointGone':
         this.#parts.events.peerGone(routeKeyOf(frame.endpointKey));
@@ -198,8 +223,7 @@ export class RelaySession {
   }
 
   #answered(payload: Uint8Array): void {
-    const number = Number(new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0));
-    const rttMs = this.#liveness.answered(number, this.#parts.clock.monotonicMs());
+    const rttMs = this.#liveness.answered(pingOf(payload), this.#parts.clock.monotonicMs());
     if (rttMs !== null) this.#parts.events.roundTrip(rttMs);
   }
 
@@ -222,7 +246,7 @@ export class RelaySession {
       this.#end('timeout', 'the relay does not answer');
       return;
     }
-    if (verdict.ping !== null) this.#transport.send(encodePing(payloadOf(verdict.ping)));
+    if (verdict.ping !== null) this.#outlet.sendControl('ping', encodePing(payloadOf(verdict.ping)));
     this.#cancelTimer = this.#parts.clock.setTimer(verdict.askAgainInMs, () => this.#judge());
     this.#setDoubt(verdict.isInDoubt || this.#isLeaving);
   }
@@ -236,20 +260,24 @@ export class RelaySession {
   #end(reason: RelayDownReason, detail: string): void {
     if (this.#phase === 'ended') return;
     this.#shut();
-    this.#parts.events.ended(reason, detail);
+    this.#parts.events.ended(reason, detail, this.#wasReached);
   }
 
   #shut(): void {
     this.#phase = 'ended';
     this.#cancelTimer();
+    this.#cancelReachTimer();
     this.#outlet.close();
     this.#transport.terminate();
   }
 }
 
-/** A ping's number as the eight bytes it travels in. */
-const payloadOf = (ping: number): Uint8Array => {
+/** A ping's name as the eight bytes it travels in. */
+const payloadOf = (ping: bigint): Uint8Array => {
   const payload = new Uint8Array(PING_PAYLOAD_BYTES);
-  new DataView(payload.buffer).setBigUint64(0, BigInt(ping));
+  new DataView(payload.buffer).setBigUint64(0, ping);
   return payload;
 };
+
+const pingOf = (payload: Uint8Array): bigint =>
+  new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0);

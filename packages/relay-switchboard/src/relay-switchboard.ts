@@ -26,7 +26,7 @@ export const relaySwitchboard =
     const options = resolveRelaySwitchboardOptions(input);
     const { clock, emit, random } = components;
     const logger = components.logger.child({ component: 'relay-switchboard' });
-    const findObservers = observerFinder(options, logger);
+    const findObservers = observerFinder(options, { clock, logger });
     let loopback: LoopbackRelay | null = null;
     let port: number | null = null;
     let opening: Promise<number> | null = null;
@@ -41,7 +41,7 @@ export const relaySwitchboard =
       emit: (event, payload) => {
         if (isRunning) emit(event, payload);
       },
-      dial: components.dial ?? relayDialer(options, random),
+      dial: components.dial ?? relayDialer(options, { clock, random }),
       deliver: (key, frame, peer) => loopback?.deliver(key, frame, peer),
       isOwnChallenge: (challenge) => loopback?.isOwnChallenge(challenge) ?? false,
       loopbackPort: () => port,
@@ -97,6 +97,8 @@ export const relaySwitchboard =
           if (key !== null) loopback?.dismiss(key);
         },
         configureRelays: ({ relays }) => switchboard.configureRelays(relays),
+        setPeers: ({ peers }) => switchboard.setPeers(peers),
+        setCandidates: ({ candidates }) => switchboard.setCandidates(candidates),
         hintPeer: ({ endpointId, relayUrls }) => switchboard.hintPeer(endpointId, relayUrls),
         lendTokens: ({ endpointId, tokens }) => switchboard.lendTokens(endpointId, tokens),
         forgetPeer: ({ endpointId }) => switchboard.forgetPeer(endpointId),

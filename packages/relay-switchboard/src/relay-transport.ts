@@ -1,6 +1,6 @@
 import type { RelayDownReason, RelayUrl } from '@bowline/contracts';
 import type { ProtocolVersion } from '@bowline/relay-protocol';
-import type { FrameSink } from './frame-outlet.ts';
+import type { FrameSink } from '@bowline/relay-socket';
 
 /** One WebSocket to a relay, opened by a {@link DialRelay}. */
 export interface RelayTransport extends FrameSink {
@@ -10,6 +10,8 @@ export interface RelayTransport extends FrameSink {
 
 /** What a transport tells. */
 export interface RelayTransportEvents {
+  /** Something answers at the relay's address, or its proxy's. */
+  readonly reached: () => void;
   /** The upgrade succeeded; the login follows. */
   readonly opened: (version: ProtocolVersion) => void;
   readonly message: (frame: Buffer) => void;

@@ -3,6 +3,7 @@ import {
   type EndpointId,
   NOBODY_ENDPOINT_ID,
   type RelayBudget,
+  type RelayPeer,
   type RelaySettings,
   type RelayStatus,
   type RelayToken,
@@ -13,11 +14,10 @@ import {
 import { endpointIdOfKey, keyOfEndpointId, type RouteKey, routeKeyOf, turnIntoDelivery } from '@bowline/relay-protocol';
 import { DeviceIdentity } from './device-identity.ts';
 import { SwitchboardRequestError } from './errors.ts';
-import { LentTokens } from './lent-tokens.ts';
+import { KnownPeers } from './known-peers.ts';
 import { isOwnLoopbackUrl } from './own-loopback.ts';
-import { PeerHints } from './peer-hints.ts';
 import { type PresenceChange, RelayPresence } from './relay-presence.ts';
-import { checkLentTokens, checkRelaySettings } from './relay-settings-check.ts';
+import { checkRelaySettings } from './relay-settings-check.ts';
 import { RouteKeyReader } from './route-key-reader.ts';
 import type { SwitchboardParts } from './switchboard-parts.ts';
 import { TrafficAccount } from './traffic-account.ts';
@@ -32,8 +32,7 @@ const NOBODY = routeKeyOf(keyOfEndpointId(NOBODY_ENDPOINT_ID));
 export class Switchboard {
   readonly #parts: SwitchboardParts;
   readonly #traffic: TrafficAccount;
-  readonly #hints = new PeerHints();
-  readonly #lent = new LentTokens();
+  readonly #peers = new KnownPeers();
   readonly #receivers = new RouteKeyReader();
   readonly #identities = new Map<RouteKey, DeviceIdentity>();
   readonly #presence: RelayPresence;
@@ -102,23 +101,30 @@ export class Switchboard {
     return this.#presence.isConfigured(url);
   }
 
+  setPeers(peers: readonly RelayPeer[]): void {
+    this.#peers.setPaired(peers.map((peer) => this.#withoutOwnLoopback(peer)));
+    this.#peersChanged();
+  }
+
+  setCandidates(candidates: readonly RelayPeer[]): void {
+    this.#peers.setCandidates(candidates.map((candidate) => this.#withoutOwnLoopback(candidate)));
+    this.#peersChanged();
+  }
+
   hintPeer(endpointId: EndpointId, relayUrls: readonly RelayUrl[]): void {
-    const port = this.#parts.loopbackPort();
-    const usable = relayUrls.filter((url) => port === null || !isOwnLoopbackUrl(url, port));
-    this.#hints.set(routeKeyOf(keyOfEndpointId(endpointId)), usable);
+    const usable = this.#withoutOwnLoopback({ endpointId, relayUrls, tokens: [] }).relayUrls;
+    this.#peers.hint(routeKeyOf(keyOfEndpointId(endpointId)), usable);
+    this.#soonReview();
   }
 
   lendTokens(endpointId: EndpointId, tokens: readonly RelayToken[]): void {
-    checkLentTokens(tokens);
-    const urls = this.#lent.set(routeKeyOf(keyOfEndpointId(endpointId)), tokens);
-    for (const identity of this.#identities.values()) {
-      for (const url of urls) identity.renewTokens(url);
-    }
+    this.#peers.lend(routeKeyOf(keyOfEndpointId(endpointId)), tokens);
+    this.#peersChanged();
   }
 
   forgetPeer(endpointId: EndpointId): void {
-    this.#hints.forget(routeKeyOf(keyOfEndpointId(endpointId)));
-    this.lendTokens(endpointId, []);
+    this.#peers.forget(routeKeyOf(keyOfEndpointId(endpointId)));
+    this.#peersChanged();
   }
 
   checkNow(): void {
@@ -142,7 +148,7 @@ export class Switchboard {
     const held = this.#presence.held;
     for (const identity of this.#identities.values()) {
       identity.hold(held);
-      identity.leaveIdle(this.#parts.options.leaveIdleRelayAfterMs);
+      identity.leaveUnneeded((url) => this.#isNamed(url), this.#parts.options.leaveIdleRelayAfterMs);
     }
     this.#tellStatus();
     if (change !== null) this.#tellHome(change);
@@ -172,8 +178,27 @@ export class Switchboard {
   /** What the person gave for a relay goes before what peers have shared. */
   #tokensOf(url: RelayUrl): readonly string[] {
     const own = this.#presence.tokenOf(url);
-    const lent = this.#lent.at(url);
+    const lent = this.#peers.tokensAt(url);
     return own === null ? lent : [own, ...lent.filter((token) => token !== own)];
+  }
+
+  /** Whether a choice of the person's, a paired device or an open session names the relay. */
+  #isNamed(url: RelayUrl): boolean {
+    return this.#presence.isConfigured(url) || this.#peers.isNamed(url);
+  }
+
+  #withoutOwnLoopback(peer: RelayPeer): RelayPeer {
+    const port = this.#parts.loopbackPort();
+    if (port === null || !peer.relayUrls.some((url) => isOwnLoopbackUrl(url, port))) return peer;
+    return { ...peer, relayUrls: peer.relayUrls.filter((url) => !isOwnLoopbackUrl(url, port)) };
+  }
+
+  /** Whom a relay was joined for may be forgotten, and another token may open it. */
+  #peersChanged(): void {
+    for (const identity of this.#identities.values()) {
+      for (const url of identity.relayUrls) identity.renewTokens(url);
+    }
+    this.#soonReview();
   }
 
   /** The login that stands for the device: of the identity admitted first that has one. */
@@ -198,8 +223,11 @@ export class Switchboard {
       recordOf: (url) => this.#presence.recordOf(url),
       tokensOf: (url) => this.#tokensOf(url),
       ownRelays: () => this.#presence.held,
+      isConfigured: (url) => this.#presence.isConfigured(url),
       presence: () => this.#presence.presence,
-      hintsFor: (peer) => (this.#presence.isLanOnly ? [] : this.#hints.of(peer)),
+      hasPeers: () => !this.#peers.isEmpty,
+      downCount: () => [...this.#identities.values()].reduce((sum, { downCount }) => sum + downCount, 0),
+      hintsFor: (peer) => (this.#presence.isLanOnly ? [] : this.#peers.relaysOf(peer)),
       connectionChanged: () => this.#soonReview(),
       measured: () => this.#soonReview(),
       left: (url) => this.#left(url),

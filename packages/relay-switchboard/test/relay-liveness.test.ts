@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { RelayLiveness } from '../src/relay-liveness.ts';
 
+let pingCount = 0n;
+/** Names pings by their number. */
+const newPing = (): bigint => {
+  pingCount += 1n;
+  return pingCount;
+};
+
 /** Judges every 10 ms of a stretch of time; answers come after `rttMs`, or never. */
 const run = (
   liveness: RelayLiveness,
@@ -9,12 +16,12 @@ const run = (
   rttMs: number | null,
   isBusy = false,
 ): { readonly pings: number; readonly doubtAtMs: number | null; readonly deadAtMs: number | null } => {
-  const due: { readonly ping: number; readonly atMs: number }[] = [];
+  const due: { readonly ping: bigint; readonly atMs: number }[] = [];
   let [pings, doubtAtMs, deadAtMs]: [number, number | null, number | null] = [0, null, null];
   for (let nowMs = fromMs; nowMs < fromMs + durationMs; nowMs += 10) {
     while ((due[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
       liveness.heard(nowMs);
-      liveness.answered(due.shift()?.ping ?? -1, nowMs);
+      liveness.answered(due.shift()?.ping ?? -1n, nowMs);
     }
     if (isBusy) liveness.traffic(nowMs);
     const verdict = liveness.judge(nowMs);
@@ -30,11 +37,11 @@ const run = (
 
 describe('pings', () => {
   it('come quickly at first, so that a latency is known', () => {
-    expect(run(new RelayLiveness(0), 0, 1_000, 10).pings).toBe(5);
+    expect(run(new RelayLiveness(0, newPing), 0, 1_000, 10).pings).toBe(5);
   });
 
   it('come every half second in use and every five seconds otherwise', () => {
-    const liveness = new RelayLiveness(0);
+    const liveness = new RelayLiveness(0, newPing);
     run(liveness, 0, 2_000, 10);
     expect(run(liveness, 2_000, 10_000, 10, true).pings).toBe(20);
     run(liveness, 12_000, 10_000, 10);
@@ -42,17 +49,17 @@ describe('pings', () => {
   });
 
   it('are answered with a round trip, each once', () => {
-    const liveness = new RelayLiveness(0);
+    const liveness = new RelayLiveness(0, newPing);
     const { ping } = liveness.judge(0);
-    expect(liveness.answered(ping ?? -1, 42)).toBe(42);
-    expect(liveness.answered(ping ?? -1, 43)).toBeNull();
-    expect(liveness.answered(999, 44)).toBeNull();
+    expect(liveness.answered(ping ?? -1n, 42)).toBe(42);
+    expect(liveness.answered(ping ?? -1n, 43)).toBeNull();
+    expect(liveness.answered(-999n, 44)).toBeNull();
   });
 });
 
 describe('a silent relay', () => {
   it('is in doubt within a second in use, and dead after four', () => {
-    const liveness = new RelayLiveness(0, () => 10);
+    const liveness = new RelayLiveness(0, newPing, () => 10);
     run(liveness, 0, 5_000, 10, true);
     const { deadAtMs, doubtAtMs } = run(liveness, 5_000, 6_000, null, true);
     expect(doubtAtMs).toBeLessThanOrEqual(900);
@@ -61,13 +68,13 @@ describe('a silent relay', () => {
   });
 
   it('is given more time when it is usually slow', () => {
-    const liveness = new RelayLiveness(0, () => 290);
+    const liveness = new RelayLiveness(0, newPing, () => 290);
     run(liveness, 0, 5_000, 290, true);
     expect(run(liveness, 5_000, 5_000, 600, true).doubtAtMs).toBeNull();
   });
 
   it('is trusted while any frame comes, but not without a single answer for ever', () => {
-    const liveness = new RelayLiveness(0);
+    const liveness = new RelayLiveness(0, newPing);
     let deadAtMs: number | null = null;
     for (let nowMs = 0; nowMs < 20_000; nowMs += 10) {
       liveness.heard(nowMs);
@@ -79,14 +86,14 @@ describe('a silent relay', () => {
   });
 
   it('is judged more strictly after a change of the network', () => {
-    const liveness = new RelayLiveness(0, () => 10);
+    const liveness = new RelayLiveness(0, newPing, () => 10);
     run(liveness, 0, 10_000, 10);
     liveness.suspect();
     expect(run(liveness, 10_000, 5_000, null).deadAtMs).toBe(1_500);
   });
 
   it('is not blamed for a standstill of this process', () => {
-    const liveness = new RelayLiveness(0, () => 10);
+    const liveness = new RelayLiveness(0, newPing, () => 10);
     run(liveness, 0, 5_000, 10, true);
     const verdict = liveness.judge(65_000);
     expect(verdict).toMatchObject({ isDead: false, isInDoubt: false });

@@ -202,6 +202,69 @@ describe('presence', () => {
   });
 });
 
+describe('a relay that comes back', () => {
+  const peers = () => [{ endpointId: bob.endpointId, relayUrls: [a], tokens: [] }];
+
+  /** How long after its return the relay is connected again. */
+  const backAfterMs = async (url: typeof a, outageMs: number, mode: 'refusing' | 'dark'): Promise<number> => {
+    if (mode === 'refusing') relays.kill(url);
+    else relays.set(url, { mode });
+    await clock.advance(outageMs);
+    const dials = relays.dials.length;
+    await clock.advance(10_000);
+    expect(relays.dials.length - dials).toBeLessThanOrEqual(14);
+    relays.set(url, { mode: 'up' });
+    let elapsedMs = 0;
+    while (!alice.switchboard.status().relays.some((relay) => relay.url === url && relay.state === 'connected')) {
+      await clock.advance(10);
+      elapsedMs += 10;
+    }
+    return elapsedMs;
+  };
+
+  it.each([
+    ['refusing', 60_000],
+    ['refusing', 600_000],
+    ['dark', 60_000],
+    ['dark', 150_000],
+  ] as const)(
+    'is logged in again within 1.6 s while devices wait, having been %s for %i ms',
+    async (mode, outageMs) => {
+      alice.switchboard.configureRelays([settings('a')]);
+      alice.switchboard.setPeers(peers());
+      await clock.advance(20_000);
+      expect(await backAfterMs(a, outageMs, mode)).toBeLessThanOrEqual(1_600);
+    },
+  );
+
+  it('is logged in again as soon when it is only the standby', async () => {
+    alice.switchboard.configureRelays([settings('a', { pinned: true }), settings('b')]);
+    alice.switchboard.setPeers(peers());
+    await clock.advance(20_000);
+    expect(await backAfterMs(b, 15_000, 'refusing')).toBeLessThanOrEqual(1_600);
+  });
+
+  it('is tried seldom while nobody waits', async () => {
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(40_000);
+    relays.kill(a);
+    await clock.advance(60_000);
+    const dials = relays.dials.length;
+    await clock.advance(160_000);
+    expect(relays.dials.length - dials).toBeLessThanOrEqual(20);
+  });
+
+  it('is tried seldom where it refuses this device, whoever waits', async () => {
+    relays.set(a, { mode: 'denying' });
+    alice.switchboard.configureRelays([settings('a')]);
+    alice.switchboard.setPeers(peers());
+    await clock.advance(60_000);
+    const dials = relays.dials.length;
+    await clock.advance(160_000);
+    expect(relays.dials.length - dials).toBeLessThanOrEqual(20);
+  });
+});
+
 describe('datagrams', () => {
   it('reach a peer on the same relays, once both have heard each other exactly once', async () => {
     await connected();
@@ -336,6 +399,46 @@ describe('datagrams', () => {
     await clock.advance(50);
     expect(carol.take()).toEqual(['small']);
     expect(alice.switchboard.traffic().total.droppedDatagrams).toBeGreaterThan(1_000);
+  });
+});
+
+describe('pings', () => {
+  const pingAll = (from: number, to: number): void => {
+    for (let count = from; count <= to; count += 1) {
+      const payload = Buffer.alloc(8);
+      payload.writeBigUInt64BE(BigInt(count));
+      relays.say(a, { type: 'ping', payload });
+    }
+  };
+
+  it('of a relay that does not read take no memory, and the newest one is answered once it reads', async () => {
+    await connected();
+    relays.isClogged = true;
+    for (let from = 1; from < 16_000; from += 500) {
+      pingAll(from, from + 499);
+      await clock.advance(10);
+    }
+    expect(relays.bufferedAt(a)).toBeLessThan(100_000);
+    relays.pongs.length = 0;
+    relays.unclog();
+    await clock.advance(50);
+    expect(new Set(relays.pongs)).toEqual(new Set([16_000n]));
+  });
+
+  it('of a relay that reads are all answered', async () => {
+    await connected();
+    relays.pongs.length = 0;
+    pingAll(1, 3);
+    await clock.advance(50);
+    expect(new Set(relays.pongs)).toEqual(new Set([1n, 2n, 3n]));
+  });
+
+  it('of this device cannot be guessed', async () => {
+    await connected();
+    await clock.advance(60_000);
+    const { pings } = relays;
+    expect(new Set(pings).size).toBe(pings.length);
+    expect(pings.filter((ping) => ping < 1_000_000n)).toEqual([]);
   });
 });
 

@@ -18,7 +18,7 @@ export {
 export { resolveSupervisorOptions, SUPERVISOR_DEFAULTS, type SupervisorOptions } from './options.ts';
 export { supervise } from './supervise.ts';
 export type { SupervisedWorker } from './supervised-worker.ts';
-export { type RunTaskOptions, type TaskPool, taskPool } from './task-pool.ts';
+export { type RunTaskOptions, type TaskPool, type TaskPoolComponents, taskPool } from './task-pool.ts';
 export { resolveTaskPoolOptions, TASK_POOL_DEFAULTS, type TaskPoolOptions } from './task-pool-options.ts';
 export type { SuperviseComponents, WorkerPlacement } from './worker-placement.ts';
 export type { WorkerStatus } from './worker-state.ts';

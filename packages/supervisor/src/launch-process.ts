@@ -3,13 +3,7 @@ import { getCompileCacheDir } from 'node:module';
 import { childProcessTransport } from '@bowline/channel';
 import type { Clock } from '@bowline/contracts';
 import type { LaunchedWorker } from './launched-worker.ts';
-
-/**
- * Arguments of Node that a worker shares with its host: memory, certificates, warnings and readable stacks. Anything
- * else, a test runner's loader or a debugger's port, is the host's alone.
- */
-const SHARED_ARGUMENTS =
-  /^--(?:max-old-space-size|max-semi-space-size|use-system-ca|use-openssl-ca|use-bundled-ca|enable-source-maps|no-warnings|disable-warning)(?:=|$)/;
+import { processArguments } from './shared-arguments.ts';
 
 const STDERR = 2;
 
@@ -29,13 +23,13 @@ const compileCache = (): { readonly NODE_COMPILE_CACHE?: string } => {
 const FRUGAL_ALLOCATOR = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536' } as const;
 
 /** Launches a worker in a process of its own, which ends when this process does. */
-export const launchProcess = (entry: URL, clock: Clock): LaunchedWorker => {
-  const child = fork(entry, [], {
+export const launchProcess = (entry: URL, name: string, clock: Clock): LaunchedWorker => {
+  const child = fork(entry, [name], {
     serialization: 'advanced',
-    execArgv: process.execArgv.filter((argument) => SHARED_ARGUMENTS.test(argument)),
+    execArgv: processArguments(),
     stdio: ['ignore', STDERR, STDERR, 'ipc'],
-    // Handed on unread.
-    env: { ...FRUGAL_ALLOCATOR, ...process.env, ...compileCache() },
+    // Handed on unread. A cache named there is shared as it is: the folder Node made in it for its version is made again.
+    env: { ...FRUGAL_ALLOCATOR, ...compileCache(), ...process.env },
   });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());

@@ -44,9 +44,10 @@ const launcherOf = <C extends ChannelDefinition, Options>(
   components: SuperviseComponents,
 ): (() => LaunchedWorker) => {
   const { kind, entry } = placement;
+  const { name } = placement.definition;
   if (kind === 'inline') return () => launchInline(placement, components);
   if (entry === undefined) throw new InvalidOptionError('entry', `must be given for a ${kind}`, entry);
-  return kind === 'thread' ? () => launchThread(entry) : () => launchProcess(entry, components.clock);
+  return kind === 'thread' ? () => launchThread(entry, name) : () => launchProcess(entry, name, components.clock);
 };
 
 /** A worker that is launched, connected and prepared. */

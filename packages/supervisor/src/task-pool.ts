@@ -3,6 +3,7 @@ import { errorMessage, type Logger } from '@bowline/contracts';
 import type { Piscina } from 'piscina';
 import type { TaskMessage, TaskOutcome } from './child/task-runner.ts';
 import { TaskCancelledError, TaskCrashedError, TaskPoolClosedError, TaskQueueFullError } from './errors.ts';
+import { threadArguments } from './shared-arguments.ts';
 import { resolveTaskPoolOptions, type TaskPoolOptions } from './task-pool-options.ts';
 
 /** What one task may be given beside its input. */
@@ -27,7 +28,15 @@ export interface TaskPool {
   close(): Promise<void>;
 }
 
-const RUNNER = new URL('./child/task-runner.ts', import.meta.url).href;
+/** What a pool may be given. */
+export interface TaskPoolComponents {
+  readonly logger?: Logger;
+  /** The module that runs in the threads. @defaultValue this package's own */
+  readonly runner?: URL;
+}
+
+/** Asked for by its name, since what was built is called otherwise than its source. */
+const ownRunner = (): string => import.meta.resolve('@bowline/supervisor/task-runner');
 
 /**
  * A pool that has no thread until there is a task, and none again some seconds after the last one.
@@ -35,23 +44,32 @@ const RUNNER = new URL('./child/task-runner.ts', import.meta.url).href;
  *
  * @throws InvalidOptionError when an option breaks its rule.
  */
-export const taskPool = (
-  input: Partial<TaskPoolOptions> = {},
-  components: { readonly logger?: Logger } = {},
-): TaskPool => {
+export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskPoolComponents = {}): TaskPool => {
   const { maxThreads, maxQueued, idleMs } = resolveTaskPoolOptions(input);
   let pool: Promise<Piscina<TaskMessage, TaskOutcome>> | undefined;
+  let hasAnswered = false;
   let openTasks = 0;
+  /** What waits for the pool that is open now: a thread that cannot start answers none of it. */
+  const waiting = new Set<(reason: unknown) => void>();
   let closing: Promise<void> | undefined;
 
   // Loaded with the first task: most hosts never have one.
   const open = async (): Promise<Piscina<TaskMessage, TaskOutcome>> => {
     const { Piscina: Pool } = await import('piscina');
-    // None of a test runner's or a debugger's arguments is meant for these threads.
-    const threads = { minThreads: 0, maxThreads, idleTimeout: idleMs, execArgv: [] };
-    const opened = new Pool<TaskMessage, TaskOutcome>({ filename: RUNNER, recordTiming: false, ...threads });
-    // A thread that fails while it has no task; the next task gets a new one.
-    opened.on('error', (error: unknown) => components.logger?.warn({ error }, 'idle thread of the task pool failed'));
+    const threads = { minThreads: 0, maxThreads, idleTimeout: idleMs, execArgv: threadArguments() };
+    const opened = new Pool<TaskMessage, TaskOutcome>({
+      filename: components.runner?.href ?? ownRunner(),
+      recordTiming: false,
+      ...threads,
+    });
+    // A thread that fails while it has no task; the next task gets a new one, unless none has ever come to work.
+    opened.on('error', (error: unknown) => {
+      components.logger?.warn({ error }, 'idle thread of the task pool failed');
+      if (hasAnswered) return;
+      pool = undefined;
+      for (const reject of waiting) reject(error);
+      opened.destroy().catch(() => undefined);
+    });
     return opened;
   };
   const closeOpened = async (): Promise<void> => {
@@ -65,11 +83,24 @@ export const taskPool = (
     if (closing !== undefined) return new TaskPoolClosedError();
     return signal?.aborted === true ? new TaskCancelledError(name, signal.reason) : new TaskCrashedError(name, error);
   };
+  const untilGivenUp = async (running: Promise<TaskOutcome>): Promise<TaskOutcome> => {
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    waiting.add(reject);
+    try {
+      const outcome = await Promise.race([running, givenUp]);
+      hasAnswered = true;
+      return outcome;
+    } finally {
+      waiting.delete(reject);
+      // Whatever the pool says of it after it was given up has been told already.
+      running.catch(() => undefined);
+    }
+  };
   const runInPool = async (task: TaskMessage, signal: AbortSignal | undefined): Promise<TaskOutcome> => {
     openTasks += 1;
     try {
       pool ??= open();
-      return await (await pool).run(task, signal === undefined ? {} : { signal });
+      return await untilGivenUp((await pool).run(task, signal === undefined ? {} : { signal }));
     } catch (error) {
       throw failureOf(error, task.name, signal);
     } finally {

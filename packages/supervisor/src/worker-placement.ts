@@ -6,7 +6,7 @@ export interface WorkerPlacement<C extends ChannelDefinition, Options> {
   /** Plain data; crosses to a thread or a process as a message. */
   readonly options: Options;
   readonly kind: Placement;
-  /** The module that calls `runWorker`; needed for a thread and a process. */
+  /** The module that calls `runWorker`; needed for a thread and a process. It gets the worker's name as its first argument. */
   readonly entry?: URL;
 }
 

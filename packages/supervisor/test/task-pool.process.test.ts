@@ -64,6 +64,15 @@ describe('a task pool', () => {
     expect(await rejectionOf(arrange().run(missing, null))).toMatchObject({ code: 'INTERNAL' });
   });
 
+  test('threads that cannot start reject what waits for them', async () => {
+    const pool = taskPool({}, { runner: new URL('./fixtures/no-runner.ts', import.meta.url) });
+    pools.push(pool);
+    const waiting = [pool.run(entry, { text: 'a' }), pool.run(entry, { text: 'b' }), pool.run(entry, { text: 'c' })];
+    const errors = await Promise.all(waiting.map(rejectionOf));
+    expect(errors.map((error) => (error as { code?: string }).code)).toEqual(Array(3).fill('TASK_CRASHED'));
+    expect(await rejectionOf(pool.run(entry, { text: 'd' }))).toMatchObject({ code: 'TASK_CRASHED' });
+  });
+
   test('more tasks than fit are refused, and the place is free again afterwards', async () => {
     const pool = arrange({ maxThreads: 1, maxQueued: 1 });
     const flag = new SharedArrayBuffer(4);

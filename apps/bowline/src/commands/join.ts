@@ -1,4 +1,5 @@
 import { BowlineError, brandAs, errorCode, type PairingSessionId } from '@bowline/contracts';
+import { MAX_CODE_CHARACTERS } from '@bowline/pairing-code';
 import { Command } from 'commander';
 import {
   type CommandOutcome,
@@ -33,8 +34,8 @@ export const joinCommand = (outcome: CommandOutcome): Command =>
       outcome.exitCode = await join(code.join(' '), options);
     });
 
-/** A ticket as JSON with every address it may hold is far smaller. */
-const MAX_CODE_BYTES = 16_384;
+/** As much as is looked at, in characters of four bytes. */
+const MAX_CODE_BYTES = 4 * MAX_CODE_CHARACTERS;
 
 /** Codes that say "this cannot be a right code": known before anybody is looked for. */
 const INVALID_CODES: ReadonlySet<string | undefined> = new Set([

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { nameNote, shownName } from '../output/shown-name.ts';
 
 const DEVICE_ARGUMENT = 'name, id or beginning of an id';
 
@@ -23,8 +24,10 @@ export const renameCommand = (): Command =>
     .action(async (device: string, name: string, options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
       await using daemon = await openDaemon(hostOptions, components);
-      await daemon.channel.request('rename', { device, name });
-      printer.result({ event: 'renamed', device, name }, `${device} is called ${name} now.`);
+      const { device: renamed } = await daemon.channel.request('rename', { device, name });
+      printer.result({ event: 'renamed', device: renamed }, `${renamed.id} is called ${shownName(renamed.name)} now.`);
+      const note = nameNote(name, renamed.name);
+      if (note !== null) printer.note(note);
     });
 
 export const unpairCommand = (): Command =>
@@ -35,5 +38,5 @@ export const unpairCommand = (): Command =>
       const { printer, hostOptions, components } = commandContext(options);
       await using daemon = await openDaemon(hostOptions, components);
       const { device: removed } = await daemon.channel.request('unpair', { device });
-      printer.result({ event: 'unpaired', device: removed }, `${removed.name} is forgotten.`);
+      printer.result({ event: 'unpaired', device: removed }, `${shownName(removed.name)} is forgotten.`);
     });

@@ -8,6 +8,7 @@ import {
   withDeviceOptions,
 } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { lookOf } from '../output/terminal-look.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
 import { pairingPage } from '../pairing/pairing-page.ts';
 import { sharingNote } from '../pairing/sharing-note.ts';
@@ -53,10 +54,7 @@ const pair = async (options: PairCommandOptions) => {
   printer.result(
     { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString(), sharedTokenUrls },
     {
-      drawn: pairingPage(offer, components.clock.nowMs(), {
-        columns: process.stdout.columns,
-        hasColors: process.stdout.isTTY === true && process.stdout.hasColors(),
-      }),
+      drawn: pairingPage(offer, components.clock.nowMs(), lookOf(process.stdout)),
     },
   );
   if (shareRelayToken) printer.note(sharingNote(sharedTokenUrls));

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
 import { daemonServer } from '../daemon/daemon-server.ts';
-import { socketPathOf } from '../daemon/socket-path.ts';
 import { DaemonRunningError } from '../errors.ts';
 import { discreetSentence } from '../output/sentences.ts';
 
@@ -12,13 +11,13 @@ export const upCommand = (): Command =>
     .action(up);
 
 const up = async (options: DeviceOptions): Promise<void> => {
-  const { printer, hostOptions, components } = commandContext(options);
+  const { printer, hostOptions, components, environment } = commandContext(options);
   const signal = interruption();
-  if (await isDaemonRunning(hostOptions.dataDir)) throw new DaemonRunningError(hostOptions.dataDir);
+  if (await isDaemonRunning(hostOptions.dataDir, components)) throw new DaemonRunningError(hostOptions.dataDir);
 
   const { createHost } = await import('@bowline/host');
   const host = createHost(hostOptions, components);
-  const server = daemonServer(host, socketPathOf(hostOptions.dataDir), components);
+  const server = daemonServer(host, { dataDir: hostOptions.dataDir, ...environment.socketFolders }, components);
   try {
     await host.start();
     await server.start();

@@ -1,10 +1,11 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ConnectedChannel, connectChannel, jsonLinesTransport, memoryTransportPair } from '@bowline/channel';
-import { type DaemonChannel, daemonChannel, errorCode } from '@bowline/contracts';
+import { type DaemonChannel, daemonChannel } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { DaemonNotRunningError } from '../errors.ts';
+import { connectDaemon } from './daemon-connection.ts';
 import { serveDaemonClient } from './daemon-server.ts';
-import { socketPathOf } from './socket-path.ts';
+import type { ProofComponents } from './mutual-proof.ts';
 
 /** A conversation with the daemon of a data directory. */
 export interface DaemonClient extends AsyncDisposable {
@@ -13,25 +14,22 @@ export interface DaemonClient extends AsyncDisposable {
   readonly isTemporary: boolean;
 }
 
-/** Nobody listens there: no daemon runs. */
-const NO_DAEMON_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ECONNREFUSED']);
-
 /** Talks to the daemon that owns the data directory, or starts one in this process for as long as the client is open. */
 export const openDaemon = async (options: HostOptions, components: HostComponents): Promise<DaemonClient> => {
-  const socket = await connectSocket(socketPathOf(options.dataDir));
+  const socket = await connectDaemon(options.dataDir, components);
   return socket === undefined ? startTemporaryDaemon(options, components) : clientOf(socket, components);
 };
 
 /** Whether a daemon runs for a data directory. */
-export const isDaemonRunning = async (dataDir: string): Promise<boolean> => {
-  const socket = await connectSocket(socketPathOf(dataDir));
+export const isDaemonRunning = async (dataDir: string, components: ProofComponents): Promise<boolean> => {
+  const socket = await connectDaemon(dataDir, components);
   socket?.destroy();
   return socket !== undefined;
 };
 
 /** Talks to a daemon that must be running. @throws DaemonNotRunningError */
 export const useDaemon = async (dataDir: string, components: HostComponents): Promise<DaemonClient> => {
-  const socket = await connectSocket(socketPathOf(dataDir));
+  const socket = await connectDaemon(dataDir, components);
   if (socket === undefined) throw new DaemonNotRunningError(dataDir);
   return clientOf(socket, components);
 };
@@ -65,18 +63,3 @@ const startTemporaryDaemon = async (options: HostOptions, components: HostCompon
     },
   };
 };
-
-const connectSocket = (path: string): Promise<Socket | undefined> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.removeAllListeners('error');
-      // What goes wrong later arrives as the end of the transport.
-      socket.on('error', () => socket.destroy());
-      resolve(socket);
-    });
-    socket.once('error', (error) => {
-      if (NO_DAEMON_CODES.has(errorCode(error))) resolve(undefined);
-      else reject(error);
-    });
-  });

@@ -1,4 +1,4 @@
-import type { ChannelHandlers, DaemonChannel, PairingSessionId } from '@bowline/contracts';
+import type { ChannelHandlers, DaemonChannel, DeviceSummary, PairingSessionId } from '@bowline/contracts';
 import type { Host, PairingSession } from '@bowline/host';
 
 /** What one client of the daemon asked for and would leave behind. */
@@ -7,6 +7,8 @@ export interface DaemonConversation {
   /** The client is gone: its pairing sessions end. */
   readonly end: () => Promise<void>;
 }
+
+const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({ id, endpointId, name });
 
 /** The daemon's answers to one client. */
 export const daemonConversation = (host: Host): DaemonConversation => {
@@ -41,11 +43,15 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     },
     ping: ({ device }) => host.ping(host.findDevice(device).id),
     reconnect: ({ device }) => host.reconnect(host.findDevice(device).id),
-    rename: ({ device, name }) => host.rename(host.findDevice(device).id, name),
+    rename: async ({ device, name }) => {
+      const { id } = host.findDevice(device);
+      await host.rename(id, name);
+      return { device: summaryOf(host.findDevice(id)) };
+    },
     unpair: async ({ device }) => {
-      const { id, endpointId, name } = host.findDevice(device);
-      await host.unpair(id);
-      return { device: { id, endpointId, name } };
+      const removed = summaryOf(host.findDevice(device));
+      await host.unpair(removed.id);
+      return { device: removed };
     },
     setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
     setRelayBudget: ({ budget }) => host.setRelayBudget(budget),

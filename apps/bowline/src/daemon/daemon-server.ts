@@ -1,14 +1,32 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, realpathSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { jsonLinesTransport, serveChannel, type Transport } from '@bowline/channel';
-import { type Clock, daemonChannel, errorMessage, type Logger, type Startable } from '@bowline/contracts';
+import { type Clock, daemonChannel, errorMessage, type Logger, type Random, type Startable } from '@bowline/contracts';
 import type { Host } from '@bowline/host';
+import { ownUserId } from '../trust/foreign-hand.ts';
+import { removeDaemonAddress, writeDaemonAddress } from './daemon-address.ts';
 import { daemonConversation } from './daemon-handlers.ts';
+import { proveToCommand } from './mutual-proof.ts';
+import { chooseSocketPath } from './socket-path.ts';
 
 interface ServerComponents {
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly random: Random;
 }
+
+/** Whose daemon it is, and where this user's sockets may be. */
+export interface DaemonPlace {
+  readonly dataDir: string;
+  /** The system's folder for this user's sockets, if it has one. */
+  readonly runtimeDir: string | null;
+  /** The folder for everybody's temporary files. */
+  readonly temporaryDir: string;
+}
+
+const SECRET_BYTES = 32;
+
+const PIPE_NAME_BYTES = 16;
 
 /** Far more than the commands a person runs at once. */
 const MAX_CLIENTS = 64;
@@ -17,7 +35,11 @@ const MAX_CLIENTS = 64;
 const OWNER_ONLY_UMASK = 0o077;
 
 /** Serves one client over any transport, until it goes. */
-export const serveDaemonClient = (host: Host, transport: Transport, { logger, clock }: ServerComponents): void => {
+export const serveDaemonClient = (
+  host: Host,
+  transport: Transport,
+  { logger, clock }: Pick<ServerComponents, 'logger' | 'clock'>,
+): void => {
   const conversation = daemonConversation(host);
   const { emit, closed } = serveChannel(daemonChannel, transport, { handlers: conversation.handlers, logger });
   const cancel = host.onAny((event) => emit('told', { atMs: clock.nowMs(), ...event }));
@@ -28,47 +50,76 @@ export const serveDaemonClient = (host: Host, transport: Transport, { logger, cl
   closed.then(end).catch((error: unknown) => logger.debug({ reason: errorMessage(error) }, 'client left early'));
 };
 
-/** Listens for the command line on a socket that only this user can open. The host must be started, and outlive it. */
-export const daemonServer = (host: Host, path: string, components: ServerComponents): Startable => {
-  const { logger } = components;
+/**
+ * Listens for the command line where only this user can open it, and leaves the address in the data directory. The host
+ * must be started, and outlive it: its store's lock says that no other daemon runs here.
+ */
+export const daemonServer = (host: Host, place: DaemonPlace, components: ServerComponents): Startable => {
+  const { logger, random } = components;
+  const { dataDir } = place;
   const sockets = new Set<Socket>();
   let server: Server | undefined;
 
-  const onSocket = (socket: Socket): void => {
+  const hex = (sizeBytes: number): string => Buffer.from(random.bytes(sizeBytes)).toString('hex');
+
+  const serve = async (socket: Socket, secret: string): Promise<void> => {
+    try {
+      await proveToCommand(socket, secret, components);
+      serveDaemonClient(host, jsonLinesTransport(socket, socket), components);
+    } catch (error) {
+      logger.debug({ reason: errorMessage(error) }, 'client refused');
+      socket.destroy();
+    }
+  };
+  const onSocket = (socket: Socket, secret: string): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', (error) => logger.debug({ reason: error.message }, 'client socket failed'));
-    serveDaemonClient(host, jsonLinesTransport(socket, socket), components);
+    void serve(socket, secret);
   };
 
   return {
     start: async () => {
       if (server !== undefined) return;
-      // The store's lock says that no other daemon runs here, so whatever lies at the path was left behind.
-      rmSync(path, { force: true });
-      const created = createServer(onSocket);
-      created.maxConnections = MAX_CLIENTS;
-      server = created;
-      await new Promise<void>((resolve, reject) => {
-        created.once('error', reject);
-        // The socket appears within this call, and must not be open to others for even a moment.
-        const umask = process.umask(OWNER_ONLY_UMASK);
-        try {
-          created.listen(path, () => resolve());
-        } finally {
-          process.umask(umask);
-        }
+      const path = chooseSocketPath({
+        ...place,
+        dataDir: realpathSync(dataDir),
+        platform: process.platform,
+        userId: ownUserId(),
+        unguessable: hex(PIPE_NAME_BYTES),
       });
-      chmodSync(path, 0o600);
+      const secret = hex(SECRET_BYTES);
+      server = await listen(path, (socket) => onSocket(socket, secret));
+      writeDaemonAddress(dataDir, { path, secret, pid: process.pid });
     },
     stop: async () => {
       const closing = server;
       server = undefined;
       if (closing === undefined) return;
+      removeDaemonAddress(dataDir);
       const closed = new Promise<void>((resolve) => closing.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;
-      rmSync(path, { force: true });
     },
   };
+};
+
+const listen = async (path: string, onSocket: (socket: Socket) => void): Promise<Server> => {
+  const isFile = process.platform !== 'win32';
+  // The store's lock says that no other daemon runs here, so whatever lies at the path was left behind.
+  if (isFile) rmSync(path, { force: true });
+  const created = createServer(onSocket);
+  created.maxConnections = MAX_CLIENTS;
+  await new Promise<void>((resolve, reject) => {
+    created.once('error', reject);
+    // The socket appears within this call, and must not be open to others for even a moment.
+    const umask = process.umask(OWNER_ONLY_UMASK);
+    try {
+      created.listen(path, () => resolve());
+    } finally {
+      process.umask(umask);
+    }
+  });
+  if (isFile) chmodSync(path, 0o600);
+  return created;
 };

@@ -1,36 +1,69 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
-import { BowlineError } from '@bowline/contracts';
+import { posix } from 'node:path';
+import { foreignHandIn } from '../trust/foreign-hand.ts';
+import { type PrivateFolder, privateFolder } from '../trust/private-folder.ts';
+import { SocketFolderForeignError } from './errors.ts';
 
 /** Longest path a Unix socket may have on every system we run on (macOS: 104 with the ending zero byte). */
 const MAX_SOCKET_PATH_BYTES = 103;
 
-/**
- * Where the daemon of a data directory listens: inside the directory, or, where that path is too long for a socket, in
- * a folder of this user's own under the system's temporary folder. Only the owner can open either.
- */
-export const socketPathOf = (dataDir: string): string => {
-  const absolute = resolve(dataDir);
-  const inside = join(absolute, 'daemon.sock');
-  if (Buffer.byteLength(inside) <= MAX_SOCKET_PATH_BYTES) return inside;
-  const digest = createHash('sha256').update(absolute).digest('hex').slice(0, 16);
-  return join(ownTemporaryFolder(), `${digest}.sock`);
-};
+/** What decides where a daemon listens. */
+export interface SocketPlace {
+  /** The data directory without links in its path: the daemon's lock is on it. */
+  readonly dataDir: string;
+  readonly platform: NodeJS.Platform;
+  /** This user's id; `null` where the system has none. */
+  readonly userId: number | null;
+  /** The system's folder for this user's sockets, if it has one. */
+  readonly runtimeDir: string | null;
+  /** The folder for everybody's temporary files. */
+  readonly temporaryDir: string;
+  /** 32 hexadecimal digits nobody can guess: whoever knows the name of a Windows pipe may open it, and may have made it. */
+  readonly unguessable: string;
+}
 
-/** A folder that somebody else made, or may write to, could hold somebody else's socket. */
-const ownTemporaryFolder = (): string => {
-  const { uid } = userInfo();
-  const folder = join(tmpdir(), `bowline-${uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const found = lstatSync(folder);
-  if (!found.isDirectory() || (uid >= 0 && found.uid !== uid)) {
-    throw new BowlineError({
-      code: 'SOCKET_FOLDER_FOREIGN',
-      message: `${folder} belongs to somebody else, so the daemon's socket cannot be kept there; use a shorter --data-dir.`,
-    });
+/** Asks the machine about folders; a test answers itself. */
+export interface SocketPlaceComponents {
+  readonly isTrusted?: (folder: string) => boolean;
+  readonly makePrivate?: (folder: string) => PrivateFolder;
+}
+
+/**
+ * Where a daemon listens: inside its data directory, unless that path is too long for a socket or others could exchange
+ * what is in it; then in the system's folder for this user's sockets, and where it has none, in a private one under the
+ * temporary folder. On Windows a pipe with a name nobody can guess. Commands are told the place by the daemon's address.
+ *
+ * @throws SocketFolderForeignError
+ */
+export const chooseSocketPath = (
+  { dataDir, platform, userId, runtimeDir, temporaryDir, unguessable }: SocketPlace,
+  {
+    isTrusted = (folder) => foreignHandIn(folder, userId) === null,
+    makePrivate = (folder) => privateFolder(folder, userId),
+  }: SocketPlaceComponents = {},
+): string => {
+  if (platform === 'win32') return `\\\\.\\pipe\\bowline-${unguessable}`;
+  const inside = posix.join(dataDir, 'daemon.sock');
+  const doesFit = Buffer.byteLength(inside) <= MAX_SOCKET_PATH_BYTES;
+  if (doesFit && isTrusted(dataDir)) return inside;
+  const digest = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+  const folders = [
+    ...(runtimeDir === null ? [] : [runtimeDir]),
+    ...(userId === null || platform !== 'linux' ? [] : [`/run/user/${userId}/bowline`]),
+    posix.join(temporaryDir, `bowline-${userId ?? 'user'}`),
+  ];
+  const problems: string[] = [];
+  for (const folder of folders) {
+    const path = posix.join(folder, `${digest}.sock`);
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+      problems.push(`${folder} is too long for a socket`);
+      continue;
+    }
+    const made = makePrivate(folder);
+    if (made.path !== null) return path;
+    problems.push(made.problem);
   }
-  chmodSync(folder, 0o700);
-  return folder;
+  // Others could take the socket away; they could not pass for the daemon, which proves itself.
+  if (doesFit) return inside;
+  throw new SocketFolderForeignError(problems);
 };

@@ -23,7 +23,8 @@ export interface ChildCommand extends AsyncDisposable {
 /** What a shell reports at least for a command that a signal ended. */
 const KILLED_EXIT_CODE = 128;
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** The program this very file is part of: the sources, or what was built of them. */
+const PROGRAM = fileURLToPath(new URL('../../bin/bowline', import.meta.url));
 
 /** A command of the demo failed; the message has what it said. */
 class DemoCommandError extends BowlineError {
@@ -41,7 +42,7 @@ class DemoCommandError extends BowlineError {
  * @param input what it reads; nothing unless given
  */
 export const childCommand = (args: readonly string[], within: readonly string[] = [], input?: string): ChildCommand => {
-  const [program = '', ...rest] = [...within, process.execPath, MAIN, ...args, '--json'];
+  const [program = '', ...rest] = [...within, process.execPath, PROGRAM, ...args, '--json'];
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   // Whoever reads nothing may have ended before this is written.
   child.stdin.on('error', () => undefined);

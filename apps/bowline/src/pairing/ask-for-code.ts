@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline/promises';
-import { BowlineError } from '@bowline/contracts';
+import { BowlineError, type Clock } from '@bowline/contracts';
 import { completeWord, PairingCodeInvalidError, parseCode } from '@bowline/pairing-code';
+import { systemClock } from '@bowline/system-ports';
 import { NothingEnteredError } from '../errors.ts';
+import { BRACKETED_PASTE, gatherPaste, withLineBreaks } from './paste-gathering.ts';
 
 /** Words offered at once; more would scroll what was typed away. */
 const MAX_OFFERED = 12;
@@ -9,18 +11,22 @@ const MAX_OFFERED = 12;
 /** Where the code is asked for; a terminal on both sides. */
 export interface AskedTerminal {
   readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
 /**
  * Asks the person for the code until it is one: words with a mistake are put back on the line, to be mended rather than
- * typed again. Tab completes the word under way, as far as the list of words allows; the ticket can be pasted instead.
+ * typed again. Tab completes the word under way, as far as the list of words allows. What is pasted may have lines: words in
+ * a table or one a line, a ticket with other text around it.
  */
 export const askForCode = async (
   signal: AbortSignal,
   { input, output }: AskedTerminal = { input: process.stdin, output: process.stdout },
+  clock: Clock = systemClock,
 ): Promise<string> => {
-  const prompt = createInterface({ input, output, completer: completeLine, terminal: true });
+  const gathered = gatherPaste(input, clock);
+  if (output.isTTY === true) output.write(BRACKETED_PASTE.on);
+  const prompt = createInterface({ input: gathered.stream, output, completer: completeLine, terminal: true });
   // Input that ends, by Ctrl-D or Ctrl-C, ends the question too: readline alone would leave it open for ever.
   const closed = new AbortController();
   prompt.once('close', () => closed.abort());
@@ -31,17 +37,20 @@ export const askForCode = async (
     for (;;) {
       const answer = prompt.question(question, { signal: isOver });
       prompt.write(typed);
-      const code = await answer;
+      const code = withLineBreaks(await answer);
       const mistake = mistakeIn(code);
       if (mistake === null) return code;
       question = `${mistake.message}\n> `;
-      typed = mistake instanceof PairingCodeInvalidError && mistake.problem !== 'too-long' ? code : '';
+      typed =
+        mistake instanceof PairingCodeInvalidError && mistake.problem !== 'too-long' ? code.replaceAll('\n', ' ') : '';
     }
   } catch (error) {
     if (!(error instanceof Error && error.name === 'AbortError')) throw error;
     throw new NothingEnteredError();
   } finally {
     prompt.close();
+    gathered.stop();
+    if (output.isTTY === true) output.write(BRACKETED_PASTE.off);
   }
 };
 

@@ -1,4 +1,4 @@
-import type { DeviceSummary } from '@bowline/contracts';
+import { type DeviceSummary, displayNameKey } from '@bowline/contracts';
 
 /**
  * What a person should know after pairing a device that is called like another one: it may be the same, set up anew. The
@@ -6,7 +6,7 @@ import type { DeviceSummary } from '@bowline/contracts';
  */
 export const namesakeNote = (paired: DeviceSummary, devices: readonly DeviceSummary[]): string | null => {
   const isNamesake = ({ id, name }: DeviceSummary) =>
-    id !== paired.id && name.toLowerCase() === paired.name.toLowerCase();
+    id !== paired.id && displayNameKey(name) === displayNameKey(paired.name);
   const ids = devices.filter(isNamesake).map(({ id }) => id);
   if (ids.length === 0) return null;
   return `Another device is called ${paired.name}, too: ${ids.join(', ')}. If that was this one before it was set up anew, remove it: bowline unpair ${ids[0]}`;

@@ -1,5 +1,7 @@
+import { formatTicket, parseCode } from '@bowline/pairing-code';
 import { table } from '../output/table.ts';
-import { type QrTerminal, terminalQr } from './terminal-qr.ts';
+import type { TerminalLook } from '../output/terminal-look.ts';
+import { terminalQr } from './terminal-qr.ts';
 
 interface Offer {
   readonly words: string;
@@ -7,27 +9,59 @@ interface Offer {
   readonly expiresAtMs: number;
 }
 
-const WORDS_A_ROW = 4;
+/** Columns of a number, a space and the longest word, and of the gap behind them. */
+const CELL_COLUMNS = 13;
 
-/** What a person needs to join from another device: the words, the QR code of the ticket, the ticket itself. */
-export const pairingPage = ({ words, ticket, expiresAtMs }: Offer, nowMs: number, terminal: QrTerminal): string => {
+/** Words in one row where there is room. Twelve can be divided by each number up to it. */
+const MAX_WORDS_A_ROW = 4;
+
+/** What a person needs to join from another device: the QR code of the ticket, the ticket itself, and the words. */
+export const pairingPage = ({ words, ticket, expiresAtMs }: Offer, nowMs: number, look: TerminalLook): string => {
   const numbered = words.split(' ').map((word, index) => `${String(index + 1).padStart(2)} ${word}`);
-  const rows = Array.from({ length: Math.ceil(numbered.length / WORDS_A_ROW) }, (_, row) =>
-    numbered.slice(row * WORDS_A_ROW, (row + 1) * WORDS_A_ROW),
+  const room = Math.floor((look.columns ?? Infinity) / CELL_COLUMNS);
+  const wordsARow = Math.max(1, Math.min(MAX_WORDS_A_ROW, room));
+  const rows = Array.from({ length: Math.ceil(numbered.length / wordsARow) }, (_, row) =>
+    numbered.slice(row * wordsARow, (row + 1) * wordsARow),
   );
   const minutes = Math.max(1, Math.round((expiresAtMs - nowMs) / 60_000));
   // The words come last: on a small terminal the rest has scrolled away by then.
   return [
     '',
-    terminalQr(ticket, terminal),
+    qrPart(ticket, look),
     '',
+    // In one piece, so that a click selects all of it; the terminal breaks it.
     ticket,
     '',
-    `On the other device, within the next ${minutes === 1 ? 'minute' : `${minutes} minutes`}:`,
+    `On the other device, within the next ${minutes === 1 ? 'minute' : `${minutes} minutes`}, run`,
     '',
-    `  bowline join "${words}"`,
+    '  bowline join',
     '',
-    table(rows.map((row) => ['', ...row])),
+    'and enter these words (or paste the ticket above):',
+    '',
+    table(rows),
     '',
   ].join('\n');
 };
+
+/** The whole ticket where it fits, the code alone where that does, and how to see the rest. */
+const qrPart = (ticket: string, look: TerminalLook): string => {
+  const whole = terminalQr(ticket, look);
+  if ('drawn' in whole) return whole.drawn;
+  if (whole.needs === null) return 'The ticket is too long for a QR code; copy it, or use the words.';
+  const { columns, rows } = whole.needs;
+  const room = `The QR code of the ticket needs ${columns} columns and ${rows} lines`;
+  const small = terminalQr(ticketOfCodeAlone(ticket), look);
+  return 'drawn' in small
+    ? `${small.drawn}\n\nThis QR code holds the words alone. ${room}: enlarge the window,\nor make its letters smaller, and start again.`
+    : `${room}: enlarge the window,\nor make its letters smaller, and start again; or use the words.`;
+};
+
+const ticketOfCodeAlone = (ticket: string): string =>
+  formatTicket({
+    entropy: parseCode(ticket).entropy,
+    endpointId: null,
+    relays: [],
+    directAddresses: [],
+    deviceName: null,
+    expiresAtMs: null,
+  });

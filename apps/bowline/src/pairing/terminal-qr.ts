@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { generate } from 'lean-qr';
+import type { TerminalLook } from '../output/terminal-look.ts';
 
 /** Modules of light around the code. The standard asks for four; cameras are content with two, and columns are few. */
 const QUIET_MODULES = 2;
@@ -7,32 +8,33 @@ const QUIET_MODULES = 2;
 /** Bytes of the largest QR code (version 40, error correction L, byte mode). */
 const MAX_QR_BYTES = 2_953;
 
-/** Where a QR code is shown. */
-export interface QrTerminal {
-  /** Characters a line holds; `undefined` where that is not known. */
-  readonly columns: number | undefined;
-  /** Whether colours may be used. Without them it is dark on light only where the terminal writes light on dark. */
-  readonly hasColors: boolean;
-}
+/** A text as a QR code, or as much room as it would need. */
+export type TerminalQr =
+  | { readonly drawn: string }
+  | { readonly needs: { readonly columns: number; readonly rows: number } | null };
 
-/** A QR code of half blocks, two modules a character, with a line break between rows; a sentence where it does not fit. */
-export const terminalQr = (text: string, { columns, hasColors }: QrTerminal): string => {
-  if (text.length > MAX_QR_BYTES) return 'The ticket is too long for a QR code; copy it, or use the words.';
+/**
+ * A QR code of half blocks, two modules a character, with a line break between rows. `needs` where it does not fit; `null`
+ * when no QR code holds so much.
+ */
+export const terminalQr = (text: string, { columns, rows, hasColors }: TerminalLook): TerminalQr => {
+  if (text.length > MAX_QR_BYTES) return { needs: null };
   const code = generate(text);
   const width = code.size + 2 * QUIET_MODULES;
-  if (columns !== undefined && columns < width) {
-    return `The QR code needs ${width} columns, and this terminal has ${columns}: widen it and start again, or use the words.`;
-  }
+  const height = Math.ceil(width / 2);
+  // The line with the cursor is one of the terminal's.
+  if ((columns ?? width) < width || (rows ?? height + 1) <= height)
+    return { needs: { columns: width, rows: height + 1 } };
   const isDark = (x: number, y: number): boolean => Boolean(code.get(x, y));
-  const rows: string[] = [];
+  const lines: string[] = [];
   for (let y = -QUIET_MODULES; y < code.size + QUIET_MODULES; y += 2) {
-    let row = '';
+    let line = '';
     for (let x = -QUIET_MODULES; x < code.size + QUIET_MODULES; x += 1) {
-      row += halfBlock(isDark(x, y), isDark(x, y + 1));
+      line += halfBlock(isDark(x, y), isDark(x, y + 1));
     }
-    rows.push(hasColors ? styleText(['whiteBright', 'bgBlack'], row, { validateStream: false }) : row);
+    lines.push(hasColors ? styleText(['whiteBright', 'bgBlack'], line, { validateStream: false }) : line);
   }
-  return rows.join('\n');
+  return { drawn: lines.join('\n') };
 };
 
 const halfBlock = (isUpperDark: boolean, isLowerDark: boolean): string => {

@@ -42,7 +42,12 @@ export const runObserver = async (
   worker.onReady(async () => {
     observers = await observer.open();
   });
-  await worker.start();
+  try {
+    await worker.start();
+  } catch (error) {
+    await worker.stop();
+    throw error;
+  }
   return {
     observers,
     stop: async () => {

@@ -1,10 +1,10 @@
-import { errorMessage } from '@bowline/contracts';
 import { aborted } from '../command-context.ts';
 import type { Printer } from '../output/printer.ts';
+import { type KeptObserver, keepObserver } from './keep-observer.ts';
 import { openFileLimit, tooFewFiles } from './open-files.ts';
 import { observerPlaceOf, type RelaySettings, readRelaySettings, readServeConfig } from './relay-settings.ts';
 import { renewSettings } from './renew-settings.ts';
-import { type ObserverComponents, type RunningObserver, runObserver } from './run-observer.ts';
+import { type ObserverComponents, runObserver } from './run-observer.ts';
 import type { ServeFlags } from './serve-flags.ts';
 
 /** What a relay in the foreground needs of its command. */
@@ -30,11 +30,12 @@ const serveUntilEnd = async (
   flags: ServeFlags,
   settings: RelaySettings,
   { components, printer, signal }: RelayRun,
-  observer: RunningObserver | null,
+  observer: KeptObserver | null,
 ): Promise<void> => {
   const { relayServer, RELAY_SERVER_DEFAULTS } = await import('@bowline/relay-server');
   const observers = observer?.observers ?? [];
   const server = relayServer({ ...settings, observers })(components);
+  observer?.onChanged((replaced) => server.replaceObservers(replaced));
   await server.start();
   const files = renewSettings(server, settings, () => readRelaySettings(flags), { clock: components.clock, printer });
   process.on('SIGHUP', files.lookNow);
@@ -56,17 +57,11 @@ const serveUntilEnd = async (
 };
 
 /** A relay is worth having without an observer that nobody asked for. */
-const startObserver = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<RunningObserver | null> => {
+const startObserver = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<KeptObserver | null> => {
   const place = observerPlaceOf(await readServeConfig(flags));
   if (place === null) return null;
-  try {
-    return await runObserver(place, components);
-  } catch (error) {
-    if (place.isAsked) throw error;
-    const message = errorMessage(error);
-    printer.result({ event: 'observerOff', message }, `Devices are not told where they are seen: ${message}`);
-    return null;
-  }
+  const { clock } = components;
+  return await keepObserver(place.isAsked, { clock, printer, run: () => runObserver(place, components) });
 };
 
 /** Says what a relay would run with, without a secret. @throws what is wrong with flags or files */

@@ -79,7 +79,8 @@ export const daemonChannel = defineChannel({
     >(30_000),
     ping: request<{ readonly device: string }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(),
     reconnect: request<{ readonly device: string }, void>(),
-    rename: request<{ readonly device: string; readonly name: string }, void>(),
+    /** Answers the device under the name it has now, which may be cut. */
+    rename: request<{ readonly device: string; readonly name: string }, { readonly device: DeviceSummary }>(),
     unpair: request<{ readonly device: string }, { readonly device: DeviceSummary }>(),
     /** Answers how each of the chosen relays responded just now; they are chosen whatever that is. */
     setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),

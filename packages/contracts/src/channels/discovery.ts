@@ -1,6 +1,7 @@
 import type { EndpointAddress } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
+import type { DeviceId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
+import type { PeerList } from '../peer-list.ts';
 
 /** Where a candidate came from. The same word stands in events, errors and the command line's output. */
 export type DiscoverySource = 'mdns' | 'ticket' | 'rendezvous';
@@ -55,6 +56,12 @@ const searchEvents = {
   'candidate.found': event<{ readonly searchId: string; readonly candidate: Candidate }>(),
 };
 
+/** A paired device that is looked out for. */
+export interface SightedPeer {
+  readonly deviceId: DeviceId;
+  readonly endpointId: EndpointId;
+}
+
 /** What an mDNS record of this device says. */
 export interface Advertisement {
   /** Chosen by the caller. */
@@ -72,19 +79,24 @@ export interface Advertisement {
  */
 export const discoveryMdnsChannel = defineChannel({
   name: 'discovery-mdns',
-  version: 1,
+  version: 2,
   requests: {
     ...searchRequests,
     /** Announces until withdrawn. Repeating an id replaces its record. */
     advertise: request<Advertisement, void>(),
     /** Says goodbye and stops answering. Unknown ids are ignored. */
     withdraw: request<{ readonly advertisementId: string }, void>(),
+    /** The paired devices. What was heard lately of one that is new in the list is told at once as `device.sighted`. */
+    setPeers: request<PeerList<SightedPeer>, void>(),
     /** The network changed: open the interfaces anew, announce and ask again. */
     refresh: request<Record<string, never>, void>(),
   },
   events: {
     ...searchEvents,
-    /** A record of any Bowline device was seen, new or changed. Our own are left out. A hint, never a proof. */
+    /**
+     * A record of any Bowline device was seen, new or changed; what was seen before somebody asked for it by `setPeers` is
+     * told then. Our own are left out. A hint, never a proof.
+     */
     'device.sighted': event<{ readonly endpointId: EndpointId; readonly directAddresses: readonly SocketAddress[] }>(),
     /** Multicast does not work here, or works again. `problem` is a sentence for the person, `null` when all is well. */
     'health.changed': event<{ readonly problem: string | null; readonly interfaces: readonly string[] }>(),

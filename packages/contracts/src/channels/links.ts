@@ -2,6 +2,7 @@ import type { ConnectionPath, RelayInfo } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
 import type { DeviceId, EndpointId, SocketAddress } from '../ids.ts';
+import type { PeerList } from '../peer-list.ts';
 import type { MessageUsage } from './persistence.ts';
 
 /** What every hello of this device says. */
@@ -21,10 +22,10 @@ export interface LinkPeer {
   readonly incarnation: number;
   readonly lastReceived: MessagePosition | null;
   /**
-   * The device was paired anew: what was known of it counts no more, its link ends as `superseded`, and messages for it
-   * keep waiting. @defaultValue false
+   * Grows when the device is paired anew: what was known of it counts no more, its link ends as `superseded`, and messages
+   * for it keep waiting.
    */
-  readonly isAnew?: boolean;
+  readonly pairing: number;
 }
 
 export interface LinkStatus {
@@ -68,14 +69,16 @@ export type LinkDownReason =
  */
 export const linksChannel = defineChannel({
   name: 'links',
-  version: 1,
+  version: 2,
   requests: {
     /** What hellos say from now on; a changed name or address is told to connected peers. */
     presentSelf: request<LinkIdentity, void>(),
-    /** Adds or updates a peer. Its incoming links are answered from now on. */
-    addPeer: request<LinkPeer, void>(),
-    /** Tells the peer `unpaired`, ends the link, drops waiting messages (their sends reject with `DEVICE_REMOVED`). */
-    removePeer: request<{ readonly deviceId: DeviceId }, void>(),
+    /**
+     * The paired devices, whose incoming links are answered from now on. One that is paired no more is told `unpaired`, its
+     * link ends, and messages that wait for it are dropped (their sends reject with `DEVICE_REMOVED`); the answer comes
+     * when that is done.
+     */
+    setPeers: request<PeerList<LinkPeer>, void>(),
     /**
      * Dials and says hello. Resolves when the link is up, also when an incoming one won meanwhile.
      * Rejects with `LINK_UNREACHABLE`, `LINK_REFUSED` (data.name says why, e.g. `not-paired`), `DEVICE_UNKNOWN`.

@@ -1,8 +1,21 @@
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceId } from '../ids.ts';
+import type { PeerList } from '../peer-list.ts';
 
-/** Why a device is dialled now. Everything but `backoff` resets the device's backoff. */
-export type DialCause = 'start' | 'backoff' | 'sighting' | 'linkLost' | 'networkChange' | 'wake' | 'user' | 'relayInfo';
+/**
+ * Why a device is dialled now. Everything but `backoff` resets the device's backoff. `relayBack`: a relay that was down is
+ * connected again.
+ */
+export type DialCause =
+  | 'start'
+  | 'backoff'
+  | 'sighting'
+  | 'linkLost'
+  | 'networkChange'
+  | 'relayBack'
+  | 'wake'
+  | 'user'
+  | 'relayInfo';
 
 export interface ScheduledDevice {
   readonly deviceId: DeviceId;
@@ -14,25 +27,28 @@ export interface ScheduledDevice {
   readonly nextDialAtMs: number | null;
 }
 
+/** A paired device, as far as it matters for dialling it. */
+export interface DialledPeer {
+  readonly deviceId: DeviceId;
+  /** `up`: nothing to dial. `down`: dialled until it is up. `away`: it said goodbye, and is dialled seldom until it gives a sign of life. */
+  readonly link: 'up' | 'down' | 'away';
+  /** How long a device that is new to the scheduler is given to dial first, milliseconds; a sign of life makes it due before. @defaultValue 0 */
+  readonly dialAfterMs?: number;
+}
+
 /**
  * Asked of, and told by, the one actor that decides who is dialled when. It dials nothing itself: it tells `dial.due`
  * and is told the outcome. One dial in flight for each device, a bounded number in all, and it never gives up.
  */
 export const reconnectionSchedulerChannel = defineChannel({
   name: 'reconnection-scheduler',
-  version: 1,
+  version: 2,
   requests: {
     /**
-     * Starts caring for a device. Repeating it is harmless. It is due at once, or after `afterMs` where the other side is
-     * about to dial; a sign of life makes it due before.
+     * The devices to care for. One that is new and not `up` is due at once, or after its `dialAfterMs`; one whose link went
+     * `down` is dialled anew; a dial in flight to one that is gone may still report its outcome, which is ignored.
      */
-    track: request<{ readonly deviceId: DeviceId; readonly afterMs?: number }, void>(),
-    /** Stops caring; a dial in flight may still report its outcome, which is ignored. */
-    untrack: request<{ readonly deviceId: DeviceId }, void>(),
-    /** The link to a device is up, however it came to be. */
-    reportLinked: request<{ readonly deviceId: DeviceId }, void>(),
-    /** The link is down; `expected` when the other side said goodbye, so that it is not dialled at once. */
-    reportUnlinked: request<{ readonly deviceId: DeviceId; readonly expected: boolean }, void>(),
+    setPeers: request<PeerList<DialledPeer>, void>(),
     /** The dial asked for by `dial.due` failed; the next one waits. */
     reportFailed: request<{ readonly deviceId: DeviceId }, void>(),
     /** A sign of life or a wish: dial this device now, and forget its backoff. */
@@ -42,7 +58,7 @@ export const reconnectionSchedulerChannel = defineChannel({
     status: request<Record<string, never>, { readonly devices: readonly ScheduledDevice[] }>(),
   },
   events: {
-    /** Dial now. Exactly one `reportLinked`, `reportFailed` or `untrack` must follow. */
+    /** Dial now. Exactly one of these must follow: `reportFailed`, or `setPeers` where the link is `up` or the device is gone. */
     'dial.due': event<{ readonly deviceId: DeviceId; readonly cause: DialCause; readonly failureCount: number }>(),
   },
 });

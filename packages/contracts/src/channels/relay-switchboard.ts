@@ -77,6 +77,15 @@ export interface RelayObserver {
   readonly directAddresses: readonly SocketAddress[];
 }
 
+/** One device that is reached through relays, as far as the switchboard has to know it. */
+export interface RelayPeer {
+  readonly endpointId: EndpointId;
+  /** Where it is known to be, best first; at most 8 are used. */
+  readonly relayUrls: readonly RelayUrl[];
+  /** Tokens it has shared for logins at its relays, at most 8. Secrets. */
+  readonly tokens: readonly RelayToken[];
+}
+
 /** What one peer has used of today's budget. */
 export interface SpentToday {
   readonly endpointId: EndpointId;
@@ -116,14 +125,23 @@ export const relaySwitchboardChannel = defineChannel({
     dismiss: request<{ readonly endpointId: EndpointId }, void>(),
     /** Replaces the relays of this device. Empty: LAN only, every relay connection ends and none is opened, hints included. */
     configureRelays: request<{ readonly relays: readonly RelaySettings[] }, void>(),
-    /** Where a peer is known to be, best first (at most 8). Used for datagrams to it until it has been heard; replaces the earlier hint. */
-    hintPeer: request<{ readonly endpointId: EndpointId; readonly relayUrls: readonly RelayUrl[] }, void>(),
     /**
-     * Tokens that a peer has shared, for logins at its relays; in place of those it shared before. A token of this device's
-     * own settings goes first; a token that is refused gives way to the next one lent for the same relay.
+     * Every paired device, in place of those told before; at most 16,384. The whole list is sent on every change and
+     * whenever the switchboard becomes ready. A relay that neither this list, nor {@link setCandidates}, nor the
+     * configured relays name is left at once; one that is named for a peer is joined for datagrams to it, and left once
+     * idle. What `hintPeer` and `lendTokens` told of a device gives way where the list says something new of it.
+     *
+     * A token of this device's own settings goes first at a login; a token that is refused gives way to the next one lent
+     * for the same relay.
      */
+    setPeers: request<{ readonly peers: readonly RelayPeer[] }, void>(),
+    /** Every device that an open pairing session looks for, in place of those told before, at most 1,024. They may be in both lists. */
+    setCandidates: request<{ readonly candidates: readonly RelayPeer[] }, void>(),
+    /** One candidate's relays, in place of those told of it before. Give {@link setCandidates} preference: it needs no history. */
+    hintPeer: request<{ readonly endpointId: EndpointId; readonly relayUrls: readonly RelayUrl[] }, void>(),
+    /** One candidate's tokens, in place of those told of it before. Give {@link setCandidates} preference. */
     lendTokens: request<{ readonly endpointId: EndpointId; readonly tokens: readonly RelayToken[] }, void>(),
-    /** Forgets a peer's hint and the tokens it lent; relays joined only for it are left once idle. */
+    /** Forgets a candidate: its relays and its tokens. Give {@link setCandidates} preference. */
     forgetPeer: request<{ readonly endpointId: EndpointId }, void>(),
     /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
     checkNow: request<Record<string, never>, void>(),

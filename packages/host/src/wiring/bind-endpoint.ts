@@ -38,7 +38,7 @@ export const bindEndpoint = ({
   own,
   options,
   identity,
-  directory,
+  peers,
   clock,
   logger,
   unpaired,
@@ -67,7 +67,7 @@ export const bindEndpoint = ({
       loopbackRelayUrl,
       addressDiscovery,
       bindAddresses: options.bind,
-      admitted: directory.list().map(({ endpointId }) => endpointId),
+      admitted: peers.list().map(({ endpointId }) => endpointId),
       unpaired: unpaired.list(),
     });
     boundTo = loopbackRelayUrl;
@@ -75,7 +75,7 @@ export const bindEndpoint = ({
     ask(addressDiscovery);
     own.update({ bound });
     // Whoever was paired or unpaired in the meantime is not in the lists above.
-    await admitDevices({ parts, own, directory, unpaired });
+    await admitDevices({ parts, own, peers, unpaired });
     const bindMs = Math.round(clock.monotonicMs() - startedAtMs);
     logger.info({ endpointId: bound.endpointId, port: bound.port, bindMs }, 'endpoint bound');
   };
@@ -145,15 +145,15 @@ export const bindEndpoint = ({
   };
 };
 
-/** Lets exactly the devices of the directory speak the link protocol, and those once removed know it. To be called after every change. */
+/** Lets exactly the paired devices speak the link protocol, and those once removed know it. To be called after every change. */
 export const admitDevices = async ({
   parts,
   own,
-  directory,
+  peers,
   unpaired,
-}: Pick<System, 'parts' | 'own' | 'directory' | 'unpaired'>): Promise<void> => {
+}: Pick<System, 'parts' | 'own' | 'peers' | 'unpaired'>): Promise<void> => {
   const endpointId = own.current.bound?.endpointId;
   if (endpointId === undefined) return;
-  const admitted = directory.list().map((device) => device.endpointId);
+  const admitted = peers.list().map((device) => device.endpointId);
   await parts.endpoint.client.request('setAdmitted', { endpointId, admitted, unpaired: unpaired.list() });
 };

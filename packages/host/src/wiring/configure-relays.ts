@@ -19,12 +19,12 @@ export interface RelayConfiguration {
 }
 
 /**
- * Keeps the switchboard as it should be: listening on one port across its restarts, admitting this device's key,
- * using the chosen relays, knowing where the peers are.
+ * Keeps the switchboard as it should be: listening on one port across its restarts, admitting this device's key, using
+ * the chosen relays.
  */
 export const configureRelays = (system: System, initial: ResolvedRelayChoice): RelayConfiguration => {
-  const { parts, own, identity, hub, directory } = system;
-  const { switchboard, endpoint, persistence, refresh } = parts;
+  const { parts, own, identity, hub } = system;
+  const { switchboard, endpoint } = parts;
   let choice = initial;
   let publicRelays: readonly PublicRelay[] = [];
   let port = 0;
@@ -73,13 +73,6 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       const loopbackUrl = await listen();
       await switchboard.client.request('admit', { secretKey: identity.secretKey });
       await apply();
-      const { peers } = await persistence.client.request('listRelayTokens', {});
-      for (const peer of peers) await switchboard.client.request('lendTokens', peer);
-      for (const { endpointId, relayInfo } of directory.list()) {
-        if (relayInfo !== null) {
-          await switchboard.client.request('hintPeer', { endpointId, relayUrls: relayInfo.relayUrls });
-        }
-      }
       own.update({ loopbackUrl });
     }),
     switchboard.onStateChanged(({ state }) => {
@@ -97,9 +90,6 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
     switchboard.client.on('addressDiscovery.changed', ({ relay }) => own.update({ addressDiscovery: relay })),
     switchboard.client.on('relay.stateChanged', ({ url, state, downReason }) => {
       hub.tell({ event: 'relay.stateChanged', url, state, downReason });
-    }),
-    own.onChanged(({ relayUrls }) => {
-      system.inBackground('present relays', () => refresh.client.request('presentSelf', { relayUrls }));
     }),
   ];
   return {

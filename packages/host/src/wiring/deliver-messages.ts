@@ -13,15 +13,15 @@ const RETRY_DELAY_MS = 1_000;
  * message that was resent after a crash is told once. A message that cannot be journaled holds up those after it:
  * acknowledging a later one would acknowledge it as well.
  */
-export const deliverMessages = ({ parts, directory, hub, clock, inBackground, logger }: System): Cancel => {
+export const deliverMessages = ({ parts, peers, hub, clock, inBackground, logger }: System): Cancel => {
   const { links, persistence } = parts;
   const stopping = new AbortController();
   /** Messages are journaled one after the other, so that positions never go backwards. */
   let queue: Promise<void> = Promise.resolve();
 
   const journal = async (message: Message): Promise<void> => {
-    const device = directory.get(message.deviceId);
-    if (device === undefined) return;
+    const peer = peers.get(message.deviceId);
+    if (peer === undefined) return;
     const { deviceId, position } = message;
     const content = contentOf(readBody(message.payload));
     const { stored } = await persistence.client.request('appendJournal', {
@@ -31,10 +31,9 @@ export const deliverMessages = ({ parts, directory, hub, clock, inBackground, lo
       data: content,
       received: position,
     });
-    const known = directory.get(deviceId);
-    if (known !== undefined) directory.put({ ...known, lastReceived: position });
+    peers.updateRecord(deviceId, { lastReceived: position });
     inBackground('acknowledge', () => links.client.request('acknowledge', { deviceId, position }));
-    if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: device.name, ...content });
+    if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: peer.device.name, ...content });
   };
 
   const deliver = async (message: Message): Promise<void> => {

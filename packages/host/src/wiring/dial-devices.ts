@@ -6,28 +6,46 @@ import {
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
+import { addressesOf } from '../peers/peer.ts';
 import type { System } from '../system.ts';
-import { removePeer } from './remember-peers.ts';
+import { removePeer } from './peer-changes.ts';
+import { signsOfLife } from './signs-of-life.ts';
 
 /** A dial that has not succeeded by then is given up; QUIC's own limit of 30 s would hold its place for too long. */
 const DIAL_TIMEOUT_MS = 10_000;
 
-/** Dials when the scheduler says so, and tells it what becomes of every link. */
+/** A dial that began this long before a relay came back has lost its packets with it, and repeats them too seldom, milliseconds. */
+const STALE_DIAL_MS = 1_000;
+
+interface PendingDial {
+  readonly addresses: readonly SocketAddress[];
+  readonly startedAtMs: number;
+  readonly giveUp: AbortController;
+}
+
+/** Addresses kept of a device that was sighted on the local network: one on every interface it may have. */
+const MAX_SIGHTED_ADDRESSES = 8;
+
+/**
+ * Dials when the scheduler says so, and tells it which dials fail; of the others it hears as of every link. A device that is
+ * sighted is dialled at once.
+ */
 export const dialDevices = (system: System): Cancel => {
-  const { parts, own, directory, inBackground, logger, settled } = system;
+  const { parts, own, peers, clock, inBackground, logger, settled } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
-  const dials = new Map<DeviceId, { readonly addresses: readonly SocketAddress[]; readonly giveUp: AbortController }>();
+  const dials = new Map<DeviceId, PendingDial>();
 
   const dial = async (deviceId: DeviceId): Promise<void> => {
-    const addresses = directory.addressesOf(deviceId);
+    const peer = peers.get(deviceId);
+    if (peer === undefined) return;
+    const addresses = addressesOf(peer);
     const giveUp = new AbortController();
-    dials.set(deviceId, { addresses, giveUp });
+    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), giveUp });
     try {
       const throughRelay = own.current.configuredRelayUrls.length > 0;
       const input = { deviceId, directAddresses: addresses, throughRelay, timeoutMs: DIAL_TIMEOUT_MS };
       await links.client.request('connect', input, { signal: giveUp.signal });
-      await scheduler.client.request('reportLinked', { deviceId });
     } catch (error) {
       logger.debug({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'dial failed');
       if (isLeftPending(deviceId, error)) await removePeer(system, deviceId, 'peer');
@@ -39,31 +57,46 @@ export const dialDevices = (system: System): Cancel => {
 
   /** The other side does not know this device, long after it would have stored the pairing: there was none. */
   const isLeftPending = (deviceId: DeviceId, error: unknown): boolean => {
-    const device = directory.get(deviceId);
+    const device = peers.get(deviceId)?.device;
     const isUnknownThere =
       error instanceof BowlineError && error.code === 'LINK_REFUSED' && error.data.name === 'not-paired';
     return isUnknownThere && device?.pairingState === 'pending' && settled.has(device);
   };
 
+  /** Dials under way would hold their devices' places for seconds. */
+  const giveUpStale = (deviceIds: Iterable<DeviceId>): void => {
+    for (const deviceId of [...deviceIds]) {
+      const pending = dials.get(deviceId);
+      if (pending === undefined || clock.monotonicMs() - pending.startedAtMs < STALE_DIAL_MS) continue;
+      pending.giveUp.abort(new Error('a relay is back'));
+    }
+  };
+
   const cancels = [
-    scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
-    links.client.on('link.up', ({ deviceId }) =>
-      inBackground('report link', () => scheduler.client.request('reportLinked', { deviceId })),
-    ),
-    links.client.on('link.down', ({ deviceId, reason }) => {
-      const expected = reason === 'goodbye' || reason === 'unpaired' || reason === 'closedHere';
-      inBackground('report link', () => scheduler.client.request('reportUnlinked', { deviceId, expected }));
+    signsOfLife(system, {
+      ofAll: (cause) => {
+        inBackground('nudge', () => scheduler.client.request('nudgeAll', { cause }));
+        if (cause === 'relayBack') giveUpStale(dials.keys());
+      },
+      of: (deviceId, cause) => {
+        inBackground('nudge', () => scheduler.client.request('nudge', { deviceId, cause }));
+        giveUpStale([deviceId]);
+      },
     }),
+    scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
     mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
-      const device = directory.getByEndpoint(endpointId);
-      if (device === undefined) return;
-      directory.noteSighting(device.id, directAddresses);
+      const peer = peers.getByEndpoint(endpointId);
+      if (peer === undefined) return;
+      const { link, sightedAddresses } = peer;
+      const { id: deviceId } = peer.device;
+      const sighted = [...new Set([...directAddresses, ...sightedAddresses])].slice(0, MAX_SIGHTED_ADDRESSES);
+      peers.update(deviceId, { sightedAddresses: sighted, link: link === 'up' ? 'up' : 'down' });
       // A dial to where the device used to be would keep the right address waiting for seconds.
-      const pending = dials.get(device.id);
+      const pending = dials.get(deviceId);
       if (directAddresses.some((address) => pending?.addresses.includes(address) === false)) {
         pending?.giveUp.abort(new Error('the device was seen elsewhere'));
       }
-      const nudge = { deviceId: device.id, cause: 'sighting' } as const;
+      const nudge = { deviceId, cause: 'sighting' } as const;
       inBackground('nudge', () => scheduler.client.request('nudge', nudge));
     }),
     endpoint.onReady(async () => {

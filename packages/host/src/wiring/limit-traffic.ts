@@ -16,7 +16,7 @@ export interface TrafficLimit {
   readonly cancel: Cancel;
 }
 
-export const limitTraffic = ({ parts, hub, directory, clock, inBackground }: System): TrafficLimit => {
+export const limitTraffic = ({ parts, hub, peers, clock, inBackground }: System): TrafficLimit => {
   const { persistence, switchboard } = parts;
   let cancelTimer: Cancel = () => undefined;
 
@@ -24,8 +24,8 @@ export const limitTraffic = ({ parts, hub, directory, clock, inBackground }: Sys
     (await persistence.client.request('getSetting', { name })).value ?? null;
 
   const save = async (): Promise<void> => {
-    const { peers } = await switchboard.client.request('traffic', {});
-    const spent = peers
+    const counted = await switchboard.client.request('traffic', {});
+    const spent = counted.peers
       .filter(({ spentTodayBytes }) => spentTodayBytes > 0)
       .map(({ endpointId, spentTodayBytes }) => ({ endpointId, bytes: spentTodayBytes }));
     const value = { day: dayOf(clock.nowMs()), spent };
@@ -51,7 +51,7 @@ export const limitTraffic = ({ parts, hub, directory, clock, inBackground }: Sys
       await switchboard.client.request('limitTraffic', { budget, spentToday });
     }),
     switchboard.client.on('budget.crossed', ({ endpointId, level, spentBytes, limitBytes }) => {
-      const device = endpointId === null ? null : (directory.getByEndpoint(endpointId)?.name ?? endpointId);
+      const device = endpointId === null ? null : (peers.getByEndpoint(endpointId)?.device.name ?? endpointId);
       hub.tell({ event: 'relay.budgetCrossed', device, level, spentBytes, limitBytes });
     }),
   ];

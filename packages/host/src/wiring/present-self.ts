@@ -6,13 +6,12 @@ const PRESENCE_ADVERTISEMENT = 'presence';
 
 /** Tells links, pairing and mDNS how this device can be reached, at every change of it. */
 export const presentSelf = ({ parts, own, options, inBackground, identity, hub }: System): Cancel => {
-  const { links, pairing, mdns, refresh } = parts;
+  const { links, pairing, mdns } = parts;
 
   const present = async (): Promise<void> => {
-    const { bound, device, relayUrls, meetingRelayUrls, configuredRelayUrls, loopbackUrl } = own.current;
-    if (bound === null) return;
+    const { bound, device, relayInfo, relayUrls, meetingRelayUrls, configuredRelayUrls, loopbackUrl } = own.current;
+    if (bound === null || relayInfo === null) return;
     const { endpointId, port, directAddresses } = bound;
-    const { relayInfo } = await refresh.client.request('own', {});
     await links.client.request('presentSelf', {
       endpointId,
       incarnation: identity.incarnation,

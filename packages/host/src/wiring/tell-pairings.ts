@@ -1,15 +1,8 @@
-import {
-  type Cancel,
-  type DeviceId,
-  deviceIdOf,
-  type EndpointId,
-  errorCode,
-  errorMessage,
-  type PeerDevice,
-} from '@bowline/contracts';
+import { type Cancel, deviceIdOf, type EndpointId, type PeerDevice } from '@bowline/contracts';
+import type { Adoption } from '../peers/peer-registry.ts';
 import type { System } from '../system.ts';
 import { admitDevices } from './bind-endpoint.ts';
-import { type AdoptionOptions, adoptPeer, removePeer } from './remember-peers.ts';
+import { removePeer } from './peer-changes.ts';
 
 /**
  * The joiner stores the pairing last, lets the initiator in, and dials. A dial of the initiator that came before would be
@@ -17,41 +10,14 @@ import { type AdoptionOptions, adoptPeer, removePeer } from './remember-peers.ts
  */
 const JOINER_DIALS_WITHIN_MS = 1_000;
 
-/** Pause before an adoption is tried again: a worker being restarted is rarely back within less. */
-const RETRY_DELAY_MS = 1_000;
-
 /** Passes pairing sessions on to the app, and adopts the device of each one that ends well. */
 export const tellPairings = (system: System): Cancel => {
-  const { parts, directory, hub, clock, settled, inBackground, logger } = system;
+  const { parts, peers, hub, clock, settled, unpaired, inBackground } = system;
   const { pairing, persistence } = parts;
-  const stopping = new AbortController();
-  const retries = new Map<DeviceId, Cancel>();
 
-  /** What is stored is paired, whatever worker is just being restarted: a part that missed it hears of it again. */
-  const adopt = async (device: PeerDevice, how: AdoptionOptions = {}): Promise<void> => {
-    let left: AdoptionOptions = { ...how, isAgain: true };
-    const onKnown = (): void => {
-      // What the device said since then counts.
-      left = { ...left, isAnew: false };
-      how.onKnown?.();
-    };
-    try {
-      await adoptPeer(system, device, { ...how, onKnown, mayShareTokens: true });
-    } catch (error) {
-      if (stopping.signal.aborted) return;
-      const { id: deviceId } = device;
-      logger.warn({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'device not adopted yet');
-      retries.get(deviceId)?.();
-      retries.set(
-        deviceId,
-        clock.setTimer(RETRY_DELAY_MS, () => adoptAgain(deviceId, left), { unref: true }),
-      );
-    }
-  };
-  const adoptAgain = (deviceId: DeviceId, how: AdoptionOptions): void => {
-    retries.delete(deviceId);
-    const device = directory.get(deviceId);
-    if (device !== undefined) inBackground('adopt device', () => adopt(device, how));
+  /** Whoever is paired is no longer among those once unpaired. Both begin at once: it may be unpaired in the next moment. */
+  const adopt = async (device: PeerDevice, how: Adoption = {}): Promise<void> => {
+    await Promise.all([peers.adopt(device, how), unpaired.remove(device.endpointId)]);
   };
 
   /**
@@ -60,16 +26,15 @@ export const tellPairings = (system: System): Cancel => {
    */
   const adoptPending = async (device: PeerDevice): Promise<void> => {
     settled.begin(device.id);
-    if (directory.get(device.id) !== undefined) return;
-    await adopt(device);
+    if (peers.get(device.id) === undefined) await adopt(device);
   };
 
   /** Tells a device when it comes that it is not paired, though it may think so. One that was paired before stays. */
   const partFrom = async (endpointId: EndpointId): Promise<void> => {
-    const known = directory.get(deviceIdOf(endpointId));
+    const known = peers.get(deviceIdOf(endpointId))?.device;
     if (known?.pairingState === 'paired') return;
     if (known !== undefined) return removePeer(system, known.id, 'us');
-    await system.unpaired.add(endpointId);
+    await unpaired.add(endpointId);
     await admitDevices(system);
   };
 
@@ -89,14 +54,11 @@ export const tellPairings = (system: System): Cancel => {
       settled.begin(id);
       inBackground('adopt paired device', async () => {
         const { role, via, path, isRenewed } = payload;
-        let isTold = false;
-        const tell = (): void => {
-          if (!isTold) hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
-          isTold = true;
-        };
         const patience = role === 'initiator' ? { dialAfterMs: JOINER_DIALS_WITHIN_MS } : {};
-        await adopt(payload.device, { onKnown: tell, isAnew: isRenewed, ...patience });
-        tell();
+        const adopted = adopt(payload.device, { isAnew: isRenewed, ...patience });
+        // It is known from here on: who asks for it is served.
+        hub.tell({ event: 'pairing.completed', ...payload, device: { id, endpointId, name } });
+        await adopted;
         const data = { role, via, path, isRenewed };
         await persistence.client.request('appendJournal', {
           atMs: clock.nowMs(),
@@ -108,7 +70,6 @@ export const tellPairings = (system: System): Cancel => {
     }),
   ];
   return () => {
-    stopping.abort();
-    for (const cancel of [...cancels, ...retries.values()]) cancel();
+    for (const cancel of cancels) cancel();
   };
 };

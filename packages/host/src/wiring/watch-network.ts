@@ -11,7 +11,7 @@ const SLEEP_MS = 10_000;
 /** Notices that the network changed or the machine slept, and has everything that depends on it look again. */
 export const watchNetwork = ({
   parts,
-  directory,
+  peers,
   clock,
   hub,
   inBackground,
@@ -37,8 +37,9 @@ export const watchNetwork = ({
     inBackground('check relays', () => parts.switchboard.client.request('checkNow', {}));
     if (options.mdns) inBackground('refresh mdns', () => parts.mdns.client.request('refresh', {}));
     // A link on a path that is gone looks alive until somebody speaks.
-    for (const { id: deviceId } of directory.list()) {
-      inBackground('check link', () => parts.links.client.request('ping', { deviceId }));
+    for (const { link, device } of peers.peers()) {
+      const { id: deviceId } = device;
+      if (link === 'up') inBackground('check link', () => parts.links.client.request('ping', { deviceId }));
     }
     const nudge = { cause: cause === 'wake' ? 'wake' : 'networkChange' } as const;
     inBackground('nudge', () => parts.scheduler.client.request('nudgeAll', nudge));

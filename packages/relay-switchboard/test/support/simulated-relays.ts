@@ -22,8 +22,8 @@ const CHALLENGE = Uint8Array.from({ length: 16 }, (_, index) => index);
 
 /** How a simulated relay behaves just now. */
 export interface RelayMood {
-  /** `up` answers; `frozen` takes everything and answers nothing; `refusing` ends dials with `reason`; `denying` denies the login. */
-  readonly mode: 'up' | 'frozen' | 'refusing' | 'denying';
+  /** `up` answers; `frozen` takes everything and answers nothing; `dark` is not even reached; `refusing` ends dials with `reason`; `denying` denies the login. */
+  readonly mode: 'up' | 'frozen' | 'dark' | 'refusing' | 'denying';
   readonly reason: RelayDownReason;
   /** One way, milliseconds. */
   readonly latencyMs: number;
@@ -45,6 +45,9 @@ export class SimulatedRelays {
   readonly #clock: Clock;
   readonly #moods = new Map<RelayUrl, RelayMood>();
   readonly #logins = new Map<RelayUrl, Login[]>();
+  /** Payloads of every ping and pong that reached a relay. */
+  readonly pings: bigint[] = [];
+  readonly pongs: bigint[] = [];
   /** Every dial so far. */
   readonly dials: { readonly url: RelayUrl; readonly token: string | null; readonly atMs: number }[] = [];
   /** While `true` sockets take bytes and never flush them. */
@@ -93,6 +96,11 @@ export class SimulatedRelays {
     return this.#loginsAt(url).flatMap((login) => (login.isOpen && login.key !== null ? [login.key] : []));
   }
 
+  /** Bytes that sockets to a relay have taken and not flushed. */
+  bufferedAt(url: RelayUrl): number {
+    return Math.max(0, ...this.#loginsAt(url).map((login) => login.bufferedBytes));
+  }
+
   /** Lets clogged sockets flush. */
   unclog(): void {
     this.isClogged = false;
@@ -104,6 +112,8 @@ export class SimulatedRelays {
 
   #opened(login: Login): void {
     const { mode, reason, tokens } = this.#mood(login.target.url);
+    if (mode === 'dark') return;
+    if (mode !== 'refusing') login.events.reached();
     if (mode === 'frozen') return;
     const isAdmitted = tokens === undefined || tokens.includes(login.target.token ?? '');
     if (mode === 'refusing' || !isAdmitted) {
@@ -120,7 +130,12 @@ export class SimulatedRelays {
       if (onFlushed !== undefined) login.flushers.push(onFlushed);
     } else if (onFlushed !== undefined) queueMicrotask(onFlushed);
     this.#later(login.target.url, () => {
-      if (login.isOpen && this.#mood(login.target.url).mode !== 'frozen') this.#receive(login, frame);
+      if (
+        login.isOpen &&
+        this.#mood(login.target.url).mode !== 'frozen' &&
+        this.#mood(login.target.url).mode !== 'dark'
+      )
+        this.#receive(login, frame);
     });
   }
 
@@ -148,6 +163,9 @@ export class SimulatedRelays {
       return;
     }
     const control = decodeClientFrame(frame);
+    if (control.type === 'datagrams') throw new Error('datagrams were forwarded above');
+    const payload = Buffer.from(control.payload).readBigUInt64BE();
+    (control.type === 'ping' ? this.pings : this.pongs).push(payload);
     if (control.type === 'ping') this.#tell(login, Buffer.from(encodePong(control.payload)));
   }
 
@@ -163,7 +181,12 @@ export class SimulatedRelays {
 
   #tell(login: Login, frame: Buffer): void {
     this.#later(login.target.url, () => {
-      if (login.isOpen && this.#mood(login.target.url).mode !== 'frozen') login.events.message(frame);
+      if (
+        login.isOpen &&
+        this.#mood(login.target.url).mode !== 'frozen' &&
+        this.#mood(login.target.url).mode !== 'dark'
+      )
+        login.events.message(frame);
     });
   }
 

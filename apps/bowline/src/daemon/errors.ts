@@ -1,0 +1,41 @@
+import { BowlineError } from '@bowline/contracts';
+
+/** There is no folder of this user's own for the daemon's socket. */
+export class SocketFolderForeignError extends BowlineError {
+  override readonly name = 'SocketFolderForeignError';
+
+  constructor(problems: readonly string[]) {
+    super({
+      code: 'SOCKET_FOLDER_FOREIGN',
+      message: `The daemon's socket has no private folder: ${problems.join('; ')}. Use a shorter --data-dir, or let XDG_RUNTIME_DIR name a folder of your own.`,
+      data: { problems },
+    });
+  }
+}
+
+/** What stands where the daemon should is not this user's, or is not the daemon. Nothing was told to it. */
+export class DaemonForeignError extends BowlineError {
+  override readonly name = 'DaemonForeignError';
+
+  constructor(dataDir: string, problem: string) {
+    super({
+      code: 'DAEMON_FOREIGN',
+      message: `The daemon of ${dataDir} is not to be trusted: ${problem}. Nothing was told to it. Run the command as the user who runs the daemon, or start the daemon anew.`,
+      data: { dataDir, problem },
+    });
+  }
+}
+
+/** The daemon ended the conversation before it began. */
+export class DaemonSilentError extends BowlineError {
+  override readonly name = 'DaemonSilentError';
+
+  constructor(dataDir: string, problem: string) {
+    super({
+      code: 'DAEMON_SILENT',
+      message: `The daemon of ${dataDir} did not answer (${problem}); it may be stopping, or serve as many commands as it can. Try again.`,
+      retryable: true,
+      data: { dataDir, problem },
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import type {
+  DeviceId,
+  DialledPeer,
+  EndpointId,
+  LinkPeer,
+  RefreshedPeer,
+  RelayToken,
+  RelayUrl,
+  SightedPeer,
+} from '@bowline/contracts';
+import type { Peer } from './peer.ts';
+
+/** How one worker sees a peer, and which facts it is told of again when they change. The others it learns by itself. */
+export interface PeerView<View extends { readonly deviceId: DeviceId }> {
+  readonly of: (peer: Peer) => View;
+  readonly isNews: (before: Peer, after: Peer) => boolean;
+}
+
+const differIn =
+  (...facts: readonly ((peer: Peer) => unknown)[]) =>
+  (before: Peer, after: Peer): boolean =>
+    facts.some((fact) => fact(before) !== fact(after));
+
+export const linksView: PeerView<LinkPeer> = {
+  of: ({ pairing, device: { id: deviceId, endpointId, incarnation, lastReceived } }) => {
+    return { deviceId, endpointId, incarnation, lastReceived, pairing };
+  },
+  isNews: differIn(({ pairing }) => pairing),
+};
+
+export const schedulerView: PeerView<DialledPeer> = {
+  of: ({ device, link, dialAfterMs }) => ({ deviceId: device.id, link, dialAfterMs }),
+  isNews: differIn(({ link }) => link),
+};
+
+export const refreshView: PeerView<RefreshedPeer> = {
+  of: ({ device: { id: deviceId, relayInfo }, pairing, link, heardRelayInfo: heard }) => {
+    return { deviceId, pairing, isLinked: link === 'up', relayInfo, heard };
+  },
+  // A record that is said again is another object, and a word all the same.
+  isNews: differIn(
+    ({ pairing }) => pairing,
+    ({ link }) => link === 'up',
+    ({ heardRelayInfo }) => heardRelayInfo,
+  ),
+};
+
+export const mdnsView: PeerView<SightedPeer> = {
+  of: ({ device: { id: deviceId, endpointId } }) => ({ deviceId, endpointId }),
+  isNews: () => false,
+};
+
+/** A peer, as far as it matters for reaching it through relays. */
+export interface RelayedPeer {
+  readonly deviceId: DeviceId;
+  readonly endpointId: EndpointId;
+  readonly relayUrls: readonly RelayUrl[];
+  readonly tokens: readonly RelayToken[];
+}
+
+export const switchboardView: PeerView<RelayedPeer> = {
+  of: ({ device: { id: deviceId, endpointId, relayInfo }, lentTokens: tokens }) => {
+    return { deviceId, endpointId, relayUrls: relayInfo?.relayUrls ?? [], tokens };
+  },
+  isNews: differIn(
+    ({ device }) => device.relayInfo,
+    ({ lentTokens }) => lentTokens,
+  ),
+};

@@ -1,0 +1,26 @@
+import type { ConnectionPath, PeerDevice, RelayInfo, RelayToken, SocketAddress } from '@bowline/contracts';
+
+/** All that is known of one paired device while this device runs. */
+export interface Peer {
+  /** Its record, as last read from or written to the store. */
+  readonly device: PeerDevice;
+  /** Grows when the device is paired anew. */
+  readonly pairing: number;
+  /** `away`: it said goodbye and has given no sign of life since. */
+  readonly link: 'up' | 'down' | 'away';
+  /** How its packets travel; `null` while there is no link, or no path was told yet. */
+  readonly path: ConnectionPath | null;
+  /** How long it is given to dial first after it was paired, milliseconds. */
+  readonly dialAfterMs: number;
+  /** Where it was seen on the local network since the start, newest first. */
+  readonly sightedAddresses: readonly SocketAddress[];
+  /** What it said of its relays last, on a link of this run; `null` before the first word. */
+  readonly heardRelayInfo: RelayInfo | null;
+  /** Tokens of its relays that it shared. Secrets. */
+  readonly lentTokens: readonly RelayToken[];
+}
+
+/** Where to dial it: where it was sighted, then what it told, without repeats. */
+export const addressesOf = ({ device, sightedAddresses }: Peer): readonly SocketAddress[] => [
+  ...new Set([...sightedAddresses, ...device.directAddresses.map(({ address }) => address)]),
+];

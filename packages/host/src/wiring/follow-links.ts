@@ -1,0 +1,83 @@
+import type { Cancel, EventPayload, KnownAddress, LinksChannel, PeerDevice } from '@bowline/contracts';
+import type { System } from '../system.ts';
+import { removePeer } from './peer-changes.ts';
+
+/** Direct addresses kept for each device, newest first. */
+const MAX_KNOWN_ADDRESSES = 16;
+
+/** Link ends after which the other device is not dialled at once: it left, or the link was ended here. */
+const EXPECTED_ENDS: ReadonlySet<string> = new Set(['goodbye', 'unpaired', 'closedHere']);
+
+/**
+ * What happens when a link comes up, changes and ends, all of it: the registry notes it, by which the scheduler, the relay
+ * refresh and the switchboard hear of it; the app is told; what must survive a restart is stored. A pairing that was left
+ * pending heals with its first link.
+ */
+export const followLinks = (system: System): Cancel => {
+  const { parts, peers, hub, clock, settled, inBackground } = system;
+  const { links, persistence } = parts;
+
+  const onUp = ({ deviceId, path, ...link }: EventPayload<LinksChannel, 'link.up'>): void => {
+    const peer = peers.get(deviceId);
+    if (peer === undefined) return;
+    const { device } = peer;
+    hub.tell({ event: 'device.connected', deviceId, name: device.name, path });
+    const seenAtMs = clock.nowMs();
+    const directAddresses = mergeAddresses(device, link.directAddresses, seenAtMs);
+    const learnt = { directAddresses, incarnation: link.incarnation, lastSeenAtMs: seenAtMs };
+    peers.updateRecord(deviceId, { ...learnt, pairingState: 'paired' });
+    peers.update(deviceId, { link: 'up', path, heardRelayInfo: link.relayInfo });
+    const change = { deviceId, ...learnt };
+    inBackground('remember peer', async () =>
+      device.pairingState === 'pending'
+        ? persistence.client.request('promote', change)
+        : persistence.client.request('updateDevice', change),
+    );
+  };
+
+  const onDown = ({ deviceId, reason }: EventPayload<LinksChannel, 'link.down'>): void => {
+    const peer = peers.get(deviceId);
+    if (peer === undefined) return;
+    peers.update(deviceId, { link: EXPECTED_ENDS.has(reason) ? 'away' : 'down', path: null });
+    hub.tell({ event: 'device.disconnected', deviceId, name: peer.device.name, reason });
+  };
+
+  const onAddresses = ({ deviceId, directAddresses }: EventPayload<LinksChannel, 'peer.updated'>): void => {
+    const peer = peers.get(deviceId);
+    if (peer === undefined) return;
+    const merged = mergeAddresses(peer.device, directAddresses, clock.nowMs());
+    peers.updateRecord(deviceId, { directAddresses: merged });
+    inBackground('remember addresses', () =>
+      persistence.client.request('updateDevice', { deviceId, directAddresses: merged }),
+    );
+  };
+
+  const cancels = [
+    links.client.on('link.up', onUp),
+    links.client.on('link.down', onDown),
+    links.client.on('link.pathChanged', ({ deviceId, path }) => {
+      const peer = peers.get(deviceId);
+      if (peer === undefined) return;
+      peers.update(deviceId, { path });
+      hub.tell({ event: 'device.pathChanged', deviceId, name: peer.device.name, path });
+    }),
+    links.client.on('peer.updated', onAddresses),
+    links.client.on('relayInfo.received', ({ deviceId, relayInfo }) =>
+      peers.update(deviceId, { heardRelayInfo: relayInfo }),
+    ),
+    links.client.on('peer.unpaired', ({ deviceId, toldOn }) => {
+      const peer = peers.get(deviceId);
+      if (peer === undefined || (toldOn === 'dial' && !settled.has(peer.device))) return;
+      inBackground('remove peer', () => removePeer(system, deviceId, 'peer'));
+    }),
+  ];
+  return () => {
+    for (const cancel of cancels) cancel();
+  };
+};
+
+const mergeAddresses = (device: PeerDevice, told: readonly string[], seenAtMs: number): readonly KnownAddress[] => {
+  const fresh = told.map((address) => ({ address, seenAtMs }) as KnownAddress);
+  const kept = device.directAddresses.filter(({ address }) => !told.includes(address));
+  return [...fresh, ...kept].slice(0, MAX_KNOWN_ADDRESSES);
+};

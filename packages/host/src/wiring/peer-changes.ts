@@ -1,0 +1,26 @@
+import type { DeviceId } from '@bowline/contracts';
+import type { System } from '../system.ts';
+
+/**
+ * Forgets a device: in the store first, so that it stays forgotten, then here and wherever it was told. With `by: 'us'` the
+ * device is told: now if it is connected, otherwise when it comes. Rejects, and changes nothing, when the store does.
+ */
+export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> => {
+  const { parts, peers, hub, unpaired } = system;
+  const known = peers.get(deviceId);
+  if (known === undefined) return;
+  if (by === 'us') await unpaired.add(known.device.endpointId);
+  await parts.persistence.client.request('removeDevice', { deviceId });
+  // Somebody else may have asked for the same.
+  if (peers.get(deviceId) === undefined) return;
+  await peers.remove(deviceId);
+  hub.tell({ event: 'device.removed', deviceId, name: known.device.name, by });
+};
+
+/** Stores and tells the name this device's owner gives a peer; what the peer calls itself later does not replace it. */
+export const renamePeer = async ({ parts, peers, hub }: System, deviceId: DeviceId, name: string): Promise<void> => {
+  if (peers.get(deviceId) === undefined) return;
+  peers.updateRecord(deviceId, { name });
+  await parts.persistence.client.request('renameDevice', { deviceId, name });
+  hub.tell({ event: 'device.renamed', deviceId, name });
+};

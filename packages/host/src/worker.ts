@@ -1,0 +1,33 @@
+/**
+ * Any one worker, by the name that is the first argument of its process or thread: the module that
+ * `createHost({ workers })` is told the place of, where an app is bundled and the packages' own files are not there.
+ */
+import { errorMessage } from '@bowline/contracts';
+import { runWorker } from '@bowline/supervisor/worker';
+import type { WorkerName } from './placement.ts';
+
+/** Each loads its own package alone. */
+const PROGRAMS: Readonly<Record<WorkerName, () => Promise<void>>> = {
+  persistence: async () => runWorker((await import('@bowline/persistence')).persistenceWorker),
+  'relay-switchboard': async () => runWorker((await import('@bowline/relay-switchboard')).relaySwitchboardWorker),
+  endpoint: async () => runWorker((await import('@bowline/endpoint')).endpointWorker),
+  'discovery-mdns': async () => runWorker((await import('@bowline/discovery-mdns')).discoveryMdnsWorker),
+  'discovery-ticket': async () => runWorker((await import('@bowline/discovery-ticket')).discoveryTicketWorker),
+  'discovery-rendezvous': async () =>
+    runWorker((await import('@bowline/discovery-rendezvous')).discoveryRendezvousWorker),
+  'reconnection-scheduler': async () =>
+    runWorker((await import('@bowline/reconnection-scheduler')).reconnectionSchedulerWorker),
+  'relay-refresh': async () => runWorker((await import('@bowline/relay-refresh')).relayRefreshWorker),
+};
+
+const run = async (name: string): Promise<void> => {
+  const program = Object.entries(PROGRAMS).find(([each]) => each === name)?.[1];
+  if (program === undefined) throw new TypeError(`There is no worker "${name}"; a host starts this module by itself.`);
+  await program();
+};
+
+// No `await` out here: a bundle may be of a format that has none.
+run(process.argv[2] ?? '').catch((error: unknown) => {
+  process.stderr.write(`${errorMessage(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,113 @@
+import { brandAs, type DeviceId, parseRelayUrl, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import { settle } from '@bowline/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { dialDevices } from '../src/wiring/dial-devices.ts';
+import { peerDevice, scriptedSystem } from './scripted-system.ts';
+
+const relay = (name: string): RelayUrl => {
+  const url = parseRelayUrl(`https://${name}.example`);
+  if (url === undefined) throw new Error('no relay URL');
+  return url;
+};
+const [a, b] = [relay('a'), relay('b')];
+const phone = peerDevice(2);
+const nas = peerDevice(3, {
+  relayInfo: { homeRelayUrl: b, relayUrls: [b], revision: 1, incarnation: 1 } as never,
+});
+
+let scripted: ReturnType<typeof scriptedSystem>;
+let nudged: { readonly deviceId?: DeviceId; readonly cause: string }[];
+let gaveUp: DeviceId[];
+
+beforeEach(async () => {
+  nudged = [];
+  gaveUp = [];
+  scripted = scriptedSystem({
+    'scheduler.nudgeAll': (nudge: (typeof nudged)[number]) => void nudged.push(nudge),
+    'scheduler.nudge': (nudge: (typeof nudged)[number]) => void nudged.push(nudge),
+    'links.connect': ({ deviceId }: { readonly deviceId: DeviceId }, signal?: AbortSignal) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          gaveUp.push(deviceId);
+          reject(signal.reason as Error);
+        });
+      }),
+  });
+  for (const device of [phone, nas]) await scripted.peers.adopt(device);
+  dialDevices(scripted.system);
+});
+
+const tellRelay = async (url: RelayUrl, state: string, more: object = {}): Promise<void> => {
+  scripted.tell('switchboard', 'relay.stateChanged', { url, role: 'home', state, downReason: null, ...more });
+  await settle();
+};
+
+describe('a relay that is back', () => {
+  it('has every device dialled', async () => {
+    await tellRelay(a, 'down', { downReason: 'tcp' });
+    await tellRelay(a, 'connecting');
+    expect(nudged).toEqual([]);
+    await tellRelay(a, 'connected');
+    expect(nudged).toEqual([{ cause: 'relayBack' }]);
+    await tellRelay(a, 'connected', { role: 'standby' });
+    expect(nudged).toHaveLength(1);
+  });
+
+  it('and was joined for a peer has those dialled that are there', async () => {
+    await tellRelay(b, 'down', { role: 'peer', downReason: 'closed' });
+    await tellRelay(b, 'connected', { role: 'peer' });
+    expect(nudged).toEqual([{ deviceId: nas.id, cause: 'relayBack' }]);
+  });
+
+  it('is none that is connected for the first time, or was only displaced', async () => {
+    await tellRelay(a, 'connecting');
+    await tellRelay(a, 'connected');
+    await tellRelay(a, 'down', { downReason: 'displaced' });
+    await tellRelay(a, 'connected');
+    await tellRelay(b, 'down', { downReason: 'tcp' });
+    scripted.tell('switchboard', 'relay.left', { url: b });
+    await tellRelay(b, 'connected');
+    expect(nudged).toEqual([]);
+  });
+
+  it('is every own one after the switchboard had crashed', async () => {
+    scripted.own.update({ configuredRelayUrls: [a] });
+    await tellRelay(a, 'connected');
+    scripted.crash('switchboard');
+    await tellRelay(a, 'connected');
+    expect(nudged).toEqual([{ cause: 'relayBack' }]);
+  });
+
+  it('ends dials that began long before, and leaves young ones alone', async () => {
+    scripted.tell('scheduler', 'dial.due', { deviceId: phone.id });
+    await scripted.clock.advance(1_000);
+    scripted.tell('scheduler', 'dial.due', { deviceId: nas.id });
+    await scripted.clock.advance(500);
+    await tellRelay(a, 'down', { downReason: 'tcp' });
+    await tellRelay(a, 'connected');
+    expect(gaveUp).toEqual([phone.id]);
+    expect(scripted.asked.filter((request) => request === 'scheduler.reportFailed')).toHaveLength(1);
+  });
+});
+
+describe('an address of this device', () => {
+  const [lan, outside] = ['192.168.1.2:4000', '203.0.113.7:4000'].map((text) => brandAs<SocketAddress>(text)) as [
+    SocketAddress,
+    SocketAddress,
+  ];
+
+  it('that is new has every device dialled; one that is gone does not', () => {
+    const { bound, own } = scripted;
+    own.update({ bound: { ...bound, directAddresses: [lan] } });
+    expect(nudged).toEqual([]);
+    own.update({ bound: { ...bound, directAddresses: [lan, outside] } });
+    expect(nudged).toEqual([{ cause: 'networkChange' }]);
+    own.update({ bound: { ...bound, directAddresses: [outside] } });
+    expect(nudged).toHaveLength(1);
+  });
+
+  it('that an observer sees has every device dialled', () => {
+    scripted.system.hub.tell({ event: 'network.observed', addresses: [outside], nat: 'cone' } as never);
+    expect(nudged).toEqual([{ cause: 'networkChange' }]);
+  });
+});

@@ -1,0 +1,127 @@
+import { settle } from '@bowline/testing';
+import { describe, expect, it } from 'vitest';
+import { deliverMessages } from '../src/wiring/deliver-messages.ts';
+import { followLinks } from '../src/wiring/follow-links.ts';
+import { removePeer } from '../src/wiring/peer-changes.ts';
+import { refreshRelays } from '../src/wiring/refresh-relays.ts';
+import { tellPeers } from '../src/wiring/tell-peers.ts';
+import { peerDevice, scriptedSystem } from './scripted-system.ts';
+
+const phone = peerDevice(2);
+const relayInfo = { homeRelayUrl: null, relayUrls: [], revision: 2, incarnation: 7 };
+const linkUp = { deviceId: phone.id, path: null, relayInfo, directAddresses: [], incarnation: 7 };
+const position = { incarnation: 7, sequence: 3 };
+
+/** A system with a paired phone whose workers are ready, in which one request is answered only when the test says so. */
+const heldAt = async (request: string, answer: object = {}) => {
+  const held = Promise.withResolvers<object>();
+  const scripted = scriptedSystem({ [request]: () => held.promise });
+  await scripted.peers.adopt(phone);
+  tellPeers(scripted.system);
+  followLinks(scripted.system);
+  for (const worker of ['links', 'scheduler', 'refresh'] as const) await scripted.becomeReady(worker);
+  const release = async (): Promise<void> => {
+    held.resolve(answer);
+    await settle();
+  };
+  return { ...scripted, release };
+};
+
+describe('a link that comes up', () => {
+  it('is told to the scheduler and to the relay refresh, once each, with what the device said', async () => {
+    const { inputsOf, tell } = await heldAt('nothing');
+    tell('links', 'link.up', linkUp);
+    await settle();
+    expect(inputsOf('scheduler.setPeers').slice(1)).toEqual([
+      { scope: 'some', peers: [{ deviceId: phone.id, link: 'up', dialAfterMs: 0 }] },
+    ]);
+    expect(inputsOf('refresh.setPeers').slice(1)).toMatchObject([
+      { scope: 'some', peers: [{ deviceId: phone.id, isLinked: true, heard: relayInfo }] },
+    ]);
+  });
+
+  it('does not bring back a device that is unpaired meanwhile', async () => {
+    const { system, peers, tell, release } = await heldAt('persistence.updateDevice');
+    tell('links', 'link.up', linkUp);
+    await removePeer(system, phone.id, 'us');
+    await release();
+    expect(peers.list()).toEqual([]);
+  });
+
+  it('heals a pairing left pending', async () => {
+    const { peers, tell, asked } = await heldAt('nothing');
+    peers.updateRecord(phone.id, { pairingState: 'pending' });
+    tell('links', 'link.up', linkUp);
+    await settle();
+    expect(peers.list()).toMatchObject([{ pairingState: 'paired', incarnation: 7 }]);
+    expect(asked).toContain('persistence.promote');
+  });
+});
+
+describe('a link that ends', () => {
+  it.each([
+    ['goodbye', 'away'],
+    ['connectionLost', 'down'],
+  ])('by %s leaves the device %s', async (reason, link) => {
+    const { inputsOf, tell } = await heldAt('nothing');
+    tell('links', 'link.up', linkUp);
+    tell('links', 'link.down', { deviceId: phone.id, reason });
+    await settle();
+    expect(inputsOf('scheduler.setPeers').at(-1)).toMatchObject({ peers: [{ deviceId: phone.id, link }] });
+    expect(inputsOf('refresh.setPeers').at(-1)).toMatchObject({ peers: [{ isLinked: false }] });
+  });
+});
+
+describe('a device that is unpaired', () => {
+  it('stays, and is told of nowhere, when the store does not take it', async () => {
+    const scripted = await heldAt('nothing');
+    const { system, peers, asked } = scripted;
+    const failing = scriptedSystem({
+      'persistence.removeDevice': () => {
+        throw new Error('full');
+      },
+    });
+    await failing.peers.adopt(phone);
+    await expect(removePeer(failing.system, phone.id, 'us')).rejects.toThrow('full');
+    expect(failing.peers.list()).toEqual([phone]);
+    await removePeer(system, phone.id, 'us');
+    expect(peers.list()).toEqual([]);
+    expect(asked.indexOf('persistence.removeDevice')).toBeLessThan(asked.lastIndexOf('links.setPeers'));
+  });
+
+  it('hears so on its link before it is admitted no more', async () => {
+    const { system, own, bound, inputsOf, asked, release } = await heldAt('links.sayNothing');
+    own.update({ bound });
+    await removePeer(system, phone.id, 'us');
+    await release();
+    expect(inputsOf('links.setPeers').at(-1)).toEqual({ scope: 'some', peers: [], gone: [phone.id] });
+    expect(asked.lastIndexOf('links.setPeers')).toBeLessThan(asked.lastIndexOf('endpoint.setAdmitted'));
+    expect(inputsOf('endpoint.setAdmitted').at(-1)).toMatchObject({ admitted: [] });
+  });
+});
+
+describe('the record of this device', () => {
+  it('goes on from where it was when the relay refresh was started again', async () => {
+    const { system, becomeReady, inputsOf, own } = scriptedSystem({ 'refresh.presentSelf': () => ({ relayInfo }) });
+    refreshRelays(system);
+    await becomeReady('refresh');
+    await becomeReady('refresh');
+    expect(inputsOf('refresh.presentSelf')).toEqual([
+      { relayUrls: [], last: null },
+      { relayUrls: [], last: relayInfo },
+    ]);
+    expect(own.current.relayInfo).toEqual(relayInfo);
+  });
+});
+
+describe('a message that is journaled', () => {
+  it('does not bring back a device that is unpaired meanwhile', async () => {
+    const { system, peers, tell, release } = await heldAt('persistence.appendJournal', { stored: true });
+    deliverMessages(system);
+    tell('links', 'message.received', { deviceId: phone.id, position, payload: Uint8Array.of(0) });
+    await settle();
+    await peers.remove(phone.id);
+    await release();
+    expect(peers.list()).toEqual([]);
+  });
+});
