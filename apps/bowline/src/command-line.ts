@@ -4,6 +4,7 @@ import { devicesCommand } from './commands/devices.ts';
 import { eventsCommand } from './commands/events.ts';
 import { joinCommand } from './commands/join.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './commands/manage-device.ts';
+import { messagesCommand } from './commands/messages.ts';
 import { pairCommand } from './commands/pair.ts';
 import { pingCommand } from './commands/ping.ts';
 import { relayCommand } from './commands/relay.ts';
@@ -33,6 +34,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<ExitCode>
     eventsCommand,
     pingCommand,
     sendCommand,
+    messagesCommand,
     reconnectCommand,
     renameCommand,
     unpairCommand,

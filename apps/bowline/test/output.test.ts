@@ -119,11 +119,23 @@ describe('statusPage', () => {
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
-      peers: [{ id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', rttMs: 3, since: null }],
+      peers: [
+        {
+          id: brandAs('d-2'),
+          name: 'phone',
+          state: 'connected',
+          path: 'direct',
+          waiting: { count: 0, bytes: 0 },
+          heldBack: null,
+          rttMs: 3,
+          since: null,
+        },
+      ],
       workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1 }],
     };
     const page = statusPage(status);
     expect(page).toContain('Relays: none (local network only)');
+    expect(page).toContain('Messages: 3 wait to be taken');
     expect(page).toMatch(/phone {2}d-2 {2}connected {2}direct {2}3 ms/);
     expect(page).toMatch(/Network: .*through relays\n {2}198\.51\.100\.1:5000 {2}seen by d-2 {2}2026/);
     expect(page).toContain('iroh asks https://relay.example/ for the public address: 198.51.100.1:5001');

@@ -1,6 +1,6 @@
 import type { ConnectionPath, PathKind } from './addresses.ts';
 import type { DiscoverySource } from './channels/discovery.ts';
-import type { LinkDownReason } from './channels/links.ts';
+import type { HeldBackReason, LinkDownReason } from './channels/links.ts';
 import type { PairingAttempt, PairingFailureCode } from './channels/pairing-sessions.ts';
 import type { RelayConnectionState, RelayDownReason } from './channels/relay-switchboard.ts';
 import type { DeviceCard, DeviceSummary } from './device.ts';
@@ -87,6 +87,14 @@ export type HostEvent =
       readonly bytesBase64: string | null;
     }
   | {
+      /** Messages are not taken for now, for this reason, or are taken again (`null`): the device's here, or ours there. */
+      readonly event: 'messages.heldBack';
+      readonly deviceId: DeviceId;
+      readonly name: string;
+      readonly by: 'us' | 'peer';
+      readonly reason: HeldBackReason | null;
+    }
+  | {
       readonly event: 'relay.stateChanged';
       readonly url: RelayUrl;
       readonly state: RelayConnectionState;
@@ -132,12 +140,21 @@ export interface RelayReport {
   readonly downReason: RelayDownReason | null;
 }
 
+export interface MessageTotal {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 export interface PeerReport {
   readonly id: DeviceId;
   readonly name: string;
   readonly state: 'connected' | 'connecting' | 'offline';
   readonly path: PathKind | null;
   readonly rttMs: number | null;
+  /** Messages for it that it has not stored yet, kept ones included. */
+  readonly waiting: MessageTotal;
+  /** Why it takes no messages of this device for now. */
+  readonly heldBack: HeldBackReason | null;
   /** When `state` last changed, ISO 8601; `null` before the first contact since the device started. */
   readonly since: string | null;
 }
@@ -187,6 +204,8 @@ export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
   readonly network: NetworkReport;
+  /** Messages that came and were not taken yet. */
+  readonly inbox: MessageTotal;
   readonly peers: readonly PeerReport[];
   readonly workers: readonly WorkerReport[];
 }

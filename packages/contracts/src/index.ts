@@ -44,6 +44,7 @@ export {
   daemonChannel,
   type RelayAnswer,
   type RelayChoice,
+  type WaitingMessage,
 } from './channels/daemon.ts';
 export {
   type Advertisement,
@@ -134,6 +135,7 @@ export type {
   HostEvent,
   HostEventName,
   HostStatus,
+  MessageTotal,
   NatKind,
   NetworkReport,
   ObservedAddressReport,

@@ -6,11 +6,14 @@ import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
 import { followLinks } from './wiring/follow-links.ts';
+import { handOverMessages } from './wiring/hand-over-messages.ts';
+import { journalRemovals } from './wiring/journal-removals.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { refreshRelays } from './wiring/refresh-relays.ts';
+import { type KeptMessages, sendKeptMessages } from './wiring/send-kept-messages.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
 import { tellPeers } from './wiring/tell-peers.ts';
 import { tellWorkers } from './wiring/tell-workers.ts';
@@ -23,6 +26,7 @@ export interface Composition {
   /** The tokens of this device's own relays: secrets. */
   readonly relayTokens: () => readonly RelayToken[];
   readonly limitTraffic: (budget: RelayBudget | null) => Promise<void>;
+  readonly keepMessage: KeptMessages['keep'];
   /** Says goodbye to the peers and stops every worker but the store, which its opener stops. */
   readonly stop: () => Promise<void>;
 }
@@ -36,6 +40,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   const { parts } = system;
   const relays = configureRelays(system, relayChoice);
   const traffic = limitTraffic(system);
+  const kept = sendKeptMessages(system);
   const wires: readonly Cancel[] = [
     relays.cancel,
     traffic.cancel,
@@ -47,6 +52,9 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     lendTokens(system),
     dialDevices(system),
     deliverMessages(system),
+    handOverMessages(system),
+    kept.cancel,
+    journalRemovals(system),
     tellPairings(system),
     tellWorkers(system),
     observeAddress(system),
@@ -76,7 +84,13 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await stop();
     throw error;
   }
-  return { chooseRelays: relays.choose, relayTokens: relays.tokens, limitTraffic: traffic.limit, stop };
+  return {
+    chooseRelays: relays.choose,
+    relayTokens: relays.tokens,
+    limitTraffic: traffic.limit,
+    keepMessage: kept.keep,
+    stop,
+  };
 };
 
 /** The last words of a device: whoever pairs hears that it ends, peers hear that it leaves, and what was counted is kept. It stops without them, too. */

@@ -28,6 +28,10 @@ import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
+import { hostInbox } from './messages/inbox.ts';
+import { readBody } from './messages/message-content.ts';
+import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
+import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
 import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownPresence } from './own-presence.ts';
@@ -40,6 +44,7 @@ import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
 import { removePeer, renamePeer } from './wiring/peer-changes.ts';
+import type { KeptMessage } from './wiring/send-kept-messages.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -72,9 +77,17 @@ export interface JoinOptions {
 }
 
 export interface SendOptions {
-  /** How long to wait for the other device, milliseconds. @defaultValue 30_000 */
+  /**
+   * How long the other device may acknowledge nothing, milliseconds; many messages at once are not late while they arrive
+   * one after the other. @defaultValue 30_000
+   */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** A message that is kept here until it is delivered, also across restarts of either side. */
+export interface KeepOptions {
+  readonly persist: true;
 }
 
 /**
@@ -96,6 +109,18 @@ export interface Host extends Startable, AsyncDisposable {
   findDevice(query: string): PeerDevice;
   /** Sends text or bytes (at most 256 KiB) and resolves once the other device has them on disk; waits for it to come back until the deadline. */
   send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  /** The same for a device that may be away for days: resolves once the message is on this disk, and `delivered` later. Rejects with `OUTBOX_FULL`. */
+  send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  /** Takes the messages that come; may be called before `start`. @throws MESSAGE_HANDLER_PRESENT */
+  onMessage(handler: MessageHandler): Cancel;
+  /** Messages not taken yet, after a position, oldest first, of one device or all; only an empty answer is the end. */
+  messages(options?: {
+    readonly deviceId?: DeviceId;
+    readonly afterPosition?: number;
+    readonly limit?: number;
+  }): Promise<readonly ReceivedMessage[]>;
+  /** Takes messages without a handler: they are not delivered again. Answers how many were still there. */
+  takeMessages(positions: readonly number[]): Promise<number>;
   ping(deviceId: DeviceId): Promise<{ readonly rttMs: number; readonly path: ConnectionPath | null }>;
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
@@ -118,6 +143,7 @@ export interface Host extends Startable, AsyncDisposable {
 interface Running {
   readonly system: System;
   readonly composition: Composition;
+  readonly sender: MessageSender;
 }
 
 /** The components of the machine this runs on. @param level of the log, written to stderr. @defaultValue `'warn'` */
@@ -134,6 +160,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };
   const hub = eventHub(ports);
+  const messageHandler = messageHandlerSlot();
   let starting: Promise<Running> | undefined;
   let running: Running | undefined;
 
@@ -156,11 +183,13 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
+        inbox: hostInbox(store),
+        messageHandler,
         jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      return { system, composition: await compose(system, choice) };
+      return { system, composition: await compose(system, choice), sender: messageSender(system) };
     } catch (error) {
       await store.stop();
       throw error;
@@ -183,6 +212,15 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   };
 
   const parts = () => now().system.parts;
+
+  function send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  function send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  async function send(deviceId: DeviceId, body: MessageBody, options: SendMessageOptions | KeepOptions = {}) {
+    const { composition, sender } = now();
+    const payload = encodeMessageBody(body);
+    if ('persist' in options && options.persist) return composition.keepMessage(deviceId, payload);
+    return sender.send(deviceId, payload, options as SendMessageOptions);
+  }
 
   return {
     start: async () => {
@@ -211,11 +249,15 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       ),
     devices: () => now().system.peers.list(),
     findDevice: (query) => now().system.peers.find(query),
-    send: async (deviceId, body, sendOptions = {}) => {
-      const payload = encodeMessageBody(body);
-      const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
-      return { elapsedMs };
+    send,
+    onMessage: (handler) => messageHandler.set(handler),
+    messages: async ({ deviceId, afterPosition = 0, limit = 1_000 } = {}) => {
+      const messages = await now().system.inbox.list(deviceId ?? null, afterPosition, limit);
+      return messages.map(({ position, deviceId: from, deviceName: fromName, atMs, payload }) => {
+        return { position, from, fromName, atMs, body: readBody(payload) };
+      });
     },
+    takeMessages: (positions) => now().system.inbox.take(positions),
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
     rename: async (deviceId, name) => {

@@ -3,11 +3,28 @@
  *
  * @packageDocumentation
  */
-export { DeviceAmbiguousError, DeviceNotFoundError, HostNotRunningError, PairingFailedError } from './errors.ts';
-export { createHost, type Host, type JoinOptions, type PairOptions, type SendOptions } from './host.ts';
+export {
+  DeviceAmbiguousError,
+  DeviceNotFoundError,
+  HostNotRunningError,
+  MessageDroppedError,
+  MessageHandlerPresentError,
+  MessageNotDeliveredError,
+  PairingFailedError,
+} from './errors.ts';
+export {
+  createHost,
+  type Host,
+  type JoinOptions,
+  type KeepOptions,
+  type PairOptions,
+  type SendOptions,
+} from './host.ts';
 export type { MessageBody } from './message-body.ts';
+export type { MessageHandler, ReceivedMessage } from './messages/message-handler.ts';
 export { HOST_DEFAULTS, type HostOptions } from './options.ts';
 export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
 export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
 export type { HostComponents } from './system.ts';
+export type { KeptMessage } from './wiring/send-kept-messages.ts';

@@ -1,7 +1,10 @@
 import type {
   AddressDiscoveryReport,
+  DeviceId,
   HostStatus,
   LinkStatus,
+  MessageTotal,
+  MessageUsage,
   NetworkReport,
   PeerDevice,
   PeerReport,
@@ -19,9 +22,10 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
     return null;
   };
-  const [switchboard, links] = await Promise.all([
+  const [switchboard, links, messages] = await Promise.all([
     parts.switchboard.client.request('status', {}).catch(unavailable('relay-switchboard')),
     parts.links.client.request('status', {}).catch(unavailable('links')),
+    parts.persistence.client.request('messageUsage', {}).catch(unavailable('persistence')),
   ]);
   const { id, endpointId, name } = own.current.device;
   return {
@@ -34,7 +38,8 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       downReason,
     })),
     network: networkOf(system),
-    peers: peers.list().map((device) => peerReport(device, links?.links ?? [])),
+    inbox: totalOf(messages?.inbox ?? []),
+    peers: peers.list().map((device) => peerReport(device, links?.links ?? [], messages?.outbox ?? [])),
     workers: workersOf(parts),
   };
 };
@@ -62,14 +67,26 @@ export const addressDiscoveryOf = (
   return { relay: addressDiscovery.url, addresses };
 };
 
-const peerReport = (device: PeerDevice, links: readonly LinkStatus[]): PeerReport => {
-  const link = links.find(({ deviceId }) => deviceId === device.id);
+const totalOf = (usages: readonly MessageUsage[]): MessageTotal => ({
+  count: usages.reduce((sum, { count }) => sum + count, 0),
+  bytes: usages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+});
+
+const peerReport = (
+  device: PeerDevice,
+  links: readonly LinkStatus[],
+  kept: readonly ({ readonly deviceId: DeviceId } & MessageUsage)[],
+): PeerReport => {
+  const isOfDevice = ({ deviceId }: { readonly deviceId: DeviceId }): boolean => deviceId === device.id;
+  const link = links.find(isOfDevice);
   return {
     id: device.id,
     name: device.name,
     state: link?.state ?? 'offline',
     path: link?.path?.kind ?? null,
     rttMs: link?.rttMs ?? link?.path?.rttMs ?? null,
+    waiting: totalOf([...kept.filter(isOfDevice), ...(link === undefined ? [] : [link.unkept])]),
+    heldBack: link?.heldBack ?? null,
     since: link === undefined ? null : new Date(link.sinceMs).toISOString(),
   };
 };

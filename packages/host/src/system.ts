@@ -19,6 +19,8 @@ import type {
 import type { SupervisedWorker } from '@bowline/supervisor';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
+import type { Inbox } from './messages/inbox.ts';
+import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
@@ -65,6 +67,8 @@ export interface System extends HostComponents {
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
+  readonly inbox: Inbox;
+  readonly messageHandler: MessageHandlerSlot;
   readonly jobs: FiniteJobs;
   /** Runs what nobody waits for; a failure is logged with its label, never lost. */
   readonly inBackground: (label: string, task: () => Promise<unknown>) => void;

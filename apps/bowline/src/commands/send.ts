@@ -1,4 +1,4 @@
-import { errorCode } from '@bowline/contracts';
+import { BowlineError, errorCode } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
@@ -23,7 +23,11 @@ const send = async (device: string, text: string, options: DeviceOptions): Promi
   const { delivered, elapsedMs } = await daemon.channel
     .request('send', { device, text: message }, { signal })
     .catch((error: unknown) => {
-      throw errorCode(error) === 'CHANNEL_DEADLINE' ? new DeviceAwayError(device) : error;
+      throw isAway(error) ? new DeviceAwayError(device) : error;
     });
   printer.result({ delivered, elapsedMs: Math.round(elapsedMs) }, `Delivered in ${Math.round(elapsedMs)} ms.`);
 };
+
+const isAway = (error: unknown): boolean =>
+  errorCode(error) === 'CHANNEL_DEADLINE' ||
+  (error instanceof BowlineError && error.code === 'MESSAGE_NOT_DELIVERED' && error.data.reason === 'away');

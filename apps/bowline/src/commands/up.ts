@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
 import { daemonServer } from '../daemon/daemon-server.ts';
@@ -8,10 +8,20 @@ import { discreetSentence } from '../output/sentences.ts';
 export const upCommand = (): Command =>
   withDeviceOptions(new Command('up'))
     .description('run the daemon in the foreground, until SIGTERM or Ctrl-C')
+    .addOption(
+      new Option('--messages <what>', 'keep: until they are taken (bowline messages --take); journal: taken on arrival')
+        .choices(['keep', 'journal'])
+        .default('keep'),
+    )
     .action(up);
 
-const up = async (options: DeviceOptions): Promise<void> => {
-  const { printer, hostOptions, components, environment } = commandContext(options);
+interface UpOptions extends DeviceOptions {
+  readonly messages: 'keep' | 'journal';
+}
+
+const up = async (options: UpOptions): Promise<void> => {
+  const { printer, components, environment, ...context } = commandContext(options);
+  const hostOptions = { ...context.hostOptions, messages: options.messages };
   const signal = interruption();
   if (await isDaemonRunning(hostOptions.dataDir, components)) throw new DaemonRunningError(hostOptions.dataDir);
 

@@ -72,6 +72,8 @@ const sentenceOf = (event: HostEvent): string => {
       return `${event.deviceId} is called ${event.name} now`;
     case 'message.received':
       return `${event.fromName}: ${event.text ?? `(${event.bytesBase64?.length ?? 0} characters of base64)`}`;
+    case 'messages.heldBack':
+      return heldBackSentence(event);
     case 'relay.stateChanged':
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : ` (${event.downReason})`}`;
     case 'relay.homeChanged':
@@ -94,10 +96,23 @@ const sentenceOf = (event: HostEvent): string => {
   }
 };
 
+/** What a device does about messages it cannot take: said on both sides. */
+const heldBackSentence = ({ name, by, reason }: Extract<HostEvent, { event: 'messages.heldBack' }>): string => {
+  if (reason === null) return by === 'us' ? `messages of ${name} are taken again` : `${name} takes messages again`;
+  const why = {
+    inboxFull:
+      by === 'us'
+        ? 'as many as may wait here do, and nobody takes them: bowline messages --take, or run up with --messages journal'
+        : 'as many as may wait there do, and nobody takes them',
+    storeFull: by === 'us' ? "this device's disk is full: free some space" : "the other device's disk is full",
+  }[reason];
+  return by === 'us' ? `messages of ${name} are held back: ${why}` : `${name} takes no messages: ${why}`;
+};
+
 const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
 
 /** The whole status as a page for a person. */
-export const statusPage = ({ device, relays, network, peers, workers }: HostStatus): string => {
+export const statusPage = ({ device, relays, network, inbox, peers, workers }: HostStatus): string => {
   const relayRows = relays.map(({ url, role, state, rttMs, downReason }) => [
     `  ${url}`,
     role,
@@ -126,6 +141,7 @@ export const statusPage = ({ device, relays, network, peers, workers }: HostStat
     relayRows.length === 0 ? 'Relays: none (local network only)' : `Relays\n${table(relayRows)}`,
     `Network: ${natPhrase(network.nat)}${observedRows.length === 0 ? '' : `\n${table(observedRows)}`}`,
     ...(network.addressDiscovery === null ? [] : [`  ${discoverySentence(network.addressDiscovery)}`]),
+    ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),
     peerRows.length === 0 ? 'Devices: none paired yet' : `Devices\n${table(peerRows)}`,
     `Workers\n${table(workerRows)}`,
   ].join('\n');

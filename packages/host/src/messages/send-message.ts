@@ -1,0 +1,64 @@
+import { type DeviceId, errorCode, type HeldBackReason } from '@bowline/contracts';
+import { MessageNotDeliveredError } from '../errors.ts';
+import type { System } from '../system.ts';
+
+/** How long a message waits for its device unless asked otherwise. */
+const DEFAULT_DEADLINE_MS = 30_000;
+
+/** The link's own deadline, milliseconds: never, for the one here decides. */
+const NO_DEADLINE_MS = 2_147_483_647;
+
+export interface SendMessageOptions {
+  readonly deadlineMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sends messages that end with this device. */
+export interface MessageSender {
+  /**
+   * Resolves once the other device has stored it.
+   * @throws {@link MessageNotDeliveredError} when the device has acknowledged nothing for as long as the deadline: a message
+   * that waits its turn behind others is not late while those arrive.
+   */
+  send(deviceId: DeviceId, payload: Uint8Array, options: SendMessageOptions): Promise<{ readonly elapsedMs: number }>;
+}
+
+export const messageSender = ({ parts, clock }: Pick<System, 'parts' | 'clock'>): MessageSender => {
+  const { links } = parts;
+  /** When each device last acknowledged anything. */
+  const acknowledgedAtMs = new Map<DeviceId, number>();
+
+  const reasonOf = async (deviceId: DeviceId): Promise<HeldBackReason | 'away'> => {
+    const { links: all } = await links.client.request('status', {});
+    return all.find((link) => link.deviceId === deviceId)?.heldBack ?? 'away';
+  };
+
+  return {
+    send: async (deviceId, payload, { deadlineMs = DEFAULT_DEADLINE_MS, signal }) => {
+      const startedAtMs = clock.monotonicMs();
+      const late = new AbortController();
+      let cancelTimer = (): void => undefined;
+      const watch = (): void => {
+        const sinceMs = Math.max(startedAtMs, acknowledgedAtMs.get(deviceId) ?? 0);
+        const leftMs = sinceMs + deadlineMs - clock.monotonicMs();
+        if (leftMs <= 0) late.abort();
+        else cancelTimer = clock.setTimer(leftMs, watch, { unref: true });
+      };
+      watch();
+      try {
+        const signals = signal === undefined ? [late.signal] : [late.signal, signal];
+        const options = { deadlineMs: NO_DEADLINE_MS, signal: AbortSignal.any(signals) };
+        const { elapsedMs } = await links.client.request('sendMessage', { deviceId, payload }, options);
+        acknowledgedAtMs.set(deviceId, clock.monotonicMs());
+        return { elapsedMs };
+      } catch (error) {
+        const isLate =
+          late.signal.aborted && ['CHANNEL_CANCELLED', 'MESSAGE_WAIT_ENDED'].includes(errorCode(error) ?? '');
+        if (!isLate) throw error;
+        throw new MessageNotDeliveredError(deviceId, deadlineMs, await reasonOf(deviceId), error);
+      } finally {
+        cancelTimer();
+      }
+    },
+  };
+};
