@@ -64,6 +64,20 @@ export class MessageNotDeliveredError extends BowlineError {
   }
 }
 
+/** As many messages wait for a device as may; nothing was dropped. */
+export class MessageQueueFullError extends BowlineError {
+  override readonly name = 'MessageQueueFullError';
+
+  constructor(deviceId: DeviceId, waiting: { readonly count: number; readonly sizeBytes: number }) {
+    super({
+      code: 'MESSAGE_QUEUE_FULL',
+      message: `${waiting.count} messages (${waiting.sizeBytes} bytes) wait for device ${deviceId} already, as many as may; await some of them first.`,
+      retryable: true,
+      data: { deviceId, ...waiting },
+    });
+  }
+}
+
 /** A kept message was for a device that is paired no more. */
 export class MessageDroppedError extends BowlineError {
   override readonly name = 'MessageDroppedError';

@@ -1,6 +1,7 @@
-import { type DeviceId, errorCode, type HeldBackReason } from '@bowline/contracts';
+import type { DeviceId, HeldBackReason } from '@bowline/contracts';
 import { MessageNotDeliveredError } from '../errors.ts';
 import type { System } from '../system.ts';
+import { sendingTurns } from './sending-turns.ts';
 
 /** How long a message waits for its device unless asked otherwise. */
 const DEFAULT_DEADLINE_MS = 30_000;
@@ -27,10 +28,21 @@ export const messageSender = ({ parts, clock }: Pick<System, 'parts' | 'clock'>)
   const { links } = parts;
   /** When each device last acknowledged anything. */
   const acknowledgedAtMs = new Map<DeviceId, number>();
+  const turns = sendingTurns();
 
   const reasonOf = async (deviceId: DeviceId): Promise<HeldBackReason | 'away'> => {
     const { links: all } = await links.client.request('status', {});
     return all.find((link) => link.deviceId === deviceId)?.heldBack ?? 'away';
+  };
+
+  const sendInTurn = async (deviceId: DeviceId, payload: Uint8Array, signal: AbortSignal): Promise<void> => {
+    const endTurn = await turns.take(deviceId, payload.length, signal);
+    try {
+      const options = { deadlineMs: NO_DEADLINE_MS, signal };
+      await links.client.request('sendMessage', { deviceId, payload }, options);
+    } finally {
+      endTurn();
+    }
   };
 
   return {
