@@ -119,6 +119,7 @@ describe('statusPage', () => {
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
+      inbox: { count: 3, bytes: 2_000 },
       peers: [
         {
           id: brandAs('d-2'),

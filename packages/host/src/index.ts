@@ -10,6 +10,7 @@ export {
   MessageDroppedError,
   MessageHandlerPresentError,
   MessageNotDeliveredError,
+  MessageQueueFullError,
   PairingFailedError,
 } from './errors.ts';
 export {

@@ -90,11 +90,11 @@ describe('messages that arrive', () => {
   });
 
   it('of an earlier start of their sender are not stored after those of a later one', async () => {
-    const disk = { isFull: true };
-    const { system, arrive, acknowledged } = await messageSystem(() => (disk.isFull ? 'full' : 'stored'));
+    let outcome: Outcome = 'full';
+    const { system, arrive, acknowledged } = await messageSystem(() => outcome);
     for (const sequence of [1, 2, 3]) await arrive(sequence);
     await arrive(1, { incarnation: 2 });
-    disk.isFull = false;
+    outcome = 'stored';
     await system.inbox.take([1]);
     await settle();
     expect(acknowledged()).toEqual([{ deviceId: nas.id, position: { incarnation: 2, sequence: 1 } }]);

@@ -1,4 +1,4 @@
-import { BowlineError } from '@bowline/contracts';
+import { BowlineError, errorCode } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { messageSender } from '../src/messages/send-message.ts';
@@ -42,7 +42,34 @@ describe('a message that is sent', () => {
       acknowledgeNext();
       await settle();
     }
-    expect(await Promise.all(sending)).toEqual([{ elapsedMs: 7 }, { elapsedMs: 7 }, { elapsedMs: 7 }]);
+    expect(await Promise.all(sending)).toMatchObject([
+      { elapsedMs: 4_000 },
+      { elapsedMs: 8_000 },
+      { elapsedMs: 12_000 },
+    ]);
+  });
+
+  it('waits its turn behind many, and asks the link for a bounded number at a time', async () => {
+    const { send, acknowledgeNext, inputsOf } = sendingSystem();
+    const sending = Promise.all(Array.from({ length: 1_000 }, () => send(nas.id, new Uint8Array(1), {})));
+    await settle();
+    expect(inputsOf('links.sendMessage')).toHaveLength(256);
+    for (let index = 0; index < 1_000; index += 1) {
+      acknowledgeNext();
+      await settle();
+    }
+    await sending;
+    expect(inputsOf('links.sendMessage')).toHaveLength(1_000);
+  });
+
+  it('is refused when more wait than may, and leaves its place when it is late', async () => {
+    const { clock, send } = sendingSystem();
+    const outcomes = Array.from({ length: 600 }, () =>
+      send(nas.id, new Uint8Array(262_144), { deadlineMs: 5_000 }).catch((error: unknown) => errorCode(error)),
+    );
+    expect(await outcomes.at(-1)).toBe('MESSAGE_QUEUE_FULL');
+    await clock.advance(5_000);
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['MESSAGE_QUEUE_FULL', 'MESSAGE_NOT_DELIVERED']));
   });
 
   it('ends when its caller no longer waits', async () => {

@@ -58,15 +58,13 @@ export const messageSender = ({ parts, clock }: Pick<System, 'parts' | 'clock'>)
       };
       watch();
       try {
-        const signals = signal === undefined ? [late.signal] : [late.signal, signal];
-        const options = { deadlineMs: NO_DEADLINE_MS, signal: AbortSignal.any(signals) };
-        const { elapsedMs } = await links.client.request('sendMessage', { deviceId, payload }, options);
+        const ended = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+        await sendInTurn(deviceId, payload, ended);
         acknowledgedAtMs.set(deviceId, clock.monotonicMs());
-        return { elapsedMs };
+        return { elapsedMs: Math.round(clock.monotonicMs() - startedAtMs) };
       } catch (error) {
-        const isLate =
-          late.signal.aborted && ['CHANNEL_CANCELLED', 'MESSAGE_WAIT_ENDED'].includes(errorCode(error) ?? '');
-        if (!isLate) throw error;
+        // Whoever no longer waits is told so; everything else that ended with the deadline is the deadline.
+        if (!late.signal.aborted || signal?.aborted === true) throw error;
         throw new MessageNotDeliveredError(deviceId, deadlineMs, await reasonOf(deviceId), error);
       } finally {
         cancelTimer();
