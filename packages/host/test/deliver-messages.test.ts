@@ -54,16 +54,16 @@ describe('messages that arrive', () => {
   });
 
   it('are held back while the inbox is full, without holding up other devices', async () => {
-    const disk = { isFull: true };
+    const full = new Set([nas.id]);
     const { system, arrive, told, acknowledged, inputsOf } = await messageSystem(({ deviceId }) =>
-      disk.isFull && deviceId === nas.id ? 'full' : 'stored',
+      full.has(deviceId as typeof nas.id) ? 'full' : 'stored',
     );
     await arrive(1);
     await arrive(2);
     await arrive(1, { device: phone });
     expect(acknowledged()).toEqual([{ deviceId: phone.id, position: { incarnation: 1, sequence: 1 } }]);
     expect(inputsOf('links.setReceiving')).toEqual([{ deviceId: nas.id, heldBack: 'inboxFull' }]);
-    disk.isFull = false;
+    full.clear();
     await system.inbox.take([1]);
     await settle();
     expect(acknowledged()).toHaveLength(3);
@@ -75,14 +75,14 @@ describe('messages that arrive', () => {
   });
 
   it('are held back while the disk is full, and stored once it is not', async () => {
-    const disk = { isFull: true };
+    const full = new Set([nas.id]);
     const { clock, arrive, acknowledged, inputsOf } = await messageSystem(() => {
-      if (disk.isFull) throw new BowlineError({ code: 'STORE_FULL', message: 'full' });
+      if (full.size > 0) throw new BowlineError({ code: 'STORE_FULL', message: 'full' });
       return 'stored';
     });
     await arrive(1);
     expect(inputsOf('links.setReceiving')).toEqual([{ deviceId: nas.id, heldBack: 'storeFull' }]);
-    disk.isFull = false;
+    full.clear();
     await clock.advance(1_000);
     await settle();
     expect(acknowledged()).toHaveLength(1);

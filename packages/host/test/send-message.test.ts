@@ -76,7 +76,10 @@ describe('a message that is sent', () => {
     const { send } = sendingSystem();
     const controller = new AbortController();
     const sending = send(nas.id, new Uint8Array(1), { signal: controller.signal }).catch((error: unknown) => error);
+    await settle();
     controller.abort();
     expect(await sending).toMatchObject({ code: 'MESSAGE_WAIT_ENDED' });
+    const late = send(nas.id, new Uint8Array(1), { signal: controller.signal });
+    await expect(late).rejects.toMatchObject({ name: 'AbortError' });
   });
 });

@@ -38,6 +38,7 @@ export const messageSender = ({ parts, clock }: Pick<System, 'parts' | 'clock'>)
   const sendInTurn = async (deviceId: DeviceId, payload: Uint8Array, signal: AbortSignal): Promise<void> => {
     const endTurn = await turns.take(deviceId, payload.length, signal);
     try {
+      signal.throwIfAborted();
       const options = { deadlineMs: NO_DEADLINE_MS, signal };
       await links.client.request('sendMessage', { deviceId, payload }, options);
     } finally {
