@@ -101,6 +101,7 @@ export {
   persistenceChannel,
   type SettingValue,
   type StoredIdentity,
+  type StoreProblem,
 } from './channels/persistence.ts';
 export {
   type DialCause,

@@ -139,10 +139,12 @@ const requireSound = (sqlite: DatabaseSync, file: string, knownVersion: number):
   return schemaVersion;
 };
 
-const readPragma = (sqlite: DatabaseSync, name: 'user_version' | 'application_id'): number =>
+const readPragma = (sqlite: DatabaseSync, name: 'user_version' | 'application_id' | 'auto_vacuum'): number =>
   Number(sqlite.prepare(`PRAGMA ${name}`).get()?.[name]);
 
 const configure = (sqlite: DatabaseSync): void => {
+  // Before the first table: pages that become free can be given back to the disk.
+  if (readPragma(sqlite, 'user_version') === 0) sqlite.exec('PRAGMA auto_vacuum = INCREMENTAL');
   sqlite.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;

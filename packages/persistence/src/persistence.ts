@@ -1,4 +1,4 @@
-import type { Actor, ActorComponents, ChannelHandlers, PersistenceChannel } from '@bowline/contracts';
+import type { Actor, ActorComponents, ChannelHandlers, PersistenceChannel, StoreProblem } from '@bowline/contracts';
 import { StoreClosedError } from './errors.ts';
 import { type PersistenceOptionsInput, resolvePersistenceOptions } from './options.ts';
 import { openStore, type Store } from './store.ts';
@@ -22,7 +22,9 @@ export const persistence = (input: PersistenceOptionsInput) => {
     };
     return {
       start: async () => {
-        store ??= openStore(options, { clock: components.clock, random: components.random, logger });
+        const { clock, random, emit } = components;
+        const onProblem = (problem: StoreProblem | null) => emit('store.problemChanged', { problem });
+        store ??= openStore(options, { clock, random, logger, onProblem });
       },
       stop: async () => {
         const closing = store;

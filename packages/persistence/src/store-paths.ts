@@ -10,6 +10,8 @@ export interface StorePaths {
   readonly key: string;
   /** What the database must hold at least, kept outside it. */
   readonly mark: string;
+  /** Room on the disk that is kept for removals. */
+  readonly reserve: string;
   /** Empty file that the owner keeps locked. */
   readonly lock: string;
   /** The owner's process id, for the sentence shown to whoever finds the lock taken. */
@@ -22,6 +24,7 @@ export const storePathsIn = (dataDir: string): StorePaths => ({
   log: join(dataDir, 'store.db-wal'),
   key: join(dataDir, 'store.key'),
   mark: join(dataDir, 'store.mark'),
+  reserve: join(dataDir, 'store.reserve'),
   lock: join(dataDir, 'store.lock'),
   pid: join(dataDir, 'store.pid'),
 });

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
-import type { Clock, Logger, Random } from '@bowline/contracts';
+import { type Clock, errorMessage, type Logger, type Random, type StoreProblem } from '@bowline/contracts';
 import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { openDataKey } from './data-key.ts';
-import { inspectDatabase, openDatabase } from './database.ts';
+import { inspectDatabase, openDatabase, type StoreDatabase } from './database.ts';
 import { type DeviceTable, deviceTable } from './device-table.ts';
+import { diskReserve } from './disk-reserve.ts';
 import { usingFile } from './file-errors.ts';
 import { type IdentityTable, identityTable } from './identity-table.ts';
 import { type InboxTable, inboxTable } from './inbox-table.ts';
@@ -41,6 +42,8 @@ export interface StoreComponents {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Hears what keeps the store from storing; `null`: nothing any more. @defaultValue nobody hears it */
+  readonly onProblem?: (problem: StoreProblem | null) => void;
   /** Steps of the schema. @defaultValue {@link MIGRATIONS} */
   readonly migrations?: readonly Migration[];
 }
@@ -63,7 +66,7 @@ export const openStore = (options: PersistenceOptions, components: StoreComponen
 
 const openOwned = (
   options: PersistenceOptions,
-  { clock, random, logger, migrations = MIGRATIONS }: StoreComponents,
+  { clock, random, logger, onProblem = () => undefined, migrations = MIGRATIONS }: StoreComponents,
   paths: StorePaths,
   release: () => void,
 ): Store => {
@@ -79,10 +82,13 @@ const openOwned = (
   try {
     tightenFile(paths.database, logger);
     migrate(plain, migrations, logger);
+    enableShrinking(plain, logger);
     // The database's name is on disk before the key's: a key without a database is the mark of a lost database.
     syncDirectory(paths.dataDir);
     const dataKey = openDataKey(plain, keySource, random);
-    const database = countedDatabase(plain, markFile, logger);
+    const reserve = diskReserve(paths.reserve, logger);
+    reserve.ensure();
+    const database = countedDatabase({ database: plain, markFile, reserve, logger, onProblem });
     const relayTokens = relayTokenTable(database, dataKey, random);
     const settings = settingTable(database, dataKey, random);
     requireOpenable(settings, relayTokens);
@@ -112,6 +118,17 @@ const openOwned = (
     plain.close();
     markFile.close();
     throw error;
+  }
+};
+
+/** A store of an earlier version is written anew once; where there is no room for that, it stays as it is. */
+const enableShrinking = (database: StoreDatabase, logger: Logger): void => {
+  const { auto_vacuum: mode } = database.prepare('PRAGMA auto_vacuum').get() as { readonly auto_vacuum: number };
+  if (mode !== 0) return;
+  try {
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+  } catch (error) {
+    logger.warn({ file: database.file, reason: errorMessage(error) }, 'store cannot be made to shrink yet');
   }
 };
 

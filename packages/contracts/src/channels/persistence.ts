@@ -59,6 +59,15 @@ export interface MessageUsage {
   readonly sizeBytes: number;
 }
 
+/** What keeps the store from storing. Whatever was asked for meanwhile was refused, and undone as a whole. */
+export interface StoreProblem {
+  /** `STORE_FULL` or `STORE_INACCESSIBLE`. */
+  readonly code: string;
+  readonly file: string;
+  /** What happened and what to do, for a person. */
+  readonly reason: string;
+}
+
 /** Settings a person changed, by name; values are plain JSON. */
 export type SettingValue =
   | string
@@ -196,6 +205,8 @@ export const persistenceChannel = defineChannel({
     >(),
   },
   events: {
+    /** The disk refuses what is to be stored, or takes it again (`null`). */
+    'store.problemChanged': event<{ readonly problem: StoreProblem | null }>(),
     /**
      * The journal was cut to a bound; entries of this owner up to this position are gone. Each device has a share, and
      * entries about pairing and removal have one of their own (`pairing`); the rest is `null`.
