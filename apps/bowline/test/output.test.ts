@@ -119,6 +119,7 @@ describe('statusPage', () => {
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
+      store: { problem: { code: 'STORE_FULL', reason: 'the disk is full', remedy: 'free some space' } },
       inbox: { count: 3, bytes: 2_000 },
       peers: [
         {
@@ -137,6 +138,7 @@ describe('statusPage', () => {
     const page = statusPage(status);
     expect(page).toContain('Relays: none (local network only)');
     expect(page).toContain('Messages: 3 wait to be taken');
+    expect(page).toContain('Store: the disk is full; free some space');
     expect(page).toMatch(/phone {2}d-2 {2}connected {2}direct {2}3 ms/);
     expect(page).toMatch(/Network: .*through relays\n {2}198\.51\.100\.1:5000 {2}seen by d-2 {2}2026/);
     expect(page).toContain('iroh asks https://relay.example/ for the public address: 198.51.100.1:5001');

@@ -94,6 +94,7 @@ export type HostEvent =
       readonly by: 'us' | 'peer';
       readonly reason: HeldBackReason | null;
     }
+  | { readonly event: 'store.problemChanged'; readonly problem: StoreProblemReport | null }
   | {
       readonly event: 'relay.stateChanged';
       readonly url: RelayUrl;
@@ -138,6 +139,13 @@ export interface RelayReport {
   readonly rttMs: number | null;
   readonly role: 'home' | 'standby' | 'peer';
   readonly downReason: RelayDownReason | null;
+}
+
+/** What keeps the store from storing, and what to do about it. */
+export interface StoreProblemReport {
+  readonly code: string;
+  readonly reason: string;
+  readonly remedy: string;
 }
 
 export interface MessageTotal {
@@ -204,6 +212,7 @@ export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
   readonly network: NetworkReport;
+  readonly store: { readonly problem: StoreProblemReport | null };
   /** Messages that came and were not taken yet. */
   readonly inbox: MessageTotal;
   readonly peers: readonly PeerReport[];

@@ -143,6 +143,7 @@ export type {
   PeerReport,
   Placement,
   RelayReport,
+  StoreProblemReport,
   WorkerReport,
 } from './host-events.ts';
 export {

@@ -18,6 +18,7 @@ import { tellPairings } from './wiring/tell-pairings.ts';
 import { tellPeers } from './wiring/tell-peers.ts';
 import { tellWorkers } from './wiring/tell-workers.ts';
 import { watchNetwork } from './wiring/watch-network.ts';
+import { watchStore } from './wiring/watch-store.ts';
 
 /** A system that runs. */
 export interface Composition {
@@ -55,6 +56,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     handOverMessages(system),
     kept.cancel,
     journalRemovals(system),
+    watchStore(system),
     tellPairings(system),
     tellWorkers(system),
     observeAddress(system),

@@ -183,6 +183,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
+        storeHealth: { problem: null },
         inbox: hostInbox(store),
         messageHandler,
         jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),

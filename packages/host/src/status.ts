@@ -38,6 +38,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       downReason,
     })),
     network: networkOf(system),
+    store: { problem: system.storeHealth.problem },
     inbox: totalOf(messages?.inbox ?? []),
     peers: peers.list().map((device) => peerReport(device, links?.links ?? [], messages?.outbox ?? [])),
     workers: workersOf(parts),

@@ -27,6 +27,7 @@ import type { ResolvedHostOptions } from './options.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { PeerRegistry } from './peers/peer-registry.ts';
 import type { SettledPairing } from './settled-pairing.ts';
+import type { StoreHealth } from './store-health.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
 
 /** What a host is given by its app; tests replace each. */
@@ -67,6 +68,7 @@ export interface System extends HostComponents {
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
+  readonly storeHealth: StoreHealth;
   readonly inbox: Inbox;
   readonly messageHandler: MessageHandlerSlot;
   readonly jobs: FiniteJobs;

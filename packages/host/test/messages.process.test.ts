@@ -100,9 +100,9 @@ describe('more messages than may wait', () => {
     const { id } = deviceOf(flooder);
     await other.send(deviceOf(other).id, 'unread');
     const told = nextEvent(flooder, 'messages.heldBack');
-    const sending = Promise.all(
-      Array.from({ length: 12_000 }, (_, index) => flooder.send(id, `${index}`, { deadlineMs: 120_000 })),
-    );
+    // 128 of them fill the 32 MiB of one device.
+    const large = new Uint8Array(262_143);
+    const sending = Promise.all(Array.from({ length: 140 }, () => flooder.send(id, large, { deadlineMs: 120_000 })));
     expect(await told).toMatchObject({ by: 'peer', reason: 'inboxFull' });
     expect((await flooder.status()).peers[0]).toMatchObject({ heldBack: 'inboxFull' });
     // Another device is not affected, and nothing of it is lost.

@@ -84,6 +84,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     parts,
     inbox: hostInbox((parts as unknown as HostParts).persistence),
     messageHandler: messageHandlerSlot(),
+    storeHealth: { problem: null },
     peers,
     hub: eventHub({ logger }),
     logger,

@@ -84,7 +84,7 @@ export class StoreNewerError extends BowlineError {
       code: 'STORE_NEWER',
       message:
         `The store ${file} was written by a newer Bowline (schema ${foundVersion}, this one knows ${knownVersion}). ` +
-        `Update Bowline, or put back the backup made before the update (${file}.before-*.bak).`,
+        `Update Bowline, or restore the backup made before the update (before-*.bak in the folder "backups" beside it).`,
       data: { file, foundVersion, knownVersion },
     });
   }
@@ -167,6 +167,19 @@ export class StoreLimitError extends BowlineError {
       code: 'STORE_LIMIT',
       message: `The store holds ${limit} ${what}, as many as it may. Remove some first.`,
       data: { what, limit },
+    });
+  }
+}
+
+/** There is no such backup. Nothing was changed. */
+export class BackupUnknownError extends BowlineError {
+  override readonly name = 'BackupUnknownError';
+
+  constructor(name: string, folder: string) {
+    super({
+      code: 'BACKUP_UNKNOWN',
+      message: `There is no backup "${name}" in ${folder}. Nothing was changed; list the backups to see those there are.`,
+      data: { name, folder },
     });
   }
 }

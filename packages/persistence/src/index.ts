@@ -4,7 +4,9 @@
  *
  * @packageDocumentation
  */
+export { type Backup, listBackups } from './backups.ts';
 export {
+  BackupUnknownError,
   DeviceAlreadyPairedError,
   DeviceUnknownError,
   OutboxFullError,
@@ -27,4 +29,5 @@ export {
   resolvePersistenceOptions,
 } from './options.ts';
 export { persistence } from './persistence.ts';
+export { type RestoredStore, restoreBackup } from './restore-backup.ts';
 export { persistenceWorker } from './worker-definition.ts';

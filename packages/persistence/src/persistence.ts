@@ -1,7 +1,18 @@
-import type { Actor, ActorComponents, ChannelHandlers, PersistenceChannel, StoreProblem } from '@bowline/contracts';
+import type {
+  Actor,
+  ActorComponents,
+  Cancel,
+  ChannelHandlers,
+  PersistenceChannel,
+  StoreProblem,
+} from '@bowline/contracts';
 import { StoreClosedError } from './errors.ts';
 import { type PersistenceOptionsInput, resolvePersistenceOptions } from './options.ts';
 import { openStore, type Store } from './store.ts';
+
+/** When the first backup of a run is looked for, milliseconds: not while a device starts. */
+const FIRST_BACKUP_MS = 60_000;
+const BACKUP_LOOK_MS = 3_600_000;
 
 /**
  * The one owner of a device's database.
@@ -16,6 +27,12 @@ export const persistence = (input: PersistenceOptionsInput) => {
   return (components: ActorComponents<PersistenceChannel>): Actor<PersistenceChannel> => {
     const logger = components.logger.child({ component: 'persistence' });
     let store: Store | undefined;
+    let cancelBackups: Cancel = () => undefined;
+    /** A store that holds an identity is backed up once a day; looked at each hour, for machines sleep. */
+    const backUp = (): void => {
+      store?.backUpToday();
+      cancelBackups = components.clock.setTimer(BACKUP_LOOK_MS, backUp, { unref: true });
+    };
     const open = (): Store => {
       if (store === undefined) throw new StoreClosedError();
       return store;
@@ -25,8 +42,11 @@ export const persistence = (input: PersistenceOptionsInput) => {
         const { clock, random, emit } = components;
         const onProblem = (problem: StoreProblem | null) => emit('store.problemChanged', { problem });
         store ??= openStore(options, { clock, random, logger, onProblem });
+        cancelBackups();
+        cancelBackups = clock.setTimer(FIRST_BACKUP_MS, backUp, { unref: true });
       },
       stop: async () => {
+        cancelBackups();
         const closing = store;
         store = undefined;
         closing?.close();

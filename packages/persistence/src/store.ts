@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { type Clock, errorMessage, type Logger, type Random, type StoreProblem } from '@bowline/contracts';
+import { backUpDay } from './backups.ts';
 import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { openDataKey } from './data-key.ts';
@@ -19,6 +20,7 @@ import { type OutboxTable, outboxTable } from './outbox-table.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { type RelayTokenTable, relayTokenTable } from './relay-token-table.ts';
 import { requireWhole } from './require-whole.ts';
+import { finishRestore } from './restore-backup.ts';
 import { type SettingTable, settingTable } from './setting-table.ts';
 import { EMPTY_CONTENTS, readContents, type StoreContents } from './store-contents.ts';
 import { storeMarkFile } from './store-mark.ts';
@@ -34,6 +36,8 @@ export interface Store {
   readonly journal: JournalTable;
   readonly inbox: InboxTable;
   readonly outbox: OutboxTable;
+  /** Makes the backup of today, unless there is one; a disk that has no room for it is told in the log. */
+  backUpToday(): void;
   /** Gives the data directory free. */
   close(): void;
 }
@@ -70,6 +74,7 @@ const openOwned = (
   paths: StorePaths,
   release: () => void,
 ): Store => {
+  finishRestore(paths, logger);
   const keySource = keyFileSource(paths.key, paths.database, logger);
   const hasKey = keySource.load() !== undefined;
   const markFile = storeMarkFile(paths.mark, logger);
@@ -105,6 +110,13 @@ const openOwned = (
       journal,
       inbox: inboxTable({ database, devices, journal, options }),
       outbox: outboxTable({ database, random, options }),
+      backUpToday: () => {
+        try {
+          backUpDay(database, paths.backups, clock.nowMs());
+        } catch (error) {
+          logger.warn({ folder: paths.backups, reason: errorMessage(error) }, 'no backup of today');
+        }
+      },
       close: () => {
         try {
           database.close();

@@ -74,6 +74,8 @@ const sentenceOf = (event: HostEvent): string => {
       return `${event.fromName}: ${event.text ?? `(${event.bytesBase64?.length ?? 0} characters of base64)`}`;
     case 'messages.heldBack':
       return heldBackSentence(event);
+    case 'store.problemChanged':
+      return event.problem === null ? 'the store stores again' : `${event.problem.reason}; ${event.problem.remedy}`;
     case 'relay.stateChanged':
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : ` (${event.downReason})`}`;
     case 'relay.homeChanged':
@@ -112,7 +114,7 @@ const heldBackSentence = ({ name, by, reason }: Extract<HostEvent, { event: 'mes
 const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
 
 /** The whole status as a page for a person. */
-export const statusPage = ({ device, relays, network, inbox, peers, workers }: HostStatus): string => {
+export const statusPage = ({ device, relays, network, store, inbox, peers, workers }: HostStatus): string => {
   const relayRows = relays.map(({ url, role, state, rttMs, downReason }) => [
     `  ${url}`,
     role,
@@ -141,6 +143,7 @@ export const statusPage = ({ device, relays, network, inbox, peers, workers }: H
     relayRows.length === 0 ? 'Relays: none (local network only)' : `Relays\n${table(relayRows)}`,
     `Network: ${natPhrase(network.nat)}${observedRows.length === 0 ? '' : `\n${table(observedRows)}`}`,
     ...(network.addressDiscovery === null ? [] : [`  ${discoverySentence(network.addressDiscovery)}`]),
+    ...(store.problem === null ? [] : [`Store: ${store.problem.reason}; ${store.problem.remedy}`]),
     ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),
     peerRows.length === 0 ? 'Devices: none paired yet' : `Devices\n${table(peerRows)}`,
     `Workers\n${table(workerRows)}`,
