@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { backupCommand } from './commands/backup.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommand } from './commands/devices.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -38,6 +39,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<ExitCode>
     reconnectCommand,
     renameCommand,
     unpairCommand,
+    backupCommand,
     relayCommand,
     workerCommand,
     demoCommand,

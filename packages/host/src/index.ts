@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { backupsOf, restoreDevice } from './backups.ts';
 export {
   DeviceAmbiguousError,
   DeviceNotFoundError,

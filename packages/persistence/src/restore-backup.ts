@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { Logger } from '@bowline/contracts';
 import { isBackupName, putInPlace } from './backups.ts';
 import { prepareDataDirectory } from './data-directory.ts';
+import { readDataKey } from './data-key.ts';
 import { inspectDatabase } from './database.ts';
 import { writeDurably } from './durable-file.ts';
 import { BackupUnknownError } from './errors.ts';
 import { usingFile } from './file-errors.ts';
+import { keyFileSource } from './key-file.ts';
 import { MIGRATIONS } from './migrations/migration-list.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { readContents, type StoreContents } from './store-contents.ts';
@@ -31,7 +33,11 @@ export const restoreBackup = (dataDir: string, name: string, logger: Logger): Re
   prepareDataDirectory(dataDir, logger);
   const lock = acquireOwnerLock(paths);
   try {
-    const contents = inspectDatabase(backup, MIGRATIONS.length, readContents);
+    const keySource = keyFileSource(paths.key, backup, logger);
+    const contents = inspectDatabase(backup, MIGRATIONS.length, (database) => {
+      readDataKey(database, keySource);
+      return readContents(database);
+    });
     keepReplaced(paths);
     writeDurably(paths.restore, `${name}\n`);
     finishRestore(paths, logger);
