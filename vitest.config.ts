@@ -39,6 +39,15 @@ export default defineConfig({
         ssr,
         test: {
           ...shared,
+          name: 'browser',
+          testTimeout: 60_000,
+          include: ['apps/*/test/**/*.browser.test.ts'],
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'netns',
           testTimeout: 60_000,
           include: ['**/*.netns.test.ts'],

@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const CHECKS: readonly (readonly [name: string, command: readonly [string, ...string[]]])[] = [
   ['format and lint', ['biome', 'ci', '--error-on-warnings', '.']],
   ['types of the packages', ['tsc', '-b']],
+  ['types of the page', ['tsc', '-p', 'apps/inspector/page']],
   ['types of the tests', ['tsc', '-p', 'tsconfig.tests.json']],
+  ['examples in the documents', ['node', 'tools/check-examples.ts']],
   ['dead code', ['knip']],
   ['layering', ['vitest', 'run', 'tools/test/layering.test.ts']],
   ['lock file', ['node', 'tools/complete-lock-file.mjs', '--check']],

@@ -14,7 +14,7 @@ export interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly nx?: { readonly tags?: readonly string[] };
+  readonly nx?: { readonly tags?: readonly string[]; readonly targets?: unknown };
   readonly [field: string]: unknown;
 }
 
@@ -37,11 +37,14 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What runs on: node:sqlite without a flag, and `require` of ES modules. */
 export const NEEDED_NODE = '>=22.13';
 
-/** Layers and packages that are no part of what people install. */
-const KEPT_HERE = { layers: ['layer:testing'], names: ['@bowline/example-embed'] } as const;
+/** Layers that are no part of what people install. */
+const KEPT_HERE = ['layer:testing', 'layer:example'] as const;
 
 /** Licence, README and package.json are in every npm package anyway. */
 const PUBLISHED_FILES = ['dist', 'src', '!**/*.tsbuildinfo'] as const;
+
+/** What is done in it is said once, in nx.json. */
+const PUBLISHED_TARGETS = { 'nx-release-publish': {} };
 
 const TEST_SCRIPT = 'node ../../tools/run-vitest.mjs';
 
@@ -57,8 +60,7 @@ export const workspacePackages = (): readonly WorkspacePackage[] =>
     .map((folder) => ({ folder, manifest: readManifest(folder) }));
 
 /** Whether people may install it. */
-export const isPublished = ({ name, nx }: Manifest): boolean =>
-  !KEPT_HERE.names.some((kept) => kept === name) && !KEPT_HERE.layers.some((layer) => nx?.tags?.includes(layer));
+export const isPublished = ({ nx }: Manifest): boolean => !KEPT_HERE.some((layer) => nx?.tags?.includes(layer));
 
 /**
  * The manifest as it has to be: what it says of itself is kept, what all have in common is filled in.
@@ -86,6 +88,7 @@ export const completeManifest = (manifest: Manifest, version: string): Manifest 
         }
       : { engines: { node: NEEDED_NODE } }),
     ...others,
+    nx: { ...rest.nx, ...(published ? { targets: PUBLISHED_TARGETS } : {}) },
     ...(rest.scripts === undefined ? {} : { scripts: mapValues(rest.scripts, portableScript) }),
     ...('dependencies' in rest ? { dependencies: atVersion(rest.dependencies ?? {}, version) } : {}),
     ...('devDependencies' in rest ? { devDependencies: atVersion(rest.devDependencies ?? {}, version) } : {}),

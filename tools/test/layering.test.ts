@@ -15,12 +15,16 @@ interface Project {
 /** Which layers a layer may build on. Skipping one is fine, pointing up is not. */
 const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
-  kernel: ['contracts', 'kernel'],
-  domain: ['contracts', 'domain'],
-  actor: ['contracts', 'kernel', 'domain'],
-  host: ['contracts', 'kernel', 'domain', 'actor'],
-  app: ['contracts', 'kernel', 'domain', 'actor', 'host'],
-  testing: ['contracts', 'kernel', 'domain', 'actor'],
+  foundation: ['contracts', 'foundation'],
+  kernel: ['contracts', 'foundation', 'kernel'],
+  domain: ['contracts', 'foundation', 'domain'],
+  actor: ['contracts', 'foundation', 'kernel', 'domain'],
+  host: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
+  // Served by a process that runs a host; host apps may serve it, too.
+  inspector: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host'],
+  app: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host', 'inspector'],
+  example: ['app'],
+  testing: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
 };
 
 /** Every vendor library has one importing package; these few have more, each for the reason given. */

@@ -1,4 +1,5 @@
 import { hostname, tmpdir } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { InvalidOptionError, type LogLevel } from '@bowline/contracts';
 import { systemFolders } from './system-folders.ts';
 
@@ -6,6 +7,10 @@ import { systemFolders } from './system-folders.ts';
 export interface Environment {
   /** `BOWLINE_DATA_DIR`, or the system's usual place for data of a user; `null` where nothing says it. */
   readonly dataDir: string | null;
+  /** The system's usual place, whatever `BOWLINE_DATA_DIR` says. */
+  readonly usualDataDir: string | null;
+  /** Whose services this system may keep. */
+  readonly user: { readonly home: string; readonly configHome: string | null; readonly name: string };
   /** Where a socket may be that has no place in the data directory. */
   readonly socketFolders: { readonly runtimeDir: string | null; readonly temporaryDir: string };
   /** `BOWLINE_LOG`: the least important level written to stderr. */
@@ -29,11 +34,23 @@ export const readEnvironment = (env: NodeJS.ProcessEnv): Environment => {
   const folders = systemFolders(env);
   return {
     dataDir: env.BOWLINE_DATA_DIR || folders.data,
+    usualDataDir: folders.data,
+    user: userOf(env),
     socketFolders: { runtimeDir: folders.runtime, temporaryDir: tmpdir() },
     logLevel: logLevel as LogLevel,
     relayToken: env.BOWLINE_RELAY_TOKEN || undefined,
     proxy: proxyOf(env),
     defaultName: hostname() || 'device',
+  };
+};
+
+const userOf = (env: NodeJS.ProcessEnv): Environment['user'] => {
+  const { USERNAME, USER, LOGNAME, USERDOMAIN, XDG_CONFIG_HOME } = env;
+  const name = USERNAME ?? USER ?? LOGNAME ?? '';
+  return {
+    home: env.HOME ?? env.USERPROFILE ?? '/',
+    configHome: XDG_CONFIG_HOME !== undefined && isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : null,
+    name: process.platform === 'win32' && USERDOMAIN !== undefined ? `${USERDOMAIN}\\${name}` : name,
   };
 };
 

@@ -1,4 +1,4 @@
-import { BowlineError } from '@bowline/contracts';
+import { BowlineError, errorMessage } from '@bowline/contracts';
 
 /** The command line was used in a way that cannot work. */
 export class WrongUseError extends BowlineError {
@@ -68,6 +68,100 @@ export class NoDataDirError extends BowlineError {
       code: 'NO_DATA_DIR',
       message:
         'This user has no home folder, so nothing says where the device is kept; give --data-dir, or set BOWLINE_DATA_DIR or HOME.',
+    });
+  }
+}
+
+/** The data directory is none, is not this user's, or cannot be made. */
+export class DataDirUnusableError extends BowlineError {
+  override readonly name = 'DataDirUnusableError';
+
+  constructor(dataDir: string, reason: string, cause?: unknown) {
+    super({
+      code: 'DATA_DIR_UNUSABLE',
+      message: `${dataDir} cannot be the folder of a device: ${reason}. Give another --data-dir, or set that right.`,
+      data: { dataDir, reason },
+      cause,
+    });
+  }
+}
+
+/** No device was ever made in the data directory, and the command makes none. */
+export class NoDeviceError extends BowlineError {
+  override readonly name = 'NoDeviceError';
+
+  constructor(dataDir: string) {
+    super({
+      code: 'NO_DEVICE',
+      message: `There is no device in ${dataDir} yet. Start one with "bowline up", or pair one with "bowline pair" or "bowline join".`,
+      data: { dataDir },
+    });
+  }
+}
+
+/** The log of the daemon cannot be written. */
+export class LogUnusableError extends BowlineError {
+  override readonly name = 'LogUnusableError';
+
+  constructor(file: string, cause: unknown) {
+    super({
+      code: 'LOG_UNUSABLE',
+      message: `${file} cannot be written: ${errorMessage(cause)}. Remove it, or give another --data-dir.`,
+      data: { file },
+      cause,
+    });
+  }
+}
+
+/** No daemon ever ran in the background here. */
+export class NoLogError extends BowlineError {
+  override readonly name = 'NoLogError';
+
+  constructor(dataDir: string) {
+    super({
+      code: 'NO_LOG',
+      message: `No daemon has run in the background for ${dataDir}; one started with "bowline up --detach" or as a service writes a log. "bowline events" tells what the device did.`,
+      data: { dataDir },
+    });
+  }
+}
+
+/** A daemon that was to run in the background ended, or did not serve commands in time. */
+export class DetachedStartError extends BowlineError {
+  override readonly name = 'DetachedStartError';
+
+  constructor(dataDir: string, said: string) {
+    super({
+      code: 'DETACHED_START_FAILED',
+      message: `The daemon did not start: ${said || 'it said nothing'} More: bowline logs`,
+      data: { dataDir, said },
+    });
+  }
+}
+
+/** The daemon was asked to stop and is still there. */
+export class DaemonStaysError extends BowlineError {
+  override readonly name = 'DaemonStaysError';
+
+  constructor(pid: number) {
+    super({
+      code: 'DAEMON_STAYS',
+      message: `The daemon (process ${pid}) was told to stop and still runs. Wait a little, or end the process.`,
+      retryable: true,
+      data: { pid },
+    });
+  }
+}
+
+/** Where the system looks for services, another user could change what is run. */
+export class ServiceFolderError extends BowlineError {
+  override readonly name = 'ServiceFolderError';
+
+  constructor(file: string, problem: string) {
+    super({
+      code: 'SERVICE_FOLDER_FOREIGN',
+      message: `The service is not written to ${file}: ${problem}. Set that right first.`,
+      data: { file, problem },
     });
   }
 }

@@ -1,14 +1,6 @@
 import type { Readable } from 'node:stream';
-import { WrongUseError } from './errors.ts';
+import { readBytes } from './read-bytes.ts';
 
-/** Reads all of a stream, but no more than `maxBytes`. @param what what is read, for the message @throws WrongUseError */
-export const readText = async (input: Readable, maxBytes: number, what: string): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of input) {
-    chunks.push(chunk as Buffer);
-    sizeBytes += (chunk as Buffer).byteLength;
-    if (sizeBytes > maxBytes) throw new WrongUseError(`${what} holds at most ${maxBytes} bytes.`);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-};
+/** As {@link readBytes}, but text; what is no UTF-8 becomes U+FFFD. @throws WrongUseError */
+export const readText = async (input: Readable, maxBytes: number, what: string): Promise<string> =>
+  (await readBytes(input, maxBytes, what)).toString('utf8');

@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from './two-devices.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../bin/bowline', import.meta.url));
 
 const runIn = async (home: string, temporary: string): Promise<void> => {
   const env = { PATH: process.env.PATH, HOME: home, TMPDIR: temporary };
-  await promisify(execFile)(process.execPath, [MAIN, '--help'], { env });
+  await promisify(execFile)(process.execPath, [PROGRAM, '--help'], { env });
 };
 
 it('compiled code is kept in a folder of the user’s own, and never in the shared temporary one', async () => {

@@ -23,7 +23,7 @@ describe('pairing with twelve words', () => {
       {
         device: { name: 'phone' },
         relays: [{ url: relay.url, state: 'connected', rttMs: expect.any(Number) }],
-        peers: [{ name: 'laptop', state: 'connected', path: expect.any(String), since: expect.any(String) }],
+        peers: [{ name: 'laptop', state: 'connected', path: expect.any(String), sinceAtMs: expect.any(Number) }],
         workers: expect.arrayContaining([
           { name: 'endpoint', pid: expect.any(Number), placement: 'process', state: 'started', restarts: 0 },
         ]),

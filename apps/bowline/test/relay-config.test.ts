@@ -1,10 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BowlineError } from '@bowline/contracts';
+import { fakeClock } from '@bowline/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { selfSigned } from '../../../packages/relay-server/test/self-signed.ts';
 import { readConfigFile } from '../src/relay-host/config-file.ts';
 import { observerPlaceOf, readRelaySettings } from '../src/relay-host/relay-settings.ts';
+import { checkRelay } from '../src/relay-host/run-relay.ts';
 import { withFlags } from '../src/relay-host/serve-flags.ts';
 import { temporaryFolder } from './two-devices.ts';
 
@@ -33,6 +36,28 @@ describe('the configuration of a relay', () => {
       limits: { maxClients: 6, sendQueueBytes: 65_536 },
       metrics: { port: 9, bind: '::1' },
     });
+  });
+
+  it('takes the names devices know the relay by, and whether tokens may stand in URLs', async () => {
+    const path = fileWith('{"publicHosts":["relay.example"],"tokenInUrl":true}');
+    expect(await readRelaySettings({ config: path })).toMatchObject({
+      publicHosts: ['relay.example'],
+      tokenInUrl: true,
+    });
+    expect(await readRelaySettings({ config: path, publicHost: ['other.example:8443'] })).toMatchObject({
+      publicHosts: ['other.example:8443'],
+    });
+  });
+
+  it('is checked for a certificate that is not valid now', async () => {
+    const folder = temporaryFolder();
+    const { certificatePem, privateKeyPem } = selfSigned('old.test', 2050);
+    writeFileSync(join(folder, 'cert.pem'), certificatePem);
+    writeFileSync(join(folder, 'key.pem'), privateKeyPem);
+    const flags = { tlsCert: join(folder, 'cert.pem'), tlsKey: join(folder, 'key.pem') };
+    const components = { clock: { ...fakeClock(), nowMs: () => Date.UTC(2060, 1, 1) } } as never;
+    const run = { components, printer: {} as never, signal: new AbortController().signal };
+    await expect(checkRelay(flags, run)).rejects.toThrow('CN=old.test expired on 2050-12-31');
   });
 
   it('listens everywhere on 3340 and admits everyone when nothing is said', async () => {

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { machineComponents } from '../src/command-context.ts';
 import { useDaemon } from '../src/daemon/daemon-client.ts';
 import { type ChildCommand, childCommand, type Line } from '../src/demo/child-command.ts';
+import { expectDocumented } from './support/documented-output.ts';
 
 const components = machineComponents('error');
 
@@ -50,13 +51,17 @@ export const testDevice = (
       if (daemon === undefined) throw new Error(`${name} is not up`);
       return daemon;
     },
-    up: () => {
+    up: async () => {
       daemon = childCommand(['up', ...common, ...startOptions], within);
-      return daemon.line(({ event }) => event === 'ready');
+      const ready = await daemon.line(({ event }) => event === 'ready');
+      expectDocumented(['up'], ready);
+      return ready;
     },
     run: async (...args) => {
       const command = childCommand([...args, ...common, ...(daemon === undefined ? startOptions : [])], within);
-      return { lines: await command.allLines(), exitCode: await command.exitCode() };
+      const lines = await command.allLines();
+      for (const line of lines) expectDocumented(args, line);
+      return { lines, exitCode: await command.exitCode() };
     },
     status: async () => {
       await using client = await useDaemon(dataDir, components);
@@ -94,13 +99,18 @@ export const offerCode = async (device: TestDevice, ...options: readonly string[
   const command = childCommand(['pair', '--data-dir', device.dataDir, ...options]);
   onTestFinished(() => command.end());
   const code = await command.line(({ event }) => event === 'code');
+  expectDocumented(['pair'], code);
   return {
     words: String(code.words),
     ticket: String(code.ticket),
-    expiresAt: String(code.expiresAt),
+    expiresAtMs: Number(code.expiresAtMs),
     sharedTokenUrls: code.sharedTokenUrls,
     command,
-    ended: () => command.line(({ event }) => event === 'paired' || event === 'failed'),
+    ended: async () => {
+      const end = await command.line(({ event }) => event === 'paired' || event === 'failed');
+      expectDocumented(['pair'], end);
+      return end;
+    },
   };
 };
 

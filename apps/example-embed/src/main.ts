@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHost } from '@bowline/host';
+import { createHost } from 'bowline';
 
 const folder = mkdtempSync(join(tmpdir(), 'bowline-example-'));
 const device = (name: string) =>

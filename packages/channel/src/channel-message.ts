@@ -17,6 +17,7 @@ export const MESSAGE = Object.freeze({
   cancel: 6,
   event: 7,
   bye: 8,
+  ping: 9,
 });
 
 /** First message of the caller: the wire's version, the channel's name and version, and what the server needs to begin. */
@@ -36,6 +37,9 @@ export type EventMessage = readonly [7, event: string, payload: unknown];
 /** The sender ends the channel; nothing follows. */
 export type ByeMessage = readonly [8, reason: string];
 
+/** Asks whether the server is there; it answers with a result, whatever it is doing. */
+export type PingMessage = readonly [9, id: number];
+
 /** Everything that crosses a {@link Transport}. */
 export type ChannelMessage =
   | HelloMessage
@@ -46,4 +50,5 @@ export type ChannelMessage =
   | FailureMessage
   | CancelMessage
   | EventMessage
-  | ByeMessage;
+  | ByeMessage
+  | PingMessage;

@@ -45,6 +45,8 @@ export interface ConnectChannelOptions<C extends ChannelDefinition = ChannelDefi
 
 /** A {@link ChannelClient} with its end. */
 export interface ConnectedChannel<C extends ChannelDefinition> extends ChannelClient<C> {
+  /** Resolves when the other side answers, however long that takes. @throws BowlineError `CHANNEL_CLOSED` */
+  ping(): Promise<void>;
   /** Ends the channel: open requests reject with `CHANNEL_CLOSED`, the other side is told. Idempotent. */
   close(reason?: string): void;
   /** Resolves once, with the reason, when the channel has ended; never rejects. */
@@ -128,6 +130,12 @@ class ChannelCaller<C extends ChannelDefinition> implements ConnectedChannel<C> 
 
   on<E extends EventName<C>>(event: E, listener: (payload: EventPayload<C, E>) => void): Cancel {
     return this.#listeners.on(event, listener);
+  }
+
+  ping(): Promise<void> {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return this.#ask(id, 'ping', [MESSAGE.ping, id], Number.POSITIVE_INFINITY, undefined);
   }
 
   close(reason = 'the caller closed it'): void {

@@ -29,6 +29,8 @@ const lineObject = (message: ChannelMessage): Readonly<Record<string, unknown>> 
       return { type: 'event', event: message[1], payload: toJsonPayload(message[2]) };
     case MESSAGE.bye:
       return { type: 'bye', reason: message[1] };
+    case MESSAGE.ping:
+      return { type: 'ping', id: message[1] };
     default:
       return assertNever(message);
   }
@@ -65,9 +67,11 @@ export const fromJsonLine = (line: string): ChannelMessage => {
       return [MESSAGE.event, textOf(fields.event, 'event'), fromJsonPayload(fields.payload)];
     case 'bye':
       return [MESSAGE.bye, fields.reason === undefined ? 'the other side said bye' : textOf(fields.reason, 'reason')];
+    case 'ping':
+      return [MESSAGE.ping, idOf(fields.id)];
     default:
       throw new BadMessageError(
-        '"type" is none of hello, request, cancel, bye, welcome, refused, result, failure, event',
+        '"type" is none of hello, request, cancel, ping, bye, welcome, refused, result, failure, event',
       );
   }
 };

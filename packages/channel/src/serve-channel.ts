@@ -103,6 +103,9 @@ class ChannelServer<C extends ChannelDefinition> {
       case MESSAGE.cancel:
         this.#requests?.cancel(message[1]);
         return;
+      case MESSAGE.ping:
+        this.#transport.post([MESSAGE.result, message[1], undefined]);
+        return;
       case MESSAGE.hello:
         this.#greet(message);
         return;

@@ -25,6 +25,7 @@ describe('the JSON form of messages', () => {
       fc.tuple(fc.constant(MESSAGE.result), id, payload),
       fc.tuple(fc.constant(MESSAGE.event), fc.string(), payload),
       fc.tuple(fc.constant(MESSAGE.cancel), id),
+      fc.tuple(fc.constant(MESSAGE.ping), id),
       fc.tuple(fc.constant(MESSAGE.bye), fc.string()),
       fc.tuple(fc.constant(MESSAGE.welcome)),
       fc.tuple(

@@ -22,13 +22,15 @@ const IDLE_JOINERS =
 
 const MARKS = new RegExp(`(\\p{M}{${MAX_MARKS}})\\p{M}+`, 'gu');
 
-const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made when it is first needed: that takes as long as all else that a command loads, and few names are so long. */
+let graphemes: Intl.Segmenter | undefined;
 
 const cut = (text: string): string => {
   if ([...text].length <= MAX_NAME_CHARACTERS) return text;
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   let kept = '';
   let length = 0;
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of graphemes.segment(text)) {
     length += [...segment].length;
     if (length > MAX_NAME_CHARACTERS) break;
     kept += segment;

@@ -4,15 +4,16 @@ import type { HeldBackReason, LinkDownReason } from './channels/links.ts';
 import type { PairingAttempt, PairingFailureCode } from './channels/pairing-sessions.ts';
 import type { RelayConnectionState, RelayDownReason } from './channels/relay-switchboard.ts';
 import type { DeviceCard, DeviceSummary } from './device.ts';
-import type { DeviceId, PairingSessionId, RelayUrl, SocketAddress } from './ids.ts';
+import type { DeviceId, EndpointId, PairingSessionId, RelayUrl, SocketAddress } from './ids.ts';
 import type { LifecycleState } from './ports/lifecycle.ts';
+import type { CloseName } from './protocol-names.ts';
 
 /** Where a worker runs: in the host's own thread, in a thread of its own, or in a process of its own. */
 export type Placement = 'inline' | 'thread' | 'process';
 
 /**
- * What a host tells its app, in the order it happened. The same objects are what `bowline events --json` prints,
- * one a line, with `atMs` (wall clock, milliseconds) added.
+ * What a host tells its app, in the order it happened. A command line prints them in a shape of its own, in which devices,
+ * paths and times look the same everywhere.
  */
 export type HostEvent =
   | {
@@ -75,6 +76,15 @@ export type HostEvent =
       readonly name: string;
       readonly path: ConnectionPath;
     }
+  | {
+      /** Packets that cannot travel directly reach the device through another relay now. */
+      readonly event: 'device.routeChanged';
+      readonly deviceId: DeviceId;
+      readonly name: string;
+      readonly relayUrl: RelayUrl;
+      readonly previous: RelayUrl | null;
+      readonly reason: RouteReason;
+    }
   | { readonly event: 'device.removed'; readonly deviceId: DeviceId; readonly name: string; readonly by: 'us' | 'peer' }
   | { readonly event: 'device.renamed'; readonly deviceId: DeviceId; readonly name: string }
   | {
@@ -82,9 +92,9 @@ export type HostEvent =
       /** The sender's device id. */
       readonly from: DeviceId;
       readonly fromName: string;
-      /** The message as text; bytes that an app sent are base64 in `bytesBase64` instead, and `text` is `null`. */
+      /** The message: `text`, or the `bytes` that an app sent; the other one is `null`. */
       readonly text: string | null;
-      readonly bytesBase64: string | null;
+      readonly bytes: Uint8Array | null;
     }
   | {
       /** Messages are not taken for now, for this reason, or are taken again (`null`): the device's here, or ours there. */
@@ -109,13 +119,23 @@ export type HostEvent =
     }
   | {
       readonly event: 'relay.budgetCrossed';
-      /** One device's budget of the day, or that of all together (`device` is `null`). */
-      readonly device: string | null;
+      /** One device's budget of the day, or that of all together (both are `null`). */
+      readonly deviceId: DeviceId | null;
+      readonly name: string | null;
       /** `warning`: four fifths are used. `limit`: all of it; only a trickle passes for the rest of the day (UTC). */
       readonly level: 'warning' | 'limit';
       readonly spentBytes: number;
       readonly limitBytes: number;
     }
+  | {
+      /** Somebody who may not, or one too many, tried to connect. At most one a second is told. */
+      readonly event: 'connection.refused';
+      /** Who it was, where its handshake came so far. */
+      readonly endpointId: EndpointId | null;
+      readonly alpn: string | null;
+      readonly name: CloseName;
+    }
+  | { readonly event: 'journal.trimmed' /** Entries up to this one are gone. */; readonly upToPosition: number }
   | { readonly event: 'network.changed'; readonly cause: 'interfaces' | 'wake' }
   | {
       /** What is offered to peers beside the addresses of the interfaces, or what is known of the NAT, changed. */
@@ -129,9 +149,44 @@ export type HostEvent =
       readonly name: string;
       readonly state: LifecycleState;
       readonly restarts: number;
+      /** Why it crashed: `WORKER_HUNG` where it ran and answered nothing. `null` unless `state` is `crashed`. */
+      readonly failure: WorkerFailure | null;
     };
 
+/**
+ * Why a device is reached through a relay. `first`: it was not reached through any before. `relayDown`: the relay before
+ * is not connected. `peerMoved`: it was heard on this one and no longer on the one before.
+ */
+export type RouteReason = 'first' | 'relayDown' | 'peerMoved';
+
 export type HostEventName = HostEvent['event'];
+
+/** Every event there is, for whoever is given a name at run time. */
+export const HOST_EVENT_NAMES = Object.freeze({
+  'pairing.stateChanged': true,
+  'pairing.peerProven': true,
+  'pairing.confirmationNeeded': true,
+  'pairing.completed': true,
+  'pairing.failed': true,
+  'device.connected': true,
+  'device.disconnected': true,
+  'device.pathChanged': true,
+  'device.removed': true,
+  'device.renamed': true,
+  'device.routeChanged': true,
+  'connection.refused': true,
+  'journal.trimmed': true,
+  'messages.heldBack': true,
+  'store.problemChanged': true,
+  'message.received': true,
+  'relay.stateChanged': true,
+  'relay.homeChanged': true,
+  'relay.budgetCrossed': true,
+  'network.changed': true,
+  'network.observed': true,
+  'discovery.healthChanged': true,
+  'worker.stateChanged': true,
+} as const satisfies Record<HostEventName, true>);
 
 export interface RelayReport {
   readonly url: RelayUrl;
@@ -153,18 +208,27 @@ export interface MessageTotal {
   readonly bytes: number;
 }
 
-export interface PeerReport {
+export interface DeviceReport {
   readonly id: DeviceId;
   readonly name: string;
   readonly state: 'connected' | 'connecting' | 'offline';
   readonly path: PathKind | null;
+  /** The relay it was reached through last; `null` where none was needed yet. */
+  readonly relay: RelayUrl | null;
   readonly rttMs: number | null;
   /** Messages for it that it has not stored yet, kept ones included. */
   readonly waiting: MessageTotal;
   /** Why it takes no messages of this device for now. */
   readonly heldBack: HeldBackReason | null;
-  /** When `state` last changed, ISO 8601; `null` before the first contact since the device started. */
-  readonly since: string | null;
+  /** When `state` last changed (wall clock, milliseconds); `null` before the first contact since the device started. */
+  readonly sinceMs: number | null;
+}
+
+/** Why a worker crashed. */
+export interface WorkerFailure {
+  readonly code: string;
+  /** A sentence. */
+  readonly reason: string;
 }
 
 export interface WorkerReport {
@@ -173,6 +237,8 @@ export interface WorkerReport {
   readonly placement: Placement;
   readonly state: LifecycleState;
   readonly restarts: number;
+  /** Why it crashed last; `null` before. */
+  readonly failure: WorkerFailure | null;
 }
 
 /**
@@ -187,8 +253,8 @@ export interface ObservedAddressReport {
   readonly address: SocketAddress;
   /** The relay beside which the observer stands, or a peer device. */
   readonly by: RelayUrl | DeviceId;
-  /** ISO 8601. */
-  readonly at: string;
+  /** Wall clock, milliseconds. */
+  readonly atMs: number;
 }
 
 /** How iroh looks for the public address by itself (QUIC address discovery). */
@@ -207,7 +273,7 @@ export interface NetworkReport {
   readonly addressDiscovery: AddressDiscoveryReport | null;
 }
 
-/** Everything about a running device at one moment: what `bowline status --json` prints. */
+/** Everything about a running device at one moment. */
 export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
@@ -215,6 +281,6 @@ export interface HostStatus {
   readonly store: { readonly problem: StoreProblemReport | null };
   /** Messages that came and were not taken yet. */
   readonly inbox: MessageTotal;
-  readonly peers: readonly PeerReport[];
+  readonly peers: readonly DeviceReport[];
   readonly workers: readonly WorkerReport[];
 }

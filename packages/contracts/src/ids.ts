@@ -24,6 +24,9 @@ export type SocketAddress = Branded<string, 'SocketAddress'>;
 /** Name of one open connection of the endpoint actor; unique for the life of that actor, never reused. */
 export type ConnectionId = Branded<string, 'ConnectionId'>;
 
+/** Name of one stream of bytes on one connection of the endpoint actor; 1 to 64 characters, unique within its connection. */
+export type StreamId = Branded<string, 'StreamId'>;
+
 /** Name of one pairing session on this device, for logs and for the person's commands. It proves nothing. */
 export type PairingSessionId = Branded<string, 'PairingSessionId'>;
 

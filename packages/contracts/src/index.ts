@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
+export { type AddressScope, addressScopeOf } from './address-scope.ts';
 export type {
   AddressDiscoveryRelay,
   ConnectionPath,
@@ -70,7 +71,10 @@ export {
   type DialInput,
   type EndpointChannel,
   endpointChannel,
+  MAX_STREAM_CHUNK_BYTES,
   type PublicRelay,
+  STREAM_INITIAL_CREDIT_BYTES,
+  STREAM_LEFT_CODE,
 } from './channels/endpoint.ts';
 export {
   HELD_BACK_REASONS,
@@ -129,22 +133,26 @@ export {
 } from './channels/relay-switchboard.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type { DeviceFacts, RelayFact } from './device-facts.ts';
 export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
-export type {
-  AddressDiscoveryReport,
-  HostEvent,
-  HostEventName,
-  HostStatus,
-  MessageTotal,
-  NatKind,
-  NetworkReport,
-  ObservedAddressReport,
-  PeerReport,
-  Placement,
-  RelayReport,
-  StoreProblemReport,
-  WorkerReport,
+export {
+  type AddressDiscoveryReport,
+  type DeviceReport,
+  HOST_EVENT_NAMES,
+  type HostEvent,
+  type HostEventName,
+  type HostStatus,
+  type MessageTotal,
+  type NatKind,
+  type NetworkReport,
+  type ObservedAddressReport,
+  type Placement,
+  type RelayReport,
+  type RouteReason,
+  type StoreProblemReport,
+  type WorkerFailure,
+  type WorkerReport,
 } from './host-events.ts';
 export {
   type Branded,
@@ -155,7 +163,9 @@ export {
   type PairingSessionId,
   type RelayUrl,
   type SocketAddress,
+  type StreamId,
 } from './ids.ts';
+export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {
   deviceIdOf,
   parseEndpointId,
@@ -188,3 +198,4 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
+export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';

@@ -20,8 +20,8 @@ describe('cleanDisplayName', () => {
     ['a heart with its variation', '❤\ufe0f\u200d🔥'],
     ['Persian with a non-joiner', 'می\u200cخواهم'],
     ['Hindi with a joiner', 'क्\u200dष'],
-    ['right-to-left', 'המחשב של דנה'],
-    ['a typographic apostrophe', 'Anna’s NAS'],
+    ['right-to-left', 'המחשב בסלון'],
+    ['a typographic apostrophe', 'Office’s NAS'],
     ['Japanese', '居間のパソコン'],
   ])('keeps %s', (_name, name) => {
     expect(cleanDisplayName(name)).toBe(name);
@@ -37,7 +37,7 @@ describe('cleanDisplayName', () => {
     expect([...cleanDisplayName('👩\u200d'.repeat(90))].length).toBeLessThanOrEqual(MAX_NAME_CHARACTERS);
   });
 
-  it('is stable', () => {
+  it('is stable', { timeout: 60_000 }, () => {
     const texts = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 90 }),
       fc.string({ unit: 'binary', maxLength: 90 }),
@@ -66,7 +66,7 @@ describe('cleanDisplayName', () => {
         expect([...clean].length).toBeLessThanOrEqual(MAX_NAME_CHARACTERS);
         expect(cleanDisplayName(clean)).toBe(clean);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     );
   });
 });
@@ -75,7 +75,7 @@ describe('displayNameKey', () => {
   test.each([
     ['case', 'Laptop', 'LAPTOP'],
     ['composed and decomposed', 'Café', 'Cafe\u0301'],
-    ['an apostrophe', 'Anna’s NAS', "anna's nas"],
+    ['an apostrophe', 'Office’s NAS', "office's nas"],
     ['quotes', '“big” one', '"big" one'],
     ['a dash', 'nas–2', 'nas-2'],
     ['joiners', 'می\u200cخواهم', 'میخواهم'],

@@ -1,4 +1,5 @@
 import { type Clock, errorCode, type Logger } from '@bowline/contracts';
+import { SerialQueue } from '@bowline/limits';
 import { MdnsUnavailableError } from './errors.ts';
 import type { LanAnnouncement, LanInterface, LanListener, OpenLanInterface } from './lan-interface.ts';
 import { type LanNetwork, type NetworkInterfaces, selectNetworks } from './lan-network.ts';
@@ -48,7 +49,7 @@ export class LanInterfaces {
   readonly #init: LanInterfacesInit;
   readonly #seats = new Map<string, Seat>();
   readonly #records = new Map<string, LanRecord>();
-  #turn: Promise<void> = Promise.resolve();
+  readonly #changes = new SerialQueue();
   #cancelRead: () => void = () => undefined;
   #isRunning: boolean = false;
   /** While the interfaces change, what is known of them is half true; it is told when that is over. */
@@ -249,9 +250,8 @@ export class LanInterfaces {
 
   /** Runs a change after all before it. Never rejects: what goes wrong is a bug, and must not stop the next change. */
   #inTurn(change: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(change).catch((error: unknown) => {
+    return this.#changes.run(change).catch((error: unknown) => {
       this.#init.logger.error({ error }, 'the interfaces could not be changed');
     });
-    return this.#turn;
   }
 }

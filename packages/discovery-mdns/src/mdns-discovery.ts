@@ -17,6 +17,7 @@ import {
   type SearchReport,
   type SightedPeer,
 } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import { checkAdvertisement, checkAdvertisementId } from './advertisement.ts';
 import { AskSchedule } from './ask-schedule.ts';
 import { openBonjourInterface } from './bonjour-interface.ts';
@@ -31,7 +32,6 @@ import { RecordBook } from './record-book.ts';
 import { RefusalCount } from './refusal-count.ts';
 import { readSeenRecord } from './seen-record.ts';
 import { TagSearch } from './tag-search.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** What the mDNS source needs; the last two stand in for the machine in tests. */
 export interface MdnsDiscoveryComponents extends ActorComponents<DiscoveryMdnsChannel> {
@@ -86,7 +86,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.#logger = components.logger.child({ component: 'discovery-mdns' });
     this.#heard = new RecordBook(clock);
     this.#refused = new RefusalCount(clock, this.#logger);
-    this.#recordBudget = new TokenBucket(clock, RECORD_RATE);
+    this.#recordBudget = new TokenBucket(RECORD_RATE, clock.monotonicMs());
     this.#lan = new LanInterfaces({
       clock,
       logger: this.#logger,
@@ -204,7 +204,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
       return;
     }
     if (this.#own.includes(seen)) return;
-    if (!this.#recordBudget.take()) {
+    if (!this.#recordBudget.take(1, this.#components.clock.monotonicMs())) {
       this.#refused.add('too-many-records-seen');
       return;
     }

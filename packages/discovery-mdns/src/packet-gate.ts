@@ -1,6 +1,6 @@
 import type { Clock } from '@bowline/contracts';
+import { BoundedMap, TokenBucket, type TokenRate } from '@bowline/limits';
 import { isOnLink, type LanNetwork } from './lan-network.ts';
-import { TokenBucket, type TokenRate } from './token-bucket.ts';
 
 /** Why a packet was not looked into. */
 export type PacketRefusal =
@@ -57,13 +57,13 @@ export class PacketGate {
   readonly #network: LanNetwork;
   readonly #responses: TokenBucket;
   readonly #queries: TokenBucket;
-  readonly #neighbours = new Map<string, TokenBucket>();
+  readonly #neighbours = new BoundedMap<string, TokenBucket>(MAX_NEIGHBOURS);
 
   constructor(clock: Clock, network: LanNetwork) {
     this.#clock = clock;
     this.#network = network;
-    this.#responses = new TokenBucket(clock, RESPONSE_RATE);
-    this.#queries = new TokenBucket(clock, QUERY_RATE);
+    this.#responses = new TokenBucket(RESPONSE_RATE, clock.monotonicMs());
+    this.#queries = new TokenBucket(QUERY_RATE, clock.monotonicMs());
   }
 
   /** @param source the sender's address, without port */
@@ -78,21 +78,20 @@ export class PacketGate {
     if (questionCount > MAX_QUESTIONS || recordCount > MAX_RECORDS) return { refusal: 'too-many-records' };
     const share = recordCount / RECORDS_PER_TOKEN;
     const cost = Math.max(1, Math.ceil(isResponse ? share ** 2 : share + questionCount));
+    const nowMs = this.#clock.monotonicMs();
     const isAdmitted =
-      this.#neighbourMay(source, cost) && (isResponse ? this.#responses.take(cost) : this.#queries.take(cost));
+      this.#neighbourMay(source, cost, nowMs) && (isResponse ? this.#responses : this.#queries).take(cost, nowMs);
     if (!isAdmitted) return { refusal: 'too-many-packets' };
     return { kind: isResponse ? 'response' : 'query' };
   }
 
   /** On loopback every program has the same address, and none is a stranger. */
-  #neighbourMay(source: string, cost: number): boolean {
+  #neighbourMay(source: string, cost: number, nowMs: number): boolean {
     if (this.#network.isLoopback || source === this.#network.address) return true;
     const known = this.#neighbours.get(source);
-    if (known !== undefined) return known.take(cost);
-    const bucket = new TokenBucket(this.#clock, NEIGHBOUR_RATE);
-    const [oldest] = this.#neighbours.keys();
-    if (oldest !== undefined && this.#neighbours.size >= MAX_NEIGHBOURS) this.#neighbours.delete(oldest);
+    if (known !== undefined) return known.take(cost, nowMs);
+    const bucket = new TokenBucket(NEIGHBOUR_RATE, nowMs);
     this.#neighbours.set(source, bucket);
-    return bucket.take(cost);
+    return bucket.take(cost, nowMs);
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock, EndpointId, SocketAddress } from '@bowline/contracts';
+import { BoundedMap } from '@bowline/limits';
 import type { SeenRecord } from './seen-record.ts';
 
 /** Records remembered; the one not heard for longest is forgotten first. */
@@ -21,7 +22,7 @@ interface KnownRecord {
  */
 export class RecordBook {
   readonly #clock: Clock;
-  readonly #records = new Map<string, KnownRecord>();
+  readonly #records = new BoundedMap<string, KnownRecord>(MAX_RECORDS);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,11 +32,7 @@ export class RecordBook {
   note(seen: SeenRecord): boolean {
     this.#forgetOld();
     const known = this.#records.get(seen.instance);
-    // Deleting first keeps the map in the order of hearing.
-    this.#records.delete(seen.instance);
     this.#records.set(seen.instance, { seen, heardAtMs: this.#clock.monotonicMs() });
-    const [oldest] = this.#records.keys();
-    if (oldest !== undefined && this.#records.size > MAX_RECORDS) this.#records.delete(oldest);
     return known === undefined || !isSameRecord(known.seen, seen);
   }
 

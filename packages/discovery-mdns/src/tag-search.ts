@@ -1,4 +1,5 @@
 import type { Candidate, Clock, EndpointId, SearchReport } from '@bowline/contracts';
+import { BoundedMap } from '@bowline/limits';
 import type { SeenRecord } from './seen-record.ts';
 
 /** What a {@link TagSearch} is made from. */
@@ -33,7 +34,7 @@ export class TagSearch {
   /** Endpoint ids and addresses, told already. */
   readonly #told = new Set<string>();
   /** For each neighbour, how many addresses were taken from it about which endpoint. */
-  readonly #taken = new Map<string, Map<EndpointId, number>>();
+  readonly #taken = new BoundedMap<string, Map<EndpointId, number>>(MAX_SOURCES);
   #cancelTimeout: (() => void) | null;
   #candidateCount = 0;
 
@@ -81,10 +82,7 @@ export class TagSearch {
     if (takenBefore === 0 && endpoints.size >= MAX_ENDPOINTS_PER_SOURCE) return 0;
     const taken = Math.min(count, MAX_ADDRESSES_PER_ENDPOINT - takenBefore);
     endpoints.set(endpointId, takenBefore + taken);
-    this.#taken.delete(sourceAddress);
     this.#taken.set(sourceAddress, endpoints);
-    const [longestUnheard] = this.#taken.keys();
-    if (this.#taken.size > MAX_SOURCES && longestUnheard !== undefined) this.#taken.delete(longestUnheard);
     return taken;
   }
 

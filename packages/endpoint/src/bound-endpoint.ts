@@ -27,6 +27,7 @@ const CONNECTION_ID_BYTES = 16;
 export interface WorkingEndpoint {
   readonly iroh: BoundIroh;
   maxFrameBytesOf(alpn: string): number;
+  maxStreamsOf(alpn: string): number;
   setAdmitted(admitted: readonly EndpointId[], unpaired?: readonly EndpointId[]): void;
   addExternalAddress(address: SocketAddress): Promise<void>;
   removeExternalAddress(address: SocketAddress): Promise<void>;
@@ -85,11 +86,13 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
       alpn,
       isIncoming: true,
       maxFrameBytes: maxFrameBytesOf(alpn),
+      maxStreams: maxStreamsOf(alpn),
       onClosed: () => gate.release(remote, alpn),
     });
   };
 
   const maxFrameBytesOf = (alpn: string): number => gate.policyOf(alpn)?.maxFrameBytes ?? options.defaultMaxFrameBytes;
+  const maxStreamsOf = (alpn: string): number => gate.policyOf(alpn)?.maxStreams ?? 0;
 
   let told: BoundEndpoint = iroh.describe();
   const look = (): void => {
@@ -107,6 +110,7 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
   return {
     iroh,
     maxFrameBytesOf,
+    maxStreamsOf,
     setAdmitted: (admitted, unpaired) => {
       const removed = gate.replace(admitted, unpaired);
       const isListed = (alpn: string): boolean => gate.policyOf(alpn)?.admit === 'listed';
@@ -127,7 +131,7 @@ const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: B
       const isClosed = await iroh.close(clock, options.closeTimeoutMs);
       // An endpoint that iroh did not close in time keeps its handle in the pending promise and is left to it.
       if (isClosed) await accepting;
-      else if (!iroh.relays.isTouching())
+      else if (!iroh.isDialling())
         logger.warn({ closeTimeoutMs: options.closeTimeoutMs }, 'endpoint did not close in time');
     },
   };

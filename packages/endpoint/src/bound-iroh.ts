@@ -8,7 +8,14 @@ import {
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
-import { Endpoint, type Endpoint as NativeEndpoint, presetMinimal, SecretKey } from '@number0/iroh/index.js';
+import {
+  type Connection,
+  Endpoint,
+  type EndpointAddr,
+  type Endpoint as NativeEndpoint,
+  presetMinimal,
+  SecretKey,
+} from '@number0/iroh/index.js';
 import { type BindPlan, planBindAddresses } from './bind-addresses.ts';
 import { bindOnceFree } from './bind-once-free.ts';
 import { plainSocketAddress } from './connection-path.ts';
@@ -26,7 +33,7 @@ const MAX_EXTERNAL_ADDRESSES = 8;
  * iroh closes only 3 s after it has given up a dial that was never answered (measured), and a touch is one. What it has
  * to say to its peers is out within 2 ms (measured); the rest it does without anybody waiting.
  */
-const CLOSE_WHILE_TOUCHING_MS = 250;
+const CLOSE_WHILE_DIALLING_MS = 250;
 
 /** One bound iroh endpoint, with the traps of the binding handled. */
 export interface BoundIroh {
@@ -40,7 +47,11 @@ export interface BoundIroh {
   describe(): BoundEndpoint;
   addExternalAddress(address: SocketAddress): Promise<void>;
   removeExternalAddress(address: SocketAddress): Promise<void>;
-  /** Resolves when iroh has closed, or after the limit; `false` when the limit came first. A touch is not waited for. */
+  /** Connects, as iroh does it; cannot be cancelled. */
+  connect(address: EndpointAddr, alpn: number[]): Promise<Connection>;
+  /** Whether a dial is under way that nobody may ever answer. */
+  isDialling(): boolean;
+  /** Resolves when iroh has closed, or after the limit; `false` when the limit came first. A dial is not waited for. */
   close(clock: Clock, limitMs: number): Promise<boolean>;
 }
 
@@ -96,6 +107,8 @@ const boundIroh = (
   clock: Clock,
 ): BoundIroh => {
   const external: SocketAddress[] = [];
+  let dials = 0;
+  const isDialling = (): boolean => dials > 0 || relays.isTouching();
   return {
     endpointId,
     native,
@@ -136,9 +149,18 @@ const boundIroh = (
       external.splice(index, 1);
       await native.removeExternalAddr(address);
     },
+    connect: async (address, alpn) => {
+      dials += 1;
+      try {
+        return await native.connect(address, alpn);
+      } finally {
+        dials -= 1;
+      }
+    },
+    isDialling,
     close: async (clock, limitMs) => {
       relays.stop();
-      const waitMs = relays.isTouching() ? Math.min(limitMs, CLOSE_WHILE_TOUCHING_MS) : limitMs;
+      const waitMs = isDialling() ? Math.min(limitMs, CLOSE_WHILE_DIALLING_MS) : limitMs;
       return (await outcomeWithin(clock, waitMs, native.close())).kind === 'done';
     },
   };

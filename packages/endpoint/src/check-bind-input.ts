@@ -9,6 +9,12 @@ import {
 /** TLS carries a protocol name in one length byte. */
 const MAX_ALPN_BYTES = 255;
 
+/** iroh allows every connection 100 at first, cannot take them back, and tells of no more before it is an eighth more. */
+const FEWEST_STREAMS = 128;
+
+/** Far above what one peer device needs; a thousand streams open at once take some megabytes in iroh. */
+const MOST_STREAMS = 1_024;
+
 /** A secret key of Ed25519. */
 const SECRET_KEY_BYTES = 32;
 
@@ -61,6 +67,12 @@ const checkPolicy = (policy: AlpnPolicy, frameCeilingBytes: number): void => {
   checkFrameLimit('protocols[].maxFrameBytes', policy.maxFrameBytes, frameCeilingBytes);
   if (!Number.isSafeInteger(policy.maxIncoming) || policy.maxIncoming < 0) {
     throw new InvalidOptionError('protocols[].maxIncoming', 'must be a whole number, 0 or more', policy.maxIncoming);
+  }
+  const { maxStreams = 0 } = policy;
+  const isWithin = Number.isSafeInteger(maxStreams) && maxStreams >= FEWEST_STREAMS && maxStreams <= MOST_STREAMS;
+  if (maxStreams !== 0 && !isWithin) {
+    const rule = `must be 0, or a whole number from ${FEWEST_STREAMS} to ${MOST_STREAMS}`;
+    throw new InvalidOptionError('protocols[].maxStreams', rule, maxStreams);
   }
 };
 

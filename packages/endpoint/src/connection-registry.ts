@@ -33,6 +33,7 @@ export interface ConnectionOpening {
   readonly alpn: string;
   readonly isIncoming: boolean;
   readonly maxFrameBytes: number;
+  readonly maxStreams: number;
   readonly onClosed: () => void;
 }
 
@@ -52,15 +53,23 @@ export const connectionRegistry = (
 
   return {
     open: (native, opening) => {
-      const { connectionId, localEndpointId, alpn, isIncoming, maxFrameBytes } = opening;
+      const { connectionId, localEndpointId, alpn, isIncoming, maxFrameBytes, maxStreams } = opening;
       const info = { connectionId, localEndpointId, remoteEndpointId: remoteIdOf(native), alpn };
-      const connection = framedConnection({ native, info, isIncoming, maxFrameBytes, options, clock, logger, poller });
+      const limits = { maxFrameBytes, maxStreams };
+      const connection = framedConnection({ native, info, isIncoming, ...limits, options, clock, logger, poller });
       connections.set(connectionId, connection);
       const opened = connection.info();
       if (isIncoming) emit('connection.accepted', opened);
       connection.start({
         onFrame: (frame) => emit('frame.received', { connectionId, frame }),
         onPathChanged: (path) => emit('connection.pathChanged', { ...connection.info(), path }),
+        streams: {
+          onOpened: (streamId) => emit('stream.opened', { connectionId, streamId }),
+          onReceived: (streamId, bytes) => emit('stream.received', { connectionId, streamId, bytes }),
+          onEnded: (streamId) => emit('stream.ended', { connectionId, streamId }),
+          onLeft: (streamId, code) => emit('stream.left', { connectionId, streamId, code }),
+          onDatagram: (bytes) => emit('datagram.received', { connectionId, bytes }),
+        },
         onClosed: (close) => {
           connections.delete(connectionId);
           opening.onClosed();

@@ -87,7 +87,7 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
             directAddresses,
             input.throughRelay ? from.relays.loopbackUrl() : null,
           );
-          return await from.native.connect(address, textToNativeBytes(input.alpn));
+          return await from.connect(address, textToNativeBytes(input.alpn));
         } catch (error) {
           if (dialFailureOf(error) !== DIFFERENT_ENDPOINT_ANSWERED) throw error;
           if (tries < MAX_TRIES_WHEN_FOOLED && !isGivenUp()) continue;

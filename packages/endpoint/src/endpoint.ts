@@ -68,7 +68,8 @@ export const endpoint =
         throw signal.aborted ? new RequestCancelledError('dial') : new EndpointNotBoundError(from);
       }
       const maxFrameBytes = working.maxFrameBytesOf(alpn);
-      const opening = { connectionId, localEndpointId: from, alpn, isIncoming: false, maxFrameBytes };
+      const maxStreams = working.maxStreamsOf(alpn);
+      const opening = { connectionId, localEndpointId: from, alpn, isIncoming: false, maxFrameBytes, maxStreams };
       const info = registry.open(native, { ...opening, onClosed: () => undefined });
       if (firstFrame !== undefined) sendFirst(connectionId, firstFrame);
       return info;
@@ -94,6 +95,17 @@ export const endpoint =
         checkFrameLimit('maxFrameBytes', maxFrameBytes, options.frameCeilingBytes);
         registry.get(connectionId).allowFrames(maxFrameBytes);
       },
+      openStream: ({ connectionId, streamId, first }, { signal }) =>
+        registry.get(connectionId).streams().open(streamId, first, signal),
+      writeStream: ({ connectionId, streamId, bytes, isLast }) =>
+        registry.get(connectionId).streams().write(streamId, bytes, isLast),
+      allowStream: ({ connectionId, streamId, bytes }) => {
+        if (registry.has(connectionId)) registry.get(connectionId).streams().allow(streamId, bytes);
+      },
+      leaveStream: ({ connectionId, streamId, code }) => {
+        if (registry.has(connectionId)) registry.get(connectionId).streams().leave(streamId, code);
+      },
+      sendDatagram: ({ connectionId, bytes }) => registry.get(connectionId).streams().sendDatagram(bytes),
       close: ({ connectionId, name, reason }) => {
         dials.abandon(connectionId);
         if (registry.has(connectionId)) registry.get(connectionId).close(name, reason);

@@ -1,4 +1,10 @@
-import { BowlineError, type ConnectionId, type ConnectionStage, type EndpointId } from '@bowline/contracts';
+import {
+  BowlineError,
+  type ConnectionId,
+  type ConnectionStage,
+  type EndpointId,
+  type StreamId,
+} from '@bowline/contracts';
 
 /** The endpoint a request names is not bound here, or not any more. */
 export class EndpointNotBoundError extends BowlineError {
@@ -67,6 +73,60 @@ export class ConnectionClosedError extends BowlineError {
       retryable: true,
       stage: 'established',
       data: { connectionId },
+    });
+  }
+}
+
+/** The stream is over, or was never known on its connection. */
+export class StreamClosedError extends BowlineError {
+  override readonly name = 'StreamClosedError';
+
+  constructor(streamId: StreamId, cause?: unknown) {
+    super({
+      code: 'STREAM_CLOSED',
+      message: 'The stream is closed; open another one if it is still wanted.',
+      data: { streamId },
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
+
+/** A stream id names an open stream of the connection, or is no id. */
+export class StreamIdInUseError extends BowlineError {
+  override readonly name = 'StreamIdInUseError';
+
+  constructor(streamId: StreamId) {
+    super({
+      code: 'STREAM_ID_IN_USE',
+      message: 'The stream id is in use on its connection; choose a fresh one for every stream.',
+      data: { streamId },
+    });
+  }
+}
+
+/** More writes wait on a stream than its caller may have under way. */
+export class StreamQueueFullError extends BowlineError {
+  override readonly name = 'StreamQueueFullError';
+
+  constructor(streamId: StreamId) {
+    super({
+      code: 'STREAM_QUEUE_FULL',
+      message: 'Too many writes wait on this stream; wait for those before.',
+      retryable: true,
+      data: { streamId },
+    });
+  }
+}
+
+/** The path does not take a datagram of that size. */
+export class DatagramTooLargeError extends BowlineError {
+  override readonly name = 'DatagramTooLargeError';
+
+  constructor(sizeBytes: number, maxBytes: number) {
+    super({
+      code: 'DATAGRAM_TOO_LARGE',
+      message: `A datagram of ${sizeBytes} bytes is larger than the ${maxBytes} the path takes now; send less at once.`,
+      data: { sizeBytes, maxBytes },
     });
   }
 }

@@ -13,6 +13,7 @@ import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
 import { isSamePath, selectedPath } from './connection-path.ts';
+import { type ConnectionStreams, type ConnectionStreamsListener, connectionStreams } from './connection-streams.ts';
 import { ConnectionClosedError, FrameTooLargeError } from './errors.ts';
 import { frameStream } from './frame-stream.ts';
 import { textToNativeBytes } from './native-bytes.ts';
@@ -23,6 +24,7 @@ export interface FramedConnectionListener {
   readonly onFrame: (frame: Uint8Array) => void;
   readonly onPathChanged: (path: ConnectionPath) => void;
   readonly onClosed: (close: ConnectionClose) => void;
+  readonly streams: Omit<ConnectionStreamsListener, 'onStuck'>;
 }
 
 /** One iroh connection with its one stream of frames. It holds every native handle until the connection has ended. */
@@ -34,6 +36,8 @@ export interface FramedConnection {
   allowFrames(maxFrameBytes: number): void;
   /** Ends it here, at once, and tells so. */
   close(name: CloseName, reason: string): void;
+  /** Its streams of bytes and datagrams. @throws {@link ConnectionClosedError} */
+  streams(): Omit<ConnectionStreams, 'accept' | 'readDatagrams' | 'end'>;
   /** The selected path now. @throws {@link ConnectionClosedError} */
   inspect(): ConnectionPath | null;
 }
@@ -44,6 +48,8 @@ export interface FramedConnectionParts {
   readonly info: Omit<ConnectionInfo, 'path'>;
   readonly isIncoming: boolean;
   readonly maxFrameBytes: number;
+  /** Streams of bytes the other side may have open at once, beside the frames. */
+  readonly maxStreams: number;
   readonly options: EndpointOptions;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -59,12 +65,14 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
   let listener: FramedConnectionListener | null = null;
   let isOver = false;
   let stopWatching: Cancel | null = null;
+  let streams: ConnectionStreams | null = null;
 
   const finish = (close: ConnectionClose): void => {
     if (isOver) return;
     isOver = true;
     stopWatching?.();
     stream.end();
+    streams?.end();
     listener?.onClosed(close);
   };
 
@@ -84,15 +92,34 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
 
   const stream = frameStream({ ...parts, connectionId, onFrame: (frame) => listener?.onFrame(frame), onFailed });
 
-  /** The other side may open one stream at most, and only if it dialled. More would fill memory unread. */
-  const refuseOtherStreams = async (): Promise<void> => {
+  /** The frames are on the first stream of the dialling side. What comes beside it unasked would fill memory unread. */
+  const takeOtherStreams = async (): Promise<void> => {
     if (isIncoming) await stream.open();
-    await native.acceptBi();
-    close('protocol-error', 'one stream at most');
+    for (;;) {
+      const opened = await native.acceptBi();
+      if (streams === null) {
+        close('protocol-error', 'one stream at most');
+        return;
+      }
+      streams.accept(opened);
+    }
   };
   const refuseOneWayStreams = async (): Promise<void> => {
     await native.acceptUni();
     close('protocol-error', 'no stream in one direction');
+  };
+
+  const openStreams = (given: FramedConnectionListener): void => {
+    const onStuck = (): void => close('not-responding', 'a stream was not given back');
+    const told = { ...given.streams, onStuck };
+    // The dialling side opens the first one for its frames, whatever it says first.
+    const whenFramesHaveTheirs = (): Promise<void> => (isIncoming ? Promise.resolve() : stream.open());
+    const { clock } = parts;
+    streams = connectionStreams({ native, connectionId, whenFramesHaveTheirs, clock, logger, listener: told });
+    // The frames take one of those of the dialling side.
+    native.setMaxConcurrentBiStreams(BigInt(parts.maxStreams + 1));
+    // It never rejects.
+    void streams.readDatagrams();
   };
 
   const look = (): void => {
@@ -113,13 +140,18 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
         (text) => finish(parseCloseReason(text)),
         (error: unknown) => finish(parseCloseReason(errorMessage(error))),
       );
-      refuseOtherStreams().catch(onFailed);
+      if (parts.maxStreams > 0) openStreams(given);
+      takeOtherStreams().catch(onFailed);
       refuseOneWayStreams().catch(onFailed);
       stopWatching = poller.watch({ look });
     },
     send: stream.send,
     allowFrames: stream.allowFrames,
     close,
+    streams: () => {
+      if (isOver || streams === null || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
+      return streams;
+    },
     inspect: () => {
       if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
       return selectedPath(native.paths());

@@ -1,4 +1,5 @@
 import type { EndpointId, SocketAddress } from '@bowline/contracts';
+import { BoundedMap } from '@bowline/limits';
 
 /**
  * iroh sends the first packet of a dial to every address it knows for an endpoint, and the first answer counts. When a
@@ -43,7 +44,7 @@ interface Suspicion {
 
 /** One for each bound endpoint, because each has an iroh memory of its own. */
 export const impostorGuard = (): ImpostorGuard => {
-  const suspicions = new Map<EndpointId, Suspicion>();
+  const suspicions = new BoundedMap<EndpointId, Suspicion>(MAX_REMEMBERED);
 
   return {
     plan: (to, directAddresses, canRelay, nowMs) => {
@@ -63,10 +64,7 @@ export const impostorGuard = (): ImpostorGuard => {
       const [only] = directAddresses;
       const isCertain = directAddresses.length === 1 && only !== undefined && !before.includes(only);
       const wrong = isCertain ? [...before, only].slice(-MAX_WRONG_ADDRESSES) : before;
-      suspicions.delete(to);
       suspicions.set(to, { quietUntilMs: nowMs + FORGETTING_MS, careUntilMs: nowMs + CARE_MS, wrong });
-      const [oldest] = suspicions.keys();
-      if (suspicions.size > MAX_REMEMBERED && oldest !== undefined) suspicions.delete(oldest);
     },
   };
 };

@@ -24,6 +24,8 @@ test.each<[string, Partial<BindInput>]>([
   ['maxFrameBytes', { protocols: [{ ...policy, maxFrameBytes: 101 }] }],
   ['maxFrameBytes', { protocols: [{ ...policy, maxFrameBytes: 1.5 }] }],
   ['maxIncoming', { protocols: [{ ...policy, maxIncoming: -1 }] }],
+  ['maxStreams', { protocols: [{ ...policy, maxStreams: 127 }] }],
+  ['maxStreams', { protocols: [{ ...policy, maxStreams: 1_025 }] }],
   ['loopbackRelayUrl', { loopbackRelayUrl: 'https://127.0.0.1:1/' }],
   ['addressDiscovery.url', { addressDiscovery: { url: brandAs('https://relay.example/path'), quicPort: 1 } }],
   ['addressDiscovery.quicPort', { addressDiscovery: { url: brandAs('https://relay.example/'), quicPort: 0 } }],

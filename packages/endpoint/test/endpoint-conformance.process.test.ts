@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Actor, EndpointChannel } from '@bowline/contracts';
 import { endpointConformance } from '@bowline/testing';
 import { stopAll, systemEndpoint } from './system-endpoint.ts';
@@ -13,6 +14,7 @@ endpointConformance({
         return client;
       },
       until: (promise) => promise,
+      pause: () => setTimeout(500),
       stop: () => stopAll(actors),
     };
   },

@@ -6,14 +6,16 @@ import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
 import { followLinks } from './wiring/follow-links.ts';
+import { followRoutes } from './wiring/follow-routes.ts';
 import { handOverMessages } from './wiring/hand-over-messages.ts';
-import { journalRemovals } from './wiring/journal-removals.ts';
+import { journalDevices } from './wiring/journal-devices.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { refreshRelays } from './wiring/refresh-relays.ts';
 import { type KeptMessages, sendKeptMessages } from './wiring/send-kept-messages.ts';
+import { tellIncidents } from './wiring/tell-incidents.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
 import { tellPeers } from './wiring/tell-peers.ts';
 import { tellWorkers } from './wiring/tell-workers.ts';
@@ -49,16 +51,18 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     presentSelf(system),
     tellPeers(system),
     followLinks(system),
+    followRoutes(system),
     refreshRelays(system),
     lendTokens(system),
     dialDevices(system),
     deliverMessages(system),
     handOverMessages(system),
     kept.cancel,
-    journalRemovals(system),
     watchStore(system),
     tellPairings(system),
+    journalDevices(system),
     tellWorkers(system),
+    tellIncidents(system),
     observeAddress(system),
     watchNetwork(system),
   ];

@@ -103,6 +103,18 @@ export class MessageHandlerPresentError extends BowlineError {
   }
 }
 
+/**
+ * The caller's own signal ended what it asked for. Named as everywhere on the web and in Node, so that one test fits all;
+ * `cause` is the signal's reason.
+ */
+export class AbortError extends BowlineError {
+  override readonly name = 'AbortError';
+
+  constructor(signal: AbortSignal) {
+    super({ code: 'ABORT_ERR', message: 'The operation was aborted by its caller.', cause: signal.reason });
+  }
+}
+
 /** The host is not running, or stops right now. */
 export class HostNotRunningError extends BowlineError {
   override readonly name = 'HostNotRunningError';

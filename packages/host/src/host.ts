@@ -22,6 +22,8 @@ import {
 import { createLogger } from '@bowline/logging';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
+import { abortable } from './abortable.ts';
+import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
@@ -125,6 +127,8 @@ export interface Host extends Startable, AsyncDisposable {
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
   rename(deviceId: DeviceId, name: string): Promise<void>;
+  /** Gives this device another name. Devices that are paired with it keep the name their owners see it by. */
+  renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
   unpair(deviceId: DeviceId): Promise<void>;
   /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
@@ -139,6 +143,26 @@ export interface Host extends Startable, AsyncDisposable {
   on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
   onAny(listener: (event: HostEvent) => void): Cancel;
 }
+
+const PAIR_OPTION_NAMES = {
+  ttlMs: true,
+  policy: true,
+  shareRelayToken: true,
+  renew: true,
+} as const satisfies Record<keyof PairOptions, true>;
+
+const JOIN_OPTION_NAMES = {
+  policy: true,
+  renew: true,
+  sessionId: true,
+  signal: true,
+} as const satisfies Record<keyof JoinOptions, true>;
+
+const SEND_OPTION_NAMES = {
+  deadlineMs: true,
+  signal: true,
+  persist: true,
+} as const satisfies Record<keyof SendOptions | keyof KeepOptions, true>;
 
 interface Running {
   readonly system: System;
@@ -218,9 +242,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   function send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
   async function send(deviceId: DeviceId, body: MessageBody, options: SendMessageOptions | KeepOptions = {}) {
     const { composition, sender } = now();
+    checkFields('send', options, SEND_OPTION_NAMES);
     const payload = encodeMessageBody(body);
     if ('persist' in options && options.persist) return composition.keepMessage(deviceId, payload);
-    return sender.send(deviceId, payload, options as SendMessageOptions);
+    const { deadlineMs, signal } = options as SendMessageOptions;
+    return abortable(signal, () => sender.send(deviceId, payload, { deadlineMs, signal }));
   }
 
   return {
@@ -238,16 +264,19 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     get device() {
       return now().system.own.current.device;
     },
-    pair: async ({ ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = {}) => {
+    pair: async (pairOptions = {}) => {
+      checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
+      const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;
       const { system, composition } = now();
       const relayTokens = shareRelayToken ? composition.relayTokens() : [];
       return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew });
     },
-    join: async (code, { policy = 'accept', renew = false, signal, sessionId } = {}) =>
-      pairingHandles(now().system).join(
-        { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) },
-        signal,
-      ),
+    join: async (code, joinOptions = {}) => {
+      checkFields('join', joinOptions, JOIN_OPTION_NAMES);
+      const { policy = 'accept', renew = false, signal, sessionId } = joinOptions;
+      const input = { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) };
+      return abortable(signal, () => pairingHandles(now().system).join(input, signal));
+    },
     devices: () => now().system.peers.list(),
     findDevice: (query) => now().system.peers.find(query),
     send,
@@ -261,10 +290,12 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     takeMessages: (positions) => now().system.inbox.take(positions),
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
-    rename: async (deviceId, name) => {
-      const clean = cleanDisplayName(name);
-      if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
-      await renamePeer(now().system, deviceId, clean);
+    rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
+    renameSelf: async (name) => {
+      const { own, parts: workers } = now().system;
+      const clean = checkedName(name);
+      await workers.persistence.client.request('renameSelf', { name: clean });
+      own.update({ device: { ...own.current.device, name: clean } });
     },
     unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
     setRelays: async (choice) => {
@@ -282,4 +313,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     on: hub.on,
     onAny: hub.onAny,
   };
+};
+
+/** @throws {@link InvalidOptionError} where nothing of it can be seen */
+const checkedName = (name: string): string => {
+  const clean = cleanDisplayName(name);
+  if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
+  return clean;
 };

@@ -5,6 +5,7 @@
  */
 export { backupsOf, restoreDevice } from './backups.ts';
 export {
+  AbortError,
   DeviceAmbiguousError,
   DeviceNotFoundError,
   HostNotRunningError,
@@ -24,9 +25,10 @@ export {
 } from './host.ts';
 export type { MessageBody } from './message-body.ts';
 export type { MessageHandler, ReceivedMessage } from './messages/message-handler.ts';
-export { HOST_DEFAULTS, type HostOptions } from './options.ts';
+export { HOST_DEFAULTS, type HostOptions, type RelayAccess } from './options.ts';
 export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
 export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
+export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
 export type { HostComponents } from './system.ts';
 export type { KeptMessage } from './wiring/send-kept-messages.ts';

@@ -80,7 +80,7 @@ export const judgeObservations = (
   const verdicts = new Map([...scopes].map(([scope, within]) => [scope, judgeScope(within)]));
   const hasPublicAddress = observations.some(({ address }) => {
     const ip = ipOf(address);
-    return localIps.has(ip) && !isIn(PRIVATE, ip);
+    return localIps.has(ip) && !isIn(PRIVATE, ip) && !isIn(NEVER_PUBLIC, ip);
   });
   // IPv4 is what is translated: where both are seen, its NAT is the one that matters.
   const outside = verdicts.get('ipv4') ?? verdicts.get('ipv6');
@@ -125,6 +125,17 @@ const PRIVATE = blockList([
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
   ['fc00::', 7],
+]);
+
+/** Of documentation (RFC 5737, RFC 3849, RFC 9637), of benchmarks (RFC 2544), of protocols (RFC 6890): never on the internet. */
+const NEVER_PUBLIC = blockList([
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['2001:db8::', 32],
+  ['3fff::', 20],
 ]);
 
 /** Unspecified, loopback, link-local and multicast: nothing a peer elsewhere could dial. */

@@ -9,7 +9,7 @@ import type {
 import { parseRelayUrl } from '@bowline/contracts';
 
 /** How this device can be reached now. */
-export interface Presence {
+export interface OwnReachability {
   readonly device: DeviceSummary;
   /** `null` while the endpoint's worker is down or not bound yet. */
   readonly bound: BoundEndpoint | null;
@@ -29,16 +29,16 @@ export interface Presence {
 
 /** Holds the presence and tells every change of it, once, after it took effect. */
 export interface OwnPresence {
-  readonly current: Presence;
-  update(change: Partial<Presence>): void;
-  onChanged(listener: (presence: Presence, previous: Presence) => void): Cancel;
+  readonly current: OwnReachability;
+  update(change: Partial<OwnReachability>): void;
+  onChanged(listener: (presence: OwnReachability, previous: OwnReachability) => void): Cancel;
   /** Resolves when `condition` holds, at once if it does. Rejects when `signal` aborts. */
-  waitFor<T>(pick: (presence: Presence) => T | null, signal: AbortSignal): Promise<T>;
+  waitFor<T>(pick: (presence: OwnReachability) => T | null, signal: AbortSignal): Promise<T>;
 }
 
 export const ownPresence = (device: DeviceSummary): OwnPresence => {
-  const listeners = new Set<(presence: Presence, previous: Presence) => void>();
-  let current: Presence = {
+  const listeners = new Set<(presence: OwnReachability, previous: OwnReachability) => void>();
+  let current: OwnReachability = {
     device,
     bound: null,
     loopbackUrl: null,

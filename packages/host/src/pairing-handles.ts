@@ -10,6 +10,7 @@ import {
   type RelayUrl,
   type RequestInput,
 } from '@bowline/contracts';
+import { abortable } from './abortable.ts';
 import { PairingFailedError } from './errors.ts';
 import type { System } from './system.ts';
 
@@ -101,7 +102,10 @@ export const pairingHandles = ({ parts, hub, random, inBackground }: System) => 
       const sessionId =
         input.sessionId ?? brandAs<PairingSessionId>(`join-${Buffer.from(random.bytes(9)).toString('base64url')}`);
       const outcome = outcomeOf((id) => id === sessionId);
-      const handle = sessionHandle(sessionId, outcome.promise);
+      const paired = abortable(signal, () => outcome.promise);
+      // Whoever never asks for the outcome is not told by the process that it was left alone.
+      paired.catch(() => undefined);
+      const handle = sessionHandle(sessionId, paired);
       try {
         await pairing.client.request('join', { ...input, sessionId });
       } catch (error) {

@@ -65,7 +65,12 @@ export const placeParts = (
 ): HostParts => {
   const { mdns: mdnsEnabled, bind, relayAccess } = hostOptions;
   const interfaces = bind.length === 0 ? 'all' : bind;
-  const switchboard = place(relaySwitchboardWorker, relayAccess, hostOptions, ports);
+  const switchboard = place(
+    relaySwitchboardWorker,
+    { ...relayAccess, allowsThisMachine: hostOptions.isLoopbackOnly },
+    hostOptions,
+    ports,
+  );
   const endpoint = place(endpointWorker, {}, hostOptions, ports);
   const mdns = place(discoveryMdnsWorker, { enabled: mdnsEnabled, interfaces }, hostOptions, ports);
   const ticket = place(discoveryTicketWorker, {}, hostOptions, ports);

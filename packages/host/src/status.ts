@@ -1,19 +1,21 @@
 import type {
   AddressDiscoveryReport,
-  DeviceId,
+  DeviceReport,
   HostStatus,
   LinkStatus,
   MessageTotal,
   MessageUsage,
   NetworkReport,
-  PeerDevice,
-  PeerReport,
   SocketAddress,
 } from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
 import { ipOf } from './observed-addresses.ts';
-import type { Presence } from './own-presence.ts';
+import type { OwnReachability } from './own-presence.ts';
+import type { Peer } from './peers/peer.ts';
 import type { HostParts, System } from './system.ts';
+
+/** Longest wait for one worker: one that hangs is left out, as one that is being restarted. */
+const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
 
 /** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
 export const readStatus = async (system: System): Promise<HostStatus> => {
@@ -23,11 +25,13 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     return null;
   };
   const [switchboard, links, messages] = await Promise.all([
-    parts.switchboard.client.request('status', {}).catch(unavailable('relay-switchboard')),
-    parts.links.client.request('status', {}).catch(unavailable('links')),
-    parts.persistence.client.request('messageUsage', {}).catch(unavailable('persistence')),
+    parts.switchboard.client.request('status', {}, PATIENCE).catch(unavailable('relay-switchboard')),
+    parts.links.client.request('status', {}, PATIENCE).catch(unavailable('links')),
+    parts.persistence.client.request('messageUsage', {}, PATIENCE).catch(unavailable('persistence')),
   ]);
   const { id, endpointId, name } = own.current.device;
+  const linkOf = new Map((links?.links ?? []).map((link) => [link.deviceId, link]));
+  const keptFor = new Map((messages?.outbox ?? []).map((usage) => [usage.deviceId, usage]));
   return {
     device: { id, endpointId, name },
     relays: (switchboard?.relays ?? []).map(({ url, state, rttMs, role, downReason }) => ({
@@ -40,7 +44,9 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     network: networkOf(system),
     store: { problem: system.storeHealth.problem },
     inbox: totalOf(messages?.inbox ?? []),
-    peers: peers.list().map((device) => peerReport(device, links?.links ?? [], messages?.outbox ?? [])),
+    peers: Array.from(peers.peers(), (peer) =>
+      deviceReport(peer, linkOf.get(peer.device.id), keptFor.get(peer.device.id)),
+    ),
     workers: workersOf(parts),
   };
 };
@@ -49,7 +55,7 @@ const networkOf = ({ observed, networkInterfaces, own }: System): NetworkReport 
   const localIps = localIpsOf(networkInterfaces());
   const { hold, nat } = observed.verdict(localIps);
   return {
-    observed: observed.list().map(({ address, by, atMs }) => ({ address, by, at: new Date(atMs).toISOString() })),
+    observed: observed.list().map(({ address, by, atMs }) => ({ address, by, atMs })),
     nat,
     addressDiscovery: addressDiscoveryOf(own.current, localIps, hold),
   };
@@ -57,7 +63,7 @@ const networkOf = ({ observed, networkInterfaces, own }: System): NetworkReport 
 
 /** @param offered addresses the endpoint has been told to offer, and did not find itself */
 export const addressDiscoveryOf = (
-  { addressDiscovery, bound }: Pick<Presence, 'addressDiscovery' | 'bound'>,
+  { addressDiscovery, bound }: Pick<OwnReachability, 'addressDiscovery' | 'bound'>,
   localIps: ReadonlySet<string>,
   offered: readonly SocketAddress[],
 ): AddressDiscoveryReport | null => {
@@ -73,22 +79,21 @@ const totalOf = (usages: readonly MessageUsage[]): MessageTotal => ({
   bytes: usages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
 });
 
-const peerReport = (
-  device: PeerDevice,
-  links: readonly LinkStatus[],
-  kept: readonly ({ readonly deviceId: DeviceId } & MessageUsage)[],
-): PeerReport => {
-  const isOfDevice = ({ deviceId }: { readonly deviceId: DeviceId }): boolean => deviceId === device.id;
-  const link = links.find(isOfDevice);
+const deviceReport = (
+  { device, relayUrl }: Peer,
+  link: LinkStatus | undefined,
+  kept: MessageUsage | undefined,
+): DeviceReport => {
   return {
     id: device.id,
     name: device.name,
     state: link?.state ?? 'offline',
     path: link?.path?.kind ?? null,
+    relay: relayUrl,
     rttMs: link?.rttMs ?? link?.path?.rttMs ?? null,
-    waiting: totalOf([...kept.filter(isOfDevice), ...(link === undefined ? [] : [link.unkept])]),
+    waiting: totalOf([kept, link?.unkept].filter((usage) => usage !== undefined)),
     heldBack: link?.heldBack ?? null,
-    since: link === undefined ? null : new Date(link.sinceMs).toISOString(),
+    sinceMs: link?.sinceMs ?? null,
   };
 };
 

@@ -59,6 +59,16 @@ describe('a link that comes up', () => {
 });
 
 describe('a link that ends', () => {
+  it('leaves behind when the device was last heard, not when it came', async () => {
+    const { peers, tell, clock } = await heldAt('nothing');
+    tell('links', 'link.up', linkUp);
+    const cameAtMs = clock.nowMs();
+    await clock.advance(90_000);
+    tell('links', 'link.down', { deviceId: phone.id, reason: 'goodbye' });
+    await settle();
+    expect(peers.list()).toMatchObject([{ lastSeenAtMs: cameAtMs + 90_000 }]);
+  });
+
   it.each([
     ['goodbye', 'away'],
     ['connectionLost', 'down'],

@@ -1,4 +1,11 @@
-import { brandAs, type HostEvent, type RelayBudget, type SettingValue, type SpentToday } from '@bowline/contracts';
+import {
+  brandAs,
+  type DeviceId,
+  type HostEvent,
+  type RelayBudget,
+  type SettingValue,
+  type SpentToday,
+} from '@bowline/contracts';
 import { type FakeClock, fakeClock, memoryLogger, settle } from '@bowline/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { eventHub } from '../src/event-hub.ts';
@@ -7,7 +14,11 @@ import type { System } from '../src/system.ts';
 import { limitTraffic, type TrafficLimit } from '../src/wiring/limit-traffic.ts';
 import { ScriptedPart } from './scripted-part.ts';
 
-const phone = { endpointId: brandAs<SpentToday['endpointId']>('ee'.repeat(32)), name: 'phone' };
+const phone = {
+  id: brandAs<DeviceId>('d-2'),
+  endpointId: brandAs<SpentToday['endpointId']>('ee'.repeat(32)),
+  name: 'phone',
+};
 const BUDGET: RelayBudget = { peerBytesPerDay: 2_000_000, totalBytesPerDay: null };
 const DAY_MS = 86_400_000;
 
@@ -98,8 +109,8 @@ describe('the relay budget of a device', () => {
     await switchboard.tell('budget.crossed', { ...crossing, scope: 'peer', endpointId: phone.endpointId });
     await switchboard.tell('budget.crossed', { ...crossing, scope: 'total', endpointId: null });
     expect(told).toEqual([
-      { event: 'relay.budgetCrossed', device: 'phone', ...crossing },
-      { event: 'relay.budgetCrossed', device: null, ...crossing },
+      { event: 'relay.budgetCrossed', deviceId: phone.id, name: 'phone', ...crossing },
+      { event: 'relay.budgetCrossed', deviceId: null, name: null, ...crossing },
     ]);
   });
 });

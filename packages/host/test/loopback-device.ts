@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import type { HostEvent, HostEventName } from '@bowline/contracts';
 import { systemClock } from '@bowline/system-ports';
 import { memoryLogger } from '@bowline/testing';
@@ -49,11 +50,17 @@ export const nextEvent = <N extends HostEventName>(host: Host, event: N): Promis
     });
   });
 
-/** Kills a worker that has a process of its own, and resolves once it was started again. */
+/** Threads of this process, as they were started. */
+const threads = new Set<Worker>();
+process.on('worker', (thread: Worker) => {
+  threads.add(thread);
+  thread.once('exit', () => threads.delete(thread));
+});
+
+/** Kills a worker in a process or a thread (in a thread that of every host here), and resolves once it was started again. */
 export const killWorker = async (host: Host, worker: string): Promise<void> => {
   const { workers } = await host.status();
-  const pid = workers.find(({ name }) => name === worker)?.pid;
-  if (typeof pid !== 'number') throw new Error(`${worker} has no process of its own`);
+  const found = workers.find(({ name }) => name === worker);
   const started = new Promise<void>((resolve) => {
     const cancel = host.on('worker.stateChanged', ({ name, state }) => {
       if (name !== worker || state !== 'started') return;
@@ -61,7 +68,9 @@ export const killWorker = async (host: Host, worker: string): Promise<void> => {
       resolve();
     });
   });
-  process.kill(pid, 'SIGKILL');
+  if (found?.placement === 'inline') throw new Error(`${worker} cannot be killed without its host`);
+  if (typeof found?.pid === 'number') process.kill(found.pid, 'SIGKILL');
+  else for (const thread of threads) if (thread.threadName === worker) await thread.terminate();
   await started;
 };
 

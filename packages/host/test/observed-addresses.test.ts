@@ -53,8 +53,26 @@ describe('the verdict', () => {
   });
 
   it('is none, and holds nothing more, at a public address of this machine', () => {
-    expect(judged(seen('a', '203.0.113.10:5000'))).toEqual({ hold: [], nat: 'none' });
-    expect(judged(seen('a', '[2001:db8::10]:5000'))).toEqual({ hold: [], nat: 'none' });
+    expect(judgeObservations([seen('a', '45.33.32.156:5000')], new Set(['45.33.32.156']))).toEqual({
+      hold: [],
+      nat: 'none',
+    });
+    expect(judgeObservations([seen('a', '[2600:3c01::1]:5000')], new Set(['2600:3c01::1']))).toEqual({
+      hold: [],
+      nat: 'none',
+    });
+  });
+
+  it.each(['192.0.2.2', '198.51.100.7', '203.0.113.10', '198.18.0.1', '2001:db8::10', '10.0.0.1', 'fd00::1'])(
+    'is not known at %s, which is no public address of anybody',
+    (ip) => {
+      const address = ip.includes(':') ? `[${ip}]:5000` : `${ip}:5000`;
+      expect(judgeObservations([seen('a', address)], new Set([ip]))).toEqual({ hold: [], nat: 'unknown' });
+    },
+  );
+
+  it('is none at a public address, by whoever saw it', () => {
+    expect(judgeObservations([seen('b', '45.33.32.156:1')], new Set(['45.33.32.156'])).nat).toBe('none');
   });
 
   it('learns nothing of a NAT from whoever is at the same home', () => {

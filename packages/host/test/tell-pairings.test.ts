@@ -130,7 +130,7 @@ describe('a pairing that completed', () => {
       const lent: unknown[] = [];
       const { system, becomeReady, tell } = scriptedSystem({
         'persistence.listRelayTokens': () => ({ peers: [{ ...shared, endpointId: peerDevice(3).endpointId }, shared] }),
-        'switchboard.lendTokens': (tokens: object) => void lent.push(tokens),
+        'switchboard.setPeers': ({ peers }: { peers: readonly object[] }) => void lent.push(...peers),
       });
       onTestFinished(tellPairings(system));
       onTestFinished(lendTokens(system));
@@ -139,7 +139,7 @@ describe('a pairing that completed', () => {
       const told = event === 'pairing.failed' ? { ...failed, leftPending: phone, leftBehind: null } : completed;
       tell('pairing', event, { ...told, device: paired });
       await settle();
-      expect(lent).toEqual([shared]);
+      expect(lent).toEqual([{ ...shared, relayUrls: [] }]);
     },
   );
 

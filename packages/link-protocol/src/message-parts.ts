@@ -1,7 +1,8 @@
+import { MAX_MESSAGE_BODY_BYTES } from '@bowline/contracts';
 import type { MessagePart } from './link-frame.ts';
 
-/** Largest message, bytes, as the links channel has it. */
-export const MAX_MESSAGE_BYTES = 262_144;
+/** Largest message on the wire, bytes: a whole body behind the byte that tells its kind. */
+export const MAX_MESSAGE_BYTES = MAX_MESSAGE_BODY_BYTES + 1;
 
 /**
  * Largest part of a message, bytes. On a line of 100 kbit/s a part takes 1.3 s, so that even there something is heard

@@ -15,13 +15,13 @@ export interface SendWindowLimits {
 }
 
 /**
- * 1,000 messages and 4 MiB are the contract's. 512 KiB in flight fill a line of 40 Mbit/s at 100 ms, and take 4 s on
+ * 1,000 messages and 4 MiB, 16 of the largest, are the contract's. 512 KiB in flight fill a line of 40 Mbit/s at 100 ms, and take 4 s on
  * one of 1 Mbit/s, in which the receiver hears a part every 0.13 s.
  */
 export const SEND_WINDOW_DEFAULTS: SendWindowLimits = Object.freeze({
   maxMessages: 1_000,
-  maxBytes: 4_194_304,
-  maxBytesInFlight: 524_288,
+  maxBytes: 16 * MAX_MESSAGE_BYTES,
+  maxBytesInFlight: 2 * MAX_MESSAGE_BYTES,
 });
 
 /** Names one accepted message for as long as it waits. */

@@ -105,7 +105,7 @@ describe('link codec', () => {
     ['17 addresses', { kind: 'update', name: 'a', directAddresses: Array(17).fill('1.2.3.4:5') }],
     ['9 relays', { kind: 'relayInfo', relayInfo: { ...relayInfo, relayUrls: Array(9).fill(relay) } }],
     ['a relay with a path', { kind: 'relayInfo', relayInfo: { ...relayInfo, relayUrls: ['https://r.example/x'] } }],
-    ['a message too large', { kind: 'message', sequence: 1, sizeBytes: 262_145, offset: 0, part: new Uint8Array(1) }],
+    ['a message too large', { kind: 'message', sequence: 1, sizeBytes: 262_146, offset: 0, part: new Uint8Array(1) }],
     ['a part past the end', { kind: 'message', sequence: 1, sizeBytes: 2, offset: 1, part: new Uint8Array(2) }],
     ['a part without bytes', { kind: 'message', sequence: 1, sizeBytes: 2, offset: 1, part: new Uint8Array(0) }],
     ['a part too large', { kind: 'message', sequence: 1, sizeBytes: 20_000, offset: 0, part: new Uint8Array(16_385) }],

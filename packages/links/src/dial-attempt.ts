@@ -14,7 +14,7 @@ import { LinkCancelledError, LinkRefusedError, LinkUnreachableError } from './er
 import { awaitGreeting } from './greeting-exchange.ts';
 import type { LinksOptions } from './options.ts';
 
-export interface DialAttemptParts {
+export interface DialAttemptComponents {
   readonly deviceId: DeviceId;
   readonly clock: Clock;
   readonly options: LinksOptions;
@@ -44,8 +44,8 @@ export interface DialAttempt {
   fail(error: Error, closeName: CloseName): void;
 }
 
-export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
-  const { deviceId, clock, options, timeoutMs } = parts;
+export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
+  const { deviceId, clock, options, timeoutMs } = components;
   const startedAtMs = clock.monotonicMs();
   const outcome = Promise.withResolvers<ConnectionPath | null>();
   const aborting = new AbortController();
@@ -67,7 +67,7 @@ export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
     helloSaidAtMs = null;
     cancelTimer();
     stopAwaiting();
-    parts.onOver();
+    components.onOver();
     return true;
   };
   const abandon = (name: CloseName): void => {
@@ -104,7 +104,7 @@ export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
       waitForOther();
       return;
     }
-    if (saysUnpaired(close)) parts.onUnpaired();
+    if (saysUnpaired(close)) components.onUnpaired();
     const isRefused = end === 'refused' && close.name !== null;
     fail(isRefused ? new LinkRefusedError(deviceId, close.name) : unreachable('the connection broke'), 'cancelled');
   };
@@ -119,17 +119,17 @@ export const dialAttempt = (parts: DialAttemptParts): DialAttempt => {
       kind: 'welcome',
       timeoutMs: options.handshakeTimeoutMs,
       clock,
-      onGreeting: (welcome) => parts.onWelcome(connection, welcome, clock.monotonicMs() - saidAtMs),
+      onGreeting: (welcome) => components.onWelcome(connection, welcome, clock.monotonicMs() - saidAtMs),
       onFailed: (name, reason) => fail(unreachable(`no proper answer to hello (${reason})`), name),
     });
     void connection.closed.then(onClosed);
-    await connection.send(encodeLinkFrame({ kind: 'hello', ...parts.greet(connection) }));
+    await connection.send(encodeLinkFrame({ kind: 'hello', ...components.greet(connection) }));
   };
 
   const run = async (): Promise<void> => {
     let connection: PeerConnection;
     try {
-      connection = await parts.dial(aborting.signal);
+      connection = await components.dial(aborting.signal);
     } catch (error) {
       fail(unreachable(errorMessage(error), error), 'cancelled');
       return;

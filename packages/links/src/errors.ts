@@ -90,6 +90,7 @@ export class DeviceRemovedError extends BowlineError {
   }
 }
 
+/** A message has more bytes than one may have. */
 export class MessageTooLargeError extends BowlineError {
   override readonly name = 'MessageTooLargeError';
 

@@ -19,7 +19,7 @@ export interface Heartbeat {
   stop(): void;
 }
 
-export interface HeartbeatParts {
+export interface HeartbeatComponents {
   readonly clock: Clock;
   readonly times: HeartbeatTimes;
   /** What the greetings took, where this side could measure it. */
@@ -41,8 +41,8 @@ const LATE_MS = 100;
 /** Weight of a new sample in the smoothed round trip (RFC 6298 §2). */
 const RTT_WEIGHT = 1 / 8;
 
-export const heartbeat = (parts: HeartbeatParts): Heartbeat => {
-  const { clock, times, sendPing, hasUnacknowledged, onDead } = parts;
+export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
+  const { clock, times, sendPing, hasUnacknowledged, onDead } = components;
   const startedAtMs = clock.monotonicMs();
   let facts: Omit<HeartbeatFacts, 'hasUnacknowledged'> = {
     heardAtMs: startedAtMs,
@@ -51,7 +51,7 @@ export const heartbeat = (parts: HeartbeatParts): Heartbeat => {
     awaitingSinceMs: null,
     inUse: null,
     graceFromMs: startedAtMs,
-    rttMs: parts.initialRttMs,
+    rttMs: components.initialRttMs,
   };
   let timer: { readonly dueMs: number; readonly cancel: Cancel } | null = null;
   let isSecondLook = false;

@@ -16,9 +16,9 @@ import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { LinkFrame, MessagePart, ReceiveWindow } from '@bowline/link-protocol';
 import { downReasonOf } from './close-meaning.ts';
 import { LinkDownError } from './errors.ts';
-import { sayFarewell } from './farewell.ts';
 import { framePump } from './frame-pump.ts';
 import { frameReader } from './frame-reader.ts';
+import { closeGracefully } from './graceful-close.ts';
 import { heartbeat } from './heartbeat.ts';
 import { inbox } from './inbox.ts';
 import type { LinksOptions } from './options.ts';
@@ -64,10 +64,10 @@ export interface LinkSession {
   /** The connection is gone already: ends the link without closing anything. */
   lost(reason: LinkDownReason): void;
   /** Says a last word, and ends; gives the other side a moment to close. */
-  farewell(word: 'goodbye' | 'unpaired'): Promise<void>;
+  closeGracefully(word: 'goodbye' | 'unpaired'): Promise<void>;
 }
 
-export interface SessionParts {
+export interface SessionComponents {
   readonly deviceId: DeviceId;
   readonly connection: PeerConnection;
   /** The other side's, as its greeting says. */
@@ -86,11 +86,11 @@ export interface SessionParts {
   readonly listener: SessionListener;
 }
 
-export const linkSession = (parts: SessionParts): LinkSession => {
-  const { deviceId, connection, peerIncarnation, outbox, clock, options, listener } = parts;
-  const logger = parts.logger.child({ deviceId, connectionId: connection.info.connectionId });
+export const linkSession = (components: SessionComponents): LinkSession => {
+  const { deviceId, connection, peerIncarnation, outbox, clock, options, listener } = components;
+  const logger = components.logger.child({ deviceId, connectionId: connection.info.connectionId });
   const pings = pingBook(clock);
-  const incoming = inbox(peerIncarnation, parts.received);
+  const incoming = inbox(peerIncarnation, components.received);
   let isOver = false;
   /** Until then it is not known whether the other side understands names of kept messages: those wait for it. */
   let hasHeard = false;
@@ -119,7 +119,7 @@ export const linkSession = (parts: SessionParts): LinkSession => {
   const beat = heartbeat({
     clock,
     times: options,
-    initialRttMs: parts.initialRttMs,
+    initialRttMs: components.initialRttMs,
     sendPing: () => send({ kind: 'ping', nonce: pings.open() }),
     // What the other side does not take needs no fast heartbeat.
     hasUnacknowledged: () => outbox.count > 0 && peerHeldBack === null,
@@ -231,16 +231,12 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     return rttMs;
   };
 
-  const farewell: LinkSession['farewell'] = async (word) => {
-    if (finish('closedHere')) await sayFarewell(connection, word, { clock, waitMs: options.farewellMs, logger });
-  };
-
   const cancelFrames = connection.onFrame(read);
   const cancelPaths = connection.onPathChanged((path) => listener.onPath(path));
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
-  if (parts.firstFrame !== null) outgoing.push(parts.firstFrame);
-  outgoing.push({ kind: 'receiving', heldBack: parts.heldBack });
+  if (components.firstFrame !== null) outgoing.push(components.firstFrame);
+  outgoing.push({ kind: 'receiving', heldBack: components.heldBack });
   pump.wake();
 
   return {
@@ -258,6 +254,9 @@ export const linkSession = (parts: SessionParts): LinkSession => {
     ping,
     end,
     lost: finish,
-    farewell,
+    closeGracefully: async (word) => {
+      if (!finish('closedHere')) return;
+      await closeGracefully(connection, word, { clock, waitMs: options.gracefulCloseMs, logger });
+    },
   };
 };

@@ -17,7 +17,7 @@ export interface LinksOptions {
   /** How long the connection that beat ours may take to come up, and how long our own hello beats another one. */
   readonly duplicateWaitMs: number;
   /** How long the other side may take to close after goodbye. */
-  readonly farewellMs: number;
+  readonly gracefulCloseMs: number;
   /** Connections of one device that may wait to say hello; one more closes the oldest. */
   readonly maxWaitingIncoming: number;
 }
@@ -35,7 +35,7 @@ export const LINKS_DEFAULTS: LinksOptions = Object.freeze({
   silenceMs: 1_500,
   maxSilenceMs: 6_000,
   duplicateWaitMs: 3_000,
-  farewellMs: 500,
+  gracefulCloseMs: 500,
   maxWaitingIncoming: 4,
 });
 

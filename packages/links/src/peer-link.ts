@@ -37,7 +37,7 @@ import { openConnections } from './open-connections.ts';
 import type { LinksOptions } from './options.ts';
 import { outbox } from './outbox.ts';
 import type { OwnGreetings } from './own-greetings.ts';
-import { waitingHellos } from './waiting-hellos.ts';
+import { pendingHandshakes } from './pending-handshakes.ts';
 
 /** Everything about one paired device: its link or the lack of one, and what waits for it. */
 export interface PeerLink {
@@ -69,7 +69,7 @@ export interface PeerLink {
   stop(): Promise<void>;
 }
 
-export interface PeerLinkParts {
+export interface PeerLinkComponents {
   readonly peer: LinkPeer;
   readonly own: OwnGreetings;
   readonly connections: EndpointConnections;
@@ -79,14 +79,14 @@ export interface PeerLinkParts {
   readonly emit: Emit<LinksChannel>;
 }
 
-export const peerLink = (parts: PeerLinkParts): PeerLink => {
-  const { own, connections, clock, options, emit } = parts;
-  const { deviceId, endpointId } = parts.peer;
-  const logger = parts.logger.child({ deviceId });
-  let received = receiveWindow(parts.peer.lastReceived);
+export const peerLink = (components: PeerLinkComponents): PeerLink => {
+  const { own, connections, clock, options, emit } = components;
+  const { deviceId, endpointId } = components.peer;
+  const logger = components.logger.child({ deviceId });
+  let received = receiveWindow(components.peer.lastReceived);
   const sending = outbox(deviceId, clock, () => session?.wake());
   const open = openConnections();
-  let pairing = parts.peer.pairing;
+  let pairing = components.peer.pairing;
   let knownIncarnation = 0;
   let lastSeen: SeenGreeting | null = null;
   let session: LinkSession | null = null;
@@ -197,7 +197,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
     begin(connection, identity, hello, { dialledBy: 'peer', rttMs: null });
   };
 
-  const hellos = waitingHellos({ clock, options, onHello });
+  const handshakes = pendingHandshakes({ clock, options, onHello });
 
   const startAttempt = (identity: LinkIdentity, input: RequestInput<LinksChannel, 'connect'>): DialAttempt => {
     const { directAddresses, throughRelay, timeoutMs } = input;
@@ -208,7 +208,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
       timeoutMs,
       dial: async (signal) => {
         // QUIC would send the new handshake along an old connection's path only, so nothing old may stay open.
-        await open.closeAllBut(hellos.has);
+        await open.closeAllBut(handshakes.has);
         const target = { from: identity.endpointId, to: endpointId, alpn: LINK_ALPN };
         const connection = await connections.dial({ ...target, directAddresses, throughRelay, timeoutMs }, { signal });
         open.add(connection);
@@ -245,11 +245,11 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
 
   const endAll = async (error: Error, closeName: CloseName, word: 'goodbye' | 'unpaired'): Promise<void> => {
     attempt?.fail(error, closeName);
-    hellos.closeAll(closeName);
-    await session?.farewell(word);
+    handshakes.closeAll(closeName);
+    await session?.closeGracefully(word);
   };
 
-  learn(parts.peer);
+  learn(components.peer);
 
   return {
     endpointId,
@@ -259,7 +259,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
     },
     accept: (connection) => {
       open.add(connection);
-      hellos.add(connection);
+      handshakes.add(connection);
     },
     connect: async (input, signal) => {
       if (session !== null) return session.connection.path();
@@ -309,7 +309,7 @@ export const peerLink = (parts: PeerLinkParts): PeerLink => {
       const error = new LinksUnavailableError('stopped');
       sending.close(error);
       attempt?.fail(error, 'shutdown');
-      hellos.closeAll('shutdown');
+      handshakes.closeAll('shutdown');
       await session?.end('closedHere', 'shutdown');
     },
   };

@@ -102,7 +102,7 @@ describe('messages', () => {
     await settleLong();
     const frames = await peer.read(connection);
     const parts = frames.filter(({ kind }) => kind === 'message');
-    expect(parts).toHaveLength(16);
+    expect(parts).toHaveLength(17);
     await peer.say(connection, { kind: 'ack', position: { incarnation: 1, sequence: 1 } });
     await expect(sending).resolves.toMatchObject({ position: { sequence: 1 } });
   });

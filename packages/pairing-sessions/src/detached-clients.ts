@@ -1,6 +1,6 @@
 import { BowlineError, type ChannelClient, type ChannelDefinition } from '@bowline/contracts';
 
-/** Stands in for an actor that is not there: every request says so, and nothing is ever told. */
+/** The actor is not there: every request says so, and nothing is ever told. */
 export const detachedClient = <C extends ChannelDefinition>(name: string): ChannelClient<C> => ({
   request: (request) =>
     Promise.reject(

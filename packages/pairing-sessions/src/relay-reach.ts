@@ -35,6 +35,7 @@ const WHY: Readonly<Record<Exclude<RelayDownReason, 'auth'>, string>> = {
   timeout: 'it does not answer',
   closed: 'it closed the connection',
   displaced: 'another device uses the same key',
+  notConfigured: 'it can be used only if it is configured on this device, too',
 };
 
 const NO_TOKEN = 'it wants a token and the ticket holds none; ask for a ticket with --share-relay-token';

@@ -30,4 +30,5 @@ export {
 } from './options.ts';
 export { persistence } from './persistence.ts';
 export { type RestoredStore, restoreBackup } from './restore-backup.ts';
+export { hasStore } from './store-paths.ts';
 export { persistenceWorker } from './worker-definition.ts';

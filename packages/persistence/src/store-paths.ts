@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The files of one data directory. */
@@ -34,3 +35,9 @@ export const storePathsIn = (dataDir: string): StorePaths => ({
   lock: join(dataDir, 'store.lock'),
   pid: join(dataDir, 'store.pid'),
 });
+
+/** Whether a device was ever kept in a directory; also when what is left of it is damaged. */
+export const hasStore = (dataDir: string): boolean => {
+  const { database, key } = storePathsIn(dataDir);
+  return existsSync(database) || existsSync(key);
+};

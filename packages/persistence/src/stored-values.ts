@@ -3,6 +3,7 @@ import {
   cleanDisplayName,
   type DeviceId,
   type EndpointId,
+  MAX_MESSAGE_BODY_BYTES,
   parseEndpointId,
   parseRelayUrl,
   parseSocketAddress,
@@ -12,8 +13,8 @@ import {
 import { z } from 'zod';
 import { StoreDamagedError, StoreInputError } from './errors.ts';
 
-/** Largest message of a link, bytes. */
-const MAX_PAYLOAD_BYTES = 262_144;
+/** Largest message of a link, bytes: one that tells its kind, and the body. */
+const MAX_PAYLOAD_BYTES = 1 + MAX_MESSAGE_BODY_BYTES;
 
 /** The shapes of single values, the same on the way in and on the way out: what is stored can be read back. */
 export const stored = Object.freeze({

@@ -215,7 +215,7 @@ describe('outbox', () => {
     ['listInbox', { deviceId: null, afterPosition: 0, limit: 1_001 }],
     ['takeMessages', { positions: [0] }],
     ['takeMessages', { positions: Array.from({ length: 1_001 }, () => 1) }],
-    ['keepMessage', { deviceId: NAS, atMs: 1, payload: new Uint8Array(262_145) }],
+    ['keepMessage', { deviceId: NAS, atMs: 1, payload: new Uint8Array(262_146) }],
     ['receiveMessage', receivedMessage(1, 1, { messageId: 'short' })],
     ['receiveMessage', receivedMessage(1, 0)],
   ] as const)('refuses %s with what breaks its rule (%#)', async (request, input) => {

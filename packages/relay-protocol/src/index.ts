@@ -63,6 +63,12 @@ export {
   verifyKeyMaterialAuth,
 } from './key-material-auth.ts';
 export {
+  RELAY_HOST_HEADER,
+  relayHostOf,
+  signNamedChallenge,
+  verifyNamedClientAuth,
+} from './named-auth.ts';
+export {
   chooseVersion,
   type ProtocolVersion,
   RELAY_SUBPROTOCOLS,

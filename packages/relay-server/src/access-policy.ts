@@ -1,14 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock, EndpointId } from '@bowline/contracts';
+import type { AccessRequest } from '@bowline/relay-socket';
 import type { Access, AccessCallOut } from './access-rules.ts';
 import type { DenialReason } from './relay-metrics.ts';
-
-/** What is known about a login when access is decided: its key is proven. */
-export interface AccessRequest {
-  readonly endpointId: EndpointId;
-  /** From `Authorization: Bearer`, else from `?token=`. */
-  readonly token: string | undefined;
-}
 
 /** Why not; `undefined` admits. */
 export type AccessDecision =

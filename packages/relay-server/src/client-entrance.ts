@@ -1,29 +1,19 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, type EndpointId, errorMessage, type Logger, type Random } from '@bowline/contracts';
-import {
-  chooseVersion,
-  MAX_FRAME_BYTES,
-  type ProtocolVersion,
-  RELAY_PATH,
-  RELAY_SUBPROTOCOLS,
-  subprotocolOf,
-} from '@bowline/relay-protocol';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { CHALLENGE_BYTES, chooseVersion, type ProtocolVersion } from '@bowline/relay-protocol';
+import { login, loginFieldsOf, refuseUpgrade, upgradeRefusalOf, webSockets } from '@bowline/relay-socket';
+import type { WebSocket } from 'ws';
 import type { AccessPolicy } from './access-policy.ts';
 import type { ClientRegistry } from './client-registry.ts';
-import { pathOf } from './http-routes.ts';
-import { login, loginFieldsOf } from './login.ts';
+import type { IsOwnHost } from './own-hosts.ts';
 import { connectionNameOf, type PendingConnections } from './pending-connections.ts';
 import { type ClientSurroundings, RelayClient } from './relay-client.ts';
 import type { DenialReason, RelayCounters } from './relay-metrics.ts';
 
-/** Pieces of one message held before it is complete. A frame of the largest size in TCP segments of the smallest usual size (536 bytes, RFC 9293) is 123 of them. */
-const MAX_MESSAGE_PIECES = 1_024;
-
-/** Milliseconds a closed WebSocket may linger until the other side has closed it too. */
-const CLOSE_TIMEOUT_MS = 1_000;
+/** What a client is told when it may not use the relay. */
+const NOT_AUTHORIZED = 'not authorized';
 
 /** WebSocket close code "try again later" (IANA registry). */
 const TRY_AGAIN_LATER = 1013;
@@ -39,9 +29,12 @@ export interface ClientEntranceComponents {
   readonly surroundings: ClientSurroundings;
   readonly maxClients: number;
   readonly logAddresses: boolean;
+  readonly tokenInUrl: boolean;
   /** The policy of the moment. */
   access(): AccessPolicy;
   isClosing(): boolean;
+  /** Whether the relay goes by a host that a login names. */
+  readonly isOwnHost: IsOwnHost;
 }
 
 /** The way in, from TCP connection to served client. */
@@ -55,18 +48,7 @@ export interface ClientEntrance {
 /** The entrance of one relay. */
 export const clientEntrance = (components: ClientEntranceComponents): ClientEntrance => {
   const { clock, counters, logger, pending, registry } = components;
-  const settings = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: MAX_FRAME_BYTES,
-    maxBufferedChunks: MAX_MESSAGE_PIECES,
-    maxFragments: MAX_MESSAGE_PIECES,
-    skipUTF8Validation: true,
-    closeTimeout: CLOSE_TIMEOUT_MS,
-    handleProtocols: (protocols: ReadonlySet<string>) => subprotocolOf(chooseVersion([...protocols].join(',')) ?? 1),
-  };
-  const webSockets = new WebSocketServer(settings);
+  const upgraded = webSockets();
 
   const deny = (reason: DenialReason, remoteAddress: string | undefined, endpointId?: EndpointId): void => {
     counters.denied[reason] += 1;
@@ -98,8 +80,10 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
   ): Promise<void> => {
     const { remoteAddress } = connection;
     const name = connectionNameOf(connection);
-    const { random } = components;
-    const outcome = await login({ socket, connection, ...fields }, { random, logger, access: components.access() });
+    const newChallenge = (): Uint8Array => components.random.bytes(CHALLENGE_BYTES);
+    const isOwnHost = (host: string): boolean => components.isOwnHost(host, connection);
+    const rules = { logger, access: components.access(), isOwnHost, deniedText: NOT_AUTHORIZED };
+    const outcome = await login({ socket, connection, newChallenge, ...fields }, rules);
     if (!outcome.isAdmitted) {
       if (outcome.reason !== 'left') deny(outcome.reason, remoteAddress, outcome.endpointId);
       return;
@@ -127,8 +111,8 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
       return;
     }
     const version = chooseVersion(request.headers['sec-websocket-protocol']) ?? 1;
-    const fields = loginFieldsOf(request);
-    webSockets.handleUpgrade(request, connection, head, (socket) => {
+    const fields = loginFieldsOf(request, components.tokenInUrl);
+    upgraded.handleUpgrade(request, connection, head, (socket) => {
       socket.on('error', (error) => logger.debug({ error: errorMessage(error) }, 'client connection failed'));
       serve(socket, version, connection, fields).catch((error: unknown) => {
         logger.error({ error: errorMessage(error) }, 'serving a client failed');
@@ -151,25 +135,7 @@ interface UpgradeRefusal {
 const BAD_REQUEST: UpgradeRefusal = { reason: 'bad-request', status: 400, text: 'This is no WebSocket upgrade.' };
 
 const refusalOf = (request: IncomingMessage, isFull: boolean): UpgradeRefusal | undefined => {
-  if (pathOf(request) !== RELAY_PATH) {
-    return { reason: 'bad-request', status: 404, text: `Relay clients connect to ${RELAY_PATH}.` };
-  }
-  if (isFull) return { reason: 'too-many-clients', status: 503, text: 'This relay is full. Use another one.' };
-  const offered = request.headers['sec-websocket-protocol'];
-  if (chooseVersion(offered) === undefined) {
-    const text = `This relay speaks ${RELAY_SUBPROTOCOLS.join(' and ')}; offer one of them in Sec-WebSocket-Protocol.`;
-    return { reason: 'version', status: 400, text };
-  }
-  return undefined;
-};
-
-const refuseUpgrade = (connection: Duplex, status: number, text: string): void => {
-  const body = `${text}\n`;
-  // Whoever reset the connection meanwhile needs no answer.
-  connection.on('error', () => connection.destroy());
-  connection.once('finish', () => connection.destroy());
-  connection.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n${status === 503 ? 'Retry-After: 10\r\n' : ''}\r\n${body}`,
-  );
+  const refusal = upgradeRefusalOf(request);
+  if (refusal?.reason === 'bad-request' || !isFull) return refusal;
+  return { reason: 'too-many-clients', status: 503, text: 'This relay is full. Use another one.' };
 };

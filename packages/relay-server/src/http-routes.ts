@@ -1,20 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OBSERVER_PATH, type ObserverEndpoint, writeObservers } from '@bowline/observe-protocol';
-import {
-  NO_CONTENT_CHALLENGE_HEADER,
-  NO_CONTENT_PATH,
-  NO_CONTENT_RESPONSE_HEADER,
-  noContentAnswerTo,
-  PING_PATH,
-  RELAY_PATH,
-} from '@bowline/relay-protocol';
+import { RELAY_PATH } from '@bowline/relay-protocol';
+import { answerProbe, pathOf } from '@bowline/relay-socket';
 
 const INDEX = 'This is a Bowline relay. Devices connect to it by themselves; there is nothing to see here.\n';
 const ROBOTS = 'User-agent: *\nDisallow: /\n';
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
-
-/** The path of a request, without its query. */
-export const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/';
 
 /** Answers what is not a login. No route reads a body, a cookie or anything but the path and one header. */
 export const answerRequest = (
@@ -26,14 +17,8 @@ export const answerRequest = (
     end(response, 405, 'Only GET is answered here.\n', { allow: 'GET, HEAD' });
     return;
   }
+  if (answerProbe(request, response)) return;
   switch (pathOf(request)) {
-    case PING_PATH:
-      // Browsers measure relays too, from any page.
-      end(response, 200, '', { 'access-control-allow-origin': '*' });
-      return;
-    case NO_CONTENT_PATH:
-      answerNoContent(request, response);
-      return;
     case RELAY_PATH:
       end(response, 400, 'This path is for WebSocket upgrades.\n');
       return;
@@ -53,13 +38,6 @@ export const answerRequest = (
     default:
       end(response, 404, 'Not found.\n');
   }
-};
-
-/** A device behind a captive portal gets some other answer, or this one without its challenge. */
-const answerNoContent = (request: IncomingMessage, response: ServerResponse): void => {
-  const challenge = request.headers[NO_CONTENT_CHALLENGE_HEADER];
-  const answer = noContentAnswerTo(typeof challenge === 'string' ? challenge : undefined);
-  response.writeHead(204, answer === undefined ? {} : { [NO_CONTENT_RESPONSE_HEADER]: answer }).end();
 };
 
 const end = (

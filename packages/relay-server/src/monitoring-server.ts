@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pathOf } from './http-routes.ts';
+import { pathOf } from '@bowline/relay-socket';
 import { closeListener, listenOn } from './listening.ts';
 import type { MonitoringListener } from './options.ts';
 import { prometheusText } from './prometheus-text.ts';

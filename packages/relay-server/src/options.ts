@@ -1,9 +1,13 @@
 import { isIP } from 'node:net';
 import { InvalidOptionError, parseEndpointId } from '@bowline/contracts';
 import { MAX_OBSERVERS, type ObserverEndpoint } from '@bowline/observe-protocol';
+import { relayHostOf } from '@bowline/relay-protocol';
 import { type Access, checkAccess } from './access-rules.ts';
 import type { ConnectionRate } from './address-allowances.ts';
 import { checkWholeNumber } from './check-whole-number.ts';
+
+/** Hosts a relay may be known by. */
+const MAX_PUBLIC_HOSTS = 16;
 
 /** Certificate chain and private key, both PEM texts; the key is a secret. */
 export interface RelayTls {
@@ -80,6 +84,13 @@ export interface RelayServerOptions {
   readonly logAddresses: boolean;
   /** `null`: none. @defaultValue null */
   readonly monitoring: MonitoringListener | null;
+  /** Take an access token from `?token=` of the URL, too: what stands there, proxies write to their logs. @defaultValue false */
+  readonly tokenInUrl: boolean;
+  /**
+   * The hosts clients know this relay by, with or without port, 16 at most: a device that was not told to use it, but only
+   * that a peer is here, logs in for one of these. Addresses it is reached at directly need not be listed. @defaultValue []
+   */
+  readonly publicHosts: readonly string[];
   /** What `GET /observer` tells: observers at this host, 4 at most; none: it is not found. @defaultValue [] */
   readonly observers: readonly ObserverEndpoint[];
 }
@@ -107,6 +118,8 @@ export const RELAY_SERVER_DEFAULTS: RelayServerOptions = Object.freeze({
   stopTimeoutMs: 1_000,
   logAddresses: false,
   monitoring: null,
+  tokenInUrl: false,
+  publicHosts: Object.freeze([]),
   observers: Object.freeze([]),
 });
 
@@ -143,6 +156,7 @@ export const resolveRelayServerOptions = (input: Partial<RelayServerOptions> = {
   checkWholeNumber('connectionRate.perSecond', options.connectionRate.perSecond, 1, 1_000_000);
   checkWholeNumber('connectionRate.burst', options.connectionRate.burst, 1, 1_000_000);
   checkBoolean('tellAbsent', options.tellAbsent);
+  checkBoolean('tokenInUrl', options.tokenInUrl);
   checkBoolean('logAddresses', options.logAddresses);
   if (options.monitoring !== null) {
     checkBindAddress('monitoring.bindAddress', options.monitoring.bindAddress);
@@ -154,6 +168,7 @@ export const resolveRelayServerOptions = (input: Partial<RelayServerOptions> = {
   }
   if (options.tls !== null) checkTls(options.tls);
   checkObservers(options.observers);
+  checkPublicHosts(options.publicHosts);
   checkAccess(options.access);
   return Object.freeze(options);
 };
@@ -176,6 +191,16 @@ const checkObservers = (observers: readonly ObserverEndpoint[]): void => {
       throw new InvalidOptionError('observers.endpointId', 'must be an endpoint id', endpointId);
     }
     checkWholeNumber('observers.port', port, 1, 65_535);
+  }
+};
+
+const checkPublicHosts = (hosts: readonly string[]): void => {
+  if (!Array.isArray(hosts) || hosts.length > MAX_PUBLIC_HOSTS) {
+    throw new InvalidOptionError('publicHosts', `must hold at most ${MAX_PUBLIC_HOSTS} hosts`, String(hosts));
+  }
+  for (const host of hosts) {
+    if (typeof host === 'string' && relayHostOf(host, 443) !== undefined) continue;
+    throw new InvalidOptionError('publicHosts', 'must hold hosts, each with or without a port', String(host));
   }
 };
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Cancel, Clock, EndpointId, Logger } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import {
   checkDatagramSize,
   contentBytesOfFrame,
@@ -21,15 +22,13 @@ import {
   routeKeyOfFrame,
   turnIntoDelivery,
 } from '@bowline/relay-protocol';
-import type { ControlKind } from '@bowline/relay-socket';
+import type { ControlKind, DropCause, SharedBudget } from '@bowline/relay-socket';
 import type { RawData, WebSocket } from 'ws';
 import { ClientLiveness, type LivenessLimits } from './client-liveness.ts';
-import type { BacklogBudget } from './fair-backlog.ts';
 import type { ReceiveLimit } from './options.ts';
 import type { Presence } from './presence.ts';
-import type { DropReason, LeaveReason, RelayCounters } from './relay-metrics.ts';
+import type { LeaveReason, RelayCounters } from './relay-metrics.ts';
 import { type FlushTurn, SendQueue } from './send-queue.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Absent destinations told to one client between two sweeps, so that a scan for endpoints earns silence. */
 const MAX_ABSENT_TOLD = 64;
@@ -54,7 +53,7 @@ export interface ClientSurroundings {
   readonly logger: Logger;
   readonly counters: RelayCounters;
   readonly turn: FlushTurn;
-  readonly budget: BacklogBudget;
+  readonly budget: SharedBudget;
   readonly sendQueueBytes: number;
   readonly receiveLimit: ReceiveLimit | null;
   readonly tellAbsent: boolean;
@@ -94,11 +93,11 @@ export class RelayClient {
     this.#socket = socket;
     this.#surroundings = surroundings;
     const { budget, clock, livenessLimits, receiveLimit, sendQueueBytes: limitBytes, turn } = surroundings;
-    const onDrop = (frame: Buffer, reason: DropReason): void => this.#countDropped(frame, reason);
+    const onDrop = (frame: Buffer, cause: DropCause): void => this.#countDropped(frame, cause);
     const onSent = (frame: Buffer): void => this.#countSent(frame);
     this.#queue = new SendQueue({ socket: connection, turn, limitBytes, budget, onDrop, onSent });
     this.#liveness = new ClientLiveness(livenessLimits);
-    this.#bucket = receiveLimit === null ? undefined : new TokenBucket(receiveLimit, clock.monotonicMs());
+    this.#bucket = receiveLimit === null ? undefined : bucketOf(receiveLimit, clock.monotonicMs());
     socket.on('message', this.#onMessage);
     if (this.#bucket !== undefined) {
       // WebSocket's own pings, which ws answers, are no way around the limit.
@@ -249,7 +248,7 @@ export class RelayClient {
 
   #meter(bucket: TokenBucket, sizeBytes: number): void {
     const { clock, counters } = this.#surroundings;
-    const pauseMs = bucket.take(sizeBytes, clock.monotonicMs());
+    const pauseMs = bucket.spend(sizeBytes, clock.monotonicMs());
     if (pauseMs === 0 || this.#isGone) return;
     if (!this.#isRateLimited) {
       this.#isRateLimited = true;
@@ -284,8 +283,10 @@ export class RelayClient {
     counters.bytesOut += contentBytesOfFrame(frame);
   }
 
-  #countDropped(frame: Buffer, reason: DropReason): void {
-    if (isDatagramToClient(frame)) this.#surroundings.counters.dropped[reason] += datagramCountOfFrame(frame);
+  #countDropped(frame: Buffer, cause: DropCause): void {
+    // What waited for a client that left is not counted: it was not dropped for want of room.
+    if (cause !== 'cleared' && isDatagramToClient(frame))
+      this.#surroundings.counters.dropped[cause] += datagramCountOfFrame(frame);
   }
 
   #leave(reason: LeaveReason): void {
@@ -297,3 +298,6 @@ export class RelayClient {
     this.#surroundings.onLeave(this, reason);
   }
 }
+
+const bucketOf = ({ burstBytes, bytesPerSecond }: ReceiveLimit, nowMs: number): TokenBucket =>
+  new TokenBucket({ perSecond: bytesPerSecond, burst: burstBytes }, nowMs);

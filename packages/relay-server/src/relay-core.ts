@@ -1,11 +1,12 @@
 import type { Clock, EndpointId, Logger, Random } from '@bowline/contracts';
 import { PING_PAYLOAD_BYTES } from '@bowline/relay-protocol';
+import type { SharedBudget } from '@bowline/relay-socket';
 import { type AccessPolicy, accessPolicy } from './access-policy.ts';
 import type { Access } from './access-rules.ts';
 import { type ClientEntrance, clientEntrance } from './client-entrance.ts';
 import { ClientRegistry } from './client-registry.ts';
-import type { BacklogBudget } from './fair-backlog.ts';
 import type { RelayServerOptions } from './options.ts';
+import { ownHosts } from './own-hosts.ts';
 import { PendingConnections } from './pending-connections.ts';
 import type { ClientSurroundings, RelayClient } from './relay-client.ts';
 import { type RelayCounters, type RelayMetrics, relayCounters } from './relay-metrics.ts';
@@ -29,7 +30,7 @@ export class RelayCore {
   readonly #counters: RelayCounters = relayCounters();
   readonly #registry: ClientRegistry;
   readonly #pending: PendingConnections;
-  readonly #budget: BacklogBudget;
+  readonly #budget: SharedBudget;
   #access: AccessPolicy;
   #isClosing: boolean = false;
 
@@ -50,8 +51,10 @@ export class RelayCore {
       surroundings: this.#surroundings(),
       maxClients: options.maxClients,
       logAddresses: options.logAddresses,
+      tokenInUrl: options.tokenInUrl,
       access: () => this.#access,
       isClosing: () => this.#isClosing,
+      isOwnHost: ownHosts(options.publicHosts),
     });
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Cancel, type EndpointId, errorMessage, type Startable } from '@bowline/contracts';
+import { TimeJump } from '@bowline/limits';
 import { type Access, checkAccess } from './access-rules.ts';
 import { RelayStateError } from './errors.ts';
 import { httpListener } from './http-listener.ts';
@@ -77,7 +78,7 @@ class RunningRelay implements RelayServer {
   #address: AddressInfo | undefined;
   #monitoringPort: number | null = null;
   readonly #sweepIntervalMs: number;
-  #sweepDueMs = 0;
+  readonly #standstill: TimeJump;
   #cancelSweep: Cancel | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -93,6 +94,7 @@ class RunningRelay implements RelayServer {
     const { handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs } = options;
     const shortestLimitMs = Math.min(handshakeTimeoutMs, pingIntervalMs, pongTimeoutMs, stallTimeoutMs);
     this.#sweepIntervalMs = Math.min(MAX_SWEEP_INTERVAL_MS, shortestLimitMs / SWEEPS_PER_LIMIT);
+    this.#standstill = new TimeJump(this.#sweepIntervalMs * LATE_INTERVALS);
     this.#connectListener();
   }
 
@@ -180,7 +182,6 @@ class RunningRelay implements RelayServer {
     }
     this.#address = address;
     server.on('error', (error) => logger.error({ error: errorMessage(error) }, 'the listener failed'));
-    this.#sweepDueMs = this.#components.clock.monotonicMs();
     this.#sweep();
     logger.info({ bindAddress: address.address, port: address.port, tls: tls !== null }, 'relay listening');
   }
@@ -188,11 +189,11 @@ class RunningRelay implements RelayServer {
   readonly #sweep = (): void => {
     const { clock, logger } = this.#components;
     const nowMs = clock.monotonicMs();
-    const lateMs = nowMs - this.#sweepDueMs;
-    if (lateMs < this.#sweepIntervalMs * LATE_INTERVALS) this.#core.sweep();
+    const lateMs = this.#standstill.lateMs(nowMs);
+    if (lateMs === 0) this.#core.sweep();
     // Held up, or asleep: what clients said meanwhile has not been read yet, so they are not judged by it.
     else logger.warn({ lateMs: Math.round(lateMs) }, 'the relay was held up');
-    this.#sweepDueMs = nowMs + this.#sweepIntervalMs;
+    this.#standstill.expectAt(nowMs + this.#sweepIntervalMs);
     this.#cancelSweep = clock.setTimer(this.#sweepIntervalMs, this.#sweep, { unref: true });
   };
 

@@ -1,12 +1,8 @@
 import type { Writable } from 'node:stream';
-import type { ControlKind } from '@bowline/relay-socket';
-import { type BacklogBudget, type BacklogRefusal, FairBacklog } from './fair-backlog.ts';
+import { type ControlKind, type DropCause, FairQueue, messagesOf, type SharedBudget } from '@bowline/relay-socket';
 
 /** Bytes collected before they are handed to the connection within a turn of the event loop, and refilled after it drained. Node's own mark for sockets. */
 const CHUNK_BYTES = 65_536;
-
-/** First byte of a binary WebSocket message in one piece (RFC 6455 section 5.2). */
-const BINARY_MESSAGE = 0x82;
 
 /** Hands collected frames to their connections at the end of each turn of the event loop. One per relay. */
 export class FlushTurn {
@@ -28,8 +24,8 @@ export interface SendQueueComponents {
   readonly socket: Writable;
   readonly turn: FlushTurn;
   readonly limitBytes: number;
-  readonly budget: BacklogBudget;
-  readonly onDrop: (frame: Buffer, reason: BacklogRefusal) => void;
+  readonly budget: SharedBudget;
+  readonly onDrop: (frame: Buffer, cause: DropCause) => void;
   /** The frame was handed to the connection. */
   readonly onSent: (frame: Buffer) => void;
 }
@@ -39,13 +35,13 @@ export interface SendQueueComponents {
  *
  * While its connection takes what it is given, frames of one turn of the event loop leave together, as one write of
  * one buffer: a write for each datagram would cost more than all the rest of forwarding. When the connection backs up, they
- * wait in a {@link FairBacklog}.
+ * wait in a {@link FairQueue}.
  */
 export class SendQueue {
   readonly #components: SendQueueComponents;
   #collected: Buffer[] = [];
   #collectedBytes = 0;
-  #backlog: FairBacklog | undefined;
+  #backlog: FairQueue<object> | undefined;
   /** At most one of each kind waits: whoever asks without reading must not be able to make it grow. */
   #control: Map<ControlKind, Buffer> | undefined;
   #isBackedUp: boolean = false;
@@ -70,9 +66,8 @@ export class SendQueue {
   /** @param frame sent as one message; not to be changed before the turn ends @param sender whose line it joins when the connection is backed up */
   push(sender: object, frame: Buffer): void {
     if (this.#isBackedUp) {
-      const { budget, limitBytes, onDrop } = this.#components;
-      this.#backlog ??= new FairBacklog(limitBytes, budget, onDrop);
-      this.#backlog.add(sender, frame);
+      this.#backlog ??= this.#newBacklog();
+      this.#backlog.push(sender, frame);
       return;
     }
     if (this.#collected.push(frame) === 1) this.#components.turn.add(this);
@@ -107,11 +102,17 @@ export class SendQueue {
     this.#backlog?.clear();
   }
 
+  #newBacklog(): FairQueue<object> {
+    const { budget, limitBytes, onDrop } = this.#components;
+    const limits = { laneBytes: limitBytes, totalBytes: limitBytes };
+    return new FairQueue({ limits, budget, onDrop: (frame, _lane, cause) => onDrop(frame, cause) });
+  }
+
   #write(frames: readonly Buffer[]): void {
     const { onSent, socket } = this.#components;
     if (!socket.writable) return;
     for (const frame of frames) onSent(frame);
-    if (socket.write(messagesOf(frames)) || this.#isBackedUp) return;
+    if (socket.write(messagesOf(frames, null)) || this.#isBackedUp) return;
     this.#isBackedUp = true;
     socket.once('drain', this.#onDrain);
   }
@@ -124,38 +125,6 @@ export class SendQueue {
       this.#control = undefined;
     }
     const backlog = this.#backlog;
-    while (backlog !== undefined && backlog.bytes > 0 && !this.#isBackedUp) this.#write(backlog.take(CHUNK_BYTES));
+    while (backlog !== undefined && !backlog.isEmpty && !this.#isBackedUp) this.#write(backlog.take(CHUNK_BYTES));
   };
 }
-
-/** Bytes in front of a message of this length that is not masked (RFC 6455 section 5.2). */
-const messageHeaderBytes = (length: number): number => {
-  if (length < 126) return 2;
-  return length < 65_536 ? 4 : 10;
-};
-
-/** The WebSocket messages of `frames`, one after another in one buffer. */
-export const messagesOf = (frames: readonly Buffer[]): Buffer => {
-  let sizeBytes = 0;
-  for (const frame of frames) sizeBytes += messageHeaderBytes(frame.length) + frame.length;
-  const messages = Buffer.allocUnsafe(sizeBytes);
-  let at = 0;
-  for (const frame of frames) {
-    const { length } = frame;
-    messages[at] = BINARY_MESSAGE;
-    if (length < 126) {
-      messages[at + 1] = length;
-    } else if (length < 65_536) {
-      messages[at + 1] = 126;
-      messages[at + 2] = length >> 8;
-      messages[at + 3] = length & 0xff;
-    } else {
-      messages[at + 1] = 127;
-      messages.writeBigUInt64BE(BigInt(length), at + 2);
-    }
-    at += messageHeaderBytes(length);
-    messages.set(frame, at);
-    at += length;
-  }
-  return messages;
-};

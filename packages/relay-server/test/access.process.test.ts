@@ -25,8 +25,8 @@ const decidingService = async (
 };
 
 describe('access', () => {
-  it('by token takes the header or the query, and nothing else', async () => {
-    await using server = await runningRelay({ access: { tokens: ['token-1', 'token-2'] } });
+  it('by token takes the header or, where that is asked for, the query, and nothing else', async () => {
+    await using server = await runningRelay({ tokenInUrl: true, access: { tokens: ['token-1', 'token-2'] } });
     const { url } = server;
     await (await TestClient.login(url, { headers: { Authorization: 'Bearer token-2' } })).close();
     await (await TestClient.login(url, { query: '?token=token-1' })).close();
@@ -40,6 +40,11 @@ describe('access', () => {
     }
     expect(server.relay.metrics()).toMatchObject({ accepted: 2, denied: { token: 4 } });
     expect(JSON.stringify(server.logger.lines)).not.toMatch(/token-[12]/);
+  });
+
+  it('by token takes no query otherwise: proxies write it to their logs', async () => {
+    await using server = await runningRelay({ access: { tokens: ['token-1'] } });
+    await expect(TestClient.login(server.url, { query: '?token=token-1' })).rejects.toThrow('not authorized');
   });
 
   it('by list admits or refuses by endpoint id', async () => {
@@ -57,7 +62,10 @@ describe('access', () => {
   });
 
   it('needs every rule given to agree', async () => {
-    await using server = await runningRelay({ access: { allow: [idOf(1)], deny: [idOf(2)], tokens: ['t'] } });
+    await using server = await runningRelay({
+      tokenInUrl: true,
+      access: { allow: [idOf(1)], deny: [idOf(2)], tokens: ['t'] },
+    });
     const query = '?token=t';
     await (await TestClient.login(server.url, { seed: 1, query })).close();
     await expect(TestClient.login(server.url, { seed: 1 })).rejects.toThrow('not authorized');

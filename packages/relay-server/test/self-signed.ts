@@ -25,8 +25,8 @@ const SIGNATURE_ALGORITHM = sequence(oid('2a8648ce3d040302'));
 
 const LOOPBACK = Buffer.of(127, 0, 0, 1);
 
-/** A certificate for 127.0.0.1 that signs itself, good for any time. */
-export const selfSigned = (commonName = 'relay.test'): RelayTls => {
+/** A certificate for 127.0.0.1 that signs itself. @param lastYear the year at whose end it expires, 2050 or later */
+export const selfSigned = (commonName = 'relay.test', lastYear = 2999): RelayTls => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const subjectAltName = sequence(oid('551d11'), der(0x04, sequence(der(0x87, LOOPBACK))));
   const body = sequence(
@@ -34,7 +34,7 @@ export const selfSigned = (commonName = 'relay.test'): RelayTls => {
     der(0x02, Buffer.of(1)),
     SIGNATURE_ALGORITHM,
     nameOf(commonName),
-    sequence(utcTime('200101000000Z'), generalizedTime('29991231235959Z')),
+    sequence(utcTime('200101000000Z'), generalizedTime(`${lastYear}1231235959Z`)),
     nameOf(commonName),
     publicKey.export({ format: 'der', type: 'spki' }),
     der(0xa3, sequence(subjectAltName)),

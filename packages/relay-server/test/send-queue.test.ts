@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { FlushTurn, messagesOf, SendQueue } from '../src/send-queue.ts';
+import { FlushTurn, SendQueue } from '../src/send-queue.ts';
 
 /** A connection that takes what it is given when told to. */
 class HeldConnection extends Writable {
@@ -126,19 +126,5 @@ describe('a send queue', () => {
     socket.destroy();
     await endOfTurn();
     expect([...socket.writes, ...sent]).toEqual([]);
-  });
-});
-
-describe('WebSocket messages', () => {
-  it.each([
-    [0, '8200'],
-    [125, '827d'],
-    [126, '827e007e'],
-    [65_535, '827effff'],
-    [65_536, '827f0000000000010000'],
-  ])('of %i bytes begin with their length in the shortest form', (length, header) => {
-    const messages = messagesOf([Buffer.alloc(length, 1)]);
-    expect(messages.subarray(0, header.length / 2).toString('hex')).toBe(header);
-    expect(messages.length).toBe(header.length / 2 + length);
   });
 });

@@ -15,7 +15,7 @@ export interface FrameSink {
 const SOCKET_AHEAD_BYTES = 65_536;
 
 /** Bounds for one socket. A megabyte is 80 ms of a 100 Mbit/s line: more queue would only add delay. */
-export const OUTLET_LIMITS: FairQueueLimits = Object.freeze({ peerBytes: 524_288, totalBytes: 1_048_576 });
+const OUTLET_LIMITS: FairQueueLimits = Object.freeze({ laneBytes: 524_288, totalBytes: 1_048_576 });
 
 /** Control frames of which only the newest is worth sending. */
 export type ControlKind = 'ping' | 'pong';
@@ -23,7 +23,7 @@ export type ControlKind = 'ping' | 'pong';
 /** Passes frames to one socket without ever letting it grow: directly while the socket keeps up, in fair turns otherwise. */
 export class FrameOutlet {
   readonly #sink: FrameSink;
-  readonly #queue: FairQueue<Uint8Array>;
+  readonly #queue: FairQueue<string>;
   /** At most one of each kind waits: whoever asks without reading must not be able to make it grow. */
   readonly #control = new Map<ControlKind, Uint8Array>();
   #isWaiting: boolean = false;
@@ -31,7 +31,7 @@ export class FrameOutlet {
 
   constructor(sink: FrameSink, onDrop: (frame: Uint8Array, peer: string) => void, limits = OUTLET_LIMITS) {
     this.#sink = sink;
-    this.#queue = new FairQueue(limits, onDrop);
+    this.#queue = new FairQueue({ limits, onDrop });
   }
 
   /** Sends or queues a datagram frame of `peer`. Never blocks; what does not fit is dropped and told to `onDrop`. */

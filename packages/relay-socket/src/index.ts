@@ -3,7 +3,10 @@
  *
  * @packageDocumentation
  */
-export { FairQueue, type FairQueueLimits } from './fair-queue.ts';
-export { type ControlKind, FrameOutlet, type FrameSink, OUTLET_LIMITS } from './frame-outlet.ts';
+export { type DropCause, FairQueue, type FairQueueLimits, type SharedBudget } from './fair-queue.ts';
+export { type ControlKind, FrameOutlet, type FrameSink } from './frame-outlet.ts';
+export { answerProbe, pathOf, refuseUpgrade, upgradeRefusalOf } from './http-answers.ts';
+export { type AccessRequest, login, loginFieldsOf } from './login.ts';
 export { masksFrom } from './message-mask.ts';
-export { MessageWriter } from './message-writer.ts';
+export { MessageWriter, messagesOf } from './message-writer.ts';
+export { webSockets } from './web-sockets.ts';

@@ -1,6 +1,6 @@
 import type { Clock, RelayBudget } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import type { RouteKey } from '@bowline/relay-protocol';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Share of a limit at which a warning is told. */
 const WARN_AT_RATIO = 0.8;
@@ -123,7 +123,7 @@ export class DailyBudget {
     let bucket = this.#trickles.get(name);
     if (bucket === undefined) {
       if (this.#trickles.size >= 4 * MAX_PEERS) this.#trickles.clear();
-      bucket = new TokenBucket(bytesPerSecond, burstBytes, nowMs);
+      bucket = new TokenBucket({ perSecond: bytesPerSecond, burst: burstBytes }, nowMs);
       this.#trickles.set(name, bucket);
     }
     return bucket.take(bytes, nowMs);

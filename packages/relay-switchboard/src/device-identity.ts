@@ -136,6 +136,12 @@ export class DeviceIdentity {
     }
   }
 
+  /** The relay is one of the person's now: what was kept from it as a stranger is no matter any more. */
+  configured(url: RelayUrl): void {
+    const connection = this.#connections.get(url);
+    if (connection?.downReason === 'notConfigured') connection.checkNow();
+  }
+
   /** Takes the tokens as they are now for the next login, and tries at once where the old ones failed. */
   renewTokens(url: RelayUrl): void {
     this.#connections.get(url)?.replaceTokens(this.#surroundings.tokensOf(url));
@@ -158,7 +164,7 @@ export class DeviceIdentity {
   #connect(url: RelayUrl): RelayConnection {
     const { clock, connectionChanged, dial, downCount, hasPeers, isOwnChallenge, logger, measured } =
       this.#surroundings;
-    const { ownRelays, random, recordOf, tokensOf, traffic } = this.#surroundings;
+    const { isConfigured, ownRelays, random, recordOf, tokensOf, traffic } = this.#surroundings;
     this.#makeRoom();
     const connection: RelayConnection = new RelayConnection({
       record: recordOf(url),
@@ -169,6 +175,7 @@ export class DeviceIdentity {
       logger,
       dial,
       isOwnChallenge,
+      isConfigured: () => isConfigured(url),
       downCount,
       isWanted: () =>
         (hasPeers() && ownRelays().includes(url)) || clock.monotonicMs() - connection.neededAtMs < WANTED_FOR_MS,

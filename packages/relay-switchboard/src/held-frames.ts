@@ -3,7 +3,7 @@ import type { RouteKey } from '@bowline/relay-protocol';
 import { FairQueue, type FairQueueLimits } from '@bowline/relay-socket';
 
 /** Bounds of what is held: the first packets of a few dials, and not a burst that is stale by then. */
-const HELD_LIMITS: FairQueueLimits = Object.freeze({ peerBytes: 16_384, totalBytes: 65_536 });
+const HELD_LIMITS: FairQueueLimits = Object.freeze({ laneBytes: 16_384, totalBytes: 65_536 });
 
 /** Packets that waited for longer are not passed on any more, milliseconds; QUIC has sent newer ones by then. */
 const HELD_FOR_MS = 3_000;
@@ -14,12 +14,12 @@ const HELD_FOR_MS = 3_000;
  */
 export class HeldFrames {
   readonly #clock: Clock;
-  readonly #queue: FairQueue<Uint8Array>;
+  readonly #queue: FairQueue<RouteKey>;
   #sinceMs = 0;
 
   constructor(clock: Clock, onDrop: (frame: Uint8Array, peer: RouteKey) => void) {
     this.#clock = clock;
-    this.#queue = new FairQueue(HELD_LIMITS, onDrop);
+    this.#queue = new FairQueue({ limits: HELD_LIMITS, onDrop });
   }
 
   hold(frame: Uint8Array, peer: RouteKey): void {
@@ -31,7 +31,7 @@ export class HeldFrames {
   /** Gives out everything that is not stale. */
   release(pass: (frame: Uint8Array, peer: RouteKey) => void): void {
     this.#dropStale();
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) pass(next.frame, next.peer);
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) pass(next.frame, next.lane);
   }
 
   clear(): void {

@@ -1,4 +1,5 @@
 import type { RelayPeer, RelayToken, RelayUrl } from '@bowline/contracts';
+import { BoundedMap } from '@bowline/limits';
 import { keyOfEndpointId, type RouteKey, routeKeyOf } from '@bowline/relay-protocol';
 import { SwitchboardRequestError } from './errors.ts';
 import { checkLentTokens } from './relay-settings-check.ts';
@@ -26,7 +27,8 @@ const NOTHING: KnownPeer = Object.freeze({ relayUrls: Object.freeze([]), tokens:
  */
 export class KnownPeers {
   #paired: ReadonlyMap<RouteKey, KnownPeer> = new Map();
-  #candidates = new Map<RouteKey, KnownPeer>();
+  // Told one by one, these may be all the peers of a device.
+  readonly #candidates = new BoundedMap<RouteKey, KnownPeer>(MAX_PAIRED);
   /** Every relay somebody is said to be on; `null` while that has to be gathered anew. */
   #named: ReadonlySet<RelayUrl> | null = null;
 
@@ -45,7 +47,9 @@ export class KnownPeers {
 
   /** @throws {@link SwitchboardRequestError}; then nothing is changed */
   setCandidates(candidates: readonly RelayPeer[]): void {
-    this.#candidates = listOf('candidates', candidates, MAX_CANDIDATES);
+    const told = listOf('candidates', candidates, MAX_CANDIDATES);
+    this.#candidates.clear();
+    for (const [key, candidate] of told) this.#candidates.set(key, candidate);
     this.#named = null;
   }
 
@@ -100,14 +104,8 @@ export class KnownPeers {
 
   #tell(peer: RouteKey, known: KnownPeer): void {
     this.#named = null;
-    this.#candidates.delete(peer);
-    if (known.relayUrls.length === 0 && known.tokens.length === 0) return;
-    this.#candidates.set(peer, known);
-    for (const oldest of this.#candidates.keys()) {
-      // Told one by one, these may be all the peers of a device.
-      if (this.#candidates.size <= MAX_PAIRED) return;
-      this.#candidates.delete(oldest);
-    }
+    if (known.relayUrls.length === 0 && known.tokens.length === 0) this.#candidates.delete(peer);
+    else this.#candidates.set(peer, known);
   }
 }
 

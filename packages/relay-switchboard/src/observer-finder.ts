@@ -30,7 +30,12 @@ export const observerFinder = (
   options: RelayDialerOptions,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): FindObservers => {
-  const lineOptions = { lookup: relayLookup(clock), proxy: null, secureContext: secureContextFor(options) };
+  const lineOptions = {
+    lookup: relayLookup(clock),
+    mayReach: null,
+    proxy: null,
+    secureContext: secureContextFor(options),
+  };
 
   const ask = async (url: URL, signal: AbortSignal): Promise<readonly ObserverEndpoint[]> => {
     const line = openRelayLine(url, lineOptions);

@@ -16,6 +16,11 @@ export interface RelaySwitchboardOptions extends RelayTrust {
   readonly proxy: RelayProxy | null;
   /** How long a relay joined for a peer is kept without a datagram, milliseconds. @defaultValue 60_000, as iroh does */
   readonly leaveIdleRelayAfterMs: number;
+  /**
+   * Whether relays that peers and tickets name may be on this machine: for a device that stays there as a whole.
+   * @defaultValue false
+   */
+  readonly allowsThisMachine: boolean;
   /** How home and standby are chosen. @defaultValue the defaults of `@bowline/relay-policy` */
   readonly policy: Readonly<RelayPolicyOptions>;
 }
@@ -30,6 +35,7 @@ export const RELAY_SWITCHBOARD_DEFAULTS: RelaySwitchboardOptions = Object.freeze
   caCertificates: Object.freeze([]),
   proxy: null,
   leaveIdleRelayAfterMs: 60_000,
+  allowsThisMachine: false,
   policy: resolveRelayPolicyOptions(),
 });
 
@@ -37,7 +43,10 @@ export const RELAY_SWITCHBOARD_DEFAULTS: RelaySwitchboardOptions = Object.freeze
 export const resolveRelaySwitchboardOptions = (
   input: RelaySwitchboardOptionsInput = {},
 ): Readonly<RelaySwitchboardOptions> => {
-  const { caCertificates, leaveIdleRelayAfterMs, proxy, trustedRoots } = { ...RELAY_SWITCHBOARD_DEFAULTS, ...input };
+  const { allowsThisMachine, caCertificates, leaveIdleRelayAfterMs, proxy, trustedRoots } = {
+    ...RELAY_SWITCHBOARD_DEFAULTS,
+    ...input,
+  };
   if (!Array.isArray(caCertificates) || !caCertificates.every(isPemCertificate)) {
     throw new InvalidOptionError('caCertificates', 'must be a list of PEM certificates', 'something else');
   }
@@ -46,6 +55,9 @@ export const resolveRelaySwitchboardOptions = (
   }
   if (trustedRoots === 'none' && caCertificates.length === 0) {
     throw new InvalidOptionError('caCertificates', 'must not be empty when trustedRoots is "none"', '[]');
+  }
+  if (typeof allowsThisMachine !== 'boolean') {
+    throw new InvalidOptionError('allowsThisMachine', 'must be true or false', allowsThisMachine);
   }
   if (proxy !== null) checkProxy(proxy);
   if (!Number.isFinite(leaveIdleRelayAfterMs) || leaveIdleRelayAfterMs < 1_000) {
@@ -56,6 +68,7 @@ export const resolveRelaySwitchboardOptions = (
     caCertificates: Object.freeze([...caCertificates]),
     proxy: proxy === null ? null : Object.freeze({ url: proxy.url, noProxy: Object.freeze([...proxy.noProxy]) }),
     leaveIdleRelayAfterMs,
+    allowsThisMachine,
     policy: resolveRelayPolicyOptions(input.policy),
   });
 };

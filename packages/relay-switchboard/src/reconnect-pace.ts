@@ -1,4 +1,5 @@
 import type { Random } from '@bowline/contracts';
+import { backoffDelayMs } from '@bowline/limits';
 
 /** First delay before another attempt, milliseconds: a relay restarted at once is met within a blink. */
 export const FIRST_RETRY_MS = 50;
@@ -45,7 +46,7 @@ export interface RetryNeed {
 export const retryDelayMs = (need: RetryNeed, random: Random): number => {
   const { attemptMs, downCount, downForMs, failures, isRebuffed, isWanted } = need;
   const ratio = random.ratio();
-  const doubledMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 20)) * (0.5 + ratio / 2);
+  const doubledMs = backoffDelayMs({ firstMs: FIRST_RETRY_MS, mostMs: LONGEST_RETRY_MS }, failures, ratio);
   if (isRebuffed || !isWanted) return doubledMs;
   const { least, most } = downForMs < STEADY_FOR_MS ? STEADY_RETRY_MS : LATE_RETRY_MS;
   const share = Math.max(1, downCount / STEADY_CONNECTIONS);

@@ -51,7 +51,7 @@ export interface RelayConnectionEvents {
 const PATIENT_EVERY = 8;
 
 /** Reasons that are the relay's own: it is there, and does not want this login now. */
-const REBUFFS: ReadonlySet<RelayDownReason> = new Set(['auth', 'version', 'protocol', 'tls']);
+const REBUFFS: ReadonlySet<RelayDownReason> = new Set(['auth', 'version', 'protocol', 'tls', 'notConfigured']);
 
 /** What a connection is made of. */
 export interface RelayConnectionParts {
@@ -65,6 +65,8 @@ export interface RelayConnectionParts {
   readonly logger: Logger;
   readonly dial: DialRelay;
   readonly isOwnChallenge: (challenge: Uint8Array) => boolean;
+  /** Whether this device was told to use the relay. */
+  readonly isConfigured: () => boolean;
   /** Whether somebody waits for this relay to come back. */
   readonly isWanted: () => boolean;
   /** Connections that are down just now. */
@@ -183,10 +185,10 @@ export class RelayConnection {
     this.#cancelRetry();
     this.#session?.close();
     this.#attemptAtMs = this.#parts.clock.monotonicMs();
-    const { clock, dial, events, isOwnChallenge, random, record, secretKey } = this.#parts;
+    const { clock, dial, events, isConfigured, isOwnChallenge, random, record, secretKey } = this.#parts;
     const token = this.#tokens[this.#refusals % this.#tokens.length] ?? null;
     this.#session = new RelaySession({
-      target: { url: record.url, token, secretKey },
+      target: { url: record.url, isConfigured: isConfigured(), token, secretKey },
       clock,
       random,
       dial,

@@ -8,6 +8,7 @@ import {
   KEY_MATERIAL_BYTES,
   KEY_MATERIAL_LABEL,
   MAX_FRAME_BYTES,
+  RELAY_HOST_HEADER,
   RELAY_PATH,
   RELAY_SUBPROTOCOLS,
   versionOfSubprotocol,
@@ -15,14 +16,18 @@ import {
 import { MessageWriter, masksFrom } from '@bowline/relay-socket';
 import { WebSocket } from 'ws';
 import type { RelayProxy } from './http-proxy.ts';
+import { hostOf } from './relay-host.ts';
 import { openRelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
 import { relayLookup } from './relay-lookup.ts';
+import { relayReach } from './relay-reach.ts';
 import type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
 import { type RelayTrust, secureContextFor } from './relay-trust.ts';
 
 /** How relays are reached, and whom to trust. */
 export interface RelayDialerOptions extends RelayTrust {
   readonly proxy: RelayProxy | null;
+  /** Whether relays that others named may be on this machine. */
+  readonly allowsThisMachine: boolean;
 }
 
 /** What a dialer works with. */
@@ -35,6 +40,7 @@ export interface RelayDialerComponents {
 export const relayDialer = (options: RelayDialerOptions, { clock, random }: RelayDialerComponents): DialRelay => {
   const lineOptions: RelayLineOptions = {
     lookup: relayLookup(clock),
+    mayReach: relayReach(options.allowsThisMachine),
     proxy: options.proxy,
     secureContext: secureContextFor(options),
   };
@@ -55,7 +61,8 @@ class WebSocketTransport implements RelayTransport {
     this.#events = events;
     this.#masks = masks;
     const url = new URL(target.url);
-    const line = openRelayLine(url, options, () => {
+    const within = { ...options, mayReach: target.isConfigured ? null : options.mayReach };
+    const line = openRelayLine(url, within, () => {
       if (!this.#hasEnded) events.reached();
     });
     this.#destroyLine = line.destroy;
@@ -119,6 +126,7 @@ class WebSocketTransport implements RelayTransport {
 /** The proof over the TLS session saves the challenge's round trip; a relay that cannot use it sends a challenge. */
 const headersFor = (url: URL, line: Socket, target: RelayTarget): Record<string, string> => {
   const headers: Record<string, string> = { Host: url.host };
+  if (!target.isConfigured) headers[RELAY_HOST_HEADER] = hostOf(target.url);
   if (target.token !== null) headers.Authorization = `Bearer ${target.token}`;
   if (line instanceof TLSSocket) {
     const endpointKey = Buffer.from(endpointKeyOf(target.secretKey));

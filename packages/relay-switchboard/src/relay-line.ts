@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'n
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { errorCode, errorMessage, type RelayDownReason } from '@bowline/contracts';
 import { openTunnel, ProxyRefusal, type RelayProxy, usesProxy } from './http-proxy.ts';
+import type { MayReach } from './relay-reach.ts';
 
 /** A connection to a relay's HTTP server could not be made; `reason` says at which step. */
 export class RelayLineError extends Error {
@@ -20,6 +21,8 @@ export interface RelayLineOptions {
   readonly secureContext: SecureContext | null;
   /** Finds the addresses of a host name. */
   readonly lookup: LookupFunction;
+  /** Which addresses may be reached; `null`: all. Through a proxy, which resolves names itself, only addresses in URLs are judged. */
+  readonly mayReach: MayReach | null;
   /** `null`: relays are reached directly. */
   readonly proxy: RelayProxy | null;
 }
@@ -41,7 +44,10 @@ export const openRelayLine = (
   onReached: () => void = () => undefined,
 ): RelayLine => {
   const proxyUrl = options.proxy !== null && usesProxy(url, options.proxy) ? new URL(options.proxy.url) : null;
-  const tcp = connectTcp({ ...hostAndPort(proxyUrl ?? url), noDelay: true, lookup: options.lookup });
+  const { mayReach } = options;
+  if (mayReach !== null && isIP(hostAndPort(url).host) !== 0 && !mayReach(hostAndPort(url).host)) return unreachable();
+  const lookup = mayReach === null || proxyUrl !== null ? options.lookup : lookupWithin(options.lookup, mayReach);
+  const tcp = connectTcp({ ...hostAndPort(proxyUrl ?? url), noDelay: true, lookup });
   const open = async (): Promise<Socket> => {
     await settled(tcp, 'connect', reasonOfTcpError);
     onReached();
@@ -50,6 +56,32 @@ export const openRelayLine = (
   };
   return { ready: open(), destroy: () => tcp.destroy() };
 };
+
+/** Code of a look-up that found addresses, and none that may be reached. */
+const OUT_OF_REACH = 'ERELAYREACH';
+
+const OUT_OF_REACH_TEXT = 'its address may be used only if the relay is configured on this device';
+
+const unreachable = (): RelayLine => {
+  const ready = Promise.reject(new RelayLineError('notConfigured', new Error(OUT_OF_REACH_TEXT)));
+  return { ready, destroy: () => undefined };
+};
+
+/** Judges every address each time it is resolved: a name may lead elsewhere the next time. */
+const lookupWithin =
+  (lookup: LookupFunction, mayReach: MayReach): LookupFunction =>
+  (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const addresses = Array.isArray(found) ? found : [];
+      const within = addresses.filter(({ address }) => mayReach(address));
+      const [first] = within;
+      if (error !== null) callback(error, '', 0);
+      else if (first === undefined) {
+        callback(Object.assign(new Error(OUT_OF_REACH_TEXT), { code: OUT_OF_REACH }), '', 0);
+      } else if (options.all === true) callback(null, within);
+      else callback(null, first.address, first.family);
+    });
+  };
 
 const hostAndPort = (url: URL): { readonly host: string; readonly port: number } => ({
   host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
@@ -99,4 +131,7 @@ const settled = (
   });
 
 const reasonOfTcpError = (error: Error): RelayDownReason =>
+  errorCode(error) === OUT_OF_REACH ? 'notConfigured' : reasonOfLookup(error);
+
+const reasonOfLookup = (error: Error): RelayDownReason =>
   /^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL)/.test(errorCode(error) ?? '') ? 'dns' : 'tcp';

@@ -1,3 +1,5 @@
+import { BoundedMap, TimeJump } from '@bowline/limits';
+
 /** Pause between pings while datagrams flow, milliseconds: with the time to doubt it finds a hanging relay within a second. */
 const PING_IN_USE_MS = 500;
 
@@ -50,7 +52,7 @@ export class RelayLiveness {
   readonly #newPing: () => bigint;
   readonly #medianMs: () => number | null;
   /** Name and send time of pings not answered yet, oldest first. */
-  readonly #outstanding = new Map<bigint, number>();
+  readonly #outstanding = new BoundedMap<bigint, number>(MAX_OUTSTANDING);
   #pingCount = 0;
   #lastPingAtMs = Number.NEGATIVE_INFINITY;
   #lastHeardAtMs: number;
@@ -59,7 +61,7 @@ export class RelayLiveness {
   /** Send time of the oldest ping since the relay was last heard; `null` when it owes no answer. */
   #owedSinceMs: number | null = null;
   #deadAfterMs: number = DEAD_AFTER_MS;
-  #askAgainAtMs = Number.POSITIVE_INFINITY;
+  readonly #standstill = new TimeJump(STALLED_BY_MS);
 
   /**
    * @param newPing names a ping, each time anew and unpredictably
@@ -113,7 +115,7 @@ export class RelayLiveness {
 
   /** What to do now. A ping it names counts as sent. */
   judge(nowMs: number): LivenessVerdict {
-    if (nowMs - this.#askAgainAtMs > STALLED_BY_MS) this.#forgive();
+    if (this.#standstill.lateMs(nowMs) > 0) this.#forgive();
     const ping = nowMs - this.#lastPingAtMs >= this.#pauseMs(nowMs) ? this.#sendPing(nowMs) : null;
     const owedForMs = this.#owedSinceMs === null ? 0 : nowMs - this.#owedSinceMs;
     const doubtAfterMs = this.#doubtAfterMs();
@@ -122,7 +124,7 @@ export class RelayLiveness {
     const waits = [this.#lastPingAtMs + this.#pauseMs(nowMs) - nowMs];
     if (this.#owedSinceMs !== null) waits.push((isInDoubt ? this.#deadAfterMs : doubtAfterMs) - owedForMs);
     const askAgainInMs = Math.max(1, Math.min(...waits));
-    this.#askAgainAtMs = nowMs + askAgainInMs;
+    this.#standstill.expectAt(nowMs + askAgainInMs);
     const isSilent = this.#owedSinceMs !== null && owedForMs >= this.#deadAfterMs;
     return { ping, isInDoubt, isDead: isSilent || nowMs - oldestPingAtMs >= DEAF_AFTER_MS, askAgainInMs };
   }
@@ -145,10 +147,6 @@ export class RelayLiveness {
     this.#lastPingAtMs = nowMs;
     this.#owedSinceMs ??= nowMs;
     this.#outstanding.set(ping, nowMs);
-    for (const oldest of this.#outstanding.keys()) {
-      if (this.#outstanding.size <= MAX_OUTSTANDING) break;
-      this.#outstanding.delete(oldest);
-    }
     return ping;
   }
 

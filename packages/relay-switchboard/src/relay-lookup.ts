@@ -1,6 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Cancel, Clock } from '@bowline/contracts';
+import { BoundedMap } from '@bowline/limits';
 
 /** A name server that is silent for this long, milliseconds, is not waited for where the addresses of last time are known. */
 const PATIENCE_MS = 500;
@@ -37,16 +38,11 @@ interface Name {
  * @param askSystem for tests
  */
 export const relayLookup = (clock: Clock, askSystem: LookupAll = lookupAll): LookupFunction => {
-  const names = new Map<string, Name>();
+  const names = new BoundedMap<string, Name>(MAX_NAMES);
 
   const nameFor = (hostname: string): Name => {
     const name = names.get(hostname) ?? { known: [], pendingSinceMs: [], waiting: new Set<Found>() };
-    names.delete(hostname);
     names.set(hostname, name);
-    for (const [oldest, { pendingSinceMs }] of names) {
-      if (names.size <= MAX_NAMES) break;
-      if (pendingSinceMs.length === 0) names.delete(oldest);
-    }
     return name;
   };
 

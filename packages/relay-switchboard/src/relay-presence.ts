@@ -6,6 +6,7 @@ import type {
   RelayStatus,
   RelayUrl,
 } from '@bowline/contracts';
+import { BoundedMap } from '@bowline/limits';
 import {
   type AddressDiscoveryChoice,
   chooseAddressDiscovery,
@@ -34,7 +35,7 @@ const MAX_RECORDS = 1_024;
 export class RelayPresence {
   readonly #options: RelayPolicyOptions;
   readonly #connectionAt: (url: RelayUrl) => RelayConnection | undefined;
-  readonly #records = new Map<RelayUrl, RelayRecord>();
+  readonly #records = new BoundedMap<RelayUrl, RelayRecord>(MAX_RECORDS);
   #settings: ReadonlyMap<RelayUrl, RelaySettings> = new Map();
   #decision: RelayDecision | null = null;
   #discovery: AddressDiscoveryChoice | null = null;
@@ -84,12 +85,7 @@ export class RelayPresence {
 
   recordOf(url: RelayUrl): RelayRecord {
     const record = this.#records.get(url) ?? new RelayRecord(url);
-    this.#records.delete(url);
     this.#records.set(url, record);
-    for (const longestUnused of this.#records.keys()) {
-      if (this.#records.size <= MAX_RECORDS) break;
-      this.#records.delete(longestUnused);
-    }
     return record;
   }
 

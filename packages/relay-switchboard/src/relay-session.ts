@@ -1,5 +1,6 @@
 import { assertNever, type Cancel, type Clock, type Random, type RelayDownReason } from '@bowline/contracts';
 import {
+  type ClientAuth,
   checkDatagramSize,
   decodeRelayFrame,
   decodeServerHandshakeFrame,
@@ -14,8 +15,10 @@ import {
   type RouteKey,
   routeKeyOf,
   signChallenge,
+  signNamedChallenge,
 } from '@bowline/relay-protocol';
 import { FrameOutlet } from '@bowline/relay-socket';
+import { hostOf } from './relay-host.ts';
 import { RelayLiveness } from './relay-liveness.ts';
 import type { DialRelay, RelayTarget, RelayTransport } from './relay-transport.ts';
 
@@ -166,8 +169,13 @@ export class RelaySession {
         this.#judge();
         return;
       case 'denied':
-        this.#end('auth', step.reason);
+        this.#end(this.#isProofRefused(step.reason) ? 'notConfigured' : 'auth', step.reason);
     }
+  }
+
+  /** It wanted the bare answer. */
+  #isProofRefused(reason: string): boolean {
+    return !this.#parts.target.isConfigured && this.#hasSigned && /signature/i.test(reason);
   }
 
   #answerChallenge(challenge: Uint8Array): void {
@@ -180,7 +188,16 @@ export class RelaySession {
       return;
     }
     this.#hasSigned = true;
-    this.#transport.send(encodeClientAuth(signChallenge(this.#parts.target.secretKey, challenge)));
+    this.#transport.send(encodeClientAuth(this.#proofFor(challenge)));
+  }
+
+  /**
+   * A bare answer to a challenge would do at any relay: one that a peer named could pass on the challenge of another, and
+   * log in there as this device.
+   */
+  #proofFor(challenge: Uint8Array): ClientAuth {
+    const { isConfigured, secretKey, url } = this.#parts.target;
+    return isConfigured ? signChallenge(secretKey, challenge) : signNamedChallenge(secretKey, challenge, hostOf(url));
   }
 
   #receiveDatagrams(frame: Buffer): void {

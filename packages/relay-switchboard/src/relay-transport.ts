@@ -22,6 +22,8 @@ export interface RelayTransportEvents {
 /** Which relay to open, and with what. */
 export interface RelayTarget {
   readonly url: RelayUrl;
+  /** Whether this device was told to use it; otherwise a peer or a ticket named it, and it is trusted with nothing. */
+  readonly isConfigured: boolean;
   /** Bearer token, a secret. */
   readonly token: string | null;
   /** 32 bytes, the Ed25519 seed of the identity that logs in; a secret. Over TLS it proves itself with the upgrade. */

@@ -92,7 +92,10 @@ export class Switchboard {
     this.#presence.configure(relays);
     for (const identity of this.#identities.values()) {
       if (this.#presence.isLanOnly) identity.leaveUnless(() => false);
-      for (const { url } of relays) identity.renewTokens(url);
+      for (const { url } of relays) {
+        identity.renewTokens(url);
+        identity.configured(url);
+      }
     }
     this.review();
   }

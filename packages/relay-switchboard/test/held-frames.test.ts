@@ -33,6 +33,6 @@ describe('held frames', () => {
 
   it('are bounded for one peer and in all', () => {
     for (let count = 0; count < 100; count += 1) held.hold(new Uint8Array(1_000), `peer-${count % 20}`);
-    expect(released().length).toBe(65);
+    expect(released().length).toBe(43);
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import {
   encodeClientAuth,
   encodeDatagramToRelay,
@@ -134,6 +134,16 @@ describe('the loopback relay', () => {
     const idle = Array.from({ length: 80 }, () => open());
     await Promise.all(idle.slice(-40).map((socket) => nextFrame(socket)));
     expect([...(await logIn(await admitted())).answer]).toEqual([2]);
+  });
+
+  it('holds few connections of programs that say nothing, and always one more of an endpoint', async () => {
+    const silent = Array.from({ length: 300 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    await Promise.all(silent.slice(0, 200).map((socket) => once(socket, 'close')));
+    const { answer, socket } = await logIn(await admitted());
+    expect([...answer]).toEqual([2]);
+    for (const idle of silent) idle.destroy();
+    socket.send(encodePing(new Uint8Array(8).fill(3)));
+    expect((await nextFrame(socket))[0]).toBe(10);
   });
 });
 

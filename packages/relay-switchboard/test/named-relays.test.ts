@@ -173,3 +173,27 @@ describe('the list of peers', () => {
     expect(joined()).toEqual([a, b]);
   });
 });
+
+describe('a relay that only a peer names', () => {
+  beforeEach(async () => {
+    alice.switchboard.forgetPeer(bob.endpointId);
+    alice.switchboard.setPeers([{ endpointId: carol.endpointId, relayUrls: [c], tokens: [] }]);
+    relays.set(c, { isForeign: true });
+    alice.send(carol.endpointId, 'x');
+    await clock.advance(100);
+  });
+
+  const atC = () => alice.switchboard.status().relays.find(({ url }) => url === c);
+
+  it('is given no bare answer to a challenge, and status says what would help', () => {
+    expect(relays.presentAt(c)).toEqual([]);
+    expect(atC()).toMatchObject({ state: 'down', downReason: 'notConfigured' });
+  });
+
+  it('is used at once when it is configured', async () => {
+    await clock.advance(10_000);
+    alice.switchboard.configureRelays([settings('a'), settings('c')]);
+    await clock.advance(50);
+    expect(atC()).toMatchObject({ state: 'connected', downReason: null });
+  });
+});

@@ -14,6 +14,20 @@ export class WorkerDownError extends BowlineError {
   }
 }
 
+/** The worker runs and answers nothing: it was stopped by a signal, or its code never comes to an end. */
+export class WorkerHungError extends BowlineError {
+  override readonly name = 'WorkerHungError';
+
+  constructor(worker: string, silentMs: number) {
+    super({
+      code: 'WORKER_HUNG',
+      message: `Worker "${worker}" has answered nothing for ${silentMs} ms. It is ended and started again.`,
+      retryable: true,
+      data: { worker, silentMs },
+    });
+  }
+}
+
 /** The actor was asked to stop and has not; its worker ends without it. */
 export class WorkerStopTimeoutError extends BowlineError {
   override readonly name = 'WorkerStopTimeoutError';
@@ -23,6 +37,20 @@ export class WorkerStopTimeoutError extends BowlineError {
       code: 'WORKER_STOP_TIMEOUT',
       message: `Worker "${worker}" did not stop within ${deadlineMs} ms and was ended. What it held may not have been given back cleanly.`,
       data: { worker, deadlineMs },
+    });
+  }
+}
+
+/** A worker ended before it answered: its module is missing, throws while it is loaded, or what it starts crashes. */
+export class WorkerNotStartedError extends BowlineError {
+  override readonly name = 'WorkerNotStartedError';
+
+  constructor(worker: string, entry: string, cause: unknown) {
+    super({
+      code: 'WORKER_NOT_STARTED',
+      message: `Worker "${worker}" ended before it served (${errorMessage(cause)}). Its module ${entry} is missing, fails while it is loaded, or crashes as it starts; what it wrote to standard error says which.`,
+      data: { worker, entry },
+      cause,
     });
   }
 }
@@ -55,14 +83,28 @@ export class TaskCancelledError extends BowlineError {
   }
 }
 
-/** The thread of a task ended, or what it answered could not be carried. */
+/** The module of a task is missing, or throws while it is loaded. */
+export class TaskModuleUnusableError extends BowlineError {
+  override readonly name = 'TaskModuleUnusableError';
+
+  constructor(entry: string, task: string, cause: unknown) {
+    super({
+      code: 'TASK_MODULE_UNUSABLE',
+      message: `Task "${task}" cannot run, because its module cannot be loaded: ${errorMessage(cause)}. Check that ${entry} is there, and what it imports.`,
+      data: { entry, task },
+      cause,
+    });
+  }
+}
+
+/** The thread of a task ended or never ran, or what the task answered could not be carried. */
 export class TaskCrashedError extends BowlineError {
   override readonly name = 'TaskCrashedError';
 
   constructor(task: string, cause: unknown) {
     super({
       code: 'TASK_CRASHED',
-      message: `Task "${task}" ended without an answer (${errorMessage(cause)}). This is a mistake in the task.`,
+      message: `Task "${task}" ended without an answer (${errorMessage(cause)}). The task is mistaken, or this installation is not complete.`,
       data: { task },
       cause,
     });

@@ -9,10 +9,13 @@ export type { WorkerGreeting } from './child/worker-greeting.ts';
 export {
   TaskCancelledError,
   TaskCrashedError,
+  TaskModuleUnusableError,
   TaskPoolClosedError,
   TaskQueueFullError,
   UnknownTaskError,
   WorkerDownError,
+  WorkerHungError,
+  WorkerNotStartedError,
   WorkerStopTimeoutError,
 } from './errors.ts';
 export { resolveSupervisorOptions, SUPERVISOR_DEFAULTS, type SupervisorOptions } from './options.ts';

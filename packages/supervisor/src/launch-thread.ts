@@ -5,7 +5,7 @@ import { threadArguments } from './shared-arguments.ts';
 
 /** Launches a worker in a thread of this process. */
 export const launchThread = (entry: URL, name: string): LaunchedWorker => {
-  const worker = new Worker(entry, { argv: [name], execArgv: threadArguments(), stdout: true });
+  const worker = new Worker(entry, { name, argv: [name], execArgv: threadArguments(), stdout: true });
   // What a library prints must not get between the lines a command prints on stdout.
   worker.stdout.on('data', (chunk: Uint8Array) => process.stderr.write(chunk));
   const ended = new Promise<void>((resolve) => {

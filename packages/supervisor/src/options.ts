@@ -12,6 +12,10 @@ export interface SupervisorOptions {
   readonly stopDeadlineMs: number;
   /** Milliseconds between SIGTERM and SIGKILL for a process that still has not ended. */
   readonly terminateDeadlineMs: number;
+  /** Milliseconds between two pings of a worker in a thread or a process. */
+  readonly pingIntervalMs: number;
+  /** A worker that has answered no ping for so many intervals hangs, and is ended by force. */
+  readonly maxSilentPings: number;
   /** Milliseconds before the first restart; doubled for each further one. */
   readonly firstRestartDelayMs: number;
   /** Longest wait before a restart, in milliseconds. */
@@ -27,13 +31,16 @@ export interface SupervisorOptions {
  *
  * The first restart comes at once, because most crashes do not repeat and a peer's link survives a gap of some
  * hundred milliseconds; ten seconds at most, because a person waits for a device that long. A cold start with a
- * database to migrate stays well below thirty seconds.
+ * database to migrate stays well below thirty seconds. No call a worker makes holds up its event loop for seconds, so that
+ * twenty without an answer leave room for a machine under heavy load.
  */
 export const SUPERVISOR_DEFAULTS: SupervisorOptions = Object.freeze({
   logLevel: 'warn',
   startDeadlineMs: 30_000,
   stopDeadlineMs: DEFAULT_STOP_DEADLINE_MS,
   terminateDeadlineMs: 1_000,
+  pingIntervalMs: 5_000,
+  maxSilentPings: 4,
   firstRestartDelayMs: 50,
   maxRestartDelayMs: 10_000,
   restartJitterRatio: 0.5,
@@ -49,6 +56,11 @@ export const resolveSupervisorOptions = (input: Partial<SupervisorOptions> = {})
   for (const name of DURATIONS) {
     if (!Number.isFinite(options[name]) || options[name] < 0) {
       throw new InvalidOptionError(name, 'must be a number of milliseconds, 0 or more', options[name]);
+    }
+  }
+  for (const name of ['pingIntervalMs', 'maxSilentPings'] as const) {
+    if (!Number.isSafeInteger(options[name]) || options[name] < 1) {
+      throw new InvalidOptionError(name, 'must be a whole number, 1 or more', options[name]);
     }
   }
   if (options.maxRestartDelayMs < options.firstRestartDelayMs) {

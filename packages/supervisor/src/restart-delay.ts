@@ -1,3 +1,4 @@
+import { backoffDelayMs } from '@bowline/limits';
 import type { SupervisorOptions } from './options.ts';
 
 /**
@@ -12,6 +13,6 @@ export const restartDelayMs = (
   ratio: number,
   options: Pick<SupervisorOptions, 'firstRestartDelayMs' | 'maxRestartDelayMs' | 'restartJitterRatio'>,
 ): number => {
-  const fullMs = Math.min(options.maxRestartDelayMs, options.firstRestartDelayMs * 2 ** Math.min(attempt, 30));
-  return fullMs * (1 - options.restartJitterRatio * ratio);
+  const { firstRestartDelayMs: firstMs, maxRestartDelayMs: mostMs, restartJitterRatio: jitterRatio } = options;
+  return backoffDelayMs({ firstMs, mostMs, jitterRatio }, attempt + 1, ratio);
 };

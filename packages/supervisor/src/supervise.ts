@@ -1,15 +1,23 @@
-import { type ConnectedChannel, connectChannel, type EventListeners, eventListeners } from '@bowline/channel';
+import {
+  type ConnectedChannel,
+  connectChannel,
+  type EventListeners,
+  eventListeners,
+  INTERNAL_CODE,
+} from '@bowline/channel';
 import {
   type Cancel,
   type ChannelClient,
   type ChannelDefinition,
+  errorCode,
   errorMessage,
   InvalidOptionError,
   type Logger,
 } from '@bowline/contracts';
 import { pause, untilAborted } from './deadline.ts';
 import { endWorker } from './end-worker.ts';
-import { WorkerDownError } from './errors.ts';
+import { WorkerDownError, WorkerHungError, WorkerNotStartedError } from './errors.ts';
+import { hangWatch } from './hang-watch.ts';
 import { launchInline } from './launch-inline.ts';
 import { launchProcess } from './launch-process.ts';
 import { launchThread } from './launch-thread.ts';
@@ -139,7 +147,7 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
 
   async #begin(): Promise<void> {
     this.#life = new AbortController();
-    this.#state.update({ restarts: 0 });
+    this.#state.update({ restarts: 0, failure: null });
     try {
       this.#running = this.#keepRunning(await this.#bringUp());
     } catch (error) {
@@ -168,17 +176,23 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     }
   }
 
-  #connect(worker: LaunchedWorker, signal: AbortSignal): Promise<ConnectedChannel<C>> {
-    const { definition, options } = this.#placement;
+  async #connect(worker: LaunchedWorker, signal: AbortSignal): Promise<ConnectedChannel<C>> {
+    const { definition, options, kind, entry } = this.#placement;
     const { logLevel, stopDeadlineMs, startDeadlineMs } = this.#options;
-    return connectChannel(definition.channel, worker.transport, {
-      clock: this.#components.clock,
-      logger: this.#logger,
-      listeners: this.#listeners,
-      greeting: { options, logLevel, stopDeadlineMs },
-      handshakeDeadlineMs: startDeadlineMs,
-      signal,
-    });
+    try {
+      return await connectChannel(definition.channel, worker.transport, {
+        clock: this.#components.clock,
+        logger: this.#logger,
+        listeners: this.#listeners,
+        greeting: { options, logLevel, stopDeadlineMs },
+        handshakeDeadlineMs: startDeadlineMs,
+        signal,
+      });
+    } catch (error) {
+      // A worker that can speak refuses with its own error; one that is just gone never ran, or died of it.
+      if (kind === 'inline' || errorCode(error) !== 'CHANNEL_CLOSED') throw error;
+      throw new WorkerNotStartedError(definition.name, entry?.href ?? '', error);
+    }
   }
 
   async #prepare(): Promise<void> {
@@ -204,9 +218,13 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     while (running !== undefined) {
       const startedMs = clock.monotonicMs();
       const { worker, channel } = running;
-      const end = await Promise.race([channel.closed, stopped]);
+      const watch = this.#watch(channel);
+      const end = await Promise.race([channel.closed, watch.hung, stopped]);
+      watch.cancel();
       this.#channel = undefined;
       if (end !== undefined) this.#reportCrash(end);
+      // Nothing that it is asked reaches it.
+      if (end instanceof WorkerHungError) worker.kill();
       await this.#takeDown(worker, channel);
       if (clock.monotonicMs() - startedMs >= this.#options.healthyAfterMs) failures = 0;
       running = undefined;
@@ -215,6 +233,20 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
         failures += 1;
       }
     }
+  }
+
+  /** An inline worker shares this thread: where it hangs, nobody is left to notice. */
+  #watch(channel: ConnectedChannel<C>): {
+    readonly hung: Promise<WorkerHungError | undefined>;
+    readonly cancel: Cancel;
+  } {
+    const { definition, kind } = this.#placement;
+    const { pingIntervalMs, maxSilentPings } = this.#options;
+    if (kind === 'inline') return { hung: new Promise(() => undefined), cancel: () => undefined };
+    const { clock } = this.#components;
+    const watch = hangWatch({ clock, ping: () => channel.ping(), pingIntervalMs, maxSilentPings });
+    const hung = watch.hung.then(() => new WorkerHungError(definition.name, pingIntervalMs * maxSilentPings));
+    return { hung, cancel: watch.cancel };
   }
 
   /** @returns `undefined` when it came to nothing, or was no longer wanted. */
@@ -234,7 +266,8 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
   #reportCrash(error: unknown): void {
     if (this.#life.signal.aborted) return;
     this.#logger.warn({ reason: errorMessage(error), restarts: this.#state.current.restarts }, 'worker crashed');
-    this.#moveTo('crashed');
+    const failure = { code: errorCode(error) ?? INTERNAL_CODE, reason: errorMessage(error) };
+    this.#state.update({ state: 'crashed', failure });
   }
 
   /** A launch under way when `stop` is called still passes through its states; nobody is told. */

@@ -5,6 +5,7 @@ import type { TaskMessage, TaskOutcome } from './child/task-runner.ts';
 import { TaskCancelledError, TaskCrashedError, TaskPoolClosedError, TaskQueueFullError } from './errors.ts';
 import { threadArguments } from './shared-arguments.ts';
 import { resolveTaskPoolOptions, type TaskPoolOptions } from './task-pool-options.ts';
+import { taskTurns } from './task-turns.ts';
 
 /** What one task may be given beside its input. */
 export interface RunTaskOptions {
@@ -28,15 +29,15 @@ export interface TaskPool {
   close(): Promise<void>;
 }
 
-/** What a pool may be given. */
+/** What a {@link taskPool} may be given. */
 export interface TaskPoolComponents {
   readonly logger?: Logger;
-  /** The module that runs in the threads. @defaultValue this package's own */
+  /** The program of its threads. @defaultValue the pool's own */
   readonly runner?: URL;
 }
 
 /** Asked for by its name, since what was built is called otherwise than its source. */
-const ownRunner = (): string => import.meta.resolve('@bowline/supervisor/task-runner');
+const ownRunner = (): URL => new URL(import.meta.resolve('@bowline/supervisor/task-runner'));
 
 /**
  * A pool that has no thread until there is a task, and none again some seconds after the last one.
@@ -46,29 +47,25 @@ const ownRunner = (): string => import.meta.resolve('@bowline/supervisor/task-ru
  */
 export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskPoolComponents = {}): TaskPool => {
   const { maxThreads, maxQueued, idleMs } = resolveTaskPoolOptions(input);
+  const { logger, runner = ownRunner() } = components;
   let pool: Promise<Piscina<TaskMessage, TaskOutcome>> | undefined;
-  let hasAnswered = false;
+  // Not Piscina's own queue: that is forgotten when the thread it waits for ends by a task's fault or is cancelled.
+  const turns = taskTurns(maxThreads);
+  const waiting = new Set<(error: unknown) => void>();
   let openTasks = 0;
-  /** What waits for the pool that is open now: a thread that cannot start answers none of it. */
-  const waiting = new Set<(reason: unknown) => void>();
   let closing: Promise<void> | undefined;
 
   // Loaded with the first task: most hosts never have one.
   const open = async (): Promise<Piscina<TaskMessage, TaskOutcome>> => {
     const { Piscina: Pool } = await import('piscina');
+    // None of a test runner's or a debugger's arguments is meant for these threads.
     const threads = { minThreads: 0, maxThreads, idleTimeout: idleMs, execArgv: threadArguments() };
-    const opened = new Pool<TaskMessage, TaskOutcome>({
-      filename: components.runner?.href ?? ownRunner(),
-      recordTiming: false,
-      ...threads,
-    });
-    // A thread that fails while it has no task; the next task gets a new one, unless none has ever come to work.
+    const opened = new Pool<TaskMessage, TaskOutcome>({ recordTiming: false, ...threads });
     opened.on('error', (error: unknown) => {
-      components.logger?.warn({ error }, 'idle thread of the task pool failed');
-      if (hasAnswered) return;
-      pool = undefined;
-      for (const reject of waiting) reject(error);
-      opened.destroy().catch(() => undefined);
+      // A thread that fails while it has no task; the next task gets a new one.
+      logger?.warn({ error }, 'idle thread of the task pool failed');
+      // No thread is left, and the pool starts none for tasks that wait already: without this they would wait for ever.
+      if (opened.threads.length === 0) for (const fail of [...waiting]) fail(error);
     });
     return opened;
   };
@@ -76,35 +73,29 @@ export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskP
     try {
       await (await pool)?.destroy();
     } catch (error) {
-      components.logger?.warn({ reason: errorMessage(error) }, 'task pool did not close cleanly');
+      logger?.warn({ reason: errorMessage(error) }, 'task pool did not close cleanly');
     }
   };
   const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined): Error => {
     if (closing !== undefined) return new TaskPoolClosedError();
     return signal?.aborted === true ? new TaskCancelledError(name, signal.reason) : new TaskCrashedError(name, error);
   };
-  const untilGivenUp = async (running: Promise<TaskOutcome>): Promise<TaskOutcome> => {
-    const { promise: givenUp, reject } = Promise.withResolvers<never>();
-    waiting.add(reject);
-    try {
-      const outcome = await Promise.race([running, givenUp]);
-      hasAnswered = true;
-      return outcome;
-    } finally {
-      waiting.delete(reject);
-      // Whatever the pool says of it after it was given up has been told already.
-      running.catch(() => undefined);
-    }
-  };
   const runInPool = async (task: TaskMessage, signal: AbortSignal | undefined): Promise<TaskOutcome> => {
     openTasks += 1;
+    let hasTurn = false;
     try {
+      await turns.take(signal);
+      hasTurn = true;
       pool ??= open();
-      return await untilGivenUp((await pool).run(task, signal === undefined ? {} : { signal }));
+      const opened = await pool;
+      // Loaded with the task and not with the thread: what fails then rejects the task, and not a thread that has none.
+      const running = opened.run(task, { filename: runner.href, ...(signal === undefined ? {} : { signal }) });
+      return await orFailure(running, waiting);
     } catch (error) {
       throw failureOf(error, task.name, signal);
     } finally {
       openTasks -= 1;
+      if (hasTurn) turns.give();
     }
   };
   return {
@@ -118,7 +109,19 @@ export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskP
     },
     close: () => {
       closing ??= closeOpened();
+      turns.close(new TaskPoolClosedError());
       return closing;
     },
   };
+};
+
+/** The outcome, or the error `waiting` is told first. */
+const orFailure = async <T>(running: Promise<T>, waiting: Set<(error: unknown) => void>): Promise<T> => {
+  const failure = Promise.withResolvers<never>();
+  waiting.add(failure.reject);
+  try {
+    return await Promise.race([running, failure.promise]);
+  } finally {
+    waiting.delete(failure.reject);
+  }
 };

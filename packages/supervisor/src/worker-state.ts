@@ -1,4 +1,4 @@
-import type { Cancel, LifecycleState, Logger, Placement } from '@bowline/contracts';
+import type { Cancel, LifecycleState, Logger, Placement, WorkerFailure } from '@bowline/contracts';
 
 /** Where a supervised worker is in its life. */
 export interface WorkerStatus {
@@ -9,19 +9,21 @@ export interface WorkerStatus {
   readonly state: LifecycleState;
   /** Launches after the first, since `start`. */
   readonly restarts: number;
+  /** Why it crashed last; `null` before. */
+  readonly failure: WorkerFailure | null;
 }
 
 /** The status of one worker, and who hears its changes. */
 export interface WorkerState {
   readonly current: WorkerStatus;
   /** Changes some fields; listeners are told when the state is another one. */
-  update(change: Partial<Pick<WorkerStatus, 'pid' | 'state' | 'restarts'>>): void;
+  update(change: Partial<Pick<WorkerStatus, 'pid' | 'state' | 'restarts' | 'failure'>>): void;
   onChanged(listener: (status: WorkerStatus) => void): Cancel;
 }
 
 export const workerState = (name: string, placement: Placement, logger: Logger): WorkerState => {
   const listeners = new Set<{ readonly tell: (status: WorkerStatus) => void }>();
-  let current: WorkerStatus = { name, pid: null, placement, state: 'idle', restarts: 0 };
+  let current: WorkerStatus = { name, pid: null, placement, state: 'idle', restarts: 0, failure: null };
   return {
     get current() {
       return current;

@@ -42,6 +42,20 @@ afterEach(async () => {
 });
 
 describe.each(['thread', 'process'] as const)('a worker in a %s', (kind) => {
+  test.each(['no-worker.ts', 'throws-while-loading.ts', 'exits-while-loading.ts'])(
+    'does not start with the module "%s", and says so at once',
+    async (file) => {
+      const at = new URL(`./fixtures/${file}`, import.meta.url);
+      const { worker } = arrange(kind, {}, { startDeadlineMs: 60_000 }, at);
+      const error = await worker.start().then(
+        () => expect.fail('it started'),
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ code: 'WORKER_NOT_STARTED', data: { entry: at.href } });
+      expect(worker.status().state).toBe('crashed');
+    },
+  );
+
   test('is told its options, answers, tells events and stops', async () => {
     const { worker } = arrange(kind, { prefix: 'secret ' });
     const heard: string[] = [];
@@ -79,12 +93,6 @@ describe.each(['thread', 'process'] as const)('a worker in a %s', (kind) => {
     expect(heard).toEqual(['after']);
     expect(prepared).toBe(2);
     expect(worker.status().restarts).toBe(1);
-  });
-
-  test('that cannot be loaded fails the start with the reason', async () => {
-    const { worker } = arrange(kind, {}, {}, new URL('./fixtures/missing.ts', import.meta.url));
-    await expect(worker.start()).rejects.toMatchObject({ code: 'CHANNEL_CLOSED' });
-    expect(worker.status().state).toBe('crashed');
   });
 
   test('that refuses to start keeps its own error', async () => {
@@ -139,5 +147,34 @@ describe('a worker in a process', () => {
     host.kill('SIGKILL');
     // The worker holds the other end of the host's stderr: it closes only when both are gone.
     await once(host, 'close');
+  });
+});
+
+describe('a worker that hangs', () => {
+  const impatient = { pingIntervalMs: 50, maxSilentPings: 4 };
+
+  test('by a signal is replaced, and what was asked of it rejects', async () => {
+    const { worker } = arrange('process', {}, impatient);
+    await worker.start();
+    const { pid } = worker.status();
+    const [crashed, again] = [nextState(worker, 'crashed'), nextState(worker, 'started')];
+    process.kill(pid ?? Number.NaN, 'SIGSTOP');
+    const asked = worker.client.request('echo', { text: 'a' }, { deadlineMs: 60_000 });
+    await expect(asked).rejects.toMatchObject({ code: 'CHANNEL_CLOSED' });
+    await crashed;
+    expect(worker.status().failure).toMatchObject({ code: 'WORKER_HUNG' });
+    await again;
+    expect(worker.status()).toMatchObject({ restarts: 1 });
+    expect(worker.status().pid).not.toBe(pid);
+    expect(await worker.client.request('echo', { text: 'a' })).toEqual({ text: 'a' });
+  });
+
+  test.each(['thread', 'process'] as const)('by a loop without end in a %s is replaced', async (kind) => {
+    const { worker } = arrange(kind, {}, impatient);
+    await worker.start();
+    const again = nextState(worker, 'started');
+    await expect(worker.client.request('spin', {})).rejects.toMatchObject({ code: 'CHANNEL_CLOSED' });
+    await again;
+    expect(await worker.client.request('echo', { text: 'a' })).toEqual({ text: 'a' });
   });
 });

@@ -81,7 +81,14 @@ describe('a supervised worker', () => {
   test('stop before start leaves it stopped', async () => {
     const { worker } = arrange();
     await worker.stop();
-    expect(worker.status()).toEqual({ name: 'echo', pid: null, placement: 'inline', state: 'stopped', restarts: 0 });
+    expect(worker.status()).toEqual({
+      name: 'echo',
+      pid: null,
+      placement: 'inline',
+      state: 'stopped',
+      restarts: 0,
+      failure: null,
+    });
   });
 
   test('a first start that fails rejects with what the actor said, and is not repeated', async () => {

@@ -59,18 +59,49 @@ describe('a task pool', () => {
     expect(await pool.run(entry, { text: 'c' })).toMatchObject({ text: 'C' });
   });
 
-  test('a module that is not there rejects', async () => {
-    const missing = new URL('./fixtures/no-tasks.ts', import.meta.url);
-    expect(await rejectionOf(arrange().run(missing, null))).toMatchObject({ code: 'INTERNAL' });
+  test.each([
+    ['no-tasks.ts', 'TASK_MODULE_UNUSABLE'],
+    ['throws-while-loading.ts', 'TASK_MODULE_UNUSABLE'],
+    ['exits-while-loading.ts', 'TASK_CRASHED'],
+  ])('a task of the module "%s" rejects with %s, and the pool goes on', async (file, code) => {
+    const pool = arrange({ maxThreads: 1 });
+    const error = await rejectionOf(pool.run(new URL(`./fixtures/${file}`, import.meta.url), null));
+    expect(error).toMatchObject({ code });
+    expect(await pool.run(entry, { text: 'c' })).toMatchObject({ text: 'C' });
   });
 
-  test('threads that cannot start reject what waits for them', async () => {
-    const pool = taskPool({}, { runner: new URL('./fixtures/no-runner.ts', import.meta.url) });
-    pools.push(pool);
-    const waiting = [pool.run(entry, { text: 'a' }), pool.run(entry, { text: 'b' }), pool.run(entry, { text: 'c' })];
-    const errors = await Promise.all(waiting.map(rejectionOf));
-    expect(errors.map((error) => (error as { code?: string }).code)).toEqual(Array(3).fill('TASK_CRASHED'));
-    expect(await rejectionOf(pool.run(entry, { text: 'd' }))).toMatchObject({ code: 'TASK_CRASHED' });
+  test.each(['no-runner.ts', 'throws-while-loading.ts', 'exits-while-loading.ts'])(
+    'every task rejects where the pool’s own program is "%s"',
+    async (file) => {
+      const pool = taskPool({ maxThreads: 2 }, { runner: new URL(`./fixtures/${file}`, import.meta.url) });
+      pools.push(pool);
+      const tasks = Array.from({ length: 5 }, () => rejectionOf(pool.run(entry, { text: 'a' })));
+      for (const error of await Promise.all(tasks)) expect(error).toMatchObject({ code: 'TASK_CRASHED' });
+      expect(await rejectionOf(pool.run(entry, { text: 'a' }))).toMatchObject({ code: 'TASK_CRASHED' });
+    },
+  );
+
+  test.each(['exit', 'cancel'])('what waits behind a task that ends its thread by "%s" still runs', async (how) => {
+    const pool = arrange({ maxThreads: 1 });
+    await pool.run(entry, { text: 'warm' });
+    const cancel = new AbortController();
+    const first = rejectionOf(
+      pool.run(entry, null, { name: how === 'exit' ? 'exit' : 'never', signal: cancel.signal }),
+    );
+    const behind = pool.run(entry, { text: 'b' });
+    if (how === 'cancel') cancel.abort();
+    expect(await first).toMatchObject({ code: how === 'exit' ? 'TASK_CRASHED' : 'TASK_CANCELLED' });
+    expect(await behind).toMatchObject({ text: 'B' });
+  });
+
+  test('a task that is cancelled while it waits never runs', async () => {
+    const pool = arrange({ maxThreads: 1 });
+    const cancel = new AbortController();
+    const open = pool.run(entry, { text: 'a' });
+    const waiting = rejectionOf(pool.run(entry, null, { name: 'exit', signal: cancel.signal }));
+    cancel.abort();
+    expect(await waiting).toMatchObject({ code: 'TASK_CANCELLED' });
+    expect(await open).toMatchObject({ text: 'A' });
   });
 
   test('more tasks than fit are refused, and the place is free again afterwards', async () => {

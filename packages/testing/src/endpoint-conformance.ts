@@ -13,6 +13,7 @@ import {
 } from '@bowline/contracts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EndpointArrangement, EndpointStage, LISTED, OPEN, stagedBindInput } from './endpoint-stage.ts';
+import { endpointStreamConformance } from './endpoint-stream-conformance.ts';
 
 /** How {@link endpointConformance} is told about one implementation. */
 export interface EndpointImplementation {
@@ -369,6 +370,8 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         await stage.until(stage.near.client.request('close', { connectionId: unknown, name: 'done', reason: '' }));
       });
     });
+
+    endpointStreamConformance(() => stage);
 
     test('asking for anyone unknown is answered with the right refusal', async () => {
       const from = endpointIdOf(new Uint8Array(32).fill(8));

@@ -10,6 +10,7 @@ import {
   type EndpointChannel,
   type EventPayload,
   errorCode,
+  type StreamId,
 } from '@bowline/contracts';
 import { expect } from 'vitest';
 import { type EventEar, eventEar } from './event-ear.ts';
@@ -20,6 +21,8 @@ export interface EndpointArrangement {
   readonly endpoint: () => Promise<ChannelClient<EndpointChannel>>;
   /** Lets time go by until the promise has settled: turns a fake clock, or only waits. */
   readonly until: <T>(promise: Promise<T>) => Promise<T>;
+  /** Lets half a second go by. */
+  readonly pause: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -28,6 +31,9 @@ export const OPEN: AlpnPolicy = { alpn: 'test/open/1', admit: 'anyone', maxFrame
 
 /** A protocol for listed endpoints. */
 export const LISTED: AlpnPolicy = { alpn: 'test/listed/1', admit: 'listed', maxFrameBytes: 1_000, maxIncoming: 3 };
+
+/** A protocol with streams of bytes. */
+export const STREAMS: AlpnPolicy = { ...OPEN, alpn: 'test/streams/1', maxStreams: 128 };
 
 /** A bound endpoint with what its actor told. */
 export interface StagedDevice {
@@ -56,6 +62,11 @@ export class EndpointStage {
 
   until<T>(promise: Promise<T>): Promise<T> {
     return this.#arrangement.until(promise);
+  }
+
+  /** A moment in which whatever is under way arrives. */
+  pause(): Promise<void> {
+    return this.#arrangement.pause();
   }
 
   endpoint(): Promise<ChannelClient<EndpointChannel>> {
@@ -111,6 +122,37 @@ export class EndpointStage {
     return this.framesOf(side, connectionId)[index] as Uint8Array;
   }
 
+  /** All that was received of one stream, as one. */
+  bytesOf(side: StagedDevice, streamId: StreamId): Uint8Array {
+    return Buffer.concat(
+      side.ear
+        .of('stream.received')
+        .filter((payload) => payload.streamId === streamId)
+        .map(({ bytes }) => bytes),
+    );
+  }
+
+  /** Waits until so many bytes of a stream were received. */
+  async received(side: StagedDevice, streamId: StreamId, count: number): Promise<Uint8Array> {
+    await this.until(side.ear.next('stream.received', () => this.bytesOf(side, streamId).length >= count));
+    return this.bytesOf(side, streamId);
+  }
+
+  /** A stream from `near` to `far`, on the connection given by its two names. */
+  async openStream(
+    ids: { readonly here: ConnectionId; readonly there: ConnectionId },
+    streamId: StreamId,
+    first = Uint8Array.of(1),
+  ): Promise<{ readonly here: StreamId; readonly there: StreamId }> {
+    const { ear } = this.far;
+    const known = ear.of('stream.opened').length;
+    await this.until(this.near.client.request('openStream', { connectionId: ids.here, streamId, first }));
+    const isNew = (opened: { readonly connectionId: ConnectionId; readonly streamId: StreamId }): boolean =>
+      ear.of('stream.opened').indexOf(opened) >= known;
+    const opened = await this.until(ear.next('stream.opened', isNew));
+    return { here: streamId, there: opened.streamId };
+  }
+
   send(side: StagedDevice, connectionId: ConnectionId, frame: Uint8Array): Promise<void> {
     return this.until(side.client.request('send', { connectionId, frame }));
   }
@@ -128,7 +170,7 @@ export class EndpointStage {
 /** What a staged device binds. */
 export const stagedBindInput = (seed: number, changes: Partial<BindInput> = {}): BindInput => ({
   secretKey: new Uint8Array(32).fill(seed),
-  protocols: [OPEN, LISTED],
+  protocols: [OPEN, LISTED, STREAMS],
   loopbackRelayUrl: null,
   bindAddresses: ['127.0.0.1'],
   ...changes,
@@ -146,6 +188,11 @@ const openDevice = async (
     'connection.pathChanged',
     'connection.refused',
     'frame.received',
+    'stream.opened',
+    'stream.received',
+    'stream.ended',
+    'stream.left',
+    'datagram.received',
     'endpoint.addressesChanged',
   ]);
   return { client, ear, bound: await arrangement.until(client.request('bind', stagedBindInput(seed, changes))) };

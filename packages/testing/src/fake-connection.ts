@@ -11,6 +11,7 @@ import {
   type EndpointChannel,
 } from '@bowline/contracts';
 import { type FakePipe, fakePipe, type PipeWeather } from './fake-pipe.ts';
+import { type FakeStreams, fakeStreams } from './fake-streams.ts';
 
 /** QUIC gives a silent path up after 30 s (iroh's relay and connection idle limit, measured 30 to 34 s). */
 const IDLE_LIMIT_MS = 30_000;
@@ -24,6 +25,7 @@ export interface FakeSide {
   info(): ConnectionInfo;
   allowFrames(maxFrameBytes: number): void;
   send(frame: Uint8Array): void;
+  readonly streams: FakeStreams;
   close(name: CloseName, reason: string): void;
   movePath(path: ConnectionPath): void;
   /** Ends with no word to the other end, and with or without an event here. */
@@ -46,6 +48,7 @@ interface SideState {
   readonly side: FakeSide;
   readonly pipe: FakePipe;
   receive(frame: Uint8Array): void;
+  readonly streams: FakeStreams;
   closedByPeer(name: CloseName, reason: string): void;
 }
 
@@ -58,11 +61,16 @@ export interface FakeConnection {
   wake(): void;
 }
 
+/** What one end is made from. */
+export interface FakeSideParts {
+  readonly owner: FakeSideOwner;
+  readonly info: ConnectionInfo;
+  readonly maxFrameBytes: number;
+  readonly maxStreams: number;
+}
+
 /** Both ends exist at once; `start` lets the first packet cross. */
-export const fakeConnection = (
-  dialled: { readonly owner: FakeSideOwner; readonly info: ConnectionInfo; readonly maxFrameBytes: number },
-  accepted: { readonly owner: FakeSideOwner; readonly info: ConnectionInfo; readonly maxFrameBytes: number },
-): FakeConnection => {
+export const fakeConnection = (dialled: FakeSideParts, accepted: FakeSideParts): FakeConnection => {
   const near: SideState = fakeSide(dialled, false, () => far);
   const far: SideState = fakeSide(accepted, true, () => near);
   return {
@@ -79,11 +87,7 @@ export const fakeConnection = (
   };
 };
 
-const fakeSide = (
-  given: { readonly owner: FakeSideOwner; readonly info: ConnectionInfo; readonly maxFrameBytes: number },
-  isIncoming: boolean,
-  other: () => SideState,
-): SideState => {
+const fakeSide = (given: FakeSideParts, isIncoming: boolean, other: () => SideState): SideState => {
   const { clock, emit, weather, forget } = given.owner;
   const { connectionId, alpn } = given.info;
   const pipe = fakePipe(clock, weather);
@@ -98,6 +102,7 @@ const fakeSide = (
     isOpen = false;
     cancelIdle?.();
     pipe.clear();
+    streams.end();
     forget(connectionId);
     if (close !== null && isTold) emit('connection.closed', { ...info, close });
   };
@@ -109,7 +114,20 @@ const fakeSide = (
     pipe.push(() => other().closedByPeer(name, reason));
   };
 
+  const streams = fakeStreams({
+    connectionId,
+    clock,
+    emit,
+    maxStreams: given.maxStreams,
+    push: (deliver) => {
+      if (isOpen) pipe.push(deliver);
+    },
+    other: () => other().streams,
+    close: (name, reason) => close(name, reason),
+  });
+
   const side: FakeSide = {
+    streams,
     connectionId,
     alpn,
     isIncoming,
@@ -145,6 +163,7 @@ const fakeSide = (
   return {
     side,
     pipe,
+    streams,
     receive: (frame) => {
       if (!isOpen) return;
       if (frame.byteLength > maxFrameBytes) close('frame-too-large', '');

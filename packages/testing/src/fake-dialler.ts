@@ -48,11 +48,13 @@ export const fakeDialler = (world: FakeWorld, { bound, sides }: DiallerParts): F
         owner: from.ownerOf(to.id),
         info,
         maxFrameBytes: from.protocols.get(alpn)?.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
+        maxStreams: from.protocols.get(alpn)?.maxStreams ?? 0,
       },
       {
         owner: to.ownerOf(from.id),
         info: farInfo,
         maxFrameBytes: to.protocols.get(alpn)?.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES,
+        maxStreams: to.protocols.get(alpn)?.maxStreams ?? 0,
       },
     );
     world.connected(connection);

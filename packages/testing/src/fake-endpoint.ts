@@ -169,6 +169,13 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     dial: (input: DialInput, signal): Promise<ConnectionInfo> => dialler.dial(boundOf(input.from), input, signal),
     send: ({ connectionId, frame }) => sideOf(connectionId).send(frame),
     allowFrames: ({ connectionId, maxFrameBytes }) => sideOf(connectionId).allowFrames(maxFrameBytes),
+    openStream: ({ connectionId, streamId, first }, signal) =>
+      sideOf(connectionId).streams.open(streamId, first, signal),
+    writeStream: ({ connectionId, streamId, bytes, isLast }) =>
+      sideOf(connectionId).streams.write(streamId, bytes, isLast),
+    allowStream: ({ connectionId, streamId, bytes }) => sides.get(connectionId)?.streams.allow(streamId, bytes),
+    leaveStream: ({ connectionId, streamId, code }) => sides.get(connectionId)?.streams.leave(streamId, code),
+    sendDatagram: ({ connectionId, bytes }) => sideOf(connectionId).streams.sendDatagram(bytes),
     close: ({ connectionId, name, reason }) => {
       dialler.abandon(connectionId);
       sides.get(connectionId)?.close(name, reason);

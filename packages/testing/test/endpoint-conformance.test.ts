@@ -17,6 +17,7 @@ endpointConformance({
         while (!isSettled) await clock.advance(10);
         return promise;
       },
+      pause: () => clock.advance(500),
       stop: () => Promise.resolve(),
     };
   },

@@ -1,8 +1,14 @@
-import type { JournalEntry } from '@bowline/contracts';
+import type { DeviceSummary, HostEvent, JournalEntry, PathKind } from '@bowline/contracts';
 import { Command, InvalidArgumentError } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { useDaemon } from '../daemon/daemon-client.ts';
+import { answersOf, type DeviceAnswers, openAnswers } from '../daemon/device-answers.ts';
+import { eventJson, journalJson } from '../output/json-shapes.ts';
+import { pathPhrase } from '../output/phrases.ts';
+import type { Printer } from '../output/printer.ts';
 import { eventSentence } from '../output/sentences.ts';
+import { shownName } from '../output/shown-name.ts';
+import { localTime } from '../output/times.ts';
 
 interface EventsOptions extends DeviceOptions {
   readonly follow?: boolean;
@@ -20,34 +26,56 @@ export const eventsCommand = (): Command =>
     .action(events);
 
 const events = async (options: EventsOptions): Promise<void> => {
+  await (options.follow === true ? follow(options) : show(options));
+};
+
+const show = async (options: EventsOptions): Promise<void> => {
+  const { printer, hostOptions, components } = commandContext(options);
+  await using answers = await openAnswers(hostOptions, components, printer);
+  await printJournal(printer, options.last ?? DEFAULT_LAST, answers);
+};
+
+const follow = async (options: EventsOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
   const signal = interruption();
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await useDaemon(hostOptions.dataDir, components);
   const cancel = daemon.channel.on('told', (told) => {
-    if (options.follow === true) printer.result({ ...told }, `${clockTime(told.atMs)}  ${eventSentence(told)}`);
+    printer.result(eventJson(told), `${localTime(told.atMs)}  ${eventSentence(told)}`);
   });
-  const limit = options.last ?? (options.follow === true ? 0 : DEFAULT_LAST);
-  if (limit > 0) {
-    const { entries } = await daemon.channel.request('readJournal', { afterPosition: -1, limit });
-    for (const entry of entries) printer.result(journaled(entry), journalLine(entry));
-  }
-  if (options.follow === true) await Promise.race([aborted(signal), daemon.channel.closed]);
+  await printJournal(printer, options.last ?? 0, answersOf(daemon));
+  await Promise.race([aborted(signal), daemon.channel.closed]);
   cancel();
 };
 
-/** A journal entry in the shape of the live event it came from. */
-const journaled = ({ event, deviceId, atMs, position, data }: JournalEntry) => ({
-  event,
-  ...(event === 'message.received' ? { from: deviceId } : { deviceId }),
-  ...data,
-  atMs,
-  position,
-});
+const printJournal = async (printer: Printer, limit: number, answers: DeviceAnswers): Promise<void> => {
+  if (limit === 0) return;
+  const entries = await answers.journal({ afterPosition: -1, limit });
+  const devices = await answers.devices();
+  for (const entry of entries) printer.result(journalJson(entry, devices), journalLine(entry, devices));
+};
 
-const journalLine = ({ atMs, event, deviceId, data }: JournalEntry): string =>
-  `${new Date(atMs).toLocaleString()}  ${event}  ${deviceId ?? ''}  ${JSON.stringify(data)}`;
+const journalLine = (entry: JournalEntry, known: readonly DeviceSummary[]): string =>
+  `${localTime(entry.atMs)}  ${journalSentence(entry, known)}`;
 
-const clockTime = (atMs: number): string => new Date(atMs).toLocaleTimeString();
+/** The sentence of the event that was journaled; an entry of another Bowline is named as it is. */
+const journalSentence = ({ event, deviceId, data }: JournalEntry, known: readonly DeviceSummary[]): string => {
+  const device = known.find(({ id }) => id === deviceId);
+  const name = device?.name ?? deviceId ?? 'this device';
+  const about = { event, deviceId, name, from: deviceId, fromName: name, ...data } as unknown as HostEvent;
+  if (event === 'device.connected') return `${shownName(name)} connected ${pathPhrase(pathKindOf(data.path))}`;
+  if (event === 'pairing.completed') return `paired with ${shownName(name)}${data.isRenewed === true ? ' anew' : ''}`;
+  return JOURNALED.has(event) ? eventSentence(about) : `${event}: ${shownName(name)}`;
+};
+
+const pathKindOf = (path: unknown): PathKind | null => (path === 'direct' || path === 'relay' ? path : null);
+
+/** Events whose journal entry holds all that its sentence says. */
+const JOURNALED: ReadonlySet<string> = new Set([
+  'message.received',
+  'device.disconnected',
+  'device.removed',
+  'device.renamed',
+]);
 
 const entryCount = (text: string): number => {
   const count = Number(text);

@@ -11,6 +11,7 @@ import {
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { WrongUseError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
+import { progressOn } from '../output/progress.ts';
 import { askForCode } from '../pairing/ask-for-code.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
 import { readText } from '../read-text.ts';
@@ -50,17 +51,21 @@ const join = async (given: string, options: JoinCommandOptions) => {
   const code = await readCode(given, signal);
   await using daemon = await openDaemon(hostOptions, components);
   const sessionId = brandAs<PairingSessionId>(`join-${Buffer.from(components.random.bytes(9)).toString('base64url')}`);
+  const progress = progressOn(process.stderr, components.clock, printer.isJson);
+  progress.say('Looking for the other device');
   const following = followPairing({
     channel: daemon.channel,
     printer,
     signal,
     isOurs: (id) => id === sessionId,
     role: 'joiner',
+    progress,
   });
   try {
     const renew = options.renew === true;
     await daemon.channel.request('join', { sessionId, code, policy: policyOf(options), renew });
   } catch (error) {
+    progress.stop();
     if (!(error instanceof BowlineError) || !INVALID_CODES.has(errorCode(error))) throw error;
     printer.result({ event: 'failed', code: error.code, reason: error.message, attempts: [] }, null);
     printer.note(error.message);

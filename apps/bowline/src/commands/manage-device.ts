@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { openDaemon, useDaemon } from '../daemon/daemon-client.ts';
 import { nameNote, shownName } from '../output/shown-name.ts';
 
 const DEVICE_ARGUMENT = 'name, id or beginning of an id';
@@ -11,7 +11,7 @@ export const reconnectCommand = (): Command =>
     .argument('<device>', DEVICE_ARGUMENT)
     .action(async (device: string, options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
-      await using daemon = await openDaemon(hostOptions, components);
+      await using daemon = await useDaemon(hostOptions.dataDir, components);
       await daemon.channel.request('reconnect', { device });
       printer.result({ event: 'reconnecting', device }, `Dialling ${device} now.`);
     });
@@ -23,7 +23,7 @@ export const renameCommand = (): Command =>
     .argument('<name>', 'the new name')
     .action(async (device: string, name: string, options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
-      await using daemon = await openDaemon(hostOptions, components);
+      await using daemon = await openDaemon(hostOptions, components, { isForKnownDevice: true, note: printer.note });
       const { device: renamed } = await daemon.channel.request('rename', { device, name });
       printer.result({ event: 'renamed', device: renamed }, `${renamed.id} is called ${shownName(renamed.name)} now.`);
       const note = nameNote(name, renamed.name);
@@ -36,7 +36,7 @@ export const unpairCommand = (): Command =>
     .argument('<device>', DEVICE_ARGUMENT)
     .action(async (device: string, options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
-      await using daemon = await openDaemon(hostOptions, components);
+      await using daemon = await openDaemon(hostOptions, components, { isForKnownDevice: true, note: printer.note });
       const { device: removed } = await daemon.channel.request('unpair', { device });
       printer.result({ event: 'unpaired', device: removed }, `${shownName(removed.name)} is forgotten.`);
     });

@@ -22,6 +22,10 @@ interface PairCommandOptions extends DeviceOptions {
 
 const DEFAULT_TTL_SECONDS = 300;
 
+/** What the pairing itself allows. */
+const MIN_TTL_SECONDS = 1;
+const MAX_TTL_SECONDS = 3_600;
+
 export const pairCommand = (outcome: CommandOutcome): Command =>
   withDeviceOptions(new Command('pair'))
     .description('show twelve words, a QR code and a ticket, and wait for the other device')
@@ -52,7 +56,7 @@ const pair = async (options: PairCommandOptions) => {
   sessionId = offer.sessionId;
   const { words, ticket, expiresAtMs, sharedTokenUrls } = offer;
   printer.result(
-    { event: 'code', words, ticket, expiresAt: new Date(expiresAtMs).toISOString(), sharedTokenUrls },
+    { event: 'code', words, ticket, expiresAtMs, sharedTokenUrls },
     {
       drawn: pairingPage(offer, components.clock.nowMs(), lookOf(process.stdout)),
     },
@@ -66,6 +70,9 @@ export const policyOf = ({ yes, json }: { readonly yes?: boolean; readonly json?
   yes === true || json === true || !process.stdin.isTTY ? 'accept' : 'ask';
 
 const wholeSeconds = (text: string): number => {
-  if (!/^[0-9]{1,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds.');
-  return Number(text);
+  const seconds = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || seconds < MIN_TTL_SECONDS || seconds > MAX_TTL_SECONDS) {
+    throw new InvalidArgumentError(`It must be ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS} seconds.`);
+  }
+  return seconds;
 };

@@ -22,6 +22,7 @@ export const relayServeCommand = (): Command =>
     .option('--tls-key <file>', 'PEM file of its private key')
     .option('--token <token>', 'repeatable; admit who presents it (everybody on this machine can read it)', repeated)
     .option('--token-file <file>', 'the same from a file, one a line; read again when it changes')
+    .option('--token-in-url', 'admit by ?token= in the URL too, which proxies write to their logs')
     .option('--allow <endpoint id>', 'repeatable; admit nobody else', repeated)
     .option('--deny <endpoint id>', 'repeatable; refuse these', repeated)
     .option('--call-out <url>', 'ask this service about each login, as iroh-relay does')
@@ -41,6 +42,11 @@ export const relayServeCommand = (): Command =>
       observerPort,
     )
     .option('--observer-bind <address>', 'and on this address (the one of the relay)')
+    .option(
+      '--public-host <host[:port]>',
+      'repeatable; a name devices know this relay by; needed without TLS of its own (http, or behind a proxy)',
+      repeated,
+    )
     .option('--log-addresses', 'write the addresses of clients to the log')
     .action(serve);
 

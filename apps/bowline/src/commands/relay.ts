@@ -1,12 +1,15 @@
 import { LEAST_RELAY_BUDGET_BYTES, type RelayAnswer, type RelayBudget } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, relayChoiceOf, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { openDaemon, useDaemon } from '../daemon/daemon-client.ts';
 import { WrongUseError } from '../errors.ts';
 import { byteCount, byteCountOf } from '../output/byte-count.ts';
+import { relaysJson } from '../output/json-shapes.ts';
 import { relayPage } from '../output/relay-page.ts';
 import { discoverySentence } from '../output/sentences.ts';
 import { table } from '../output/table.ts';
+import { lookOf } from '../output/terminal-look.ts';
+import { visibleText } from '../output/visible-text.ts';
 import { relayServeCommand } from './relay-serve.ts';
 import { relaySwitchboardCommand } from './relay-switchboard.ts';
 
@@ -25,13 +28,16 @@ const statusCommand = (): Command =>
     .description('show the relays of this device, and what went through them')
     .action(async (options: DeviceOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
-      await using daemon = await openDaemon(hostOptions, components);
+      await using daemon = await useDaemon(hostOptions.dataDir, components);
       const { relays, network } = await daemon.channel.request('status', {});
       const { addressDiscovery } = network;
       const traffic = await daemon.channel.request('traffic', {});
       const { devices } = await daemon.channel.request('devices', {});
       const asked = addressDiscovery === null ? '' : `\n${discoverySentence(addressDiscovery)}.`;
-      printer.result({ relays, addressDiscovery, traffic }, `${relayPage(relays, traffic, devices)}${asked}`);
+      printer.result(
+        { event: 'relayStatus', relays: relaysJson(relays), addressDiscovery, traffic },
+        { drawn: `${relayPage(relays, traffic, devices, lookOf(process.stdout))}${visibleText(asked)}` },
+      );
     });
 
 const setCommand = (): Command =>
@@ -51,6 +57,12 @@ const pinCommand = (): Command =>
 
 const choose = async (given: readonly string[], options: DeviceOptions, pinned: string | undefined): Promise<void> => {
   const { printer, hostOptions, components, environment } = commandContext(options);
+  const isPinned = pinned !== undefined;
+  if (isPinned && given.some((each) => each === 'default' || each === 'disabled')) {
+    throw new WrongUseError(
+      `Only a relay can be pinned, and "${pinned}" is none: give the URL of one. "bowline relay set ${pinned}" chooses it.`,
+    );
+  }
   const relay = relayChoiceOf(given, { token: environment.relayToken, pinned }) ?? 'default';
   await using daemon = await openDaemon(hostOptions, components);
   const { answers } = await daemon.channel.request('setRelays', { relay });
@@ -79,11 +91,13 @@ const budgetCommand = (): Command =>
         ...(perDevice === undefined ? {} : { peerBytesPerDay: budgetOf('--per-device', perDevice) }),
         ...(total === undefined ? {} : { totalBytesPerDay: budgetOf('--total', total) }),
       };
-      await using daemon = await openDaemon(hostOptions, components);
+      const isChange = Object.keys(given).length > 0;
+      await using daemon = isChange
+        ? await openDaemon(hostOptions, components)
+        : await useDaemon(hostOptions.dataDir, components);
       const { budget: before } = await daemon.channel.request('traffic', {});
       const wanted = { ...(before ?? NO_BUDGET), ...given };
       const budget = wanted.peerBytesPerDay === null && wanted.totalBytesPerDay === null ? null : wanted;
-      const isChange = Object.keys(given).length > 0;
       if (isChange) await daemon.channel.request('setRelayBudget', { budget });
       const limit = (bytes: number | null) => (bytes === null ? 'no limit' : `${byteCount(bytes)} a day`);
       printer.result(

@@ -1,9 +1,26 @@
+import { cleanDisplayName, type RelayReport } from '@bowline/contracts';
+import type { Host, HostComponents, HostOptions } from '@bowline/host';
 import { Command, Option } from 'commander';
+import { boundDaemonLog } from '../background/daemon-log.ts';
+import { upArguments } from '../background/running-program.ts';
+import { startDetached } from '../background/start-detached.ts';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
 import { daemonServer } from '../daemon/daemon-server.ts';
+import { whileBusy } from '../daemon/while-busy.ts';
+import { makeDataDirectory } from '../data-directory.ts';
 import { DaemonRunningError } from '../errors.ts';
+import { relaysJson } from '../output/json-shapes.ts';
+import { relayDownAdvice } from '../output/phrases.ts';
 import { discreetSentence } from '../output/sentences.ts';
+import { nameNote, shownName } from '../output/shown-name.ts';
+import { timedPrinter } from '../output/timed-printer.ts';
+
+interface UpCommandOptions extends DeviceOptions {
+  readonly detach?: boolean;
+  readonly logged?: boolean;
+  readonly messages: 'keep' | 'journal';
+}
 
 export const upCommand = (): Command =>
   withDeviceOptions(new Command('up'))
@@ -13,34 +30,72 @@ export const upCommand = (): Command =>
         .choices(['keep', 'journal'])
         .default('keep'),
     )
-    .action(up);
+    .option('--detach', 'run it in the background, and end once it serves commands')
+    .addOption(new Option('--logged', 'runs in the background: says when, and keeps its log within bounds').hideHelp())
+    .action((options: UpCommandOptions) => (options.detach === true ? detach(options) : up(options)));
 
-interface UpOptions extends DeviceOptions {
-  readonly messages: 'keep' | 'journal';
-}
+const detach = async (options: UpCommandOptions): Promise<void> => {
+  const { printer, hostOptions, components } = commandContext(options);
+  const { dataDir } = hostOptions;
+  makeDataDirectory(dataDir);
+  if (await isDaemonRunning(dataDir, components)) throw new DaemonRunningError(dataDir);
+  const { device, pid, relays } = await startDetached(dataDir, upArguments(dataDir, options), components);
+  printer.result(
+    { event: 'ready', device, pid, relays: relaysJson(relays) },
+    `${shownName(device.name)} (${device.id}) is up in the background. Its log: bowline logs. To end it: bowline down`,
+  );
+  for (const note of startNotes(relays)) printer.note(note);
+};
 
-const up = async (options: UpOptions): Promise<void> => {
-  const { printer, components, environment, ...context } = commandContext(options);
+const up = async (options: UpCommandOptions): Promise<void> => {
+  const { printer: unlogged, components, environment, ...context } = commandContext(options);
   const hostOptions = { ...context.hostOptions, messages: options.messages };
-  const signal = interruption();
-  if (await isDaemonRunning(hostOptions.dataDir, components)) throw new DaemonRunningError(hostOptions.dataDir);
-
-  const { createHost } = await import('@bowline/host');
-  const host = createHost(hostOptions, components);
-  const server = daemonServer(host, { dataDir: hostOptions.dataDir, ...environment.socketFolders }, components);
+  const isLogged = options.logged === true;
+  const printer = isLogged ? timedPrinter(unlogged, components.clock) : unlogged;
+  const asked = new AbortController();
+  const signal = AbortSignal.any([interruption(), asked.signal]);
+  const { dataDir } = hostOptions;
+  const unbound = isLogged ? boundDaemonLog(dataDir, components.clock) : () => undefined;
+  const host = await whileBusy(components.clock, () => startHost(hostOptions, components), signal);
+  const server = daemonServer(host, { dataDir, ...environment.socketFolders, stop: () => asked.abort() }, components);
   try {
-    await host.start();
     await server.start();
     const { device } = host;
+    const { relays } = await host.status();
     printer.result(
-      { event: 'ready', device, pid: process.pid },
-      `${device.name} (${device.id}) is up. In another terminal: bowline pair`,
+      { event: 'ready', device, pid: process.pid, relays: relaysJson(relays) },
+      `${shownName(device.name)} (${device.id}) is up. In another terminal: bowline pair`,
     );
+    for (const note of startNotes(relays)) printer.note(note);
+    const named = options.name === undefined ? null : nameNote(options.name, device.name);
+    if (named !== null && cleanDisplayName(options.name ?? '') === device.name) printer.note(named);
     const cancel = host.onAny((event) => printer.note(discreetSentence(event)));
     await aborted(signal);
     cancel();
   } finally {
     await server.stop();
     await host.stop();
+    unbound();
   }
+};
+
+/** Starts the device; a command that has it for a moment, or a daemon that is just starting, ends in STORE_LOCKED. */
+const startHost = async (options: HostOptions, components: HostComponents): Promise<Host> => {
+  makeDataDirectory(options.dataDir);
+  if (await isDaemonRunning(options.dataDir, components)) throw new DaemonRunningError(options.dataDir);
+  const { createHost } = await import('@bowline/host');
+  const host = createHost(options, components);
+  await host.start();
+  return host;
+};
+
+/** Which relays a device starts without, and why. */
+export const startNotes = (relays: readonly RelayReport[]): readonly string[] => {
+  const down = relays.filter(({ state }) => state === 'down');
+  const notes = down.map(
+    ({ url, downReason }) =>
+      `Without ${url} for now: ${downReason === null ? 'it is down' : relayDownAdvice(downReason)}.`,
+  );
+  const isCutOff = down.length > 0 && down.length === relays.length;
+  return isCutOff ? [...notes, 'No relay can be used yet: only devices on this network can reach this one.'] : notes;
 };

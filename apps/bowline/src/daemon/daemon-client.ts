@@ -2,10 +2,12 @@ import type { Socket } from 'node:net';
 import { type ConnectedChannel, connectChannel, jsonLinesTransport, memoryTransportPair } from '@bowline/channel';
 import { type DaemonChannel, daemonChannel } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
-import { DaemonNotRunningError } from '../errors.ts';
+import { checkDataDirectory, makeDataDirectory } from '../data-directory.ts';
+import { DaemonNotRunningError, NoDeviceError } from '../errors.ts';
 import { connectDaemon } from './daemon-connection.ts';
 import { serveDaemonClient } from './daemon-server.ts';
 import type { ProofComponents } from './mutual-proof.ts';
+import { whileBusy } from './while-busy.ts';
 
 /** A conversation with the daemon of a data directory. */
 export interface DaemonClient extends AsyncDisposable {
@@ -14,10 +16,45 @@ export interface DaemonClient extends AsyncDisposable {
   readonly isTemporary: boolean;
 }
 
-/** Talks to the daemon that owns the data directory, or starts one in this process for as long as the client is open. */
-export const openDaemon = async (options: HostOptions, components: HostComponents): Promise<DaemonClient> => {
-  const socket = await connectDaemon(options.dataDir, components);
-  return socket === undefined ? startTemporaryDaemon(options, components) : clientOf(socket, components);
+/** How a conversation may begin where no daemon runs. */
+export interface OpenDaemonOptions {
+  /** Whether there must be a device already. @defaultValue false */
+  readonly isForKnownDevice?: boolean;
+  /** Hears that no daemon runs. */
+  readonly note?: (text: string) => void;
+}
+
+/**
+ * Talks to the daemon that owns the data directory, or starts one in this process for as long as the client is open.
+ * Another command that has the data directory, or a daemon that is just starting, is waited for.
+ *
+ * @throws DataDirUnusableError, NoDeviceError, DaemonForeignError, and STORE_LOCKED when the other one stays
+ */
+export const openDaemon = (
+  options: HostOptions,
+  components: HostComponents,
+  { isForKnownDevice = false, note = () => undefined }: OpenDaemonOptions = {},
+): Promise<DaemonClient> => {
+  const noteOnce = once(() => note(`No daemon runs for ${options.dataDir}; this device is up for this command alone.`));
+  return whileBusy(components.clock, async () => {
+    checkDataDirectory(options.dataDir);
+    const socket = await connectDaemon(options.dataDir, components);
+    if (socket !== undefined) return clientOf(socket, components);
+    // Loaded only here: a command that finds a daemon needs none of it, and starts in half the time.
+    const { hasDevice } = await import('@bowline/host');
+    if (isForKnownDevice && !hasDevice(options.dataDir)) throw new NoDeviceError(options.dataDir);
+    makeDataDirectory(options.dataDir);
+    noteOnce();
+    return startTemporaryDaemon(options, components);
+  });
+};
+
+const once = (work: () => void): (() => void) => {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
 };
 
 /** Whether a daemon runs for a data directory. */
@@ -29,12 +66,14 @@ export const isDaemonRunning = async (dataDir: string, components: ProofComponen
 
 /** Talks to a daemon that must be running. @throws DaemonNotRunningError */
 export const useDaemon = async (dataDir: string, components: HostComponents): Promise<DaemonClient> => {
+  checkDataDirectory(dataDir);
   const socket = await connectDaemon(dataDir, components);
   if (socket === undefined) throw new DaemonNotRunningError(dataDir);
   return clientOf(socket, components);
 };
 
-const clientOf = async (socket: Socket, { clock, logger }: HostComponents): Promise<DaemonClient> => {
+/** The conversation on a socket whose other side has proven itself. */
+export const clientOf = async (socket: Socket, { clock, logger }: HostComponents): Promise<DaemonClient> => {
   const channel = await connectChannel(daemonChannel, jsonLinesTransport(socket, socket), { clock, logger });
   return {
     channel,
@@ -47,7 +86,6 @@ const clientOf = async (socket: Socket, { clock, logger }: HostComponents): Prom
 };
 
 const startTemporaryDaemon = async (options: HostOptions, components: HostComponents): Promise<DaemonClient> => {
-  // Loaded only here: a command that finds a daemon needs none of it, and starts in half the time.
   const { createHost } = await import('@bowline/host');
   const host = createHost(options, components);
   await host.start();

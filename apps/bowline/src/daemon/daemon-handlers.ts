@@ -1,9 +1,10 @@
-import type {
-  ChannelHandlers,
-  DaemonChannel,
-  DeviceSummary,
-  PairingSessionId,
-  WaitingMessage,
+import {
+  BowlineError,
+  type ChannelHandlers,
+  type DaemonChannel,
+  type DeviceSummary,
+  type PairingSessionId,
+  type WaitingMessage,
 } from '@bowline/contracts';
 import type { Host, PairingSession, ReceivedMessage } from '@bowline/host';
 
@@ -32,8 +33,15 @@ const pageOf = (messages: readonly ReceivedMessage[]): readonly WaitingMessage[]
   return page;
 };
 
-/** The daemon's answers to one client. */
-export const daemonConversation = (host: Host): DaemonConversation => {
+const refuseToStop = (): never => {
+  throw new BowlineError({
+    code: 'DAEMON_TEMPORARY',
+    message: 'This device is up for one command alone, and ends with it.',
+  });
+};
+
+/** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
+export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   let isEnded = false;
 
@@ -46,6 +54,7 @@ export const daemonConversation = (host: Host): DaemonConversation => {
   };
 
   const handlers: ChannelHandlers<DaemonChannel> = {
+    stop,
     describe: () => ({ device: host.device, pid: process.pid }),
     pair: async (input) => {
       const offer = await host.pair(input);
@@ -59,8 +68,9 @@ export const daemonConversation = (host: Host): DaemonConversation => {
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
-    send: async ({ device, text }, { signal }) => {
-      const { elapsedMs } = await host.send(host.findDevice(device).id, text, { signal });
+    send: async ({ device, ...body }, { signal }) => {
+      const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
+      const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });
       return { delivered: true, elapsedMs };
     },
     messages: async ({ device, afterPosition, limit }) => {

@@ -22,6 +22,8 @@ export interface DaemonPlace {
   readonly runtimeDir: string | null;
   /** The folder for everybody's temporary files. */
   readonly temporaryDir: string;
+  /** Ends the daemon: a command asked for it. */
+  readonly stop: () => void;
 }
 
 const SECRET_BYTES = 32;
@@ -34,13 +36,14 @@ const MAX_CLIENTS = 64;
 /** What is made under it is its owner's alone. */
 const OWNER_ONLY_UMASK = 0o077;
 
-/** Serves one client over any transport, until it goes. */
+/** Serves one client over any transport, until it goes. @param stop ends the daemon, where the client may ask for that */
 export const serveDaemonClient = (
   host: Host,
   transport: Transport,
   { logger, clock }: Pick<ServerComponents, 'logger' | 'clock'>,
+  stop?: () => void,
 ): void => {
-  const conversation = daemonConversation(host);
+  const conversation = daemonConversation(host, stop);
   const { emit, closed } = serveChannel(daemonChannel, transport, { handlers: conversation.handlers, logger });
   const cancel = host.onAny((event) => emit('told', { atMs: clock.nowMs(), ...event }));
   const end = async () => {
@@ -65,7 +68,7 @@ export const daemonServer = (host: Host, place: DaemonPlace, components: ServerC
   const serve = async (socket: Socket, secret: string): Promise<void> => {
     try {
       await proveToCommand(socket, secret, components);
-      serveDaemonClient(host, jsonLinesTransport(socket, socket), components);
+      serveDaemonClient(host, jsonLinesTransport(socket, socket), components, place.stop);
     } catch (error) {
       logger.debug({ reason: errorMessage(error) }, 'client refused');
       socket.destroy();

@@ -12,6 +12,8 @@ export interface ChildCommand extends AsyncDisposable {
   readonly process: ChildProcess;
   /** The first line, printed already or to come, that fits. Rejects when the command ends without one. */
   line(fits: (line: Line) => boolean): Promise<Line>;
+  /** The lines printed so far. */
+  lines(): readonly Line[];
   /** Every line, once the command has ended by itself. */
   allLines(): Promise<readonly Line[]>;
   /** The exit code, once the command has ended; 128 and more when a signal ended it. */
@@ -41,7 +43,11 @@ class DemoCommandError extends BowlineError {
  * @param within what to put before the command, such as `ip netns exec laptop`; it must become the command, not start it
  * @param input what it reads; nothing unless given
  */
-export const childCommand = (args: readonly string[], within: readonly string[] = [], input?: string): ChildCommand => {
+export const childCommand = (
+  args: readonly string[],
+  within: readonly string[] = [],
+  input?: string | Uint8Array,
+): ChildCommand => {
   const [program = '', ...rest] = [...within, process.execPath, PROGRAM, ...args, '--json'];
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   // Whoever reads nothing may have ended before this is written.
@@ -88,6 +94,7 @@ export const childCommand = (args: readonly string[], within: readonly string[] 
   return {
     process: child,
     line,
+    lines: () => [...lines],
     end,
     allLines: async () => {
       await exited;

@@ -1,4 +1,4 @@
-import { BowlineError, type DaemonChannel, type EventPayload, type PeerReport } from '@bowline/contracts';
+import { BowlineError, type DaemonChannel, type DeviceReport, type EventPayload } from '@bowline/contracts';
 import type { HostComponents } from '@bowline/host';
 import { useDaemon } from '../daemon/daemon-client.ts';
 import { type ChildCommand, childCommand } from './child-command.ts';
@@ -41,7 +41,7 @@ export const demoDevice = (
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const look = async (): Promise<void> => {
       const { peers } = await client.channel.request('status', {});
-      const found = peers.find((each: PeerReport) => each.id === peer.id());
+      const found = peers.find((each: DeviceReport) => each.id === peer.id());
       if (found?.state === 'connected') resolve(found.path ?? 'not known yet');
     };
     client.channel.on('told', ({ event }: EventPayload<DaemonChannel, 'told'>) => {
@@ -59,6 +59,7 @@ export const demoDevice = (
   return { name, dataDir, id: () => id, start, stop, connectedTo, [Symbol.asyncDispose]: stop };
 };
 
+/** A device of the demo has not found the other one again. */
 const notReconnected = (name: string, peerName: string): BowlineError =>
   new BowlineError({
     code: 'DEMO_NOT_RECONNECTED',

@@ -21,8 +21,25 @@ interface DemoOptions {
  */
 export const runDemo = async ({ printer, components, signal, keep }: DemoOptions): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-demo-'));
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const running: AsyncDisposable[] = [];
+  try {
+    await showAll(folder, running, { printer, components, signal, keep });
+  } finally {
+    for (const each of running.toReversed()) await each[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** @param running gets everything that has to be ended, in the order it was started */
+const showAll = async (
+  folder: string,
+  running: AsyncDisposable[],
+  { printer, components, signal, keep }: DemoOptions,
+): Promise<void> => {
+  const use = <Child extends AsyncDisposable>(child: Child): Child => {
+    running.push(child);
+    return child;
+  };
   signal.addEventListener('abort', () => printer.note('Ending…'), { once: true });
 
   const step = async (text: string, work: () => Promise<string>): Promise<void> => {
@@ -37,9 +54,9 @@ export const runDemo = async ({ printer, components, signal, keep }: DemoOptions
   };
 
   const device = (name: string, options: readonly string[]): DemoDevice =>
-    cleanup.use(demoDevice(name, join(folder, name), options, components));
+    use(demoDevice(name, join(folder, name), options, components));
 
-  const relay = cleanup.use(childCommand(['relay', 'serve', '--bind', '127.0.0.1', '--port', '0']));
+  const relay = use(childCommand(['relay', 'serve', '--bind', '127.0.0.1', '--port', '0']));
   let relayUrl = '';
   await step('a relay starts', async () => {
     relayUrl = String((await relay.line(({ event }) => event === 'listening')).url);

@@ -9,7 +9,11 @@ const EMOJI = /\p{Emoji_Presentation}|\p{Emoji}\ufe0f/u;
 /** Nothing but marks, joiners and what is not shown. */
 const UNSEEN = /^[\p{M}\p{Cf}\p{DI}]+$/u;
 
-const SEGMENTER = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Nothing in it is wide, unseen or more than one character. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
+/** Made when it is first needed: that takes as long as all else a command loads. */
+let segmenter: Intl.Segmenter | undefined;
 
 const widthOf = (grapheme: string): number => {
   if (UNSEEN.test(grapheme)) return 0;
@@ -17,8 +21,11 @@ const widthOf = (grapheme: string): number => {
 };
 
 /** What a person takes for one character each. */
-export const graphemesOf = (text: string): readonly string[] =>
-  [...SEGMENTER.segment(text)].map(({ segment }) => segment);
+export const graphemesOf = (text: string): readonly string[] => {
+  if (PRINTABLE_ASCII.test(text)) return [...text];
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return [...segmenter.segment(text)].map(({ segment }) => segment);
+};
 
 /** Columns that `text` takes on a terminal; colours take none. */
 export const displayWidth = (text: string): number =>

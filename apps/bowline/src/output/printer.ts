@@ -1,4 +1,5 @@
 import { BowlineError, errorCode, errorMessage } from '@bowline/contracts';
+import { optionSentence } from './option-names.ts';
 import { visibleText } from './visible-text.ts';
 
 /** Text of this program's own making, printed with its colours. It must hold nothing that another device said. */
@@ -16,7 +17,7 @@ export interface Printer {
   result(json: Readonly<Record<string, unknown>>, human: string | DrawnText | null): void;
   /** Something on the way that programs do not need; stderr for people, nothing with `--json`. */
   note(text: string): void;
-  /** A failure: `{ error: { code, message } }` on stdout for programs, the message on stderr for people. */
+  /** A failure: `{ event: 'error', error: { code, message } }` on stdout for programs, the message on stderr for people. */
   failure(error: unknown): void;
 }
 
@@ -39,7 +40,7 @@ export const printer = (
   },
   failure: (error) => {
     const message = sentenceOf(error);
-    if (isJson) stdout.write(jsonLine({ error: { code: errorCode(error) ?? 'INTERNAL', message } }));
+    if (isJson) stdout.write(jsonLine({ event: 'error', error: { code: errorCode(error) ?? 'INTERNAL', message } }));
     else stderr.write(visibleLine(message));
   },
 });
@@ -48,6 +49,9 @@ const visibleLine = (text: string): string => `${visibleText(text)}\n`;
 
 const jsonLine = (json: object): string => visibleLine(JSON.stringify(json));
 
+const spokenBy = ({ code, message, data }: BowlineError): string =>
+  code === 'INVALID_OPTION' ? optionSentence(message, data.option) : message;
+
 /** Our own errors speak for themselves; anything else is a defect, and says so. */
 const sentenceOf = (error: unknown): string =>
-  error instanceof BowlineError ? error.message : `Something unexpected went wrong: ${errorMessage(error)}`;
+  error instanceof BowlineError ? spokenBy(error) : `Something unexpected went wrong: ${errorMessage(error)}`;

@@ -1,18 +1,22 @@
 import type { PeerDevice, RelayReport, TrafficCount, TrafficReport } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { table } from './table.ts';
+import { relayStateCell } from './phrases.ts';
+import { shownName } from './shown-name.ts';
+import { headedTable } from './status-page.ts';
+import { PLAIN_LOOK, type TerminalLook } from './terminal-look.ts';
 
 /** The relays of a device, what went through them and for whom, and what is left of a budget, for a person. */
 export const relayPage = (
   relays: readonly RelayReport[],
   traffic: TrafficReport,
   devices: readonly Pick<PeerDevice, 'endpointId' | 'name'>[],
+  look: TerminalLook = PLAIN_LOOK,
 ): string => {
   if (relays.length === 0) return 'No relay is in use: local network only.';
   const relayRows = relays.map(({ url, role, state, downReason, rttMs }) => [
     url,
     role,
-    downReason === null ? state : `${state} (${downReason})`,
+    relayStateCell({ state, downReason }),
     rttMs === null ? '–' : `${Math.round(rttMs)} ms`,
     bothWays(traffic.relays.find((each) => each.url === url)?.traffic),
   ]);
@@ -21,12 +25,12 @@ export const relayPage = (
   const deviceRows = devices.flatMap(({ endpointId, name }) => {
     const peer = peers.find((each) => each.endpointId === endpointId);
     if (peer === undefined) return [];
-    return [[name, bothWays(peer.traffic), today(peer.spentTodayBytes, budget?.peerBytesPerDay ?? null)]];
+    return [[shownName(name), bothWays(peer.traffic), today(peer.spentTodayBytes, budget?.peerBytesPerDay ?? null)]];
   });
   const dropped = `${total.droppedDatagrams} datagrams dropped`;
   return [
-    table(relayRows),
-    ...(deviceRows.length === 0 ? [] : [table(deviceRows)]),
+    headedTable(['Relay', 'Role', 'State', 'Round trip', 'Traffic'], relayRows, look),
+    ...(deviceRows.length === 0 ? [] : [headedTable(['Device', 'Through relays', 'Budget'], deviceRows, look)]),
     `In all: ${bothWays(total)}, ${dropped}; ${today(spentTodayBytes, budget?.totalBytesPerDay ?? null)}.`,
   ].join('\n');
 };

@@ -3,18 +3,12 @@ import {
   assertNever,
   type ConnectionPath,
   type HostEvent,
-  type HostStatus,
   type NatKind,
-  type PathKind,
+  type RouteReason,
 } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { table } from './table.ts';
-
-/** "directly" or "through a relay". */
-export const pathPhrase = (path: PathKind | null): string => {
-  if (path === null) return 'on a path not known yet';
-  return path === 'direct' ? 'directly' : 'through a relay';
-};
+import { linkDownPhrase, pathPhrase, relayDownAdvice } from './phrases.ts';
+import { shownName } from './shown-name.ts';
 
 const detailedPath = (path: ConnectionPath | null): string => {
   const rtt = path?.rttMs === null || path?.rttMs === undefined ? '' : `, ${path.rttMs} ms`;
@@ -22,7 +16,7 @@ const detailedPath = (path: ConnectionPath | null): string => {
 };
 
 /** What a NAT means for whoever wants to reach this device. */
-const natPhrase = (nat: NatKind): string => {
+export const natPhrase = (nat: NatKind): string => {
   switch (nat) {
     case 'none':
       return 'this device has a public address';
@@ -46,42 +40,70 @@ export const eventSentence = (event: HostEvent): string => sentenceOf(event).rep
 
 /** The same without what a message says: that is for whoever asks for it, not for a log that is kept. */
 export const discreetSentence = (event: HostEvent): string =>
-  event.event === 'message.received' ? `message from ${event.fromName}` : eventSentence(event);
+  event.event === 'message.received' ? `message from ${shownName(event.fromName)}` : eventSentence(event);
+
+/** What a pairing session does, by its state in either role. */
+const PAIRING_STATES: Readonly<Record<string, string>> = {
+  waiting: 'the code is open',
+  searching: 'looking for the other device',
+  found: 'the other device was found',
+  confirming: 'both sides decide',
+  storing: 'the other device is being stored',
+  exchanging: 'both sides confirm',
+  returning: 'the connection broke, looking for the other device again',
+  recovering: 'finding out what the other device has stored',
+  promoting: 'the last step',
+  completed: 'done',
+  failed: 'over without a pairing',
+};
+
+/** Why a device is reached through another relay. */
+const ROUTE_REASONS: Readonly<Record<RouteReason, string>> = {
+  first: 'it needed none before',
+  relayDown: 'the relay before is not connected',
+  peerMoved: 'it was heard there',
+};
 
 const sentenceOf = (event: HostEvent): string => {
   switch (event.event) {
     case 'pairing.stateChanged':
-      return `pairing ${event.sessionId}: ${event.state}`;
+      return `pairing: ${PAIRING_STATES[event.state] ?? event.state}`;
     case 'pairing.peerProven':
-      return `pairing ${event.sessionId}: "${event.peer.name}" has the code, this device shows ${event.authenticationString}`;
+      return `pairing: "${event.peer.name}" has the code, this device shows ${event.authenticationString}`;
     case 'pairing.confirmationNeeded':
-      return `pairing ${event.sessionId}: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
+      return `pairing: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
     case 'pairing.completed':
-      return `paired with ${event.device.name} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
+      return `paired with ${shownName(event.device.name)} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
     case 'pairing.failed':
       return `pairing failed: ${event.reason}`;
     case 'device.connected':
-      return `${event.name} connected ${detailedPath(event.path)}`;
+      return `${shownName(event.name)} connected ${detailedPath(event.path)}`;
     case 'device.disconnected':
-      return `${event.name} disconnected (${event.reason})`;
+      return `${shownName(event.name)} disconnected: ${linkDownPhrase(event.reason)}`;
     case 'device.pathChanged':
-      return `${event.name} now connected ${detailedPath(event.path)}`;
+      return `${shownName(event.name)} now connected ${detailedPath(event.path)}`;
+    case 'device.routeChanged':
+      return `${shownName(event.name)} is reached through ${event.relayUrl} now: ${ROUTE_REASONS[event.reason]}`;
+    case 'connection.refused':
+      return `a connection of ${event.endpointId ?? 'somebody'} was refused (${event.name})`;
+    case 'journal.trimmed':
+      return `the journal is full: entries up to ${event.upToPosition} are gone`;
     case 'device.removed':
-      return `${event.name} unpaired by ${event.by === 'us' ? 'this device' : 'the other device'}`;
+      return `${shownName(event.name)} unpaired by ${event.by === 'us' ? 'this device' : 'the other device'}`;
     case 'device.renamed':
-      return `${event.deviceId} is called ${event.name} now`;
+      return `${event.deviceId} is called ${shownName(event.name)} now`;
     case 'message.received':
-      return `${event.fromName}: ${event.text ?? `(${event.bytesBase64?.length ?? 0} characters of base64)`}`;
+      return `${shownName(event.fromName)}: ${event.text ?? `(${event.bytes?.length ?? 0} bytes that are no text)`}`;
     case 'messages.heldBack':
       return heldBackSentence(event);
     case 'store.problemChanged':
       return event.problem === null ? 'the store stores again' : `${event.problem.reason}; ${event.problem.remedy}`;
     case 'relay.stateChanged':
-      return `relay ${event.url} ${event.state}${event.downReason === null ? '' : ` (${event.downReason})`}`;
+      return `relay ${event.url} ${event.state}${event.downReason === null ? '' : `: ${relayDownAdvice(event.downReason)}`}`;
     case 'relay.homeChanged':
       return `home relay: ${event.homeRelayUrl ?? 'none'} (${event.reason})`;
     case 'relay.budgetCrossed': {
-      const whose = event.device === null ? 'all devices together' : event.device;
+      const whose = event.name === null ? 'all devices together' : shownName(event.name);
       const share = event.level === 'limit' ? 'the whole' : 'four fifths of the';
       return `${whose} used ${share} relay budget of today (${byteCount(event.limitBytes)})`;
     }
@@ -92,14 +114,15 @@ const sentenceOf = (event: HostEvent): string => {
     case 'discovery.healthChanged':
       return `local network: ${event.problem ?? 'devices can be found'}`;
     case 'worker.stateChanged':
-      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})`;
+      return `worker ${event.name} ${event.state} (restarts: ${event.restarts})${event.failure === null ? '' : `: ${event.failure.reason}`}`;
     default:
       return assertNever(event);
   }
 };
 
 /** What a device does about messages it cannot take: said on both sides. */
-const heldBackSentence = ({ name, by, reason }: Extract<HostEvent, { event: 'messages.heldBack' }>): string => {
+const heldBackSentence = ({ name: given, by, reason }: Extract<HostEvent, { event: 'messages.heldBack' }>): string => {
+  const name = shownName(given);
   if (reason === null) return by === 'us' ? `messages of ${name} are taken again` : `${name} takes messages again`;
   const why = {
     inboxFull:
@@ -109,43 +132,4 @@ const heldBackSentence = ({ name, by, reason }: Extract<HostEvent, { event: 'mes
     storeFull: by === 'us' ? "this device's disk is full: free some space" : "the other device's disk is full",
   }[reason];
   return by === 'us' ? `messages of ${name} are held back: ${why}` : `${name} takes no messages: ${why}`;
-};
-
-const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
-
-/** The whole status as a page for a person. */
-export const statusPage = ({ device, relays, network, store, inbox, peers, workers }: HostStatus): string => {
-  const relayRows = relays.map(({ url, role, state, rttMs, downReason }) => [
-    `  ${url}`,
-    role,
-    downReason === null ? state : `${state} (${downReason})`,
-    milliseconds(rttMs),
-  ]);
-  const peerRows = peers.map(({ id, name, state, path, rttMs }) => [
-    `  ${name}`,
-    id,
-    state,
-    path ?? '–',
-    milliseconds(rttMs),
-  ]);
-  const observedRows = network.observed.map(({ address, by, at }) => [`  ${address}`, `seen by ${by}`, at]);
-  const workerRows = workers.map(({ name, placement, pid, state, restarts }) => [
-    `  ${name}`,
-    placement,
-    pid === null ? '–' : String(pid),
-    state,
-    `${restarts} restarts`,
-  ]);
-  return [
-    `${device.name}  ${device.id}`,
-    `endpoint ${device.endpointId}`,
-    '',
-    relayRows.length === 0 ? 'Relays: none (local network only)' : `Relays\n${table(relayRows)}`,
-    `Network: ${natPhrase(network.nat)}${observedRows.length === 0 ? '' : `\n${table(observedRows)}`}`,
-    ...(network.addressDiscovery === null ? [] : [`  ${discoverySentence(network.addressDiscovery)}`]),
-    ...(store.problem === null ? [] : [`Store: ${store.problem.reason}; ${store.problem.remedy}`]),
-    ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),
-    peerRows.length === 0 ? 'Devices: none paired yet' : `Devices\n${table(peerRows)}`,
-    `Workers\n${table(workerRows)}`,
-  ].join('\n');
 };

@@ -2,8 +2,10 @@ import type { ConnectedChannel } from '@bowline/channel';
 import type { DaemonChannel, EventPayload, HostEvent, PairingSessionId } from '@bowline/contracts';
 import { BowlineError } from '@bowline/contracts';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from '../exit-codes.ts';
+import { pathPhrase, sourcePhrase } from '../output/phrases.ts';
 import type { Printer } from '../output/printer.ts';
-import { pathPhrase } from '../output/sentences.ts';
+import type { Progress } from '../output/progress.ts';
+import { shownName } from '../output/shown-name.ts';
 import { askToAccept } from './ask-to-accept.ts';
 import { namesakeNote } from './namesake-note.ts';
 import { spacedDigits } from './spaced-digits.ts';
@@ -15,9 +17,23 @@ interface FollowOptions {
   readonly signal: AbortSignal;
   readonly isOurs: (sessionId: PairingSessionId) => boolean;
   readonly role: 'initiator' | 'joiner';
+  /** What is shown while nothing happens. @defaultValue nothing */
+  readonly progress?: Progress;
   /** @defaultValue a prompt on the terminal */
   readonly ask?: typeof askToAccept;
 }
+
+const SILENT: Progress = { say: () => undefined, stop: () => undefined };
+
+/** What a joiner waits for, by the state of its session; where a person is asked, nothing turns. */
+const WAITING_FOR: Readonly<Record<string, string>> = {
+  searching: 'Looking for the other device',
+  storing: 'Pairing',
+  exchanging: 'Waiting for the other device to confirm',
+  returning: 'Looking for the other device again',
+  recovering: 'Pairing',
+  promoting: 'Pairing',
+};
 
 type Told = EventPayload<DaemonChannel, 'told'>;
 type Completed = Extract<HostEvent, { event: 'pairing.completed' }>;
@@ -32,7 +48,7 @@ export interface FollowedPairing {
 
 /** Follows one pairing session, asking the person where it needs an answer. Begins listening at once. */
 export const followPairing = (options: FollowOptions): FollowedPairing => {
-  const { channel, printer, signal, isOurs, role, ask = askToAccept } = options;
+  const { channel, printer, signal, isOurs, role, ask = askToAccept, progress = SILENT } = options;
   const ended = Promise.withResolvers<Completed | Failed>();
   ended.promise.catch(() => undefined);
   /** Ends the question on the screen: it is about one handshake of a session that goes on. */
@@ -40,6 +56,10 @@ export const followPairing = (options: FollowOptions): FollowedPairing => {
 
   const onTold = (told: Told): void => {
     if (!('sessionId' in told) || !isOurs(told.sessionId)) return;
+    if (told.event === 'pairing.stateChanged') {
+      const waitingFor = WAITING_FOR[told.state];
+      if (role === 'joiner' && waitingFor !== undefined) progress.say(waitingFor);
+    } else progress.stop();
     if (told.event === 'pairing.completed' || told.event === 'pairing.failed') {
       question.abort();
       ended.resolve(told);
@@ -87,6 +107,7 @@ export const followPairing = (options: FollowOptions): FollowedPairing => {
         if (!printer.isJson) await noteNamesakes(end);
         return EXIT_CODES.done;
       } finally {
+        progress.stop();
         cancelListening();
         question.abort();
         signal.removeEventListener('abort', cancelSession);
@@ -106,13 +127,13 @@ const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role
   const found = role === 'joiner' ? { via, path, elapsedMs, discoveredMs } : {};
   printer.result(
     { event: 'paired', device, isRenewed, ...found, authenticationString },
-    `Paired with ${device.name} (${device.id})${isRenewed ? ' anew' : ''}, connected ${pathPhrase(path)}.`,
+    `Paired with ${shownName(device.name)} (${device.id})${isRenewed ? ' anew' : ''}, connected ${pathPhrase(path)}.`,
   );
 };
 
 const printFailed = (printer: Printer, { code, reason, attempts }: Failed): ExitCode => {
   printer.result({ event: 'failed', code, reason, attempts }, null);
   printer.note(reason);
-  for (const attempt of attempts) printer.note(`  ${attempt.via}: ${attempt.reason}`);
+  for (const attempt of attempts) printer.note(`  ${sourcePhrase(attempt.via)}: ${attempt.reason}`);
   return exitCodeOf(new BowlineError({ code, message: reason }));
 };

@@ -70,6 +70,8 @@ const configSchema = z.strictObject(
         error: 'must be "off" or hold "port"',
       })
       .optional(),
+    tokenInUrl: flag.optional(),
+    publicHosts: z.array(z.string(), { error: 'must be a list of hosts' }).optional(),
     logAddresses: flag.optional(),
   },
   { error: 'must be an object' },

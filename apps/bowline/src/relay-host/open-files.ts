@@ -10,7 +10,7 @@ interface LimitsReport {
   readonly userLimits?: { readonly open_files?: { readonly hard: number | string } };
 }
 
-/** Node's report of this process; Node before 22.13 has no `excludeNetwork`, and puts the network in. */
+/** Node's report of this process; Node's types leave out `excludeNetwork`. */
 interface ReportOfNetwork {
   excludeNetwork?: boolean;
   getReport(): object;

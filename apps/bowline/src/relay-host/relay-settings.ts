@@ -44,7 +44,15 @@ export const observerPlaceOf = (config: RelayConfig): ObserverPlace | null => {
  */
 export const readRelaySettings = async (flags: ServeFlags): Promise<RelaySettings> => {
   const config = await readServeConfig(flags);
-  const { bind = DEFAULT_BIND, port = DEFAULT_RELAY_PORT, limits, logAddresses, metrics } = config;
+  const {
+    bind = DEFAULT_BIND,
+    port = DEFAULT_RELAY_PORT,
+    limits,
+    logAddresses,
+    metrics,
+    publicHosts,
+    tokenInUrl,
+  } = config;
   if (metrics !== undefined) demandOtherPort(bind, port, metrics.bind ?? DEFAULT_METRICS_BIND, metrics.port);
   const [tls, access] = await Promise.all([readTls(config), readAccess(config)]);
   return {
@@ -54,6 +62,8 @@ export const readRelaySettings = async (flags: ServeFlags): Promise<RelaySetting
     access,
     ...givenOf(limits ?? {}),
     ...(metrics && { monitoring: { bindAddress: metrics.bind ?? DEFAULT_METRICS_BIND, port: metrics.port } }),
+    ...(tokenInUrl !== undefined && { tokenInUrl }),
+    ...(publicHosts && { publicHosts }),
     ...(logAddresses !== undefined && { logAddresses }),
   };
 };
@@ -75,10 +85,9 @@ const givenOf = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
 
 const readTls = async ({ tls }: RelayConfig): Promise<RelayTls | null> => {
   if (tls === undefined) return null;
-  const [certificatePem, privateKeyPem] = await Promise.all([
-    readSmallFile('--tls-cert', tls.certificateFile),
-    readSmallFile('--tls-key', tls.privateKeyFile),
-  ]);
+  // One after the other, so that of two that are missing the first is named.
+  const certificatePem = await readSmallFile('--tls-cert', tls.certificateFile);
+  const privateKeyPem = await readSmallFile('--tls-key', tls.privateKeyFile);
   return { certificatePem, privateKeyPem };
 };
 

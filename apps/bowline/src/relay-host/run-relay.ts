@@ -1,11 +1,15 @@
+import { networkInterfaces } from 'node:os';
 import { aborted } from '../command-context.ts';
 import type { Printer } from '../output/printer.ts';
+import { certificateDateProblem } from './certificate-dates.ts';
+import { type CertificateFacts, certificateFacts, RelayCertificateOutOfDateError } from './certificate-facts.ts';
 import { type KeptObserver, keepObserver } from './keep-observer.ts';
 import { openFileLimit, tooFewFiles } from './open-files.ts';
 import { observerPlaceOf, type RelaySettings, readRelaySettings, readServeConfig } from './relay-settings.ts';
 import { renewSettings } from './renew-settings.ts';
 import { type ObserverComponents, runObserver } from './run-observer.ts';
 import type { ServeFlags } from './serve-flags.ts';
+import { suggestedUrl } from './suggested-url.ts';
 
 /** What a relay in the foreground needs of its command. */
 export interface RelayRun {
@@ -34,6 +38,7 @@ const serveUntilEnd = async (
 ): Promise<void> => {
   const { relayServer, RELAY_SERVER_DEFAULTS } = await import('@bowline/relay-server');
   const observers = observer?.observers ?? [];
+  const certificate = settings.tls === null ? null : certificateFacts(settings.tls.certificatePem);
   const server = relayServer({ ...settings, observers })(components);
   observer?.onChanged((replaced) => server.replaceObservers(replaced));
   await server.start();
@@ -41,11 +46,18 @@ const serveUntilEnd = async (
   process.on('SIGHUP', files.lookNow);
   try {
     const { monitoringPort, port, url } = server;
+    const suggested = suggestedUrl(
+      { url, bind: settings.bindAddress ?? '', names: certificate?.names ?? [] },
+      networkInterfaces(),
+    );
     const observerPorts = observers.map((each) => each.port);
     printer.result(
       { event: 'listening', url, port, metricsPort: monitoringPort, observerPorts },
-      `The relay listens on ${url}. On your devices: bowline up --relay ${url}`,
+      `The relay listens on ${url}. On your devices: bowline up --relay ${suggested}`,
     );
+    const invalid = certificateProblemOf(settings, components.clock.nowMs());
+    if (invalid !== null)
+      printer.result({ event: 'certificateInvalid', message: invalid }, `No device will trust it: ${invalid}.`);
     const shortage = tooFewFiles(openFileLimit(), settings.maxClients ?? RELAY_SERVER_DEFAULTS.maxClients);
     if (shortage !== null) printer.result({ event: 'fewFiles', message: shortage }, shortage);
     await aborted(signal);
@@ -67,6 +79,8 @@ const startObserver = async (flags: ServeFlags, { components, printer }: RelayRu
 /** Says what a relay would run with, without a secret. @throws what is wrong with flags or files */
 export const checkRelay = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<void> => {
   const settings = await readRelaySettings(flags);
+  const problem = certificateProblemOf(settings, components.clock.nowMs());
+  if (problem !== null) throw new RelayCertificateOutOfDateError(problem);
   const { relayServer, resolveAddressObserverOptions, resolveRelayServerOptions } = await import(
     '@bowline/relay-server'
   );
@@ -75,9 +89,20 @@ export const checkRelay = async (flags: ServeFlags, { components, printer }: Rel
   const observer = observerPlaceOf(await readServeConfig(flags));
   if (observer?.isAsked) resolveAddressObserverOptions(observer);
   const { access, tls, observers: _known, ...others } = resolveRelayServerOptions(settings);
-  const facts = { event: 'checked', tls: tls !== null, access: accessFacts(access), observer, ...others };
-  printer.result(facts, `Everything can be used:\n${JSON.stringify(facts, null, 2)}`);
+  const certificate = tls === null ? null : certificateFacts(tls.certificatePem);
+  const facts = { event: 'checked', tls: tls !== null, certificate, access: accessFacts(access), observer, ...others };
+  printer.result(facts, `${checkedSentence(certificate)}\n${JSON.stringify(facts, null, 2)}`);
 };
+
+const checkedSentence = (certificate: CertificateFacts | null): string => {
+  if (certificate === null) return 'Everything can be used, without TLS:';
+  const { names, expiresAtMs } = certificate;
+  const until = new Date(expiresAtMs).toISOString().slice(0, 10);
+  return `Everything can be used. The certificate is for ${names.join(', ') || 'no name'}, until ${until}:`;
+};
+
+const certificateProblemOf = ({ tls }: RelaySettings, nowMs: number): string | null =>
+  tls === null ? null : certificateDateProblem(tls.certificatePem, nowMs);
 
 const accessFacts = (access: RelaySettings['access']) => {
   if (access === 'everyone') return access;

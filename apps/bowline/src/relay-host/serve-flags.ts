@@ -11,6 +11,7 @@ export interface ServeFlags {
   readonly tlsKey?: string;
   readonly token?: readonly string[];
   readonly tokenFile?: string;
+  readonly tokenInUrl?: boolean;
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
   readonly callOut?: string;
@@ -22,6 +23,7 @@ export interface ServeFlags {
   readonly metricsPort?: number;
   readonly observerBind?: string;
   readonly observerPort?: number | 'off';
+  readonly publicHost?: readonly string[];
   readonly logAddresses?: boolean;
 }
 
@@ -31,7 +33,7 @@ const CONNECTION_BURST_SECONDS = 10;
 
 /** The configuration that `flags` make of the one in the file: field by field, a flag wins. @throws WrongUseError */
 export const withFlags = (config: RelayConfig, flags: ServeFlags): RelayConfig => {
-  const { bind, port, logAddresses } = flags;
+  const { bind, port, logAddresses, publicHost, tokenInUrl } = flags;
   const tls = tlsOf(config, flags);
   const access = accessOf(config, flags);
   const limits = limitsOf(config, flags);
@@ -46,6 +48,8 @@ export const withFlags = (config: RelayConfig, flags: ServeFlags): RelayConfig =
     ...(limits && { limits }),
     ...(metrics && { metrics }),
     ...(observer && { observer }),
+    ...(tokenInUrl !== undefined && { tokenInUrl }),
+    ...(publicHost && { publicHosts: [...publicHost] }),
     ...(logAddresses !== undefined && { logAddresses }),
   };
 };

@@ -68,7 +68,7 @@ describe('a command and its daemon', () => {
   it('waits for neither a silent one nor an endless line', async () => {
     const silent = arrange();
     const waiting = failureOf(proveToCommand(silent.daemon, SECRET, silent.theirs));
-    silent.clock.advance(5_000);
+    await silent.clock.advance(5_000);
     expect(await waiting).toMatchObject({ message: 'nothing came within 5000 ms' });
     const endless = arrange();
     endless.command.write('x'.repeat(1_000));

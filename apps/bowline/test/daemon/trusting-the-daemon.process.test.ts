@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { childCommand } from '../../src/demo/child-command.ts';
 import { temporaryFolder, testDevice } from '../two-devices.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../bin/bowline', import.meta.url));
 const OPTIONS = ['--relay', 'disabled', '--no-mdns'];
 
 /** Asks a device from a command with another environment. */
@@ -66,7 +66,7 @@ it.skipIf(!isRoot)('a user without an entry in the password file can use every c
   const folder = temporaryFolder();
   const dataDir = join(folder, 'nothing-there');
   const run = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [MAIN, ...args], {
+    spawnSync(process.execPath, [PROGRAM, ...args], {
       uid: 54_321,
       gid: 54_321,
       cwd: '/',

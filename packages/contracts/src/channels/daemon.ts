@@ -47,6 +47,8 @@ export const daemonChannel = defineChannel({
   name: 'daemon',
   version: 1,
   requests: {
+    /** Ends the daemon once this is answered; one that runs for a command alone refuses with `DAEMON_TEMPORARY`. */
+    stop: request<Record<string, never>, void>(),
     describe: request<Record<string, never>, { readonly device: DeviceSummary; readonly pid: number }>(),
     pair: request<
       {
@@ -83,8 +85,9 @@ export const daemonChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),
+    /** Sends text, or bytes in base64. */
     send: request<
-      { readonly device: string; readonly text: string },
+      { readonly device: string } & ({ readonly text: string } | { readonly bytesBase64: string }),
       { readonly delivered: true; readonly elapsedMs: number }
     >(600_000),
     /** Messages not taken yet after a position, oldest first, of one device or (`null`) of all; only an empty answer is the end. */

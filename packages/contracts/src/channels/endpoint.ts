@@ -1,6 +1,6 @@
 import type { AddressDiscoveryRelay, ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { ConnectionId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
+import type { ConnectionId, EndpointId, RelayUrl, SocketAddress, StreamId } from '../ids.ts';
 import type { CloseName } from '../protocol-names.ts';
 
 /** Who may speak one protocol on one bound endpoint. */
@@ -12,7 +12,21 @@ export interface AlpnPolicy {
   readonly maxFrameBytes: number;
   /** Most connections of this protocol open at once that the other side started; the next is closed with `busy`. */
   readonly maxIncoming: number;
+  /**
+   * Streams of bytes the other side may have open at once on one connection, beside the frames: 128 to 1,024, since iroh
+   * allows 100 before anything is known of a connection. With 0 a stream or datagram of the other side closes the connection, or is not read. @defaultValue 0
+   */
+  readonly maxStreams?: number;
 }
+
+/** Most bytes of a stream in one request or event: more in one write makes the binding's memory grow (measured). */
+export const MAX_STREAM_CHUNK_BYTES = 65_536;
+
+/** Bytes of a stream that are told before `allowStream` has asked for any. */
+export const STREAM_INITIAL_CREDIT_BYTES = 262_144;
+
+/** The code a stream is left with when nothing is meant by it; those of apps are below. */
+export const STREAM_LEFT_CODE = 2 ** 32;
 
 export interface BindInput {
   /** 32 bytes, the Ed25519 seed. The endpoint id follows from it. */
@@ -104,10 +118,14 @@ export interface ConnectionClose {
  * A connection carries frames on one bidirectional stream that the dialling side opens with its first frame. A frame
  * is 0 to `maxFrameBytes` bytes, prefixed on the wire by its length as a 32-bit big-endian number; larger ones close
  * the connection with `frame-too-large` before anything is allocated. Frames arrive whole, in order, once.
+ *
+ * Beside its frames a connection carries streams of bytes, as its protocol's `maxStreams` has it: each a QUIC stream of
+ * its own, so that none holds up another. Both sides must know that the other one has them. A stream is over when both
+ * directions have ended, when either side has left it, or with its connection; then its id means nothing any more.
  */
 export const endpointChannel = defineChannel({
   name: 'endpoint',
-  version: 1,
+  version: 2,
   requests: {
     /** Opens an endpoint and starts accepting. Binding a key that is bound already rejects with `ENDPOINT_ALREADY_BOUND`. */
     bind: request<BindInput, BoundEndpoint>(15_000),
@@ -146,6 +164,48 @@ export const endpointChannel = defineChannel({
     send: request<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }, void>(30_000),
     /** Changes the largest frame accepted on one connection, e.g. after the other side has proven itself. */
     allowFrames: request<{ readonly connectionId: ConnectionId; readonly maxFrameBytes: number }, void>(5_000),
+    /**
+     * Opens a stream with its first bytes (1 to {@link MAX_STREAM_CHUNK_BYTES}), without which the other side would not
+     * hear of it. Waits while the other side allows no more streams; cancelling gives up. The id is the caller's choice.
+     * Rejects with `CONNECTION_CLOSED`, `STREAM_ID_IN_USE`.
+     */
+    openStream: request<
+      { readonly connectionId: ConnectionId; readonly streamId: StreamId; readonly first: Uint8Array },
+      void
+    >(10_000),
+    /**
+     * Writes at most {@link MAX_STREAM_CHUNK_BYTES}, and ends this direction after them when they are the last. Resolves
+     * when iroh has taken them, which is when the other side keeps up; up to 8 writes may wait at once.
+     * Rejects with `CONNECTION_CLOSED`, `STREAM_CLOSED`, `STREAM_QUEUE_FULL`.
+     */
+    writeStream: request<
+      {
+        readonly connectionId: ConnectionId;
+        readonly streamId: StreamId;
+        readonly bytes: Uint8Array;
+        readonly isLast: boolean;
+      },
+      void
+    >(3_600_000),
+    /** Takes so many more bytes of a stream. Unknown ids are ignored. */
+    allowStream: request<
+      { readonly connectionId: ConnectionId; readonly streamId: StreamId; readonly bytes: number },
+      void
+    >(5_000),
+    /**
+     * Ends both directions at once, with a code from 0 to {@link STREAM_LEFT_CODE}; what was not read is thrown away, and
+     * nothing more is told of the stream. A peer that does not end its direction within 5 s loses the connection
+     * (`not-responding`), since iroh gives a stream back only then. Unknown ids are ignored.
+     */
+    leaveStream: request<
+      { readonly connectionId: ConnectionId; readonly streamId: StreamId; readonly code: number },
+      void
+    >(5_000),
+    /**
+     * Sends bytes that may be lost, doubled or overtaken. Resolves when they are on their way or thrown away.
+     * Rejects with `CONNECTION_CLOSED`, and with `DATAGRAM_TOO_LARGE` (data.maxBytes says how many the path takes now).
+     */
+    sendDatagram: request<{ readonly connectionId: ConnectionId; readonly bytes: Uint8Array }, void>(5_000),
     /** Closes a connection; unknown ids are ignored. Frames still on their way may be lost. */
     close: request<{ readonly connectionId: ConnectionId; readonly name: CloseName; readonly reason: string }, void>(
       5_000,
@@ -169,6 +229,24 @@ export const endpointChannel = defineChannel({
     /** The selected path changed, or was selected for the first time. */
     'connection.pathChanged': event<ConnectionInfo & { readonly path: ConnectionPath }>(),
     'frame.received': event<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }>(),
+    /** The other side opened a stream; its bytes follow. */
+    'stream.opened': event<{ readonly connectionId: ConnectionId; readonly streamId: StreamId }>(),
+    /** In order, and never more than was allowed. */
+    'stream.received': event<{
+      readonly connectionId: ConnectionId;
+      readonly streamId: StreamId;
+      readonly bytes: Uint8Array;
+    }>(),
+    /** The other side ended its direction in order. */
+    'stream.ended': event<{ readonly connectionId: ConnectionId; readonly streamId: StreamId }>(),
+    /** The other side left the stream, which is over. Nothing is told of streams that end with their connection. */
+    'stream.left': event<{
+      readonly connectionId: ConnectionId;
+      readonly streamId: StreamId;
+      readonly code: number;
+    }>(),
+    /** Told as it came, once at most; more than 4,000 a second are thrown away. */
+    'datagram.received': event<{ readonly connectionId: ConnectionId; readonly bytes: Uint8Array }>(),
     /** Somebody not admitted tried a `listed` protocol, or a limit refused an incoming connection. At most one a second for each remote. */
     'connection.refused': event<{
       readonly localEndpointId: EndpointId;

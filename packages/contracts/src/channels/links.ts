@@ -98,8 +98,8 @@ export const linksChannel = defineChannel({
     sayGoodbye: request<Record<string, never>, void>(5_000),
     /**
      * Sends a message, now or when the link is back, until the request's deadline or cancelling. Resolves once the
-     * other device has stored it. `payload` is at most 256 KiB. With a `messageId` the message is one that the store
-     * keeps; the caller asks again after a restart.
+     * other device has stored it. `payload` is a byte that tells its kind, and a body of at most 256 KiB. With a
+     * `messageId` the message is one that the store keeps; the caller asks again after a restart.
      * Rejects with `MESSAGE_TOO_LARGE`, `MESSAGE_QUEUE_FULL` (65,536 messages or 64 MiB wait), `DEVICE_UNKNOWN`,
      * `DEVICE_REMOVED`.
      */

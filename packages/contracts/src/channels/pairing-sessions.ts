@@ -31,19 +31,33 @@ export interface PairingAttempt {
 
 /** How a session failed; one code for each thing a person would do differently. */
 export type PairingFailureCode =
+  /** The code's time is over, by the clock of the device that showed it. Make a new one. */
   | 'CODE_EXPIRED'
+  /** The code has paired two devices already. Make a new one. */
   | 'CODE_USED'
+  /** The code was tried too often without being known. Make a new one. */
   | 'CODE_BURNT'
+  /** The other device shows no such code: it was mistyped, or belongs to another device. */
   | 'CODE_UNKNOWN'
+  /** No source led to the other device; each says why in `attempts`. */
   | 'NOBODY_FOUND'
+  /** The other side does not know the code. */
   | 'PROOF_MISMATCH'
+  /** A person said no, on either device. */
   | 'REJECTED'
+  /** The session was ended on purpose, on either device. */
   | 'CANCELLED'
+  /** Somebody was found, and the pairing was not done in time. */
   | 'TIMED_OUT'
+  /** The connection broke before the end. */
   | 'CONNECTION_LOST'
+  /** The devices are paired; pair them anew with `renew`. */
   | 'ALREADY_PAIRED'
+  /** The two devices have no version of the protocol in common. Update the older one. */
   | 'VERSION_UNSUPPORTED'
+  /** The other device takes no more at the moment. Try again shortly. */
   | 'BUSY'
+  /** A mistake of ours; the reason says which. */
   | 'INTERNAL';
 
 /**

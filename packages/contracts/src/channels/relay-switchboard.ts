@@ -20,7 +20,11 @@ export interface RelaySettings {
 /** `down`: not connected, and the last attempt failed with `reason`; another attempt is scheduled. */
 export type RelayConnectionState = 'connected' | 'connecting' | 'down';
 
-/** Why a relay is not connected. */
+/**
+ * Why a relay is not connected. `notConfigured`: it was named by a peer or a ticket, and can be used only if this device is
+ * told to use it: because of where it is (on this machine, in a network that only this device reaches), or because it takes
+ * no login that is good for this relay alone.
+ */
 export type RelayDownReason =
   | 'dns'
   | 'tcp'
@@ -31,7 +35,8 @@ export type RelayDownReason =
   | 'protocol'
   | 'timeout'
   | 'closed'
-  | 'displaced';
+  | 'displaced'
+  | 'notConfigured';
 
 /** `home` and `standby` carry this device's presence; `peer` relays are joined because a peer is known to be there. */
 export type RelayRole = 'home' | 'standby' | 'peer';

@@ -58,10 +58,11 @@ export const peerRegistry = (stored: readonly PeerDevice[] = []): PeerRegistry =
       pairing: pairings,
       link: 'down',
       path: null,
+      relayUrl: null,
       dialAfterMs,
       sightedAddresses: [],
       heardRelayInfo: null,
-      lentTokens: [],
+      lentTokens: null,
     };
   };
 
@@ -95,8 +96,12 @@ export const peerRegistry = (stored: readonly PeerDevice[] = []): PeerRegistry =
       const fresh = newPeer(device, dialAfterMs);
       if (known === undefined) return change(device.id, fresh, true);
       // What it was seen at is no word of its own, and its link ends by itself.
-      const { link, path, sightedAddresses } = known;
-      return change(device.id, isAnew ? { ...fresh, link, path, sightedAddresses } : { ...known, device }, true);
+      const { link, path, relayUrl, sightedAddresses, lentTokens } = known;
+      return change(
+        device.id,
+        isAnew ? { ...fresh, link, path, relayUrl, sightedAddresses, lentTokens } : { ...known, device },
+        true,
+      );
     },
     remove: async (deviceId) => {
       if (peers.has(deviceId)) await change(deviceId, undefined);

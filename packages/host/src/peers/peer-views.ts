@@ -55,7 +55,8 @@ export interface RelayedPeer {
   readonly deviceId: DeviceId;
   readonly endpointId: EndpointId;
   readonly relayUrls: readonly RelayUrl[];
-  readonly tokens: readonly RelayToken[];
+  /** `null` while they are not read from the store. */
+  readonly tokens: readonly RelayToken[] | null;
 }
 
 export const switchboardView: PeerView<RelayedPeer> = {

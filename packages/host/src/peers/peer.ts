@@ -1,4 +1,4 @@
-import type { ConnectionPath, PeerDevice, RelayInfo, RelayToken, SocketAddress } from '@bowline/contracts';
+import type { ConnectionPath, PeerDevice, RelayInfo, RelayToken, RelayUrl, SocketAddress } from '@bowline/contracts';
 
 /** All that is known of one paired device while this device runs. */
 export interface Peer {
@@ -10,14 +10,16 @@ export interface Peer {
   readonly link: 'up' | 'down' | 'away';
   /** How its packets travel; `null` while there is no link, or no path was told yet. */
   readonly path: ConnectionPath | null;
+  /** The relay it was reached through last; `null` where none was needed since the start. */
+  readonly relayUrl: RelayUrl | null;
   /** How long it is given to dial first after it was paired, milliseconds. */
   readonly dialAfterMs: number;
   /** Where it was seen on the local network since the start, newest first. */
   readonly sightedAddresses: readonly SocketAddress[];
   /** What it said of its relays last, on a link of this run; `null` before the first word. */
   readonly heardRelayInfo: RelayInfo | null;
-  /** Tokens of its relays that it shared. Secrets. */
-  readonly lentTokens: readonly RelayToken[];
+  /** Tokens of its relays that it shared, secrets; `null` before they are read from the store. */
+  readonly lentTokens: readonly RelayToken[] | null;
 }
 
 /** Where to dial it: where it was sighted, then what it told, without repeats. */

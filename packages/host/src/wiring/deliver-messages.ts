@@ -7,7 +7,7 @@ import {
   type HeldBackReason,
   type LinksChannel,
 } from '@bowline/contracts';
-import { contentOf, type MessageContent, readBody } from '../messages/message-content.ts';
+import { contentOf, type JournaledMessage, journalForm, readBody } from '../messages/message-content.ts';
 import type { System } from '../system.ts';
 
 type Message = EventPayload<LinksChannel, 'message.received'>;
@@ -42,7 +42,7 @@ export const deliverMessages = (system: System): Cancel => {
     const { deviceId, position, messageId, payload } = message;
     const peer = peers.get(deviceId);
     if (peer === undefined) return 'gone';
-    const content = contentOf(readBody(payload));
+    const body = readBody(payload);
     const { outcome } = await persistence.client.request('receiveMessage', {
       deviceId,
       deviceName: peer.device.name,
@@ -53,14 +53,14 @@ export const deliverMessages = (system: System): Cancel => {
       into,
       note: {
         event: 'message.received',
-        data: into === 'journal' ? { ...content } : glimpseOf(content, payload.length),
+        data: into === 'journal' ? { ...journalForm(body) } : glimpseOf(journalForm(body), payload.length),
       },
     });
     if (outcome === 'full') return outcome;
     peers.updateRecord(deviceId, { lastReceived: position });
     inBackground('acknowledge', () => links.client.request('acknowledge', { deviceId, position }));
     if (outcome === 'repeat') return outcome;
-    hub.tell({ event: 'message.received', from: deviceId, fromName: peer.device.name, ...content });
+    hub.tell({ event: 'message.received', from: deviceId, fromName: peer.device.name, ...contentOf(body) });
     if (into === 'inbox') inbox.noteArrived(deviceId);
     return outcome;
   };
@@ -153,7 +153,7 @@ export const deliverMessages = (system: System): Cancel => {
 };
 
 /** The beginning of a text, and how large the message is. */
-const glimpseOf = ({ text, bytesBase64 }: MessageContent, sizeBytes: number): Readonly<Record<string, unknown>> => ({
+const glimpseOf = ({ text, bytesBase64 }: JournaledMessage, sizeBytes: number): Readonly<Record<string, unknown>> => ({
   text: text === null ? null : text.slice(0, MAX_JOURNALED_CHARACTERS),
   bytesBase64: bytesBase64 === null || bytesBase64.length > MAX_JOURNALED_CHARACTERS ? null : bytesBase64,
   sizeBytes,

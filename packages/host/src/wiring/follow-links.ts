@@ -39,6 +39,11 @@ export const followLinks = (system: System): Cancel => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return;
     peers.update(deviceId, { link: EXPECTED_ENDS.has(reason) ? 'away' : 'down', path: null });
+    const lastSeenAtMs = clock.nowMs();
+    peers.updateRecord(deviceId, { lastSeenAtMs });
+    inBackground('remember when it was heard', () =>
+      persistence.client.request('updateDevice', { deviceId, lastSeenAtMs }),
+    );
     hub.tell({ event: 'device.disconnected', deviceId, name: peer.device.name, reason });
   };
 

@@ -51,8 +51,11 @@ export const limitTraffic = ({ parts, hub, peers, clock, inBackground }: System)
       await switchboard.client.request('limitTraffic', { budget, spentToday });
     }),
     switchboard.client.on('budget.crossed', ({ endpointId, level, spentBytes, limitBytes }) => {
-      const device = endpointId === null ? null : (peers.getByEndpoint(endpointId)?.device.name ?? endpointId);
-      hub.tell({ event: 'relay.budgetCrossed', device, level, spentBytes, limitBytes });
+      const device = endpointId === null ? undefined : peers.getByEndpoint(endpointId)?.device;
+      // Of a device that was just unpaired there is nothing to tell.
+      if (endpointId !== null && device === undefined) return;
+      const { id: deviceId = null, name = null } = device ?? {};
+      hub.tell({ event: 'relay.budgetCrossed', deviceId, name, level, spentBytes, limitBytes });
     }),
   ];
   return {

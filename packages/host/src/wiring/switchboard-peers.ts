@@ -1,29 +1,38 @@
-import {
-  type ChannelClient,
-  type DeviceId,
-  type EndpointId,
-  type PeerList,
-  peersGone,
-  type RelaySwitchboardChannel,
-} from '@bowline/contracts';
-import type { RelayedPeer } from '../peers/peer-views.ts';
+import type { ChannelClient, RelayPeer, RelaySwitchboardChannel } from '@bowline/contracts';
+import type { PeerRegistry } from '../peers/peer-registry.ts';
+import { switchboardView } from '../peers/peer-views.ts';
 
-/** Tells the switchboard a list of peers, one by one. */
-export const switchboardPeers = (switchboard: ChannelClient<RelaySwitchboardChannel>) => {
-  const told = new Map<DeviceId, EndpointId>();
-  return async (list: PeerList<RelayedPeer>): Promise<void> => {
-    const asked: Promise<unknown>[] = [];
-    for (const deviceId of peersGone(list, [...told.keys()])) {
-      const endpointId = told.get(deviceId);
-      if (endpointId !== undefined) asked.push(switchboard.request('forgetPeer', { endpointId }));
-      told.delete(deviceId);
+/**
+ * Tells the switchboard the whole list, whatever changed: it takes no other. Changes that come while it takes one are told
+ * together afterwards, so that many at once cost a few lists. A device whose tokens are not read yet is left out: what the
+ * pairing session told of it still stands there.
+ */
+export const switchboardPeers = (
+  switchboard: ChannelClient<RelaySwitchboardChannel>,
+  peers: Pick<PeerRegistry, 'peers'>,
+): (() => Promise<void>) => {
+  let telling: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+
+  const tell = async (): Promise<void> => {
+    next = null;
+    const list: RelayPeer[] = [];
+    for (const peer of peers.peers()) {
+      const { endpointId, relayUrls, tokens } = switchboardView.of(peer);
+      if (tokens !== null) list.push({ endpointId, relayUrls, tokens });
     }
-    for (const { deviceId, endpointId, relayUrls, tokens } of list.peers) {
-      const mayHaveLent = told.has(deviceId) || tokens.length > 0;
-      if (mayHaveLent) asked.push(switchboard.request('lendTokens', { endpointId, tokens }));
-      if (relayUrls.length > 0) asked.push(switchboard.request('hintPeer', { endpointId, relayUrls }));
-      told.set(deviceId, endpointId);
+    const told = switchboard.request('setPeers', { peers: list });
+    telling = told;
+    try {
+      await told;
+    } finally {
+      if (telling === told) telling = null;
     }
-    await Promise.all(asked);
+  };
+
+  return () => {
+    if (telling === null) return tell();
+    next ??= telling.then(tell, tell);
+    return next;
   };
 };

@@ -17,7 +17,7 @@ export const tellPeers = (system: System): Cancel => {
     toldWorker(scheduler, (list) => scheduler.client.request('setPeers', list), schedulerView, system),
     toldWorker(refresh, (list) => refresh.client.request('setPeers', list), refreshView, system),
     toldWorker(mdns, (list) => mdns.client.request('setPeers', list), mdnsView, system),
-    toldWorker(switchboard, switchboardPeers(switchboard.client), switchboardView, system),
+    toldWorker(switchboard, switchboardPeers(switchboard.client, peers), switchboardView, system),
   ];
 
   let cancelRetry: Cancel = () => undefined;

@@ -4,8 +4,8 @@ import type { System } from '../system.ts';
 
 /** Tells the app when a worker crashed, restarted or stopped. */
 export const tellWorkers = ({ parts, hub }: System): Cancel => {
-  const tell = ({ name, state, restarts }: WorkerStatus): void => {
-    hub.tell({ event: 'worker.stateChanged', name, state, restarts });
+  const tell = ({ name, state, restarts, failure }: WorkerStatus): void => {
+    hub.tell({ event: 'worker.stateChanged', name, state, restarts, failure: state === 'crashed' ? failure : null });
   };
   const cancels = Object.values(parts).map((part) => part.onStateChanged(tell));
   return () => {

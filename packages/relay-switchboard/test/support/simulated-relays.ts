@@ -1,5 +1,6 @@
 import type { Clock, RelayDownReason, RelayUrl } from '@bowline/contracts';
 import {
+  type ClientAuth,
   decodeClientAuth,
   decodeClientFrame,
   encodeEndpointGone,
@@ -15,6 +16,7 @@ import {
   routeKeyOfFrame,
   turnIntoDelivery,
   verifyClientAuth,
+  verifyNamedClientAuth,
 } from '@bowline/relay-protocol';
 import type { DialRelay, RelayTarget, RelayTransportEvents } from '../../src/index.ts';
 
@@ -27,6 +29,8 @@ export interface RelayMood {
   readonly reason: RelayDownReason;
   /** One way, milliseconds. */
   readonly latencyMs: number;
+  /** Whether it is of another make, and behind a proxy that ends TLS. */
+  readonly isForeign?: boolean;
   /** What it admits; everybody when absent. */
   readonly tokens?: readonly string[];
 }
@@ -143,8 +147,12 @@ export class SimulatedRelays {
     const { url } = login.target;
     if (login.key === null) {
       const auth = decodeClientAuth(frame);
-      if (this.#mood(url).mode === 'denying' || !verifyClientAuth(auth, CHALLENGE)) {
+      if (this.#mood(url).mode === 'denying') {
         this.#tell(login, Buffer.from(encodeServerDeniesAuth('not on the list')));
+        return;
+      }
+      if (!this.#isProven(login.target, auth)) {
+        this.#tell(login, Buffer.from(encodeServerDeniesAuth('signature invalid')));
         return;
       }
       const key = routeKeyOf(auth.endpointKey);
@@ -167,6 +175,12 @@ export class SimulatedRelays {
     const payload = Buffer.from(control.payload).readBigUInt64BE();
     (control.type === 'ping' ? this.pings : this.pongs).push(payload);
     if (control.type === 'ping') this.#tell(login, Buffer.from(encodePong(control.payload)));
+  }
+
+  /** A relay of another make knows the bare answer alone. */
+  #isProven({ isConfigured, url }: RelayTarget, auth: ClientAuth): boolean {
+    if (isConfigured || this.#mood(url).isForeign === true) return verifyClientAuth(auth, CHALLENGE);
+    return verifyNamedClientAuth(auth, CHALLENGE, `${new URL(url).hostname}:443`);
   }
 
   #forward(from: Login, fromKey: RouteKey, frame: Buffer): void {

@@ -33,10 +33,13 @@ export type SwitchboardHarness = ActorHarness<RelaySwitchboardChannel>;
 
 /** A switchboard on real sockets and the real clock. */
 export const startedSwitchboard = async (options: RelaySwitchboardOptionsInput = {}): Promise<SwitchboardHarness> => {
-  const harness = actorHarness<RelaySwitchboardChannel>((components) => relaySwitchboard(options)(components), {
-    clock: systemClock,
-    random: systemRandom,
-  });
+  const harness = actorHarness<RelaySwitchboardChannel>(
+    (components) => relaySwitchboard({ allowsThisMachine: true, ...options })(components),
+    {
+      clock: systemClock,
+      random: systemRandom,
+    },
+  );
   await harness.actor.start();
   return harness;
 };

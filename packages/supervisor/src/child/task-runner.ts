@@ -1,6 +1,6 @@
 /** What runs in a thread of the pool: finds a task in its module, runs it, and keeps the code of its error. */
 import { type ErrorEnvelope, toErrorEnvelope } from '@bowline/channel';
-import { UnknownTaskError } from '../errors.ts';
+import { TaskModuleUnusableError, UnknownTaskError } from '../errors.ts';
 
 /** One task, as it crosses to a thread. */
 export interface TaskMessage {
@@ -19,12 +19,19 @@ const NEVER = new AbortController().signal;
 
 const runTask = async ({ entry, name, input }: TaskMessage): Promise<TaskOutcome> => {
   try {
-    const module: Readonly<Record<string, unknown>> = await import(entry);
-    const task = module[name];
+    const task = (await load(entry, name))[name];
     if (typeof task !== 'function') throw new UnknownTaskError(entry, name);
     return { output: await task(input, { signal: NEVER }) };
   } catch (error) {
     return { error: toErrorEnvelope(error) };
+  }
+};
+
+const load = async (entry: string, name: string): Promise<Readonly<Record<string, unknown>>> => {
+  try {
+    return await import(entry);
+  } catch (error) {
+    throw new TaskModuleUnusableError(entry, name, error);
   }
 };
 

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { CommandOutcome } from '../command-context.ts';
+import { backupCommand } from './backup.ts';
+import { completionCommand } from './completion.ts';
+import { demoCommand } from './demo.ts';
+import { devicesCommand } from './devices.ts';
+import { downCommand } from './down.ts';
+import { eventsCommand } from './events.ts';
+import { joinCommand } from './join.ts';
+import { logsCommand } from './logs.ts';
+import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
+import { messagesCommand } from './messages.ts';
+import { pairCommand } from './pair.ts';
+import { pingCommand } from './ping.ts';
+import { relayCommand } from './relay.ts';
+import { sendCommand } from './send.ts';
+import { serviceCommand } from './service.ts';
+import { statusCommand } from './status.ts';
+import { upCommand } from './up.ts';
+import { workerCommand } from './worker.ts';
+
+/** Every command, in the order help lists them. */
+export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
+  upCommand,
+  downCommand,
+  logsCommand,
+  serviceCommand,
+  pairCommand,
+  joinCommand,
+  devicesCommand,
+  statusCommand,
+  eventsCommand,
+  pingCommand,
+  sendCommand,
+  messagesCommand,
+  reconnectCommand,
+  renameCommand,
+  unpairCommand,
+  backupCommand,
+  relayCommand,
+  workerCommand,
+  demoCommand,
+  completionCommand,
+];

@@ -1,0 +1,113 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Command } from 'commander';
+import { daemonLogFile } from '../background/daemon-log.ts';
+import { runningProgram, upArguments } from '../background/running-program.ts';
+import { type CommandOutcome, commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
+import { isDaemonRunning } from '../daemon/daemon-client.ts';
+import { makeDataDirectory } from '../data-directory.ts';
+import { DaemonRunningError, ServiceFolderError } from '../errors.ts';
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import { runSystemCommand } from '../service/run-system-command.ts';
+import { type ServiceManager, type SystemCommand, serviceManager, serviceName } from '../service/service-manager.ts';
+import { foreignHandIn, ownUserId } from '../trust/foreign-hand.ts';
+import { makeFolder } from '../trust/make-folder.ts';
+
+export const serviceCommand = (outcome: CommandOutcome): Command => {
+  const command = (name: string, description: string, run: (options: DeviceOptions) => Promise<ExitCode>) =>
+    withDeviceOptions(new Command(name))
+      .description(description)
+      .action(async (options: DeviceOptions) => {
+        outcome.exitCode = await run(options);
+      });
+  return new Command('service')
+    .description('let the system start the daemon when you log in')
+    .addCommand(command('install', 'install and start the service, with the options given here', install))
+    .addCommand(command('uninstall', 'stop the service and remove it; the device stays', uninstall))
+    .addCommand(command('status', 'tell whether the service is installed and runs', status));
+};
+
+const managerOf = (options: DeviceOptions) => {
+  const { printer, hostOptions, components, environment } = commandContext(options);
+  const dataDir = resolve(hostOptions.dataDir);
+  const { platform } = process;
+  const name = serviceName(dataDir, environment.usualDataDir, platform);
+  const manager = serviceManager(
+    {
+      name,
+      program: runningProgram(),
+      upArguments: upArguments(dataDir, options),
+      dataDir,
+      logFile: daemonLogFile(dataDir),
+    },
+    { platform, id: ownUserId(), ...environment.user },
+  );
+  return { printer, components, dataDir, name, manager };
+};
+
+const install = async (options: DeviceOptions): Promise<ExitCode> => {
+  const { printer, components, dataDir, name, manager } = managerOf(options);
+  makeDataDirectory(dataDir);
+  const isOwn = existsSync(manager.file);
+  // Another daemon would keep the service from starting; its own is started anew.
+  if (!isOwn && (await isDaemonRunning(dataDir, components))) throw new DaemonRunningError(dataDir);
+  if (isOwn) await runAll(manager.uninstall);
+  writeDescription(manager);
+  const problem = await runAll(manager.install);
+  printer.result(
+    { event: 'serviceInstalled', name, kind: manager.kind, file: manager.file, isStarted: problem === null, problem },
+    problem === null
+      ? `The service ${name} is installed (${manager.file}) and started.`
+      : `The service ${name} is written to ${manager.file}, but was not started: ${problem}`,
+  );
+  if (problem === null && manager.advice !== null) printer.note(manager.advice);
+  return problem === null ? EXIT_CODES.done : EXIT_CODES.failed;
+};
+
+const uninstall = async (options: DeviceOptions): Promise<ExitCode> => {
+  const { printer, name, manager } = managerOf(options);
+  const wasInstalled = existsSync(manager.file);
+  const problem = wasInstalled ? await runAll(manager.uninstall) : null;
+  rmSync(manager.file, { force: true });
+  if (wasInstalled) await runAll(manager.afterwards);
+  printer.result(
+    { event: 'serviceUninstalled', name, kind: manager.kind, file: manager.file, wasInstalled, problem },
+    wasInstalled ? `The service ${name} is removed.` : `There is no service ${name}.`,
+  );
+  if (problem !== null) printer.note(`It could not be stopped: ${problem}`);
+  return EXIT_CODES.done;
+};
+
+const status = async (options: DeviceOptions): Promise<ExitCode> => {
+  const { printer, components, dataDir, name, manager } = managerOf(options);
+  const isInstalled = existsSync(manager.file);
+  const problem = isInstalled ? await runSystemCommand(manager.status) : null;
+  const isRunning = await isDaemonRunning(dataDir, components);
+  printer.result(
+    { event: 'serviceStatus', name, kind: manager.kind, file: manager.file, isInstalled, isRunning, problem },
+    [
+      isInstalled ? `The service ${name} is installed (${manager.file})` : `There is no service ${name}`,
+      isRunning ? 'a daemon runs.' : 'no daemon runs.',
+    ].join('; '),
+  );
+  if (problem !== null) printer.note(`The system says of the service: ${problem}`);
+  return isInstalled ? EXIT_CODES.done : EXIT_CODES.notFound;
+};
+
+/** Runs them one after the other until one fails; `null` when none did. */
+const runAll = async (commands: readonly SystemCommand[]): Promise<string | null> => {
+  for (const command of commands) {
+    const problem = await runSystemCommand(command);
+    if (problem !== null) return problem;
+  }
+  return null;
+};
+
+/** What stands in it is run: nobody else may have a hand in where it lies. @throws ServiceFolderError */
+const writeDescription = ({ file, text, encoding }: ServiceManager): void => {
+  makeFolder(dirname(file));
+  const problem = foreignHandIn(file, ownUserId());
+  if (problem !== null) throw new ServiceFolderError(file, problem);
+  rmSync(file, { force: true });
+  writeFileSync(file, text, { encoding, mode: 0o600, flag: 'wx' });
+};

@@ -1,0 +1,270 @@
+import { z } from 'zod';
+
+/** Milliseconds since 1970, whole. */
+const atMs = z.int().min(0);
+
+/** Milliseconds. */
+const ms = z.number().min(0);
+
+const id = z.string().regex(/^d-[0-9a-z]{16}$/);
+const endpointId = z.string().regex(/^[0-9a-f]{64}$/);
+const url = z.string();
+const port = z.int().min(0).max(65_535);
+const device = z.strictObject({ id, endpointId, name: z.string() });
+const card = z.strictObject({ name: z.string(), platform: z.string() });
+const pathKind = z.enum(['direct', 'relay']);
+const path = { path: pathKind.nullable(), remoteAddress: z.string().nullable(), rttMs: ms.nullable() };
+const via = z.enum(['mdns', 'ticket', 'rendezvous']);
+const role = z.enum(['initiator', 'joiner']);
+const digits = z.string().regex(/^[0-9]{6}$/);
+const attempts = z.array(z.strictObject({ via, reason: z.string() }));
+const relay = z.strictObject({
+  url,
+  state: z.enum(['connected', 'connecting', 'down']),
+  rttMs: ms.nullable(),
+  role: z.enum(['home', 'standby', 'peer']),
+  downReason: z.string().nullable(),
+});
+const heldBack = z.enum(['inboxFull', 'storeFull']).nullable();
+const storeProblem = z.strictObject({ code: z.string(), reason: z.string(), remedy: z.string() }).nullable();
+const messageTotal = z.strictObject({ count: z.int(), bytes: z.int() });
+const addressDiscovery = z.strictObject({ relay: url, addresses: z.array(z.string()) }).nullable();
+const nat = z.enum(['none', 'endpoint-independent', 'symmetric', 'unknown']);
+const budget = z.strictObject({ peerBytesPerDay: z.int().nullable(), totalBytesPerDay: z.int().nullable() }).nullable();
+const traffic = z.looseObject({ total: z.looseObject({}), spentTodayBytes: z.number(), budget });
+
+/** Why a worker crashed. */
+const failure = z.strictObject({ code: z.string(), reason: z.string() }).nullable();
+
+const named = <Name extends string, Shape extends z.ZodRawShape>(event: Name, shape: Shape) =>
+  z.strictObject({ event: z.literal(event), ...shape });
+
+/** What `events` adds to an event that comes from the journal. */
+const journaled = { position: z.int().optional() };
+const told = <Name extends string, Shape extends z.ZodRawShape>(event: Name, shape: Shape) =>
+  named(event, { ...shape, atMs, ...journaled });
+const aboutDevice = { deviceId: id, name: z.string().nullable() };
+
+const EVENTS = [
+  told('pairing.stateChanged', { sessionId: z.string(), role, state: z.string() }),
+  told('pairing.peerProven', {
+    sessionId: z.string(),
+    role,
+    authenticationString: digits,
+    peer: card,
+    mustDecide: z.boolean(),
+  }),
+  told('pairing.confirmationNeeded', {
+    sessionId: z.string(),
+    authenticationString: digits,
+    peer: card,
+    renews: device.nullable(),
+  }),
+  told('pairing.completed', {
+    role,
+    device: z.strictObject({ id, endpointId: endpointId.nullable(), name: z.string().nullable() }),
+    isRenewed: z.boolean(),
+    via: via.nullable(),
+    path: pathKind,
+  }),
+  told('pairing.failed', { sessionId: z.string(), role, code: z.string(), reason: z.string(), attempts }),
+  told('device.connected', { ...aboutDevice, ...path }),
+  told('device.disconnected', { ...aboutDevice, reason: z.string() }),
+  told('device.pathChanged', { ...aboutDevice, ...path }),
+  told('device.routeChanged', {
+    ...aboutDevice,
+    relayUrl: url,
+    previous: url.nullable(),
+    reason: z.enum(['first', 'relayDown', 'peerMoved']),
+  }),
+  told('device.removed', { ...aboutDevice, by: z.enum(['us', 'peer']) }),
+  told('device.renamed', aboutDevice),
+  told('message.received', {
+    ...aboutDevice,
+    text: z.string().nullable(),
+    bytesBase64: z.string().nullable(),
+    sizeBytes: z.int().optional(),
+  }),
+  told('relay.stateChanged', { url, state: relay.shape.state, downReason: z.string().nullable() }),
+  told('relay.homeChanged', { homeRelayUrl: url.nullable(), previous: url.nullable(), reason: z.string() }),
+  told('relay.budgetCrossed', {
+    deviceId: id.nullable(),
+    name: z.string().nullable(),
+    level: z.enum(['warning', 'limit']),
+    spentBytes: z.number(),
+    limitBytes: z.number(),
+  }),
+  told('connection.refused', { endpointId: endpointId.nullable(), alpn: z.string().nullable(), name: z.string() }),
+  told('journal.trimmed', { upToPosition: z.int() }),
+  told('messages.heldBack', { ...aboutDevice, by: z.enum(['us', 'peer']), reason: heldBack }),
+  told('store.problemChanged', { problem: storeProblem }),
+  told('network.changed', { cause: z.enum(['interfaces', 'wake']) }),
+  told('network.observed', { addresses: z.array(z.string()), nat }),
+  told('discovery.healthChanged', { problem: z.string().nullable() }),
+  told('worker.stateChanged', { name: z.string(), state: z.string(), restarts: z.int(), failure }),
+] as const;
+
+const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
+const proven = named('proven', { authenticationString: digits, peer: card });
+const failed = named('failed', { code: z.string(), reason: z.string(), attempts });
+const paired = named('paired', { device, isRenewed: z.boolean(), authenticationString: digits });
+const joined = named('paired', {
+  ...paired.shape,
+  via: via.nullable(),
+  path: pathKind,
+  elapsedMs: z.int(),
+  discoveredMs: z.int().nullable(),
+});
+const relaysChosen = named('relaysChosen', {
+  relays: z.array(z.string()),
+  answers: z.array(z.strictObject({ url, rttMs: ms.nullable(), problem: z.string().nullable() })),
+});
+
+/** What any command prints when it fails. */
+export const ERROR_OUTPUT = named('error', { error: z.strictObject({ code: z.string(), message: z.string() }) });
+
+/**
+ * Every object that a command prints with `--json`, by the command, in the order in which they come. The guide's tables are
+ * made of them, and tests hold what is printed against them.
+ */
+export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> = {
+  down: [named('stopped', { pid: z.int() })],
+  logs: [named('log', { line: z.string() })],
+  'service install': [
+    named('serviceInstalled', { ...service, isStarted: z.boolean(), problem: z.string().nullable() }),
+  ],
+  'service uninstall': [
+    named('serviceUninstalled', { ...service, wasInstalled: z.boolean(), problem: z.string().nullable() }),
+  ],
+  'service status': [
+    named('serviceStatus', {
+      ...service,
+      isInstalled: z.boolean(),
+      isRunning: z.boolean(),
+      problem: z.string().nullable(),
+    }),
+  ],
+  up: [
+    named('ready', {
+      device,
+      pid: z.int(),
+      relays: z.array(relay),
+    }),
+  ],
+  pair: [
+    named('code', { words: z.string(), ticket: z.string(), expiresAtMs: atMs, sharedTokenUrls: z.array(url) }),
+    proven,
+    paired,
+    failed,
+  ],
+  join: [proven, joined, failed],
+  devices: [
+    named('devices', {
+      devices: z.array(
+        z.strictObject({
+          ...device.shape,
+          platform: z.string(),
+          pairingState: z.enum(['pending', 'paired']),
+          pairedAtMs: atMs,
+          lastSeenAtMs: atMs.nullable(),
+          homeRelayUrl: url.nullable(),
+        }),
+      ),
+    }),
+  ],
+  status: [
+    named('status', {
+      device,
+      relays: z.array(relay),
+      network: z.strictObject({
+        observed: z.array(z.strictObject({ address: z.string(), by: z.string(), seenAtMs: atMs })),
+        nat,
+        addressDiscovery,
+      }),
+      store: z.strictObject({ problem: storeProblem }),
+      inbox: messageTotal,
+      peers: z.array(
+        z.strictObject({
+          id,
+          name: z.string(),
+          state: z.enum(['connected', 'connecting', 'offline']),
+          path: pathKind.nullable(),
+          relay: url.nullable(),
+          rttMs: ms.nullable(),
+          waiting: messageTotal,
+          heldBack,
+          sinceAtMs: atMs.nullable(),
+        }),
+      ),
+      workers: z.array(
+        z.strictObject({
+          name: z.string(),
+          pid: z.int().nullable(),
+          placement: z.enum(['inline', 'thread', 'process']),
+          state: z.string(),
+          restarts: z.int(),
+          failure,
+        }),
+      ),
+    }),
+  ],
+  events: EVENTS,
+  ping: [
+    named('ping', { sequence: z.int(), ...path }),
+    named('pingLost', { sequence: z.int(), code: z.string(), reason: z.string() }),
+    named('pingSummary', {
+      sent: z.int(),
+      answered: z.int(),
+      minRttMs: ms.nullable(),
+      averageRttMs: ms.nullable(),
+      maxRttMs: ms.nullable(),
+      path: pathKind.nullable(),
+    }),
+  ],
+  send: [named('delivered', { delivered: z.literal(true), elapsedMs: z.int() })],
+  messages: [
+    named('message', {
+      position: z.int(),
+      from: z.strictObject({ id, name: z.string() }),
+      atMs,
+      text: z.string().optional(),
+      bytesBase64: z.string().optional(),
+    }),
+  ],
+  'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
+  'backup restore': [named('restored', { name: z.string(), endpointId: endpointId.nullable(), deviceCount: z.int() })],
+  reconnect: [named('reconnecting', { device: z.string() })],
+  rename: [named('renamed', { device })],
+  unpair: [named('unpaired', { device })],
+  'relay status': [named('relayStatus', { relays: z.array(relay), addressDiscovery, traffic })],
+  'relay set': [relaysChosen],
+  'relay pin': [relaysChosen],
+  'relay budget': [named('relayBudget', { budget }), named('relayBudgetSet', { budget })],
+  'relay serve': [
+    named('listening', { url, port, metricsPort: port.nullable(), observerPorts: z.array(port) }),
+    named('observerOff', { message: z.string(), retryInMs: ms.optional() }),
+    named('observerOn', { observerPorts: z.array(port) }),
+    named('fewFiles', { message: z.string() }),
+    named('renewed', { what: z.array(z.string()) }),
+    named('renewalFailed', { message: z.string() }),
+    z.looseObject({
+      event: z.literal('checked'),
+      tls: z.boolean(),
+      certificate: z
+        .strictObject({ names: z.array(z.string()), issuer: z.string(), validFromAtMs: z.int(), expiresAtMs: z.int() })
+        .nullable(),
+    }),
+  ],
+  demo: [
+    named('step', { step: z.string(), detail: z.string(), elapsedMs: z.int() }),
+    named('running', { dataDirs: z.array(z.string()), relayUrl: url }),
+  ],
+  'relay switchboard': [
+    named('listening', { url, port, endpointId }),
+    named('relay.stateChanged', { url, state: relay.shape.state, downReason: z.string().nullable() }),
+    named('relay.homeChanged', { homeRelayUrl: url.nullable(), previous: url.nullable(), reason: z.string() }),
+  ],
+};
+
+/** The same as JSON Schema, for documents that are made of it. */
+export const jsonSchemaOf = (output: z.ZodObject): object => z.toJSONSchema(output, { unrepresentable: 'any' });

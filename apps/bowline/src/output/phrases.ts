@@ -1,0 +1,86 @@
+import type {
+  DeviceReport,
+  DiscoverySource,
+  LinkDownReason,
+  PathKind,
+  RelayDownReason,
+  RelayReport,
+} from '@bowline/contracts';
+import type { Cell, Tone } from './table.ts';
+
+/** "directly" or "through a relay". */
+export const pathPhrase = (path: PathKind | null): string => {
+  if (path === null) return 'on a path not known yet';
+  return path === 'direct' ? 'directly' : 'through a relay';
+};
+
+/** Why a relay is not connected, and what may be done about it. */
+const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy: string | null]>> = {
+  dns: ['its name was not found', 'check the name, and whether this network resolves others'],
+  tcp: ['nothing answers at its address', 'check the port, and firewalls between here and there'],
+  tls: [
+    'its certificate is not trusted here',
+    'name a private authority with --relay-ca, or have the certificate renewed',
+  ],
+  http: ['what answers is no relay', 'check the address'],
+  auth: ['it does not admit this device', 'set BOWLINE_RELAY_TOKEN, or have its owner allow this endpoint'],
+  version: ['it speaks another version', 'update the relay or this device'],
+  protocol: ['it answers what no relay does', null],
+  timeout: ['it does not answer in time', null],
+  closed: ['it closed the connection', null],
+  displaced: [
+    'another device logged in there with the identity of this one',
+    'see that no copy of its data directory runs',
+  ],
+  notConfigured: [
+    'another device named it, and this one is not told to use it',
+    'add it to the relays here if you trust it',
+  ],
+};
+
+export const relayDownPhrase = (reason: RelayDownReason): string => RELAY_DOWN[reason][0];
+
+/** The same with what may be done about it. */
+export const relayDownAdvice = (reason: RelayDownReason): string =>
+  RELAY_DOWN[reason].filter((part) => part !== null).join('; ');
+
+const LINK_DOWN: Readonly<Record<LinkDownReason, string>> = {
+  goodbye: 'it left',
+  notResponding: 'it does not answer',
+  connectionLost: 'the connection broke',
+  endpointLost: 'the network part of this device restarts',
+  unpaired: 'it was unpaired',
+  superseded: 'a newer connection took its place',
+  protocolError: 'it said what no Bowline says',
+  closedHere: 'this device closed the connection',
+};
+
+export const linkDownPhrase = (reason: LinkDownReason): string => LINK_DOWN[reason];
+
+const SOURCES: Readonly<Record<DiscoverySource, string>> = {
+  mdns: 'on the local network',
+  ticket: 'by the ticket',
+  rendezvous: 'by the words, across the internet',
+};
+
+/** How another device was looked for. */
+export const sourcePhrase = (source: DiscoverySource): string => SOURCES[source];
+
+const RELAY_TONES: Readonly<Record<RelayReport['state'], Tone>> = {
+  connected: 'good',
+  connecting: 'busy',
+  down: 'bad',
+};
+
+export const relayStateCell = ({ state, downReason }: Pick<RelayReport, 'state' | 'downReason'>): Cell => ({
+  text: downReason === null ? state : `${state}: ${relayDownPhrase(downReason)}`,
+  tone: RELAY_TONES[state],
+});
+
+const PEER_TONES: Readonly<Record<DeviceReport['state'], Tone>> = {
+  connected: 'good',
+  connecting: 'busy',
+  offline: 'quiet',
+};
+
+export const peerStateCell = (state: DeviceReport['state']): Cell => ({ text: state, tone: PEER_TONES[state] });

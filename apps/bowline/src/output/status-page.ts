@@ -1,0 +1,78 @@
+import type { HostStatus } from '@bowline/contracts';
+import { byteCount } from './byte-count.ts';
+import { peerStateCell, relayStateCell } from './phrases.ts';
+import { discoverySentence, natPhrase } from './sentences.ts';
+import { shownName } from './shown-name.ts';
+import { type Cell, table, toned } from './table.ts';
+import { PLAIN_LOOK, type TerminalLook } from './terminal-look.ts';
+import { relativeTime } from './times.ts';
+import { visibleText } from './visible-text.ts';
+
+/** What a page of the status is made for. */
+export interface StatusView {
+  readonly nowMs: number;
+  readonly look?: TerminalLook;
+  /** Whether the workers are shown, which matter to whoever looks for a fault in Bowline itself. */
+  readonly isVerbose?: boolean;
+}
+
+const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
+
+/** A table with its heads, two columns in from the edge. */
+export const headedTable = (
+  heads: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  look: TerminalLook = PLAIN_LOOK,
+): string => {
+  const inner = look.columns === undefined ? look : { ...look, columns: look.columns - 2 };
+  const headCells = heads.map((text): Cell => ({ text, tone: 'quiet' }));
+  return table([headCells, ...rows], inner)
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+};
+
+/** The whole status as a page for a person; it may be drawn. */
+export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVerbose = false }: StatusView): string => {
+  const { device, relays, network, store, inbox, peers, workers } = status;
+  const relayRows = relays.map((relay) => [relay.url, relay.role, relayStateCell(relay), milliseconds(relay.rttMs)]);
+  const peerRows = peers.map(({ id, name, state, path, relay, rttMs, sinceMs }) => [
+    shownName(name),
+    id,
+    peerStateCell(state),
+    path === 'relay' && relay !== null ? `relay ${relay}` : (path ?? '–'),
+    milliseconds(rttMs),
+    sinceMs === null ? 'not since this start' : relativeTime(sinceMs, nowMs),
+  ]);
+  const observedRows = network.observed.map(({ address, by, atMs }) => [address, by, relativeTime(atMs, nowMs)]);
+  const workerRows = workers.map(({ name, placement, pid, state, restarts }) => [
+    name,
+    placement,
+    pid === null ? '–' : String(pid),
+    { text: state, tone: state === 'started' ? 'good' : 'busy' } as const,
+    String(restarts),
+  ]);
+  const names = new Map(peers.map(({ id, name }) => [id as string, shownName(name)]));
+  const observed = observedRows.map(([address = '', by = '', when = '']) => [address, names.get(by) ?? by, when]);
+  const asked =
+    network.addressDiscovery === null ? [] : [visibleText(`  ${discoverySentence(network.addressDiscovery)}`)];
+  return [
+    `${visibleText(shownName(device.name))}  ${toned(device.id, 'quiet', look)}`,
+    toned(`endpoint ${device.endpointId}`, 'quiet', look),
+    '',
+    peerRows.length === 0
+      ? 'Devices: none paired yet; start with: bowline pair'
+      : `Devices\n${headedTable(['Name', 'Id', 'State', 'Path', 'Round trip', 'Since'], peerRows, look)}`,
+    relayRows.length === 0
+      ? 'Relays: none (local network only)'
+      : `Relays\n${headedTable(['Relay', 'Role', 'State', 'Round trip'], relayRows, look)}`,
+    ...(store.problem === null ? [] : [visibleText(`Store: ${store.problem.reason}; ${store.problem.remedy}`)]),
+    ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),
+    `Network: ${natPhrase(network.nat)}`,
+    ...(observed.length === 0 ? [] : [headedTable(['Seen at', 'By', 'When'], observed, look)]),
+    ...asked,
+    ...(isVerbose
+      ? [`Workers\n${headedTable(['Name', 'Runs in', 'Process', 'State', 'Restarts'], workerRows, look)}`]
+      : []),
+  ].join('\n');
+};

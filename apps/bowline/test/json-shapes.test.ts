@@ -1,0 +1,115 @@
+import {
+  brandAs,
+  type DeviceId,
+  type EndpointId,
+  HOST_EVENT_NAMES,
+  type HostEvent,
+  type HostStatus,
+} from '@bowline/contracts';
+import { describe, expect, it, test } from 'vitest';
+import type { z } from 'zod';
+import { eventJson, journalJson, statusJson } from '../src/output/json-shapes.ts';
+import { COMMAND_OUTPUTS } from '../src/output/output-schemas.ts';
+
+const phone = {
+  id: brandAs<DeviceId>('d-0123456789abcdef'),
+  endpointId: brandAs<EndpointId>('ab'.repeat(32)),
+  name: 'phone',
+};
+const about = { deviceId: phone.id, name: phone.name };
+
+/** Events and what the host keeps of them in its journal. */
+const KEPT: readonly (readonly [HostEvent, Readonly<Record<string, unknown>>])[] = [
+  [
+    {
+      event: 'pairing.completed',
+      sessionId: brandAs('s'),
+      role: 'joiner',
+      device: phone,
+      isRenewed: false,
+      authenticationString: '123456',
+      via: 'mdns',
+      path: 'direct',
+      elapsedMs: 12,
+      discoveredMs: 3,
+    },
+    { role: 'joiner', via: 'mdns', path: 'direct', isRenewed: false },
+  ],
+  [
+    { event: 'message.received', from: phone.id, fromName: 'phone', text: 'hi', bytes: null },
+    { text: 'hi', bytesBase64: null },
+  ],
+  [
+    { event: 'device.connected', ...about, path: { kind: 'relay', remoteAddress: null, rttMs: 2.71499 } },
+    { path: 'relay', remoteAddress: null, rttMs: 2.71 },
+  ],
+  [{ event: 'device.disconnected', ...about, reason: 'goodbye' }, { reason: 'goodbye' }],
+  [
+    { event: 'device.removed', ...about, by: 'peer' },
+    { name: 'phone', by: 'peer' },
+  ],
+  [{ event: 'device.renamed', ...about }, { name: 'phone' }],
+];
+
+describe('an event', () => {
+  it.each(KEPT)('is printed from the journal as it was live: $event', (event, data) => {
+    const live = eventJson({ ...event, atMs: 5 });
+    const entry = { position: 7, atMs: 5, event: event.event, deviceId: phone.id, data };
+    expect(journalJson(entry, [phone])).toEqual({ ...live, position: 7 });
+    const schema = COMMAND_OUTPUTS.events?.find(
+      ({ shape }) => (shape.event as z.ZodType).safeParse(event.event).success,
+    );
+    expect(schema?.parse(live)).toEqual(live);
+  });
+
+  it('of a device that is gone has its id, and no name', () => {
+    const entry = {
+      position: 7,
+      atMs: 5,
+      event: 'message.received',
+      deviceId: phone.id,
+      data: { text: 'a', bytesBase64: null },
+    };
+    expect(journalJson(entry, [])).toMatchObject({ deviceId: phone.id, name: null });
+  });
+});
+
+test('every event of the host is described', () => {
+  const described = (COMMAND_OUTPUTS.events ?? []).map(({ shape }) => (shape.event as z.ZodLiteral).value);
+  expect(new Set(described)).toEqual(new Set(Object.keys(HOST_EVENT_NAMES)));
+});
+
+test('a status has every time in milliseconds, and round trips in hundredths', () => {
+  const status: HostStatus = {
+    device: phone,
+    relays: [
+      { url: brandAs('https://r/'), state: 'connected', rttMs: 7.312709750002796, role: 'home', downReason: null },
+    ],
+    network: {
+      observed: [{ address: brandAs('192.0.2.1:1'), by: phone.id, atMs: 1_000 }],
+      nat: 'unknown',
+      addressDiscovery: null,
+    },
+    peers: [
+      {
+        id: phone.id,
+        name: 'phone',
+        state: 'offline',
+        path: null,
+        relay: null,
+        waiting: { count: 0, bytes: 0 },
+        heldBack: null,
+        rttMs: null,
+        sinceMs: 2_000,
+      },
+    ],
+    workers: [],
+  };
+  const json = statusJson(status);
+  expect(json).toMatchObject({
+    relays: [{ rttMs: 7.31 }],
+    network: { observed: [{ seenAtMs: 1_000 }] },
+    peers: [{ sinceAtMs: 2_000 }],
+  });
+  expect(COMMAND_OUTPUTS.status?.[0]?.parse(json)).toEqual(json);
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { childCommand } from '../src/demo/child-command.ts';
+import { isConnected, pairDevices, temporaryFolder, testDevice } from './two-devices.ts';
+
+const FAMILY = '👩\u200d👩\u200d👧';
+
+describe('names', () => {
+  it('are the same after pairing, listing, sending and renaming, however they are typed', async () => {
+    const folder = temporaryFolder();
+    const options = ['--relay', 'disabled'];
+    const laptop = testDevice('laptop', [...options, '--name', `Café ${FAMILY}`], folder);
+    const phone = testDevice('phone', [...options, '--name', 'می\u200cخواهم'], folder);
+    await Promise.all([laptop.up(), phone.up()]);
+    await pairDevices(laptop, phone);
+    await Promise.all([laptop, phone].map((device) => device.statusWhere(isConnected)));
+
+    expect((await phone.run('devices')).lines).toMatchObject([{ devices: [{ name: `Café ${FAMILY}` }] }]);
+    expect((await phone.run('send', `cafe\u0301 ${FAMILY}`, 'hello')).lines).toMatchObject([{ delivered: true }]);
+    expect((await laptop.run('send', 'میخواهم', 'سلام')).lines).toMatchObject([{ delivered: true }]);
+
+    const renamed = await phone.run('rename', `CAFÉ ${FAMILY}`, `Office’s ${FAMILY.repeat(20)}`);
+    expect(renamed.lines).toMatchObject([{ event: 'renamed', device: { name: `Office’s ${FAMILY.repeat(11)}` } }]);
+    expect((await phone.run('ping', `office's ${FAMILY.repeat(11)}`, '-c', '1')).exitCode).toBe(0);
+
+    const { lines: journal } = await laptop.run('events', '--last', '20');
+    expect(journal.map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['pairing.completed', 'device.connected', 'message.received']),
+    );
+    expect(journal.find(({ event }) => event === 'message.received')).toMatchObject({ name: 'می\u200cخواهم' });
+    expect((await phone.run('events')).lines.map(({ event }) => event)).toContain('device.renamed');
+  });
+});
+
+it('status --watch goes on, and shows what changes', async () => {
+  const device = testDevice('laptop', ['--relay', 'disabled']);
+  await device.up();
+  await using watching = childCommand(['status', '--watch', '--data-dir', device.dataDir]);
+  expect(await watching.line(({ event }) => event === 'status')).toMatchObject({ peers: [] });
+  const joining = testDevice('phone', ['--relay', 'disabled']);
+  await joining.up();
+  await pairDevices(device, joining);
+  const connected = await watching.line(({ peers }) => JSON.stringify(peers).includes('"connected"'));
+  expect(connected.peers).toMatchObject([{ name: 'phone' }]);
+});

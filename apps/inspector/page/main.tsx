@@ -1,0 +1,109 @@
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { notice } from './act.ts';
+import { DevicesView } from './devices-view.tsx';
+import { EventsView } from './events-view.tsx';
+import { closedBecause, connection, type Snapshot, sample, session, snapshot, type ToldEvent, tell } from './model.ts';
+import { notePairingEvent, PairView } from './pair-view.tsx';
+import { RelaysView } from './relays-view.tsx';
+import { forgetSession, hearEvents, openSession, RefusedError } from './session.ts';
+
+const VIEWS = { Devices: DevicesView, Relays: RelaysView, Pair: PairView, Events: EventsView } as const;
+
+type ViewName = keyof typeof VIEWS;
+
+/** How long the page waits before it asks again for a stream that ended, milliseconds. */
+const RETRY_MS = 2_000;
+
+const view = signal<ViewName>('Devices');
+
+const Tabs = () => (
+  <nav aria-label="Views">
+    {(Object.keys(VIEWS) as ViewName[]).map((name) => (
+      <button
+        type="button"
+        key={name}
+        aria-current={view.value === name ? 'page' : undefined}
+        onClick={() => {
+          view.value = name;
+        }}
+      >
+        {name}
+      </button>
+    ))}
+  </nav>
+);
+
+const Page = () => {
+  if (connection.value === 'closed') {
+    return (
+      <main class="closed">
+        <h1>Bowline</h1>
+        <p role="alert">{closedBecause.value}</p>
+      </main>
+    );
+  }
+  const View = VIEWS[view.value];
+  return (
+    <>
+      <header class="top">
+        <h1>{snapshot.value?.status.device.name ?? 'Bowline'}</h1>
+        <Tabs />
+      </header>
+      <main>
+        {connection.value === 'lost' && (
+          <p role="alert">The device does not answer. It is asked again every two seconds.</p>
+        )}
+        <p role="status" class="notice">
+          {notice.value}
+        </p>
+        <h2>{view.value}</h2>
+        {snapshot.value === null ? <p class="empty">Asking the device…</p> : <View />}
+      </main>
+    </>
+  );
+};
+
+const onEvent = (name: string, data: unknown): void => {
+  connection.value = 'open';
+  if (name === 'snapshot') snapshot.value = data as Snapshot;
+  if (name === 'told') {
+    tell(data as ToldEvent);
+    notePairingEvent(data as ToldEvent);
+  }
+};
+
+const NO_SESSION = 'This page was opened without a link of its own, or the link is used up. Open the inspector anew.';
+
+const close = (because: string): void => {
+  forgetSession();
+  closedBecause.value = because;
+  connection.value = 'closed';
+};
+
+const listen = async (): Promise<void> => {
+  if (session.value === null) return;
+  try {
+    await hearEvents(session.value, onEvent, new AbortController().signal);
+    connection.value = 'lost';
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === 'REFUSED') return close(error.message);
+    connection.value = 'lost';
+  }
+  setTimeout(() => void listen(), RETRY_MS);
+};
+
+const begin = async (): Promise<void> => {
+  try {
+    session.value = await openSession();
+  } catch (error) {
+    return close(error instanceof RefusedError ? error.message : 'The device does not answer.');
+  }
+  if (session.value === null) return close(NO_SESSION);
+  setInterval(sample, 1_000);
+  await listen();
+};
+
+const place = document.getElementById('page');
+if (place !== null) render(<Page />, place);
+void begin();

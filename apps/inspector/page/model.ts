@@ -1,0 +1,57 @@
+import type { HostEvent, HostStatus, PeerDevice, TrafficReport } from '@bowline/contracts';
+import { computed, signal } from '@preact/signals';
+
+/** What the server sends at first and whenever it has changed. */
+export interface Snapshot {
+  readonly status: HostStatus;
+  readonly traffic: TrafficReport | null;
+  readonly devices: readonly PeerDevice[];
+}
+
+export type ToldEvent = HostEvent & { readonly atMs: number };
+
+/** `closed`: no session, or it is over. `lost`: the device does not answer; it is tried again. */
+export type Connection = 'opening' | 'open' | 'lost' | 'closed';
+
+/** Events kept for the log; older ones are in the device's journal. */
+const MAX_EVENTS = 500;
+
+/** Two minutes at one a second. */
+const MAX_SAMPLES = 120;
+
+export const connection = signal<Connection>('opening');
+export const closedBecause = signal('');
+export const session = signal<string | null>(null);
+export const snapshot = signal<Snapshot | null>(null);
+export const events = signal<readonly ToldEvent[]>([]);
+/** Round trips of each device, milliseconds, oldest first; `null` while it was not connected. */
+export const roundTrips = signal<ReadonlyMap<string, readonly (number | null)[]>>(new Map());
+/** The same of each relay, by URL. */
+export const relayRoundTrips = signal<ReadonlyMap<string, readonly (number | null)[]>>(new Map());
+export const nowMs = signal(Date.now());
+
+export const peers = computed(() => snapshot.value?.status.peers ?? []);
+export const relays = computed(() => snapshot.value?.status.relays ?? []);
+
+const withSamples = (
+  before: ReadonlyMap<string, readonly (number | null)[]>,
+  now: readonly (readonly [string, number | null])[],
+): ReadonlyMap<string, readonly (number | null)[]> =>
+  new Map(now.map(([key, value]) => [key, [...(before.get(key) ?? []), value].slice(-MAX_SAMPLES)]));
+
+/** Once a second: a line goes on also while nothing changes. */
+export const sample = (): void => {
+  nowMs.value = Date.now();
+  roundTrips.value = withSamples(
+    roundTrips.value,
+    peers.value.map(({ id, state, rttMs }) => [id, state === 'connected' ? rttMs : null]),
+  );
+  relayRoundTrips.value = withSamples(
+    relayRoundTrips.value,
+    relays.value.map(({ url, state, rttMs }) => [url, state === 'connected' ? rttMs : null]),
+  );
+};
+
+export const tell = (event: ToldEvent): void => {
+  events.value = [...events.value, event].slice(-MAX_EVENTS);
+};

@@ -1,0 +1,101 @@
+import type { RelayReport } from '@bowline/contracts';
+import { useSignal } from '@preact/signals';
+import { act, notice } from './act.ts';
+import { relayRoundTrips, relays, snapshot } from './model.ts';
+import { Sparkline } from './sparkline.tsx';
+import { bytes, duration, relayName } from './words.ts';
+
+const ROLES = { home: 'home', standby: 'stands by', peer: 'of a device' } as const;
+
+const RelayRow = ({ relay }: { readonly relay: RelayReport }) => {
+  const traffic = snapshot.value?.traffic?.relays.find(({ url }) => url === relay.url)?.traffic;
+  return (
+    <tr>
+      <th scope="row">{relayName(relay.url)}</th>
+      <td>{ROLES[relay.role]}</td>
+      <td>
+        <span class={`state ${relay.state}`}>
+          {relay.state}
+          {relay.downReason === null ? '' : ` (${relay.downReason})`}
+        </span>
+      </td>
+      <td>{duration(relay.rttMs)}</td>
+      <td>
+        <Sparkline
+          values={relayRoundTrips.value.get(relay.url) ?? []}
+          label={`Round trips of ${relayName(relay.url)} in the last two minutes`}
+        />
+      </td>
+      <td>{traffic === undefined ? '–' : bytes(traffic.sentBytes + traffic.receivedBytes)}</td>
+    </tr>
+  );
+};
+
+const Choice = () => {
+  const url = useSignal('');
+  const choose = async (choice: unknown): Promise<void> => {
+    const answer = await act<{ answers: { url: string; problem: string | null }[] }>('setRelays', { choice });
+    const problems = answer?.answers.filter(({ problem }) => problem !== null) ?? [];
+    if (answer !== undefined) {
+      notice.value =
+        problems.length === 0
+          ? 'The relays are chosen.'
+          : `Chosen, but ${problems.map((one) => `${relayName(one.url)}: ${one.problem}`).join('; ')}.`;
+    }
+  };
+  return (
+    <form
+      class="choice"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (url.value !== '') void choose({ urls: [{ url: url.value }] });
+      }}
+    >
+      <button type="button" onClick={() => choose('default')}>
+        Use the public relays
+      </button>
+      <button type="button" onClick={() => choose('disabled')}>
+        Use none (local network only)
+      </button>
+      <label>
+        One of my own
+        <input
+          type="url"
+          placeholder="https://relay.example"
+          value={url.value}
+          onInput={(event) => (url.value = event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit">Use it</button>
+    </form>
+  );
+};
+
+export const RelaysView = () => (
+  <section aria-label="Relays">
+    {relays.value.length === 0 ? (
+      <p class="empty">No relay is used: devices find each other on the local network alone.</p>
+    ) : (
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      <section class="scroll" tabIndex={0} aria-label="Relays in use">
+        <table>
+          <thead>
+            <tr>
+              {['Relay', 'Role', 'State', 'Round trip', 'Two minutes', 'Bytes'].map((head) => (
+                <th key={head} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {relays.value.map((relay) => (
+              <RelayRow key={relay.url} relay={relay} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+    )}
+    <Choice />
+  </section>
+);

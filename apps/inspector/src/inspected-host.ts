@@ -1,0 +1,19 @@
+import type { Host } from '@bowline/host';
+
+/** What the inspector uses of a host. Everything shown comes from here; there is no second source. */
+export type InspectedHost = Pick<
+  Host,
+  | 'device'
+  | 'devices'
+  | 'join'
+  | 'journal'
+  | 'onAny'
+  | 'pair'
+  | 'reconnect'
+  | 'rename'
+  | 'setRelayBudget'
+  | 'setRelays'
+  | 'status'
+  | 'traffic'
+  | 'unpair'
+>;

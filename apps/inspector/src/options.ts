@@ -1,0 +1,23 @@
+import { InvalidOptionError } from '@bowline/contracts';
+
+/** Where the inspector listens, and how often it looks. */
+export interface InspectorOptions {
+  /** TCP port on 127.0.0.1, 0 to 65,535; 0: any. @defaultValue 0 */
+  readonly port: number;
+  /** How often a page that is open is sent what changed, milliseconds, at least 250. @defaultValue 1_000: a round trip is measured no oftener */
+  readonly refreshMs: number;
+}
+
+export const INSPECTOR_DEFAULTS: InspectorOptions = Object.freeze({ port: 0, refreshMs: 1_000 });
+
+/** Fills in defaults and checks every field. @throws {@link InvalidOptionError} */
+export const resolveInspectorOptions = (input: Partial<InspectorOptions> = {}): Readonly<InspectorOptions> => {
+  const options = { ...INSPECTOR_DEFAULTS, ...input };
+  if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535) {
+    throw new InvalidOptionError('port', 'must be a whole number from 0 to 65,535', options.port);
+  }
+  if (!Number.isFinite(options.refreshMs) || options.refreshMs < 250) {
+    throw new InvalidOptionError('refreshMs', 'must be milliseconds, at least 250', options.refreshMs);
+  }
+  return Object.freeze(options);
+};

@@ -1,0 +1,188 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { pairHosts, startedHost, startedInspector } from './inspected-pair.ts';
+
+/** Debian's package; no browser is downloaded. */
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+const SWITCHES = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Where the screenshots of the guide stand; they are taken when asked for, so that a test run changes no file. */
+const screenshotPath = (name: string): string =>
+  fileURLToPath(new URL(`../../../docs/inspector/${name}.png`, import.meta.url));
+
+const isMissing = !existsSync(CHROMIUM);
+if (isMissing && process.env.CI === 'true') throw new Error(`${CHROMIUM} is missing: install the package chromium`);
+
+describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: SWITCHES });
+  });
+  afterAll(() => browser.close());
+
+  const openPage = async (url: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> => {
+    const page = await browser.newPage({ viewport: { width: 1_100, height: 700 }, ...options });
+    onTestFinished(() => page.close());
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    onTestFinished(() => expect(complaints).toEqual([]));
+    await page.goto(url);
+    return page;
+  };
+
+  const expectAccessible = async (page: Page): Promise<void> => {
+    // The page's own policy keeps scripts out; the test's come by the debugger.
+    const violations = await page.evaluate(
+      `${axe.source}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`,
+    );
+    expect(violations).toEqual([]);
+  };
+
+  it('shows a device as it is, and what becomes of it', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    await pairHosts(laptop, nas);
+    const { openUrl } = await startedInspector(laptop);
+    const page = await openPage(openUrl());
+    const card = page.getByRole('article', { name: 'nas' });
+    await card.getByText('connected', { exact: true }).waitFor();
+    await card.getByText('direct', { exact: true }).waitFor();
+    expect(page.url()).not.toContain('#');
+    await expectAccessible(page);
+    await nas.stop();
+    await card.getByText('offline', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Events' }).click();
+    await page.getByText('device.disconnected').waitFor();
+    await expectAccessible(page);
+  });
+
+  it('pairs two devices on two pages, by words and digits', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    const [initiator, joiner] = await Promise.all(
+      [laptop, nas].map(async (host) => {
+        const page = await openPage((await startedInspector(host)).openUrl());
+        await page.getByRole('button', { name: 'Pair' }).click();
+        return page;
+      }),
+    );
+    if (initiator === undefined || joiner === undefined) throw new Error('two pages were opened');
+    await initiator.getByRole('button', { name: 'Show words and QR code' }).click();
+    await initiator.getByRole('img', { name: 'The ticket as a QR code' }).waitFor();
+    await expectAccessible(initiator);
+    const words = await initiator.locator('.words li').allTextContents();
+    expect(words).toHaveLength(12);
+    await joiner.getByLabel('Its twelve words, or its ticket').fill(words.join(' '));
+    await joiner.getByRole('button', { name: 'Join' }).click();
+    const digits = await initiator.locator('.digits').textContent();
+    expect(await joiner.locator('.digits').textContent()).toBe(digits);
+    await expectAccessible(joiner);
+    await Promise.all([initiator, joiner].map((page) => page.getByRole('button', { name: 'Yes, pair' }).click()));
+    await initiator.getByText('Paired with nas.').waitFor();
+    await joiner.getByText('Paired with laptop.').waitFor();
+  });
+
+  it('fits a telephone, in the dark, by keyboard', async () => {
+    const host = await startedHost('laptop');
+    const { openUrl } = await startedInspector(host);
+    const page = await openPage(openUrl(), { viewport: { width: 360, height: 640 }, colorScheme: 'dark' });
+    for (const name of ['Devices', 'Relays', 'Pair', 'Events']) {
+      await page.getByRole('button', { name, exact: true }).press('Enter');
+      await page.getByRole('heading', { name, level: 2 }).waitFor();
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+      await expectAccessible(page);
+    }
+  });
+
+  it('opens once by one link, and says what to do with a used one', async () => {
+    const { openUrl, url } = await startedInspector(await startedHost('laptop'));
+    const link = openUrl();
+    const first = await openPage(link);
+    await first.getByRole('heading', { name: 'laptop' }).waitFor();
+    await first.reload();
+    await first.getByRole('heading', { name: 'laptop' }).waitFor();
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const second = await context.newPage();
+    await second.goto(link);
+    await second.getByText('This link was used before').waitFor();
+    await second.goto('about:blank');
+    await second.goto(url);
+    await second.getByText('opened without a link of its own').waitFor();
+  });
+
+  it('tells a page of another site nothing, whatever it tries', async () => {
+    const { url, openUrl } = await startedInspector(await startedHost('laptop'));
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    const foreign = createServer((_, response) =>
+      response.setHeader('content-type', 'text/html').end('<p>elsewhere</p>'),
+    );
+    onTestFinished(() => void foreign.close());
+    await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
+    await page.goto(`http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`);
+    const token = openUrl().split('#')[1];
+    const outcomes = await page.evaluate(
+      async ([target, oneTime]) => {
+        const tries = [
+          () => fetch(`${target}api/session`, { method: 'POST', body: JSON.stringify({ token: oneTime }) }),
+          () =>
+            fetch(`${target}api/session`, {
+              method: 'POST',
+              mode: 'no-cors',
+              body: JSON.stringify({ token: oneTime }),
+            }),
+          () =>
+            fetch(`${target}api/do/traffic`, { method: 'POST', headers: { authorization: 'Bearer x' }, body: '{}' }),
+          () => fetch(target as string),
+        ];
+        return Promise.all(
+          tries.map((attempt) =>
+            attempt().then(
+              ({ type, status }) => `${type} ${status}`,
+              () => 'failed',
+            ),
+          ),
+        );
+      },
+      [url, token] as const,
+    );
+    expect(outcomes).toEqual(['failed', 'failed', 'failed', 'failed']);
+    const framed = await page.evaluate(`new Promise((resolve) => {
+      const frame = document.createElement('iframe');
+      frame.addEventListener('load', () => resolve(frame.contentDocument === null ? 'kept out' : 'let in'));
+      frame.src = ${JSON.stringify(url)};
+      document.body.append(frame);
+    })`);
+    expect(framed).toBe('kept out');
+    // The link was not used up by what the foreign page sent with it.
+    const own = await openPage(`${url}#${token}`);
+    await own.getByRole('heading', { name: 'laptop' }).waitFor();
+  });
+
+  it.runIf(process.env.SCREENSHOTS === '1')('is shown in the guide', async () => {
+    const [laptop, nas, phone] = [await startedHost('laptop'), await startedHost('nas'), await startedHost('phone')];
+    await pairHosts(laptop, nas);
+    await pairHosts(laptop, phone);
+    await phone.stop();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await openPage((await startedInspector(laptop)).openUrl(), { colorScheme });
+      await page.getByRole('article', { name: 'phone' }).getByText('offline', { exact: true }).waitFor();
+      await page.screenshot({ path: screenshotPath(`devices-${colorScheme}`) });
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import { BlockList, isIP } from 'node:net';
+
+/**
+ * How far an IP address reaches. `machine`: loopback, and the unspecified address, which is this machine too. `link`: link-local,
+ * where clouds keep what describes a machine and its secrets. `private`: of a network that is not the internet (RFC 1918,
+ * RFC 4193), or shared by the customers of a provider (RFC 6598). `group`: multicast and broadcast. `internet`: all others.
+ */
+export type AddressScope = 'machine' | 'link' | 'private' | 'group' | 'internet';
+
+type Subnet = readonly [address: string, prefixBits: number];
+
+const blockListOf = (subnets: readonly Subnet[]): BlockList => {
+  const list = new BlockList();
+  for (const [address, bits] of subnets) list.addSubnet(address, bits, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return list;
+};
+
+const SCOPES: readonly (readonly [scope: AddressScope, list: BlockList])[] = [
+  [
+    'machine',
+    blockListOf([
+      ['127.0.0.0', 8],
+      ['0.0.0.0', 8],
+      ['::1', 128],
+      ['::', 128],
+    ]),
+  ],
+  [
+    'link',
+    blockListOf([
+      ['169.254.0.0', 16],
+      ['fe80::', 10],
+      // Where clouds describe a machine without a link-local address.
+      ['100.100.100.200', 32],
+      ['192.0.0.192', 32],
+      ['fd00:ec2::', 32],
+    ]),
+  ],
+  [
+    'private',
+    blockListOf([
+      ['10.0.0.0', 8],
+      ['100.64.0.0', 10],
+      ['172.16.0.0', 12],
+      ['192.168.0.0', 16],
+      ['192.0.0.0', 24],
+      ['198.18.0.0', 15],
+      ['fc00::', 7],
+      ['fec0::', 10],
+    ]),
+  ],
+  [
+    'group',
+    blockListOf([
+      ['224.0.0.0', 4],
+      ['255.255.255.255', 32],
+      ['ff00::', 8],
+    ]),
+  ],
+];
+
+/** IPv4 within IPv6: mapped (RFC 4291), and translated by NAT64 (RFC 6052). */
+const EMBEDDING = [/^::ffff:(.+)$/, /^64:ff9b::(.+)$/];
+
+/** @param ip without brackets, with or without a zone. What is no IP address is taken for `machine`: nobody should go there. */
+export const addressScopeOf = (ip: string): AddressScope => {
+  const address = (ip.split('%', 1)[0] ?? '').toLowerCase();
+  const family = isIP(address);
+  if (family === 0) return 'machine';
+  if (family === 6) {
+    const embedded = embeddedIn(address);
+    if (embedded !== undefined) return addressScopeOf(embedded);
+  }
+  const type = family === 6 ? 'ipv6' : 'ipv4';
+  return SCOPES.find(([, list]) => list.check(address, type))?.[0] ?? 'internet';
+};
+
+const embeddedIn = (address: string): string | undefined => {
+  // The URL parser writes every IPv6 address in one form.
+  const written = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  for (const pattern of EMBEDDING) {
+    const tail = pattern.exec(written)?.[1];
+    if (tail === undefined) continue;
+    const groups = tail.split(':').map((group) => Number.parseInt(group, 16));
+    const [high = 0, low = 0] = groups.length === 1 ? [0, groups[0] ?? 0] : groups;
+    return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
+  }
+  return undefined;
+};

@@ -1,0 +1,108 @@
+import type { Side } from './diagnosis.ts';
+
+/** What a sentence is made from. */
+export interface SentenceParts {
+  readonly name: string;
+  readonly side: Side;
+  readonly subject: string;
+}
+
+/** `this device`, `laptop`, or both; for "behind X". */
+const who = ({ name, side }: SentenceParts): string => {
+  if (side === 'here') return 'this device';
+  if (side === 'there') return name;
+  return side === 'both' ? `this device and ${name}` : 'one of the two devices';
+};
+
+const are = ({ side }: SentenceParts): string => (side === 'both' ? 'are' : 'is');
+const have = ({ side }: SentenceParts): string => (side === 'both' ? 'have' : 'has');
+
+type Sentence = (parts: SentenceParts) => string;
+
+const relayed =
+  (because: Sentence): Sentence =>
+  (parts) =>
+    `${parts.name} is connected through a relay, because ${because(parts)}.`;
+
+const offline =
+  (because: Sentence): Sentence =>
+  (parts) =>
+    `${parts.name} is not connected: ${because(parts)}.`;
+
+/** Every cause, by code, with the sentence that says it. The codes are stable. */
+export const CAUSES = Object.freeze({
+  // Direct
+  'direct-same-machine': ({ name }) => `${name} is connected directly: it runs on this machine.`,
+  'direct-lan': ({ name, subject }) => `${name} is connected directly over the local network (${subject}).`,
+  'direct-private': ({ name, subject }) =>
+    `${name} is connected directly over a private network that leads there, such as a VPN (${subject}).`,
+  'direct-internet': ({ name, subject }) => `${name} is connected directly across the internet (${subject}).`,
+
+  // Through a relay
+  'relayed-still-looking': relayed(() => 'the connection is new and a direct path is still being looked for'),
+  'relayed-bound-to-loopback': relayed(
+    (parts) => `${who(parts)} ${are(parts)} set to use no network but the machine's own`,
+  ),
+  'relayed-no-common-family': relayed(() => 'one network has only IPv4 and the other only IPv6'),
+  'relayed-udp-blocked': relayed((parts) => `UDP does not get out of the network that ${who(parts)} ${are(parts)} on`),
+  'relayed-symmetric-nat': relayed(
+    (parts) => `${who(parts)} ${are(parts)} behind a router that gives every connection another port (symmetric NAT)`,
+  ),
+  'relayed-no-address-discovery': relayed(
+    (parts) => `${who(parts)} ${have(parts)} nobody to ask for the outside address`,
+  ),
+  'relayed-same-router': relayed(
+    () => 'both are behind one router that keeps its devices apart (client isolation or separate networks)',
+  ),
+  'relayed-firewall': relayed((parts) => `a firewall in front of ${who(parts)} lets nothing in`),
+  'relayed-punch-failed': relayed(() => 'the routers let no packet through although both sides tried'),
+  'relayed-unknown': relayed(() => 'no direct path was found, and nothing known here says why'),
+
+  'path-unknown': ({ name }) => `${name} is connected; which path the packets take is not known yet.`,
+
+  // Not connected
+  'offline-connecting': ({ name }) => `${name} is being connected at this moment.`,
+  'offline-no-network': offline(() => 'this device has no network'),
+  'offline-unpaired': offline(() => 'it has removed this device'),
+  'offline-not-admitted': offline(() => 'it does not admit this device; it has removed or blocked it'),
+  'offline-stale': offline(() => 'one of the two runs from an older copy of its data'),
+  'offline-version': offline(() => 'the two run releases that do not understand each other'),
+  'offline-busy': offline(() => 'it answers that it has too much to do'),
+  'offline-goodbye': offline(() => 'it was shut down in order'),
+  'offline-no-dns': offline(() => 'no name server answers here, so no relay can be found'),
+  'offline-captive-network': offline(
+    () => 'something on this network answers in the place of the relays, as networks do that want a sign-in first',
+  ),
+  'offline-proxy': offline(() => 'the proxy of this device does not let the relays through'),
+  'offline-relay-refuses-here': offline(({ subject }) => `the relay ${subject} does not let this device in`),
+  'offline-relay-certificate': offline(({ subject }) => `the certificate of the relay ${subject} is not trusted here`),
+  'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
+  'offline-clone': offline(() => 'another copy with the identity of this device takes its place at the relay'),
+  'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
+  'offline-relay-down': offline(({ subject }) => `the relay ${subject} cannot be reached from here`),
+  'offline-sighted': offline(() => 'it shows itself on the local network, but does not answer: a firewall is likely'),
+  'offline-relays-disabled': offline(
+    (parts) => `relays are disabled on ${who(parts)}, and the two do not see each other on one network`,
+  ),
+  'offline-mdns-failing': offline(
+    () => 'relays are disabled here, and multicast DNS, the other way of finding it, does not work',
+  ),
+  'offline-their-relay-refuses': offline(({ subject }) => `its relay ${subject} does not let this device in`),
+  'offline-their-relay-not-configured': offline(
+    ({ subject }) => `its relay ${subject} is used only by devices that are told to, and this one is not`,
+  ),
+  'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
+  'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
+  'offline-away': offline(() => 'it is at none of its relays: it is off, asleep, or has no network'),
+  'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
+  'offline-unknown': offline(() => 'nothing known here says why'),
+
+  // Slow, beside whatever else holds
+  'slow-over-budget': () => "The day's limit for relays is used up; only a trickle passes.",
+  'slow-far-relay': ({ subject }) => `The relay in use is far; ${subject} is nearer.`,
+  'slow-loss': ({ subject }) => `The path loses packets (${subject}).`,
+  'slow-busy': (parts) => `${who(parts)} ${are(parts)} busy: timers fire late.`.replace(/^t/, 'T'),
+  'store-failing': (parts) => `${who(parts)} cannot write to its disk (${parts.subject}).`.replace(/^t/, 'T'),
+} satisfies Record<string, Sentence>);
+
+export type CauseCode = keyof typeof CAUSES;

@@ -1,0 +1,71 @@
+import type { CloseName, LinkDownReason, RelayUrl } from '@bowline/contracts';
+
+/** Where an address lies, seen from this device. */
+export type AddressScope =
+  /** This machine. */
+  | 'loopback'
+  /** A network that one of this device's interfaces is on. */
+  | 'lan'
+  /** Private, but on none of this device's networks: a VPN, or a routed network. */
+  | 'private'
+  | 'public';
+
+/** The path in use, when it is a direct one. */
+export interface DirectPathFacts {
+  readonly kind: 'direct';
+  readonly family: 'ipv4' | 'ipv6';
+  readonly scope: AddressScope;
+  /** Where the address came from; `null` when iroh found it by itself, by punching a hole. */
+  readonly learntFrom: 'mdns' | 'stored' | 'peer' | null;
+}
+
+/** The path in use, when it leads through a relay. */
+export interface RelayPathFacts {
+  readonly kind: 'relay';
+  /** `null` while no packet of the peer has been heard on any. */
+  readonly relayUrl: RelayUrl | null;
+}
+
+/** How one way of reaching the peer ended when it was last tried. */
+export interface DialFailureFacts {
+  readonly atMs: number;
+  /** Code of the error, as links tell it (`LINK_UNREACHABLE`, `LINK_REFUSED`). */
+  readonly code: string;
+  /** What the other side said; `null` when it said nothing. */
+  readonly refusedWith: CloseName | null;
+}
+
+/** What this device knows of its connection to one peer. Times are wall clock, milliseconds. */
+export interface ConnectionFacts {
+  readonly state: 'connected' | 'connecting' | 'offline';
+  readonly stateSinceMs: number | null;
+  readonly path: DirectPathFacts | RelayPathFacts | null;
+  readonly pathSinceMs: number | null;
+  readonly rttMs: number | null;
+  /** Share of heartbeats without an answer in time, 0 to 1; `null` before it was measured. */
+  readonly lossRatio: number | null;
+  /** Why the last link ended; `null` before the first one did since this device started. */
+  readonly lastDown: { readonly atMs: number; readonly reason: LinkDownReason } | null;
+  /** The last dial that failed since the device was last connected. */
+  readonly lastFailure: DialFailureFacts | null;
+  /** Dials that failed in a row. */
+  readonly failureCount: number;
+  /** When the peer was last heard, ever; `null`: never since it was paired. */
+  readonly lastHeardAtMs: number | null;
+  /** When mDNS last showed the peer; `null`: not since this device started. */
+  readonly sightedAtMs: number | null;
+  /** Direct addresses this device would dial. */
+  readonly knownAddressCount: number;
+  /** Relays the peer said it can be found on, home first. */
+  readonly peerRelayUrls: readonly RelayUrl[];
+  /** Of these, the ones this device is connected to now. */
+  readonly sharedRelayUrls: readonly RelayUrl[];
+  /** A relay that is connected says that the peer is not there; `null`: none said so. */
+  readonly absentOnRelay: { readonly url: RelayUrl; readonly atMs: number } | null;
+  /** A day's limit of bytes through relays is used up, for this peer or for all. */
+  readonly isOverBudget: boolean;
+  /** Whether both devices were seen at the same outside address when they last compared; `null`: not known. */
+  readonly sharesOutsideAddress: boolean | null;
+  /** The fastest relay known to both, with its round trip from here; `null`: none measured. */
+  readonly nearestRelay: { readonly url: RelayUrl; readonly rttMs: number } | null;
+}

@@ -1,0 +1,86 @@
+import { CAUSES, type CauseCode } from './causes.ts';
+import type { Diagnosis, Remedy } from './diagnosis.ts';
+import { REMEDIES, type RemedyCode } from './remedies.ts';
+import { DIRECT_RULES } from './rules/direct-rules.ts';
+import { OWN_NETWORK_RULES } from './rules/own-network-rules.ts';
+import { PEER_AWAY_RULES } from './rules/peer-away-rules.ts';
+import { REFUSAL_RULES } from './rules/refusal-rules.ts';
+import { RELAYED_RULES } from './rules/relayed-rules.ts';
+import type { Rule } from './rules/rule.ts';
+import { SLOW_RULES } from './rules/slow-rules.ts';
+import { type Finding, type Situation, seenHere } from './situation.ts';
+
+type Found = Finding<CauseCode, RemedyCode>;
+
+/** A remedy that was tried since, by code. */
+export type TriedRemedies = Partial<Record<RemedyCode, { readonly outcome: string; readonly atMs: number }>>;
+
+const OFFLINE_RULES: readonly Rule[] = [...REFUSAL_RULES, ...OWN_NETWORK_RULES, ...PEER_AWAY_RULES];
+
+/**
+ * Says why a device is connected as it is, or is not. Pure: the same situation gives the same diagnosis.
+ *
+ * Of the rules that hold, a cause that is known goes before one that is likely, and of equals the one listed first: what
+ * the other side said itself, then what is wrong here, then what may be wrong there. Where none holds, the cause is one
+ * that says so, with certainty `unknown`.
+ */
+export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagnosis => {
+  const primary = weigh(findAll(primaryRules(situation), situation));
+  const [found, ...others] = primary.length === 0 ? [fallback(situation)] : primary;
+  if (found === undefined) throw new Error('a fallback always stands');
+  const beside = situation.connection.state === 'connected' ? findAll(SLOW_RULES, situation) : [];
+  const isUnknown = primary.length === 0 && situation.connection.state !== 'connecting';
+  return {
+    cause: found.cause,
+    sentence: sentenceOf(found, situation),
+    certainty: isUnknown ? 'unknown' : found.certainty,
+    side: found.side,
+    evidence: found.evidence,
+    remedies: [...new Set([found, ...beside].flatMap(({ remedies }) => remedies))].map((code) => remedyOf(code, tried)),
+    also: withoutRepeats([...beside, ...others], found.cause).map((other) => ({
+      cause: other.cause,
+      sentence: sentenceOf(other, situation),
+      side: other.side,
+    })),
+  };
+};
+
+const primaryRules = ({ connection: { state, path } }: Situation): readonly Rule[] => {
+  if (state !== 'connected') return OFFLINE_RULES;
+  if (path === null) return [];
+  return path.kind === 'direct' ? DIRECT_RULES : RELAYED_RULES;
+};
+
+const findAll = (rules: readonly Rule[], situation: Situation): readonly Found[] =>
+  rules.flatMap((rule) => rule(situation) ?? []);
+
+/** Two rules may find one cause from different facts; the first says it. */
+const withoutRepeats = (found: readonly Found[], said: CauseCode): readonly Found[] =>
+  found.filter(({ cause }, at) => cause !== said && found.findIndex((other) => other.cause === cause) === at);
+
+/** Stable: within one certainty the order of the rules stays. */
+const weigh = (found: readonly Found[]): readonly Found[] => [
+  ...found.filter(({ certainty }) => certainty === 'known'),
+  ...found.filter(({ certainty }) => certainty === 'likely'),
+];
+
+const fallback = (situation: Situation): Found => {
+  const { state, stateSinceMs } = situation.connection;
+  const evidence = [seenHere(situation, 'connection.state', state, stateSinceMs ?? undefined)];
+  return { cause: fallbackCause(situation), certainty: 'known', side: null, evidence, remedies: [] };
+};
+
+const fallbackCause = ({ connection: { state, path } }: Situation): CauseCode => {
+  if (state === 'connecting') return 'offline-connecting';
+  if (state === 'offline') return 'offline-unknown';
+  return path === null ? 'path-unknown' : 'relayed-unknown';
+};
+
+const sentenceOf = ({ cause, side, subject = '' }: Found, { name }: Situation): string =>
+  CAUSES[cause]({ name, side, subject });
+
+const remedyOf = (code: RemedyCode, tried: TriedRemedies): Remedy => ({
+  code,
+  sentence: REMEDIES[code],
+  tried: tried[code] ?? null,
+});

@@ -1,0 +1,41 @@
+/**
+ * What would help, by code, in words for the person. They name no command: how a remedy is done differs from app to app.
+ */
+export const REMEDIES = Object.freeze({
+  'add-observer':
+    'Use a relay that tells devices their outside address: a relay of Bowline, or one with QUIC address discovery.',
+  'allow-udp': 'Allow outgoing UDP in the firewall of that network; nothing needs to be opened from outside.',
+  'open-port-mapping':
+    'Switch on port mapping (UPnP or NAT-PMP) in that router, or forward the UDP port of the device.',
+  'use-ipv6': 'Give both networks IPv6: it needs no address translation.',
+  'disable-isolation':
+    'Switch off client isolation (guest network, "AP isolation") in the router, or move both devices to one network.',
+  'allow-local-udp': 'Allow incoming UDP for Bowline in the firewall of that device.',
+  'bind-everywhere': 'Let the device use all its network interfaces instead of this machine alone.',
+  'wait-a-moment': 'Wait a few seconds: a direct path is still being looked for.',
+  'nearer-relay': 'Choose the nearer relay as home on both devices.',
+  'raise-budget': "Raise the day's limit for relays, or wait until the day (UTC) is over.",
+  'check-network': 'Connect this device to a network.',
+  'check-dns': 'Check the name server of this network; names of relays are not found.',
+  'check-internet': 'Check the internet connection here; no relay can be reached.',
+  'open-captive-page':
+    'Open a page in a browser and sign in to this network, which answers in the place of the relays.',
+  'check-proxy': 'Check the proxy and whether it lets the relay through.',
+  'check-relay-token': 'Check the token for this relay, and whether its operator lets this device in.',
+  'check-relay-certificate': 'Check the certificate of the relay and the clock of this device.',
+  'check-relay': 'Check that the relay runs, or choose another one on both devices.',
+  'configure-their-relay': 'Configure that relay, or its token, on this device too.',
+  'enable-relays': 'Allow relays, so that the devices find each other across the internet.',
+  'same-network': 'Bring both devices onto one network.',
+  'switch-on-peer': 'Switch the other device on, wake it, or connect it to a network.',
+  'pair-again': 'Pair the two devices again.',
+  'update-older': 'Update Bowline on the device with the older release.',
+  'use-newer-copy': 'Run only the newer copy of the data of this device, or pair the two again.',
+  'end-the-clone': 'End the other copy that runs with the identity of this device.',
+  'reduce-load': 'Give that device less to do; its timers fire late.',
+  'free-disk': 'Make room on the disk of that device.',
+  'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',
+  'try-later': 'Try again later.',
+});
+
+export type RemedyCode = keyof typeof REMEDIES;

@@ -1,0 +1,111 @@
+import type { RelayDownReason, RelayFact } from '@bowline/contracts';
+import type { CauseCode } from '../causes.ts';
+import { type Situation, seenHere, toldThere } from '../situation.ts';
+import type { Rule } from './rule.ts';
+
+/** mDNS records of a device that went away are dropped after 120 s (their time to live, RFC 6762). */
+const SIGHTING_MS = 120_000;
+
+const goodbye: Rule = (situation) => {
+  const { lastDown } = situation.connection;
+  if (lastDown?.reason !== 'goodbye') return null;
+  return {
+    cause: 'offline-goodbye',
+    certainty: 'known',
+    side: 'there',
+    evidence: [seenHere(situation, 'connection.lastDown', lastDown.reason, lastDown.atMs)],
+    remedies: ['switch-on-peer'],
+  };
+};
+
+const sighted: Rule = (situation) => {
+  const { sightedAtMs, failureCount } = situation.connection;
+  if (sightedAtMs === null || situation.nowMs - sightedAtMs > SIGHTING_MS || failureCount === 0) return null;
+  return {
+    cause: 'offline-sighted',
+    certainty: 'likely',
+    side: 'between',
+    evidence: [
+      seenHere(situation, 'connection.sightedAtMs', sightedAtMs, sightedAtMs),
+      seenHere(situation, 'connection.failureCount', failureCount),
+    ],
+    remedies: ['allow-local-udp', 'disable-isolation'],
+  };
+};
+
+/** This device's connections to the relays the peer named. */
+const theirRelays = ({ here, connection }: Situation): readonly RelayFact[] =>
+  here.relays.filter(({ url }) => connection.peerRelayUrls.includes(url));
+
+/** What a person can change on this device, when every relay of the peer says the same. */
+const OURS_TO_MEND: Partial<Record<RelayDownReason, CauseCode>> = {
+  auth: 'offline-their-relay-refuses',
+  notConfigured: 'offline-their-relay-not-configured',
+};
+
+const theirRelayDown: Rule = (situation) => {
+  const relays = theirRelays(situation);
+  const down = relays.filter(({ state }) => state !== 'connected');
+  if (relays.length === 0 || down.length < relays.length || situation.connection.sharedRelayUrls.length > 0)
+    return null;
+  const [reason, ...others] = new Set(down.map(({ downReason }) => downReason));
+  const ours = others.length === 0 && reason != null ? OURS_TO_MEND[reason] : undefined;
+  return {
+    cause: ours ?? 'offline-their-relay-down',
+    certainty: ours === undefined ? 'likely' : 'known',
+    side: ours === undefined ? 'between' : 'here',
+    subject: new URL(down[0]?.url ?? 'http://-').hostname,
+    evidence: down.map(({ url, downReason }) =>
+      seenHere(situation, `relay ${new URL(url).hostname}`, downReason, situation.here.atMs),
+    ),
+    remedies: [ours === undefined ? 'check-relay' : 'configure-their-relay'],
+  };
+};
+
+const noCommonRelay: Rule = (situation) => {
+  const { connection, there } = situation;
+  if (connection.peerRelayUrls.length > 0) return null;
+  const isDisabled = there?.relayChoice === 'disabled';
+  return {
+    cause: isDisabled ? 'offline-relays-disabled' : 'offline-no-common-relay',
+    certainty: 'likely',
+    side: 'there',
+    evidence: [
+      seenHere(situation, 'connection.peerRelayUrls', 0),
+      ...(isDisabled ? [toldThere(situation, 'relayChoice', 'disabled')] : []),
+    ],
+    remedies: isDisabled ? ['same-network', 'enable-relays'] : ['same-network', 'switch-on-peer'],
+  };
+};
+
+/** A relay that works says the peer is not there, and was asked after the peer was heard last. */
+const away: Rule = (situation) => {
+  const { absentOnRelay, lastHeardAtMs, sharedRelayUrls, failureCount } = situation.connection;
+  const isAbsent = absentOnRelay !== null && absentOnRelay.atMs >= (lastHeardAtMs ?? 0);
+  if (!isAbsent && (sharedRelayUrls.length === 0 || failureCount === 0)) return null;
+  return {
+    cause: lastHeardAtMs === null ? 'offline-never-seen' : 'offline-away',
+    certainty: isAbsent ? 'known' : 'likely',
+    side: 'there',
+    evidence: isAbsent
+      ? [seenHere(situation, 'connection.absentOnRelay', new URL(absentOnRelay.url).hostname, absentOnRelay.atMs)]
+      : [
+          seenHere(situation, 'connection.sharedRelayUrls', sharedRelayUrls.length),
+          seenHere(situation, 'connection.failureCount', failureCount),
+        ],
+    remedies: ['switch-on-peer'],
+  };
+};
+
+const neverSeen: Rule = (situation) => {
+  if (situation.connection.lastHeardAtMs !== null) return null;
+  return {
+    cause: 'offline-never-seen',
+    certainty: 'likely',
+    side: 'there',
+    evidence: [seenHere(situation, 'connection.lastHeardAtMs', null)],
+    remedies: ['switch-on-peer'],
+  };
+};
+
+export const PEER_AWAY_RULES: readonly Rule[] = [goodbye, sighted, theirRelayDown, noCommonRelay, away, neverSeen];

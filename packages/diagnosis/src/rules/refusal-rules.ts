@@ -1,0 +1,47 @@
+import type { CloseName } from '@bowline/contracts';
+import type { CauseCode } from '../causes.ts';
+import type { Side } from '../diagnosis.ts';
+import type { RemedyCode } from '../remedies.ts';
+import { seenHere } from '../situation.ts';
+import type { Rule } from './rule.ts';
+
+interface Refusal {
+  readonly cause: CauseCode;
+  readonly side: Side;
+  readonly remedies: readonly RemedyCode[];
+}
+
+/** What each clear no of the other side means. */
+const REFUSALS: Partial<Record<CloseName, Refusal>> = {
+  unpaired: { cause: 'offline-unpaired', side: 'there', remedies: ['pair-again'] },
+  'not-paired': { cause: 'offline-not-admitted', side: 'there', remedies: ['pair-again'] },
+  stale: { cause: 'offline-stale', side: null, remedies: ['use-newer-copy', 'pair-again'] },
+  'version-unsupported': { cause: 'offline-version', side: null, remedies: ['update-older'] },
+  busy: { cause: 'offline-busy', side: 'there', remedies: ['try-later'] },
+};
+
+/** The other side answered, and said no: nothing outweighs that. */
+const refused: Rule = (situation) => {
+  const { lastFailure } = situation.connection;
+  const refusal = lastFailure?.refusedWith == null ? undefined : REFUSALS[lastFailure.refusedWith];
+  if (lastFailure === null || refusal === undefined) return null;
+  return {
+    ...refusal,
+    certainty: 'known',
+    evidence: [seenHere(situation, 'connection.refusedWith', lastFailure.refusedWith, lastFailure.atMs)],
+  };
+};
+
+const endedAsUnpaired: Rule = (situation) => {
+  const { lastDown, lastFailure } = situation.connection;
+  if (lastDown?.reason !== 'unpaired' || (lastFailure !== null && lastFailure.atMs > lastDown.atMs)) return null;
+  return {
+    cause: 'offline-unpaired',
+    certainty: 'known',
+    side: 'there',
+    evidence: [seenHere(situation, 'connection.lastDown', lastDown.reason, lastDown.atMs)],
+    remedies: ['pair-again'],
+  };
+};
+
+export const REFUSAL_RULES: readonly Rule[] = [refused, endedAsUnpaired];

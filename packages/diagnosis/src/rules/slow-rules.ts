@@ -1,0 +1,95 @@
+import type { DeviceFacts } from '@bowline/contracts';
+import { freshThere, seenHere, sideOf, toldThere } from '../situation.ts';
+import type { Rule } from './rule.ts';
+
+/** Tailscale's rule for moving home: at most 2/3 of the latency, and 10 ms less. */
+const NEARER_RATIO = 2 / 3;
+const NEARER_BY_MS = 10;
+
+/** Loss at which TCP-like congestion control is down to a tenth of a usual line (Mathis et al. 1997, 50 ms round trip). */
+const LOSSY_RATIO = 0.02;
+
+/** A host whose timers are this late answers heartbeats late, too. Idle Node processes stay below 20 ms. */
+const BUSY_TIMER_DELAY_MS = 200;
+
+const overBudget: Rule = (situation) => {
+  if (!situation.connection.isOverBudget) return null;
+  return {
+    cause: 'slow-over-budget',
+    certainty: 'known',
+    side: 'here',
+    evidence: [seenHere(situation, 'connection.isOverBudget', true)],
+    remedies: ['raise-budget'],
+  };
+};
+
+const farRelay: Rule = (situation) => {
+  const { path, nearestRelay } = situation.connection;
+  if (path?.kind !== 'relay' || path.relayUrl === null || nearestRelay === null) return null;
+  if (nearestRelay.url === path.relayUrl) return null;
+  const used = situation.here.relays.find(({ url }) => url === path.relayUrl)?.rttMs ?? null;
+  if (used === null) return null;
+  if (nearestRelay.rttMs > used * NEARER_RATIO || used - nearestRelay.rttMs < NEARER_BY_MS) return null;
+  return {
+    cause: 'slow-far-relay',
+    certainty: 'known',
+    side: null,
+    subject: new URL(nearestRelay.url).hostname,
+    evidence: [
+      seenHere(situation, `relay ${new URL(path.relayUrl).hostname}`, used, situation.here.atMs),
+      seenHere(situation, `relay ${new URL(nearestRelay.url).hostname}`, nearestRelay.rttMs, situation.here.atMs),
+    ],
+    remedies: ['nearer-relay'],
+  };
+};
+
+const loss: Rule = (situation) => {
+  const { lossRatio } = situation.connection;
+  if (lossRatio === null || lossRatio < LOSSY_RATIO) return null;
+  return {
+    cause: 'slow-loss',
+    certainty: 'known',
+    side: 'between',
+    subject: `${Math.round(lossRatio * 100)} %`,
+    evidence: [seenHere(situation, 'connection.lossRatio', Math.round(lossRatio * 1_000) / 1_000)],
+    remedies: [],
+  };
+};
+
+const isBusy = ({ timerDelayMs }: DeviceFacts): boolean => timerDelayMs !== null && timerDelayMs >= BUSY_TIMER_DELAY_MS;
+
+const busy: Rule = (situation) => {
+  const there = freshThere(situation);
+  const side = sideOf(isBusy(situation.here), there !== null && isBusy(there));
+  if (side === null) return null;
+  return {
+    cause: 'slow-busy',
+    certainty: 'known',
+    side,
+    evidence: [
+      seenHere(situation, 'timerDelayMs', situation.here.timerDelayMs, situation.here.atMs),
+      ...(there === null ? [] : [toldThere(situation, 'timerDelayMs', there.timerDelayMs)]),
+    ],
+    remedies: ['reduce-load'],
+  };
+};
+
+const storeFailing: Rule = (situation) => {
+  const there = freshThere(situation);
+  const side = sideOf(situation.here.storeProblem !== null, there !== null && there.storeProblem !== null);
+  if (side === null) return null;
+  const code = situation.here.storeProblem ?? there?.storeProblem ?? '';
+  return {
+    cause: 'store-failing',
+    certainty: 'known',
+    side,
+    subject: code,
+    evidence: [
+      seenHere(situation, 'storeProblem', situation.here.storeProblem, situation.here.atMs),
+      ...(there === null ? [] : [toldThere(situation, 'storeProblem', there.storeProblem)]),
+    ],
+    remedies: ['free-disk'],
+  };
+};
+
+export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, busy, storeFailing];

@@ -1,0 +1,59 @@
+import type { DeviceFacts } from '@bowline/contracts';
+import type { ConnectionFacts } from './connection-facts.ts';
+import type { Certainty, Evidence, Side } from './diagnosis.ts';
+
+/** Everything a diagnosis is made from. */
+export interface Situation {
+  /** Wall clock of this device, milliseconds. */
+  readonly nowMs: number;
+  /** What the other device is called here; goes into sentences as it is. */
+  readonly name: string;
+  readonly here: DeviceFacts;
+  /** What the other device told last; `null`: it never did. `atMs` in it is of its clock. */
+  readonly there: DeviceFacts | null;
+  /** When it told, wall clock of this device, milliseconds; `null`: never. */
+  readonly thereAtMs: number | null;
+  readonly connection: ConnectionFacts;
+}
+
+/** A fact of the other device older than this says how it was, not how it is. Its network may be another one since. */
+const FRESH_MS = 600_000;
+
+/** What the other device told, if it counts for the present: while linked, or told within ten minutes. */
+export const freshThere = ({ there, thereAtMs, connection, nowMs }: Situation): DeviceFacts | null => {
+  if (there === null || thereAtMs === null) return null;
+  return connection.state === 'connected' || nowMs - thereAtMs <= FRESH_MS ? there : null;
+};
+
+/** A fact of this device, as evidence. */
+export const seenHere = (situation: Situation, fact: string, value: Evidence['value'], atMs?: number): Evidence => ({
+  fact,
+  value,
+  atMs: atMs ?? situation.nowMs,
+  from: 'here',
+});
+
+/** A fact the other device told, as evidence. */
+export const toldThere = (situation: Situation, fact: string, value: Evidence['value']): Evidence => ({
+  fact,
+  value,
+  atMs: situation.thereAtMs ?? situation.nowMs,
+  from: 'there',
+});
+
+/** Which side something holds for. @returns `null` when it holds for neither */
+export const sideOf = (isHere: boolean, isThere: boolean): 'here' | 'there' | 'both' | null => {
+  if (isHere) return isThere ? 'both' : 'here';
+  return isThere ? 'there' : null;
+};
+
+/** What one rule has found. */
+export interface Finding<Cause extends string = string, Remedy extends string = string> {
+  readonly cause: Cause;
+  readonly certainty: Exclude<Certainty, 'unknown'>;
+  readonly side: Side;
+  readonly evidence: readonly Evidence[];
+  readonly remedies: readonly Remedy[];
+  /** What the sentence names: a relay, a reason, an amount. */
+  readonly subject?: string;
+}

@@ -1,0 +1,363 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CAUSES, type CauseCode, explain, REMEDIES, type Situation } from '../src/index.ts';
+import { HOME, NOW_MS, OTHER, offline, relay, relayed, situation } from './situations.ts';
+
+const direct = (scope: 'loopback' | 'lan' | 'private' | 'public', learntFrom: 'mdns' | 'stored' | 'peer' | null) =>
+  relayed({ path: { kind: 'direct', family: 'ipv4', scope, learntFrom } });
+
+const refusedWith = (name: 'unpaired' | 'not-paired' | 'stale' | 'version-unsupported' | 'busy') =>
+  offline({
+    lastFailure: { atMs: NOW_MS - 5_000, code: 'LINK_REFUSED', refusedWith: name },
+    failureCount: 3,
+    sharedRelayUrls: [HOME],
+  });
+
+const down = (
+  downReason: NonNullable<ReturnType<typeof relay>['downReason']>,
+  url = HOME,
+  role = 'home' as 'home' | 'peer',
+) => relay({ state: 'down', downReason, url, role, rttMs: null });
+
+const CASES: readonly (readonly [
+  about: string,
+  situation: Situation,
+  cause: CauseCode,
+  certainty: string,
+  side: string | null,
+])[] = [
+  ['a path on this machine', situation(direct('loopback', 'stored')), 'direct-same-machine', 'known', null],
+  ['a path on the LAN', situation(direct('lan', 'mdns')), 'direct-lan', 'known', null],
+  ['a path over a VPN', situation(direct('private', 'peer')), 'direct-private', 'known', null],
+  ['a punched path', situation(direct('public', null)), 'direct-internet', 'known', null],
+
+  ['a new link', situation(relayed({ stateSinceMs: NOW_MS - 2_000 })), 'relayed-still-looking', 'likely', null],
+  ['loopback only here', situation(relayed(), { bound: 'loopback' }), 'relayed-bound-to-loopback', 'known', 'here'],
+  [
+    'loopback only there',
+    situation(relayed(), {}, { bound: 'loopback' }),
+    'relayed-bound-to-loopback',
+    'known',
+    'there',
+  ],
+  [
+    'IPv4 here, IPv6 there',
+    situation(relayed(), { families: ['ipv4'] }, { families: ['ipv6'] }),
+    'relayed-no-common-family',
+    'known',
+    'between',
+  ],
+  ['UDP blocked here, and not there', situation(relayed(), { udp: 'blocked' }), 'relayed-udp-blocked', 'known', 'here'],
+  ['UDP blocked there', situation(relayed(), {}, { udp: 'blocked' }), 'relayed-udp-blocked', 'known', 'there'],
+  [
+    'UDP silent on both sides, as with an observer that is down',
+    situation(relayed(), { udp: 'blocked' }, { udp: 'blocked' }),
+    'relayed-udp-blocked',
+    'likely',
+    'both',
+  ],
+  [
+    'UDP silent here, nothing told',
+    situation(relayed(), { udp: 'blocked' }, null),
+    'relayed-udp-blocked',
+    'likely',
+    'here',
+  ],
+  ['symmetric here', situation(relayed(), { nat: 'symmetric' }), 'relayed-symmetric-nat', 'known', 'here'],
+  ['symmetric there', situation(relayed(), {}, { nat: 'symmetric' }), 'relayed-symmetric-nat', 'known', 'there'],
+  [
+    'symmetric twice',
+    situation(relayed(), { nat: 'symmetric' }, { nat: 'symmetric' }),
+    'relayed-symmetric-nat',
+    'known',
+    'both',
+  ],
+  [
+    'symmetric here, nothing told',
+    situation(relayed(), { nat: 'symmetric' }, null),
+    'relayed-symmetric-nat',
+    'likely',
+    'here',
+  ],
+  [
+    'symmetric here, and public there: no reason for a relay but a firewall',
+    situation(relayed(), { nat: 'symmetric' }, { nat: 'none' }),
+    'relayed-firewall',
+    'likely',
+    'there',
+  ],
+  [
+    'one outside address',
+    situation(relayed({ sharesOutsideAddress: true })),
+    'relayed-same-router',
+    'likely',
+    'between',
+  ],
+  ['public here, and yet relayed', situation(relayed(), { nat: 'none' }), 'relayed-firewall', 'likely', 'here'],
+  [
+    'nobody to ask there',
+    situation(relayed(), {}, { nat: 'unknown', udp: 'unknown', hasObserver: false }),
+    'relayed-no-address-discovery',
+    'likely',
+    'there',
+  ],
+  ['both open', situation(relayed()), 'relayed-punch-failed', 'likely', 'between'],
+  ['nothing known', situation(relayed(), { nat: 'unknown' }, null), 'relayed-unknown', 'unknown', null],
+
+  ['a link whose path was not told yet', situation(relayed({ path: null })), 'path-unknown', 'unknown', null],
+
+  ['a dial under way', situation(offline({ state: 'connecting' })), 'offline-connecting', 'known', null],
+  ['no network', situation(offline(), { families: [], relays: [down('dns')] }), 'offline-no-network', 'known', 'here'],
+  ['unpaired, told on dialling', situation(refusedWith('unpaired')), 'offline-unpaired', 'known', 'there'],
+  [
+    'unpaired, told on the link',
+    situation(offline({ lastDown: { atMs: NOW_MS - 10, reason: 'unpaired' } })),
+    'offline-unpaired',
+    'known',
+    'there',
+  ],
+  ['not admitted', situation(refusedWith('not-paired')), 'offline-not-admitted', 'known', 'there'],
+  ['stale', situation(refusedWith('stale')), 'offline-stale', 'known', null],
+  ['another version', situation(refusedWith('version-unsupported')), 'offline-version', 'known', null],
+  ['busy', situation(refusedWith('busy')), 'offline-busy', 'known', 'there'],
+  [
+    'a goodbye',
+    situation(offline({ lastDown: { atMs: NOW_MS - 10, reason: 'goodbye' } })),
+    'offline-goodbye',
+    'known',
+    'there',
+  ],
+  ['no DNS', situation(offline(), { relays: [down('dns'), down('dns', OTHER)] }), 'offline-no-dns', 'known', 'here'],
+  [
+    'a token that is refused',
+    situation(offline(), { relays: [down('auth')] }),
+    'offline-relay-refuses-here',
+    'known',
+    'here',
+  ],
+  [
+    'one bad certificate',
+    situation(offline(), { relays: [down('tls')] }),
+    'offline-relay-certificate',
+    'known',
+    'here',
+  ],
+  ['a twin', situation(offline(), { relays: [down('displaced')] }), 'offline-clone', 'known', 'here'],
+  [
+    'every relay answered by something else',
+    situation(offline(), { relays: [down('http'), down('tls', OTHER)] }),
+    'offline-captive-network',
+    'likely',
+    'here',
+  ],
+  [
+    'one relay that is none',
+    situation(offline(), { relays: [down('http')] }),
+    'offline-relay-protocol',
+    'known',
+    'between',
+  ],
+  ['a proxy', situation(offline(), { usesProxy: true, relays: [down('http')] }), 'offline-proxy', 'likely', 'here'],
+  ['one relay down', situation(offline(), { relays: [down('tcp')] }), 'offline-relay-down', 'known', 'between'],
+  [
+    'every relay unreachable',
+    situation(offline(), { relays: [down('timeout'), down('tcp', OTHER)] }),
+    'offline-no-internet',
+    'likely',
+    'here',
+  ],
+  [
+    'seen on the LAN, no answer',
+    situation(offline({ sightedAtMs: NOW_MS - 1_000, failureCount: 2 })),
+    'offline-sighted',
+    'likely',
+    'between',
+  ],
+  [
+    'relays disabled here',
+    situation(offline(), { relayChoice: 'disabled', relays: [] }),
+    'offline-relays-disabled',
+    'likely',
+    'here',
+  ],
+  [
+    'relays disabled there',
+    situation(offline({ peerRelayUrls: [] }), {}, { relayChoice: 'disabled' }),
+    'offline-relays-disabled',
+    'likely',
+    'there',
+  ],
+  [
+    'relays disabled, and mDNS broken',
+    situation(offline(), { relayChoice: 'disabled', relays: [], mdns: 'failing', mdnsProblem: 'port 5353 is taken' }),
+    'offline-mdns-failing',
+    'known',
+    'here',
+  ],
+  [
+    'their relay down',
+    situation(offline({ peerRelayUrls: [OTHER] }), { relays: [relay(), down('tcp', OTHER, 'peer')] }),
+    'offline-their-relay-down',
+    'likely',
+    'between',
+  ],
+  [
+    'their relay refuses us',
+    situation(offline({ peerRelayUrls: [OTHER] }), { relays: [relay(), down('auth', OTHER, 'peer')] }),
+    'offline-their-relay-refuses',
+    'known',
+    'here',
+  ],
+  [
+    'their relay, which this device is not told to use',
+    situation(offline({ peerRelayUrls: [OTHER] }), { relays: [relay(), down('notConfigured', OTHER, 'peer')] }),
+    'offline-their-relay-not-configured',
+    'known',
+    'here',
+  ],
+  ['no relay told', situation(offline({ peerRelayUrls: [] })), 'offline-no-common-relay', 'likely', 'there'],
+  [
+    'absent at its relay',
+    situation(offline({ sharedRelayUrls: [HOME], absentOnRelay: { url: HOME, atMs: NOW_MS - 10 } })),
+    'offline-away',
+    'known',
+    'there',
+  ],
+  [
+    'silent at a relay both know',
+    situation(offline({ sharedRelayUrls: [HOME], failureCount: 4 })),
+    'offline-away',
+    'likely',
+    'there',
+  ],
+  ['never heard', situation(offline({ lastHeardAtMs: null })), 'offline-never-seen', 'likely', 'there'],
+  ['nothing that would tell', situation(offline()), 'offline-unknown', 'unknown', null],
+];
+
+describe('explain', () => {
+  it.each(CASES)('%s', (_about, given, cause, certainty, side) => {
+    const { cause: found, certainty: how, side: whose } = explain(given);
+    expect({ found, how, whose }).toEqual({ found: cause, how: certainty, whose: side });
+  });
+
+  it.each<[string, Situation, CauseCode]>([
+    ['a used-up budget', situation(relayed({ isOverBudget: true })), 'slow-over-budget'],
+    [
+      'a nearer relay',
+      situation(relayed({ nearestRelay: { url: OTHER, rttMs: 20 } }), { relays: [relay({ rttMs: 200 })] }),
+      'slow-far-relay',
+    ],
+    ['loss', situation(relayed({ lossRatio: 0.1 })), 'slow-loss'],
+    ['a busy host there', situation(relayed(), {}, { timerDelayMs: 900 }), 'slow-busy'],
+    ['a full disk there', situation(relayed(), {}, { storeProblem: 'STORE_FULL' }), 'store-failing'],
+  ])('says %s beside the path', (_about, given, cause) => {
+    expect(explain(given).also.map((other) => other.cause)).toContain(cause);
+  });
+
+  it('says nothing of slowness where all is well', () => {
+    expect(explain(situation(direct('lan', 'mdns'))).also).toEqual([]);
+  });
+
+  it('has a case for every cause', () => {
+    const reached = new Set([
+      ...CASES.map(([, , cause]) => cause),
+      ...(['slow-over-budget', 'slow-far-relay', 'slow-loss', 'slow-busy', 'store-failing'] as const),
+    ]);
+    expect(Object.keys(CAUSES).filter((code) => !reached.has(code as CauseCode))).toEqual([]);
+  });
+
+  it('prefers what is known to what is likely, whatever the order', () => {
+    const sighted = offline({
+      sightedAtMs: NOW_MS - 1_000,
+      failureCount: 2,
+      sharedRelayUrls: [HOME],
+      absentOnRelay: { url: HOME, atMs: NOW_MS },
+    });
+    const { cause, also } = explain(situation(sighted));
+    expect(cause).toBe('offline-away');
+    expect(also.map((other) => other.cause)).toEqual(['offline-sighted']);
+  });
+
+  it('does not count what an absent device told an hour ago', () => {
+    const given = situation(relayed(), { udp: 'blocked' }, { udp: 'works' });
+    const old = { ...given, thereAtMs: NOW_MS - 3_600_000, connection: offline({ peerRelayUrls: [] }) };
+    expect(explain(old).evidence.every(({ from }) => from === 'here')).toBe(true);
+  });
+
+  it('shows what came of a remedy', () => {
+    const tried = { 'allow-udp': { outcome: 'still blocked', atMs: NOW_MS } };
+    const { remedies } = explain(situation(relayed(), { udp: 'blocked' }), tried);
+    expect(remedies).toEqual([{ code: 'allow-udp', sentence: REMEDIES['allow-udp'], tried: tried['allow-udp'] }]);
+  });
+
+  it.each(CASES)('says %s in one sentence, with evidence', (_about, given) => {
+    const { sentence, evidence, remedies } = explain(given);
+    expect(sentence).toMatch(/^\S.*[^.]\.$/);
+    expect(sentence).toContain('nas');
+    expect(sentence).not.toMatch(/undefined|null|--/);
+    expect(evidence.length).toBeGreaterThan(0);
+    for (const { code } of remedies) expect(REMEDIES).toHaveProperty(code);
+  });
+
+  it('finds one cause, and never one without evidence, for whatever is known', () => {
+    const states = fc.constantFrom('connected', 'connecting', 'offline');
+    const reasons = fc.constantFrom(
+      'dns',
+      'tcp',
+      'tls',
+      'http',
+      'auth',
+      'version',
+      'protocol',
+      'timeout',
+      'closed',
+      'displaced',
+      null,
+    );
+    const relays = fc.array(
+      fc.record({
+        url: fc.constantFrom(HOME, OTHER),
+        role: fc.constantFrom('home', 'standby', 'peer'),
+        state: fc.constantFrom('connected', 'connecting', 'down'),
+        downReason: reasons,
+        rttMs: fc.option(fc.nat(500)),
+      }),
+      { maxLength: 8 },
+    );
+    const facts = fc.record({
+      nat: fc.constantFrom('none', 'endpoint-independent', 'symmetric', 'unknown'),
+      udp: fc.constantFrom('works', 'blocked', 'unknown'),
+      hasObserver: fc.boolean(),
+      bound: fc.constantFrom('everywhere', 'some', 'loopback', 'nowhere'),
+      families: fc.subarray(['ipv4', 'ipv6']),
+      relayChoice: fc.constantFrom('default', 'custom', 'disabled'),
+      usesProxy: fc.boolean(),
+      relays,
+      mdns: fc.constantFrom('works', 'failing', 'off'),
+      timerDelayMs: fc.option(fc.nat(2_000)),
+    });
+    const connections = fc.record({
+      state: states,
+      path: fc.constantFrom(null, { kind: 'relay', relayUrl: null }, { kind: 'relay', relayUrl: HOME }),
+      failureCount: fc.nat(9),
+      sightedAtMs: fc.option(fc.nat(NOW_MS)),
+      lastHeardAtMs: fc.option(fc.nat(NOW_MS)),
+      peerRelayUrls: fc.subarray([HOME, OTHER]),
+      sharedRelayUrls: fc.subarray([HOME, OTHER]),
+      isOverBudget: fc.boolean(),
+      lossRatio: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+      sharesOutsideAddress: fc.option(fc.boolean()),
+      nearestRelay: fc.option(fc.record({ url: fc.constantFrom(HOME, OTHER), rttMs: fc.nat(300) })),
+    });
+    fc.assert(
+      fc.property(connections, facts, fc.option(facts), (connection, here, there) => {
+        const found = explain(situation(offline(connection as never), here as never, there as never));
+        expect(CAUSES).toHaveProperty(found.cause);
+        expect(found.evidence.length).toBeGreaterThan(0);
+        expect(found.also.map(({ cause }) => cause)).not.toContain(found.cause);
+        expect(found.sentence).toMatch(/\.$/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { brandAs, type DeviceFacts, type RelayFact, type RelayUrl } from '@bowline/contracts';
+import type { ConnectionFacts, Situation } from '../src/index.ts';
+
+export const NOW_MS = 1_800_000_000_000;
+
+export const HOME = brandAs<RelayUrl>('https://home.relay.example/');
+export const OTHER = brandAs<RelayUrl>('https://other.relay.example/');
+
+export const relay = (fields: Partial<RelayFact> = {}): RelayFact => ({
+  url: HOME,
+  role: 'home',
+  state: 'connected',
+  downReason: null,
+  rttMs: 20,
+  ...fields,
+});
+
+/** A device where all is well, behind a router that lets itself be punched. */
+export const device = (fields: Partial<DeviceFacts> = {}): DeviceFacts => ({
+  atMs: NOW_MS - 1_000,
+  version: '0.1.0',
+  nat: 'endpoint-independent',
+  udp: 'works',
+  hasObserver: true,
+  bound: 'everywhere',
+  families: ['ipv4'],
+  relayChoice: 'custom',
+  usesProxy: false,
+  relays: [relay()],
+  mdns: 'works',
+  mdnsProblem: null,
+  storeProblem: null,
+  timerDelayMs: 5,
+  ...fields,
+});
+
+export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts => ({
+  state: 'offline',
+  stateSinceMs: NOW_MS - 60_000,
+  path: null,
+  pathSinceMs: null,
+  rttMs: null,
+  lossRatio: null,
+  lastDown: null,
+  lastFailure: null,
+  failureCount: 0,
+  lastHeardAtMs: NOW_MS - 60_000,
+  sightedAtMs: null,
+  knownAddressCount: 1,
+  peerRelayUrls: [HOME],
+  sharedRelayUrls: [],
+  absentOnRelay: null,
+  isOverBudget: false,
+  sharesOutsideAddress: null,
+  nearestRelay: null,
+  ...fields,
+});
+
+export const relayed = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts =>
+  offline({
+    state: 'connected',
+    path: { kind: 'relay', relayUrl: HOME },
+    pathSinceMs: NOW_MS - 60_000,
+    rttMs: 40,
+    lossRatio: 0,
+    lastHeardAtMs: NOW_MS,
+    sharedRelayUrls: [HOME],
+    ...fields,
+  });
+
+export const situation = (
+  connection: ConnectionFacts,
+  here: Partial<DeviceFacts> = {},
+  there: Partial<DeviceFacts> | null = {},
+): Situation => ({
+  nowMs: NOW_MS,
+  name: 'nas',
+  here: device(here),
+  there: there === null ? null : device(there),
+  thereAtMs: there === null ? null : NOW_MS - 2_000,
+  connection,
+});

@@ -1,0 +1,50 @@
+import { networkInterfaces } from 'node:os';
+import type { JournalEntry, PeerDevice } from '@bowline/contracts';
+import { createLogger } from '@bowline/logging';
+import { hasStore } from '@bowline/persistence';
+import { systemClock, systemRandom } from '@bowline/system-ports';
+import { type HostOptions, resolveHostOptions } from './options.ts';
+import { openStore } from './parts.ts';
+import type { HostComponents } from './system.ts';
+
+/** What is known of a device that does not run. */
+export interface StoredDevice extends AsyncDisposable {
+  /** The paired devices, in the order they were paired. */
+  readonly devices: readonly PeerDevice[];
+  /** Journal entries after a position, oldest first; with -1 the newest ones. */
+  journal(options: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
+}
+
+/** Whether a device was ever kept in a data directory; also when what is left of it is damaged. */
+export const hasDevice = (dataDir: string): boolean => hasStore(dataDir);
+
+/**
+ * Opens what a device has stored, without starting it: no other device notices, and nothing is made; `null` where there
+ * is no device. It owns the data directory until it is disposed of. @throws STORE_LOCKED while a host runs there
+ */
+export const openStoredDevice = async (
+  options: HostOptions,
+  components: Partial<HostComponents> = {},
+): Promise<StoredDevice | null> => {
+  const resolved = resolveHostOptions({ ...options, placement: { persistence: 'inline' } });
+  if (!hasDevice(resolved.dataDir)) return null;
+  const ports: HostComponents = {
+    logger: createLogger({ level: 'warn' }),
+    clock: systemClock,
+    random: systemRandom,
+    networkInterfaces,
+    workerLogLevel: 'warn',
+    ...components,
+  };
+  const store = openStore(resolved, ports);
+  await store.start();
+  const { devices } = await store.client.request('listDevices', {}).catch(async (error: unknown) => {
+    await store.stop();
+    throw error;
+  });
+  return {
+    devices,
+    journal: async (range) => (await store.client.request('readJournal', range)).entries,
+    [Symbol.asyncDispose]: () => store.stop(),
+  };
+};

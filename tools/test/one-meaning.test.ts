@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const DEFINITION = /^export (?:abstract )?(?:const|function|class|interface|type|enum) ([A-Za-z_]\w*)/gm;
+
+/**
+ * Names that stand for the same thing in two packages which may not import each other, or for two things that are still to be
+ * told apart. Nothing is to be added; what is not defined twice any more is to be taken out.
+ */
+const DEFINED_TWICE: ReadonlySet<string> = new Set([
+  // The same thing, apart by the rule of layers.
+  'ConnectionClosedError',
+  'DeviceUnknownError',
+  'MAX_DIRECT_ADDRESSES',
+  'MAX_RELAY_URLS',
+  'NetworkInterfaces',
+  'SECRET_KEY_BYTES',
+  'endpointIdOf',
+  'openStore',
+  'backoffDelayMs',
+  // Two things.
+  'KnownAddress',
+  'LivenessVerdict',
+  'NatKind',
+  'PairingSession',
+  'PeerRecords',
+  'Placement',
+  'RefusalReason',
+  'RelayChoice',
+  'RelayHealth',
+  'RelaySettings',
+  'SendQueue',
+  'closeNameOf',
+  'messagesOf',
+  'peerRecords',
+]);
+
+/** Where each exported name is defined; an export of another package's own is no definition. */
+const definitions = (): ReadonlyMap<string, readonly string[]> => {
+  const found = new Map<string, string[]>();
+  for (const folder of ['packages', 'apps']) {
+    for (const name of readdirSync(join(root, folder))) {
+      const source = join(root, folder, name, 'src');
+      if (!existsSync(source)) continue;
+      for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+        if (!file.endsWith('.ts')) continue;
+        for (const [, exported = ''] of readFileSync(join(source, file), 'utf8').matchAll(DEFINITION)) {
+          found.set(exported, [...(found.get(exported) ?? []), `${folder}/${name}/src/${file}`]);
+        }
+      }
+    }
+  }
+  return found;
+};
+
+it('no exported name has a second meaning', () => {
+  const twice = [...definitions()].filter(([name, files]) => files.length > 1 && !DEFINED_TWICE.has(name));
+  expect(twice).toEqual([]);
+});
