@@ -90,6 +90,8 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
       nat: 'unknown',
       addressDiscovery: null,
     },
+    store: { problem: null },
+    inbox: { count: 0, bytes: 0 },
     peers: [
       {
         id: phone.id,

@@ -241,9 +241,9 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   function send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
   function send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
   async function send(deviceId: DeviceId, body: MessageBody, options: SendMessageOptions | KeepOptions = {}) {
-    const { composition, sender } = now();
     checkFields('send', options, SEND_OPTION_NAMES);
     const payload = encodeMessageBody(body);
+    const { composition, sender } = now();
     if ('persist' in options && options.persist) return composition.keepMessage(deviceId, payload);
     const { deadlineMs, signal } = options as SendMessageOptions;
     return abortable(signal, () => sender.send(deviceId, payload, { deadlineMs, signal }));

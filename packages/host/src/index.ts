@@ -12,8 +12,8 @@ export {
   MessageDroppedError,
   MessageHandlerPresentError,
   MessageNotDeliveredError,
-  MessageQueueFullError,
   PairingFailedError,
+  SendQueueFullError,
 } from './errors.ts';
 export {
   createHost,

@@ -19,7 +19,7 @@ import type {
 import type { SupervisedWorker } from '@bowline/supervisor';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
-import type { Inbox } from './messages/inbox.ts';
+import type { HostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
@@ -69,7 +69,7 @@ export interface System extends HostComponents {
   readonly settled: SettledPairing;
   readonly hub: EventHub;
   readonly storeHealth: StoreHealth;
-  readonly inbox: Inbox;
+  readonly inbox: HostInbox;
   readonly messageHandler: MessageHandlerSlot;
   readonly jobs: FiniteJobs;
   /** Runs what nobody waits for; a failure is logged with its label, never lost. */

@@ -48,9 +48,7 @@ describe('messages that arrive', () => {
       { deviceId: nas.id, position: { incarnation: 1, sequence: 1 } },
       { deviceId: nas.id, position: { incarnation: 1, sequence: 2 } },
     ]);
-    expect(told).toEqual([
-      { event: 'message.received', from: nas.id, fromName: nas.name, text: 'hello', bytesBase64: null },
-    ]);
+    expect(told).toEqual([{ event: 'message.received', from: nas.id, fromName: nas.name, text: 'hello', bytes: null }]);
   });
 
   it('are held back while the inbox is full, without holding up other devices', async () => {

@@ -17,7 +17,7 @@ import { checkInput, parseRow, stored } from './stored-values.ts';
 const MAX_RECEIVED_IDS = 1_024;
 
 /** What came of a received message, and what was cut from the journal for it. */
-export interface ReceiveOutcome {
+export interface StoredMessageOutcome {
   readonly outcome: 'stored' | 'repeat' | 'full';
   readonly usage: MessageUsage;
   readonly trims: readonly JournalTrim[];
@@ -25,7 +25,7 @@ export interface ReceiveOutcome {
 
 /** Messages that were delivered, until they are taken; each device has a bound of its own. */
 export interface InboxTable {
-  receive(input: RequestInput<PersistenceChannel, 'receiveMessage'>): ReceiveOutcome;
+  receive(input: RequestInput<PersistenceChannel, 'receiveMessage'>): StoredMessageOutcome;
   list(input: RequestInput<PersistenceChannel, 'listInbox'>): readonly InboxMessage[];
   take(positions: readonly number[]): readonly { readonly position: number; readonly deviceId: DeviceId }[];
   usage(): readonly ({ readonly deviceId: DeviceId } & MessageUsage)[];
@@ -109,7 +109,10 @@ export const inboxTable = ({ database, devices, journal, options }: InboxTableCo
       const { deviceId, deviceName, atMs, messageId, payload } = checkInput(receiveInput, input, 'message');
       const sizeBytes = payload.length;
       const before = totals.of(deviceId);
-      const answer = (outcome: ReceiveOutcome['outcome'], trims: readonly JournalTrim[] = []): ReceiveOutcome => ({
+      const answer = (
+        outcome: StoredMessageOutcome['outcome'],
+        trims: readonly JournalTrim[] = [],
+      ): StoredMessageOutcome => ({
         outcome,
         usage: totals.of(deviceId),
         trims,

@@ -2,7 +2,7 @@ import type { Cancel, DeviceId, InboxMessage, PersistenceChannel } from '@bowlin
 import type { SupervisedWorker } from '@bowline/supervisor';
 
 /** The messages in the store that nobody has taken yet, and who needs to hear that there are more or fewer. */
-export interface Inbox {
+export interface HostInbox {
   /** Of one device or (`null`) of all, oldest first; at most `limit` and 4 MiB, and only an empty answer is the end. */
   list(deviceId: DeviceId | null, afterPosition: number, limit: number): Promise<readonly InboxMessage[]>;
   /** Takes messages: they are not delivered again. Answers how many of the positions were still there. */
@@ -14,7 +14,7 @@ export interface Inbox {
   onTaken(listener: (deviceId: DeviceId) => void): Cancel;
 }
 
-export const hostInbox = ({ client }: Pick<SupervisedWorker<PersistenceChannel>, 'client'>): Inbox => {
+export const hostInbox = ({ client }: Pick<SupervisedWorker<PersistenceChannel>, 'client'>): HostInbox => {
   const arrivals = new Set<(deviceId: DeviceId) => void>();
   const takings = new Set<(deviceId: DeviceId) => void>();
   const listen = (listeners: Set<(deviceId: DeviceId) => void>, listener: (deviceId: DeviceId) => void): Cancel => {
