@@ -46,6 +46,7 @@ export {
   daemonChannel,
   type RelayAnswer,
   type RelayChoice,
+  type WaitingMessage,
 } from './channels/daemon.ts';
 export {
   type Advertisement,
@@ -78,6 +79,8 @@ export {
   STREAM_LEFT_CODE,
 } from './channels/endpoint.ts';
 export {
+  HELD_BACK_REASONS,
+  type HeldBackReason,
   type LinkDownReason,
   type LinkIdentity,
   type LinkPeer,
@@ -98,11 +101,16 @@ export {
 } from './channels/pairing-sessions.ts';
 export {
   type DeviceUpdate,
+  type InboxMessage,
   type JournalEntry,
+  type JournalNote,
+  type MessageUsage,
+  type OutboxMessage,
   type PersistenceChannel,
   persistenceChannel,
   type SettingValue,
   type StoredIdentity,
+  type StoreProblem,
 } from './channels/persistence.ts';
 export {
   type DialCause,
@@ -140,12 +148,14 @@ export {
   type HostEvent,
   type HostEventName,
   type HostStatus,
+  type MessageTotal,
   type NatKind,
   type NetworkReport,
   type ObservedAddressReport,
   type Placement,
   type RelayReport,
   type RouteReason,
+  type StoreProblemReport,
   type WorkerFailure,
   type WorkerReport,
 } from './host-events.ts';

@@ -31,6 +31,10 @@ import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
+import { hostInbox } from './messages/inbox.ts';
+import { readBody } from './messages/message-content.ts';
+import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
+import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
 import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownPresence } from './own-presence.ts';
@@ -43,6 +47,7 @@ import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
 import { removePeer, renamePeer } from './wiring/peer-changes.ts';
+import type { KeptMessage } from './wiring/send-kept-messages.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -87,9 +92,17 @@ export interface JoinOptions {
 }
 
 export interface SendOptions {
-  /** How long to wait for the other device, milliseconds. @defaultValue 30_000 */
+  /**
+   * How long the other device may acknowledge nothing, milliseconds; many messages at once are not late while they arrive
+   * one after the other. @defaultValue 30_000
+   */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** A message that is kept here until it is delivered, also across restarts of either side. */
+export interface KeepOptions {
+  readonly persist: true;
 }
 
 /**
@@ -111,6 +124,18 @@ export interface Host extends Startable, AsyncDisposable {
   findDevice(query: string): PeerDevice;
   /** Sends text or bytes (at most 256 KiB) and resolves once the other device has them on disk; waits for it to come back until the deadline. */
   send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  /** The same for a device that may be away for days: resolves once the message is on this disk, and `delivered` later. Rejects with `OUTBOX_FULL`. */
+  send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  /** Takes the messages that come; may be called before `start`. @throws MESSAGE_HANDLER_PRESENT */
+  onMessage(handler: MessageHandler): Cancel;
+  /** Messages not taken yet, after a position, oldest first, of one device or all; only an empty answer is the end. */
+  messages(options?: {
+    readonly deviceId?: DeviceId;
+    readonly afterPosition?: number;
+    readonly limit?: number;
+  }): Promise<readonly ReceivedMessage[]>;
+  /** Takes messages without a handler: they are not delivered again. Answers how many were still there. */
+  takeMessages(positions: readonly number[]): Promise<number>;
   ping(deviceId: DeviceId): Promise<{ readonly rttMs: number; readonly path: ConnectionPath | null }>;
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
@@ -148,11 +173,16 @@ const JOIN_OPTION_NAMES = {
   signal: true,
 } as const satisfies Record<keyof JoinOptions, true>;
 
-const SEND_OPTION_NAMES = { deadlineMs: true, signal: true } as const satisfies Record<keyof SendOptions, true>;
+const SEND_OPTION_NAMES = {
+  deadlineMs: true,
+  signal: true,
+  persist: true,
+} as const satisfies Record<keyof SendOptions | keyof KeepOptions, true>;
 
 interface Running {
   readonly system: System;
   readonly composition: Composition;
+  readonly sender: MessageSender;
 }
 
 /** The components of the machine this runs on. @param level of the log, written to stderr. @defaultValue `'warn'` */
@@ -169,6 +199,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };
   const hub = eventHub(ports);
+  const messageHandler = messageHandlerSlot();
   let starting: Promise<Running> | undefined;
   let running: Running | undefined;
 
@@ -191,11 +222,14 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
+        storeHealth: { problem: null },
+        inbox: hostInbox(store),
+        messageHandler,
         jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      return { system, composition: await compose(system, choice) };
+      return { system, composition: await compose(system, choice), sender: messageSender(system) };
     } catch (error) {
       await store.stop();
       throw error;
@@ -218,6 +252,17 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   };
 
   const parts = () => now().system.parts;
+
+  function send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  function send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  async function send(deviceId: DeviceId, body: MessageBody, options: SendMessageOptions | KeepOptions = {}) {
+    checkFields('send', options, SEND_OPTION_NAMES);
+    const payload = encodeMessageBody(body);
+    const { composition, sender } = now();
+    if ('persist' in options && options.persist) return composition.keepMessage(deviceId, payload);
+    const { deadlineMs, signal } = options as SendMessageOptions;
+    return abortable(signal, () => sender.send(deviceId, payload, { deadlineMs, signal }));
+  }
 
   return {
     start: async () => {
@@ -255,14 +300,15 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     devices: () => now().system.peers.list(),
     findDevice: (query) => now().system.peers.find(query),
-    send: async (deviceId, body, sendOptions = {}) => {
-      checkFields('send', sendOptions, SEND_OPTION_NAMES);
-      const payload = encodeMessageBody(body);
-      return abortable(sendOptions.signal, async () => {
-        const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
-        return { elapsedMs };
+    send,
+    onMessage: (handler) => messageHandler.set(handler),
+    messages: async ({ deviceId, afterPosition = 0, limit = 1_000 } = {}) => {
+      const messages = await now().system.inbox.list(deviceId ?? null, afterPosition, limit);
+      return messages.map(({ position, deviceId: from, deviceName: fromName, atMs, payload }) => {
+        return { position, from, fromName, atMs, body: readBody(payload) };
       });
     },
+    takeMessages: (positions) => now().system.inbox.take(positions),
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
     rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),

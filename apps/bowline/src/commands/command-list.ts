@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandOutcome } from '../command-context.ts';
+import { backupCommand } from './backup.ts';
 import { completionCommand } from './completion.ts';
 import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
@@ -8,6 +9,7 @@ import { eventsCommand } from './events.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
+import { messagesCommand } from './messages.ts';
 import { pairCommand } from './pair.ts';
 import { pingCommand } from './ping.ts';
 import { relayCommand } from './relay.ts';
@@ -30,9 +32,11 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   eventsCommand,
   pingCommand,
   sendCommand,
+  messagesCommand,
   reconnectCommand,
   renameCommand,
   unpairCommand,
+  backupCommand,
   relayCommand,
   workerCommand,
   demoCommand,

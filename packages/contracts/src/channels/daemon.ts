@@ -2,7 +2,7 @@ import type { ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceSummary, PeerDevice } from '../device.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
-import type { PairingSessionId, RelayUrl } from '../ids.ts';
+import type { DeviceId, PairingSessionId, RelayUrl } from '../ids.ts';
 import type { ConfirmationPolicy } from './pairing-sessions.ts';
 import type { JournalEntry } from './persistence.ts';
 import type { RelayBudget, TrafficReport } from './relay-switchboard.ts';
@@ -26,6 +26,16 @@ export interface RelayAnswer {
   readonly url: RelayUrl;
   readonly rttMs: number | null;
   readonly problem: string | null;
+}
+
+/** A message that waits to be taken, as `bowline messages --json` prints it. */
+export interface WaitingMessage {
+  readonly position: number;
+  readonly from: { readonly id: DeviceId; readonly name: string };
+  readonly atMs: number;
+  /** The message as text; bytes that an app sent are base64 in `bytesBase64` instead. */
+  readonly text?: string;
+  readonly bytesBase64?: string;
 }
 
 /**
@@ -83,7 +93,13 @@ export const daemonChannel = defineChannel({
     send: request<
       { readonly device: string } & ({ readonly text: string } | { readonly bytesBase64: string }),
       { readonly delivered: true; readonly elapsedMs: number }
-    >(30_000),
+    >(600_000),
+    /** Messages not taken yet after a position, oldest first, of one device or (`null`) of all; only an empty answer is the end. */
+    messages: request<
+      { readonly device: string | null; readonly afterPosition: number; readonly limit: number },
+      { readonly messages: readonly WaitingMessage[] }
+    >(),
+    takeMessages: request<{ readonly positions: readonly number[] }, { readonly taken: number }>(),
     ping: request<{ readonly device: string }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(),
     reconnect: request<{ readonly device: string }, void>(),
     /** Answers the device under the name it has now, which may be cut. */
