@@ -69,8 +69,8 @@ export class MessageNotDeliveredError extends BowlineError {
 }
 
 /** As many messages wait for a device as may; nothing was dropped. */
-export class SendQueueFullError extends BowlineError {
-  override readonly name = 'SendQueueFullError';
+export class SendsWaitingError extends BowlineError {
+  override readonly name = 'SendsWaitingError';
 
   constructor(deviceId: DeviceId, waiting: { readonly count: number; readonly sizeBytes: number }) {
     super({

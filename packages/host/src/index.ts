@@ -13,7 +13,7 @@ export {
   MessageHandlerPresentError,
   MessageNotDeliveredError,
   PairingFailedError,
-  SendQueueFullError,
+  SendsWaitingError,
 } from './errors.ts';
 export {
   createHost,

@@ -1,5 +1,5 @@
 import type { DeviceId } from '@bowline/contracts';
-import { SendQueueFullError } from '../errors.ts';
+import { SendsWaitingError } from '../errors.ts';
 
 /** Sends under way to one device: more than a link has in flight, and far fewer than a channel may work on at once. */
 const MAX_UNDER_WAY = 256;
@@ -10,7 +10,7 @@ const MAX_WAITING_BYTES = 67_108_864;
 
 /** Lets sends to each device go in the order they were asked for, a bounded number at a time. */
 export interface SendingTurns {
-  /** Resolves when it is this one's turn, with what ends the turn. Rejects when `signal` aborts first. @throws {@link SendQueueFullError} */
+  /** Resolves when it is this one's turn, with what ends the turn. Rejects when `signal` aborts first. @throws {@link SendsWaitingError} */
   take(deviceId: DeviceId, sizeBytes: number, signal: AbortSignal): Promise<() => void>;
 }
 
@@ -41,7 +41,7 @@ export const sendingTurns = (): SendingTurns => {
       const enter = enterFor(deviceId, line);
       if (line.underWay < MAX_UNDER_WAY) return enter();
       if (line.waiting.size >= MAX_WAITING_COUNT || line.waitingBytes + sizeBytes > MAX_WAITING_BYTES) {
-        throw new SendQueueFullError(deviceId, { count: line.waiting.size, sizeBytes: line.waitingBytes });
+        throw new SendsWaitingError(deviceId, { count: line.waiting.size, sizeBytes: line.waitingBytes });
       }
       return await new Promise((resolve, reject) => {
         const leave = (): void => {
