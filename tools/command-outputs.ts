@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { COMMAND_OUTPUTS, ERROR_OUTPUT, jsonSchemaOf } from '../apps/bowline/src/output/output-schemas.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
@@ -37,7 +36,7 @@ export const commandOutputs = (): readonly GeneratedFile[] => {
   return [{ path: 'docs/guides/json-output.md', content: `${content.trimEnd()}\n` }];
 };
 
-const tableOf = (output: z.ZodObject): readonly string[] => {
+const tableOf = (output: Parameters<typeof jsonSchemaOf>[0]): readonly string[] => {
   const { properties = {}, required = [] } = jsonSchemaOf(output) as JsonSchema;
   const { event = {}, ...fields } = properties;
   const rows = Object.entries(fields).map(([name, field]) => {
