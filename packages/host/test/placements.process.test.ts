@@ -72,7 +72,10 @@ describe('a worker that dies, wherever it was placed,', () => {
       if (worker === 'endpoint') await nas.unpair(laptop.device.id);
       await removed;
       expect([namesOf(nas), namesOf(laptop)]).toEqual([[], []]);
-      await pairWhile(killWorker(laptop, worker), nas, laptop);
+      const killed = killWorker(laptop, worker);
+      // A pairing fails, and says so, where it cannot be stored; what becomes of one cut there is not looked at here.
+      if (worker === 'persistence') await killed;
+      await pairWhile(killed, nas, laptop);
       await nas.send(laptop.device.id, 'after all');
       expect([namesOf(nas), namesOf(laptop)]).toEqual([['laptop'], ['nas']]);
     },
