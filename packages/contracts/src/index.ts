@@ -46,6 +46,8 @@ export {
   daemonChannel,
   type RelayAnswer,
   type RelayChoice,
+  type ServedReport,
+  type ServedTarget,
   type WaitingMessage,
 } from './channels/daemon.ts';
 export {
@@ -136,6 +138,18 @@ export {
   type TrafficCount,
   type TrafficReport,
 } from './channels/relay-switchboard.ts';
+export {
+  MAX_APP_RESET_CODE,
+  MAX_STREAM_WRITE_BYTES,
+  type OpenServiceInput,
+  RESET_CODES,
+  type ServiceOffer,
+  type ServicePeer,
+  type ServiceStreamStatus,
+  type ServicesChannel,
+  STREAMS_FEATURE,
+  servicesChannel,
+} from './channels/services.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
 export type { DeviceFacts, RelayFact } from './device-facts.ts';
@@ -168,6 +182,7 @@ export {
   type EndpointId,
   type PairingSessionId,
   type RelayUrl,
+  type ServiceStreamId,
   type SocketAddress,
   type StreamId,
 } from './ids.ts';

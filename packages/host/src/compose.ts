@@ -74,6 +74,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     for (const cancel of wires.toReversed()) cancel();
     await parts.pairing.stop();
     await parts.links.stop();
+    await parts.services.stop();
     await Promise.all([parts.scheduler.stop(), parts.refresh.stop()]);
     await Promise.all([parts.mdns, ...parts.searchSources].map((source) => source.stop()));
     await parts.endpoint.stop();
@@ -81,6 +82,8 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   };
 
   try {
+    // Before links, so that it misses none.
+    await parts.services.start();
     await Promise.all([parts.refresh, ...parts.searchSources].map((part) => part.start()));
     await Promise.all([parts.links.start(), parts.pairing.start()]);
     await Promise.all([parts.switchboard.start(), parts.endpoint.start(), parts.mdns.start()]);

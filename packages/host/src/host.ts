@@ -17,6 +17,8 @@ import {
   type RelayAnswer,
   type RelayBudget,
   type RelayChoice,
+  type ServiceOffer,
+  type ServiceStreamStatus,
   type Startable,
   type TrafficReport,
 } from '@bowline/contracts';
@@ -42,6 +44,17 @@ import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-h
 import { openStore, placeParts } from './parts.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
+import { type Device, deviceHandle } from './services/device-handle.ts';
+import { openKeptServices } from './services/kept-services.ts';
+import type { LocalTarget } from './services/local-service.ts';
+import { type PresenceBook, presenceBook } from './services/presence-book.ts';
+import {
+  type ServedService,
+  type ServedServices,
+  type ServeOptions,
+  servedServices,
+} from './services/served-services.ts';
+import type { ServiceTarget } from './services/service-handler.ts';
 import { settledPairing } from './settled-pairing.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
@@ -113,7 +126,7 @@ export interface KeepOptions {
  */
 export interface Host extends Startable, AsyncDisposable {
   /** This device. */
-  readonly device: DeviceSummary;
+  readonly self: DeviceSummary;
   /** Makes a code and waits for another device to join with it. */
   pair(options?: PairOptions): Promise<PairingOffer>;
   /** Joins another device with its words, ticket or ticket JSON. Rejects at once when the code cannot be right. */
@@ -122,6 +135,24 @@ export interface Host extends Startable, AsyncDisposable {
   devices(): readonly PeerDevice[];
   /** A paired device by id, the beginning of its id, or its name. @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS */
   findDevice(query: string): PeerDevice;
+  /**
+   * A paired device by id, the beginning of its id, or its name: its presence, its services and the streams to them.
+   * @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS
+   */
+  device(query: string): Device;
+  /**
+   * Serves something to paired devices: a handler of streams, `{ answer }` for requests, a server of Node's `http`, or a
+   * program that listens on a port or socket of this machine. Nothing is served unless said, and nobody may use it unless
+   * said. It ends with `stop` of what it resolves to, or of the host.
+   * @throws INVALID_OPTION, DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS
+   */
+  serve(name: string, target: ServiceTarget, options: ServeOptions): Promise<ServedService>;
+  /** What is served now. */
+  served(): readonly (ServiceOffer & { readonly target: LocalTarget | null })[];
+  /** Serves it no more, and keeps it no more; answers whether it was served or kept. */
+  unserve(name: string): Promise<boolean>;
+  /** The streams that are open to services, of either side. */
+  streams(): Promise<readonly ServiceStreamStatus[]>;
   /** Sends text or bytes (at most 256 KiB) and resolves once the other device has them on disk; waits for it to come back until the deadline. */
   send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
   /** The same for a device that may be away for days: resolves once the message is on this disk, and `delivered` later. Rejects with `OUTBOX_FULL`. */
@@ -181,6 +212,8 @@ const SEND_OPTION_NAMES = {
 
 interface Running {
   readonly system: System;
+  readonly presence: PresenceBook;
+  readonly served: ServedServices;
   readonly composition: Composition;
   readonly sender: MessageSender;
 }
@@ -229,7 +262,18 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      return { system, composition: await compose(system, choice), sender: messageSender(system) };
+      const kept = await openKeptServices(store);
+      const served = servedServices({ ...system, kept, services: system.parts.services });
+      const presence = presenceBook(system);
+      try {
+        const composition = await compose(system, choice);
+        await served.restore();
+        return { system, presence, served, composition, sender: messageSender(system) };
+      } catch (error) {
+        served.cancel();
+        presence.cancel();
+        throw error;
+      }
     } catch (error) {
       await store.stop();
       throw error;
@@ -246,6 +290,8 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     starting = undefined;
     running = undefined;
     if (stopping === undefined) return;
+    stopping.served.cancel();
+    stopping.presence.cancel();
     await stopping.composition.stop();
     await stopping.system.jobs.close();
     await stopping.system.parts.persistence.stop();
@@ -276,9 +322,17 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     stop,
     [Symbol.asyncDispose]: stop,
-    get device() {
+    get self() {
       return now().system.own.current.device;
     },
+    device: (query) => {
+      const { system, presence } = now();
+      return deviceHandle(system, presence, system.peers.find(query).id);
+    },
+    serve: (name, target, options) => now().served.serve(name, target, options),
+    served: () => now().served.list(),
+    unserve: (name) => now().served.unserve(name),
+    streams: async () => (await parts().services.client.request('status', {})).streams,
     pair: async (pairOptions = {}) => {
       checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
       const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;

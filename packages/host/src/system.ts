@@ -13,6 +13,7 @@ import type {
   ReconnectionSchedulerChannel,
   RelayRefreshChannel,
   RelaySwitchboardChannel,
+  ServicesChannel,
   StoredIdentity,
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
@@ -53,6 +54,7 @@ export interface HostParts {
   readonly scheduler: Part<ReconnectionSchedulerChannel>;
   readonly refresh: Part<RelayRefreshChannel>;
   readonly links: Part<LinksChannel>;
+  readonly services: Part<ServicesChannel>;
   readonly pairing: Part<PairingSessionsChannel>;
 }
 

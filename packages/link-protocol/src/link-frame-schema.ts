@@ -11,6 +11,7 @@ import {
   LINK_PROTOCOL_VERSION,
   type LinkFrame,
   MAX_DIRECT_ADDRESSES,
+  MAX_FEATURES,
   MAX_RELAY_URLS,
   type ReceivedLinkFrame,
 } from './link-frame.ts';
@@ -43,6 +44,8 @@ const relayInfo: z.ZodType<RelayInfo> = z.strictObject({
   revision: boundedInteger(),
   incarnation: boundedInteger(),
 });
+
+const featureName: z.ZodType<string> = z.string().regex(/^[a-z0-9][a-z0-9./-]{0,31}$/);
 
 const directAddresses: z.ZodType<readonly SocketAddress[]> = z.array(socketAddress).max(MAX_DIRECT_ADDRESSES);
 
@@ -86,6 +89,7 @@ const FRAMES = {
     sequence: z.int().min(1).max(MAX_SEQUENCE),
     messageId: z.string().regex(/^[0-9a-f]{32}$/),
   }),
+  features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

@@ -65,6 +65,8 @@ export type LinkFrame =
    * number; by this name it is known.
    */
   | { readonly kind: 'kept'; readonly sequence: number; readonly messageId: string }
+  /** What the sender knows beside this page, said once after the greetings; a reader ignores the names it does not know. */
+  | { readonly kind: 'features'; readonly features: readonly string[] }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */
@@ -80,6 +82,9 @@ export type ReceivedLinkFrame =
 
 /** Largest frame of a link, bytes: a part of 16 KiB, or a hello with 8 relay URLs of 512 characters, and room to grow. */
 export const LINK_MAX_FRAME_BYTES = 32_768;
+
+/** Most names in a `features` frame. */
+export const MAX_FEATURES = 32;
 
 /** Most relays in a relay record, as the contract has it. */
 export const MAX_RELAY_URLS = 8;

@@ -24,6 +24,7 @@ export interface FrameHandlers {
   onRelayInfo(relayInfo: RelayInfo): void;
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
+  onFeatures(features: readonly string[]): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -61,6 +62,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'update':
         handlers.onUpdate(frame.name, frame.directAddresses);
+        return;
+      case 'features':
+        handlers.onFeatures(frame.features);
         return;
       case 'goodbye':
       case 'unpaired':

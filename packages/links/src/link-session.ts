@@ -39,6 +39,8 @@ export interface SessionListener {
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onPath(path: ConnectionPath): void;
+  /** Told once at most. */
+  onFeatures(features: readonly string[]): void;
   /** Told once. */
   onEnded(reason: LinkDownReason): void;
 }
@@ -53,6 +55,8 @@ export interface LinkSession {
   /** Messages may be waiting. */
   wake(): void;
   send(frame: LinkFrame): void;
+  /** Something went over the connection beside the frames; `wasHeard`: and came from the other side. */
+  used(wasHeard: boolean): void;
   /** Tells the other side what is stored of its messages. */
   acknowledge(position: MessagePosition): void;
   /** Time has jumped: asks the other side at once whether it is there. */
@@ -74,6 +78,8 @@ export interface SessionComponents {
   readonly peerIncarnation: number;
   /** The welcome of the accepting side; the dialling side has said its hello before. */
   readonly firstFrame: LinkFrame | null;
+  /** What this side knows beside the frames; nothing is said of none. */
+  readonly features: readonly string[];
   /** What the greetings took, for the side that could measure it. */
   readonly initialRttMs: number | null;
   readonly outbox: Outbox;
@@ -190,6 +196,13 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     pump.wake();
   };
 
+  let areFeaturesKnown = false;
+  const takeFeatures = (features: readonly string[]): void => {
+    if (areFeaturesKnown) return;
+    areFeaturesKnown = true;
+    listener.onFeatures(features);
+  };
+
   const takeReceiving = (heldBack: HeldBackReason | null): void => {
     knowsKept = true;
     if (heldBack === peerHeldBack) return;
@@ -209,6 +222,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     },
     onKept: takeName,
     onReceiving: takeReceiving,
+    onFeatures: takeFeatures,
     onPing: (nonce) => send({ kind: 'pong', nonce }),
     onPong: (nonce) => {
       const rttMs = pings.answer(nonce);
@@ -237,6 +251,8 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (components.firstFrame !== null) outgoing.push(components.firstFrame);
   outgoing.push({ kind: 'receiving', heldBack: components.heldBack });
+  const { features } = components;
+  if (features.length > 0) outgoing.push({ kind: 'features', features });
   pump.wake();
 
   return {
@@ -246,6 +262,11 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     },
     wake: () => pump.wake(),
     send,
+    used: (wasHeard) => {
+      if (isOver) return;
+      if (wasHeard) beat.heard();
+      beat.used();
+    },
     acknowledge,
     get peerHeldBack() {
       return peerHeldBack;

@@ -155,6 +155,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
           for (const deviceId of deviceIds) peers.get(deviceId)?.tell(frame);
         },
         askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
+        noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),
         status: () => ({ links: [...peers.values()].map((peer) => peer.status()) }),
       },

@@ -57,6 +57,8 @@ export interface PeerLink {
   ping(signal: AbortSignal): Promise<RequestOutput<LinksChannel, 'ping'>>;
   /** Sends a frame when there is a link; otherwise the next greeting says as much. */
   tell(frame: LinkFrame): void;
+  /** The link is used beside its frames. */
+  used(wasHeard: boolean): void;
   /** Time has jumped: the link, if there is one, has to prove itself. */
   proveAlive(): void;
   status(): LinkStatus;
@@ -124,6 +126,10 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     },
     onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
     onPath: tellPath,
+    onFeatures: (features) => {
+      if (session !== null)
+        emit('features.received', { deviceId, connectionId: session.connection.info.connectionId, features });
+    },
     onEnded,
   };
 
@@ -145,6 +151,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       connection,
       peerIncarnation: greeting.incarnation,
       firstFrame: dialledBy === 'us' ? null : { kind: 'welcome', ...own.greet(identity, received.report(), path) },
+      features: identity.features ?? [],
       initialRttMs: rttMs,
       outbox: sending,
       heldBack,
@@ -160,6 +167,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     logger.info({ dialledBy, path: path?.kind ?? null, incarnation }, 'link up');
     emit('link.up', {
       deviceId,
+      connectionId: connection.info.connectionId,
       path,
       incarnation,
       name,
@@ -284,6 +292,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       const rttMs = await session.ping(signal);
       return { rttMs, path: connection.path() };
     },
+    used: (wasHeard) => session?.used(wasHeard),
     tell: (frame) => session?.send(frame),
     proveAlive: () => session?.proveAlive(),
     status: () => ({

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandOutcome } from '../command-context.ts';
 import { backupCommand } from './backup.ts';
 import { completionCommand } from './completion.ts';
+import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
 import { downCommand } from './down.ts';
@@ -14,7 +15,9 @@ import { pairCommand } from './pair.ts';
 import { pingCommand } from './ping.ts';
 import { relayCommand } from './relay.ts';
 import { sendCommand } from './send.ts';
+import { serveCommand } from './serve.ts';
 import { serviceCommand } from './service.ts';
+import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
 import { workerCommand } from './worker.ts';
@@ -33,6 +36,9 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   pingCommand,
   sendCommand,
   messagesCommand,
+  serveCommand,
+  servicesCommand,
+  connectCommand,
   reconnectCommand,
   renameCommand,
   unpairCommand,

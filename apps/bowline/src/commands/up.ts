@@ -60,7 +60,7 @@ const up = async (options: UpCommandOptions): Promise<void> => {
   const server = daemonServer(host, { dataDir, ...environment.socketFolders, stop: () => asked.abort() }, components);
   try {
     await server.start();
-    const { device } = host;
+    const { self: device } = host;
     const { relays } = await host.status();
     printer.result(
       { event: 'ready', device, pid: process.pid, relays: relaysJson(relays) },

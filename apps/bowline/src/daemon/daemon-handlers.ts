@@ -4,9 +4,11 @@ import {
   type DaemonChannel,
   type DeviceSummary,
   type PairingSessionId,
+  type ServedReport,
   type WaitingMessage,
 } from '@bowline/contracts';
 import type { Host, PairingSession, ReceivedMessage } from '@bowline/host';
+import { daemonStreams } from './daemon-streams.ts';
 
 /** What one client of the daemon asked for and would leave behind. */
 export interface DaemonConversation {
@@ -33,6 +35,9 @@ const pageOf = (messages: readonly ReceivedMessage[]): readonly WaitingMessage[]
   return page;
 };
 
+const servedBy = (host: Host): readonly ServedReport[] =>
+  host.served().map(({ name, target, allow }) => ({ name, target, to: allow }));
+
 const refuseToStop = (): never => {
   throw new BowlineError({
     code: 'DAEMON_TEMPORARY',
@@ -43,6 +48,7 @@ const refuseToStop = (): never => {
 /** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
 export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
+  const streams = daemonStreams(host);
   let isEnded = false;
 
   /** A client that went while its session began can no longer end it, nor see how it ends. */
@@ -55,7 +61,7 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
 
   const handlers: ChannelHandlers<DaemonChannel> = {
     stop,
-    describe: () => ({ device: host.device, pid: process.pid }),
+    describe: () => ({ device: host.self, pid: process.pid }),
     pair: async (input) => {
       const offer = await host.pair(input);
       await keep(offer);
@@ -93,6 +99,19 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
     setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
     setRelayBudget: ({ budget }) => host.setRelayBudget(budget),
     traffic: () => host.traffic(),
+    serve: async ({ name, target, to, relay, maxStreams }) => {
+      const limits = { ...(relay === undefined ? {} : { relay }), ...(maxStreams === undefined ? {} : { maxStreams }) };
+      await host.serve(name, target, { allow: to, keep: true, ...limits });
+      const service = servedBy(host).find((each) => each.name === name);
+      return { service: service ?? { name, target, to: [] } };
+    },
+    unserve: async ({ name }) => ({ wasServed: await host.unserve(name) }),
+    served: () => ({ services: servedBy(host) }),
+    services: async ({ device }, { signal }) => {
+      const found = summaryOf(host.findDevice(device));
+      return { device: found, services: await host.device(found.id).services({ signal }) };
+    },
+    ...streams.handlers,
     readJournal: async (range) => ({ entries: await host.journal(range) }),
   };
 
@@ -100,6 +119,7 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
     handlers,
     end: async () => {
       isEnded = true;
+      streams.end();
       await Promise.all([...sessions.values()].map((session) => session.cancel()));
     },
   };

@@ -127,6 +127,8 @@ const EVENTS = [
 ] as const;
 
 const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
+/** Ids of devices, or `*` for every paired one. */
+const receivers = z.array(z.union([id, z.literal('*')]));
 const proven = named('proven', { authenticationString: digits, peer: card });
 const failed = named('failed', {
   code: z.string(),
@@ -178,6 +180,15 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       relays: z.array(relay),
     }),
   ],
+  serve: [
+    named('serving', { service: z.string(), target: z.string(), to: receivers }),
+    named('unserved', { service: z.string(), wasServed: z.boolean() }),
+  ],
+  services: [
+    named('service', { service: z.string(), target: z.string().nullable(), to: receivers }),
+    named('service', { device: z.strictObject({ id, name: z.string() }), service: z.string() }),
+  ],
+  connect: [named('listening', { host: z.string(), port }), named('listening', { socket: z.string() })],
   pair: [
     named('code', {
       words: z.string(),

@@ -1,7 +1,7 @@
 import type { ConnectionPath, RelayInfo } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
-import type { DeviceId, EndpointId, SocketAddress } from '../ids.ts';
+import type { ConnectionId, DeviceId, EndpointId, SocketAddress } from '../ids.ts';
 import type { PeerList } from '../peer-list.ts';
 import type { MessageUsage } from './persistence.ts';
 
@@ -12,6 +12,8 @@ export interface LinkIdentity {
   readonly name: string;
   readonly relayInfo: RelayInfo;
   readonly directAddresses: readonly SocketAddress[];
+  /** What this device knows beside the link itself, as in `features.received`. @defaultValue nothing */
+  readonly features?: readonly string[];
 }
 
 /** A paired device the links actor may talk to. */
@@ -69,7 +71,7 @@ export type LinkDownReason =
  */
 export const linksChannel = defineChannel({
   name: 'links',
-  version: 2,
+  version: 3,
   requests: {
     /** What hellos say from now on; a changed name or address is told to connected peers. */
     presentSelf: request<LinkIdentity, void>(),
@@ -115,6 +117,11 @@ export const linksChannel = defineChannel({
     pushRelayInfo: request<{ readonly deviceIds: readonly DeviceId[]; readonly relayInfo: RelayInfo }, void>(),
     /** Asks a linked device for its relays; the answer is `relayInfo.received`. */
     askRelayInfo: request<{ readonly deviceId: DeviceId }, void>(),
+    /**
+     * The connection of a link is used beside its frames: the link looks after it more often for some seconds, and takes
+     * what was heard for a sign of life.
+     */
+    noteUse: request<{ readonly deviceId: DeviceId; readonly wasHeard: boolean }, void>(),
     /** One heartbeat now, answered by the peer. Rejects with `LINK_DOWN`. */
     ping: request<{ readonly deviceId: DeviceId }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(
       10_000,
@@ -124,6 +131,7 @@ export const linksChannel = defineChannel({
   events: {
     'link.up': event<{
       readonly deviceId: DeviceId;
+      readonly connectionId: ConnectionId;
       readonly path: ConnectionPath | null;
       readonly incarnation: number;
       readonly name: string;
@@ -134,6 +142,15 @@ export const linksChannel = defineChannel({
       readonly dialledBy: 'us' | 'peer';
     }>(),
     'link.down': event<{ readonly deviceId: DeviceId; readonly reason: LinkDownReason }>(),
+    /**
+     * What the other side of a link knows beside it; follows `link.up`. A device of an earlier release says nothing, and
+     * must not be spoken to in any of it.
+     */
+    'features.received': event<{
+      readonly deviceId: DeviceId;
+      readonly connectionId: ConnectionId;
+      readonly features: readonly string[];
+    }>(),
     'link.pathChanged': event<{ readonly deviceId: DeviceId; readonly path: ConnectionPath }>(),
     /**
      * In order, and possibly again after a restart of this actor until acknowledged, or, with its `messageId`, after one
