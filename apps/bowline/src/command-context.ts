@@ -9,6 +9,7 @@ import { type Environment, readEnvironment } from './env.ts';
 import { NoDataDirError, WrongUseError } from './errors.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { type Printer, printer } from './output/printer.ts';
+import { portArgument } from './pairing/at-argument.ts';
 import { relayArgument } from './relay-argument.ts';
 
 /** Where a command leaves its exit code when it ends without an error. */
@@ -32,6 +33,7 @@ export interface DeviceOptions {
   readonly relay?: readonly string[];
   readonly mdns: boolean;
   readonly bind?: readonly string[];
+  readonly port?: number;
   readonly relayCa?: readonly string[];
 }
 
@@ -53,7 +55,8 @@ export const withDeviceOptions = (command: Command): Command =>
     )
     .option('--relay-ca <file>', 'PEM file of a private authority that signs relays (repeatable)', collect)
     .option('--no-mdns', 'do not look for devices on the local network')
-    .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
+    .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect)
+    .option('--port <port>', 'UDP port of this device; otherwise the system chooses one at every start', portArgument);
 
 /** @throws WrongUseError, InvalidOptionError, NoDataDirError */
 export const commandContext = (options: DeviceOptions): CommandContext => {
@@ -74,6 +77,7 @@ export const commandContext = (options: DeviceOptions): CommandContext => {
         proxy: environment.proxy,
       },
       ...(options.bind === undefined ? {} : { bind: options.bind }),
+      ...(options.port === undefined ? {} : { port: options.port }),
     },
     components: machineComponents(environment.logLevel),
     environment,

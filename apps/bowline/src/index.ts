@@ -16,7 +16,7 @@ export {
   type DeviceId,
   type DeviceReport,
   type DeviceSummary,
-  type DiscoverySource,
+  type DiscoverySourceName,
   type EndpointId,
   type ErrorData,
   errorCode,

@@ -100,7 +100,7 @@ describe('the question whether both devices show the same', () => {
   it('ends with the session, so that the command can', async () => {
     const { needed, tell, following, open } = arrange();
     needed('111111');
-    const failure = { code: 'CANCELLED', reason: 'Cancelled there.', attempts: [] } as const;
+    const failure = { code: 'CANCELLED', reason: 'Cancelled there.', attempts: [], circumstance: null } as const;
     tell({ event: 'pairing.failed', sessionId: SESSION, role: 'initiator', ...failure });
     await following.outcome(() => SESSION);
     expect(open()).toEqual([]);

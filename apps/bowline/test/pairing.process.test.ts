@@ -121,6 +121,7 @@ describe('pairing that fails', () => {
     expect(attempts).toEqual([
       { via: 'mdns', reason: expect.stringMatching(/^no answer in 12 s on lo\b/) },
       { via: 'ticket', reason: 'not given' },
+      { via: 'address', reason: 'not given' },
       {
         via: 'rendezvous',
         reason: expect.stringMatching(`^nobody there in 12 s on relay ${host}; ${host} is connected`),
@@ -137,6 +138,7 @@ describe('pairing that fails', () => {
     expect(lines.at(-1)?.attempts).toEqual([
       { via: 'mdns', reason: expect.stringContaining('off') },
       { via: 'ticket', reason: 'not given' },
+      { via: 'address', reason: 'not given' },
       { via: 'rendezvous', reason: expect.stringContaining('127.0.0.1:1 is down: no connection to it') },
     ]);
     expect(lines.at(-1)?.reason).toMatch(/reaches none of its relays.*bowline relay status/);

@@ -94,7 +94,11 @@ test('a ticket that no QR code can hold needs what no terminal has', () => {
 test('at 80 by 24 the page shows a picture of the code alone, and says how to see the whole', () => {
   const ticket = ticketWith(4);
   const words = wordsOfEntropy(new Uint8Array(16).fill(9));
-  const page = pairingPage({ words, ticket, expiresAtMs: 60_000 }, 0, { columns: 80, rows: 24, hasColors: false });
+  const page = pairingPage({ words, ticket, expiresAtMs: 60_000, at: null }, 0, {
+    columns: 80,
+    rows: 24,
+    hasColors: false,
+  });
   const picture = page.split('\n').filter((line) => /^[ █▀▄]{20,}$/.test(line));
   expect(picture.length).toBeLessThan(24);
   const parsed = parseCode(scan(picture.join('\n')) ?? '');
@@ -106,7 +110,7 @@ test.each([20, 30, 45, 80])(
   'the words are broken at word ends at %i columns, and can be read back as selected',
   (columns) => {
     const words = wordsOfEntropy(new Uint8Array(16).fill(9));
-    const offer = { words, ticket: ticketWith(1), expiresAtMs: 60_000 };
+    const offer = { words, ticket: ticketWith(1), expiresAtMs: 60_000, at: null };
     const page = pairingPage(offer, 0, { columns, rows: 24, hasColors: false });
     const rows = page.slice(page.indexOf('\n 1 ')).trimEnd();
     for (const row of rows.split('\n')) expect(row.length).toBeLessThanOrEqual(columns);

@@ -105,6 +105,7 @@ export const offerCode = async (device: TestDevice, ...options: readonly string[
     ticket: String(code.ticket),
     expiresAtMs: Number(code.expiresAtMs),
     sharedTokenUrls: code.sharedTokenUrls,
+    at: code.at,
     command,
     ended: async () => {
       const end = await command.line(({ event }) => event === 'paired' || event === 'failed');

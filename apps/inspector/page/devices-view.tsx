@@ -1,4 +1,4 @@
-import type { PeerReport } from '@bowline/contracts';
+import type { DeviceReport } from '@bowline/contracts';
 import { useSignal } from '@preact/signals';
 import { act } from './act.ts';
 import { nowMs, peers, roundTrips, snapshot } from './model.ts';
@@ -7,7 +7,7 @@ import { bytes, duration, relayName, since } from './words.ts';
 
 const PATH_WORDS = { direct: 'direct', relay: 'through' } as const;
 
-const DeviceCard = ({ peer }: { readonly peer: PeerReport }) => {
+const DeviceCard = ({ peer }: { readonly peer: DeviceReport }) => {
   const isAsking = useSignal(false);
   const device = snapshot.value?.devices.find(({ id }) => id === peer.id);
   const traffic = snapshot.value?.traffic?.peers.find(({ endpointId }) => endpointId === device?.endpointId);

@@ -10,6 +10,9 @@ export interface EndpointAddress {
   readonly directAddresses: readonly SocketAddress[];
 }
 
+/** Where an endpoint may be, apart from which one it is. */
+export type PeerLocation = Omit<EndpointAddress, 'endpointId'>;
+
 /** How packets travel between two devices: `direct` over UDP between them, or through a `relay`. */
 export type PathKind = 'direct' | 'relay';
 

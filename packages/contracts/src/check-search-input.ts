@@ -9,6 +9,10 @@ const MAX_SEARCH_MS = 3_600_000;
 /** Most relays or direct addresses one search may name: far over what a device has, little enough to hold. */
 const MAX_LIST_ENTRIES = 64;
 
+/** Places a person may name, and the longest of them: the longest name of the DNS, brackets and a port. */
+const MAX_HINTS = 8;
+const MAX_HINT_CHARACTERS = 262;
+
 /**
  * Refuses a search no source could carry out. Every discovery source calls it first, so that all of them, and the
  * fakes that stand in for them, refuse the same things. No value of the target is repeated in the message.
@@ -38,6 +42,12 @@ export const checkSearchInput = (input: SearchInput): void => {
     target.ownRelayCount === undefined || isWholeNumber(target.ownRelayCount, 0, MAX_LIST_ENTRIES),
     `must be a whole number from 0 to ${MAX_LIST_ENTRIES}`,
     target.ownRelayCount,
+  );
+  check(
+    'target.hints',
+    target.hints === undefined || areHints(target.hints),
+    `must be a list of at most ${MAX_HINTS} texts of 1 to ${MAX_HINT_CHARACTERS} characters`,
+    target.hints,
   );
   if (target.ticketAddress !== null) checkTicketAddress(target.ticketAddress);
   const isTimeout = typeof input.timeoutMs === 'number' && input.timeoutMs >= 1 && input.timeoutMs <= MAX_SEARCH_MS;
@@ -74,6 +84,10 @@ const shapeOf = (value: unknown): string => {
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 const isShortText = (value: unknown): boolean => typeof value === 'string' && value.length >= 1 && value.length <= 128;
+const areHints = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length <= MAX_HINTS &&
+  value.every((hint) => typeof hint === 'string' && hint.length >= 1 && hint.length <= MAX_HINT_CHARACTERS);
 const isTag = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
 const isEndpointId = (value: unknown): boolean => typeof value === 'string' && parseEndpointId(value) === value;
 const isRelayUrl = (value: unknown): boolean => typeof value === 'string' && parseRelayUrl(value) === value;

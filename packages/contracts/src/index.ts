@@ -11,6 +11,7 @@ export type {
   ConnectionPath,
   EndpointAddress,
   PathKind,
+  PeerLocation,
   RelayInfo,
   RelayToken,
 } from './addresses.ts';
@@ -47,17 +48,19 @@ export {
   type RelayChoice,
   type ServedReport,
   type ServedTarget,
+  type WaitingMessage,
 } from './channels/daemon.ts';
 export {
   type Advertisement,
   type Candidate,
+  type DiscoveryChannel,
   type DiscoveryMdnsChannel,
-  type DiscoveryRendezvousChannel,
   type DiscoverySource,
-  type DiscoveryTicketChannel,
+  type DiscoverySourceDefinition,
+  type DiscoverySourceName,
+  type DiscoveryTrust,
+  discoveryChannel,
   discoveryMdnsChannel,
-  discoveryRendezvousChannel,
-  discoveryTicketChannel,
   type SearchInput,
   type SearchReport,
   type SearchTarget,
@@ -78,6 +81,8 @@ export {
   STREAM_LEFT_CODE,
 } from './channels/endpoint.ts';
 export {
+  HELD_BACK_REASONS,
+  type HeldBackReason,
   type LinkDownReason,
   type LinkIdentity,
   type LinkPeer,
@@ -88,18 +93,26 @@ export {
 export {
   type ConfirmationPolicy,
   type PairingAttempt,
+  type PairingCircumstance,
   type PairingFailureCode,
   type PairingIdentity,
   type PairingSessionsChannel,
   pairingSessionsChannel,
+  type RendezvousBinding,
+  type SearchedRelay,
 } from './channels/pairing-sessions.ts';
 export {
   type DeviceUpdate,
+  type InboxMessage,
   type JournalEntry,
+  type JournalNote,
+  type MessageUsage,
+  type OutboxMessage,
   type PersistenceChannel,
   persistenceChannel,
   type SettingValue,
   type StoredIdentity,
+  type StoreProblem,
 } from './channels/persistence.ts';
 export {
   type DialCause,
@@ -149,15 +162,18 @@ export {
   type HostEvent,
   type HostEventName,
   type HostStatus,
+  type MessageTotal,
   type NatKind,
   type NetworkReport,
   type ObservedAddressReport,
   type Placement,
   type RelayReport,
   type RouteReason,
+  type StoreProblemReport,
   type WorkerFailure,
   type WorkerReport,
 } from './host-events.ts';
+export { type HostPort, parseHostPort, parsePort } from './host-port.ts';
 export {
   type Branded,
   brandAs,

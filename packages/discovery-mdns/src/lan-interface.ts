@@ -1,6 +1,6 @@
 import type { LanNetwork } from './lan-network.ts';
 import type { LanRecord } from './lan-record.ts';
-import type { PacketRefusal } from './packet-gate.ts';
+import type { PacketRefusal } from './packet-filter.ts';
 
 /** What an open interface tells. Nothing is told after its `close`. */
 export interface LanListener {

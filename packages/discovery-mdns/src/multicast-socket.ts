@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { type Clock, errorCode } from '@bowline/contracts';
 import { MdnsUnavailableError } from './errors.ts';
 import type { LanNetwork } from './lan-network.ts';
-import { PacketGate, type PacketRefusal } from './packet-gate.ts';
+import { PacketFilter, type PacketRefusal } from './packet-filter.ts';
 
 /** The group every mDNS packet goes to (RFC 6762 section 3). */
 const GROUP = '224.0.0.251';
@@ -33,7 +33,7 @@ export interface MulticastSocketInit {
  */
 export class MulticastSocket {
   readonly #init: MulticastSocketInit;
-  readonly #gate: PacketGate;
+  readonly #filter: PacketFilter;
   readonly #socket: Socket;
   #isOpen: boolean = true;
   #unheardSinceMs: number | null = null;
@@ -41,7 +41,7 @@ export class MulticastSocket {
 
   private constructor(init: MulticastSocketInit, socket: Socket) {
     this.#init = init;
-    this.#gate = new PacketGate(init.clock, init.network);
+    this.#filter = new PacketFilter(init.clock, init.network);
     this.#socket = socket;
   }
 
@@ -102,7 +102,7 @@ export class MulticastSocket {
     if (!this.#isOpen) return;
     const isOwn = source.address === this.#init.network.address;
     if (isOwn) this.#unheardSinceMs = null;
-    const verdict = this.#gate.judge(packet, source.address);
+    const verdict = this.#filter.judge(packet, source.address);
     if ('refusal' in verdict) {
       this.#init.onRefusal(verdict.refusal);
       return;

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@bowline/contracts';
-import type { PacketRefusal } from './packet-gate.ts';
+import type { PacketRefusal } from './packet-filter.ts';
 import type { SeenRecordFault } from './seen-record.ts';
 
 /** Why something that was heard was passed over. */

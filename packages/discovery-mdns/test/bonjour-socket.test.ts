@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BonjourSocket, type PacketSource } from '../src/bonjour-socket.ts';
 import { selectNetworks } from '../src/lan-network.ts';
-import { PacketGate } from '../src/packet-gate.ts';
+import { PacketFilter } from '../src/packet-filter.ts';
 import { announcement, name, packet, question, record, srv, TYPES, txt } from './dns-packet.ts';
 import { ipv4 } from './fake-lan.ts';
 
@@ -123,7 +123,7 @@ describe('the library behind its socket', () => {
   test('would be busy for long over a packet that claims thousands of records, so it never sees one', () => {
     const bytes = packet({ isResponse: true, answers: [ptr], claimedCounts: [0, 0xdd00, 0, 0] });
     const [home] = selectNetworks({ eth0: [ipv4('192.168.1.10')] }, 'all');
-    expect(new PacketGate(fakeClock(), home!).judge(bytes, SOURCE.address)).toEqual({ refusal: 'too-many-records' });
+    expect(new PacketFilter(fakeClock(), home!).judge(bytes, SOURCE.address)).toEqual({ refusal: 'too-many-records' });
   });
 
   test('may throw over a packet without harm', () => {

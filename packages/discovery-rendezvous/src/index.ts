@@ -9,4 +9,5 @@ export {
   resolveRendezvousDiscoveryOptions,
 } from './options.ts';
 export { rendezvousDiscovery } from './rendezvous-discovery.ts';
+export { rendezvousSource } from './rendezvous-source.ts';
 export { discoveryRendezvousWorker } from './worker-definition.ts';

@@ -2,7 +2,7 @@ import {
   type Actor,
   type ActorComponents,
   checkSearchInput,
-  type DiscoveryRendezvousChannel,
+  type DiscoveryChannel,
   InvalidOptionError,
   type SearchInput,
   type SearchReport,
@@ -23,7 +23,7 @@ import { RendezvousSearch } from './rendezvous-search.ts';
 export const rendezvousDiscovery = (input: Partial<RendezvousDiscoveryOptions> = {}) => {
   const options = resolveRendezvousDiscoveryOptions(input);
 
-  return (components: ActorComponents<DiscoveryRendezvousChannel>): Actor<DiscoveryRendezvousChannel> => {
+  return (components: ActorComponents<DiscoveryChannel>): Actor<DiscoveryChannel> => {
     const logger = components.logger.child({ component: 'discovery-rendezvous' });
     const searches = new Map<string, RendezvousSearch>();
     let isRunning = false;

@@ -1,13 +1,10 @@
-import { type DiscoveryRendezvousChannel, discoveryRendezvousChannel, type WorkerDefinition } from '@bowline/contracts';
+import { type DiscoveryChannel, discoveryChannel, type WorkerDefinition } from '@bowline/contracts';
 import type { RendezvousDiscoveryOptions } from './options.ts';
 import { rendezvousDiscovery } from './rendezvous-discovery.ts';
 
 /** How the rendezvous source is made in a worker. */
-export const discoveryRendezvousWorker: WorkerDefinition<
-  DiscoveryRendezvousChannel,
-  Partial<RendezvousDiscoveryOptions>
-> = {
+export const discoveryRendezvousWorker: WorkerDefinition<DiscoveryChannel, Partial<RendezvousDiscoveryOptions>> = {
   name: 'discovery-rendezvous',
-  channel: discoveryRendezvousChannel,
+  channel: discoveryChannel,
   create: (options, components) => rendezvousDiscovery(options)(components),
 };

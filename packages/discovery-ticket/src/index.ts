@@ -3,5 +3,7 @@
  *
  * @packageDocumentation
  */
+
 export { ticketDiscovery } from './ticket-discovery.ts';
+export { ticketSource } from './ticket-source.ts';
 export { discoveryTicketWorker } from './worker-definition.ts';

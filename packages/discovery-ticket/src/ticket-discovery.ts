@@ -3,7 +3,7 @@ import {
   type ActorComponents,
   type Candidate,
   checkSearchInput,
-  type DiscoveryTicketChannel,
+  type DiscoveryChannel,
   type EndpointAddress,
   type SearchReport,
 } from '@bowline/contracts';
@@ -17,7 +17,7 @@ import {
  */
 export const ticketDiscovery =
   () =>
-  (components: ActorComponents<DiscoveryTicketChannel>): Actor<DiscoveryTicketChannel> => {
+  (components: ActorComponents<DiscoveryChannel>): Actor<DiscoveryChannel> => {
     const logger = components.logger.child({ component: 'discovery-ticket' });
     let isRunning = false;
 

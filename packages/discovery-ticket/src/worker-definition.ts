@@ -1,9 +1,9 @@
-import { type DiscoveryTicketChannel, discoveryTicketChannel, type WorkerDefinition } from '@bowline/contracts';
+import { type DiscoveryChannel, discoveryChannel, type WorkerDefinition } from '@bowline/contracts';
 import { ticketDiscovery } from './ticket-discovery.ts';
 
 /** How the ticket source is made in a worker; it takes no options. */
-export const discoveryTicketWorker: WorkerDefinition<DiscoveryTicketChannel> = {
+export const discoveryTicketWorker: WorkerDefinition<DiscoveryChannel> = {
   name: 'discovery-ticket',
-  channel: discoveryTicketChannel,
+  channel: discoveryChannel,
   create: (_options, components) => ticketDiscovery()(components),
 };

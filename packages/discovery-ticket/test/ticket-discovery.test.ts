@@ -93,5 +93,5 @@ test('is made by its worker definition', async () => {
   const harness = actorHarness((components) => discoveryTicketWorker.create({}, components));
   await harness.actor.start();
   expect((await harness.client.request('search', searchFor(ticketAddress))).candidateCount).toBe(1);
-  expect(discoveryTicketWorker).toMatchObject({ name: 'discovery-ticket', channel: { name: 'discovery-ticket' } });
+  expect(discoveryTicketWorker).toMatchObject({ name: 'discovery-ticket', channel: { name: 'discovery' } });
 });

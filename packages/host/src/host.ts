@@ -13,6 +13,7 @@ import {
   type JournalEntry,
   type PairingSessionId,
   type PeerDevice,
+  parseHostPort,
   type RelayAnswer,
   type RelayBudget,
   type RelayChoice,
@@ -32,6 +33,10 @@ import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
+import { hostInbox } from './messages/inbox.ts';
+import { readBody } from './messages/message-content.ts';
+import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
+import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
 import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownPresence } from './own-presence.ts';
@@ -55,6 +60,7 @@ import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
 import { removePeer, renamePeer } from './wiring/peer-changes.ts';
+import type { KeptMessage } from './wiring/send-kept-messages.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -71,6 +77,13 @@ export interface PairOptions {
   readonly shareRelayToken?: boolean;
   /** As in {@link JoinOptions}. @defaultValue false */
   readonly renew?: boolean;
+  /**
+   * UDP port, 1 to 65,535, at which the code is to be found beside the usual ways, for a joiner that is told the address of
+   * this machine (its `at`): where there is no multicast, and no relay both know. Whoever connects there learns the
+   * addresses of this machine's interfaces. `pair` rejects with `RENDEZVOUS_PORT_TAKEN` when it cannot be bound.
+   * @defaultValue none
+   */
+  readonly rendezvousPort?: number;
 }
 
 export interface JoinOptions {
@@ -81,15 +94,28 @@ export interface JoinOptions {
    * history. Otherwise the session fails with `ALREADY_PAIRED`. @defaultValue false
    */
   readonly renew?: boolean;
+  /**
+   * Where the other device is to be found beside the usual ways: `HOST:PORT`, of a device whose code is shown with that
+   * `rendezvousPort`. HOST is a name or an address; IPv6 in brackets. @defaultValue not known
+   */
+  readonly at?: string;
   /** Names the session in events; chosen by the caller, fresh for each. @defaultValue a random one */
   readonly sessionId?: PairingSessionId;
   readonly signal?: AbortSignal;
 }
 
 export interface SendOptions {
-  /** How long to wait for the other device, milliseconds. @defaultValue 30_000 */
+  /**
+   * How long the other device may acknowledge nothing, milliseconds; many messages at once are not late while they arrive
+   * one after the other. @defaultValue 30_000
+   */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** A message that is kept here until it is delivered, also across restarts of either side. */
+export interface KeepOptions {
+  readonly persist: true;
 }
 
 /**
@@ -129,6 +155,18 @@ export interface Host extends Startable, AsyncDisposable {
   streams(): Promise<readonly ServiceStreamStatus[]>;
   /** Sends text or bytes (at most 256 KiB) and resolves once the other device has them on disk; waits for it to come back until the deadline. */
   send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  /** The same for a device that may be away for days: resolves once the message is on this disk, and `delivered` later. Rejects with `OUTBOX_FULL`. */
+  send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  /** Takes the messages that come; may be called before `start`. @throws MESSAGE_HANDLER_PRESENT */
+  onMessage(handler: MessageHandler): Cancel;
+  /** Messages not taken yet, after a position, oldest first, of one device or all; only an empty answer is the end. */
+  messages(options?: {
+    readonly deviceId?: DeviceId;
+    readonly afterPosition?: number;
+    readonly limit?: number;
+  }): Promise<readonly ReceivedMessage[]>;
+  /** Takes messages without a handler: they are not delivered again. Answers how many were still there. */
+  takeMessages(positions: readonly number[]): Promise<number>;
   ping(deviceId: DeviceId): Promise<{ readonly rttMs: number; readonly path: ConnectionPath | null }>;
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
@@ -155,22 +193,29 @@ const PAIR_OPTION_NAMES = {
   policy: true,
   shareRelayToken: true,
   renew: true,
+  rendezvousPort: true,
 } as const satisfies Record<keyof PairOptions, true>;
 
 const JOIN_OPTION_NAMES = {
   policy: true,
   renew: true,
+  at: true,
   sessionId: true,
   signal: true,
 } as const satisfies Record<keyof JoinOptions, true>;
 
-const SEND_OPTION_NAMES = { deadlineMs: true, signal: true } as const satisfies Record<keyof SendOptions, true>;
+const SEND_OPTION_NAMES = {
+  deadlineMs: true,
+  signal: true,
+  persist: true,
+} as const satisfies Record<keyof SendOptions | keyof KeepOptions, true>;
 
 interface Running {
   readonly system: System;
   readonly presence: PresenceBook;
   readonly served: ServedServices;
   readonly composition: Composition;
+  readonly sender: MessageSender;
 }
 
 /** The components of the machine this runs on. @param level of the log, written to stderr. @defaultValue `'warn'` */
@@ -187,6 +232,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };
   const hub = eventHub(ports);
+  const messageHandler = messageHandlerSlot();
   let starting: Promise<Running> | undefined;
   let running: Running | undefined;
 
@@ -209,6 +255,9 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
+        storeHealth: { problem: null },
+        inbox: hostInbox(store),
+        messageHandler,
         jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),
         inBackground: inBackground(ports),
       };
@@ -219,7 +268,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       try {
         const composition = await compose(system, choice);
         await served.restore();
-        return { system, presence, served, composition };
+        return { system, presence, served, composition, sender: messageSender(system) };
       } catch (error) {
         served.cancel();
         presence.cancel();
@@ -250,6 +299,17 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
 
   const parts = () => now().system.parts;
 
+  function send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  function send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  async function send(deviceId: DeviceId, body: MessageBody, options: SendMessageOptions | KeepOptions = {}) {
+    checkFields('send', options, SEND_OPTION_NAMES);
+    const payload = encodeMessageBody(body);
+    const { composition, sender } = now();
+    if ('persist' in options && options.persist) return composition.keepMessage(deviceId, payload);
+    const { deadlineMs, signal } = options as SendMessageOptions;
+    return abortable(signal, () => sender.send(deviceId, payload, { deadlineMs, signal }));
+  }
+
   return {
     start: async () => {
       starting ??= open();
@@ -276,26 +336,33 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     pair: async (pairOptions = {}) => {
       checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
       const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;
+      const { rendezvousPort: port } = pairOptions;
       const { system, composition } = now();
       const relayTokens = shareRelayToken ? composition.relayTokens() : [];
-      return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew });
+      const at = port === undefined ? {} : { rendezvousAt: { port, bindAddresses: resolved.bind } };
+      return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew, ...at });
     },
     join: async (code, joinOptions = {}) => {
       checkFields('join', joinOptions, JOIN_OPTION_NAMES);
-      const { policy = 'accept', renew = false, signal, sessionId } = joinOptions;
-      const input = { code, policy, renew, ...(sessionId === undefined ? {} : { sessionId }) };
+      const { policy = 'accept', renew = false, at, signal, sessionId } = joinOptions;
+      if (at !== undefined && parseHostPort(at) === undefined) {
+        throw new InvalidOptionError('at', 'must be HOST:PORT, with an IPv6 address in brackets', at);
+      }
+      const hints = at === undefined ? [] : [at];
+      const input = { code, policy, renew, hints, ...(sessionId === undefined ? {} : { sessionId }) };
       return abortable(signal, () => pairingHandles(now().system).join(input, signal));
     },
     devices: () => now().system.peers.list(),
     findDevice: (query) => now().system.peers.find(query),
-    send: async (deviceId, body, sendOptions = {}) => {
-      checkFields('send', sendOptions, SEND_OPTION_NAMES);
-      const payload = encodeMessageBody(body);
-      return abortable(sendOptions.signal, async () => {
-        const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
-        return { elapsedMs };
+    send,
+    onMessage: (handler) => messageHandler.set(handler),
+    messages: async ({ deviceId, afterPosition = 0, limit = 1_000 } = {}) => {
+      const messages = await now().system.inbox.list(deviceId ?? null, afterPosition, limit);
+      return messages.map(({ position, deviceId: from, deviceName: fromName, atMs, payload }) => {
+        return { position, from, fromName, atMs, body: readBody(payload) };
       });
     },
+    takeMessages: (positions) => now().system.inbox.take(positions),
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
     rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),

@@ -3,15 +3,28 @@
  *
  * @packageDocumentation
  */
+export { backupsOf, restoreDevice } from './backups.ts';
 export {
   AbortError,
   DeviceAmbiguousError,
   DeviceNotFoundError,
   HostNotRunningError,
+  MessageDroppedError,
+  MessageHandlerPresentError,
+  MessageNotDeliveredError,
   PairingFailedError,
+  SendsWaitingError,
 } from './errors.ts';
-export { createHost, type Host, type JoinOptions, type PairOptions, type SendOptions } from './host.ts';
+export {
+  createHost,
+  type Host,
+  type JoinOptions,
+  type KeepOptions,
+  type PairOptions,
+  type SendOptions,
+} from './host.ts';
 export type { MessageBody } from './message-body.ts';
+export type { MessageHandler, ReceivedMessage } from './messages/message-handler.ts';
 export { HOST_DEFAULTS, type HostOptions, type RelayAccess } from './options.ts';
 export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
@@ -30,3 +43,4 @@ export type { ServedService, ServeOptions } from './services/served-services.ts'
 export type { ServiceTarget, StreamContext, StreamHandler } from './services/service-handler.ts';
 export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
 export type { HostComponents } from './system.ts';
+export type { KeptMessage } from './wiring/send-kept-messages.ts';

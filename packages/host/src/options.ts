@@ -11,7 +11,7 @@ import {
 } from '@bowline/contracts';
 import { resolveRelaySwitchboardOptions } from '@bowline/relay-switchboard';
 import { checkFields } from './check-fields.ts';
-import { INLINE, PLACEMENTS, type PlacementTable, type WorkerName } from './placement.ts';
+import { INLINE, PLACEMENTS, type PlacementTable } from './placement.ts';
 
 /** What an app tunes. Everything but `dataDir` has a default. */
 export interface HostOptions {
@@ -31,8 +31,19 @@ export interface HostOptions {
    * keep the device on this machine, but for the relays it is given by URL. @defaultValue `[]`, all interfaces
    */
   readonly bind?: readonly string[];
+  /**
+   * UDP port of this device, 1 to 65,535, on every address it uses: for a firewall or a container that lets one port
+   * through, so that other devices find it again after a restart. @defaultValue chosen by the system at every start
+   */
+  readonly port?: number;
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
+  /**
+   * What becomes of messages that come. `'keep'`: they wait until the app's handler or a person takes them, and when a
+   * device's share is full its messages wait over there, which both sides are told. `'journal'`: they are taken on
+   * arrival, for a device where nobody takes anything; the journal holds the newest. @defaultValue `'keep'`
+   */
+  readonly messages?: 'keep' | 'journal';
   /**
    * Where workers run, by name, for those that differ from {@link PLACEMENTS}; `'inline'` puts all of them, and finite
    * jobs too, into the app's own thread. `endpoint` takes no thread: native objects in it must not be terminated.
@@ -62,7 +73,10 @@ export interface ResolvedHostOptions {
   readonly relay: ResolvedRelayChoice | null;
   readonly mdns: boolean;
   readonly bind: readonly string[];
+  /** `null`: chosen by the system. */
+  readonly port: number | null;
   readonly relayAccess: RelayAccess;
+  readonly messages: 'keep' | 'journal';
   readonly placement: PlacementTable;
   readonly workers: URL | null;
   /** Whether finite jobs run in this thread instead of a pool's. */
@@ -87,15 +101,22 @@ export interface ResolvedRelay {
 const OPTION_NAMES = {
   dataDir: true,
   name: true,
+  messages: true,
   relay: true,
   mdns: true,
   bind: true,
+  port: true,
   relayAccess: true,
   placement: true,
   workers: true,
 } as const satisfies Record<keyof HostOptions, true>;
 
-export const HOST_DEFAULTS = Object.freeze({ name: 'device', mdns: true, bind: [] as readonly string[] });
+export const HOST_DEFAULTS = Object.freeze({
+  name: 'device',
+  mdns: true,
+  bind: [] as readonly string[],
+  messages: 'keep' as const,
+});
 
 /** More relays than that are a mistake: every one of them may carry this device's presence. */
 const MAX_RELAYS = 8;
@@ -156,21 +177,35 @@ export const storableRelayChoice = (choice: ResolvedRelayChoice): SettingValue =
 /** @throws {@link InvalidOptionError} naming the field, the rule and the value received */
 export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions => {
   checkFields('', options, OPTION_NAMES);
-  const { dataDir, name = HOST_DEFAULTS.name, relay, mdns = HOST_DEFAULTS.mdns, bind = HOST_DEFAULTS.bind } = options;
+  const {
+    dataDir,
+    name = HOST_DEFAULTS.name,
+    relay,
+    mdns = HOST_DEFAULTS.mdns,
+    bind = HOST_DEFAULTS.bind,
+    port = null,
+  } = options;
   if (typeof dataDir !== 'string' || dataDir === '') {
     throw new InvalidOptionError('dataDir', 'must name a folder', dataDir);
   }
   const cleanName = typeof name === 'string' ? cleanDisplayName(name) : '';
   if (cleanName === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
   if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
+  const { messages = HOST_DEFAULTS.messages } = options;
+  if (messages !== 'keep' && messages !== 'journal') {
+    throw new InvalidOptionError('messages', "must be 'keep' or 'journal'", messages);
+  }
   checkBind(bind);
+  checkPort(port);
   const workers = resolveWorkers(options.workers);
   return Object.freeze({
     dataDir: resolve(dataDir),
     name: cleanName,
     relay: relay === undefined ? null : resolveRelayChoice(relay),
     mdns,
+    messages,
     bind,
+    port,
     relayAccess: resolveAccess(options.relayAccess ?? {}),
     placement: resolvePlacement(options.placement ?? {}),
     workers,
@@ -186,6 +221,11 @@ const resolveAccess = (access: RelayAccess): RelayAccess => {
 };
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
+const checkPort = (port: number | null): void => {
+  if (port === null || (Number.isSafeInteger(port) && port >= 1 && port <= 65_535)) return;
+  throw new InvalidOptionError('port', 'must be a UDP port, 1 to 65535', port);
+};
 
 const checkBind = (bind: readonly string[]): void => {
   const wrong = bind.find((address) => isIP(address) === 0);
@@ -214,12 +254,12 @@ const resolvePlacement = (given: Partial<PlacementTable> | 'inline'): PlacementT
   const allowed: readonly Placement[] = ['inline', 'thread', 'process'];
   for (const [worker, placement] of Object.entries(given)) {
     if (!(worker in PLACEMENTS)) throw new InvalidOptionError('placement', `knows no worker "${worker}"`, worker);
-    if (!allowed.includes(placement)) {
+    if (placement === undefined || !allowed.includes(placement)) {
       throw new InvalidOptionError(`placement.${worker}`, "must be 'inline', 'thread' or 'process'", placement);
     }
   }
   if (given.endpoint === 'thread') {
     throw new InvalidOptionError('placement.endpoint', "must be 'process' or 'inline': native code holds it", 'thread');
   }
-  return Object.freeze({ ...PLACEMENTS, ...given } satisfies Record<WorkerName, Placement>);
+  return Object.freeze({ ...PLACEMENTS, ...given } as PlacementTable);
 };

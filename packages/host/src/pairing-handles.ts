@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import {
   brandAs,
   type DeviceSummary,
-  type DiscoverySource,
+  type DiscoverySourceName,
   type HostEvent,
   type PairingSessionId,
   type PairingSessionsChannel,
@@ -21,7 +21,7 @@ export interface Paired {
   readonly isRenewed: boolean;
   readonly authenticationString: string;
   /** Where the initiator was found; `null` on the initiator's own side. */
-  readonly via: DiscoverySource | null;
+  readonly via: DiscoverySourceName | null;
   readonly path: PathKind;
   /** From the join to here, milliseconds; on the initiator's own side from the moment the other device proved the code. */
   readonly elapsedMs: number;
@@ -74,7 +74,7 @@ export const pairingHandles = ({ parts, hub, random, inBackground }: System) => 
       if (!isOurs(event.sessionId)) return;
       cancel();
       if (event.event === 'pairing.completed') resolve(event);
-      else reject(new PairingFailedError(event.code, event.reason, event.attempts));
+      else reject(new PairingFailedError(event));
     });
     promise.catch(() => undefined);
     return { promise, cancel };

@@ -9,9 +9,7 @@ import {
   servicesChannel,
   type WorkerDefinition,
 } from '@bowline/contracts';
-import { discoveryMdnsWorker } from '@bowline/discovery-mdns';
-import { discoveryRendezvousWorker } from '@bowline/discovery-rendezvous';
-import { discoveryTicketWorker } from '@bowline/discovery-ticket';
+import { mdnsSource } from '@bowline/discovery-mdns';
 import { endpointWorker } from '@bowline/endpoint';
 import { links } from '@bowline/links';
 import { pairingSessions } from '@bowline/pairing-sessions';
@@ -23,6 +21,7 @@ import { services } from '@bowline/services';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import type { ResolvedHostOptions } from './options.ts';
 import type { ConductorName, WorkerName } from './placement.ts';
+import { SEARCH_SOURCES } from './search-sources.ts';
 import type { HostComponents, HostParts } from './system.ts';
 
 /** Where a worker's own program is: what runs when it is placed in a thread or a process, or alone. */
@@ -37,7 +36,7 @@ const place = <C extends ChannelDefinition, O>(
   ports: HostComponents,
 ): SupervisedWorker<C> => {
   const name = definition.name as WorkerName;
-  const kind = table[name];
+  const kind = table[name] ?? 'inline';
   const logLevel = ports.workerLogLevel;
   if (kind === 'inline') return supervise({ definition, options, kind }, ports, { logLevel });
   return supervise({ definition, options, entry: workers ?? workerEntry(name), kind }, ports, { logLevel });
@@ -74,16 +73,17 @@ export const placeParts = (
     ports,
   );
   const endpoint = place(endpointWorker, {}, hostOptions, ports);
-  const mdns = place(discoveryMdnsWorker, { enabled: mdnsEnabled, interfaces }, hostOptions, ports);
-  const ticket = place(discoveryTicketWorker, {}, hostOptions, ports);
-  const rendezvous = place(discoveryRendezvousWorker, {}, hostOptions, ports);
+  const mdns = place(mdnsSource.worker, { enabled: mdnsEnabled, interfaces }, hostOptions, ports);
+  const searched = SEARCH_SOURCES.map((source) => ({ source, part: place(source.worker, {}, hostOptions, ports) }));
   const peers = {
     endpoint: endpoint.client,
     switchboard: switchboard.client,
     persistence: persistence.client,
-    mdns: mdns.client,
-    ticket: ticket.client,
-    rendezvous: rendezvous.client,
+    lan: mdns.client,
+    sources: [
+      { ...mdnsSource, client: mdns.client },
+      ...searched.map(({ source, part }) => ({ ...source, client: part.client })),
+    ],
   };
   const linksPart = placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports);
   return {
@@ -91,8 +91,7 @@ export const placeParts = (
     switchboard,
     endpoint,
     mdns,
-    ticket,
-    rendezvous,
+    searchSources: searched.map(({ part }) => part),
     scheduler: place(reconnectionSchedulerWorker, {}, hostOptions, ports),
     refresh: place(relayRefreshWorker, { incarnation }, hostOptions, ports),
     links: linksPart,

@@ -1,13 +1,15 @@
 import type { Placement } from '@bowline/contracts';
+import { SEARCH_SOURCES } from './search-sources.ts';
+
+/** A discovery source: the one for the local network, and those of `SEARCH_SOURCES`. */
+export type DiscoveryWorkerName = `discovery-${string}`;
 
 /** The workers a host places; the same names that `bowline worker` takes and `status` reports. */
 export type WorkerName =
   | 'persistence'
   | 'relay-switchboard'
   | 'endpoint'
-  | 'discovery-mdns'
-  | 'discovery-ticket'
-  | 'discovery-rendezvous'
+  | DiscoveryWorkerName
   | 'reconnection-scheduler'
   | 'relay-refresh';
 
@@ -25,8 +27,7 @@ export const PLACEMENTS: PlacementTable = Object.freeze({
   'relay-switchboard': 'process',
   endpoint: 'process',
   'discovery-mdns': 'thread',
-  'discovery-ticket': 'inline',
-  'discovery-rendezvous': 'inline',
+  ...Object.fromEntries(SEARCH_SOURCES.map(({ worker }) => [worker.name, 'inline'] as const)),
   'reconnection-scheduler': 'inline',
   'relay-refresh': 'inline',
 });

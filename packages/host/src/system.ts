@@ -1,9 +1,8 @@
 import type {
   ChannelDefinition,
   Clock,
+  DiscoveryChannel,
   DiscoveryMdnsChannel,
-  DiscoveryRendezvousChannel,
-  DiscoveryTicketChannel,
   EndpointChannel,
   LinksChannel,
   Logger,
@@ -20,12 +19,15 @@ import type {
 import type { SupervisedWorker } from '@bowline/supervisor';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
+import type { HostInbox } from './messages/inbox.ts';
+import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { PeerRegistry } from './peers/peer-registry.ts';
 import type { SettledPairing } from './settled-pairing.ts';
+import type { StoreHealth } from './store-health.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
 
 /** What a host is given by its app; tests replace each. */
@@ -47,8 +49,8 @@ export interface HostParts {
   readonly switchboard: Part<RelaySwitchboardChannel>;
   readonly endpoint: Part<EndpointChannel>;
   readonly mdns: Part<DiscoveryMdnsChannel>;
-  readonly ticket: Part<DiscoveryTicketChannel>;
-  readonly rendezvous: Part<DiscoveryRendezvousChannel>;
+  /** Those of `SEARCH_SOURCES`, in that order. */
+  readonly searchSources: readonly Part<DiscoveryChannel>[];
   readonly scheduler: Part<ReconnectionSchedulerChannel>;
   readonly refresh: Part<RelayRefreshChannel>;
   readonly links: Part<LinksChannel>;
@@ -67,6 +69,9 @@ export interface System extends HostComponents {
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
+  readonly storeHealth: StoreHealth;
+  readonly inbox: HostInbox;
+  readonly messageHandler: MessageHandlerSlot;
   readonly jobs: FiniteJobs;
   /** Runs what nobody waits for; a failure is logged with its label, never lost. */
   readonly inBackground: (label: string, task: () => Promise<unknown>) => void;

@@ -5,16 +5,15 @@
 import { errorMessage } from '@bowline/contracts';
 import { runWorker } from '@bowline/supervisor/worker';
 import type { WorkerName } from './placement.ts';
+import { SEARCH_SOURCES } from './search-sources.ts';
 
-/** Each loads its own package alone. */
+/** Each loads its own package alone, but for the sources that only search: they are small, and one list. */
 const PROGRAMS: Readonly<Record<WorkerName, () => Promise<void>>> = {
   persistence: async () => runWorker((await import('@bowline/persistence')).persistenceWorker),
   'relay-switchboard': async () => runWorker((await import('@bowline/relay-switchboard')).relaySwitchboardWorker),
   endpoint: async () => runWorker((await import('@bowline/endpoint')).endpointWorker),
   'discovery-mdns': async () => runWorker((await import('@bowline/discovery-mdns')).discoveryMdnsWorker),
-  'discovery-ticket': async () => runWorker((await import('@bowline/discovery-ticket')).discoveryTicketWorker),
-  'discovery-rendezvous': async () =>
-    runWorker((await import('@bowline/discovery-rendezvous')).discoveryRendezvousWorker),
+  ...Object.fromEntries(SEARCH_SOURCES.map(({ worker }) => [worker.name, () => runWorker(worker)])),
   'reconnection-scheduler': async () =>
     runWorker((await import('@bowline/reconnection-scheduler')).reconnectionSchedulerWorker),
   'relay-refresh': async () => runWorker((await import('@bowline/relay-refresh')).relayRefreshWorker),

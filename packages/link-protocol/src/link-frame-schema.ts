@@ -1,4 +1,10 @@
-import { cleanDisplayName, type MessagePosition, type RelayInfo, type SocketAddress } from '@bowline/contracts';
+import {
+  cleanDisplayName,
+  HELD_BACK_REASONS,
+  type MessagePosition,
+  type RelayInfo,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { boundedBytes, boundedInteger, boundedString, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
 import {
@@ -77,6 +83,12 @@ const FRAMES = {
   relayInfo: z.strictObject({ kind: z.literal('relayInfo'), relayInfo }),
   askRelayInfo: z.strictObject({ kind: z.literal('askRelayInfo') }),
   update: z.strictObject({ kind: z.literal('update'), name: displayName, directAddresses }),
+  receiving: z.strictObject({ kind: z.literal('receiving'), heldBack: z.enum(HELD_BACK_REASONS).nullable() }),
+  kept: z.strictObject({
+    kind: z.literal('kept'),
+    sequence: z.int().min(1).max(MAX_SEQUENCE),
+    messageId: z.string().regex(/^[0-9a-f]{32}$/),
+  }),
   features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),

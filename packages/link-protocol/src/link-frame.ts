@@ -1,4 +1,4 @@
-import type { MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
+import type { HeldBackReason, MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
 
 /** Version of the frames below. A hello of another version is answered with close code `version-unsupported`. */
 export const LINK_PROTOCOL_VERSION = 1;
@@ -55,6 +55,16 @@ export type LinkFrame =
   | { readonly kind: 'askRelayInfo' }
   /** The sender was renamed, or its addresses changed. */
   | { readonly kind: 'update'; readonly name: string; readonly directAddresses: readonly SocketAddress[] }
+  /**
+   * Whether the sender takes messages now: said first on every link, and when it changes. A device that never says it
+   * does not know `kept` either.
+   */
+  | { readonly kind: 'receiving'; readonly heldBack: HeldBackReason | null }
+  /**
+   * The message of this sequence, which follows, is kept by its sender across restarts and may come again under another
+   * number; by this name it is known.
+   */
+  | { readonly kind: 'kept'; readonly sequence: number; readonly messageId: string }
   /** What the sender knows beside this page, said once after the greetings; a reader ignores the names it does not know. */
   | { readonly kind: 'features'; readonly features: readonly string[] }
   /** The sender shuts down in order; the receiver closes the connection. */

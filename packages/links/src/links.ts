@@ -145,7 +145,9 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
           isLeaving = true;
           await everyPeer((peer) => peer.leave());
         },
-        sendMessage: ({ deviceId, payload }, { signal }) => peerOf(deviceId).sendMessage(payload, signal),
+        sendMessage: ({ deviceId, payload, messageId = null }, { signal }) =>
+          peerOf(deviceId).sendMessage({ payload, messageId }, signal),
+        setReceiving: ({ deviceId, heldBack }) => peers.get(deviceId)?.setReceiving(heldBack),
         acknowledge: ({ deviceId, position }) => peers.get(deviceId)?.acknowledge(position),
         pushRelayInfo: ({ deviceIds, relayInfo }) => {
           own.presentRelays(relayInfo);

@@ -1,17 +1,14 @@
-import type { EndpointAddress } from '@bowline/contracts';
+import type { PeerLocation } from '@bowline/contracts';
 import { encodeFrame } from '@bowline/wire-format';
 import { z } from 'zod';
 import { PairingProtocolError } from './errors.ts';
 import { acceptSchema, confirmSchema, MAX_ADDRESSES, MAX_RELAYS, readFrame } from './pair-frames.ts';
 
-/** Where a device can be reached, told to one it is pairing with. The endpoint id is the connection's, never a claim. */
-export type Whereabouts = Omit<EndpointAddress, 'endpointId'>;
-
 /** The person (or the policy) on this side agrees. */
 export const acceptFrame = (): Uint8Array => encodeFrame({ type: 'accept' });
 
 /** This side has the other stored, the joiner as `pending`, the initiator as `paired`; and this is where to find it. */
-export const confirmFrame = ({ relayUrls, directAddresses }: Whereabouts): Uint8Array =>
+export const confirmFrame = ({ relayUrls, directAddresses }: PeerLocation): Uint8Array =>
   encodeFrame({
     type: 'confirm',
     relayUrls: relayUrls.slice(0, MAX_RELAYS),
@@ -21,7 +18,7 @@ export const confirmFrame = ({ relayUrls, directAddresses }: Whereabouts): Uint8
 /** What the other side said after the handshake. */
 export type AgreementStep =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'confirmed'; readonly whereabouts: Whereabouts };
+  | { readonly kind: 'confirmed'; readonly location: PeerLocation };
 
 /** Reads what follows a finished handshake: one `accept`, then one `confirm` once this side allows it. */
 export interface Agreement {
@@ -52,7 +49,7 @@ export const agreement = (): Agreement => {
       if (frame.type === 'confirm' && heard === 'accept' && isConfirmAllowed) {
         heard = 'confirm';
         const { relayUrls, directAddresses } = frame;
-        return { kind: 'confirmed', whereabouts: { relayUrls, directAddresses } };
+        return { kind: 'confirmed', location: { relayUrls, directAddresses } };
       }
       throw new PairingProtocolError('protocol-error', `${frame.type} out of order`);
     },

@@ -10,7 +10,6 @@ export {
   acceptFrame,
   agreement,
   confirmFrame,
-  type Whereabouts,
 } from './agreement.ts';
 export { PairingProtocolError } from './errors.ts';
 export {

@@ -31,13 +31,13 @@ export const MAX_RELAYS = 8;
 export const MAX_ADDRESSES = 16;
 
 /** The fields that say where a device can be reached, as they were sent: a proof covers them before they are parsed. */
-export const sentWhereaboutsFields = {
+export const sentLocationFields = {
   relayUrls: z.array(boundedString(MAX_RELAY_URL_CHARACTERS)).max(MAX_RELAYS),
   directAddresses: z.array(boundedString(MAX_SOCKET_ADDRESS_CHARACTERS)).max(MAX_ADDRESSES),
 } as const;
 
 /** The fields that say where a device can be reached. */
-export const whereaboutsFields = {
+export const locationFields = {
   relayUrls: z.array(relayUrl).max(MAX_RELAYS),
   directAddresses: z.array(socketAddress).max(MAX_ADDRESSES),
 } as const;
@@ -64,7 +64,7 @@ export const proofSchema = z.strictObject({ type: z.literal('proof'), nonce: pro
 export const welcomeSchema = z.strictObject({ type: z.literal('welcome'), card: deviceCardSchema, proof });
 export const finishSchema = z.strictObject({ type: z.literal('finish'), proof });
 export const acceptSchema = z.strictObject({ type: z.literal('accept') });
-export const confirmSchema = z.strictObject({ type: z.literal('confirm'), ...whereaboutsFields });
+export const confirmSchema = z.strictObject({ type: z.literal('confirm'), ...locationFields });
 
 export type Hello = z.infer<typeof helloSchema>;
 

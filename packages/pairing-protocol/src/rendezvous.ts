@@ -3,15 +3,15 @@ import { bytes, encodeFrame, endpointIdToBytes } from '@bowline/wire-format';
 import { z } from 'zod';
 import { PairingProtocolError } from './errors.ts';
 import {
+  locationFields,
   MAX_ADDRESSES,
   MAX_RELAYS,
   REFUSAL_REASONS,
   type RefusalReason,
   readFrame,
-  sentWhereaboutsFields,
+  sentLocationFields,
   versionSchema,
   versionsSchema,
-  whereaboutsFields,
 } from './pair-frames.ts';
 import { isSameProof, PROOF_BYTES, proofOf } from './proof.ts';
 import { commonVersion, PAIR_VERSIONS } from './versions.ts';
@@ -34,7 +34,7 @@ const addressSchema = z.strictObject({
   type: z.literal('address'),
   version: versionSchema,
   endpointId: proofBytes,
-  ...sentWhereaboutsFields,
+  ...sentLocationFields,
   proof: proofBytes,
 });
 const refusalSchema = z.strictObject({
@@ -42,7 +42,7 @@ const refusalSchema = z.strictObject({
   reason: z.enum(REFUSAL_REASONS),
   proof: proofBytes,
 });
-const whereaboutsSchema = z.object(whereaboutsFields);
+const locationSchema = z.object(locationFields);
 const addressOrRefusal = z.discriminatedUnion('type', [addressSchema, refusalSchema]);
 
 interface AskContent {
@@ -69,10 +69,10 @@ const addressParts = ({ version, endpointId, relayUrls, directAddresses }: SentA
 
 /** @throws {@link PairingProtocolError} `protocol-error` */
 const readAddress = (sent: SentAddress): EndpointAddress => {
-  const whereabouts = whereaboutsSchema.safeParse(sent);
-  if (!whereabouts.success) throw new PairingProtocolError('protocol-error', 'a relay or an address that is none');
+  const location = locationSchema.safeParse(sent);
+  if (!location.success) throw new PairingProtocolError('protocol-error', 'a relay or an address that is none');
   const endpointId = brandAs<EndpointId>(Buffer.from(sent.endpointId).toString('hex'));
-  return { endpointId, ...whereabouts.data };
+  return { endpointId, ...location.data };
 };
 
 /** What came back over the rendezvous, proven by the code. */

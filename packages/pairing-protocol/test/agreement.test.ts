@@ -1,9 +1,9 @@
-import { brandAs, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import { brandAs, type PeerLocation, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { encodeFrame } from '@bowline/wire-format';
 import { describe, expect, it } from 'vitest';
-import { acceptFrame, agreement, confirmFrame, type Whereabouts } from '../src/index.ts';
+import { acceptFrame, agreement, confirmFrame } from '../src/index.ts';
 
-const HERE: Whereabouts = {
+const HERE: PeerLocation = {
   relayUrls: [brandAs<RelayUrl>('https://relay.example/')],
   directAddresses: [brandAs<SocketAddress>('192.0.2.1:4242')],
 };
@@ -14,7 +14,7 @@ describe('an agreement', () => {
     const heard = agreement();
     expect(heard.receive(acceptFrame())).toEqual({ kind: 'accepted' });
     heard.allowConfirm();
-    expect(heard.receive(confirmFrame(HERE))).toEqual({ kind: 'confirmed', whereabouts: HERE });
+    expect(heard.receive(confirmFrame(HERE))).toEqual({ kind: 'confirmed', location: HERE });
   });
 
   it('refuses a confirm before this side agreed', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { DeviceCard, EndpointAddress, EndpointId } from '@bowline/contracts';
+import type { DeviceCard, EndpointAddress, EndpointId, PeerLocation } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import {
   acceptFrame,
@@ -12,7 +12,6 @@ import {
   readHello,
   refusalFrame,
   rendezvousJoiner,
-  type Whereabouts,
 } from '../src/index.ts';
 import { answered, finished, proven } from './parties.ts';
 
@@ -20,7 +19,7 @@ interface Party {
   readonly endpointId: EndpointId;
   readonly nonce: string;
   readonly card: DeviceCard;
-  readonly whereabouts: Whereabouts;
+  readonly whereabouts: PeerLocation;
 }
 
 interface HandshakeVector {
@@ -127,7 +126,7 @@ describe('the handshake of another implementation', () => {
     expect(step.authenticationString).toBe(foreign.leadingZeros.authenticationString);
   });
 
-  it('is turned away with the same refusals', () => {
+  it('is refused in the same words', () => {
     expect(ours.refusals).toEqual(foreign.refusals);
     const rendezvous = vectorOf<RendezvousVector>('rendezvous');
     const key = bytes(rendezvous.rendezvousProofKey);

@@ -1,10 +1,14 @@
-import { errorMessage, type PairingSessionId } from '@bowline/contracts';
+import { errorMessage, type PairingSessionId, type RendezvousBinding } from '@bowline/contracts';
 import type { PairingKeys } from '@bowline/pairing-code';
-import type { PairingContext } from './components.ts';
-import { rendezvousPost } from './rendezvous-post.ts';
+import type { SessionComponents } from './components.ts';
+import { rendezvousEndpoint } from './rendezvous-endpoint.ts';
 
 /** How one code can be found: its mDNS record and its rendezvous endpoint. */
 export interface Announcement {
+  /** UDP port of its rendezvous endpoint; `null` when that is not to be found at an address. */
+  readonly rendezvousPort: number | null;
+  /** Opens the rendezvous endpoint at its port. @throws what the endpoint's `bind` rejects with */
+  openRendezvous(): Promise<void>;
   /** Opens both, or brings both up to date with what this device says of itself. Never waits, never fails. */
   refresh(): void;
   /** The endpoint worker may have died. */
@@ -13,15 +17,19 @@ export interface Announcement {
   withdraw(): Promise<void>;
 }
 
-type AnnouncementContext = Pick<PairingContext, 'endpoint' | 'switchboard' | 'mdns' | 'self' | 'logger' | 'options'>;
+type AnnouncementComponents = Pick<
+  SessionComponents,
+  'clock' | 'endpoint' | 'switchboard' | 'lan' | 'self' | 'logger' | 'options'
+>;
 
 export const announcement = (
-  context: AnnouncementContext,
+  components: AnnouncementComponents,
   sessionId: PairingSessionId,
   keys: PairingKeys,
+  rendezvousAt: RendezvousBinding | null = null,
 ): Announcement => {
-  const { mdns, self, logger } = context;
-  const post = rendezvousPost(context, keys);
+  const { lan, self, logger } = components;
+  const rendezvous = rendezvousEndpoint(components, keys, rendezvousAt);
   const advertisementId = `pair-${sessionId}`;
   let isAdvertised = false;
   let isWithdrawn = false;
@@ -32,11 +40,11 @@ export const announcement = (
     if (identity === null || isWithdrawn) return;
     const { endpointId, port } = identity;
     isAdvertised = true;
-    await mdns.request('advertise', { advertisementId, endpointId, port, lanTag: keys.lanTag });
+    await lan.request('advertise', { advertisementId, endpointId, port, lanTag: keys.lanTag });
   };
 
   const withdraw = async (): Promise<void> => {
-    if (isAdvertised) await mdns.request('withdraw', { advertisementId });
+    if (isAdvertised) await lan.request('withdraw', { advertisementId });
   };
 
   const inTurn = (step: () => Promise<void>): Promise<void> => {
@@ -47,15 +55,17 @@ export const announcement = (
   };
 
   return {
+    rendezvousPort: rendezvousAt?.port ?? null,
+    openRendezvous: rendezvous.open,
     refresh: () => {
       void inTurn(advertise);
-      void post.refresh();
+      void rendezvous.refresh();
     },
-    forget: post.forget,
-    closeRendezvous: post.close,
+    forget: rendezvous.forget,
+    closeRendezvous: rendezvous.close,
     withdraw: async () => {
       isWithdrawn = true;
-      await Promise.all([inTurn(withdraw), post.close()]);
+      await Promise.all([inTurn(withdraw), rendezvous.close()]);
     },
   };
 };

@@ -2,8 +2,7 @@ import type {
   ActorComponents,
   ChannelClient,
   DiscoveryMdnsChannel,
-  DiscoveryRendezvousChannel,
-  DiscoveryTicketChannel,
+  DiscoverySource,
   EndpointChannel,
   PairingSessionsChannel,
   PersistenceChannel,
@@ -19,17 +18,18 @@ import type { SessionRecords } from './session-records.ts';
 export interface PairingPeers {
   readonly endpoint: ChannelClient<EndpointChannel>;
   readonly switchboard: ChannelClient<RelaySwitchboardChannel>;
-  readonly mdns: ChannelClient<DiscoveryMdnsChannel>;
-  readonly ticket: ChannelClient<DiscoveryTicketChannel>;
-  readonly rendezvous: ChannelClient<DiscoveryRendezvousChannel>;
+  /** Where a code that is shown is announced. */
+  readonly lan: Pick<ChannelClient<DiscoveryMdnsChannel>, 'request'>;
+  /** Where the device that shows a code is looked for, in the order in which it is told why they led nowhere. */
+  readonly sources: readonly DiscoverySource[];
   readonly persistence: ChannelClient<PersistenceChannel>;
 }
 
 /** What the actor is given by whoever places it. */
 export type PairingSessionsComponents = ActorComponents<PairingSessionsChannel> & PairingPeers;
 
-/** What every part of a running actor shares. */
-export interface PairingContext extends PairingSessionsComponents {
+/** What every part of a running actor needs. */
+export interface SessionComponents extends PairingSessionsComponents {
   readonly options: PairingSessionsOptions;
   readonly connections: EndpointConnections;
   readonly self: OwnIdentity;

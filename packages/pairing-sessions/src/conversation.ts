@@ -1,20 +1,14 @@
-import type { Logger } from '@bowline/contracts';
+import type { Logger, PeerLocation } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
-import {
-  acceptFrame,
-  agreement,
-  confirmFrame,
-  PairingProtocolError,
-  type Whereabouts,
-} from '@bowline/pairing-protocol';
+import { acceptFrame, agreement, confirmFrame, PairingProtocolError } from '@bowline/pairing-protocol';
 import type { PairingFailure } from '@bowline/pairing-state-machine';
-import { leftReasonOf } from './close-meaning.ts';
+import { leftReasonOf } from './close-reasons.ts';
 import { say } from './say.ts';
 
 /** What the other side says after the handshake. */
 export interface ConversationListener {
   accepted(): void;
-  confirmed(whereabouts: Whereabouts): void;
+  confirmed(location: PeerLocation): void;
   /** It ended the connection and said why. */
   left(failure: PairingFailure): void;
   /** The connection is gone without a reason. */
@@ -24,24 +18,31 @@ export interface ConversationListener {
 /** One proven connection: tells what the other side says, until it ends. */
 export interface Conversation {
   readonly connection: PeerConnection;
+  /** Answers the proof on this connection; does nothing on a side that has none to answer. */
+  sendWelcome(): void;
   /** Begins to listen; what came before is heard first. Calling it again does nothing. */
   listen(): void;
   sendAccept(): void;
-  sendConfirm(whereabouts: Whereabouts): void;
+  sendConfirm(location: PeerLocation): void;
   /** Stops listening without ending the connection. */
   leave(): void;
 }
 
-/**
- * @param role the initiator may be confirmed once it accepted, the joiner once it confirmed itself.
- * @param hasAccepted this side's `accept` is on its way already
- */
+/** What a side brings to its conversation. */
+interface ConversationSide {
+  /** The initiator may be confirmed once it accepted, the joiner once it confirmed itself. */
+  readonly role: 'initiator' | 'joiner';
+  /** The frame that answers the joiner's proof. */
+  readonly welcome?: Uint8Array;
+  /** This side's `accept` is on its way already. */
+  readonly hasAccepted?: boolean;
+}
+
 export const conversation = (
   connection: PeerConnection,
-  role: 'initiator' | 'joiner',
+  { role, welcome, hasAccepted = false }: ConversationSide,
   listener: ConversationListener,
   logger: Logger,
-  hasAccepted = false,
 ): Conversation => {
   const heard = agreement();
   let stopFrames: (() => void) | null = null;
@@ -56,7 +57,7 @@ export const conversation = (
     try {
       const step = heard.receive(frame);
       if (step.kind === 'accepted') listener.accepted();
-      else listener.confirmed(step.whereabouts);
+      else listener.confirmed(step.location);
     } catch (error) {
       if (!(error instanceof PairingProtocolError)) throw error;
       leave();
@@ -68,6 +69,9 @@ export const conversation = (
 
   return {
     connection,
+    sendWelcome: () => {
+      if (welcome !== undefined) say(connection, welcome, logger);
+    },
     listen: () => {
       if (stopFrames !== null || isOver) return;
       stopFrames = connection.onFrame(receive);
@@ -83,9 +87,9 @@ export const conversation = (
       if (role === 'initiator') heard.allowConfirm();
       if (!hasAccepted) say(connection, acceptFrame(), logger);
     },
-    sendConfirm: (whereabouts) => {
+    sendConfirm: (location) => {
       if (role === 'joiner') heard.allowConfirm();
-      say(connection, confirmFrame(whereabouts), logger);
+      say(connection, confirmFrame(location), logger);
     },
     leave,
   };

@@ -1,4 +1,4 @@
-import { BowlineError, type RelayUrl } from '@bowline/contracts';
+import { BowlineError, errorMessage, type RelayUrl } from '@bowline/contracts';
 
 /** As many pairings run at once as this device allows. */
 export class PairingBusyError extends BowlineError {
@@ -49,6 +49,21 @@ export class RelayTokenTooLongError extends BowlineError {
       code: 'RELAY_TOKEN_TOO_LONG',
       message: `The token of ${url} cannot be shared: it has ${characters} characters, and a ticket holds ${limit}. Give the relay a shorter one, or set it on the other device by hand.`,
       data: { url, characters, limit },
+    });
+  }
+}
+
+/** The endpoint of a code could not be bound where it was to be found. */
+export class RendezvousPortTakenError extends BowlineError {
+  override readonly name = 'RendezvousPortTakenError';
+
+  constructor(port: number, cause: unknown) {
+    super({
+      code: 'RENDEZVOUS_PORT_TAKEN',
+      message: `No code was made because UDP port ${port} cannot be bound on this device: ${errorMessage(cause)} Another program, or another code of this device, may have it. Choose another port, or free this one.`,
+      retryable: true,
+      data: { port },
+      cause,
     });
   }
 }

@@ -10,6 +10,7 @@ export {
   PairingNotReadyError,
   PairingStoppedError,
   RelayTokenTooLongError,
+  RendezvousPortTakenError,
 } from './errors.ts';
 export {
   PAIRING_SESSIONS_DEFAULTS,

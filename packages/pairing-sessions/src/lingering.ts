@@ -13,6 +13,8 @@ export interface LingerTimes {
 export interface Lingering {
   /** Takes over an announcement. It resolves when what must end at once has ended. */
   take(announcement: Announcement, times: LingerTimes): Promise<void>;
+  /** Closes a rendezvous endpoint that still has this port: another code wants it. */
+  freePort(port: number): Promise<void>;
   refresh(): void;
   forget(): void;
   /** Withdraws everything now. */
@@ -53,6 +55,10 @@ export const lingering = (
       if (oldestPost !== undefined && withRendezvous.size > maxLingeringRendezvous) await closeRendezvous(oldestPost);
       const [oldest] = kept.keys();
       if (oldest !== undefined && kept.size > maxLingering) await withdraw(oldest);
+    },
+    freePort: async (port) => {
+      const holders = [...withRendezvous].filter(({ rendezvousPort }) => rendezvousPort === port);
+      await Promise.all(holders.map(closeRendezvous));
     },
     refresh: () => {
       for (const announcement of kept.keys()) announcement.refresh();

@@ -9,11 +9,11 @@ import {
   type KnownAddress,
   type Logger,
   type PeerDevice,
+  type PeerLocation,
   type PersistenceChannel,
   type RelayToken,
   type SocketAddress,
 } from '@bowline/contracts';
-import type { Whereabouts } from '@bowline/pairing-protocol';
 import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 
 /** Direct addresses stored of a new pairing, the first ones: as many as a store keeps, whichever it would choose. */
@@ -44,12 +44,12 @@ export interface PeerRecords {
     onStored: (device: PeerDevice) => void,
   ): Promise<PeerDevice>;
   /** Makes a pending device a paired one, and pairs a paired one anew, with what is known of where it is. */
-  promote(device: PeerDevice, details: PairingDetails, whereabouts: Whereabouts): Promise<PeerDevice>;
+  promote(device: PeerDevice, details: PairingDetails, location: PeerLocation): Promise<PeerDevice>;
   /**
    * The device an earlier session stored, promoted if it was pending, and paired anew if it may be.
    * @throws {@link PairingFailureError} `CODE_USED` when there is none.
    */
-  recover(endpointId: EndpointId, details: Omit<PairingDetails, 'card'>, whereabouts: Whereabouts): Promise<PeerDevice>;
+  recover(endpointId: EndpointId, details: Omit<PairingDetails, 'card'>, location: PeerLocation): Promise<PeerDevice>;
   /** Whether the device is stored, as whatever. Never rejects: what cannot be looked up may be there. */
   isStored(endpointId: EndpointId): Promise<boolean>;
   /** Takes back what was stored, unless it has become a paired device since. Never rejects: what stays is no permission. */
@@ -76,7 +76,7 @@ export const peerRecords = (
     return directAddresses.slice(0, MAX_STORED).map((address) => ({ address, seenAtMs }));
   };
 
-  const confirm = async (deviceId: DeviceId, { relayUrls, directAddresses }: Whereabouts): Promise<PeerDevice> => {
+  const confirm = async (deviceId: DeviceId, { relayUrls, directAddresses }: PeerLocation): Promise<PeerDevice> => {
     // Incarnation and revision 0: whatever the device itself says in its first link replaces it.
     const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
     const update = {
@@ -109,31 +109,31 @@ export const peerRecords = (
   const removePending = (device: PeerDevice): Promise<void> => removeStillPending(device).catch(() => undefined);
 
   /** A device that was removed while it was to be paired anew is a new one: both people have agreed. */
-  const addPaired = async (endpointId: EndpointId, details: PairingDetails, whereabouts: Whereabouts) => {
+  const addPaired = async (endpointId: EndpointId, details: PairingDetails, location: PeerLocation) => {
     let added: PeerDevice | null = null;
     try {
       const { id } = await addPending(endpointId, details, (device) => {
         added = device;
       });
-      return await confirm(id, whereabouts);
+      return await confirm(id, location);
     } catch (error) {
       if (added !== null) await removePending(added);
       throw error;
     }
   };
 
-  const promote: PeerRecords['promote'] = async (device, details, whereabouts) => {
+  const promote: PeerRecords['promote'] = async (device, details, location) => {
     const { id: deviceId, endpointId } = device;
-    if (device.pairingState === 'pending') return confirm(deviceId, whereabouts);
-    const { relayUrls } = whereabouts;
+    if (device.pairingState === 'pending') return confirm(deviceId, location);
+    const { relayUrls } = location;
     const { card, tokens } = details;
-    const directAddresses = known(whereabouts.directAddresses);
+    const directAddresses = known(location.directAddresses);
     const renewal = { deviceId, platform: card.platform, relayUrls, directAddresses, tokens };
     try {
       return (await persistence.request('renew', renewal)).device;
     } catch (error) {
       if (errorCode(error) !== 'DEVICE_UNKNOWN') return noting(Promise.reject(error));
-      return addPaired(endpointId, details, whereabouts);
+      return addPaired(endpointId, details, location);
     }
   };
 
@@ -146,12 +146,12 @@ export const peerRecords = (
       return stored;
     },
     promote,
-    recover: async (endpointId, details, whereabouts) => {
+    recover: async (endpointId, details, location) => {
       const stored = await find(endpointId);
       if (stored === undefined) throw new PairingFailureError(pairingFailure('CODE_USED'));
       if (stored.pairingState === 'paired' && !details.mayRenew) return stored;
       const { name, platform } = stored;
-      return promote(stored, { ...details, card: { name, platform } }, whereabouts);
+      return promote(stored, { ...details, card: { name, platform } }, location);
     },
     isStored: (endpointId) =>
       find(endpointId).then(

@@ -1,6 +1,6 @@
 import { type EndpointId, errorCode, errorMessage, type RelayToken, type RelayUrl } from '@bowline/contracts';
 import type { Ticket } from '@bowline/pairing-code';
-import type { PairingContext } from './components.ts';
+import type { SessionComponents } from './components.ts';
 
 /**
  * What one session tells the switchboard about where candidates may be; nothing of it outlives the session. Two sessions
@@ -27,7 +27,7 @@ export interface RelayHints {
 export const tokensIn = ({ relays }: Ticket): readonly RelayToken[] =>
   relays.flatMap(({ url, token }) => (token === null ? [] : [{ url, token }]));
 
-type HintContext = Pick<PairingContext, 'switchboard' | 'persistence' | 'logger'>;
+type HintContext = Pick<SessionComponents, 'switchboard' | 'persistence' | 'logger'>;
 
 /** Opens the hints for one session after another. */
 export const relayHints = ({ switchboard, persistence, logger }: HintContext): (() => RelayHints) => {

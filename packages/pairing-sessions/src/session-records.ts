@@ -5,12 +5,14 @@ import type { PairingDetails, PeerRecords } from './peer-records.ts';
  * One session's view of the store. Two devices may pair by more than one code at once; the record they share is removed
  * only by the last session that gives up.
  */
-export interface SessionRecords extends Omit<PeerRecords, 'storePending' | 'removePending' | 'isStored'> {
+export interface SessionRecords extends Omit<PeerRecords, 'find' | 'storePending' | 'removePending' | 'isStored'> {
+  /** The device as it was before this session, looked up once: later the session's own record would be found. */
+  recognize(endpointId: EndpointId): Promise<PeerDevice | null>;
   /** As of all records; what it leaves behind when it rejects is taken back with the session. */
   storePending(endpointId: EndpointId, details: PairingDetails): Promise<PeerDevice>;
   /**
-   * The session is over and nothing may stay of it: takes back what it stored, unless that was there before, or is another
-   * session's as well. Never rejects: what stays is no permission.
+   * The session is over and nothing may stay of it: takes back what it stored, or is still storing, unless that was there
+   * before, or is another session's as well. Never rejects: what stays is no permission.
    */
   giveUp(): Promise<void>;
   /** The session is over and what it stored stays. */
@@ -32,6 +34,8 @@ export const sessionRecords = (records: PeerRecords): (() => SessionRecords) => 
   return () => {
     const owner = Symbol('session');
     let claimed: EndpointId | null = null;
+    let recognized: Promise<PeerDevice | null> | null = null;
+    let storing: Promise<unknown> = Promise.resolve();
 
     const claim = (endpointId: EndpointId): Stake => {
       const stake = stakes.get(endpointId) ?? {
@@ -58,17 +62,24 @@ export const sessionRecords = (records: PeerRecords): (() => SessionRecords) => 
 
     return {
       ...records,
+      recognize: (endpointId) => {
+        recognized ??= records.find(endpointId);
+        return recognized;
+      },
       storePending: (endpointId, details) => {
         const stake = claim(endpointId);
-        return records.storePending(endpointId, details, (device) => {
+        const stored = records.storePending(endpointId, details, (device) => {
           stake.stored = device;
         });
+        storing = stored.catch(() => undefined);
+        return stored;
       },
       recover: (endpointId, ...details) => {
         claim(endpointId);
         return records.recover(endpointId, ...details);
       },
       giveUp: async () => {
+        await storing;
         const stake = release(false);
         if (stake === null || (await stake.mustStay)) return;
         const isTakenUp = claimed !== null && stakes.has(claimed);

@@ -15,9 +15,8 @@ export const pairingSessionsWorker: WorkerDefinition<PairingSessionsChannel, Pai
       ...components,
       endpoint: detachedClient('endpoint'),
       switchboard: detachedClient('relay-switchboard'),
-      mdns: detachedClient('discovery-mdns'),
-      ticket: detachedClient('discovery-ticket'),
-      rendezvous: detachedClient('discovery-rendezvous'),
+      lan: detachedClient('discovery-mdns'),
+      sources: [{ name: 'detached', trust: 'vouched', client: detachedClient('discovery') }],
       persistence: detachedClient('persistence'),
     }),
 };

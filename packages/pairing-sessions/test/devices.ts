@@ -1,7 +1,6 @@
 import {
   brandAs,
-  type ChannelClient,
-  type DiscoveryTicketChannel,
+  type DiscoverySource,
   endpointIdOf,
   PAIR_ALPN,
   type PairingIdentity,
@@ -32,6 +31,8 @@ export interface DeviceSettings {
   readonly relayUrls?: readonly RelayUrl[];
   readonly meetingRelayUrls?: readonly RelayUrl[];
   readonly options?: PairingSessionsInput;
+  /** Beside mDNS, ticket and rendezvous. */
+  readonly moreSources?: readonly DiscoverySource[];
 }
 
 /** A network with a clock turned by hand, on which devices pair. */
@@ -72,11 +73,15 @@ export const testWorld = () => {
         pairingSessions(settings.options)({
           ...components,
           endpoint,
-          mdns,
+          lan: mdns,
           switchboard: switchboard.client,
           persistence: store.client,
-          ticket: ticket.client as ChannelClient<DiscoveryTicketChannel>,
-          rendezvous: rendezvous.client,
+          sources: [
+            { name: 'mdns', trust: 'hearsay', client: mdns },
+            { name: 'ticket', trust: 'vouched', client: ticket.client },
+            { name: 'rendezvous', trust: 'vouched', client: rendezvous.client },
+            ...(settings.moreSources ?? []),
+          ],
         }),
       { fakeClock: clock, random: seededRandom(devices * 1_000) },
     );

@@ -70,7 +70,7 @@ describe('a rogue joiner', () => {
   it('that knows everything broadcast gets no name, no session, and stores nothing', async () => {
     const { world, nas, laptop, words } = await offered();
     const mallory = await stranger(world);
-    const connection = await mallory.visit(nas);
+    const connection = await mallory.dial(nas);
     const ends = { initiator: nas.endpointId, joiner: mallory.endpointId };
     const handshake = joinerHandshake({ keys: WRONG_KEYS, ends, card: CARD, nonce: BYTES });
     await connection.send(handshake.hello);
@@ -84,7 +84,7 @@ describe('a rogue joiner', () => {
   it.each(forgedFrames())('that begins with %s is closed at once', async (_name, frame) => {
     const { world, nas, laptop, words } = await offered();
     const mallory = await stranger(world);
-    const connection = await mallory.visit(nas);
+    const connection = await mallory.dial(nas);
     await connection.send(frame);
     expect(await endOf(connection)).toMatch(/^(code-unknown|protocol-error)$/);
     await expectStillPairs(world, nas, laptop, words);
@@ -96,7 +96,7 @@ describe('a rogue joiner', () => {
     const ends = { initiator: nas.endpointId, joiner: laptop.endpointId };
     const { keys } = { keys: derivePairingKeys(parseCode(words).entropy) };
     const { hello } = joinerHandshake({ keys, ends, card: CARD, nonce: BYTES });
-    const connection = await mallory.visit(nas);
+    const connection = await mallory.dial(nas);
     await connection.send(hello);
     expect(await endOf(connection)).toBe('code-unknown');
     await expectStillPairs(world, nas, laptop, words);
@@ -106,7 +106,7 @@ describe('a rogue joiner', () => {
     const { world, nas, laptop, words } = await offered();
     const mallory = await stranger(world);
     for (let round = 0; round < 20; round += 1) {
-      const connection = await mallory.visit(nas);
+      const connection = await mallory.dial(nas);
       await connection.send(encodeFrame({ type: 'hello', versions: [1], commitment: BYTES, tag: BYTES }));
       await world.clock.advance(1_500);
     }
@@ -119,7 +119,7 @@ describe('a rogue joiner', () => {
     const mallory = await stranger(world);
     const rendezvous = { endpointId: keys.rendezvousEndpointId, identity: nas.identity };
     for (const [, frame] of forgedFrames()) {
-      const connection = await mallory.visit(rendezvous, RENDEZVOUS_ALPN);
+      const connection = await mallory.dial(rendezvous, RENDEZVOUS_ALPN);
       await connection.send(frame);
       expect(await endOf(connection)).toMatch(/^(proof-mismatch|protocol-error)$/);
       await world.clock.advance(1_000);
@@ -129,7 +129,7 @@ describe('a rogue joiner', () => {
 
   it('that speaks another version is told so', async () => {
     const { world, nas } = await offered();
-    const connection = await (await stranger(world)).visit(nas);
+    const connection = await (await stranger(world)).dial(nas);
     await connection.send(encodeFrame({ type: 'hello', versions: [7], commitment: BYTES, tag: BYTES }));
     expect(await endOf(connection)).toBe('version-unsupported');
   });
@@ -139,7 +139,7 @@ describe('a rogue joiner', () => {
     const keys = derivePairingKeys(parseCode(words).entropy);
     for (let round = 0; round < 3; round += 1) {
       const mallory = await stranger(world);
-      const connection = await mallory.visit(nas);
+      const connection = await mallory.dial(nas);
       const ends = { initiator: nas.endpointId, joiner: mallory.endpointId };
       const handshake = joinerHandshake({ keys, ends, card: CARD, nonce: BYTES });
       await connection.send(handshake.hello);
@@ -239,7 +239,7 @@ describe('a man in the middle', () => {
       void from.closed.then((close) => to.close(close.name ?? 'done', ''));
     };
     answerWith(mallory, async (connection) => {
-      const onward = await mallory.visit(nas);
+      const onward = await mallory.dial(nas);
       pump(connection, onward);
       pump(onward, connection);
     });
@@ -262,13 +262,13 @@ describe('a silent stranger', () => {
   it('is closed after ten seconds, and its place is free', async () => {
     const { world, nas } = await offered();
     const mallory = await stranger(world);
-    const connections = [await mallory.visit(nas), await mallory.visit(nas), await mallory.visit(nas)];
+    const connections = [await mallory.dial(nas), await mallory.dial(nas), await mallory.dial(nas)];
     await settle();
-    const fourth = await mallory.visit(nas);
+    const fourth = await mallory.dial(nas);
     expect(await endOf(fourth)).toBe('busy');
     await world.clock.advance(10_100);
     for (const connection of connections) expect(await endOf(connection)).toBe('timed-out');
-    expect(await endOf(await mallory.visit(nas))).toBeNull();
+    expect(await endOf(await mallory.dial(nas))).toBeNull();
   });
 
   it('in the place of the initiator costs the joiner nothing', async () => {
@@ -283,15 +283,15 @@ describe('a silent stranger', () => {
     const [tag] = world.lan.tags();
     await nas.cancel(sessionId);
     const mallory = await stranger(world);
-    const visits: PeerConnection[] = [];
+    const incoming: PeerConnection[] = [];
     mallory.connections.onAccepted(PAIR_ALPN, (connection) => {
-      visits.push(connection);
+      incoming.push(connection);
     });
     world.lan.forge('mallory', tag ?? '', mallory.endpointId, mallory.addresses);
     const joinId = await laptop.join(words);
     await laptop.cancel(joinId);
-    expect(visits).toHaveLength(1);
-    for (const visit of visits) expect(await endOf(visit)).toBe('cancelled');
+    expect(incoming).toHaveLength(1);
+    for (const each of incoming) expect(await endOf(each)).toBe('cancelled');
     expect(world.network.openConnectionCount).toBe(0);
   });
 
@@ -299,7 +299,7 @@ describe('a silent stranger', () => {
     const { world, nas, words } = await offered();
     const keys = derivePairingKeys(parseCode(words).entropy);
     const mallory = await stranger(world);
-    const connection = await mallory.visit(nas);
+    const connection = await mallory.dial(nas);
     const ends = { initiator: nas.endpointId, joiner: mallory.endpointId };
     const handshake = joinerHandshake({ keys, ends, card: CARD, nonce: BYTES });
     await connection.send(handshake.hello);
@@ -319,7 +319,7 @@ describe('a flood of strangers', () => {
     const { world, nas, laptop, words } = await offered();
     for (let count = 0; count < 60; count += 1) {
       const mallory = await stranger(world);
-      await mallory.visit(nas);
+      await mallory.dial(nas);
       await world.clock.advance(100);
     }
     await world.clock.advance(1_000);
@@ -332,7 +332,7 @@ describe('a flood of strangers', () => {
     const { world, nas, laptop, words } = await offered();
     const comeEvery = async (betweenMs: number, times: number): Promise<void> => {
       for (let count = 0; count < times; count += 1) {
-        await (await stranger(world)).visit(nas);
+        await (await stranger(world)).dial(nas);
         await world.clock.advance(betweenMs);
       }
     };
@@ -350,7 +350,7 @@ describe('a flood of strangers', () => {
     await settle();
     const { rendezvousEndpointId } = derivePairingKeys(parseCode(words).entropy);
     const rendezvous = { endpointId: rendezvousEndpointId, identity: nas.identity };
-    for (let count = 0; count < 100; count += 1) await (await stranger(world)).visit(rendezvous, RENDEZVOUS_ALPN);
+    for (let count = 0; count < 100; count += 1) await (await stranger(world)).dial(rendezvous, RENDEZVOUS_ALPN);
     await laptop.join(words);
     await world.clock.advance(1_000);
     expect(laptop.completed()).toMatchObject([{ via: 'rendezvous' }]);
@@ -361,7 +361,7 @@ describe('a flood of strangers', () => {
     const mallory = await stranger(world);
     const ends: (string | null)[] = [];
     for (let count = 0; count < 20; count += 1) {
-      const connection = await mallory.visit(nas);
+      const connection = await mallory.dial(nas);
       const hello = encodeFrame({ type: 'hello', versions: [1], commitment: BYTES, tag: BYTES });
       await connection.send(hello).catch(() => undefined);
       ends.push(await endOf(connection));
@@ -373,7 +373,7 @@ describe('a flood of strangers', () => {
   it('does not disturb a pairing in progress', async () => {
     const { world, nas, laptop, words, sessionId } = await offered('ask');
     await laptop.join(words);
-    for (let count = 0; count < 40; count += 1) await (await stranger(world)).visit(nas);
+    for (let count = 0; count < 40; count += 1) await (await stranger(world)).dial(nas);
     await nas.decide(sessionId, true);
     await world.clock.advance(100);
     expect(laptop.completed()).toHaveLength(1);
@@ -386,7 +386,7 @@ describe('a joiner that holds the code', () => {
     const arranged = await offered(policy);
     const keys = derivePairingKeys(parseCode(arranged.words).entropy);
     const mallory = await stranger(arranged.world);
-    const connection = await mallory.visit(arranged.nas);
+    const connection = await mallory.dial(arranged.nas);
     const ends = { initiator: arranged.nas.endpointId, joiner: mallory.endpointId };
     const handshake = joinerHandshake({ keys, ends, card: CARD, nonce: BYTES });
     await connection.send(handshake.hello);

@@ -52,7 +52,7 @@ describe('somebody who has seen the code', () => {
     let looks = 0;
     for (let count = 0; count < MANY; count += 1) {
       const mallory = await stranger(world);
-      const connection = await mallory.visit(nas);
+      const connection = await mallory.dial(nas);
       const handshake = begin(mallory, count);
       const frame = await challenged(connection, handshake);
       if (frame !== null && handshake.receive(frame).kind === 'answer') looks += 1;
@@ -65,14 +65,14 @@ describe('somebody who has seen the code', () => {
 
   it('gets no more of them by asking from many endpoints at once', async () => {
     const { world, nas, begin } = await leaked();
-    const visits: Promise<Uint8Array | null>[] = [];
+    const heardBy: Promise<Uint8Array | null>[] = [];
     for (let count = 0; count < MANY; count += 1) {
       const mallory = await stranger(world);
-      visits.push(challenged(await mallory.visit(nas), begin(mallory, count)));
+      heardBy.push(challenged(await mallory.dial(nas), begin(mallory, count)));
       await settle();
     }
     await world.clock.advance(20_000);
-    const heard = (await Promise.all(visits)).filter((frame) => frame !== null);
+    const heard = (await Promise.all(heardBy)).filter((frame) => frame !== null);
     expect(heard.filter((frame) => Buffer.from(frame).includes('challenge'))).toHaveLength(16);
   });
 
@@ -81,7 +81,7 @@ describe('somebody who has seen the code', () => {
     const mallory = await stranger(world);
     const ends: (string | null)[] = [];
     for (let count = 0; count < 12; count += 1) {
-      const connection = await mallory.visit(nas);
+      const connection = await mallory.dial(nas);
       await challenged(connection, begin(mallory, count));
       ends.push(await endOf(connection));
       await connection.close('cancelled', '');
@@ -93,7 +93,7 @@ describe('somebody who has seen the code', () => {
     const { world, nas, begin } = await leaked();
     const mallory = await stranger(world);
     for (let count = 0; count < MANY; count += 1) {
-      const connection = await mallory.visit(nas);
+      const connection = await mallory.dial(nas);
       const handshake = begin(mallory, count);
       const challenge = await challenged(connection, handshake);
       if (challenge === null) break;
@@ -139,53 +139,56 @@ describe('somebody who has seen the code', () => {
 });
 
 describe('holders of a code that has ended', () => {
-  it.each(['pair', 'rendezvous'] as const)('do not keep those with a live one away from the %s door', async (door) => {
-    const world = testWorld();
-    const settings = door === 'pair' ? { relayUrls: [], meetingRelayUrls: [] } : { hasMdns: false };
-    const nas = await world.device('nas', settings);
-    const laptop = await world.device('laptop', settings);
-    const phone = await world.device('phone', settings);
-    const old = await nas.offer();
-    await phone.join(old.words);
-    await world.clock.advance(2_000);
-    expect(phone.completed()).toHaveLength(1);
-    const { words } = await nas.offer();
-    const oldKeys = derivePairingKeys(parseCode(old.words).entropy);
-    const over = new AbortController();
-    let count = 0;
-    const visit = async (mallory: Stranger): Promise<void> => {
-      count += 1;
-      if (door === 'pair') {
-        const connection = await mallory.visit(nas);
-        const ends = { initiator: nas.endpointId, joiner: mallory.endpointId };
-        const { hello } = joinerHandshake({ keys: oldKeys, ends, card: CARD, nonce: nonceOf(count) });
-        await connection.send(hello);
-        await connection.closed;
-      } else {
-        const rendezvous = oldKeys.rendezvousEndpointId;
-        const connection = await mallory.visit({ endpointId: rendezvous, identity: nas.identity }, RENDEZVOUS_ALPN);
-        const ends = { rendezvous, joiner: mallory.endpointId };
-        await connection.send(rendezvousJoiner(oldKeys.rendezvousProofKey, ends, nonceOf(count)).ask);
-        await connection.closed;
+  it.each(['pair', 'rendezvous'] as const)(
+    'do not keep those with a live one away from the %s acceptor',
+    async (protocol) => {
+      const world = testWorld();
+      const settings = protocol === 'pair' ? { relayUrls: [], meetingRelayUrls: [] } : { hasMdns: false };
+      const nas = await world.device('nas', settings);
+      const laptop = await world.device('laptop', settings);
+      const phone = await world.device('phone', settings);
+      const old = await nas.offer();
+      await phone.join(old.words);
+      await world.clock.advance(2_000);
+      expect(phone.completed()).toHaveLength(1);
+      const { words } = await nas.offer();
+      const oldKeys = derivePairingKeys(parseCode(old.words).entropy);
+      const over = new AbortController();
+      let count = 0;
+      const come = async (mallory: Stranger): Promise<void> => {
+        count += 1;
+        if (protocol === 'pair') {
+          const connection = await mallory.dial(nas);
+          const ends = { initiator: nas.endpointId, joiner: mallory.endpointId };
+          const { hello } = joinerHandshake({ keys: oldKeys, ends, card: CARD, nonce: nonceOf(count) });
+          await connection.send(hello);
+          await connection.closed;
+        } else {
+          const rendezvous = oldKeys.rendezvousEndpointId;
+          const connection = await mallory.dial({ endpointId: rendezvous, identity: nas.identity }, RENDEZVOUS_ALPN);
+          const ends = { rendezvous, joiner: mallory.endpointId };
+          await connection.send(rendezvousJoiner(oldKeys.rendezvousProofKey, ends, nonceOf(count)).ask);
+          await connection.closed;
+        }
+      };
+      const besiege = async (mallory: Stranger): Promise<void> => {
+        while (!over.signal.aborted) {
+          await come(mallory).catch(() => undefined);
+          await new Promise<void>((resolve) => void world.clock.setTimer(5, resolve));
+        }
+      };
+      for (const mallory of [await stranger(world), await stranger(world)]) {
+        for (let lane = 0; lane < 16; lane += 1) void besiege(mallory);
       }
-    };
-    const besiege = async (mallory: Stranger): Promise<void> => {
-      while (!over.signal.aborted) {
-        await visit(mallory).catch(() => undefined);
-        await new Promise<void>((resolve) => void world.clock.setTimer(5, resolve));
-      }
-    };
-    for (const mallory of [await stranger(world), await stranger(world)]) {
-      for (let lane = 0; lane < 16; lane += 1) void besiege(mallory);
-    }
-    await world.clock.advance(100);
-    await laptop.join(words);
-    while (laptop.completed().length + laptop.failed().length === 0) await world.clock.advance(20);
-    over.abort();
-    expect(count).toBeGreaterThan(30);
-    expect(laptop.failed()).toEqual([]);
-    expect(laptop.completed()).toHaveLength(1);
-  });
+      await world.clock.advance(100);
+      await laptop.join(words);
+      while (laptop.completed().length + laptop.failed().length === 0) await world.clock.advance(20);
+      over.abort();
+      expect(count).toBeGreaterThan(30);
+      expect(laptop.failed()).toEqual([]);
+      expect(laptop.completed()).toHaveLength(1);
+    },
+  );
 });
 
 describe('a joiner on a bad line', () => {

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Announcement } from '../src/announcement.ts';
 import { lingering } from '../src/lingering.ts';
 
-const announcementOf = (name: string, said: string[]): Announcement => ({
+const announcementOf = (name: string, said: string[], rendezvousPort: number | null = null): Announcement => ({
+  rendezvousPort,
+  openRendezvous: async () => undefined,
   refresh: () => said.push(`${name} refreshed`),
   forget: () => said.push(`${name} forgotten`),
   closeRendezvous: async () => {
@@ -18,12 +20,22 @@ const arrange = () => {
   const clock = fakeClock();
   const said: string[] = [];
   const kept = lingering(clock, { maxLingering: 2, maxLingeringRendezvous: 1 });
-  const take = (name: string, rendezvousMs = 0) =>
-    kept.take(announcementOf(name, said), { mdnsMs: 30_000, rendezvousMs });
+  const take = (name: string, rendezvousMs = 0, port: number | null = null) =>
+    kept.take(announcementOf(name, said, port), { mdnsMs: 30_000, rendezvousMs });
   return { clock, said, kept, take };
 };
 
 describe('codes that ended', () => {
+  it('give their port away, and stay on the local network', async () => {
+    const { said, take, kept } = arrange();
+    await take('one', 10_000, 4_000);
+    await kept.freePort(4_001);
+    expect(said).toEqual([]);
+    await kept.freePort(4_000);
+    await kept.freePort(4_000);
+    expect(said).toEqual(['one not at its rendezvous']);
+  });
+
   it('are withdrawn when their time is over', async () => {
     const { clock, said, take } = arrange();
     await take('one', 10_000);

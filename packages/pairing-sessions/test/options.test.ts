@@ -91,7 +91,7 @@ describe('a worker alone', () => {
     await settle();
     expect(toldOf('pairing.failed').map(({ code }) => code)).toEqual(['CANCELLED', 'NOBODY_FOUND']);
     const reason = 'the source is not working on this device';
-    expect(toldOf('pairing.failed')[1]?.attempts).toMatchObject([{ reason }, { reason }, { reason }]);
+    expect(toldOf('pairing.failed')[1]?.attempts).toEqual([{ via: 'detached', reason }]);
     await actor.stop();
   });
 });

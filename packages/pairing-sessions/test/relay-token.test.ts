@@ -202,9 +202,9 @@ describe('a joiner', () => {
   });
 
   it.each([
-    ['without its token', [], /wants a token and the ticket holds none; ask for a ticket with --share-relay-token/],
-    ['with a token it does not take', SHARED, /does not take the token of the ticket; ask for a new ticket/],
-  ])('is told that the relay of a ticket %s refused it, and what to ask for', async (_what, shared, told) => {
+    ['without its token', [], 'missing', /wants a token and the ticket holds none/],
+    ['with a token it does not take', SHARED, 'ticket', /does not take the token of the ticket/],
+  ])('is told that the relay of a ticket %s refused it, and what to ask for', async (_what, shared, token, told) => {
     const { world, nas, laptop } = await twoNetworks();
     const { ticket } = await nas.offer('accept', 300_000, shared);
     world.network.setRelayUp(false);
@@ -213,9 +213,12 @@ describe('a joiner', () => {
     await world.clock.advance(30_000);
     const [failure] = laptop.failed();
     expect(failure?.code).toBe('NOBODY_FOUND');
-    expect(failure?.reason).toContain('--share-relay-token');
-    expect(failure?.attempts.find(({ via }) => via === 'ticket')?.reason).toMatch(told);
-    expect(failure?.attempts.find(({ via }) => via === 'ticket')?.reason).toContain('relay.test');
+    expect(failure?.reason).toContain('Ask for a ticket that shares it');
+    expect(failure?.circumstance).toEqual({ kind: 'relayTokenWanted' });
+    const attempt = failure?.attempts.find(({ via }) => via === 'ticket');
+    expect(attempt?.reason).toMatch(told);
+    expect(attempt?.reason).toContain('relay.test');
+    expect(attempt?.relays).toEqual([{ url: RELAY, state: 'down', downReason: 'auth', token }]);
   });
 
   it('is told which of its own relays did not help with the words', async () => {
@@ -228,7 +231,8 @@ describe('a joiner', () => {
     laptop.switchboard.setRelays([refusedBy(RELAY)]);
     await laptop.join(words);
     await world.clock.advance(30_000);
-    const reason = laptop.failed()[0]?.attempts.find(({ via }) => via === 'rendezvous')?.reason;
-    expect(reason).toContain('relay.test refused this device');
+    const attempt = laptop.failed()[0]?.attempts.find(({ via }) => via === 'rendezvous');
+    expect(attempt?.reason).toContain('relay.test refused this device');
+    expect(attempt?.relays).toEqual([{ url: RELAY, state: 'down', downReason: 'auth', token: 'own' }]);
   });
 });

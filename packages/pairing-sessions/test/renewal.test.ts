@@ -89,8 +89,7 @@ describe('two devices that hold each other as paired', () => {
         expect(failure?.code).toBe('ALREADY_PAIRED');
         const announced = device.toldOf('pairing.peerProven').filter(({ mustDecide }) => mustDecide);
         expect(announced).toHaveLength(device.asked().length);
-        if (onNas || onLaptop)
-          expect(failure?.reason).toContain(hasChosen ? '--renew there' : '--renew on this device');
+        if (onNas || onLaptop) expect(failure?.circumstance?.kind).toBe(hasChosen ? 'pairedThere' : 'pairedHere');
       }
       expect([nas.store.list(), laptop.store.list()]).toEqual(before);
     },
@@ -264,8 +263,10 @@ describe('a device that one side alone holds as paired', () => {
     const { words } = await nas.offer();
     await laptop.join(words, 'accept', true);
     await world.clock.advance(100);
-    expect(nas.failed()[0]?.reason).toMatch(/^"Work laptop".*--renew on this device/);
-    expect(laptop.failed()[0]?.reason).toContain('--renew there');
+    expect(nas.failed()[0]?.reason).toMatch(/^"Work laptop".*asked for on this device/);
+    expect(nas.failed()[0]?.circumstance).toMatchObject({ kind: 'pairedHere', device: { name: 'Work laptop' } });
+    expect(laptop.failed()[0]?.reason).toContain('asked for there');
+    expect(laptop.failed()[0]?.circumstance).toEqual({ kind: 'pairedThere' });
     expect([nas.store.list(), laptop.store.list()]).toEqual([before, []]);
   });
 

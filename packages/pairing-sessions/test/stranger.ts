@@ -17,7 +17,7 @@ export interface Stranger {
   readonly addresses: readonly SocketAddress[];
   readonly connections: EndpointConnections;
   /** Dials a device for one protocol. */
-  visit(device: Pick<TestDevice, 'endpointId' | 'identity'>, alpn?: string): Promise<PeerConnection>;
+  dial(device: Pick<TestDevice, 'endpointId' | 'identity'>, alpn?: string): Promise<PeerConnection>;
 }
 
 let strangers = 0;
@@ -41,7 +41,7 @@ export const stranger = async (world: TestWorld): Promise<Stranger> => {
     endpointId,
     addresses: bound.directAddresses,
     connections,
-    visit: (device, alpn = PAIR_ALPN) => {
+    dial: (device, alpn = PAIR_ALPN) => {
       const { directAddresses } = device.identity();
       const target = { from: endpointId, to: device.endpointId, alpn, directAddresses, throughRelay: true };
       return connections.dial({ ...target, timeoutMs: 5_000 });

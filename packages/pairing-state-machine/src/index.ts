@@ -12,7 +12,14 @@ export {
   MAX_HANDSHAKES,
   MAX_WRONG_PROOFS,
 } from './initiator-model.ts';
+export { tooManyHandshakes } from './joiner-failure.ts';
 export { type JoinerActor, type JoinerSnapshot, joinerMachine } from './joiner-machine.ts';
-export type { FoundInitiator, JoinerContext, JoinerEvent, JoinerInput } from './joiner-model.ts';
+export {
+  type FoundInitiator,
+  type JoinerContext,
+  type JoinerEvent,
+  type JoinerInput,
+  MAX_ANSWERS,
+} from './joiner-model.ts';
 export { PAIRING_DELAYS_DEFAULTS, type PairingDelays, resolvePairingDelays } from './options.ts';
 export { type PairingFailure, PairingFailureError, pairingFailure, pairingFailureOf } from './pairing-failure.ts';

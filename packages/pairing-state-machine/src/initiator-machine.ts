@@ -31,6 +31,8 @@ const machineSetup = setup({
     /** Shows the authentication string and the joiner's name to the person. */
     askPerson: () => undefined,
     sendAccept: () => undefined,
+    /** Hears what the joiner says after its handshake; what came with it has waited until here. */
+    listen: () => undefined,
     sendConfirm: () => undefined,
     /** Ends a connection that has gone quiet. */
     dropConnection: () => undefined,
@@ -61,11 +63,9 @@ const machineSetup = setup({
 
 const failWith = (failure: PairingFailure) => machineSetup.assign({ failure });
 
-const expiredHere = pairingFailure(
-  'CODE_EXPIRED',
-  [],
-  'The code has expired before another device was paired with it. Show a new one on this device.',
-);
+const expiredHere = pairingFailure('CODE_EXPIRED', {
+  reason: 'The code has expired before another device was paired with it. Show a new one on this device.',
+});
 
 const rememberAccepted = machineSetup.assign({ hasAccepted: true });
 const rememberLost = machineSetup.assign({ isConnected: false });
@@ -73,20 +73,26 @@ const rememberLost = machineSetup.assign({ isConnected: false });
 /** What every connection proves anew; what the person decided stays, because it is about the same endpoint. */
 const claim = machineSetup.assign({
   joinerId: ({ context, event }) => (event.type === 'joiner.proven' ? event.joinerId : context.joinerId),
+  connectionId: ({ context, event }) => (event.type === 'joiner.proven' ? event.connectionId : context.connectionId),
+  claimedAtMs: ({ context, event }) => context.claimedAtMs ?? (event.type === 'joiner.proven' ? event.atMs : null),
   isConnected: true,
   hasJoinerAccepted: false,
   hasJoinerConfirmed: false,
+});
+
+/** The joiner has us stored, and said where it can be reached. */
+const rememberConfirmed = machineSetup.assign({
+  hasJoinerConfirmed: true,
+  joinerLocation: ({ context, event }) => (event.type === 'joiner.confirmed' ? event.location : context.joinerLocation),
 });
 
 const takeReason = machineSetup.assign({
   failure: ({ event }) => (event.type === 'joiner.left' ? event.failure : pairingFailure('CONNECTION_LOST')),
 });
 
-const rejectedHere = pairingFailure(
-  'REJECTED',
-  [],
-  'The pairing was rejected on this device. Nothing was stored, and the code cannot be used again.',
-);
+const rejectedHere = pairingFailure('REJECTED', {
+  reason: 'The pairing was rejected on this device. Nothing was stored, and the code cannot be used again.',
+});
 
 /** A person who was asked on a connection that broke since may still answer: it is about the same endpoint. */
 const lateDecision = [
@@ -97,7 +103,7 @@ const lateDecision = [
 /**
  * The initiator's side of one pairing: a code is open, somebody proves it, both people agree, both sides store.
  *
- * A joiner that is paired already is turned away before anybody is asked, unless it may be paired anew.
+ * A joiner that is paired already is refused before anybody is asked, unless it may be paired anew.
  *
  * The code has one claim point, `joiner.proven` in `offering`. A claim is never given up: when the connection breaks,
  * only the same endpoint can come back (`waitingForReturn`), for as long as the code lives.
@@ -107,6 +113,8 @@ export const initiatorMachine = machineSetup.createMachine({
   context: ({ input }) => ({
     ...input,
     joinerId: null,
+    connectionId: null,
+    claimedAtMs: null,
     joiner: null,
     known: null,
     authenticationString: '',
@@ -117,6 +125,7 @@ export const initiatorMachine = machineSetup.createMachine({
     hasAccepted: input.policy === 'accept',
     hasJoinerAccepted: false,
     hasJoinerConfirmed: false,
+    joinerLocation: null,
     device: null,
     failure: null,
   }),
@@ -187,6 +196,7 @@ export const initiatorMachine = machineSetup.createMachine({
         },
         confirming: {
           entry: machineSetup.enqueueActions(({ check, enqueue }) => {
+            enqueue('listen');
             if (check('mustAskPerson')) enqueue('askPerson');
           }),
           always: { guard: 'haveBothAccepted', target: 'storing' },
@@ -214,7 +224,7 @@ export const initiatorMachine = machineSetup.createMachine({
             },
           },
           on: {
-            'joiner.confirmed': { actions: machineSetup.assign({ hasJoinerConfirmed: true }) },
+            'joiner.confirmed': { actions: rememberConfirmed },
             'connection.lost': { actions: rememberLost },
           },
         },
@@ -225,7 +235,7 @@ export const initiatorMachine = machineSetup.createMachine({
           ],
           after: { confirmTimeout: { target: 'waitingForReturn', actions: 'dropConnection' } },
           on: {
-            'joiner.confirmed': { target: 'promoting' },
+            'joiner.confirmed': { target: 'promoting', actions: rememberConfirmed },
             'connection.lost': { target: 'waitingForReturn', actions: rememberLost },
           },
         },

@@ -1,4 +1,11 @@
-import type { ConfirmationPolicy, DeviceCard, EndpointId, PeerDevice } from '@bowline/contracts';
+import type {
+  ConfirmationPolicy,
+  ConnectionId,
+  DeviceCard,
+  EndpointId,
+  PeerDevice,
+  PeerLocation,
+} from '@bowline/contracts';
 import type { PairingDelays } from './options.ts';
 import type { PairingFailure } from './pairing-failure.ts';
 
@@ -26,6 +33,10 @@ export interface InitiatorInput {
 export interface InitiatorContext extends InitiatorInput {
   /** Who has claimed the code; nobody else can any more. */
   readonly joinerId: EndpointId | null;
+  /** The connection the claim is on; an earlier one of the same joiner does not count any more. */
+  readonly connectionId: ConnectionId | null;
+  /** When the code was claimed first, monotonic milliseconds. */
+  readonly claimedAtMs: number | null;
   readonly joiner: DeviceCard | null;
   /** The joiner as it was stored before this session; `null` when it was not. */
   readonly known: PeerDevice | null;
@@ -38,6 +49,8 @@ export interface InitiatorContext extends InitiatorInput {
   readonly hasAccepted: boolean;
   readonly hasJoinerAccepted: boolean;
   readonly hasJoinerConfirmed: boolean;
+  /** Where the joiner said it can be reached; `null` until it has confirmed. */
+  readonly joinerLocation: PeerLocation | null;
   /** The joiner as stored; `null` until it is `pending`. */
   readonly device: PeerDevice | null;
   readonly failure: PairingFailure | null;
@@ -45,7 +58,13 @@ export interface InitiatorContext extends InitiatorInput {
 
 /** Dotted past facts, told to the machine by whoever runs it. */
 export type InitiatorEvent =
-  | { readonly type: 'joiner.proven'; readonly joinerId: EndpointId }
+  | {
+      readonly type: 'joiner.proven';
+      readonly joinerId: EndpointId;
+      readonly connectionId: ConnectionId;
+      /** Monotonic milliseconds. */
+      readonly atMs: number;
+    }
   | {
       readonly type: 'joiner.finished';
       readonly joiner: DeviceCard;
@@ -53,7 +72,7 @@ export type InitiatorEvent =
       readonly known: PeerDevice | null;
     }
   | { readonly type: 'joiner.accepted' }
-  | { readonly type: 'joiner.confirmed' }
+  | { readonly type: 'joiner.confirmed'; readonly location: PeerLocation }
   /** The joiner said why it ended the connection. */
   | { readonly type: 'joiner.left'; readonly failure: PairingFailure }
   | { readonly type: 'connection.lost' }

@@ -36,6 +36,8 @@ const machineSetup = setup({
     /** Shows the authentication string and the initiator's name to the person. */
     askPerson: () => undefined,
     sendAccept: () => undefined,
+    /** Hears what the initiator says after the handshake; what came with it has waited until here. */
+    listen: () => undefined,
     sendConfirm: () => undefined,
     /** Ends a connection that has gone quiet. */
     dropConnection: () => undefined,
@@ -99,12 +101,19 @@ const isRefusal = (error: unknown): boolean => error instanceof PairingFailureEr
 const noReturn = (context: JoinerContext, failure: PairingFailure, isRefused = false): Partial<JoinerContext> =>
   context.mayBePaired && !isRefused ? { failure: unsettled(context.device) } : { failure, mayBePaired: false };
 
+const countHandshake = {
+  actions: machineSetup.assign({ handshakes: ({ context }) => context.handshakes + 1 }),
+} as const;
+
 /** What a search or a return found; what the person decided stays, because it is about the same endpoint. */
-const remember = (found: FoundInitiator): Partial<JoinerContext> =>
-  found.kind === 'completed'
-    ? { found, isConnected: false }
+const remember = (context: JoinerContext, found: FoundInitiator): Partial<JoinerContext> => ({
+  found,
+  discoveredAtMs: context.discoveredAtMs ?? found.discoveredAtMs,
+  reachedAt: found.reachedAt ?? context.reachedAt,
+  ...(found.kind === 'completed'
+    ? { isConnected: false }
     : {
-        found,
+        connectionId: found.connectionId,
         initiator: found.initiator,
         known: found.known,
         authenticationString: found.authenticationString,
@@ -112,7 +121,8 @@ const remember = (found: FoundInitiator): Partial<JoinerContext> =>
         hasInitiatorAccepted: false,
         // It begins anew, so it had not heard our confirm.
         mayBePaired: false,
-      };
+      }),
+});
 
 /**
  * The joiner's side of one pairing: find who holds the code, agree, store, confirm.
@@ -128,12 +138,17 @@ export const joinerMachine = machineSetup.createMachine({
   context: ({ input }) => ({
     ...input,
     found: null,
+    connectionId: null,
+    discoveredAtMs: null,
+    reachedAt: null,
+    handshakes: 0,
     initiator: null,
     known: null,
     authenticationString: '',
     isConnected: false,
     hasAccepted: input.policy === 'accept',
     hasInitiatorAccepted: false,
+    initiatorLocation: null,
     device: null,
     mayBePaired: false,
     isTakenBack: false,
@@ -155,12 +170,13 @@ export const joinerMachine = machineSetup.createMachine({
         searching: {
           invoke: {
             src: 'searching',
-            onDone: { target: 'found', actions: assign(({ event }) => remember(event.output)) },
+            onDone: { target: 'found', actions: assign(({ context, event }) => remember(context, event.output)) },
             onError: {
               target: '#joiner.failed',
               actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
             },
           },
+          on: { 'handshake.begun': countHandshake },
         },
         found: {
           always: [
@@ -172,6 +188,7 @@ export const joinerMachine = machineSetup.createMachine({
         },
         confirming: {
           entry: machineSetup.enqueueActions(({ check, enqueue }) => {
+            enqueue('listen');
             enqueue(check('mustAskPerson') ? 'askPerson' : 'sendAccept');
           }),
           always: { guard: 'haveBothAccepted', target: 'storing' },
@@ -212,7 +229,10 @@ export const joinerMachine = machineSetup.createMachine({
           always: { guard: 'isConnectionLost', target: 'returning' },
           after: { confirmTimeout: { target: 'returning', actions: 'dropConnection' } },
           on: {
-            'initiator.confirmed': { target: 'promoting' },
+            'initiator.confirmed': {
+              target: 'promoting',
+              actions: assign({ initiatorLocation: ({ event }) => event.location }),
+            },
             'connection.lost': { target: 'returning', actions: rememberLost },
             // Our confirm is on its way and the initiator will act on it: too late to take it back.
             'session.cancelled': {},
@@ -222,7 +242,7 @@ export const joinerMachine = machineSetup.createMachine({
           invoke: {
             src: 'returning',
             input: ({ context }) => ({ found: requireValue(context.found) }),
-            onDone: { target: 'found', actions: assign(({ event }) => remember(event.output)) },
+            onDone: { target: 'found', actions: assign(({ context, event }) => remember(context, event.output)) },
             onError: {
               target: '#joiner.failed',
               actions: assign(({ context, event }) =>
@@ -237,6 +257,7 @@ export const joinerMachine = machineSetup.createMachine({
             },
           },
           on: {
+            'handshake.begun': countHandshake,
             'decision.made': lateDecision,
             'session.cancelled': [
               { guard: 'mayBePaired', target: '#joiner.failed', actions: takeBack },

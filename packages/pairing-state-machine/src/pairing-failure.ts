@@ -4,6 +4,7 @@ import {
   errorCode,
   errorMessage,
   type PairingAttempt,
+  type PairingCircumstance,
   type PairingFailureCode,
 } from '@bowline/contracts';
 
@@ -14,6 +15,8 @@ export interface PairingFailure {
   readonly reason: string;
   /** Every source and why it failed; empty where no source was at fault. */
   readonly attempts: readonly PairingAttempt[];
+  /** What the code leaves open, for whoever words it in an app; `null` where it says all there is. */
+  readonly circumstance: PairingCircumstance | null;
 }
 
 const REASONS: Readonly<Record<PairingFailureCode, string>> = {
@@ -32,26 +35,24 @@ const REASONS: Readonly<Record<PairingFailureCode, string>> = {
   CONNECTION_LOST:
     'The connection broke before the pairing was done and did not come back. Check the network and start again with a new code.',
   ALREADY_PAIRED:
-    'These devices are paired already. To pair them anew, start again with --renew: the name and the history stay.',
+    'These devices are paired already. They can be paired anew where that is asked for: the name and the history stay.',
   VERSION_UNSUPPORTED: 'The other device runs a Bowline this one cannot pair with. Update both and try again.',
   BUSY: 'The other device is busy with too many pairings. Wait a few seconds and try again.',
   INTERNAL: 'The pairing could not be stored on this device. Look at its log, then try again.',
 };
 
-/** A failure with the sentence that belongs to its code. */
+/** A failure with the sentence that belongs to its code, unless a better one is known. */
 export const pairingFailure = (
   code: PairingFailureCode,
-  attempts: readonly PairingAttempt[] = [],
-  reason: string = REASONS[code],
-): PairingFailure => ({ code, reason, attempts });
+  { reason = REASONS[code], attempts = [], circumstance = null }: Partial<Omit<PairingFailure, 'code'>> = {},
+): PairingFailure => ({ code, reason, attempts, circumstance });
 
 /** The refusal of a device that is paired already, while nobody has asked to pair it anew. */
-export const alreadyPairedHere = ({ name, id }: DeviceSummary): PairingFailure =>
-  pairingFailure(
-    'ALREADY_PAIRED',
-    [],
-    `"${name}" (${id}) is paired with this device already. To pair the two anew, start again with --renew on this device: its name and history stay.`,
-  );
+export const alreadyPairedHere = ({ name, id, endpointId }: DeviceSummary): PairingFailure =>
+  pairingFailure('ALREADY_PAIRED', {
+    reason: `"${name}" (${id}) is paired with this device already. The two can be paired anew if that is asked for on this device: its name and history stay.`,
+    circumstance: { kind: 'pairedHere', device: { id, endpointId, name } },
+  });
 
 /** What a search or a return rejects with. */
 export class PairingFailureError extends BowlineError {
@@ -64,7 +65,7 @@ export class PairingFailureError extends BowlineError {
     super({
       code: failure.code,
       message: failure.reason,
-      data: { attempts: failure.attempts },
+      data: { attempts: failure.attempts, circumstance: failure.circumstance },
       ...(cause === undefined ? {} : { cause }),
     });
     this.failure = failure;
@@ -79,6 +80,6 @@ export const pairingFailureOf = (error: unknown): PairingFailure => {
   if (code === 'DEVICE_ALREADY_PAIRED') return pairingFailure('ALREADY_PAIRED');
   // The store's own sentence names the file and the remedy.
   return code?.startsWith('STORE_') === true
-    ? pairingFailure('INTERNAL', [], errorMessage(error))
+    ? pairingFailure('INTERNAL', { reason: errorMessage(error) })
     : pairingFailure('INTERNAL');
 };

@@ -1,4 +1,4 @@
-import { brandAs, type DeviceId, type EndpointId, type PeerDevice } from '@bowline/contracts';
+import { brandAs, type ConnectionId, type DeviceId, type EndpointId, type PeerDevice } from '@bowline/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, SimulatedClock } from 'xstate';
 import {
@@ -29,13 +29,16 @@ const DEVICE: PeerDevice = {
 const KNOWN: PeerDevice = { ...DEVICE, name: 'Work', pairingState: 'paired' };
 const INPUT: InitiatorInput = { policy: 'ask', ttlMs: 300_000, delays: PAIRING_DELAYS_DEFAULTS, mayRenew: false };
 
+const CLAIM = { connectionId: brandAs<ConnectionId>('c1'), atMs: 1 };
+const LOCATION = { relayUrls: [], directAddresses: [] };
+
 const FACTS: readonly InitiatorEvent[] = [
-  { type: 'joiner.proven', joinerId: LAPTOP },
-  { type: 'joiner.proven', joinerId: PHONE },
+  { type: 'joiner.proven', joinerId: LAPTOP, ...CLAIM },
+  { type: 'joiner.proven', joinerId: PHONE, ...CLAIM },
   { type: 'joiner.finished', joiner: CARD, authenticationString: '123456', known: null },
   { type: 'joiner.finished', joiner: CARD, authenticationString: '123456', known: KNOWN },
   { type: 'joiner.accepted' },
-  { type: 'joiner.confirmed' },
+  { type: 'joiner.confirmed', location: LOCATION },
   { type: 'joiner.left', failure: pairingFailure('REJECTED') },
   { type: 'connection.lost' },
   { type: 'proof.failed' },
@@ -143,7 +146,7 @@ const tick = async () => {
   for (let round = 0; round < 10; round += 1) await Promise.resolve();
 };
 
-const proven = { type: 'joiner.proven', joinerId: LAPTOP } as const;
+const proven = { type: 'joiner.proven', joinerId: LAPTOP, ...CLAIM } as const;
 const finished = { type: 'joiner.finished', joiner: CARD, authenticationString: '123456', known: null } as const;
 const accepted = { type: 'decision.made', isAccepted: true } as const;
 
@@ -159,7 +162,7 @@ describe('an offered code', () => {
     storing.resolve(DEVICE);
     await tick();
     expect(state()).toBe('live.exchanging');
-    send({ type: 'joiner.confirmed' });
+    send({ type: 'joiner.confirmed', location: LOCATION });
     expect(told.sendConfirm).not.toHaveBeenCalled();
     promoting.resolve({ ...DEVICE, pairingState: 'paired' });
     await tick();
@@ -191,7 +194,7 @@ describe('an offered code', () => {
 
   it('stores nobody who has not finished the handshake, agreed to or not', () => {
     const { send, state } = run({ policy: 'accept' });
-    send(proven, { type: 'joiner.accepted' }, { type: 'joiner.confirmed' });
+    send(proven, { type: 'joiner.accepted' }, { type: 'joiner.confirmed', location: LOCATION });
     expect(state()).toBe('live.proving');
   });
 
@@ -205,7 +208,7 @@ describe('an offered code', () => {
 
   it('is claimed once: a second device changes nothing', () => {
     const { actor, send, state } = run();
-    send(proven, { type: 'joiner.proven', joinerId: PHONE });
+    send(proven, { type: 'joiner.proven', joinerId: PHONE, ...CLAIM });
     expect(state()).toBe('live.proving');
     expect(actor.getSnapshot().context.joinerId).toBe(LAPTOP);
   });
@@ -256,7 +259,7 @@ describe('an offered code', () => {
     const { send, state, told } = run();
     send(proven, finished, accepted, { type: 'connection.lost' });
     expect(state()).toBe('live.waitingForReturn');
-    send({ type: 'joiner.proven', joinerId: PHONE });
+    send({ type: 'joiner.proven', joinerId: PHONE, ...CLAIM });
     expect(state()).toBe('live.waitingForReturn');
     send(proven, { ...finished, authenticationString: '654321' });
     expect(told.askPerson).toHaveBeenCalledOnce();
@@ -295,7 +298,7 @@ describe('an offered code', () => {
     send(proven, finished, { type: 'joiner.accepted' });
     storing.resolve(DEVICE);
     await tick();
-    send({ type: 'joiner.confirmed' }, { type: 'session.cancelled' }, { type: 'connection.lost' });
+    send({ type: 'joiner.confirmed', location: LOCATION }, { type: 'session.cancelled' }, { type: 'connection.lost' });
     expect(state()).toBe('live.promoting');
     promoting.resolve(DEVICE);
     await tick();
@@ -317,11 +320,11 @@ describe('an offered code', () => {
 describe('a joiner that is paired already', () => {
   const again = { ...finished, known: KNOWN } as const;
 
-  it('is turned away before anybody is asked, by the name its owner gave it, and told how to go on', () => {
+  it('is refused before anybody is asked, by the name its owner gave it, and told how to go on', () => {
     const { actor, send, state, failure, told } = run();
     send(proven, again);
     expect([state(), failure()]).toEqual(['failed', 'ALREADY_PAIRED']);
-    expect(actor.getSnapshot().context.failure?.reason).toMatch(/^"Work" \(d-laptop\) is paired.*--renew/);
+    expect(actor.getSnapshot().context.failure?.reason).toMatch(/^"Work" \(d-laptop\) is paired.*can be paired anew/);
     expect(told.askPerson.mock.calls).toEqual([]);
   });
 
@@ -333,7 +336,7 @@ describe('a joiner that is paired already', () => {
     send(accepted, { type: 'joiner.accepted' });
     storing.resolve(KNOWN);
     await tick();
-    send({ type: 'joiner.confirmed' });
+    send({ type: 'joiner.confirmed', location: LOCATION });
     promoting.resolve(KNOWN);
     await tick();
     expect(state()).toBe('completed');

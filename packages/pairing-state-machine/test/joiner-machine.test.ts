@@ -1,4 +1,11 @@
-import { brandAs, type DeviceId, type EndpointId, type PeerDevice } from '@bowline/contracts';
+import {
+  brandAs,
+  type ConnectionId,
+  type DeviceId,
+  type EndpointId,
+  type PeerDevice,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, SimulatedClock } from 'xstate';
 import {
@@ -28,8 +35,13 @@ const DEVICE: PeerDevice = {
 /** Paired since long, and named by its owner. */
 const KNOWN: PeerDevice = { ...DEVICE, name: 'Attic', pairingState: 'paired' };
 const INPUT = { policy: 'ask', delays: PAIRING_DELAYS_DEFAULTS, mayRenew: false } as const;
+const LOCATION = { relayUrls: [], directAddresses: [] };
 const FOUND: FoundInitiator = {
   kind: 'proven',
+  connectionId: brandAs<ConnectionId>('c1'),
+  location: LOCATION,
+  reachedAt: null,
+  discoveredAtMs: 1,
   initiatorId: NAS,
   initiator: CARD,
   authenticationString: '123456',
@@ -37,12 +49,22 @@ const FOUND: FoundInitiator = {
   known: null,
 };
 const FOUND_AGAIN: FoundInitiator = { ...FOUND, known: KNOWN };
-const DONE: FoundInitiator = { kind: 'completed', initiatorId: NAS, via: 'rendezvous', known: null };
-const NOBODY = new PairingFailureError(pairingFailure('NOBODY_FOUND', [{ via: 'ticket', reason: 'not given' }]));
+const DONE: FoundInitiator = {
+  kind: 'completed',
+  initiatorId: NAS,
+  location: LOCATION,
+  reachedAt: null,
+  discoveredAtMs: 1,
+  via: 'rendezvous',
+  known: null,
+};
+const NOBODY = new PairingFailureError(
+  pairingFailure('NOBODY_FOUND', { attempts: [{ via: 'ticket', reason: 'not given' }] }),
+);
 
 const FACTS: readonly JoinerEvent[] = [
   { type: 'initiator.accepted' },
-  { type: 'initiator.confirmed' },
+  { type: 'initiator.confirmed', location: LOCATION },
   { type: 'initiator.left', failure: pairingFailure('CANCELLED') },
   { type: 'connection.lost' },
   { type: 'decision.made', isAccepted: true },
@@ -175,7 +197,7 @@ describe('a join', () => {
     await tick();
     expect(state()).toBe('live.exchanging');
     expect(told.sendConfirm).toHaveBeenCalledOnce();
-    send({ type: 'initiator.confirmed' });
+    send({ type: 'initiator.confirmed', location: LOCATION });
     await tick();
     expect([state(), context().device?.pairingState]).toEqual(['completed', 'paired']);
   });
@@ -235,6 +257,28 @@ describe('a join', () => {
     expect(told.dropConnection).toHaveBeenCalledOnce();
     clock.increment(15_000);
     expect(state()).toBe('failed');
+  });
+
+  it('counts the handshakes of its searches, and of no other state', async () => {
+    const { send, context, found } = run('accept');
+    send({ type: 'handshake.begun' }, { type: 'handshake.begun' });
+    await found(FOUND);
+    send({ type: 'handshake.begun' }, { type: 'connection.lost' }, { type: 'handshake.begun' });
+    expect(context().handshakes).toBe(3);
+  });
+
+  it('remembers where the initiator was reached and said to be, whatever comes after', async () => {
+    const { send, context, found, returned, state } = run('accept');
+    const reachedAt = brandAs<SocketAddress>('192.0.2.7:1');
+    await found({ ...FOUND, reachedAt, discoveredAtMs: 7 });
+    send({ type: 'connection.lost' });
+    await returned({ ...FOUND, connectionId: brandAs<ConnectionId>('c2'), discoveredAtMs: 9 });
+    const location = { relayUrls: [], directAddresses: [reachedAt] };
+    send({ type: 'initiator.accepted' });
+    await tick();
+    send({ type: 'initiator.confirmed', location });
+    expect(state()).toBe('live.promoting');
+    expect(context()).toMatchObject({ connectionId: 'c2', discoveredAtMs: 7, reachedAt, initiatorLocation: location });
   });
 
   it('sends no confirm over a connection that broke while storing', async () => {
@@ -321,7 +365,7 @@ describe('an initiator that is paired already', () => {
     const { state, context, told, found } = run('accept');
     await found(FOUND_AGAIN);
     expect([state(), context().failure?.code]).toEqual(['failed', 'ALREADY_PAIRED']);
-    expect(context().failure?.reason).toMatch(/^"Attic" \(d-nas\) is paired.*--renew/);
+    expect(context().failure?.reason).toMatch(/^"Attic" \(d-nas\) is paired.*can be paired anew/);
     expect([told.askPerson, told.sendAccept].flatMap(({ mock }) => mock.calls)).toEqual([]);
   });
 
@@ -331,7 +375,7 @@ describe('an initiator that is paired already', () => {
     expect([state(), context().known]).toEqual(['live.confirming', KNOWN]);
     send({ type: 'initiator.accepted' });
     await tick();
-    send({ type: 'initiator.confirmed' });
+    send({ type: 'initiator.confirmed', location: LOCATION });
     await tick();
     expect(state()).toBe('completed');
   });

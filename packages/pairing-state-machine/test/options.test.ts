@@ -21,7 +21,7 @@ describe('delays', () => {
 
 describe('a failure', () => {
   it('is what an error of an effect says', () => {
-    const failure = pairingFailure('NOBODY_FOUND', [{ via: 'mdns', reason: 'no answer' }]);
+    const failure = pairingFailure('NOBODY_FOUND', { attempts: [{ via: 'mdns', reason: 'no answer' }] });
     expect(pairingFailureOf(new PairingFailureError(failure))).toBe(failure);
     expect(pairingFailureOf(new Error('disk')).code).toBe('INTERNAL');
   });

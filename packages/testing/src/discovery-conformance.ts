@@ -2,8 +2,8 @@ import {
   brandAs,
   type Candidate,
   type ChannelDefinition,
-  type DiscoverySource,
-  type DiscoveryTicketChannel,
+  type DiscoveryChannel,
+  type DiscoverySourceName,
   type EndpointId,
   type RelayUrl,
   type SearchInput,
@@ -30,7 +30,7 @@ export interface DiscoveryArrangement<C extends ChannelDefinition> {
 export interface DiscoveryImplementation<C extends ChannelDefinition> {
   /** The package's name, for the report of the test run. */
   readonly name: string;
-  readonly source: DiscoverySource;
+  readonly source: DiscoverySourceName;
   readonly arrange: () => DiscoveryArrangement<C>;
 }
 
@@ -57,12 +57,12 @@ const LONG_AFTER_MS = 120_000;
 export const discoveryConformance = <C extends ChannelDefinition>(implementation: DiscoveryImplementation<C>): void => {
   describe(`${implementation.name} as a discovery source`, () => {
     let arrangement: DiscoveryArrangement<C>;
-    let harness: ActorHarness<DiscoveryTicketChannel>;
+    let harness: ActorHarness<DiscoveryChannel>;
 
     beforeEach(() => {
       arrangement = implementation.arrange();
-      // All three channels share the request and the event this suite uses.
-      harness = arrangement.harness as unknown as ActorHarness<DiscoveryTicketChannel>;
+      // Whatever else a source can be asked, this suite asks what all can.
+      harness = arrangement.harness as unknown as ActorHarness<DiscoveryChannel>;
     });
 
     afterEach(async () => {
@@ -261,6 +261,9 @@ const badSearches: readonly (readonly [string, Change])[] = [
   ['relays without end', withTarget({ meetingRelayUrls: Array(65).fill('https://relay.example/') })],
   ['relays that are no list', withTarget({ meetingRelayUrls: 'https://relay.example/' })],
   ['half a relay of its own', withTarget({ ownRelayCount: 0.5 })],
+  ['a hint of nothing', withTarget({ hints: [''] })],
+  ['hints without end', withTarget({ hints: Array(9).fill('nas:1') })],
+  ['hints that are no list', withTarget({ hints: 'nas:1' })],
   ['a ticket of another shape', withTarget({ ticketAddress: 'ticket' })],
   ['a ticket left out', withTarget({ ticketAddress: undefined })],
   ['a ticket without an endpoint', withTicket({ endpointId: '' })],

@@ -17,6 +17,7 @@ import {
   type RequestName,
   type RequestOutput,
   type SocketAddress,
+  socketAddressOf,
 } from '@bowline/contracts';
 import type { FakeBound } from './fake-bound.ts';
 import type { FakeSide } from './fake-connection.ts';
@@ -96,6 +97,15 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     listeners.emit('connection.accepted', side.info());
   };
 
+  const addressFor = ({ port }: BindInput): SocketAddress => {
+    const address = world.nextAddress();
+    if (port === undefined) return address;
+    if ([...bound.values()].some(({ addresses }) => addresses.some((each) => each.endsWith(`:${port}`)))) {
+      throw new BowlineError({ code: 'ENDPOINT_BIND_FAILED', message: `Port ${port} is taken.`, retryable: true });
+    }
+    return socketAddressOf(address.slice(0, address.lastIndexOf(':')), port);
+  };
+
   const bind = (input: BindInput): BoundEndpoint => {
     const id = endpointIdOf(input.secretKey);
     if (bound.has(id)) {
@@ -106,7 +116,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       protocols: new Map(input.protocols.map((policy) => [policy.alpn, policy])),
       admitted: new Set(input.admitted),
       unpaired: new Set(input.unpaired),
-      addresses: [world.nextAddress()],
+      addresses: [addressFor(input)],
       external: new Set(),
       hasRelay: input.loopbackRelayUrl !== null,
       accept: (side) => accept(endpoint, side),

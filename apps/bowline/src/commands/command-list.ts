@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandOutcome } from '../command-context.ts';
+import { backupCommand } from './backup.ts';
 import { completionCommand } from './completion.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
@@ -9,6 +10,7 @@ import { eventsCommand } from './events.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
+import { messagesCommand } from './messages.ts';
 import { pairCommand } from './pair.ts';
 import { pingCommand } from './ping.ts';
 import { relayCommand } from './relay.ts';
@@ -33,12 +35,14 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   eventsCommand,
   pingCommand,
   sendCommand,
+  messagesCommand,
   serveCommand,
   servicesCommand,
   connectCommand,
   reconnectCommand,
   renameCommand,
   unpairCommand,
+  backupCommand,
   relayCommand,
   workerCommand,
   demoCommand,

@@ -13,6 +13,7 @@ import { WrongUseError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { progressOn } from '../output/progress.ts';
 import { askForCode } from '../pairing/ask-for-code.ts';
+import { placeArgument } from '../pairing/at-argument.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
 import { readText } from '../read-text.ts';
 import { policyOf } from './pair.ts';
@@ -20,6 +21,7 @@ import { policyOf } from './pair.ts';
 interface JoinCommandOptions extends DeviceOptions {
   readonly yes?: boolean;
   readonly renew?: boolean;
+  readonly at?: string;
 }
 
 export const joinCommand = (outcome: CommandOutcome): Command =>
@@ -31,6 +33,11 @@ export const joinCommand = (outcome: CommandOutcome): Command =>
     )
     .option('--yes', 'accept without comparing the number on both screens')
     .option('--renew', 'pair a device anew that is paired already; its name and history stay')
+    .option(
+      '--at <host:port>',
+      'look there, too: where the other device shows its code with --at; HOST is a name or an address',
+      placeArgument,
+    )
     .action(async (code: readonly string[], options: JoinCommandOptions) => {
       outcome.exitCode = await join(code.join(' '), options);
     });
@@ -63,7 +70,8 @@ const join = async (given: string, options: JoinCommandOptions) => {
   });
   try {
     const renew = options.renew === true;
-    await daemon.channel.request('join', { sessionId, code, policy: policyOf(options), renew });
+    const place = options.at === undefined ? {} : { at: options.at };
+    await daemon.channel.request('join', { sessionId, code, policy: policyOf(options), renew, ...place });
   } catch (error) {
     progress.stop();
     if (!(error instanceof BowlineError) || !INVALID_CODES.has(errorCode(error))) throw error;

@@ -9,6 +9,7 @@ import {
 } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { lookOf } from '../output/terminal-look.ts';
+import { type ShownAt, shownAtArgument } from '../pairing/at-argument.ts';
 import { followPairing } from '../pairing/follow-pairing.ts';
 import { pairingPage } from '../pairing/pairing-page.ts';
 import { sharingNote } from '../pairing/sharing-note.ts';
@@ -18,6 +19,7 @@ interface PairCommandOptions extends DeviceOptions {
   readonly ttl: number;
   readonly shareRelayToken?: boolean;
   readonly renew?: boolean;
+  readonly at?: ShownAt;
 }
 
 const DEFAULT_TTL_SECONDS = 300;
@@ -32,6 +34,11 @@ export const pairCommand = (outcome: CommandOutcome): Command =>
     .option('--yes', 'accept whoever has the code, without asking')
     .option('--ttl <seconds>', 'how long the code can be used', wholeSeconds, DEFAULT_TTL_SECONDS)
     .option('--renew', 'pair a device anew that is paired already; its name and history stay')
+    .option(
+      '--at <[host:]port>',
+      'let the code be found at this UDP port of this machine, too; HOST is what the other device calls it',
+      shownAtArgument,
+    )
     .option('--share-relay-token', 'put the token of your relays into the ticket, for a device that has none')
     .action(async (options: PairCommandOptions) => {
       outcome.exitCode = await pair(options);
@@ -52,13 +59,16 @@ const pair = async (options: PairCommandOptions) => {
   });
   const shareRelayToken = options.shareRelayToken === true;
   const renew = options.renew === true;
-  const offer = await daemon.channel.request('pair', { ttlMs: options.ttl * 1_000, policy, shareRelayToken, renew });
+  const at = options.at ?? null;
+  const rendezvous = at === null ? {} : { rendezvousPort: at.port };
+  const asked = { ttlMs: options.ttl * 1_000, policy, shareRelayToken, renew, ...rendezvous };
+  const offer = await daemon.channel.request('pair', asked);
   sessionId = offer.sessionId;
   const { words, ticket, expiresAtMs, sharedTokenUrls } = offer;
   printer.result(
-    { event: 'code', words, ticket, expiresAtMs, sharedTokenUrls },
+    { event: 'code', words, ticket, expiresAtMs, sharedTokenUrls, at },
     {
-      drawn: pairingPage(offer, components.clock.nowMs(), lookOf(process.stdout)),
+      drawn: pairingPage({ ...offer, at }, components.clock.nowMs(), lookOf(process.stdout)),
     },
   );
   if (shareRelayToken) printer.note(sharingNote(sharedTokenUrls));

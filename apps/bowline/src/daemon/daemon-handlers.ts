@@ -5,8 +5,9 @@ import {
   type DeviceSummary,
   type PairingSessionId,
   type ServedReport,
+  type WaitingMessage,
 } from '@bowline/contracts';
-import type { Host, PairingSession } from '@bowline/host';
+import type { Host, PairingSession, ReceivedMessage } from '@bowline/host';
 import { daemonStreams } from './daemon-streams.ts';
 
 /** What one client of the daemon asked for and would leave behind. */
@@ -17,6 +18,22 @@ export interface DaemonConversation {
 }
 
 const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({ id, endpointId, name });
+
+/** Most characters of JSON in one answer: half of the longest line a client reads. */
+const MAX_PAGE_CHARACTERS = 4_194_304;
+
+/** As many as one answer may hold, and always one. */
+const pageOf = (messages: readonly ReceivedMessage[]): readonly WaitingMessage[] => {
+  const page: WaitingMessage[] = [];
+  let characters = 0;
+  for (const { position, from, fromName, atMs, body } of messages) {
+    const content = typeof body === 'string' ? { text: body } : { bytesBase64: Buffer.from(body).toString('base64') };
+    characters += JSON.stringify(content).length;
+    if (page.length > 0 && characters > MAX_PAGE_CHARACTERS) break;
+    page.push({ position, from: { id: from, name: fromName }, atMs, ...content });
+  }
+  return page;
+};
 
 const servedBy = (host: Host): readonly ServedReport[] =>
   host.served().map(({ name, target, allow }) => ({ name, target, to: allow }));
@@ -62,6 +79,11 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
       const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });
       return { delivered: true, elapsedMs };
     },
+    messages: async ({ device, afterPosition, limit }) => {
+      const of = device === null ? {} : { deviceId: host.findDevice(device).id };
+      return { messages: pageOf(await host.messages({ ...of, afterPosition, limit })) };
+    },
+    takeMessages: async ({ positions }) => ({ taken: await host.takeMessages(positions) }),
     ping: ({ device }) => host.ping(host.findDevice(device).id),
     reconnect: ({ device }) => host.reconnect(host.findDevice(device).id),
     rename: async ({ device, name }) => {

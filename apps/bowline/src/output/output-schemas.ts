@@ -14,10 +14,25 @@ const device = z.strictObject({ id, endpointId, name: z.string() });
 const card = z.strictObject({ name: z.string(), platform: z.string() });
 const pathKind = z.enum(['direct', 'relay']);
 const path = { path: pathKind.nullable(), remoteAddress: z.string().nullable(), rttMs: ms.nullable() };
-const via = z.enum(['mdns', 'ticket', 'rendezvous']);
+/** The name of a discovery source: `mdns`, `ticket`, `address`, `rendezvous`. */
+const via = z.string();
 const role = z.enum(['initiator', 'joiner']);
 const digits = z.string().regex(/^[0-9]{6}$/);
 const attempts = z.array(z.strictObject({ via, reason: z.string() }));
+const searchedRelay = z.strictObject({
+  url,
+  state: z.enum(['connected', 'connecting', 'down']),
+  downReason: z.string().nullable(),
+  token: z.enum(['ticket', 'missing', 'own']),
+});
+const searches = z.array(z.strictObject({ via, reason: z.string(), relays: z.array(searchedRelay).optional() }));
+const circumstance = z
+  .strictObject({
+    kind: z.enum(['pairedHere', 'pairedThere', 'relayTokenWanted', 'relaysCutOff']),
+    device: device.optional(),
+  })
+  .nullable();
+const shownAt = z.strictObject({ host: z.string().nullable(), port }).nullable();
 const relay = z.strictObject({
   url,
   state: z.enum(['connected', 'connecting', 'down']),
@@ -25,6 +40,9 @@ const relay = z.strictObject({
   role: z.enum(['home', 'standby', 'peer']),
   downReason: z.string().nullable(),
 });
+const heldBack = z.enum(['inboxFull', 'storeFull']).nullable();
+const storeProblem = z.strictObject({ code: z.string(), reason: z.string(), remedy: z.string() }).nullable();
+const messageTotal = z.strictObject({ count: z.int(), bytes: z.int() });
 const addressDiscovery = z.strictObject({ relay: url, addresses: z.array(z.string()) }).nullable();
 const nat = z.enum(['none', 'endpoint-independent', 'symmetric', 'unknown']);
 const budget = z.strictObject({ peerBytesPerDay: z.int().nullable(), totalBytesPerDay: z.int().nullable() }).nullable();
@@ -64,7 +82,14 @@ const EVENTS = [
     via: via.nullable(),
     path: pathKind,
   }),
-  told('pairing.failed', { sessionId: z.string(), role, code: z.string(), reason: z.string(), attempts }),
+  told('pairing.failed', {
+    sessionId: z.string(),
+    role,
+    code: z.string(),
+    reason: z.string(),
+    attempts: searches,
+    circumstance,
+  }),
   told('device.connected', { ...aboutDevice, ...path }),
   told('device.disconnected', { ...aboutDevice, reason: z.string() }),
   told('device.pathChanged', { ...aboutDevice, ...path }),
@@ -76,7 +101,12 @@ const EVENTS = [
   }),
   told('device.removed', { ...aboutDevice, by: z.enum(['us', 'peer']) }),
   told('device.renamed', aboutDevice),
-  told('message.received', { ...aboutDevice, text: z.string().nullable(), bytesBase64: z.string().nullable() }),
+  told('message.received', {
+    ...aboutDevice,
+    text: z.string().nullable(),
+    bytesBase64: z.string().nullable(),
+    sizeBytes: z.int().optional(),
+  }),
   told('relay.stateChanged', { url, state: relay.shape.state, downReason: z.string().nullable() }),
   told('relay.homeChanged', { homeRelayUrl: url.nullable(), previous: url.nullable(), reason: z.string() }),
   told('relay.budgetCrossed', {
@@ -88,6 +118,8 @@ const EVENTS = [
   }),
   told('connection.refused', { endpointId: endpointId.nullable(), alpn: z.string().nullable(), name: z.string() }),
   told('journal.trimmed', { upToPosition: z.int() }),
+  told('messages.heldBack', { ...aboutDevice, by: z.enum(['us', 'peer']), reason: heldBack }),
+  told('store.problemChanged', { problem: storeProblem }),
   told('network.changed', { cause: z.enum(['interfaces', 'wake']) }),
   told('network.observed', { addresses: z.array(z.string()), nat }),
   told('discovery.healthChanged', { problem: z.string().nullable() }),
@@ -98,7 +130,12 @@ const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows
 /** Ids of devices, or `*` for every paired one. */
 const receivers = z.array(z.union([id, z.literal('*')]));
 const proven = named('proven', { authenticationString: digits, peer: card });
-const failed = named('failed', { code: z.string(), reason: z.string(), attempts });
+const failed = named('failed', {
+  code: z.string(),
+  reason: z.string(),
+  attempts,
+  circumstance: circumstance.optional(),
+});
 const paired = named('paired', { device, isRenewed: z.boolean(), authenticationString: digits });
 const joined = named('paired', {
   ...paired.shape,
@@ -153,7 +190,13 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   ],
   connect: [named('listening', { host: z.string(), port }), named('listening', { socket: z.string() })],
   pair: [
-    named('code', { words: z.string(), ticket: z.string(), expiresAtMs: atMs, sharedTokenUrls: z.array(url) }),
+    named('code', {
+      words: z.string(),
+      ticket: z.string(),
+      expiresAtMs: atMs,
+      sharedTokenUrls: z.array(url),
+      at: shownAt,
+    }),
     proven,
     paired,
     failed,
@@ -182,6 +225,8 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
         nat,
         addressDiscovery,
       }),
+      store: z.strictObject({ problem: storeProblem }),
+      inbox: messageTotal,
       peers: z.array(
         z.strictObject({
           id,
@@ -190,6 +235,8 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           path: pathKind.nullable(),
           relay: url.nullable(),
           rttMs: ms.nullable(),
+          waiting: messageTotal,
+          heldBack,
           sinceAtMs: atMs.nullable(),
         }),
       ),
@@ -219,6 +266,17 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
   ],
   send: [named('delivered', { delivered: z.literal(true), elapsedMs: z.int() })],
+  messages: [
+    named('message', {
+      position: z.int(),
+      from: z.strictObject({ id, name: z.string() }),
+      atMs,
+      text: z.string().optional(),
+      bytesBase64: z.string().optional(),
+    }),
+  ],
+  'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
+  'backup restore': [named('restored', { name: z.string(), endpointId: endpointId.nullable(), deviceCount: z.int() })],
   reconnect: [named('reconnecting', { device: z.string() })],
   rename: [named('renamed', { device })],
   unpair: [named('unpaired', { device })],

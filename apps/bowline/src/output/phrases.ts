@@ -1,6 +1,6 @@
 import type {
   DeviceReport,
-  DiscoverySource,
+  DiscoverySourceName,
   LinkDownReason,
   PathKind,
   RelayDownReason,
@@ -57,14 +57,16 @@ const LINK_DOWN: Readonly<Record<LinkDownReason, string>> = {
 
 export const linkDownPhrase = (reason: LinkDownReason): string => LINK_DOWN[reason];
 
-const SOURCES: Readonly<Record<DiscoverySource, string>> = {
+/** Those that have a phrase of their own; any other is named as it names itself. */
+const SOURCES: Readonly<Partial<Record<DiscoverySourceName, string>>> = {
   mdns: 'on the local network',
   ticket: 'by the ticket',
+  address: 'at the address given',
   rendezvous: 'by the words, across the internet',
 };
 
 /** How another device was looked for. */
-export const sourcePhrase = (source: DiscoverySource): string => SOURCES[source];
+export const sourcePhrase = (source: DiscoverySourceName): string => SOURCES[source] ?? `by ${source}`;
 
 const RELAY_TONES: Readonly<Record<RelayReport['state'], Tone>> = {
   connected: 'good',

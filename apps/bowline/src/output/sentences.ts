@@ -6,6 +6,7 @@ import {
   type NatKind,
   type RouteReason,
 } from '@bowline/contracts';
+import { failureSentence } from '../pairing/failure-sentence.ts';
 import { byteCount } from './byte-count.ts';
 import { linkDownPhrase, pathPhrase, relayDownAdvice } from './phrases.ts';
 import { shownName } from './shown-name.ts';
@@ -75,7 +76,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'pairing.completed':
       return `paired with ${shownName(event.device.name)} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
     case 'pairing.failed':
-      return `pairing failed: ${event.reason}`;
+      return `pairing failed: ${failureSentence(event)}`;
     case 'device.connected':
       return `${shownName(event.name)} connected ${detailedPath(event.path)}`;
     case 'device.disconnected':
@@ -94,6 +95,10 @@ const sentenceOf = (event: HostEvent): string => {
       return `${event.deviceId} is called ${shownName(event.name)} now`;
     case 'message.received':
       return `${shownName(event.fromName)}: ${event.text ?? `(${event.bytes?.length ?? 0} bytes that are no text)`}`;
+    case 'messages.heldBack':
+      return heldBackSentence(event);
+    case 'store.problemChanged':
+      return event.problem === null ? 'the store stores again' : `${event.problem.reason}; ${event.problem.remedy}`;
     case 'relay.stateChanged':
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : `: ${relayDownAdvice(event.downReason)}`}`;
     case 'relay.homeChanged':
@@ -114,4 +119,18 @@ const sentenceOf = (event: HostEvent): string => {
     default:
       return assertNever(event);
   }
+};
+
+/** What a device does about messages it cannot take: said on both sides. */
+const heldBackSentence = ({ name: given, by, reason }: Extract<HostEvent, { event: 'messages.heldBack' }>): string => {
+  const name = shownName(given);
+  if (reason === null) return by === 'us' ? `messages of ${name} are taken again` : `${name} takes messages again`;
+  const why = {
+    inboxFull:
+      by === 'us'
+        ? 'as many as may wait here do, and nobody takes them: bowline messages --take, or run up with --messages journal'
+        : 'as many as may wait there do, and nobody takes them',
+    storeFull: by === 'us' ? "this device's disk is full: free some space" : "the other device's disk is full",
+  }[reason];
+  return by === 'us' ? `messages of ${name} are held back: ${why}` : `${name} takes no messages: ${why}`;
 };

@@ -7,6 +7,7 @@ import type { Printer } from '../output/printer.ts';
 import type { Progress } from '../output/progress.ts';
 import { shownName } from '../output/shown-name.ts';
 import { askToAccept } from './ask-to-accept.ts';
+import { attemptSentence, failureSentence } from './failure-sentence.ts';
 import { namesakeNote } from './namesake-note.ts';
 import { spacedDigits } from './spaced-digits.ts';
 
@@ -131,8 +132,11 @@ const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role
   );
 };
 
-const printFailed = (printer: Printer, { code, reason, attempts }: Failed): ExitCode => {
-  printer.result({ event: 'failed', code, reason, attempts }, null);
+const printFailed = (printer: Printer, failed: Failed): ExitCode => {
+  const { code, circumstance } = failed;
+  const reason = failureSentence(failed);
+  const attempts = failed.attempts.map((attempt) => ({ via: attempt.via, reason: attemptSentence(attempt) }));
+  printer.result({ event: 'failed', code, reason, attempts, circumstance }, null);
   printer.note(reason);
   for (const attempt of attempts) printer.note(`  ${sourcePhrase(attempt.via)}: ${attempt.reason}`);
   return exitCodeOf(new BowlineError({ code, message: reason }));

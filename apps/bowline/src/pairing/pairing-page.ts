@@ -1,12 +1,16 @@
+import { socketAddressOf } from '@bowline/contracts';
 import { formatTicket, parseCode } from '@bowline/pairing-code';
 import { table } from '../output/table.ts';
 import type { TerminalLook } from '../output/terminal-look.ts';
+import type { ShownAt } from './at-argument.ts';
 import { terminalQr } from './terminal-qr.ts';
 
 interface Offer {
   readonly words: string;
   readonly ticket: string;
   readonly expiresAtMs: number;
+  /** Where the code is found beside the usual ways. */
+  readonly at: ShownAt | null;
 }
 
 /** Columns of a number, a space and the longest word, and of the gap behind them. */
@@ -15,8 +19,13 @@ const CELL_COLUMNS = 13;
 /** Words in one row where there is room. Twelve can be divided by each number up to it. */
 const MAX_WORDS_A_ROW = 4;
 
+const HOST_NOTE = 'HOST is a name or an address of this machine, as the other device reaches it.';
+
+const placeOption = (at: ShownAt | null): string =>
+  at === null ? '' : ` --at ${socketAddressOf(at.host ?? 'HOST', at.port)}`;
+
 /** What a person needs to join from another device: the QR code of the ticket, the ticket itself, and the words. */
-export const pairingPage = ({ words, ticket, expiresAtMs }: Offer, nowMs: number, look: TerminalLook): string => {
+export const pairingPage = ({ words, ticket, expiresAtMs, at }: Offer, nowMs: number, look: TerminalLook): string => {
   const numbered = words.split(' ').map((word, index) => `${String(index + 1).padStart(2)} ${word}`);
   const room = Math.floor((look.columns ?? Infinity) / CELL_COLUMNS);
   const wordsARow = Math.max(1, Math.min(MAX_WORDS_A_ROW, room));
@@ -34,7 +43,8 @@ export const pairingPage = ({ words, ticket, expiresAtMs }: Offer, nowMs: number
     '',
     `On the other device, within the next ${minutes === 1 ? 'minute' : `${minutes} minutes`}, run`,
     '',
-    '  bowline join',
+    `  bowline join${placeOption(at)}`,
+    ...(at !== null && at.host === null ? ['', HOST_NOTE] : []),
     '',
     'and enter these words (or paste the ticket above):',
     '',

@@ -29,6 +29,16 @@ export interface RelayAnswer {
   readonly problem: string | null;
 }
 
+/** A message that waits to be taken, as `bowline messages --json` prints it. */
+export interface WaitingMessage {
+  readonly position: number;
+  readonly from: { readonly id: DeviceId; readonly name: string };
+  readonly atMs: number;
+  /** The message as text; bytes that an app sent are base64 in `bytesBase64` instead. */
+  readonly text?: string;
+  readonly bytesBase64?: string;
+}
+
 /** Where a served program listens. `isRaw`: its bytes are passed as they are, whatever they are. */
 export type ServedTarget = ({ readonly port: number } | { readonly socket: string }) & { readonly isRaw?: boolean };
 
@@ -60,6 +70,8 @@ export const daemonChannel = defineChannel({
         readonly shareRelayToken?: boolean;
         /** As in `join`. @defaultValue false */
         readonly renew?: boolean;
+        /** UDP port of the rendezvous endpoint. @defaultValue none */
+        readonly rendezvousPort?: number;
       },
       {
         readonly sessionId: PairingSessionId;
@@ -77,6 +89,8 @@ export const daemonChannel = defineChannel({
         readonly policy: ConfirmationPolicy;
         /** Whether a device that is paired already may be paired anew. @defaultValue false */
         readonly renew?: boolean;
+        /** `HOST:PORT` of the initiator's rendezvous endpoint. @defaultValue not known */
+        readonly at?: string;
       },
       void
     >(),
@@ -91,7 +105,13 @@ export const daemonChannel = defineChannel({
     send: request<
       { readonly device: string } & ({ readonly text: string } | { readonly bytesBase64: string }),
       { readonly delivered: true; readonly elapsedMs: number }
-    >(30_000),
+    >(600_000),
+    /** Messages not taken yet after a position, oldest first, of one device or (`null`) of all; only an empty answer is the end. */
+    messages: request<
+      { readonly device: string | null; readonly afterPosition: number; readonly limit: number },
+      { readonly messages: readonly WaitingMessage[] }
+    >(),
+    takeMessages: request<{ readonly positions: readonly number[] }, { readonly taken: number }>(),
     ping: request<{ readonly device: string }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(),
     reconnect: request<{ readonly device: string }, void>(),
     /** Answers the device under the name it has now, which may be cut. */

@@ -1,10 +1,21 @@
 import type { EndpointAddress } from '../addresses.ts';
-import { defineChannel, event, request } from '../channel-definition.ts';
+import { type ChannelDefinition, defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 import type { PeerList } from '../peer-list.ts';
+import type { ChannelClient, WorkerDefinition } from '../ports/actor.ts';
 
-/** Where a candidate came from. The same word stands in events, errors and the command line's output. */
-export type DiscoverySource = 'mdns' | 'ticket' | 'rendezvous';
+/**
+ * What a discovery source is called, e.g. `mdns`: 1 to 32 characters, chosen by its package. The same word stands in
+ * events, errors and the output of apps. It is shown and counted by; nothing is decided by it.
+ */
+export type DiscoverySourceName = string;
+
+/**
+ * How far what a source tells may be made up. `hearsay`: anybody nearby can have it tell whatever they like, as often as
+ * they like, so its candidates share a bounded number of places. `vouched`: the person, the ticket or the code said it.
+ * Neither is believed; the handshake decides.
+ */
+export type DiscoveryTrust = 'hearsay' | 'vouched';
 
 /** What a joiner looks for: everything derived from the code, nothing that reveals it. */
 export interface SearchTarget {
@@ -18,13 +29,18 @@ export interface SearchTarget {
   readonly meetingRelayUrls: readonly RelayUrl[];
   /** How many of `meetingRelayUrls`, from the front, are this device's own; the rest are public. @defaultValue all of them */
   readonly ownRelayCount?: number;
+  /**
+   * Where the person says the initiator is, as it was typed: at most 8 texts of 1 to 262 characters. Each source takes
+   * from them what it understands. @defaultValue none
+   */
+  readonly hints?: readonly string[];
   /** One-way derivation of the code; both sides order the public relays by it. 32 lower-case hex digits. */
   readonly relayOrderSeed: string;
 }
 
 /** Somewhere worth dialling. The handshake decides whether it is the right one. */
 export interface Candidate {
-  readonly source: DiscoverySource;
+  readonly source: DiscoverySourceName;
   /** `device`: the initiator's own endpoint. `rendezvous`: the endpoint derived from the code, which tells the device's address. */
   readonly kind: 'device' | 'rendezvous';
   readonly address: EndpointAddress;
@@ -40,7 +56,7 @@ export interface SearchInput {
 
 /** How a search ended when its time was over: for the sentence that lists every source and why it failed. */
 export interface SearchReport {
-  readonly source: DiscoverySource;
+  readonly source: DiscoverySourceName;
   readonly candidateCount: number;
   /** What was done, for a person: "no answer in 5 s on eth0, wlan0", "not given", "relays are disabled". */
   readonly summary: string;
@@ -103,22 +119,28 @@ export const discoveryMdnsChannel = defineChannel({
   },
 });
 
-/** Asked of the ticket source: what the ticket holds, in the order worth dialling. */
-export const discoveryTicketChannel = defineChannel({
-  name: 'discovery-ticket',
-  version: 1,
-  requests: searchRequests,
-  events: searchEvents,
-});
-
-/** Asked of the rendezvous source: the derived endpoint on one relay after the other, staggered. */
-export const discoveryRendezvousChannel = defineChannel({
-  name: 'discovery-rendezvous',
+/** What every discovery source is asked and tells; one that does more for the device has a channel of its own besides. */
+export const discoveryChannel = defineChannel({
+  name: 'discovery',
   version: 1,
   requests: searchRequests,
   events: searchEvents,
 });
 
 export type DiscoveryMdnsChannel = typeof discoveryMdnsChannel;
-export type DiscoveryTicketChannel = typeof discoveryTicketChannel;
-export type DiscoveryRendezvousChannel = typeof discoveryRendezvousChannel;
+export type DiscoveryChannel = typeof discoveryChannel;
+
+/** One place to look for an initiator. A search is given a list of them and treats them all alike, but for their trust. */
+export interface DiscoverySource {
+  readonly name: DiscoverySourceName;
+  readonly trust: DiscoveryTrust;
+  readonly client: ChannelClient<DiscoveryChannel>;
+}
+
+/** How a discovery source is made: a worker, and what whoever asks it has to know of it. Each source's package exports one. */
+export interface DiscoverySourceDefinition<
+  C extends ChannelDefinition = DiscoveryChannel,
+  Options = Readonly<Record<string, never>>,
+> extends Pick<DiscoverySource, 'name' | 'trust'> {
+  readonly worker: WorkerDefinition<C, Options>;
+}

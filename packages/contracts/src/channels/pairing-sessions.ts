@@ -2,10 +2,19 @@ import type { PathKind, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceCard, DeviceSummary, PeerDevice } from '../device.ts';
 import type { EndpointId, PairingSessionId, RelayUrl, SocketAddress } from '../ids.ts';
-import type { DiscoverySource } from './discovery.ts';
+import type { DiscoverySourceName } from './discovery.ts';
+import type { RelayConnectionState, RelayDownReason } from './relay-switchboard.ts';
 
 /** `ask`: the person compares the authentication strings and decides. `accept`: the code alone is enough. */
 export type ConfirmationPolicy = 'ask' | 'accept';
+
+/** Where the rendezvous endpoint of a code is bound, for joiners that are told the address of this machine. */
+export interface RendezvousBinding {
+  /** UDP port, 1 to 65,535. */
+  readonly port: number;
+  /** Local IP addresses, at most one of each family; empty binds all interfaces. */
+  readonly bindAddresses: readonly string[];
+}
 
 /** What this device needs to say of itself while it pairs. */
 export interface PairingIdentity {
@@ -23,11 +32,37 @@ export interface PairingIdentity {
   readonly loopbackRelayUrl?: string | null;
 }
 
+/** How a relay stood that a source looked on. */
+export interface SearchedRelay {
+  readonly url: RelayUrl;
+  readonly state: RelayConnectionState;
+  readonly downReason: RelayDownReason | null;
+  /** Which token it was shown: that of the ticket, none because the ticket holds none, or whatever this device has for it. */
+  readonly token: 'ticket' | 'missing' | 'own';
+}
+
 /** Why one source did not lead to the other device. */
 export interface PairingAttempt {
-  readonly via: DiscoverySource;
+  readonly via: DiscoverySourceName;
+  /** Clauses for a person, beside what is to be said of `relays`. */
   readonly reason: string;
+  /** Relays the source looked on, as far as they are known; absent where there are none. */
+  readonly relays?: readonly SearchedRelay[];
 }
+
+/**
+ * What the code of a failure leaves open and a person can do something about. `reason` says it in general words; an app
+ * that has a button or a command for it says it by this.
+ */
+export type PairingCircumstance =
+  /** `ALREADY_PAIRED`: this device has the other one, and has to be told that it may be paired anew. */
+  | { readonly kind: 'pairedHere'; readonly device: DeviceSummary }
+  /** `ALREADY_PAIRED`: the other device has this one, and has to be told so. */
+  | { readonly kind: 'pairedThere' }
+  /** `NOBODY_FOUND`: a relay of the ticket wants its token. */
+  | { readonly kind: 'relayTokenWanted' }
+  /** `NOBODY_FOUND`: this device reaches none of its relays. */
+  | { readonly kind: 'relaysCutOff' };
 
 /** How a session failed; one code for each thing a person would do differently. */
 export type PairingFailureCode =
@@ -82,6 +117,12 @@ export const pairingSessionsChannel = defineChannel({
         readonly relayTokens?: readonly RelayToken[];
         /** As in `join`. @defaultValue false */
         readonly renew?: boolean;
+        /**
+         * Has the code be found at an address as well. Whoever connects there learns the addresses of this machine's
+         * interfaces from iroh before anything is proven. Rejects with `RENDEZVOUS_PORT_TAKEN` when it cannot be bound.
+         * @defaultValue none: the rendezvous endpoint is reached through relays only
+         */
+        readonly rendezvousAt?: RendezvousBinding;
       },
       {
         readonly sessionId: PairingSessionId;
@@ -107,6 +148,8 @@ export const pairingSessionsChannel = defineChannel({
         readonly policy: ConfirmationPolicy;
         /** Whether a device that is paired already may be paired anew; otherwise the session fails with `ALREADY_PAIRED`. @defaultValue false */
         readonly renew?: boolean;
+        /** Where the person says the initiator is; see `SearchTarget`. @defaultValue none */
+        readonly hints?: readonly string[];
       },
       void
     >(),
@@ -169,7 +212,7 @@ export const pairingSessionsChannel = defineChannel({
       readonly isRenewed: boolean;
       readonly authenticationString: string;
       /** Where the joiner found the initiator; `null` on the initiator's side. */
-      readonly via: DiscoverySource | null;
+      readonly via: DiscoverySourceName | null;
       readonly path: PathKind;
       /** From the join to here; on the initiator's side from the moment a joiner proved the code. */
       readonly elapsedMs: number;
@@ -184,6 +227,8 @@ export const pairingSessionsChannel = defineChannel({
       readonly reason: string;
       /** Every source and why it failed; empty where no source was at fault. */
       readonly attempts: readonly PairingAttempt[];
+      /** `null` where the code says all there is. */
+      readonly circumstance: PairingCircumstance | null;
       /** The device the session leaves stored as pending: the other side may be paired, and the next contact tells. */
       readonly leftPending?: PeerDevice;
       /** Who may have stored the pairing that was taken back here, and is to be told that it is none; `null` when nobody can have. */

@@ -76,6 +76,7 @@ export const bindEndpoint = ({
       loopbackRelayUrl,
       addressDiscovery,
       bindAddresses: options.bind,
+      ...(options.port === null ? {} : { port: options.port }),
       admitted: peers.list().map(({ endpointId }) => endpointId),
       unpaired: unpaired.list(),
     });

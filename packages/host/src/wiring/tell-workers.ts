@@ -7,7 +7,9 @@ export const tellWorkers = ({ parts, hub }: System): Cancel => {
   const tell = ({ name, state, restarts, failure }: WorkerStatus): void => {
     hub.tell({ event: 'worker.stateChanged', name, state, restarts, failure: state === 'crashed' ? failure : null });
   };
-  const cancels = Object.values(parts).map((part) => part.onStateChanged(tell));
+  const cancels = Object.values(parts)
+    .flat()
+    .map((part) => part.onStateChanged(tell));
   return () => {
     for (const cancel of cancels) cancel();
   };

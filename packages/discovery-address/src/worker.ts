@@ -1,0 +1,4 @@
+import { runWorker } from '@bowline/supervisor/worker';
+import { discoveryAddressWorker } from './worker-definition.ts';
+
+await runWorker(discoveryAddressWorker);
