@@ -44,7 +44,7 @@ export interface OpenOptions {
   readonly deadlineMs?: number;
 }
 
-export interface RequestOptions {
+export interface AskOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for the answer, milliseconds. @defaultValue 30_000 */
   readonly deadlineMs?: number;
@@ -70,7 +70,7 @@ export interface Device {
   /** Opens a stream to a service of the device; waits for the device until the deadline. @throws SERVICE_REFUSED */
   open(service: string, options?: OpenOptions): Promise<DeviceStream>;
   /** Sends a request, a text as UTF-8, 16 MiB at most, and resolves to its answer. @throws REQUEST_FAILED, SERVICE_REFUSED */
-  request(service: string, body: Uint8Array | string, options?: RequestOptions): Promise<Uint8Array>;
+  request(service: string, body: Uint8Array | string, options?: AskOptions): Promise<Uint8Array>;
   /** As the platform's `fetch`, of an HTTP server that the device serves. */
   fetch(service: string, path: string, init?: RequestInit): Promise<Response>;
   /** A stream as Node's own sockets are: it opens by itself and emits `connect`. */
@@ -78,7 +78,7 @@ export interface Device {
   /** For `http.request({ agent })`: its connections are streams to the service. */
   agent(service: string, options?: AgentOptions): Agent;
   /** What this device may use there, asked now. @throws SERVICES_UNSUPPORTED */
-  services(options?: RequestOptions): Promise<readonly { readonly name: string }[]>;
+  services(options?: AskOptions): Promise<readonly { readonly name: string }[]>;
   readonly datagrams: DeviceDatagrams;
 }
 
