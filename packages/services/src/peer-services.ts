@@ -84,7 +84,7 @@ export interface PeerServices {
   /** Resolves when the other side has accepted it. */
   open(stream: KeptStream, signal: AbortSignal): Promise<void>;
   list(signal: AbortSignal): Promise<readonly { readonly name: string }[]>;
-  sendDatagram(bytes: Uint8Array): Promise<void>;
+  sendDatagram(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Looks again at who may use what. */
   enforce(): void;
   /** A stream may be over and read. */
@@ -344,6 +344,7 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
   const linkDown = (): void => {
     link = null;
     cancelFeatures();
+    readiness.wake();
     for (const cancel of retries) cancel();
     retries.clear();
     for (const raw of [...raws.values()]) raw.lost();
@@ -471,8 +472,10 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
         raw.finish();
       }
     },
-    sendDatagram: async (bytes) => {
-      if (link === null || link.knowsStreams === null) throw new PeerNotLinkedError(deviceId);
+    sendDatagram: async (bytes, signal) => {
+      // A link that is just up says within a round trip what the other side knows.
+      while (link !== null && link.knowsStreams === null) await readiness.wait(signal, 'sendDatagram');
+      if (link === null) throw new PeerNotLinkedError(deviceId);
       if (!link.knowsStreams) throw new ServicesUnsupportedError(deviceId);
       await endpoint.request('sendDatagram', { connectionId: link.connectionId, bytes });
     },

@@ -227,7 +227,7 @@ export const services = (
           }
           streams.get(streamId)?.stream.reset(code, 'us');
         },
-        sendDatagram: ({ deviceId, bytes }) => peerOf(deviceId).sendDatagram(bytes),
+        sendDatagram: ({ deviceId, bytes }, { signal }) => peerOf(deviceId).sendDatagram(bytes, signal),
         status: () => ({
           streams: Array.from(peers.values()).flatMap(({ services: peer }) =>
             Array.from(peer.streams(), (stream) => stream.status()),

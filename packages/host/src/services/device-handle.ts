@@ -8,6 +8,7 @@ import {
   errorMessage,
   InvalidOptionError,
   MAX_STREAM_WRITE_BYTES,
+  type RelayUrl,
   type ServiceStreamId,
 } from '@bowline/contracts';
 import type { System } from '../system.ts';
@@ -29,8 +30,8 @@ export interface DevicePresence {
   readonly name: string;
   readonly state: 'connected' | 'connecting' | 'offline';
   readonly path: ConnectionPath['kind'] | null;
-  /** Host and port of the relay its packets go through; `null` while they do not, or it is not known. */
-  readonly relay: string | null;
+  /** The relay its packets go through; `null` while they do not, or it is not known. */
+  readonly relay: RelayUrl | null;
   readonly rttMs: number | null;
   /** What this device may use there, as it said last; `null` before its first word. */
   readonly services: readonly string[] | null;
