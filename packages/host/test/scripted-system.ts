@@ -2,6 +2,7 @@ import { brandAs, deviceIdOf, endpointIdOf, type PeerDevice } from '@bowline/con
 import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
 import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
+import { ownCondition } from '../src/own-condition.ts';
 import { ownPresence } from '../src/own-presence.ts';
 import { peerRegistry } from '../src/peers/peer-registry.ts';
 import { settledPairing } from '../src/settled-pairing.ts';
@@ -82,6 +83,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     clock,
     random: seededRandom(),
     own,
+    condition: ownCondition(),
     settled: settledPairing(clock),
     identity: { endpointId, secretKey },
     options: { bind: [] },

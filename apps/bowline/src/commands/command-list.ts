@@ -15,6 +15,7 @@ import { sendCommand } from './send.ts';
 import { serviceCommand } from './service.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
+import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
 
 /** Every command, in the order help lists them. */
@@ -27,6 +28,7 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   joinCommand,
   devicesCommand,
   statusCommand,
+  whyCommand,
   eventsCommand,
   pingCommand,
   sendCommand,
