@@ -20,6 +20,7 @@ const DEFINED_TWICE: ReadonlySet<string> = new Set([
   'endpointIdOf',
   'backoffDelayMs',
   // Two things.
+  'AddressScope',
   'KnownAddress',
   'NatKind',
   'PairingSession',

@@ -11,7 +11,7 @@ const NODE_OPTIONS: ReadonlySet<string> = new Set(['--expose-gc', '--conditions'
 const OPTION = /(?<![\w-])--[a-z][a-z-]+/g;
 const VARIABLE = /\bBOWLINE_[A-Z_]+/g;
 const COMMAND =
-  /\bbowline (?:up|pair|join|devices|status|events|relay|send|ping|rename|unpair|reconnect|worker|demo)\b/g;
+  /\bbowline (?:up|pair|join|devices|status|events|relay (?:status|set|pin|budget|serve|switchboard)|send|ping|rename|unpair|reconnect|worker|demo)\b/g;
 
 const withoutComments = (code: string): string => code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 

@@ -46,14 +46,20 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   CANCELLED: EXIT_CODES.rejected,
   ALREADY_PAIRED: EXIT_CODES.rejected,
   LINK_REFUSED: EXIT_CODES.rejected,
+  SERVICE_REFUSED: EXIT_CODES.rejected,
+  SERVICES_UNSUPPORTED: EXIT_CODES.rejected,
   CODE_EXPIRED: EXIT_CODES.expired,
   BUSY: EXIT_CODES.busy,
   PAIRING_BUSY: EXIT_CODES.busy,
   JOIN_UNDER_WAY: EXIT_CODES.busy,
   STORE_LOCKED: EXIT_CODES.busy,
+  BACKUP_UNKNOWN: EXIT_CODES.notFound,
   DAEMON_RUNNING: EXIT_CODES.busy,
   DAEMON_SILENT: EXIT_CODES.busy,
   MESSAGE_QUEUE_FULL: EXIT_CODES.busy,
+  MESSAGE_NOT_DELIVERED: EXIT_CODES.busy,
+  OUTBOX_FULL: EXIT_CODES.busy,
+  TOO_MANY_STREAMS: EXIT_CODES.busy,
 };
 
 export const exitCodeOf = (error: unknown): ExitCode => BY_ERROR_CODE[errorCode(error) ?? ''] ?? EXIT_CODES.failed;

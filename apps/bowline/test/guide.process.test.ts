@@ -67,7 +67,7 @@ const end = async (child: ChildProcess, ended: Promise<unknown>): Promise<void> 
   await ended;
 };
 
-test('every command of the guide works as it is written there', { timeout: 300_000 }, async () => {
+test('every command of the guide works as it is written there', { timeout: 600_000 }, async () => {
   const folder = temporaryFolder();
   const commands = walk();
   expect(commands.length).toBeGreaterThan(20);

@@ -90,7 +90,21 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
       nat: 'unknown',
       addressDiscovery: null,
     },
-    peers: [{ id: phone.id, name: 'phone', state: 'offline', path: null, relay: null, rttMs: null, sinceMs: 2_000 }],
+    store: { problem: null },
+    inbox: { count: 0, bytes: 0 },
+    peers: [
+      {
+        id: phone.id,
+        name: 'phone',
+        state: 'offline',
+        path: null,
+        relay: null,
+        waiting: { count: 0, bytes: 0 },
+        heldBack: null,
+        rttMs: null,
+        sinceMs: 2_000,
+      },
+    ],
     workers: [],
   };
   const json = statusJson(status);

@@ -5,7 +5,9 @@ import { isConnected, pairDevices, temporaryFolder, testDevice } from './two-dev
 const FAMILY = '👩\u200d👩\u200d👧';
 
 describe('names', () => {
-  it('are the same after pairing, listing, sending and renaming, however they are typed', async () => {
+  it('are the same after pairing, listing, sending and renaming, however they are typed', {
+    timeout: 240_000,
+  }, async () => {
     const folder = temporaryFolder();
     const options = ['--relay', 'disabled'];
     const laptop = testDevice('laptop', [...options, '--name', `Café ${FAMILY}`], folder);
@@ -31,7 +33,7 @@ describe('names', () => {
   });
 });
 
-it('status --watch goes on, and shows what changes', async () => {
+it('status --watch goes on, and shows what changes', { timeout: 240_000 }, async () => {
   const device = testDevice('laptop', ['--relay', 'disabled']);
   await device.up();
   await using watching = childCommand(['status', '--watch', '--data-dir', device.dataDir]);

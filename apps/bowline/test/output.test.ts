@@ -123,13 +123,27 @@ describe('statusPage', () => {
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
+      store: { problem: { code: 'STORE_FULL', reason: 'the disk is full', remedy: 'free some space' } },
+      inbox: { count: 3, bytes: 2_000 },
       peers: [
-        { id: brandAs('d-2'), name: 'phone', state: 'connected', path: 'direct', relay: null, rttMs: 3, sinceMs: null },
+        {
+          id: brandAs('d-2'),
+          name: 'phone',
+          state: 'connected',
+          path: 'direct',
+          relay: null,
+          waiting: { count: 0, bytes: 0 },
+          heldBack: null,
+          rttMs: 3,
+          sinceMs: null,
+        },
       ],
       workers: [{ name: 'endpoint', pid: 42, placement: 'process', state: 'started', restarts: 1, failure: null }],
     };
     const page = statusPage(status, { nowMs: Date.parse('2026-01-01T00:05:00.000Z') });
     expect(page).toContain('Relays: none (local network only)');
+    expect(page).toContain('Messages: 3 wait to be taken');
+    expect(page).toContain('Store: the disk is full; free some space');
     expect(page).toMatch(/phone +d-2 +connected +direct +3 ms +not since this start/);
     expect(page).toMatch(
       /Network: .*through relays\n {2}Seen at .*\n {2}198\.51\.100\.1:5000 {2}phone {2}5 minutes ago/,

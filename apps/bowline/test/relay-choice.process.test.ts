@@ -37,7 +37,7 @@ describe('the relays of a running device', () => {
     expect((await device.run('relay', 'budget')).lines.at(-1)).toMatchObject({ event: 'relayBudget', budget });
     const both = { ...budget, peerBytesPerDay: 20_000_000 };
     expect((await device.run('relay', 'budget', '--per-device', '20MB')).lines.at(-1)).toMatchObject({ budget: both });
-  }, 60_000);
+  }, 180_000);
 
   it('are not changed by what cannot be', async () => {
     const device = testDevice('laptop', ['--no-mdns', '--relay', 'disabled']);
@@ -46,5 +46,5 @@ describe('the relays of a running device', () => {
     }
     expect((await device.run('relay', 'budget', '--total', 'much')).exitCode).toBe(2);
     expect((await device.run('relay', 'budget', '--total', '100kB')).exitCode).toBe(2);
-  }, 30_000);
+  }, 180_000);
 });

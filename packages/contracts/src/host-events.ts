@@ -1,6 +1,6 @@
 import type { ConnectionPath, PathKind } from './addresses.ts';
 import type { DiscoverySourceName } from './channels/discovery.ts';
-import type { LinkDownReason } from './channels/links.ts';
+import type { HeldBackReason, LinkDownReason } from './channels/links.ts';
 import type { PairingAttempt, PairingCircumstance, PairingFailureCode } from './channels/pairing-sessions.ts';
 import type { RelayConnectionState, RelayDownReason } from './channels/relay-switchboard.ts';
 import type { DeviceCard, DeviceSummary } from './device.ts';
@@ -98,6 +98,15 @@ export type HostEvent =
       readonly bytes: Uint8Array | null;
     }
   | {
+      /** Messages are not taken for now, for this reason, or are taken again (`null`): the device's here, or ours there. */
+      readonly event: 'messages.heldBack';
+      readonly deviceId: DeviceId;
+      readonly name: string;
+      readonly by: 'us' | 'peer';
+      readonly reason: HeldBackReason | null;
+    }
+  | { readonly event: 'store.problemChanged'; readonly problem: StoreProblemReport | null }
+  | {
       readonly event: 'relay.stateChanged';
       readonly url: RelayUrl;
       readonly state: RelayConnectionState;
@@ -168,6 +177,8 @@ export const HOST_EVENT_NAMES = Object.freeze({
   'device.routeChanged': true,
   'connection.refused': true,
   'journal.trimmed': true,
+  'messages.heldBack': true,
+  'store.problemChanged': true,
   'message.received': true,
   'relay.stateChanged': true,
   'relay.homeChanged': true,
@@ -186,6 +197,18 @@ export interface RelayReport {
   readonly downReason: RelayDownReason | null;
 }
 
+/** What keeps the store from storing, and what to do about it. */
+export interface StoreProblemReport {
+  readonly code: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+export interface MessageTotal {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 export interface DeviceReport {
   readonly id: DeviceId;
   readonly name: string;
@@ -194,6 +217,10 @@ export interface DeviceReport {
   /** The relay it was reached through last; `null` where none was needed yet. */
   readonly relay: RelayUrl | null;
   readonly rttMs: number | null;
+  /** Messages for it that it has not stored yet, kept ones included. */
+  readonly waiting: MessageTotal;
+  /** Why it takes no messages of this device for now. */
+  readonly heldBack: HeldBackReason | null;
   /** When `state` last changed (wall clock, milliseconds); `null` before the first contact since the device started. */
   readonly sinceMs: number | null;
 }
@@ -252,6 +279,9 @@ export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
   readonly network: NetworkReport;
+  readonly store: { readonly problem: StoreProblemReport | null };
+  /** Messages that came and were not taken yet. */
+  readonly inbox: MessageTotal;
   readonly peers: readonly DeviceReport[];
   readonly workers: readonly WorkerReport[];
 }

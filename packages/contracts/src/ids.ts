@@ -27,6 +27,9 @@ export type ConnectionId = Branded<string, 'ConnectionId'>;
 /** Name of one stream of bytes on one connection of the endpoint actor; 1 to 64 characters, unique within its connection. */
 export type StreamId = Branded<string, 'StreamId'>;
 
+/** Name of one stream to a service, on any number of connections; 1 to 64 characters, unique on this device. */
+export type ServiceStreamId = Branded<string, 'ServiceStreamId'>;
+
 /** Name of one pairing session on this device, for logs and for the person's commands. It proves nothing. */
 export type PairingSessionId = Branded<string, 'PairingSessionId'>;
 

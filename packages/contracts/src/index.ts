@@ -46,6 +46,9 @@ export {
   daemonChannel,
   type RelayAnswer,
   type RelayChoice,
+  type ServedReport,
+  type ServedTarget,
+  type WaitingMessage,
 } from './channels/daemon.ts';
 export {
   type Advertisement,
@@ -78,6 +81,8 @@ export {
   STREAM_LEFT_CODE,
 } from './channels/endpoint.ts';
 export {
+  HELD_BACK_REASONS,
+  type HeldBackReason,
   type LinkDownReason,
   type LinkIdentity,
   type LinkPeer,
@@ -98,11 +103,16 @@ export {
 } from './channels/pairing-sessions.ts';
 export {
   type DeviceUpdate,
+  type InboxMessage,
   type JournalEntry,
+  type JournalNote,
+  type MessageUsage,
+  type OutboxMessage,
   type PersistenceChannel,
   persistenceChannel,
   type SettingValue,
   type StoredIdentity,
+  type StoreProblem,
 } from './channels/persistence.ts';
 export {
   type DialCause,
@@ -128,6 +138,18 @@ export {
   type TrafficCount,
   type TrafficReport,
 } from './channels/relay-switchboard.ts';
+export {
+  MAX_APP_RESET_CODE,
+  MAX_STREAM_WRITE_BYTES,
+  type OpenServiceInput,
+  RESET_CODES,
+  type ServiceOffer,
+  type ServicePeer,
+  type ServiceStreamStatus,
+  type ServicesChannel,
+  STREAMS_FEATURE,
+  servicesChannel,
+} from './channels/services.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
 export type {
@@ -147,12 +169,14 @@ export {
   type HostEvent,
   type HostEventName,
   type HostStatus,
+  type MessageTotal,
   type NatKind,
   type NetworkReport,
   type ObservedAddressReport,
   type Placement,
   type RelayReport,
   type RouteReason,
+  type StoreProblemReport,
   type WorkerFailure,
   type WorkerReport,
 } from './host-events.ts';
@@ -165,6 +189,7 @@ export {
   type EndpointId,
   type PairingSessionId,
   type RelayUrl,
+  type ServiceStreamId,
   type SocketAddress,
   type StreamId,
 } from './ids.ts';

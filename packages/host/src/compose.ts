@@ -7,18 +7,21 @@ import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
 import { followLinks } from './wiring/follow-links.ts';
 import { followRoutes } from './wiring/follow-routes.ts';
+import { handOverMessages } from './wiring/hand-over-messages.ts';
 import { journalDevices } from './wiring/journal-devices.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { refreshRelays } from './wiring/refresh-relays.ts';
+import { type KeptMessages, sendKeptMessages } from './wiring/send-kept-messages.ts';
 import { tellIncidents } from './wiring/tell-incidents.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
 import { tellPeers } from './wiring/tell-peers.ts';
 import { tellWorkers } from './wiring/tell-workers.ts';
 import { watchCondition } from './wiring/watch-condition.ts';
 import { watchNetwork } from './wiring/watch-network.ts';
+import { watchStore } from './wiring/watch-store.ts';
 
 /** A system that runs. */
 export interface Composition {
@@ -27,6 +30,7 @@ export interface Composition {
   /** The tokens of this device's own relays: secrets. */
   readonly relayTokens: () => readonly RelayToken[];
   readonly limitTraffic: (budget: RelayBudget | null) => Promise<void>;
+  readonly keepMessage: KeptMessages['keep'];
   /** Says goodbye to the peers and stops every worker but the store, which its opener stops. */
   readonly stop: () => Promise<void>;
 }
@@ -40,6 +44,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   const { parts } = system;
   const relays = configureRelays(system, relayChoice);
   const traffic = limitTraffic(system);
+  const kept = sendKeptMessages(system);
   const wires: readonly Cancel[] = [
     relays.cancel,
     traffic.cancel,
@@ -52,6 +57,9 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     lendTokens(system),
     dialDevices(system),
     deliverMessages(system),
+    handOverMessages(system),
+    kept.cancel,
+    watchStore(system),
     tellPairings(system),
     journalDevices(system),
     tellWorkers(system),
@@ -68,6 +76,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     for (const cancel of wires.toReversed()) cancel();
     await parts.pairing.stop();
     await parts.links.stop();
+    await parts.services.stop();
     await Promise.all([parts.scheduler.stop(), parts.refresh.stop()]);
     await Promise.all([parts.mdns, ...parts.searchSources].map((source) => source.stop()));
     await parts.endpoint.stop();
@@ -75,6 +84,8 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   };
 
   try {
+    // Before links, so that it misses none.
+    await parts.services.start();
     await Promise.all([parts.refresh, ...parts.searchSources].map((part) => part.start()));
     await Promise.all([parts.links.start(), parts.pairing.start()]);
     await Promise.all([parts.switchboard.start(), parts.endpoint.start(), parts.mdns.start()]);
@@ -84,7 +95,13 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await stop();
     throw error;
   }
-  return { chooseRelays: relays.choose, relayTokens: relays.tokens, limitTraffic: traffic.limit, stop };
+  return {
+    chooseRelays: relays.choose,
+    relayTokens: relays.tokens,
+    limitTraffic: traffic.limit,
+    keepMessage: kept.keep,
+    stop,
+  };
 };
 
 /** The last words of a device: whoever pairs hears that it ends, peers hear that it leaves, and what was counted is kept. It stops without them, too. */

@@ -1,6 +1,7 @@
 import {
   BowlineError,
   type DeviceId,
+  type HeldBackReason,
   type HostEvent,
   type PairingAttempt,
   type PairingCircumstance,
@@ -41,6 +42,68 @@ export class PairingFailedError extends BowlineError {
     super({ code, message: reason, data: { attempts, circumstance } });
     this.attempts = attempts;
     this.circumstance = circumstance;
+  }
+}
+
+/** What kept a message from its device, and what to do about it. */
+const UNDELIVERED: Readonly<Record<HeldBackReason | 'away', string>> = {
+  away: 'it is away, or has acknowledged nothing. Send it again when the device is back, or send it kept',
+  inboxFull:
+    'it holds as many messages of this device as it may, and nobody takes them there. Have them taken on that device',
+  storeFull: "the other device's disk is full. Free some space on that device",
+};
+
+/** A message was not stored by its device in time. `data.reason` says why; one that was on its way may still arrive. */
+export class MessageNotDeliveredError extends BowlineError {
+  override readonly name = 'MessageNotDeliveredError';
+
+  constructor(deviceId: DeviceId, deadlineMs: number, reason: HeldBackReason | 'away', cause: unknown) {
+    super({
+      code: 'MESSAGE_NOT_DELIVERED',
+      message: `The message to device ${deviceId} was not delivered in ${Math.round(deadlineMs / 1_000)} s: ${UNDELIVERED[reason]}.`,
+      retryable: true,
+      data: { deviceId, deadlineMs, reason },
+      cause,
+    });
+  }
+}
+
+/** As many messages wait for a device as may; nothing was dropped. */
+export class SendsWaitingError extends BowlineError {
+  override readonly name = 'SendsWaitingError';
+
+  constructor(deviceId: DeviceId, waiting: { readonly count: number; readonly sizeBytes: number }) {
+    super({
+      code: 'MESSAGE_QUEUE_FULL',
+      message: `${waiting.count} messages (${waiting.sizeBytes} bytes) wait for device ${deviceId} already, as many as may; await some of them first.`,
+      retryable: true,
+      data: { deviceId, ...waiting },
+    });
+  }
+}
+
+/** A kept message was for a device that is paired no more. */
+export class MessageDroppedError extends BowlineError {
+  override readonly name = 'MessageDroppedError';
+
+  constructor(deviceId: DeviceId) {
+    super({
+      code: 'DEVICE_REMOVED',
+      message: `Device ${deviceId} was unpaired, so the messages kept for it are dropped; pair with it again to reach it.`,
+      data: { deviceId },
+    });
+  }
+}
+
+/** Messages have one taker, so that each is taken once. */
+export class MessageHandlerPresentError extends BowlineError {
+  override readonly name = 'MessageHandlerPresentError';
+
+  constructor() {
+    super({
+      code: 'MESSAGE_HANDLER_PRESENT',
+      message: 'A handler takes the messages already; end that one first, or listen to the event message.received.',
+    });
   }
 }
 

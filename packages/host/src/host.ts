@@ -18,6 +18,8 @@ import {
   type RelayAnswer,
   type RelayBudget,
   type RelayChoice,
+  type ServiceOffer,
+  type ServiceStreamStatus,
   type Startable,
   type TrafficReport,
 } from '@bowline/contracts';
@@ -33,6 +35,10 @@ import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
+import { hostInbox } from './messages/inbox.ts';
+import { readBody } from './messages/message-content.ts';
+import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
+import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
 import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownCondition } from './own-condition.ts';
@@ -41,11 +47,23 @@ import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-h
 import { openStore, placeParts } from './parts.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
+import { type Device, deviceHandle } from './services/device-handle.ts';
+import { openKeptServices } from './services/kept-services.ts';
+import type { LocalTarget } from './services/local-service.ts';
+import { type PresenceBook, presenceBook } from './services/presence-book.ts';
+import {
+  type ServedService,
+  type ServedServices,
+  type ServeOptions,
+  servedServices,
+} from './services/served-services.ts';
+import type { ServiceTarget } from './services/service-handler.ts';
 import { settledPairing } from './settled-pairing.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
 import { removePeer, renamePeer } from './wiring/peer-changes.ts';
+import type { KeptMessage } from './wiring/send-kept-messages.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -90,9 +108,17 @@ export interface JoinOptions {
 }
 
 export interface SendOptions {
-  /** How long to wait for the other device, milliseconds. @defaultValue 30_000 */
+  /**
+   * How long the other device may acknowledge nothing, milliseconds; many messages at once are not late while they arrive
+   * one after the other. @defaultValue 30_000
+   */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** A message that is kept here until it is delivered, also across restarts of either side. */
+export interface KeepOptions {
+  readonly persist: true;
 }
 
 /**
@@ -103,7 +129,7 @@ export interface SendOptions {
  */
 export interface Host extends Startable, AsyncDisposable {
   /** This device. */
-  readonly device: DeviceSummary;
+  readonly self: DeviceSummary;
   /** Makes a code and waits for another device to join with it. */
   pair(options?: PairOptions): Promise<PairingOffer>;
   /** Joins another device with its words, ticket or ticket JSON. Rejects at once when the code cannot be right. */
@@ -112,8 +138,38 @@ export interface Host extends Startable, AsyncDisposable {
   devices(): readonly PeerDevice[];
   /** A paired device by id, the beginning of its id, or its name. @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS */
   findDevice(query: string): PeerDevice;
+  /**
+   * A paired device by id, the beginning of its id, or its name: its presence, its services and the streams to them.
+   * @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS
+   */
+  device(query: string): Device;
+  /**
+   * Serves something to paired devices: a handler of streams, `{ answer }` for requests, a server of Node's `http`, or a
+   * program that listens on a port or socket of this machine. Nothing is served unless said, and nobody may use it unless
+   * said. It ends with `stop` of what it resolves to, or of the host.
+   * @throws INVALID_OPTION, DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS
+   */
+  serve(name: string, target: ServiceTarget, options: ServeOptions): Promise<ServedService>;
+  /** What is served now. */
+  served(): readonly (ServiceOffer & { readonly target: LocalTarget | null })[];
+  /** Serves it no more, and keeps it no more; answers whether it was served or kept. */
+  unserve(name: string): Promise<boolean>;
+  /** The streams that are open to services, of either side. */
+  streams(): Promise<readonly ServiceStreamStatus[]>;
   /** Sends text or bytes (at most 256 KiB) and resolves once the other device has them on disk; waits for it to come back until the deadline. */
   send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  /** The same for a device that may be away for days: resolves once the message is on this disk, and `delivered` later. Rejects with `OUTBOX_FULL`. */
+  send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  /** Takes the messages that come; may be called before `start`. @throws MESSAGE_HANDLER_PRESENT */
+  onMessage(handler: MessageHandler): Cancel;
+  /** Messages not taken yet, after a position, oldest first, of one device or all; only an empty answer is the end. */
+  messages(options?: {
+    readonly deviceId?: DeviceId;
+    readonly afterPosition?: number;
+    readonly limit?: number;
+  }): Promise<readonly ReceivedMessage[]>;
+  /** Takes messages without a handler: they are not delivered again. Answers how many were still there. */
+  takeMessages(positions: readonly number[]): Promise<number>;
   ping(deviceId: DeviceId): Promise<{ readonly rttMs: number; readonly path: ConnectionPath | null }>;
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
@@ -153,11 +209,18 @@ const JOIN_OPTION_NAMES = {
   signal: true,
 } as const satisfies Record<keyof JoinOptions, true>;
 
-const SEND_OPTION_NAMES = { deadlineMs: true, signal: true } as const satisfies Record<keyof SendOptions, true>;
+const SEND_OPTION_NAMES = {
+  deadlineMs: true,
+  signal: true,
+  persist: true,
+} as const satisfies Record<keyof SendOptions | keyof KeepOptions, true>;
 
 interface Running {
   readonly system: System;
+  readonly presence: PresenceBook;
+  readonly served: ServedServices;
   readonly composition: Composition;
+  readonly sender: MessageSender;
 }
 
 /** The components of the machine this runs on. @param level of the log, written to stderr. @defaultValue `'warn'` */
@@ -174,6 +237,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };
   const hub = eventHub(ports);
+  const messageHandler = messageHandlerSlot();
   let starting: Promise<Running> | undefined;
   let running: Running | undefined;
 
@@ -197,11 +261,25 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
+        storeHealth: { problem: null },
+        inbox: hostInbox(store),
+        messageHandler,
         jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),
         inBackground: inBackground(ports),
       };
       const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      return { system, composition: await compose(system, choice) };
+      const kept = await openKeptServices(store);
+      const served = servedServices({ ...system, kept, services: system.parts.services });
+      const presence = presenceBook(system);
+      try {
+        const composition = await compose(system, choice);
+        await served.restore();
+        return { system, presence, served, composition, sender: messageSender(system) };
+      } catch (error) {
+        served.cancel();
+        presence.cancel();
+        throw error;
+      }
     } catch (error) {
       await store.stop();
       throw error;
@@ -218,12 +296,25 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     starting = undefined;
     running = undefined;
     if (stopping === undefined) return;
+    stopping.served.cancel();
+    stopping.presence.cancel();
     await stopping.composition.stop();
     await stopping.system.jobs.close();
     await stopping.system.parts.persistence.stop();
   };
 
   const parts = () => now().system.parts;
+
+  function send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  function send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  async function send(deviceId: DeviceId, body: MessageBody, options: SendMessageOptions | KeepOptions = {}) {
+    checkFields('send', options, SEND_OPTION_NAMES);
+    const payload = encodeMessageBody(body);
+    const { composition, sender } = now();
+    if ('persist' in options && options.persist) return composition.keepMessage(deviceId, payload);
+    const { deadlineMs, signal } = options as SendMessageOptions;
+    return abortable(signal, () => sender.send(deviceId, payload, { deadlineMs, signal }));
+  }
 
   return {
     start: async () => {
@@ -237,9 +328,17 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     stop,
     [Symbol.asyncDispose]: stop,
-    get device() {
+    get self() {
       return now().system.own.current.device;
     },
+    device: (query) => {
+      const { system, presence } = now();
+      return deviceHandle(system, presence, system.peers.find(query).id);
+    },
+    serve: (name, target, options) => now().served.serve(name, target, options),
+    served: () => now().served.list(),
+    unserve: (name) => now().served.unserve(name),
+    streams: async () => (await parts().services.client.request('status', {})).streams,
     pair: async (pairOptions = {}) => {
       checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
       const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;
@@ -261,14 +360,15 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     devices: () => now().system.peers.list(),
     findDevice: (query) => now().system.peers.find(query),
-    send: async (deviceId, body, sendOptions = {}) => {
-      checkFields('send', sendOptions, SEND_OPTION_NAMES);
-      const payload = encodeMessageBody(body);
-      return abortable(sendOptions.signal, async () => {
-        const { elapsedMs } = await parts().links.client.request('sendMessage', { deviceId, payload }, sendOptions);
-        return { elapsedMs };
+    send,
+    onMessage: (handler) => messageHandler.set(handler),
+    messages: async ({ deviceId, afterPosition = 0, limit = 1_000 } = {}) => {
+      const messages = await now().system.inbox.list(deviceId ?? null, afterPosition, limit);
+      return messages.map(({ position, deviceId: from, deviceName: fromName, atMs, payload }) => {
+        return { position, from, fromName, atMs, body: readBody(payload) };
       });
     },
+    takeMessages: (positions) => now().system.inbox.take(positions),
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
     rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),

@@ -3,18 +3,44 @@
  *
  * @packageDocumentation
  */
+export { backupsOf, restoreDevice } from './backups.ts';
 export {
   AbortError,
   DeviceAmbiguousError,
   DeviceNotFoundError,
   HostNotRunningError,
+  MessageDroppedError,
+  MessageHandlerPresentError,
+  MessageNotDeliveredError,
   PairingFailedError,
+  SendsWaitingError,
 } from './errors.ts';
-export { createHost, type Host, type JoinOptions, type PairOptions, type SendOptions } from './host.ts';
+export {
+  createHost,
+  type Host,
+  type JoinOptions,
+  type KeepOptions,
+  type PairOptions,
+  type SendOptions,
+} from './host.ts';
 export type { MessageBody } from './message-body.ts';
+export type { MessageHandler, ReceivedMessage } from './messages/message-handler.ts';
 export { HOST_DEFAULTS, type HostOptions, type RelayAccess } from './options.ts';
 export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
 export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
+export type {
+  Device,
+  DeviceDatagrams,
+  DevicePresence,
+  OpenOptions,
+  RequestOptions,
+} from './services/device-handle.ts';
+export type { DeviceStream, StreamPeer } from './services/device-stream.ts';
+export type { LocalTarget } from './services/local-service.ts';
+export { RequestFailedError, type RequestHandler } from './services/request-answer.ts';
+export type { ServedService, ServeOptions } from './services/served-services.ts';
+export type { ServiceTarget, StreamContext, StreamHandler } from './services/service-handler.ts';
 export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
 export type { HostComponents } from './system.ts';
+export type { KeptMessage } from './wiring/send-kept-messages.ts';

@@ -39,6 +39,12 @@ export interface HostOptions {
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
   /**
+   * What becomes of messages that come. `'keep'`: they wait until the app's handler or a person takes them, and when a
+   * device's share is full its messages wait over there, which both sides are told. `'journal'`: they are taken on
+   * arrival, for a device where nobody takes anything; the journal holds the newest. @defaultValue `'keep'`
+   */
+  readonly messages?: 'keep' | 'journal';
+  /**
    * Where workers run, by name, for those that differ from {@link PLACEMENTS}; `'inline'` puts all of them, and finite
    * jobs too, into the app's own thread. `endpoint` takes no thread: native objects in it must not be terminated.
    */
@@ -70,6 +76,7 @@ export interface ResolvedHostOptions {
   /** `null`: chosen by the system. */
   readonly port: number | null;
   readonly relayAccess: RelayAccess;
+  readonly messages: 'keep' | 'journal';
   readonly placement: PlacementTable;
   readonly workers: URL | null;
   /** Whether finite jobs run in this thread instead of a pool's. */
@@ -94,6 +101,7 @@ export interface ResolvedRelay {
 const OPTION_NAMES = {
   dataDir: true,
   name: true,
+  messages: true,
   relay: true,
   mdns: true,
   bind: true,
@@ -103,7 +111,12 @@ const OPTION_NAMES = {
   workers: true,
 } as const satisfies Record<keyof HostOptions, true>;
 
-export const HOST_DEFAULTS = Object.freeze({ name: 'device', mdns: true, bind: [] as readonly string[] });
+export const HOST_DEFAULTS = Object.freeze({
+  name: 'device',
+  mdns: true,
+  bind: [] as readonly string[],
+  messages: 'keep' as const,
+});
 
 /** More relays than that are a mistake: every one of them may carry this device's presence. */
 const MAX_RELAYS = 8;
@@ -178,6 +191,10 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
   const cleanName = typeof name === 'string' ? cleanDisplayName(name) : '';
   if (cleanName === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
   if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
+  const { messages = HOST_DEFAULTS.messages } = options;
+  if (messages !== 'keep' && messages !== 'journal') {
+    throw new InvalidOptionError('messages', "must be 'keep' or 'journal'", messages);
+  }
   checkBind(bind);
   checkPort(port);
   const workers = resolveWorkers(options.workers);
@@ -186,6 +203,7 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
     name: cleanName,
     relay: relay === undefined ? null : resolveRelayChoice(relay),
     mdns,
+    messages,
     bind,
     port,
     relayAccess: resolveAccess(options.relayAccess ?? {}),

@@ -6,6 +6,7 @@ import {
   type PersistenceChannel,
   pairingSessionsChannel,
   type StoredIdentity,
+  servicesChannel,
   type WorkerDefinition,
 } from '@bowline/contracts';
 import { mdnsSource } from '@bowline/discovery-mdns';
@@ -16,6 +17,7 @@ import { persistenceWorker } from '@bowline/persistence';
 import { reconnectionSchedulerWorker } from '@bowline/reconnection-scheduler';
 import { relayRefreshWorker } from '@bowline/relay-refresh';
 import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
+import { services } from '@bowline/services';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import type { ResolvedHostOptions } from './options.ts';
 import type { ConductorName, WorkerName } from './placement.ts';
@@ -83,6 +85,7 @@ export const placeParts = (
       ...searched.map(({ source, part }) => ({ ...source, client: part.client })),
     ],
   };
+  const linksPart = placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports);
   return {
     persistence,
     switchboard,
@@ -91,7 +94,13 @@ export const placeParts = (
     searchSources: searched.map(({ part }) => part),
     scheduler: place(reconnectionSchedulerWorker, {}, hostOptions, ports),
     refresh: place(relayRefreshWorker, { incarnation }, hostOptions, ports),
-    links: placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports),
+    links: linksPart,
+    services: placeInline(
+      'services',
+      servicesChannel,
+      (components) => services({})({ ...components, endpoint: endpoint.client, links: linksPart.client }),
+      ports,
+    ),
     pairing: placeInline(
       'pairing-sessions',
       pairingSessionsChannel,

@@ -3,6 +3,8 @@ import type {
   DeviceReport,
   HostStatus,
   LinkStatus,
+  MessageTotal,
+  MessageUsage,
   NetworkReport,
   SocketAddress,
 } from '@bowline/contracts';
@@ -22,12 +24,14 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
     return null;
   };
-  const [switchboard, links] = await Promise.all([
+  const [switchboard, links, messages] = await Promise.all([
     parts.switchboard.client.request('status', {}, PATIENCE).catch(unavailable('relay-switchboard')),
     parts.links.client.request('status', {}, PATIENCE).catch(unavailable('links')),
+    parts.persistence.client.request('messageUsage', {}, PATIENCE).catch(unavailable('persistence')),
   ]);
   const { id, endpointId, name } = own.current.device;
   const linkOf = new Map((links?.links ?? []).map((link) => [link.deviceId, link]));
+  const keptFor = new Map((messages?.outbox ?? []).map((usage) => [usage.deviceId, usage]));
   return {
     device: { id, endpointId, name },
     relays: (switchboard?.relays ?? []).map(({ url, state, rttMs, role, downReason }) => ({
@@ -38,7 +42,11 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       downReason,
     })),
     network: networkOf(system),
-    peers: Array.from(peers.peers(), (peer) => deviceReport(peer, linkOf.get(peer.device.id))),
+    store: { problem: system.storeHealth.problem },
+    inbox: totalOf(messages?.inbox ?? []),
+    peers: Array.from(peers.peers(), (peer) =>
+      deviceReport(peer, linkOf.get(peer.device.id), keptFor.get(peer.device.id)),
+    ),
     workers: workersOf(parts),
   };
 };
@@ -66,7 +74,16 @@ export const addressDiscoveryOf = (
   return { relay: addressDiscovery.url, addresses };
 };
 
-const deviceReport = ({ device, relayUrl }: Peer, link: LinkStatus | undefined): DeviceReport => {
+const totalOf = (usages: readonly MessageUsage[]): MessageTotal => ({
+  count: usages.reduce((sum, { count }) => sum + count, 0),
+  bytes: usages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+});
+
+const deviceReport = (
+  { device, relayUrl }: Peer,
+  link: LinkStatus | undefined,
+  kept: MessageUsage | undefined,
+): DeviceReport => {
   return {
     id: device.id,
     name: device.name,
@@ -74,6 +91,8 @@ const deviceReport = ({ device, relayUrl }: Peer, link: LinkStatus | undefined):
     path: link?.path?.kind ?? null,
     relay: relayUrl,
     rttMs: link?.rttMs ?? link?.path?.rttMs ?? null,
+    waiting: totalOf([kept, link?.unkept].filter((usage) => usage !== undefined)),
+    heldBack: link?.heldBack ?? null,
     sinceMs: link?.sinceMs ?? null,
   };
 };

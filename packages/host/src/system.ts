@@ -13,11 +13,14 @@ import type {
   ReconnectionSchedulerChannel,
   RelayRefreshChannel,
   RelaySwitchboardChannel,
+  ServicesChannel,
   StoredIdentity,
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
+import type { HostInbox } from './messages/inbox.ts';
+import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
@@ -25,6 +28,7 @@ import type { OwnCondition } from './own-condition.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { PeerRegistry } from './peers/peer-registry.ts';
 import type { SettledPairing } from './settled-pairing.ts';
+import type { StoreHealth } from './store-health.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
 
 /** What a host is given by its app; tests replace each. */
@@ -51,6 +55,7 @@ export interface HostParts {
   readonly scheduler: Part<ReconnectionSchedulerChannel>;
   readonly refresh: Part<RelayRefreshChannel>;
   readonly links: Part<LinksChannel>;
+  readonly services: Part<ServicesChannel>;
   readonly pairing: Part<PairingSessionsChannel>;
 }
 
@@ -66,6 +71,9 @@ export interface System extends HostComponents {
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
+  readonly storeHealth: StoreHealth;
+  readonly inbox: HostInbox;
+  readonly messageHandler: MessageHandlerSlot;
   readonly jobs: FiniteJobs;
   /** Runs what nobody waits for; a failure is logged with its label, never lost. */
   readonly inBackground: (label: string, task: () => Promise<unknown>) => void;

@@ -60,7 +60,7 @@ const CUTS = [
 ] as const;
 
 const isPairedWith = (host: Host, other: Host): boolean =>
-  host.devices().some(({ id, pairingState }) => id === other.device.id && pairingState === 'paired');
+  host.devices().some(({ id, pairingState }) => id === other.self.id && pairingState === 'paired');
 
 /** A joiner that was left alone notices after 10 s, and looks for the initiator for 15 s. */
 const HEALING_MS = 150_000;

@@ -1,6 +1,7 @@
 import {
   type BoundEndpoint,
   brandAs,
+  type ConnectionId,
   type DeviceId,
   type EventPayload,
   type HostEvent,
@@ -266,6 +267,7 @@ describe('a device with a home relay', () => {
 describe('what a linked device has seen', () => {
   const linkUp = (observedAddress: SocketAddress | null) =>
     tellLinkUp({
+      connectionId: brandAs<ConnectionId>('c'),
       deviceId: brandAs<DeviceId>('d-1'),
       path: null,
       incarnation: 1,

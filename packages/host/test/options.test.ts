@@ -12,6 +12,7 @@ describe('resolveHostOptions', () => {
       name: 'device',
       relay: null,
       mdns: true,
+      messages: 'keep',
       bind: [],
       port: null,
       relayAccess: {},

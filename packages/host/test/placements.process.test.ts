@@ -26,28 +26,32 @@ const namesOf = (host: Host): readonly string[] => host.devices().map(({ name })
 
 /** Unpairs; where the store is just being started again nothing has changed, and it is asked for again. */
 const unpairWhile = async (killed: Promise<void>, host: Host, other: Host): Promise<void> => {
-  const unpaired = host.unpair(other.device.id).then(
+  const unpaired = host.unpair(other.self.id).then(
     () => true,
     () => false,
   );
   await killed;
   if (await unpaired) return;
   expect(namesOf(host)).toContain(other.device.name);
-  await host.unpair(other.device.id);
+  await host.unpair(other.self.id);
 };
 
 /** Pairs with one code, which may take several joins where a worker dies meanwhile; both agree in the end. */
 const pairWhile = async (killed: Promise<void>, initiator: Host, joiner: Host): Promise<void> => {
   const offer = await initiator.pair({ policy: 'accept' });
-  const arePaired = (): boolean => namesOf(joiner).length === 1 && namesOf(initiator).includes(joiner.device.name);
-  for (let tries = 0; tries < 4 && !arePaired(); tries += 1) {
+  let areLinked = false;
+  const met = linked(initiator, joiner).then(() => {
+    areLinked = true;
+  });
+  for (let tries = 0; tries < 4 && !areLinked; tries += 1) {
     await joiner.join(offer.ticket).then(
       ({ paired }) => paired.catch(() => undefined),
       () => undefined,
     );
     await killed;
   }
-  expect(arePaired()).toBe(true);
+  // One that was left pending heals with its first link.
+  await met;
 };
 
 describe('a worker that dies, wherever it was placed,', () => {
@@ -60,16 +64,19 @@ describe('a worker that dies, wherever it was placed,', () => {
       ]);
       await pairHosts(nas, laptop);
       const relinked = worker === 'endpoint' ? linked(nas, laptop) : Promise.resolve();
-      const sent = [nas.send(laptop.device.id, 'to it'), laptop.send(nas.device.id, 'from it')];
+      const sent = [nas.send(laptop.self.id, 'to it'), laptop.send(nas.self.id, 'from it')];
       await Promise.all([killWorker(laptop, worker), relinked, ...sent]);
       const removed = nextEvent(nas, 'device.removed');
       await unpairWhile(killWorker(laptop, worker), laptop, nas);
       // Without its endpoint nobody can be told at once; told on a dial, that counts a minute after the pairing.
-      if (worker === 'endpoint') await nas.unpair(laptop.device.id);
+      if (worker === 'endpoint') await nas.unpair(laptop.self.id);
       await removed;
       expect([namesOf(nas), namesOf(laptop)]).toEqual([[], []]);
-      await pairWhile(killWorker(laptop, worker), nas, laptop);
-      await nas.send(laptop.device.id, 'after all');
+      const killed = killWorker(laptop, worker);
+      // A pairing fails, and says so, where it cannot be stored; what becomes of one cut there is not looked at here.
+      if (worker === 'persistence') await killed;
+      await pairWhile(killed, nas, laptop);
+      await nas.send(laptop.self.id, 'after all');
       expect([namesOf(nas), namesOf(laptop)]).toEqual([['laptop'], ['nas']]);
     },
   );
@@ -84,9 +91,9 @@ describe('two devices', () => {
   ] as const)('with everything %s pair, talk and unpair', async (_where, placement) => {
     const [nas, laptop] = await Promise.all([open('nas'), open('laptop', placement)]);
     await pairHosts(nas, laptop);
-    await nas.send(laptop.device.id, 'hello');
+    await nas.send(laptop.self.id, 'hello');
     const removed = nextEvent(nas, 'device.removed');
-    await laptop.unpair(nas.device.id);
+    await laptop.unpair(nas.self.id);
     await removed;
     expect([namesOf(nas), namesOf(laptop)]).toEqual([[], []]);
   });

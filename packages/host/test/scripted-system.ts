@@ -2,6 +2,8 @@ import { brandAs, deviceIdOf, endpointIdOf, type PeerDevice } from '@bowline/con
 import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
 import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
+import { hostInbox } from '../src/messages/inbox.ts';
+import { messageHandlerSlot } from '../src/messages/message-handler.ts';
 import { ownCondition } from '../src/own-condition.ts';
 import { ownPresence } from '../src/own-presence.ts';
 import { peerRegistry } from '../src/peers/peer-registry.ts';
@@ -12,7 +14,10 @@ type PartName = keyof HostParts;
 /** Answers to requests, by `part.request`; what is not named is answered as by an empty store, or with nothing. */
 type Answers = Readonly<Record<string, (input: never, signal?: AbortSignal) => unknown>>;
 
-const EMPTY_STORE: Answers = { 'persistence.listRelayTokens': () => ({ peers: [] }) };
+const EMPTY_STORE: Answers = {
+  'persistence.listRelayTokens': () => ({ peers: [] }),
+  'persistence.messageUsage': () => ({ inbox: [], outbox: [] }),
+};
 
 const secretKey = new Uint8Array(32).fill(1);
 const endpointId = endpointIdOf(secretKey);
@@ -70,13 +75,17 @@ export const scriptedSystem = (scripted: Answers = {}) => {
   const clock = fakeClock();
   const own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'laptop' });
   const peers = peerRegistry();
+  const parts = new Proxy({} as Record<PartName, ReturnType<typeof part>>, {
+    get: (made, name: PartName) => {
+      made[name] ??= part(name);
+      return made[name];
+    },
+  });
   const system = {
-    parts: new Proxy({} as Record<PartName, ReturnType<typeof part>>, {
-      get: (parts, name: PartName) => {
-        parts[name] ??= part(name);
-        return parts[name];
-      },
-    }),
+    parts,
+    inbox: hostInbox((parts as unknown as HostParts).persistence),
+    messageHandler: messageHandlerSlot(),
+    storeHealth: { problem: null },
     peers,
     hub: eventHub({ logger }),
     logger,
@@ -86,7 +95,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     condition: ownCondition(),
     settled: settledPairing(clock),
     identity: { endpointId, secretKey },
-    options: { bind: [] },
+    options: { bind: [], messages: 'keep' },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
     inBackground: inBackground({ logger }),
   } as unknown as System;

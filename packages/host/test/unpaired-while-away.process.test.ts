@@ -7,7 +7,7 @@ describe('a device that was unpaired while it was away', () => {
     const atLaptop = await laptop.open();
     let atPhone = await phone.open();
     await pairHosts(atLaptop, atPhone);
-    const phoneId = atPhone.device.id;
+    const phoneId = atPhone.self.id;
 
     await atPhone.stop();
     await atLaptop.unpair(phoneId);

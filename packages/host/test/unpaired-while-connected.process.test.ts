@@ -7,7 +7,7 @@ describe('a device that is unpaired while it is connected', () => {
     await pairHosts(laptop, phone);
     const ended = [nextEvent(phone, 'device.disconnected'), nextEvent(phone, 'device.removed')] as const;
     const startedAtMs = performance.now();
-    await laptop.unpair(phone.device.id);
+    await laptop.unpair(phone.self.id);
     const [disconnected, removed] = await Promise.all(ended);
     console.info(
       `unpaired while connected: told and forgotten after ${(performance.now() - startedAtMs).toFixed(0)} ms`,
@@ -15,7 +15,7 @@ describe('a device that is unpaired while it is connected', () => {
     expect(disconnected).toMatchObject({ name: 'laptop', reason: 'unpaired' });
     expect(removed).toMatchObject({ name: 'laptop', by: 'peer' });
     expect([laptop.devices(), phone.devices()]).toEqual([[], []]);
-    await expect(phone.send(laptop.device.id, 'still there?')).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' });
+    await expect(phone.send(laptop.self.id, 'still there?')).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' });
   });
 
   it('does not get in again, nor into the list, with the store it had before', async () => {
@@ -23,7 +23,7 @@ describe('a device that is unpaired while it is connected', () => {
     const atLaptop = await laptop.open();
     let atPhone = await phone.open();
     await pairHosts(atLaptop, atPhone);
-    const phoneId = atPhone.device.id;
+    const phoneId = atPhone.self.id;
     await atPhone.stop();
     const putBack = phone.backUp();
     const linked = nextEvent(atLaptop, 'device.connected');

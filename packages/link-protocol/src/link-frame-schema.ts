@@ -1,10 +1,17 @@
-import { cleanDisplayName, type MessagePosition, type RelayInfo, type SocketAddress } from '@bowline/contracts';
+import {
+  cleanDisplayName,
+  HELD_BACK_REASONS,
+  type MessagePosition,
+  type RelayInfo,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { boundedBytes, boundedInteger, boundedString, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
 import {
   LINK_PROTOCOL_VERSION,
   type LinkFrame,
   MAX_DIRECT_ADDRESSES,
+  MAX_FEATURES,
   MAX_RELAY_URLS,
   type ReceivedLinkFrame,
 } from './link-frame.ts';
@@ -37,6 +44,8 @@ const relayInfo: z.ZodType<RelayInfo> = z.strictObject({
   revision: boundedInteger(),
   incarnation: boundedInteger(),
 });
+
+const featureName: z.ZodType<string> = z.string().regex(/^[a-z0-9][a-z0-9./-]{0,31}$/);
 
 const directAddresses: z.ZodType<readonly SocketAddress[]> = z.array(socketAddress).max(MAX_DIRECT_ADDRESSES);
 
@@ -74,6 +83,13 @@ const FRAMES = {
   relayInfo: z.strictObject({ kind: z.literal('relayInfo'), relayInfo }),
   askRelayInfo: z.strictObject({ kind: z.literal('askRelayInfo') }),
   update: z.strictObject({ kind: z.literal('update'), name: displayName, directAddresses }),
+  receiving: z.strictObject({ kind: z.literal('receiving'), heldBack: z.enum(HELD_BACK_REASONS).nullable() }),
+  kept: z.strictObject({
+    kind: z.literal('kept'),
+    sequence: z.int().min(1).max(MAX_SEQUENCE),
+    messageId: z.string().regex(/^[0-9a-f]{32}$/),
+  }),
+  features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

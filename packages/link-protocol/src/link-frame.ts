@@ -1,4 +1,4 @@
-import type { MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
+import type { HeldBackReason, MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
 
 /** Version of the frames below. A hello of another version is answered with close code `version-unsupported`. */
 export const LINK_PROTOCOL_VERSION = 1;
@@ -55,6 +55,18 @@ export type LinkFrame =
   | { readonly kind: 'askRelayInfo' }
   /** The sender was renamed, or its addresses changed. */
   | { readonly kind: 'update'; readonly name: string; readonly directAddresses: readonly SocketAddress[] }
+  /**
+   * Whether the sender takes messages now: said first on every link, and when it changes. A device that never says it
+   * does not know `kept` either.
+   */
+  | { readonly kind: 'receiving'; readonly heldBack: HeldBackReason | null }
+  /**
+   * The message of this sequence, which follows, is kept by its sender across restarts and may come again under another
+   * number; by this name it is known.
+   */
+  | { readonly kind: 'kept'; readonly sequence: number; readonly messageId: string }
+  /** What the sender knows beside this page, said once after the greetings; a reader ignores the names it does not know. */
+  | { readonly kind: 'features'; readonly features: readonly string[] }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */
@@ -70,6 +82,9 @@ export type ReceivedLinkFrame =
 
 /** Largest frame of a link, bytes: a part of 16 KiB, or a hello with 8 relay URLs of 512 characters, and room to grow. */
 export const LINK_MAX_FRAME_BYTES = 32_768;
+
+/** Most names in a `features` frame. */
+export const MAX_FEATURES = 32;
 
 /** Most relays in a relay record, as the contract has it. */
 export const MAX_RELAY_URLS = 8;

@@ -46,6 +46,11 @@ export const receiveWindow = (
     report: () => ({ received: journaled, heard }),
     receive: (position, sizeBytes) => {
       if (comparePositions(position, heard) <= 0) return 'repeat';
+      // A new start of the sender: what it sent before and nobody has journaled is its own to send again.
+      if (position.incarnation !== heard?.incarnation) {
+        unjournaled.length = 0;
+        unjournaledBytes = 0;
+      }
       const isFull = unjournaled.length >= limits.maxMessages || unjournaledBytes + sizeBytes > limits.maxBytes;
       if (isFull) return 'overrun';
       heard = position;

@@ -35,6 +35,8 @@ export type AddResult =
 export interface OutgoingMessage {
   readonly sequence: number;
   readonly payload: Uint8Array;
+  /** The name it is kept under; `null` for one that ends with this device. */
+  readonly messageId: string | null;
 }
 
 /** A message the other side has journaled. */
@@ -55,8 +57,8 @@ export interface PeerReport {
  * A message gets its number when it is first put on the wire, and keeps it: resent, it is recognised as a repeat.
  */
 export interface SendWindow {
-  /** Takes a copy of the payload. */
-  add(payload: Uint8Array): AddResult;
+  /** Takes a copy of the payload. @param messageId of a message that is kept. @defaultValue `null` */
+  add(payload: Uint8Array, messageId?: string | null): AddResult;
   /** Takes back a message that was never put on the wire. `false`: it was, so it keeps its number and will arrive. */
   withdraw(ticket: MessageTicket): boolean;
   /**
@@ -67,6 +69,8 @@ export interface SendWindow {
   resume(incarnation: number, report: PeerReport): readonly AcknowledgedMessage[];
   /** The next message for this connection, or `null` when there is none or enough is in flight. Call `resume` first. */
   next(): OutgoingMessage | null;
+  /** Whether the next one is kept. */
+  isNextKept(): boolean;
   /** The peer has journaled everything up to `position`. Answers what that settles, or `violation` for what was never sent. */
   acknowledge(position: MessagePosition): readonly AcknowledgedMessage[] | 'violation';
   /** Empties the queue and answers what was in it. */
@@ -74,11 +78,14 @@ export interface SendWindow {
   /** Messages accepted and not acknowledged. */
   readonly count: number;
   readonly sizeBytes: number;
+  /** Those of them that end with this device. */
+  readonly unkept: { readonly count: number; readonly sizeBytes: number };
 }
 
 interface Entry {
   readonly ticket: MessageTicket;
   readonly payload: Uint8Array;
+  readonly messageId: string | null;
   sequence: number | null;
 }
 
@@ -113,12 +120,12 @@ export const sendWindow = (limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): Sen
   };
 
   return {
-    add: (payload) => {
+    add: (payload, messageId = null) => {
       if (payload.length > MAX_MESSAGE_BYTES) return { outcome: 'tooLarge' };
       if (entries.length >= limits.maxMessages || sizeBytes + payload.length > limits.maxBytes)
         return { outcome: 'full' };
       lastTicket += 1;
-      entries.push({ ticket: lastTicket, payload: payload.slice(), sequence: null });
+      entries.push({ ticket: lastTicket, payload: payload.slice(), messageId, sequence: null });
       sizeBytes += payload.length;
       return { outcome: 'added', ticket: lastTicket };
     },
@@ -148,8 +155,9 @@ export const sendWindow = (limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): Sen
       }
       sentCount += 1;
       sentBytes += entry.payload.length;
-      return { sequence: entry.sequence, payload: entry.payload };
+      return { sequence: entry.sequence, payload: entry.payload, messageId: entry.messageId };
     },
+    isNextKept: () => entries[sentCount]?.messageId != null,
     acknowledge: (position) => {
       const sequence = ownSequence(position);
       return sequence >= nextSequence ? 'violation' : settleUpTo(sequence);
@@ -167,6 +175,10 @@ export const sendWindow = (limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): Sen
     },
     get sizeBytes() {
       return sizeBytes;
+    },
+    get unkept() {
+      const unkept = entries.filter(({ messageId }) => messageId === null);
+      return { count: unkept.length, sizeBytes: unkept.reduce((sum, { payload }) => sum + payload.length, 0) };
     },
   };
 };

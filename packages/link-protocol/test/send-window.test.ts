@@ -23,8 +23,8 @@ describe('send window', () => {
     const window = openWindow();
     window.add(payload(1, 1));
     window.add(payload(1, 2));
-    expect(window.next()).toEqual({ sequence: 1, payload: payload(1, 1) });
-    expect(window.next()).toEqual({ sequence: 2, payload: payload(1, 2) });
+    expect(window.next()).toEqual({ sequence: 1, payload: payload(1, 1), messageId: null });
+    expect(window.next()).toEqual({ sequence: 2, payload: payload(1, 2), messageId: null });
     expect(window.next()).toBeNull();
   });
 

@@ -110,7 +110,7 @@ export class MessageQueueFullError extends BowlineError {
   constructor(deviceId: DeviceId, waiting: { readonly count: number; readonly sizeBytes: number }) {
     super({
       code: 'MESSAGE_QUEUE_FULL',
-      message: `${waiting.count} messages (${waiting.sizeBytes} bytes) wait for device ${deviceId} already; send again when it is back.`,
+      message: `${waiting.count} messages (${waiting.sizeBytes} bytes) wait for device ${deviceId} already, as much as may wait; send again when it has taken some.`,
       retryable: true,
       data: { deviceId, ...waiting },
     });

@@ -2,6 +2,7 @@ import {
   assertNever,
   type Clock,
   errorMessage,
+  type HeldBackReason,
   type MessagePosition,
   type RelayInfo,
   type SocketAddress,
@@ -16,10 +17,14 @@ export interface FrameHandlers {
   onPing(nonce: number): void;
   onPong(nonce: number): void;
   onMessagePart(part: MessagePart): void;
+  /** The message that follows is kept by its sender under this name. */
+  onKept(sequence: number, messageId: string): void;
   onAck(position: MessagePosition): void;
+  onReceiving(heldBack: HeldBackReason | null): void;
   onRelayInfo(relayInfo: RelayInfo): void;
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
+  onFeatures(features: readonly string[]): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -33,6 +38,12 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
     switch (frame.kind) {
       case 'message':
         handlers.onMessagePart(frame);
+        return;
+      case 'kept':
+        handlers.onKept(frame.sequence, frame.messageId);
+        return;
+      case 'receiving':
+        handlers.onReceiving(frame.heldBack);
         return;
       case 'ack':
         handlers.onAck(frame.position);
@@ -51,6 +62,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'update':
         handlers.onUpdate(frame.name, frame.directAddresses);
+        return;
+      case 'features':
+        handlers.onFeatures(frame.features);
         return;
       case 'goodbye':
       case 'unpaired':
@@ -77,7 +91,8 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
       return;
     }
     handlers.onHeard();
-    const isBoundedOtherwise = frame.kind === 'message' || frame.kind === 'ack';
+    // Each `kept` is followed by its message.
+    const isBoundedOtherwise = frame.kind === 'message' || frame.kind === 'ack' || frame.kind === 'kept';
     if (isBoundedOtherwise || allowance.take()) handle(frame);
     else handlers.onViolation('too many frames');
   };

@@ -5,6 +5,7 @@ import {
   type ConnectionPath,
   type DeviceId,
   errorMessage,
+  type HeldBackReason,
   type LinkDownReason,
   type Logger,
   type MessagePosition,
@@ -19,19 +20,27 @@ import { framePump } from './frame-pump.ts';
 import { frameReader } from './frame-reader.ts';
 import { closeGracefully } from './graceful-close.ts';
 import { heartbeat } from './heartbeat.ts';
-import { incomingMessages } from './incoming-messages.ts';
-import type { MessageDesk } from './message-desk.ts';
+import { inbox } from './inbox.ts';
 import type { LinksOptions } from './options.ts';
+import type { Outbox } from './outbox.ts';
 import { outgoingFrames } from './outgoing-frames.ts';
 import { pingBook } from './ping-book.ts';
 
 /** What a session tells its owner. After `onEnded` nothing more is told. */
 export interface SessionListener {
-  onMessage(position: MessagePosition, payload: Uint8Array): void;
+  onMessage(message: {
+    readonly position: MessagePosition;
+    readonly messageId: string | null;
+    readonly payload: Uint8Array;
+  }): void;
+  /** The other side says whether it takes messages; told once for each change. */
+  onReceiving(heldBack: HeldBackReason | null): void;
   onRelayInfo(relayInfo: RelayInfo): void;
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onPath(path: ConnectionPath): void;
+  /** Told once at most. */
+  onFeatures(features: readonly string[]): void;
   /** Told once. */
   onEnded(reason: LinkDownReason): void;
 }
@@ -41,10 +50,14 @@ export interface LinkSession {
   readonly connection: PeerConnection;
   /** Smoothed round trip of the heartbeat, milliseconds; `null` before the first. */
   readonly rttMs: number | null;
+  /** Why the other side takes no messages for now. */
+  readonly peerHeldBack: HeldBackReason | null;
   /** Messages may be waiting. */
   wake(): void;
   send(frame: LinkFrame): void;
-  /** Tells the other side what is journaled of its messages. */
+  /** Something went over the connection beside the frames; `wasHeard`: and came from the other side. */
+  used(wasHeard: boolean): void;
+  /** Tells the other side what is stored of its messages. */
   acknowledge(position: MessagePosition): void;
   /** Time has jumped: asks the other side at once whether it is there. */
   proveAlive(): void;
@@ -65,9 +78,13 @@ export interface SessionComponents {
   readonly peerIncarnation: number;
   /** The welcome of the accepting side; the dialling side has said its hello before. */
   readonly firstFrame: LinkFrame | null;
+  /** What this side knows beside the frames; nothing is said of none. */
+  readonly features: readonly string[];
   /** What the greetings took, for the side that could measure it. */
   readonly initialRttMs: number | null;
-  readonly desk: MessageDesk;
+  readonly outbox: Outbox;
+  /** Why this side takes no messages of the other, for now. */
+  readonly heldBack: HeldBackReason | null;
   readonly received: ReceiveWindow;
   readonly clock: Clock;
   readonly options: LinksOptions;
@@ -76,17 +93,25 @@ export interface SessionComponents {
 }
 
 export const linkSession = (components: SessionComponents): LinkSession => {
-  const { deviceId, connection, peerIncarnation, desk, clock, options, listener } = components;
+  const { deviceId, connection, peerIncarnation, outbox, clock, options, listener } = components;
   const logger = components.logger.child({ deviceId, connectionId: connection.info.connectionId });
   const pings = pingBook(clock);
-  const incoming = incomingMessages(peerIncarnation, components.received);
+  const incoming = inbox(peerIncarnation, components.received);
   let isOver = false;
+  /** Until then it is not known whether the other side understands names of kept messages: those wait for it. */
+  let hasHeard = false;
+  let knowsKept = false;
+  let peerHeldBack: HeldBackReason | null = null;
 
-  const outgoing = outgoingFrames(() => {
-    const message = desk.next();
-    if (message !== null) beat.used();
-    return message;
-  });
+  const outgoing = outgoingFrames(
+    () => {
+      if (!hasHeard && outbox.isNextKept()) return null;
+      const message = outbox.next();
+      if (message !== null) beat.used();
+      return message;
+    },
+    () => knowsKept,
+  );
   const pump = framePump(connection, outgoing.next, (error) => {
     logger.debug({ error: errorMessage(error) }, 'connection takes no more frames');
     // Where the other side has closed it, `closed` tells why.
@@ -102,7 +127,8 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     times: options,
     initialRttMs: components.initialRttMs,
     sendPing: () => send({ kind: 'ping', nonce: pings.open() }),
-    hasUnacknowledged: () => desk.count > 0,
+    // What the other side does not take needs no fast heartbeat.
+    hasUnacknowledged: () => outbox.count > 0 && peerHeldBack === null,
     onDead: () => {
       logger.info({ rttMs: beat.rttMs }, 'link not responding');
       void end('notResponding', 'not-responding');
@@ -141,7 +167,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     const result = incoming.take(part);
     switch (result.outcome) {
       case 'deliver':
-        listener.onMessage(result.position, result.payload);
+        listener.onMessage(result);
         return;
       case 'acknowledgeAgain':
         acknowledge(result.position);
@@ -152,8 +178,8 @@ export const linkSession = (components: SessionComponents): LinkSession => {
         violation('parts of messages out of order');
         return;
       case 'overrun':
-        logger.warn({}, 'messages come faster than they are journaled');
-        void end('protocolError', 'busy', 'too many messages wait to be journaled');
+        logger.warn({}, 'messages come faster than they are stored');
+        void end('protocolError', 'busy', 'too many messages wait to be stored');
         return;
       default:
         assertNever(result);
@@ -162,7 +188,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   };
 
   const takeAck = (position: MessagePosition): void => {
-    if (!desk.acknowledge(position)) {
+    if (!outbox.acknowledge(position)) {
       violation('acknowledged what was never sent');
       return;
     }
@@ -170,8 +196,33 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     pump.wake();
   };
 
+  let areFeaturesKnown = false;
+  const takeFeatures = (features: readonly string[]): void => {
+    if (areFeaturesKnown) return;
+    areFeaturesKnown = true;
+    listener.onFeatures(features);
+  };
+
+  const takeReceiving = (heldBack: HeldBackReason | null): void => {
+    knowsKept = true;
+    if (heldBack === peerHeldBack) return;
+    peerHeldBack = heldBack;
+    listener.onReceiving(heldBack);
+  };
+  const takeName = (sequence: number, messageId: string): void => {
+    if (!incoming.name(sequence, messageId)) violation('a message was named and did not follow');
+  };
+
   const read = frameReader(clock, {
-    onHeard: () => beat.heard(),
+    onHeard: () => {
+      beat.heard();
+      // Told by the frame itself whether it knows names, as the first one does.
+      if (!hasHeard) queueMicrotask(() => pump.wake());
+      hasHeard = true;
+    },
+    onKept: takeName,
+    onReceiving: takeReceiving,
+    onFeatures: takeFeatures,
     onPing: (nonce) => send({ kind: 'pong', nonce }),
     onPong: (nonce) => {
       const rttMs = pings.answer(nonce);
@@ -199,6 +250,9 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (components.firstFrame !== null) outgoing.push(components.firstFrame);
+  outgoing.push({ kind: 'receiving', heldBack: components.heldBack });
+  const { features } = components;
+  if (features.length > 0) outgoing.push({ kind: 'features', features });
   pump.wake();
 
   return {
@@ -208,7 +262,15 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     },
     wake: () => pump.wake(),
     send,
+    used: (wasHeard) => {
+      if (isOver) return;
+      if (wasHeard) beat.heard();
+      beat.used();
+    },
     acknowledge,
+    get peerHeldBack() {
+      return peerHeldBack;
+    },
     proveAlive: () => beat.proveAlive(),
     ping,
     end,

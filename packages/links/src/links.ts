@@ -145,7 +145,9 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
           isLeaving = true;
           await everyPeer((peer) => peer.leave());
         },
-        sendMessage: ({ deviceId, payload }, { signal }) => peerOf(deviceId).sendMessage(payload, signal),
+        sendMessage: ({ deviceId, payload, messageId = null }, { signal }) =>
+          peerOf(deviceId).sendMessage({ payload, messageId }, signal),
+        setReceiving: ({ deviceId, heldBack }) => peers.get(deviceId)?.setReceiving(heldBack),
         acknowledge: ({ deviceId, position }) => peers.get(deviceId)?.acknowledge(position),
         pushRelayInfo: ({ deviceIds, relayInfo }) => {
           own.presentRelays(relayInfo);
@@ -153,6 +155,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
           for (const deviceId of deviceIds) peers.get(deviceId)?.tell(frame);
         },
         askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
+        noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),
         status: () => ({ links: [...peers.values()].map((peer) => peer.status()) }),
       },

@@ -12,10 +12,18 @@ export interface OutgoingFrames {
 }
 
 /** Kinds that tell a state: a newer one makes an older one needless. */
-const STATE_KINDS: ReadonlySet<LinkFrame['kind']> = new Set<LinkFrame['kind']>(['relayInfo', 'askRelayInfo', 'update']);
+const STATE_KINDS: ReadonlySet<LinkFrame['kind']> = new Set<LinkFrame['kind']>([
+  'relayInfo',
+  'askRelayInfo',
+  'update',
+  'receiving',
+]);
 
-/** @param nextMessage the next message to begin, or `null`. */
-export const outgoingFrames = (nextMessage: () => OutgoingMessage | null): OutgoingFrames => {
+/**
+ * @param nextMessage the next message to begin, or `null`.
+ * @param knowsKept whether the other side understands the name of a kept message.
+ */
+export const outgoingFrames = (nextMessage: () => OutgoingMessage | null, knowsKept: () => boolean): OutgoingFrames => {
   const control: LinkFrame[] = [];
   let ack: MessagePosition | null = null;
   let parts: Iterator<MessagePart, void, undefined> | null = null;
@@ -23,7 +31,11 @@ export const outgoingFrames = (nextMessage: () => OutgoingMessage | null): Outgo
   const nextPart = (): LinkFrame | null => {
     for (;;) {
       const message = parts === null ? nextMessage() : null;
-      if (message !== null) parts = messageParts(message.sequence, message.payload);
+      if (message !== null) {
+        const { sequence, payload, messageId } = message;
+        parts = messageParts(sequence, payload);
+        if (messageId !== null && knowsKept()) return { kind: 'kept', sequence, messageId };
+      }
       if (parts === null) return null;
       const { done, value } = parts.next();
       if (done !== true && value !== undefined) return { kind: 'message', ...value };

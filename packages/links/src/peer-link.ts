@@ -4,6 +4,7 @@ import type {
   ConnectionPath,
   Emit,
   EndpointId,
+  HeldBackReason,
   LinkDownReason,
   LinkIdentity,
   LinkPeer,
@@ -32,9 +33,9 @@ import {
   LinkUnreachableError,
 } from './errors.ts';
 import { type LinkSession, linkSession, type SessionListener } from './link-session.ts';
-import { messageDesk } from './message-desk.ts';
 import { openConnections } from './open-connections.ts';
 import type { LinksOptions } from './options.ts';
+import { outbox } from './outbox.ts';
 import type { OwnGreetings } from './own-greetings.ts';
 import { pendingHandshakes } from './pending-handshakes.ts';
 
@@ -46,11 +47,18 @@ export interface PeerLink {
   /** A connection of the device came in. */
   accept(connection: PeerConnection): void;
   connect(input: RequestInput<LinksChannel, 'connect'>, signal: AbortSignal): Promise<ConnectionPath | null>;
-  sendMessage(payload: Uint8Array, signal: AbortSignal): Promise<RequestOutput<LinksChannel, 'sendMessage'>>;
+  sendMessage(
+    message: { readonly payload: Uint8Array; readonly messageId: string | null },
+    signal: AbortSignal,
+  ): Promise<RequestOutput<LinksChannel, 'sendMessage'>>;
   acknowledge(position: MessagePosition): void;
+  /** Says to the device, now and on later links, why its messages are not taken, or that they are. */
+  setReceiving(heldBack: HeldBackReason | null): void;
   ping(signal: AbortSignal): Promise<RequestOutput<LinksChannel, 'ping'>>;
   /** Sends a frame when there is a link; otherwise the next greeting says as much. */
   tell(frame: LinkFrame): void;
+  /** The link is used beside its frames. */
+  used(wasHeard: boolean): void;
   /** Time has jumped: the link, if there is one, has to prove itself. */
   proveAlive(): void;
   status(): LinkStatus;
@@ -78,12 +86,13 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   const { deviceId, endpointId } = components.peer;
   const logger = components.logger.child({ deviceId });
   let received = receiveWindow(components.peer.lastReceived);
-  const desk = messageDesk(deviceId, clock, () => session?.wake());
+  const sending = outbox(deviceId, clock, () => session?.wake());
   const open = openConnections();
   let pairing = components.peer.pairing;
   let knownIncarnation = 0;
   let lastSeen: SeenGreeting | null = null;
   let session: LinkSession | null = null;
+  let heldBack: HeldBackReason | null = null;
   let attempt: DialAttempt | null = null;
   let toldPath: ConnectionPath | null = null;
   let told: Pick<LinkStatus, 'state' | 'sinceMs'> = { state: 'offline', sinceMs: clock.nowMs() };
@@ -108,13 +117,19 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   };
 
   const listener: SessionListener = {
-    onMessage: (position, payload) => emit('message.received', { deviceId, position, payload }),
+    onMessage: ({ position, messageId, payload }) =>
+      emit('message.received', { deviceId, position, messageId, payload }),
+    onReceiving: (reason) => emit('peer.heldBack', { deviceId, heldBack: reason }),
     onRelayInfo: (relayInfo) => emit('relayInfo.received', { deviceId, relayInfo }),
     onRelayInfoAsked: () => {
       if (own.identity !== null) session?.send({ kind: 'relayInfo', relayInfo: own.identity.relayInfo });
     },
     onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
     onPath: tellPath,
+    onFeatures: (features) => {
+      if (session !== null)
+        emit('features.received', { deviceId, connectionId: session.connection.info.connectionId, features });
+    },
     onEnded,
   };
 
@@ -130,14 +145,16 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     knownIncarnation = greeting.incarnation;
     lastSeen = greeting;
     toldPath = path;
-    desk.resume(identity.incarnation, greeting);
+    sending.resume(identity.incarnation, greeting);
     session = linkSession({
       deviceId,
       connection,
       peerIncarnation: greeting.incarnation,
       firstFrame: dialledBy === 'us' ? null : { kind: 'welcome', ...own.greet(identity, received.report(), path) },
+      features: identity.features ?? [],
       initialRttMs: rttMs,
-      desk,
+      outbox: sending,
+      heldBack,
       received,
       clock,
       options,
@@ -150,6 +167,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     logger.info({ dialledBy, path: path?.kind ?? null, incarnation }, 'link up');
     emit('link.up', {
       deviceId,
+      connectionId: connection.info.connectionId,
       path,
       incarnation,
       name,
@@ -259,9 +277,14 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       noteState();
       return await attempt.wait(signal);
     },
-    sendMessage: (payload, signal) => desk.send(payload, signal),
+    sendMessage: (message, signal) => sending.send(message, signal),
     acknowledge: (position) => {
       if (received.acknowledge(position)) session?.acknowledge(position);
+    },
+    setReceiving: (reason) => {
+      if (reason === heldBack) return;
+      heldBack = reason;
+      session?.send({ kind: 'receiving', heldBack });
     },
     ping: async (signal) => {
       if (session === null) throw new LinkDownError(deviceId);
@@ -269,6 +292,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       const rttMs = await session.ping(signal);
       return { rttMs, path: connection.path() };
     },
+    used: (wasHeard) => session?.used(wasHeard),
     tell: (frame) => session?.send(frame),
     proveAlive: () => session?.proveAlive(),
     status: () => ({
@@ -276,7 +300,9 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       ...told,
       path: session?.connection.path() ?? null,
       rttMs: session?.rttMs ?? null,
-      unacknowledgedCount: desk.count,
+      unacknowledgedCount: sending.count,
+      unkept: sending.unkept,
+      heldBack: session?.peerHeldBack ?? null,
     }),
     dropped: () => {
       attempt?.fail(new LinkUnreachableError(deviceId, 'dial', 'the endpoint ended'), 'cancelled');
@@ -285,12 +311,12 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     leave: () => endAll(new LinksUnavailableError('leaving'), 'shutdown', 'goodbye'),
     remove: async () => {
       const error = new DeviceRemovedError(deviceId);
-      desk.close(error);
+      sending.close(error);
       await endAll(error, 'unpaired', 'unpaired');
     },
     stop: async () => {
       const error = new LinksUnavailableError('stopped');
-      desk.close(error);
+      sending.close(error);
       attempt?.fail(error, 'shutdown');
       handshakes.closeAll('shutdown');
       await session?.end('closedHere', 'shutdown');

@@ -123,6 +123,8 @@ describe('news over a link', () => {
       path: null,
       rttMs: null,
       unacknowledgedCount: 0,
+      unkept: { count: 0, sizeBytes: 0 },
+      heldBack: null,
     });
     await clock.advance(5_000);
     await low.connect(high);

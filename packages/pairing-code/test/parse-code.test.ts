@@ -162,7 +162,7 @@ describe('any text', () => {
       }, text),
     );
 
-  it('gives a code or one of three errors', () => {
+  it('gives a code or one of three errors', { timeout: 120_000 }, () => {
     const texts = fc.oneof(
       mutated,
       fc.string({ unit: 'binary', maxLength: 300 }),

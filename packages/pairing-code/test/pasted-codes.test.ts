@@ -71,7 +71,7 @@ describe('whatever is pasted', () => {
     expiresAtMs: 1,
   });
 
-  it('is read or answered with a coded error, between any text and any other', () => {
+  it('is read or answered with a coded error, between any text and any other', { timeout: 120_000 }, () => {
     const pieces = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }),
       fc.string({ unit: 'grapheme', maxLength: 60 }),
@@ -86,7 +86,7 @@ describe('whatever is pasted', () => {
     );
   });
 
-  it('leaves a whole ticket readable between lines of other text', () => {
+  it('leaves a whole ticket readable between lines of other text', { timeout: 120_000 }, () => {
     const lines = fc.array(fc.lorem({ maxCount: 6 }), { maxLength: 5 }).map((each) => each.join('\n'));
     fc.assert(
       fc.property(lines, lines, (before, behind) => {
@@ -112,17 +112,17 @@ describe('whatever is pasted', () => {
     ['Hangul', '각'],
   ];
   const timeOf = (text: string): number => {
-    const startedMs = performance.now();
+    const before = process.threadCpuUsage();
     outcomeOf(text);
-    return performance.now() - startedMs;
+    return process.threadCpuUsage(before).user / 1_000;
   };
 
-  test.each(costs)('costs no more than in proportion to its length: %s', (_name, piece) => {
+  test.each(costs)('costs no more than in proportion to its length: %s', { timeout: 60_000 }, (_name, piece) => {
     const long = `bowline:${piece.repeat(MAX_CODE_CHARACTERS)}`.slice(0, MAX_CODE_CHARACTERS);
     outcomeOf(long.slice(0, 1_000));
     const shortMs = Math.min(...[1, 2, 3].map(() => timeOf(long.slice(0, MAX_CODE_CHARACTERS / 8))));
     const longMs = Math.min(...[1, 2].map(() => timeOf(long)));
     // Eight times the text: a quadratic reading would take 64 times as long.
-    expect(longMs).toBeLessThan(Math.max(shortMs, 4) * 30);
+    expect(longMs).toBeLessThan(Math.max(shortMs, 10) * 30);
   });
 });

@@ -119,7 +119,8 @@ export const joinerAttempt = (components: SessionComponents, input: JoinerAttemp
     const question = rendezvousJoiner(keys.rendezvousProofKey, ends, random.bytes(PROOF_BYTES));
     const converse: Exchange['converse'] = async (connection, { signal }) => {
       const step = question.receive(await connection.nextFrame({ timeoutMs: options.frameMs, signal }));
-      const reachedAt = connection.path()?.remoteAddress ?? null;
+      // Only a candidate that was an address and nothing else says where the host is, as this device reaches it.
+      const reachedAt = address.relayUrls.length === 0 ? (connection.path()?.remoteAddress ?? null) : null;
       void connection.close('done', '');
       if (step.kind === 'address') return { kind: 'told', address: atSameHost(step.address, reachedAt) };
       return step.reason === 'completed' ? { kind: 'finished' } : failedWith(refusalMeaning(step.reason), true);

@@ -15,3 +15,9 @@ export const DEVICE_CHECKSUM = `${ROW_CHECKSUM}(devices.device_id, endpoint_id, 
 
 /** SQL: what the column `checksum` of an entry of the journal must be. */
 export const JOURNAL_CHECKSUM = `${ROW_CHECKSUM}(position, at_ms, event, device_id, size_bytes, data)`;
+
+/** SQL: what the column `checksum` of a received message must be. */
+export const INBOX_CHECKSUM = `${ROW_CHECKSUM}(position, device_id, device_name, at_ms, size_bytes, payload)`;
+
+/** SQL: what the column `checksum` of a message to be sent must be. */
+export const OUTBOX_CHECKSUM = `${ROW_CHECKSUM}(position, device_id, message_id, at_ms, size_bytes, payload)`;

@@ -1,5 +1,6 @@
-import { errorMessage, type Logger } from '@bowline/contracts';
+import { errorCode, errorMessage, type Logger, type StoreProblem } from '@bowline/contracts';
 import type { StoreDatabase } from './database.ts';
+import type { DiskReserve } from './disk-reserve.ts';
 import { countContents, type StoreContents } from './store-contents.ts';
 import type { StoreMarkFile } from './store-mark.ts';
 
@@ -10,16 +11,60 @@ export interface CountedDatabase extends StoreDatabase {
    * when it returns.
    */
   lasting<T>(work: () => T): T;
+  /** The same for what must be possible on a full disk as well: it may use the room that is kept for it. */
+  removing<T>(work: () => T): T;
   /** Writes the mark as the database stands now. */
   markNow(): void;
 }
 
-export const countedDatabase = (database: StoreDatabase, markFile: StoreMarkFile, logger: Logger): CountedDatabase => {
+/** Errors that are the disk's and pass with it. */
+const DISK_CODES: ReadonlySet<string> = new Set(['STORE_FULL', 'STORE_INACCESSIBLE']);
+
+/** Free pages that stay for what comes next, 4 MiB, and how many go at once, 16 MiB. */
+const FREE_PAGES_KEPT = 1_024;
+const PAGES_FREED_AT_ONCE = 4_096;
+
+export interface CountedDatabaseComponents {
+  readonly database: StoreDatabase;
+  readonly markFile: StoreMarkFile;
+  readonly reserve: DiskReserve;
+  readonly logger: Logger;
+  /** Hears, once for each change, what keeps the store from storing; `null`: nothing. */
+  readonly onProblem: (problem: StoreProblem | null) => void;
+}
+
+export const countedDatabase = ({
+  database,
+  markFile,
+  reserve,
+  logger,
+  onProblem,
+}: CountedDatabaseComponents): CountedDatabase => {
   const setFact = database.prepare('UPDATE facts SET value = :value WHERE name = :name');
+  const selectFree = database.prepare('PRAGMA freelist_count');
   const selectCounts = database.prepare(
     'SELECT (SELECT endpoint_id FROM identity) AS endpointId, (SELECT count(*) FROM devices) AS deviceCount',
   );
   let now = countContents(database);
+
+  let problemCode: string | null = null;
+  const note = (problem: StoreProblem | null): void => {
+    if ((problem?.code ?? null) === problemCode) return;
+    problemCode = problem?.code ?? null;
+    onProblem(problem);
+  };
+  /** What the disk refuses is told; that it takes a change again, too. */
+  const noting = <T>(work: () => T): T => {
+    try {
+      const result = work();
+      note(null);
+      return result;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code !== undefined && DISK_CODES.has(code)) note({ code, file: database.file, reason: errorMessage(error) });
+      throw error;
+    }
+  };
 
   const counted = <T>(work: () => T, isLasting: boolean): T => {
     const changes = now.changes + 1;
@@ -49,19 +94,41 @@ export const countedDatabase = (database: StoreDatabase, markFile: StoreMarkFile
   };
 
   const markNow = (): void => markFile.writeLasting(now);
+  const settle = (): void => {
+    // In this order: a mark may lag behind the database, never the other way round.
+    guarding('log', () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+    guarding('room', shrink);
+    guarding('mark', markNow);
+  };
+  /** Gives room that was freed back to the disk, a little at a time. */
+  const shrink = (): void => {
+    const { freelist_count: free } = selectFree.get() as { readonly freelist_count: number };
+    if (free > FREE_PAGES_KEPT) database.exec(`PRAGMA incremental_vacuum(${PAGES_FREED_AT_ONCE})`);
+  };
 
   return {
     ...database,
     transaction: (work) => {
-      const result = counted(work, false);
+      const result = noting(() => counted(work, false));
       guarding('mark', () => markFile.writeSoon(now));
       return result;
     },
     lasting: (work) => {
-      const result = counted(work, true);
-      // In this order: a mark may lag behind the database, never the other way round.
-      guarding('log', () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
-      guarding('mark', markNow);
+      const result = noting(() => counted(work, true));
+      settle();
+      reserve.ensure();
+      return result;
+    },
+    removing: (work) => {
+      const result = noting(() => {
+        try {
+          return counted(work, true);
+        } catch (error) {
+          if (errorCode(error) !== 'STORE_FULL' || !reserve.release()) throw error;
+          return counted(work, true);
+        }
+      });
+      settle();
       return result;
     },
     markNow,

@@ -16,10 +16,14 @@ const factRow = z.object({ value: stored.bytes });
  * @throws {@link StoreKeyMissingError} or {@link StoreKeyMismatchError} when the source does not hold the right key,
  * {@link StoreDamagedError} when a database in use has lost its own.
  */
-export const openDataKey = (database: StoreDatabase, source: KeySource, random: Random): Uint8Array => {
+export const openDataKey = (database: StoreDatabase, source: KeySource, random: Random): Uint8Array =>
+  readDataKey(database, source) ?? makeDataKey(database, source, source.load(), random);
+
+/** The same of a database that may only be read; `undefined` when it has none. @throws as {@link openDataKey} */
+export const readDataKey = (database: StoreDatabase, source: KeySource): Uint8Array | undefined => {
   const row = database.prepare("SELECT value FROM facts WHERE name = 'data_key'").get();
   const sourceKey = source.load();
-  if (row === undefined) return makeDataKey(database, source, sourceKey, random);
+  if (row === undefined) return undefined;
   const { value } = parseRow(factRow, row, 'facts', database.file);
   if (sourceKey === undefined) throw new StoreKeyMissingError(source.location, database.file);
   const dataKey = openSealed(sourceKey, value, PLACE);

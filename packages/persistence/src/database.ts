@@ -109,6 +109,17 @@ const connect = (file: string, options: DatabaseSyncOptions): DatabaseSync => {
   return sqlite;
 };
 
+const CHECKS = {
+  before: ['quick_check(1)', 'integrity_check(devices)'],
+  withMessages: [
+    'quick_check(1)',
+    'integrity_check(devices)',
+    'integrity_check(inbox)',
+    'integrity_check(outbox)',
+    'integrity_check(received_ids)',
+  ],
+} as const;
+
 /** Answers the schema version of a sound store; 0 for an empty one. */
 const requireSound = (sqlite: DatabaseSync, file: string, knownVersion: number): number => {
   const schemaVersion = readPragma(sqlite, 'user_version');
@@ -118,8 +129,8 @@ const requireSound = (sqlite: DatabaseSync, file: string, knownVersion: number):
     throw new StoreDamagedError(file, 'it is not a database of Bowline');
   }
   if (schemaVersion > knownVersion) throw new StoreNewerError(file, schemaVersion, knownVersion);
-  // The second looks into the indexes of the devices as well, which is where a device could be lost from the list.
-  for (const check of ['quick_check(1)', 'integrity_check(devices)']) {
+  // The others look into indexes as well, from which a device or a message could be lost.
+  for (const check of CHECKS[schemaVersion >= 4 ? 'withMessages' : 'before']) {
     const verdict = Object.values(sqlite.prepare(`PRAGMA ${check}`).get() ?? {})[0];
     if (verdict !== 'ok') throw new StoreDamagedError(file, String(verdict));
   }
@@ -128,10 +139,12 @@ const requireSound = (sqlite: DatabaseSync, file: string, knownVersion: number):
   return schemaVersion;
 };
 
-const readPragma = (sqlite: DatabaseSync, name: 'user_version' | 'application_id'): number =>
+const readPragma = (sqlite: DatabaseSync, name: 'user_version' | 'application_id' | 'auto_vacuum'): number =>
   Number(sqlite.prepare(`PRAGMA ${name}`).get()?.[name]);
 
 const configure = (sqlite: DatabaseSync): void => {
+  // Before the first table: pages that become free can be given back to the disk.
+  if (readPragma(sqlite, 'user_version') === 0) sqlite.exec('PRAGMA auto_vacuum = INCREMENTAL');
   sqlite.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;

@@ -151,7 +151,7 @@ export const deviceTable = (
       });
     },
     remove: (deviceId) => {
-      database.lasting(() => deleteOne.run({ deviceId }));
+      database.removing(() => deleteOne.run({ deviceId }));
     },
     rename: (deviceId, name) => {
       const clean = checkInput(stored.name, cleanDisplayName(name), 'name');

@@ -84,7 +84,7 @@ export class StoreNewerError extends BowlineError {
       code: 'STORE_NEWER',
       message:
         `The store ${file} was written by a newer Bowline (schema ${foundVersion}, this one knows ${knownVersion}). ` +
-        `Update Bowline, or put back the backup made before the update (${file}.before-*.bak).`,
+        `Update Bowline, or restore the backup made before the update (before-*.bak in the folder "backups" beside it).`,
       data: { file, foundVersion, knownVersion },
     });
   }
@@ -167,6 +167,35 @@ export class StoreLimitError extends BowlineError {
       code: 'STORE_LIMIT',
       message: `The store holds ${limit} ${what}, as many as it may. Remove some first.`,
       data: { what, limit },
+    });
+  }
+}
+
+/** There is no such backup. Nothing was changed. */
+export class BackupUnknownError extends BowlineError {
+  override readonly name = 'BackupUnknownError';
+
+  constructor(name: string, folder: string) {
+    super({
+      code: 'BACKUP_UNKNOWN',
+      message: `There is no backup "${name}" in ${folder}. Nothing was changed; list the backups to see those there are.`,
+      data: { name, folder },
+    });
+  }
+}
+
+/** As many messages as may be kept for a device are kept for it. Nothing was dropped. */
+export class OutboxFullError extends BowlineError {
+  override readonly name = 'OutboxFullError';
+
+  constructor(deviceId: string, { count, sizeBytes }: { readonly count: number; readonly sizeBytes: number }) {
+    super({
+      code: 'OUTBOX_FULL',
+      message:
+        `${count} messages (${sizeBytes} bytes) are kept for device ${deviceId} already, as many as may be, so this one ` +
+        'was not. They are sent when it is back; send this one again then.',
+      retryable: true,
+      data: { deviceId, count, sizeBytes },
     });
   }
 }

@@ -4,9 +4,12 @@
  *
  * @packageDocumentation
  */
+export { type Backup, listBackups } from './backups.ts';
 export {
+  BackupUnknownError,
   DeviceAlreadyPairedError,
   DeviceUnknownError,
+  OutboxFullError,
   StoreClosedError,
   StoreDamagedError,
   StoreFullError,
@@ -17,6 +20,7 @@ export {
   StoreLimitError,
   StoreLockedError,
   StoreNewerError,
+  StoreWentBackError,
 } from './errors.ts';
 export {
   PERSISTENCE_DEFAULTS,
@@ -25,5 +29,6 @@ export {
   resolvePersistenceOptions,
 } from './options.ts';
 export { persistence } from './persistence.ts';
+export { type RestoredStore, restoreBackup } from './restore-backup.ts';
 export { hasStore } from './store-paths.ts';
 export { persistenceWorker } from './worker-definition.ts';

@@ -1,41 +1,42 @@
-import type { DeviceId, JournalEntry, PersistenceChannel, RequestInput } from '@bowline/contracts';
+import type { EventPayload, JournalEntry, PersistenceChannel, RequestInput } from '@bowline/contracts';
 import { z } from 'zod';
 import { JOURNAL_CHECKSUM } from './checksums.ts';
 import type { StoreDatabase } from './database.ts';
-import type { DeviceTable } from './device-table.ts';
 import { StoreDamagedError, StoreInputError } from './errors.ts';
+import { isOver, JOURNAL_OWNER, type JournalOwner, type JournalSize, journalOwner, shareOf } from './journal-shares.ts';
 import { jsonText } from './json-text.ts';
 import type { PersistenceOptions } from './options.ts';
+import { MAX_PAGE_BYTES, pageLimit } from './page.ts';
 import { ROW_CHECKSUM } from './row-checksum.ts';
 import { checkInput, parseRow, stored } from './stored-values.ts';
 
 /** Most bytes of JSON in one entry: a message of 256 KiB with every byte escaped as six characters, and some. */
 const MAX_DATA_BYTES = 2_097_152;
 
-/** Most bytes of entries in one answer: half of the longest line a worker may write as JSON, which leaves room for what is around them. */
-const MAX_PAGE_BYTES = 4_194_304;
-
 /** What a trim leaves of either bound, so that a full journal is not trimmed at every entry. */
 const TRIM_RATIO = 0.9;
 
-/** What was appended, and how far the journal was cut for it. */
+/** Entries of one owner that were cut, up to a position. */
+export type JournalTrim = EventPayload<PersistenceChannel, 'journal.trimmed'>;
+
+/** What was appended, and what was cut for it. */
 export interface AppendOutcome {
-  readonly stored: boolean;
-  /** The entry's position, or the newest one when nothing was stored; 0 while the journal has never held anything. */
   readonly position: number;
-  readonly trimmedUpToPosition: number | null;
+  readonly trims: readonly JournalTrim[];
 }
 
-/** What happened, oldest first, bounded in entries and bytes. */
+/** What happened, oldest first, bounded in entries and bytes, for each owner and together. */
 export interface JournalTable {
   append(input: RequestInput<PersistenceChannel, 'appendJournal'>): AppendOutcome;
+  /** The same within the caller's transaction; who gives that up calls `reload`. */
+  add(input: RequestInput<PersistenceChannel, 'appendJournal'>): AppendOutcome;
+  reload(): void;
   /** At most `limit` entries and 4 MiB, oldest first; only an empty answer is the end. */
   read(afterPosition: number, limit: number): readonly JournalEntry[];
 }
 
 export interface JournalTableComponents {
   readonly database: StoreDatabase;
-  readonly devices: Pick<DeviceTable, 'advanceReceived'>;
   readonly options: Pick<PersistenceOptions, 'journalMaxEntries' | 'journalMaxBytes'>;
 }
 
@@ -50,13 +51,17 @@ const journalRow = z.object({
   is_whole: z.literal(1, 'not as it was stored'),
 });
 
-const totalsRow = z.object({ count: stored.count, size: stored.count });
+const sizeRow = z.object({
+  owner: z.union([stored.deviceId, z.literal('pairing')]).nullable(),
+  count: stored.count,
+  sizeBytes: stored.count,
+});
 const newestRow = z.object({ position: stored.count });
 const cutRow = z.object({ position: stored.count.nullable() });
 
-const readRequest = z.object({ afterPosition: z.int().min(-1), limit: z.int().min(1).max(1_000) });
+const readRequest = z.object({ afterPosition: z.int().min(-1), limit: pageLimit });
 
-export const journalTable = ({ database, devices, options }: JournalTableComponents): JournalTable => {
+export const journalTable = ({ database, options }: JournalTableComponents): JournalTable => {
   const columns = `position, at_ms, event, device_id, data, checksum IS ${JOURNAL_CHECKSUM} AS is_whole`;
   // Within the bytes of a page, counted from the end that is asked for; always one entry, however large.
   const selectPage = (where: string, direction: 'ASC' | 'DESC') =>
@@ -75,31 +80,61 @@ export const journalTable = ({ database, devices, options }: JournalTableCompone
   const selectPosition = database.prepare(
     "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'journal'), 0) AS position",
   );
-  const selectTotals = database.prepare('SELECT count(*) AS count, coalesce(sum(size_bytes), 0) AS size FROM journal');
-  // The newest entry (number 1) always stays.
+  const selectSizes = database.prepare(`
+    SELECT ${JOURNAL_OWNER} AS owner, count(*) AS count, sum(size_bytes) AS sizeBytes FROM journal GROUP BY owner`);
+  // The newest entry of all always stays.
   const selectCut = database.prepare(`
     SELECT max(position) AS position FROM (
       SELECT position, row_number() OVER newest_first AS number, sum(size_bytes) OVER newest_first AS size
-      FROM journal WINDOW newest_first AS (ORDER BY position DESC))
-    WHERE number > 1 AND (number > :entries OR size > :bytes)`);
-  const deleteUpTo = database.prepare('DELETE FROM journal WHERE position <= :position');
+      FROM journal WHERE ${JOURNAL_OWNER} IS :owner WINDOW newest_first AS (ORDER BY position DESC))
+    WHERE (number > :count OR size > :sizeBytes) AND position < (SELECT max(position) FROM journal)`);
+  const deleteUpTo = database.prepare(`DELETE FROM journal WHERE position <= :position AND ${JOURNAL_OWNER} IS :owner`);
 
   const rowOf = <T>(schema: z.ZodType<T>, row: unknown): T => parseRow(schema, row, 'journal', database.file);
-  const readTotals = () => rowOf(totalsRow, selectTotals.get());
   const newestPosition = (): number => rowOf(newestRow, selectPosition.get()).position;
-  let totals = readTotals();
+  const readSizes = () =>
+    new Map(
+      selectSizes.all().map((row) => {
+        const { owner, ...size } = rowOf(sizeRow, row);
+        return [owner as JournalOwner, size as JournalSize] as const;
+      }),
+    );
+  let sizes = readSizes();
+  const whole: JournalSize = { count: options.journalMaxEntries, sizeBytes: options.journalMaxBytes };
 
-  const isOver = ({ count, size }: typeof totals): boolean =>
-    count > options.journalMaxEntries || size > options.journalMaxBytes;
+  /** Leaves an owner nine tenths of what is given. */
+  const cut = (owner: JournalOwner, bound: JournalSize): readonly JournalTrim[] => {
+    const left = { count: Math.floor(bound.count * TRIM_RATIO), sizeBytes: Math.floor(bound.sizeBytes * TRIM_RATIO) };
+    const { position } = rowOf(cutRow, selectCut.get({ owner, ...left }));
+    if (position === null) return [];
+    deleteUpTo.run({ position, owner });
+    sizes = readSizes();
+    return [{ owner, upToPosition: position }];
+  };
 
-  const trim = (): number | null => {
-    const bounds = {
-      entries: Math.floor(options.journalMaxEntries * TRIM_RATIO),
-      bytes: Math.floor(options.journalMaxBytes * TRIM_RATIO),
-    };
-    const { position } = rowOf(cutRow, selectCut.get(bounds));
-    if (position !== null) deleteUpTo.run({ position });
-    return position;
+  const trim = (owner: JournalOwner): readonly JournalTrim[] => {
+    const share = shareOf(owner, options);
+    const trims = isOver(sizes.get(owner) ?? NOTHING, share) ? [...cut(owner, share)] : [];
+    while (isOver(total(sizes), whole)) {
+      const [largest, size] = [...sizes].reduce((one, other) => (other[1].sizeBytes > one[1].sizeBytes ? other : one));
+      const further = cut(largest, size);
+      if (further.length === 0) break;
+      trims.push(...further);
+    }
+    return trims;
+  };
+
+  const add: JournalTable['add'] = (input) => {
+    const entry = checkEntry(input);
+    const position = newestPosition() + 1;
+    insert.run({ ...entry, position });
+    const owner = journalOwner(entry.event, entry.deviceId);
+    const { count, sizeBytes } = sizes.get(owner) ?? NOTHING;
+    sizes.set(owner, { count: count + 1, sizeBytes: sizeBytes + entry.sizeBytes });
+    return { position, trims: trim(owner) };
+  };
+  const reload = (): void => {
+    sizes = readSizes();
   };
 
   const entryOf = (row: unknown): JournalEntry => {
@@ -109,22 +144,15 @@ export const journalTable = ({ database, devices, options }: JournalTableCompone
 
   return {
     append: (input) => {
-      const entry = checkEntry(input);
-      const outcome = database.transaction(() => {
-        const { received } = input;
-        const isNews = received === undefined || devices.advanceReceived(requireDevice(entry.deviceId), received);
-        if (!isNews) return { stored: false, position: newestPosition(), trimmedUpToPosition: null, totals };
-        const position = newestPosition() + 1;
-        insert.run({ ...entry, position });
-        const grown = { count: totals.count + 1, size: totals.size + entry.sizeBytes };
-        const trimmedUpToPosition = isOver(grown) ? trim() : null;
-        const next = trimmedUpToPosition === null ? grown : readTotals();
-        return { stored: true, position, trimmedUpToPosition, totals: next };
-      });
-      // Only once the transaction is on disk.
-      totals = outcome.totals;
-      return outcome;
+      try {
+        return database.transaction(() => add(input));
+      } catch (error) {
+        reload();
+        throw error;
+      }
     },
+    add,
+    reload,
     read: (afterPosition, limit) => {
       checkInput(readRequest, { afterPosition, limit }, 'readJournal');
       const rows = afterPosition === -1 ? selectNewest.all({ limit }) : selectAfter.all({ afterPosition, limit });
@@ -147,10 +175,12 @@ const checkEntry = (input: RequestInput<PersistenceChannel, 'appendJournal'>) =>
   };
 };
 
-const requireDevice = (deviceId: DeviceId | null): DeviceId => {
-  if (deviceId === null) throw new StoreInputError('deviceId', 'must name the sender of what was received');
-  return deviceId;
-};
+const NOTHING: JournalSize = Object.freeze({ count: 0, sizeBytes: 0 });
+
+const total = (sizes: ReadonlyMap<JournalOwner, JournalSize>): JournalSize => ({
+  count: [...sizes.values()].reduce((sum, { count }) => sum + count, 0),
+  sizeBytes: [...sizes.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+});
 
 const parseData = (json: string, file: string): Readonly<Record<string, unknown>> => {
   try {

@@ -9,6 +9,10 @@ export interface PersistenceOptions {
   readonly journalMaxEntries: number;
   /** Most bytes of journal kept, 4 MiB to 1 GiB. @defaultValue 32 MiB: about 3 KB for each of 10,000 entries. */
   readonly journalMaxBytes: number;
+  /** Most messages of one device that wait to be taken, 1 to 1,000,000; also of those kept for it. @defaultValue 4,096 */
+  readonly messagesMaxCount: number;
+  /** Most bytes of them, 1 MiB to 4 GiB. @defaultValue 32 MiB: over a hundred of the largest messages. */
+  readonly messagesMaxBytes: number;
 }
 
 /** The options a caller gives: the directory, and what differs from {@link PERSISTENCE_DEFAULTS}. */
@@ -17,6 +21,8 @@ export type PersistenceOptionsInput = Pick<PersistenceOptions, 'dataDir'> & Part
 export const PERSISTENCE_DEFAULTS = Object.freeze({
   journalMaxEntries: 10_000,
   journalMaxBytes: 33_554_432,
+  messagesMaxCount: 4_096,
+  messagesMaxBytes: 33_554_432,
 }) satisfies Omit<PersistenceOptions, 'dataDir'>;
 
 /**
@@ -32,6 +38,8 @@ export const resolvePersistenceOptions = (input: PersistenceOptionsInput): Reado
   requireInteger('journalMaxEntries', options.journalMaxEntries, 100, 1_000_000);
   // An entry may take 2 MiB, so a smaller bound could not hold the entry that was just written and one before it.
   requireInteger('journalMaxBytes', options.journalMaxBytes, 4_194_304, 1_073_741_824);
+  requireInteger('messagesMaxCount', options.messagesMaxCount, 1, 1_000_000);
+  requireInteger('messagesMaxBytes', options.messagesMaxBytes, 1_048_576, 4_294_967_296);
   return Object.freeze(options);
 };
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { createPrivateFile } from './data-directory.ts';
 import { isBusy } from './database-errors.ts';
@@ -25,6 +25,7 @@ export interface OwnerLock {
  */
 export const acquireOwnerLock = (paths: StorePaths): OwnerLock => {
   createPrivateFile(paths.lock);
+  emptyLock(paths.lock);
   const lock = usingFile(paths.lock, () => new DatabaseSync(paths.lock, { timeout: PREDECESSOR_WAIT_MS }));
   try {
     usingFile(paths.lock, () => {
@@ -46,6 +47,15 @@ export const acquireOwnerLock = (paths: StorePaths): OwnerLock => {
     },
   };
 };
+
+/**
+ * The lock is an empty file. SQLite would take anything else in it for a database and refuse it; whoever owns the
+ * directory holds the file locked whatever is in it, so that nothing is lost with its content.
+ */
+const emptyLock = (file: string): void =>
+  usingFile(file, () => {
+    if (statSync(file).size > 0) truncateSync(file);
+  });
 
 /** The process id the owner wrote down; `null` when there is none to be read. */
 const readOwnerPid = (pidFile: string): number | null => {

@@ -1,7 +1,18 @@
-import type { Actor, ActorComponents, ChannelHandlers, PersistenceChannel } from '@bowline/contracts';
+import type {
+  Actor,
+  ActorComponents,
+  Cancel,
+  ChannelHandlers,
+  PersistenceChannel,
+  StoreProblem,
+} from '@bowline/contracts';
 import { StoreClosedError } from './errors.ts';
 import { type PersistenceOptionsInput, resolvePersistenceOptions } from './options.ts';
 import { openStore, type Store } from './store.ts';
+
+/** When the first backup of a run is looked for, milliseconds: not while a device starts. */
+const FIRST_BACKUP_MS = 60_000;
+const BACKUP_LOOK_MS = 3_600_000;
 
 /**
  * The one owner of a device's database.
@@ -16,15 +27,26 @@ export const persistence = (input: PersistenceOptionsInput) => {
   return (components: ActorComponents<PersistenceChannel>): Actor<PersistenceChannel> => {
     const logger = components.logger.child({ component: 'persistence' });
     let store: Store | undefined;
+    let cancelBackups: Cancel = () => undefined;
+    /** A store that holds an identity is backed up once a day; looked at each hour, for machines sleep. */
+    const backUp = (): void => {
+      store?.backUpToday();
+      cancelBackups = components.clock.setTimer(BACKUP_LOOK_MS, backUp, { unref: true });
+    };
     const open = (): Store => {
       if (store === undefined) throw new StoreClosedError();
       return store;
     };
     return {
       start: async () => {
-        store ??= openStore(options, { clock: components.clock, random: components.random, logger });
+        const { clock, random, emit } = components;
+        const onProblem = (problem: StoreProblem | null) => emit('store.problemChanged', { problem });
+        store ??= openStore(options, { clock, random, logger, onProblem });
+        cancelBackups();
+        cancelBackups = clock.setTimer(FIRST_BACKUP_MS, backUp, { unref: true });
       },
       stop: async () => {
+        cancelBackups();
         const closing = store;
         store = undefined;
         closing?.close();
@@ -52,9 +74,20 @@ const handlersOf = (
   getSetting: ({ name }) => ({ value: open().settings.get(name) }),
   putSetting: ({ name, value }) => open().settings.put(name, value),
   appendJournal: (input) => {
-    const { stored, position, trimmedUpToPosition } = open().journal.append(input);
-    if (trimmedUpToPosition !== null) emit('journal.trimmed', { upToPosition: trimmedUpToPosition });
-    return { stored, position };
+    const { position, trims } = open().journal.append(input);
+    for (const trim of trims) emit('journal.trimmed', trim);
+    return { position };
   },
   readJournal: ({ afterPosition, limit }) => ({ entries: open().journal.read(afterPosition, limit) }),
+  receiveMessage: (input) => {
+    const { outcome, usage, trims } = open().inbox.receive(input);
+    for (const trim of trims) emit('journal.trimmed', trim);
+    return { outcome, usage };
+  },
+  listInbox: (input) => ({ messages: open().inbox.list(input) }),
+  takeMessages: ({ positions }) => ({ taken: open().inbox.take(positions) }),
+  keepMessage: (input) => open().outbox.keep(input),
+  listOutbox: (input) => ({ messages: open().outbox.list(input) }),
+  forgetKept: ({ positions }) => open().outbox.forget(positions),
+  messageUsage: () => ({ inbox: open().inbox.usage(), outbox: open().outbox.usage() }),
 });

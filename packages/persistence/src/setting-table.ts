@@ -10,6 +10,9 @@ import { checkInput, countRow, parseRow, stored } from './stored-values.ts';
 const MAX_SETTINGS = 1_000;
 const MAX_VALUE_BYTES = 65_536;
 
+/** What a removal stores beside the removal itself: whom to tell of it. */
+const USING_RESERVE: ReadonlySet<string> = new Set(['unpairedEndpoints']);
+
 /** Settings by name. Values are sealed, because any of them may hold a relay's token. */
 export interface SettingTable {
   get(name: string): SettingValue | undefined;
@@ -60,7 +63,8 @@ export const settingTable = (database: CountedDatabase, dataKey: Uint8Array, ran
       if (json.length > MAX_VALUE_BYTES)
         throw new StoreInputError('value', `is longer than ${MAX_VALUE_BYTES} bytes of JSON`);
       const sealed = sealValue(dataKey, json, placeOf(name), random);
-      database.lasting(() => {
+      const changing = USING_RESERVE.has(name) ? database.removing : database.lasting;
+      changing(() => {
         const { count } = parseRow(countRow, countOthers.get({ name }), 'settings', database.file);
         if (count >= MAX_SETTINGS) throw new StoreLimitError('settings', MAX_SETTINGS);
         upsert.run({ name, sealed });

@@ -11,6 +11,12 @@ export interface StorePaths {
   readonly key: string;
   /** What the database must hold at least, kept outside it. */
   readonly mark: string;
+  /** Room on the disk that is kept for removals. */
+  readonly reserve: string;
+  /** Folder of the backups. */
+  readonly backups: string;
+  /** Names the backup that is being put in place, while it is. */
+  readonly restore: string;
   /** Empty file that the owner keeps locked. */
   readonly lock: string;
   /** The owner's process id, for the sentence shown to whoever finds the lock taken. */
@@ -23,6 +29,9 @@ export const storePathsIn = (dataDir: string): StorePaths => ({
   log: join(dataDir, 'store.db-wal'),
   key: join(dataDir, 'store.key'),
   mark: join(dataDir, 'store.mark'),
+  reserve: join(dataDir, 'store.reserve'),
+  backups: join(dataDir, 'backups'),
+  restore: join(dataDir, 'store.restore'),
   lock: join(dataDir, 'store.lock'),
   pid: join(dataDir, 'store.pid'),
 });

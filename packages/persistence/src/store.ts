@@ -1,21 +1,26 @@
 import { statSync } from 'node:fs';
-import type { Clock, Logger, Random } from '@bowline/contracts';
+import { type Clock, errorMessage, type Logger, type Random, type StoreProblem } from '@bowline/contracts';
+import { backUpDay } from './backups.ts';
 import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { openDataKey } from './data-key.ts';
-import { inspectDatabase, openDatabase } from './database.ts';
+import { inspectDatabase, openDatabase, type StoreDatabase } from './database.ts';
 import { type DeviceTable, deviceTable } from './device-table.ts';
+import { diskReserve } from './disk-reserve.ts';
 import { usingFile } from './file-errors.ts';
 import { type IdentityTable, identityTable } from './identity-table.ts';
+import { type InboxTable, inboxTable } from './inbox-table.ts';
 import { type JournalTable, journalTable } from './journal-table.ts';
 import { keyFileSource } from './key-file.ts';
 import { migrate } from './migrate.ts';
 import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS } from './migrations/migration-list.ts';
 import type { PersistenceOptions } from './options.ts';
+import { type OutboxTable, outboxTable } from './outbox-table.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { type RelayTokenTable, relayTokenTable } from './relay-token-table.ts';
 import { requireWhole } from './require-whole.ts';
+import { finishRestore } from './restore-backup.ts';
 import { type SettingTable, settingTable } from './setting-table.ts';
 import { EMPTY_CONTENTS, readContents, type StoreContents } from './store-contents.ts';
 import { storeMarkFile } from './store-mark.ts';
@@ -29,6 +34,10 @@ export interface Store {
   readonly relayTokens: RelayTokenTable;
   readonly settings: SettingTable;
   readonly journal: JournalTable;
+  readonly inbox: InboxTable;
+  readonly outbox: OutboxTable;
+  /** Makes the backup of today, unless there is one; a disk that has no room for it is told in the log. */
+  backUpToday(): void;
   /** Gives the data directory free. */
   close(): void;
 }
@@ -37,6 +46,8 @@ export interface StoreComponents {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Hears what keeps the store from storing; `null`: nothing any more. @defaultValue nobody hears it */
+  readonly onProblem?: (problem: StoreProblem | null) => void;
   /** Steps of the schema. @defaultValue {@link MIGRATIONS} */
   readonly migrations?: readonly Migration[];
 }
@@ -59,10 +70,11 @@ export const openStore = (options: PersistenceOptions, components: StoreComponen
 
 const openOwned = (
   options: PersistenceOptions,
-  { clock, random, logger, migrations = MIGRATIONS }: StoreComponents,
+  { clock, random, logger, onProblem = () => undefined, migrations = MIGRATIONS }: StoreComponents,
   paths: StorePaths,
   release: () => void,
 ): Store => {
+  finishRestore(paths, logger);
   const keySource = keyFileSource(paths.key, paths.database, logger);
   const hasKey = keySource.load() !== undefined;
   const markFile = storeMarkFile(paths.mark, logger);
@@ -75,14 +87,18 @@ const openOwned = (
   try {
     tightenFile(paths.database, logger);
     migrate(plain, migrations, logger);
+    enableShrinking(plain, logger);
     // The database's name is on disk before the key's: a key without a database is the mark of a lost database.
     syncDirectory(paths.dataDir);
     const dataKey = openDataKey(plain, keySource, random);
-    const database = countedDatabase(plain, markFile, logger);
+    const reserve = diskReserve(paths.reserve, logger);
+    reserve.ensure();
+    const database = countedDatabase({ database: plain, markFile, reserve, logger, onProblem });
     const relayTokens = relayTokenTable(database, dataKey, random);
     const settings = settingTable(database, dataKey, random);
     requireOpenable(settings, relayTokens);
     const devices = deviceTable(database, clock, relayTokens);
+    const journal = journalTable({ database, options });
     database.markNow();
     logger.info({ file: paths.database, keySource: keySource.kind, keyLocation: keySource.location }, 'store opened');
     return {
@@ -91,7 +107,16 @@ const openOwned = (
       devices,
       relayTokens,
       settings,
-      journal: journalTable({ database, devices, options }),
+      journal,
+      inbox: inboxTable({ database, devices, journal, options }),
+      outbox: outboxTable({ database, random, options }),
+      backUpToday: () => {
+        try {
+          backUpDay(database, paths.backups, clock.nowMs());
+        } catch (error) {
+          logger.warn({ folder: paths.backups, reason: errorMessage(error) }, 'no backup of today');
+        }
+      },
       close: () => {
         try {
           database.close();
@@ -105,6 +130,17 @@ const openOwned = (
     plain.close();
     markFile.close();
     throw error;
+  }
+};
+
+/** A store of an earlier version is written anew once; where there is no room for that, it stays as it is. */
+const enableShrinking = (database: StoreDatabase, logger: Logger): void => {
+  const { auto_vacuum: mode } = database.prepare('PRAGMA auto_vacuum').get() as { readonly auto_vacuum: number };
+  if (mode !== 0) return;
+  try {
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+  } catch (error) {
+    logger.warn({ file: database.file, reason: errorMessage(error) }, 'store cannot be made to shrink yet');
   }
 };
 

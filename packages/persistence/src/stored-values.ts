@@ -3,6 +3,7 @@ import {
   cleanDisplayName,
   type DeviceId,
   type EndpointId,
+  MAX_MESSAGE_BODY_BYTES,
   parseEndpointId,
   parseRelayUrl,
   parseSocketAddress,
@@ -12,6 +13,9 @@ import {
 import { z } from 'zod';
 import { StoreDamagedError, StoreInputError } from './errors.ts';
 
+/** Largest message of a link, bytes: one that tells its kind, and the body. */
+const MAX_PAYLOAD_BYTES = 1 + MAX_MESSAGE_BODY_BYTES;
+
 /** The shapes of single values, the same on the way in and on the way out: what is stored can be read back. */
 export const stored = Object.freeze({
   /** Whole number from 0 to 2^53 - 1. */
@@ -19,6 +23,11 @@ export const stored = Object.freeze({
   /** Wall clock, whole milliseconds since 1970. */
   timeMs: z.int().nonnegative(),
   bytes: z.instanceof(Uint8Array),
+  /** A message; the largest a link carries. */
+  payload: z.instanceof(Uint8Array).refine((bytes) => bytes.length <= MAX_PAYLOAD_BYTES, 'must be 256 KiB at most'),
+  messageId: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits'),
+  /** Rows to be removed at once. */
+  positions: z.array(z.int().positive()).max(1_000),
   name: z.string().refine((text) => text !== '' && cleanDisplayName(text) === text, 'must be 1 to 64 plain characters'),
   /** `process.platform` of a device. */
   platform: z.string().regex(/^[a-z0-9_-]{1,32}$/i, 'must be 1 to 32 letters, digits, - or _'),

@@ -49,6 +49,10 @@ describe('a store that was killed right after pairing', () => {
       [{ tokens: [{ token: 'one' }] }],
       'disabled',
       { length: 9 },
+      { length: 5 },
+      { length: 7 },
+      [{ count: 5 }],
+      [{ count: 2, sizeBytes: 300 }],
     ]);
   });
 

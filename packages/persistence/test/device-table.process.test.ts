@@ -5,6 +5,7 @@ import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
 import { deviceIdNamed, endpointIdNamed, knownAddress, pendingNamed, relayInfoOf } from './peers.ts';
+import { receivedMessage } from './received-message.ts';
 
 const pairedStore = async (names: readonly string[]) => {
   const dataDir = freshDataDir();
@@ -129,8 +130,7 @@ describe('renew', () => {
       relayInfo: relayInfoOf([OLD], 8, 9),
       directAddresses: [knownAddress('10.0.0.1:1', 4)],
     });
-    const received = { incarnation: 9, sequence: 4 };
-    await client.request('appendJournal', { atMs: 1, event: 'message.received', deviceId, data: {}, received });
+    await client.request('receiveMessage', receivedMessage(9, 4, { deviceId }));
     await client.request('putRelayTokens', { deviceId, tokens: [{ url: OLD, token: 'old' }] });
     const tokens = async () => (await client.request('listRelayTokens', {})).peers[0]?.tokens;
     return { ...store, tokens };

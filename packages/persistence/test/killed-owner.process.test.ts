@@ -23,6 +23,7 @@ describe('an owner that is killed', () => {
   it('loses nothing that was acknowledged, five times over', async () => {
     const dataDir = freshDataDir();
     let incarnation = 0;
+    let messages = 0;
     for (let round = 0; round < 5; round += 1) {
       const { child, lines } = startOwner(dataDir);
       const acknowledged: string[] = [];
@@ -38,9 +39,13 @@ describe('an owner that is killed', () => {
       const { devices } = await store.client.request('listDevices', {});
       const { entries } = await store.client.request('readJournal', { afterPosition: -1, limit: 1_000 });
       const newest = entries.at(-1);
-      expect(newest?.position).toBeGreaterThanOrEqual(last.position);
       // One write may have been on its way; whatever is there is there with its position.
+      expect(devices[0]?.lastReceived).toMatchObject({ incarnation: last.incarnation });
+      expect(devices[0]?.lastReceived?.sequence).toBeGreaterThanOrEqual(last.position);
       expect(devices[0]?.lastReceived).toEqual(newest?.data.received);
+      messages += devices[0]?.lastReceived?.sequence ?? 0;
+      const { inbox } = await store.client.request('messageUsage', {});
+      expect(inbox).toMatchObject([{ count: messages }]);
       const identity = await store.client.request('openIdentity', { defaultName: 'x' });
       expect(identity.incarnation).toBe(last.incarnation + 1);
       expect(identity.incarnation).toBeGreaterThan(incarnation);

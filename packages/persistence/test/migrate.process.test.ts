@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
-import { resolvePersistenceOptions } from '../src/index.ts';
+import { resolvePersistenceOptions, restoreBackup } from '../src/index.ts';
 import type { Migration } from '../src/migrations/migration.ts';
 import { MIGRATIONS } from '../src/migrations/migration-list.ts';
 import { openStore } from '../src/store.ts';
@@ -55,7 +55,9 @@ describe('migrating', () => {
   it('makes no backup of a store that is new or up to date', async () => {
     const dataDir = await usedDataDir();
     openWith(dataDir, []).close();
-    expect(readdirSync(dataDir).filter((name) => name.includes('.bak'))).toEqual([]);
+    expect(readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.bak'))).toEqual(
+      [],
+    );
   });
 
   it('backs up first, then takes every step, and keeps what was stored', async () => {
@@ -67,7 +69,7 @@ describe('migrating', () => {
     expect(store.devices.list().map(({ name }) => name)).toEqual(['NAS']);
     expect(store.database.prepare('SELECT colour FROM devices').all()).toEqual([{ colour: 'red' }]);
     store.close();
-    const backup = join(dataDir, `store.db.before-${known + 2}.bak`);
+    const backup = join(dataDir, 'backups', `before-${known + 2}.bak`);
     expect(versionOf(backup)).toBe(known);
     expect(versionOf(join(dataDir, 'store.db'))).toBe(known + 2);
     expect(statSync(backup).mode & 0o777).toBe(0o600);
@@ -83,12 +85,13 @@ describe('migrating', () => {
     const store = openWith(dataDir, [good, step(known + 2, 'CREATE TABLE more (x INTEGER) STRICT')]);
     expect(store.devices.list()).toHaveLength(1);
     store.close();
-    expect(versionOf(join(dataDir, `store.db.before-${known + 2}.bak`))).toBe(known + 1);
+    expect(versionOf(join(dataDir, 'backups', `before-${known + 2}.bak`))).toBe(known + 1);
   });
 
   it('replaces what an interrupted backup left', async () => {
     const dataDir = await usedDataDir();
-    const backup = join(dataDir, `store.db.before-${known + 1}.bak`);
+    const backup = join(dataDir, 'backups', `before-${known + 1}.bak`);
+    mkdirSync(join(dataDir, 'backups'));
     for (const leftover of [backup, `${backup}.new`]) writeFileSync(leftover, 'half a copy');
     openWith(dataDir, [step(known + 1, 'CREATE TABLE extra (x INTEGER) STRICT')]).close();
     expect(versionOf(backup)).toBe(known);
@@ -98,7 +101,7 @@ describe('migrating', () => {
   it('gives the old version its store back from the backup', async () => {
     const dataDir = await usedDataDir();
     openWith(dataDir, [step(known + 1, 'CREATE TABLE extra (x INTEGER) STRICT')]).close();
-    renameSync(join(dataDir, `store.db.before-${known + 1}.bak`), join(dataDir, 'store.db'));
+    expect(restoreBackup(dataDir, `before-${known + 1}.bak`, memoryLogger())).toMatchObject({ deviceCount: 1 });
     const store = await startedStoreIn(dataDir);
     expect((await store.client.request('listDevices', {})).devices).toHaveLength(1);
     expect((await store.client.request('openIdentity', { defaultName: 'x' })).name).toBe('Laptop');

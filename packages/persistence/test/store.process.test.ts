@@ -18,6 +18,7 @@ import { resolvePersistenceOptions } from '../src/index.ts';
 import { openStore } from '../src/store.ts';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
 import { pendingNamed } from './peers.ts';
+import { receivedMessage } from './received-message.ts';
 
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 
@@ -311,16 +312,15 @@ describe('a store on a system that refuses', () => {
     const { id: deviceId } = store.devices.addPending(pendingNamed('NAS'));
     // SQLite's own bound reports what a full disk reports.
     store.database.exec('PRAGMA max_page_count = 1');
-    const received = { incarnation: 1, sequence: 1 };
-    const message = { atMs: 1, event: 'message.received', deviceId, data: { text: 'x'.repeat(100_000) }, received };
-    expect(() => store.journal.append(message)).toThrow(
+    const message = receivedMessage(1, 1, { deviceId, text: 'x'.repeat(100_000) });
+    expect(() => store.inbox.receive(message)).toThrow(
       expect.objectContaining({ code: 'STORE_FULL', retryable: true }),
     );
     expect(store.devices.list()[0]?.lastReceived).toBeNull();
     expect(store.journal.read(-1, 10)).toEqual([]);
     store.database.exec('PRAGMA max_page_count = 100000');
-    expect(store.journal.append(message)).toMatchObject({ stored: true, position: 1 });
-    expect(store.devices.list()[0]?.lastReceived).toEqual(received);
+    expect(store.inbox.receive(message)).toMatchObject({ outcome: 'stored', usage: { count: 1, sizeBytes: 100_000 } });
+    expect(store.devices.list()[0]?.lastReceived).toEqual({ incarnation: 1, sequence: 1 });
     store.close();
   });
 });

@@ -25,5 +25,5 @@ export {
   type StreamAnswer,
   type StreamHeader,
 } from './stream-header.ts';
-export { type StreamReader, streamReader } from './stream-reader.ts';
+export { type StreamPart, type StreamReader, streamReader } from './stream-reader.ts';
 export { encodeStreamFrames, frameSizeBytes } from './stream-writer.ts';

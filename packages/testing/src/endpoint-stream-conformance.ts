@@ -28,11 +28,14 @@ export const endpointStreamConformance = (stage: () => EndpointStage): void => {
     const nextEnded = (side: StagedDevice, streamId: StreamId) =>
       stage().until(side.ear.next('stream.ended', (ended) => ended.streamId === streamId));
 
-    /** As many as the other side allows; the name of the first. */
-    const openAll = async (ids: { readonly here: ConnectionId; readonly there: ConnectionId }): Promise<StreamId> => {
+    /** As many as the other side allows; their names. */
+    const openAll = async (ids: {
+      readonly here: ConnectionId;
+      readonly there: ConnectionId;
+    }): Promise<readonly StreamId[]> => {
       const names = Array.from({ length: STREAMS.maxStreams ?? 0 }, (_, index) => brandAs<StreamId>(`n${index}`));
       for (const name of names) await stage().openStream(ids, name);
-      return names[0] ?? A;
+      return names;
     };
 
     test('carry bytes in both directions, in order, and end each direction on its own', async () => {
@@ -130,9 +133,10 @@ export const endpointStreamConformance = (stage: () => EndpointStage): void => {
 
     test('beyond what the other side allows wait until one is over', async () => {
       const ids = await connect();
-      const first = await openAll(ids);
+      const open = await openAll(ids);
       const oneMore = stage().openStream(ids, A);
-      await leave(stage().near, ids.here, first, 1);
+      // QUIC tells of what is free again in lots of an eighth.
+      for (const streamId of open.slice(0, 32)) await leave(stage().near, ids.here, streamId, 1);
       expect((await oneMore).here).toBe(A);
     });
 

@@ -24,5 +24,6 @@ export { type EventEar, eventEar } from './event-ear.ts';
 export { type FakeClock, fakeClock, settle } from './fake-clock.ts';
 export type { FakeEndpoint } from './fake-endpoint.ts';
 export { type FakeEndpointNetwork, fakeEndpointNetwork } from './fake-endpoint-network.ts';
+export { type FakeListeners, fakeListeners } from './fake-listeners.ts';
 export { type LogLine, type MemoryLogger, memoryLogger } from './memory-logger.ts';
 export { seededRandom } from './seeded-random.ts';

@@ -46,7 +46,7 @@ const sessionOf = (sessionId: string): PairingSession => {
 const calls = {
   start: async () => {
     await host.start();
-    return host.device;
+    return host.self;
   },
   offer: async (policy: ConfirmationPolicy, ttlMs: number) => {
     const offer = await host.pair({ policy, ttlMs });

@@ -25,6 +25,7 @@ export interface UpOptions {
   readonly relayCa?: readonly string[];
   readonly mdns: boolean;
   readonly bind?: readonly string[];
+  readonly messages?: 'keep' | 'journal';
 }
 
 /** `up` for a data directory, as arguments; paths in it no longer depend on where the command was given. */
@@ -42,5 +43,6 @@ export const upArguments = (dataDir: string, options: UpOptions): readonly strin
     ),
     ...(options.mdns ? [] : ['--no-mdns']),
     ...each('--bind', options.bind),
+    ...(options.messages === 'journal' ? ['--messages', 'journal'] : []),
   ];
 };

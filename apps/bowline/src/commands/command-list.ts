@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandOutcome } from '../command-context.ts';
+import { backupCommand } from './backup.ts';
 import { completionCommand } from './completion.ts';
+import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
 import { downCommand } from './down.ts';
@@ -8,11 +10,14 @@ import { eventsCommand } from './events.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
+import { messagesCommand } from './messages.ts';
 import { pairCommand } from './pair.ts';
 import { pingCommand } from './ping.ts';
 import { relayCommand } from './relay.ts';
 import { sendCommand } from './send.ts';
+import { serveCommand } from './serve.ts';
 import { serviceCommand } from './service.ts';
+import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
 import { whyCommand } from './why.ts';
@@ -32,9 +37,14 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   eventsCommand,
   pingCommand,
   sendCommand,
+  messagesCommand,
+  serveCommand,
+  servicesCommand,
+  connectCommand,
   reconnectCommand,
   renameCommand,
   unpairCommand,
+  backupCommand,
   relayCommand,
   workerCommand,
   demoCommand,

@@ -1,4 +1,4 @@
-import { errorCode, MAX_MESSAGE_BODY_BYTES } from '@bowline/contracts';
+import { BowlineError, errorCode, MAX_MESSAGE_BODY_BYTES } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
@@ -27,7 +27,7 @@ const send = async (device: string, words: readonly string[], options: DeviceOpt
   const { delivered, elapsedMs } = await daemon.channel
     .request('send', { device, ...body }, { signal })
     .catch((error: unknown) => {
-      throw errorCode(error) === 'CHANNEL_DEADLINE' ? new DeviceAwayError(device) : error;
+      throw isAway(error) ? new DeviceAwayError(device) : error;
     })
     .finally(() => progress.stop());
   printer.result(
@@ -44,3 +44,7 @@ export const bodyOf = (bytes: Buffer): { readonly text: string } | { readonly by
     return { bytesBase64: bytes.toString('base64') };
   }
 };
+
+const isAway = (error: unknown): boolean =>
+  errorCode(error) === 'CHANNEL_DEADLINE' ||
+  (error instanceof BowlineError && error.code === 'MESSAGE_NOT_DELIVERED' && error.data.reason === 'away');

@@ -19,11 +19,17 @@ import { timedPrinter } from '../output/timed-printer.ts';
 interface UpCommandOptions extends DeviceOptions {
   readonly detach?: boolean;
   readonly logged?: boolean;
+  readonly messages: 'keep' | 'journal';
 }
 
 export const upCommand = (): Command =>
   withDeviceOptions(new Command('up'))
     .description('run the daemon in the foreground, until SIGTERM or Ctrl-C')
+    .addOption(
+      new Option('--messages <what>', 'keep: until they are taken (bowline messages --take); journal: taken on arrival')
+        .choices(['keep', 'journal'])
+        .default('keep'),
+    )
     .option('--detach', 'run it in the background, and end once it serves commands')
     .addOption(new Option('--logged', 'runs in the background: says when, and keeps its log within bounds').hideHelp())
     .action((options: UpCommandOptions) => (options.detach === true ? detach(options) : up(options)));
@@ -42,7 +48,8 @@ const detach = async (options: UpCommandOptions): Promise<void> => {
 };
 
 const up = async (options: UpCommandOptions): Promise<void> => {
-  const { printer: unlogged, hostOptions, components, environment } = commandContext(options);
+  const { printer: unlogged, components, environment, ...context } = commandContext(options);
+  const hostOptions = { ...context.hostOptions, messages: options.messages };
   const isLogged = options.logged === true;
   const printer = isLogged ? timedPrinter(unlogged, components.clock) : unlogged;
   const asked = new AbortController();
@@ -53,7 +60,7 @@ const up = async (options: UpCommandOptions): Promise<void> => {
   const server = daemonServer(host, { dataDir, ...environment.socketFolders, stop: () => asked.abort() }, components);
   try {
     await server.start();
-    const { device } = host;
+    const { self: device } = host;
     const { relays } = await host.status();
     printer.result(
       { event: 'ready', device, pid: process.pid, relays: relaysJson(relays) },

@@ -4,8 +4,11 @@ import {
   type DaemonChannel,
   type DeviceSummary,
   type PairingSessionId,
+  type ServedReport,
+  type WaitingMessage,
 } from '@bowline/contracts';
-import type { Host, PairingSession } from '@bowline/host';
+import type { Host, PairingSession, ReceivedMessage } from '@bowline/host';
+import { daemonStreams } from './daemon-streams.ts';
 
 /** What one client of the daemon asked for and would leave behind. */
 export interface DaemonConversation {
@@ -15,6 +18,25 @@ export interface DaemonConversation {
 }
 
 const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({ id, endpointId, name });
+
+/** Most characters of JSON in one answer: half of the longest line a client reads. */
+const MAX_PAGE_CHARACTERS = 4_194_304;
+
+/** As many as one answer may hold, and always one. */
+const pageOf = (messages: readonly ReceivedMessage[]): readonly WaitingMessage[] => {
+  const page: WaitingMessage[] = [];
+  let characters = 0;
+  for (const { position, from, fromName, atMs, body } of messages) {
+    const content = typeof body === 'string' ? { text: body } : { bytesBase64: Buffer.from(body).toString('base64') };
+    characters += JSON.stringify(content).length;
+    if (page.length > 0 && characters > MAX_PAGE_CHARACTERS) break;
+    page.push({ position, from: { id: from, name: fromName }, atMs, ...content });
+  }
+  return page;
+};
+
+const servedBy = (host: Host): readonly ServedReport[] =>
+  host.served().map(({ name, target, allow }) => ({ name, target, to: allow }));
 
 const refuseToStop = (): never => {
   throw new BowlineError({
@@ -26,6 +48,7 @@ const refuseToStop = (): never => {
 /** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
 export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
+  const streams = daemonStreams(host);
   let isEnded = false;
 
   /** A client that went while its session began can no longer end it, nor see how it ends. */
@@ -38,7 +61,7 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
 
   const handlers: ChannelHandlers<DaemonChannel> = {
     stop,
-    describe: () => ({ device: host.device, pid: process.pid }),
+    describe: () => ({ device: host.self, pid: process.pid }),
     pair: async (input) => {
       const offer = await host.pair(input);
       await keep(offer);
@@ -57,6 +80,11 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
       const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });
       return { delivered: true, elapsedMs };
     },
+    messages: async ({ device, afterPosition, limit }) => {
+      const of = device === null ? {} : { deviceId: host.findDevice(device).id };
+      return { messages: pageOf(await host.messages({ ...of, afterPosition, limit })) };
+    },
+    takeMessages: async ({ positions }) => ({ taken: await host.takeMessages(positions) }),
     ping: ({ device }) => host.ping(host.findDevice(device).id),
     reconnect: ({ device }) => host.reconnect(host.findDevice(device).id),
     rename: async ({ device, name }) => {
@@ -72,6 +100,19 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
     setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
     setRelayBudget: ({ budget }) => host.setRelayBudget(budget),
     traffic: () => host.traffic(),
+    serve: async ({ name, target, to, relay, maxStreams }) => {
+      const limits = { ...(relay === undefined ? {} : { relay }), ...(maxStreams === undefined ? {} : { maxStreams }) };
+      await host.serve(name, target, { allow: to, keep: true, ...limits });
+      const service = servedBy(host).find((each) => each.name === name);
+      return { service: service ?? { name, target, to: [] } };
+    },
+    unserve: async ({ name }) => ({ wasServed: await host.unserve(name) }),
+    served: () => ({ services: servedBy(host) }),
+    services: async ({ device }, { signal }) => {
+      const found = summaryOf(host.findDevice(device));
+      return { device: found, services: await host.device(found.id).services({ signal }) };
+    },
+    ...streams.handlers,
     readJournal: async (range) => ({ entries: await host.journal(range) }),
   };
 
@@ -79,6 +120,7 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
     handlers,
     end: async () => {
       isEnded = true;
+      streams.end();
       await Promise.all([...sessions.values()].map((session) => session.cancel()));
     },
   };

@@ -26,7 +26,7 @@ const relayJson = (relay: RelayReport) => ({ ...relay, rttMs: roundedMs(relay.rt
 export const relaysJson = (relays: readonly RelayReport[]) => relays.map(relayJson);
 
 /** The status of a device with every time in milliseconds. */
-export const statusJson = ({ device, relays, network, peers, workers }: HostStatus) => ({
+export const statusJson = ({ device, relays, network, store, inbox, peers, workers }: HostStatus) => ({
   event: 'status',
   device,
   relays: relaysJson(relays),
@@ -35,6 +35,8 @@ export const statusJson = ({ device, relays, network, peers, workers }: HostStat
     nat: network.nat,
     addressDiscovery: network.addressDiscovery,
   },
+  store,
+  inbox,
   peers: peers.map(({ sinceMs, rttMs, ...peer }) => ({ ...peer, rttMs: roundedMs(rttMs), sinceAtMs: sinceMs })),
   workers,
 });

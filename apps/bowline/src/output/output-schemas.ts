@@ -40,6 +40,9 @@ const relay = z.strictObject({
   role: z.enum(['home', 'standby', 'peer']),
   downReason: z.string().nullable(),
 });
+const heldBack = z.enum(['inboxFull', 'storeFull']).nullable();
+const storeProblem = z.strictObject({ code: z.string(), reason: z.string(), remedy: z.string() }).nullable();
+const messageTotal = z.strictObject({ count: z.int(), bytes: z.int() });
 const addressDiscovery = z.strictObject({ relay: url, addresses: z.array(z.string()) }).nullable();
 const nat = z.enum(['none', 'endpoint-independent', 'symmetric', 'unknown']);
 const budget = z.strictObject({ peerBytesPerDay: z.int().nullable(), totalBytesPerDay: z.int().nullable() }).nullable();
@@ -98,7 +101,12 @@ const EVENTS = [
   }),
   told('device.removed', { ...aboutDevice, by: z.enum(['us', 'peer']) }),
   told('device.renamed', aboutDevice),
-  told('message.received', { ...aboutDevice, text: z.string().nullable(), bytesBase64: z.string().nullable() }),
+  told('message.received', {
+    ...aboutDevice,
+    text: z.string().nullable(),
+    bytesBase64: z.string().nullable(),
+    sizeBytes: z.int().optional(),
+  }),
   told('relay.stateChanged', { url, state: relay.shape.state, downReason: z.string().nullable() }),
   told('relay.homeChanged', { homeRelayUrl: url.nullable(), previous: url.nullable(), reason: z.string() }),
   told('relay.budgetCrossed', {
@@ -110,6 +118,8 @@ const EVENTS = [
   }),
   told('connection.refused', { endpointId: endpointId.nullable(), alpn: z.string().nullable(), name: z.string() }),
   told('journal.trimmed', { upToPosition: z.int() }),
+  told('messages.heldBack', { ...aboutDevice, by: z.enum(['us', 'peer']), reason: heldBack }),
+  told('store.problemChanged', { problem: storeProblem }),
   told('network.changed', { cause: z.enum(['interfaces', 'wake']) }),
   told('network.observed', { addresses: z.array(z.string()), nat }),
   told('discovery.healthChanged', { problem: z.string().nullable() }),
@@ -144,6 +154,8 @@ const diagnosis = {
 };
 
 const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
+/** Ids of devices, or `*` for every paired one. */
+const receivers = z.array(z.union([id, z.literal('*')]));
 const proven = named('proven', { authenticationString: digits, peer: card });
 const failed = named('failed', {
   code: z.string(),
@@ -195,6 +207,15 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       relays: z.array(relay),
     }),
   ],
+  serve: [
+    named('serving', { service: z.string(), target: z.string(), to: receivers }),
+    named('unserved', { service: z.string(), wasServed: z.boolean() }),
+  ],
+  services: [
+    named('service', { service: z.string(), target: z.string().nullable(), to: receivers }),
+    named('service', { device: z.strictObject({ id, name: z.string() }), service: z.string() }),
+  ],
+  connect: [named('listening', { host: z.string(), port }), named('listening', { socket: z.string() })],
   pair: [
     named('code', {
       words: z.string(),
@@ -231,6 +252,8 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
         nat,
         addressDiscovery,
       }),
+      store: z.strictObject({ problem: storeProblem }),
+      inbox: messageTotal,
       peers: z.array(
         z.strictObject({
           id,
@@ -239,6 +262,8 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           path: pathKind.nullable(),
           relay: url.nullable(),
           rttMs: ms.nullable(),
+          waiting: messageTotal,
+          heldBack,
           sinceAtMs: atMs.nullable(),
         }),
       ),
@@ -269,6 +294,17 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
   ],
   send: [named('delivered', { delivered: z.literal(true), elapsedMs: z.int() })],
+  messages: [
+    named('message', {
+      position: z.int(),
+      from: z.strictObject({ id, name: z.string() }),
+      atMs,
+      text: z.string().optional(),
+      bytesBase64: z.string().optional(),
+    }),
+  ],
+  'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
+  'backup restore': [named('restored', { name: z.string(), endpointId: endpointId.nullable(), deviceCount: z.int() })],
   reconnect: [named('reconnecting', { device: z.string() })],
   rename: [named('renamed', { device })],
   unpair: [named('unpaired', { device })],

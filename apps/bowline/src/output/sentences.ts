@@ -95,6 +95,10 @@ const sentenceOf = (event: HostEvent): string => {
       return `${event.deviceId} is called ${shownName(event.name)} now`;
     case 'message.received':
       return `${shownName(event.fromName)}: ${event.text ?? `(${event.bytes?.length ?? 0} bytes that are no text)`}`;
+    case 'messages.heldBack':
+      return heldBackSentence(event);
+    case 'store.problemChanged':
+      return event.problem === null ? 'the store stores again' : `${event.problem.reason}; ${event.problem.remedy}`;
     case 'relay.stateChanged':
       return `relay ${event.url} ${event.state}${event.downReason === null ? '' : `: ${relayDownAdvice(event.downReason)}`}`;
     case 'relay.homeChanged':
@@ -115,4 +119,18 @@ const sentenceOf = (event: HostEvent): string => {
     default:
       return assertNever(event);
   }
+};
+
+/** What a device does about messages it cannot take: said on both sides. */
+const heldBackSentence = ({ name: given, by, reason }: Extract<HostEvent, { event: 'messages.heldBack' }>): string => {
+  const name = shownName(given);
+  if (reason === null) return by === 'us' ? `messages of ${name} are taken again` : `${name} takes messages again`;
+  const why = {
+    inboxFull:
+      by === 'us'
+        ? 'as many as may wait here do, and nobody takes them: bowline messages --take, or run up with --messages journal'
+        : 'as many as may wait there do, and nobody takes them',
+    storeFull: by === 'us' ? "this device's disk is full: free some space" : "the other device's disk is full",
+  }[reason];
+  return by === 'us' ? `messages of ${name} are held back: ${why}` : `${name} takes no messages: ${why}`;
 };

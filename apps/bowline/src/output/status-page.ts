@@ -1,4 +1,5 @@
 import type { HostStatus } from '@bowline/contracts';
+import { byteCount } from './byte-count.ts';
 import { peerStateCell, relayStateCell } from './phrases.ts';
 import { discoverySentence, natPhrase } from './sentences.ts';
 import { shownName } from './shown-name.ts';
@@ -33,7 +34,7 @@ export const headedTable = (
 
 /** The whole status as a page for a person; it may be drawn. */
 export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVerbose = false }: StatusView): string => {
-  const { device, relays, network, peers, workers } = status;
+  const { device, relays, network, store, inbox, peers, workers } = status;
   const relayRows = relays.map((relay) => [relay.url, relay.role, relayStateCell(relay), milliseconds(relay.rttMs)]);
   const peerRows = peers.map(({ id, name, state, path, relay, rttMs, sinceMs }) => [
     shownName(name),
@@ -65,6 +66,8 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     relayRows.length === 0
       ? 'Relays: none (local network only)'
       : `Relays\n${headedTable(['Relay', 'Role', 'State', 'Round trip'], relayRows, look)}`,
+    ...(store.problem === null ? [] : [visibleText(`Store: ${store.problem.reason}; ${store.problem.remedy}`)]),
+    ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),
     `Network: ${natPhrase(network.nat)}`,
     ...(observed.length === 0 ? [] : [headedTable(['Seen at', 'By', 'When'], observed, look)]),
     ...asked,

@@ -3,10 +3,11 @@ import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceSummary, PeerDevice } from '../device.ts';
 import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
-import type { PairingSessionId, RelayUrl } from '../ids.ts';
+import type { DeviceId, PairingSessionId, RelayUrl, ServiceStreamId } from '../ids.ts';
 import type { ConfirmationPolicy } from './pairing-sessions.ts';
 import type { JournalEntry } from './persistence.ts';
 import type { RelayBudget, TrafficReport } from './relay-switchboard.ts';
+import type { ServiceOffer } from './services.ts';
 
 /** One relay of the person's own. */
 export interface ChosenRelay {
@@ -29,6 +30,27 @@ export interface RelayAnswer {
   readonly problem: string | null;
 }
 
+/** A message that waits to be taken, as `bowline messages --json` prints it. */
+export interface WaitingMessage {
+  readonly position: number;
+  readonly from: { readonly id: DeviceId; readonly name: string };
+  readonly atMs: number;
+  /** The message as text; bytes that an app sent are base64 in `bytesBase64` instead. */
+  readonly text?: string;
+  readonly bytesBase64?: string;
+}
+
+/** Where a served program listens. `isRaw`: its bytes are passed as they are, whatever they are. */
+export type ServedTarget = ({ readonly port: number } | { readonly socket: string }) & { readonly isRaw?: boolean };
+
+/** What is served by this device. */
+export interface ServedReport {
+  readonly name: string;
+  /** `null` for what an app serves by itself. */
+  readonly target: ServedTarget | null;
+  readonly to: 'paired' | readonly DeviceId[];
+}
+
 /**
  * Asked of a running daemon by the command line over a local socket that only its owner can open, as JSON lines.
  * `device` is a device's id, the beginning of one, or a name; `DEVICE_NOT_FOUND` and `DEVICE_AMBIGUOUS` say what fits.
@@ -36,7 +58,7 @@ export interface RelayAnswer {
  */
 export const daemonChannel = defineChannel({
   name: 'daemon',
-  version: 1,
+  version: 2,
   requests: {
     /** Ends the daemon once this is answered; one that runs for a command alone refuses with `DAEMON_TEMPORARY`. */
     stop: request<Record<string, never>, void>(),
@@ -86,7 +108,13 @@ export const daemonChannel = defineChannel({
     send: request<
       { readonly device: string } & ({ readonly text: string } | { readonly bytesBase64: string }),
       { readonly delivered: true; readonly elapsedMs: number }
-    >(30_000),
+    >(600_000),
+    /** Messages not taken yet after a position, oldest first, of one device or (`null`) of all; only an empty answer is the end. */
+    messages: request<
+      { readonly device: string | null; readonly afterPosition: number; readonly limit: number },
+      { readonly messages: readonly WaitingMessage[] }
+    >(),
+    takeMessages: request<{ readonly positions: readonly number[] }, { readonly taken: number }>(),
     ping: request<{ readonly device: string }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(),
     reconnect: request<{ readonly device: string }, void>(),
     /** Answers the device under the name it has now, which may be cut. */
@@ -96,6 +124,43 @@ export const daemonChannel = defineChannel({
     setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),
     setRelayBudget: request<{ readonly budget: RelayBudget | null }, void>(),
     traffic: request<Record<string, never>, TrafficReport>(),
+    /**
+     * Serves a program on this machine, also after restarts of the daemon, until `unserve`. Serving it again under its name
+     * replaces it. `to`: every paired device, or these. Answers who that is, by id.
+     */
+    serve: request<
+      {
+        readonly name: string;
+        readonly target: ServedTarget;
+        readonly to: 'paired' | readonly string[];
+        readonly relay?: ServiceOffer['relay'];
+        readonly maxStreams?: number;
+      },
+      { readonly service: ServedReport }
+    >(),
+    /** Answers whether it was served. */
+    unserve: request<{ readonly name: string }, { readonly wasServed: boolean }>(),
+    /** What this device serves. */
+    served: request<Record<string, never>, { readonly services: readonly ServedReport[] }>(),
+    /** What another device lets this one use; waits for it until the deadline. */
+    services: request<
+      { readonly device: string },
+      { readonly device: DeviceSummary; readonly services: readonly { readonly name: string }[] }
+    >(30_000),
+    /**
+     * Opens a stream to a service of another device; it ends with the client's connection. The id is the client's choice.
+     * What can go wrong is what the `services` channel says.
+     */
+    openStream: request<
+      { readonly device: string; readonly service: string; readonly streamId: ServiceStreamId },
+      { readonly device: DeviceSummary }
+    >(30_000),
+    /** The next bytes; `null` at the end. One read at a time for each stream. */
+    readStream: request<{ readonly streamId: ServiceStreamId }, { readonly bytes: Uint8Array | null }>(2_000_000_000),
+    /** Resolves when there is room for more. */
+    writeStream: request<{ readonly streamId: ServiceStreamId; readonly bytes: Uint8Array }, void>(2_000_000_000),
+    endStream: request<{ readonly streamId: ServiceStreamId }, void>(2_000_000_000),
+    resetStream: request<{ readonly streamId: ServiceStreamId; readonly code: number }, void>(),
     readJournal: request<
       { readonly afterPosition: number; readonly limit: number },
       { readonly entries: readonly JournalEntry[] }

@@ -166,7 +166,8 @@ export const endpointChannel = defineChannel({
     allowFrames: request<{ readonly connectionId: ConnectionId; readonly maxFrameBytes: number }, void>(5_000),
     /**
      * Opens a stream with its first bytes (1 to {@link MAX_STREAM_CHUNK_BYTES}), without which the other side would not
-     * hear of it. Waits while the other side allows no more streams; cancelling gives up. The id is the caller's choice.
+     * hear of it. Waits while the other side allows no more streams, which it
+     * tells in lots of an eighth of them; cancelling gives up. The id is the caller's choice.
      * Rejects with `CONNECTION_CLOSED`, `STREAM_ID_IN_USE`.
      */
     openStream: request<

@@ -1,8 +1,9 @@
 import type { ConnectionPath, RelayInfo } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
-import type { DeviceId, EndpointId, SocketAddress } from '../ids.ts';
+import type { ConnectionId, DeviceId, EndpointId, SocketAddress } from '../ids.ts';
 import type { PeerList } from '../peer-list.ts';
+import type { MessageUsage } from './persistence.ts';
 
 /** What every hello of this device says. */
 export interface LinkIdentity {
@@ -11,6 +12,8 @@ export interface LinkIdentity {
   readonly name: string;
   readonly relayInfo: RelayInfo;
   readonly directAddresses: readonly SocketAddress[];
+  /** What this device knows beside the link itself, as in `features.received`. @defaultValue nothing */
+  readonly features?: readonly string[];
 }
 
 /** A paired device the links actor may talk to. */
@@ -37,7 +40,15 @@ export interface LinkStatus {
   readonly rttMs?: number | null;
   /** Messages accepted for sending that the other side has not acknowledged. */
   readonly unacknowledgedCount: number;
+  /** Those of them that end with this device: they have no `messageId`. */
+  readonly unkept: MessageUsage;
+  /** Why the other side takes no messages for now; `null` while it does, and while there is no link. */
+  readonly heldBack: HeldBackReason | null;
 }
+
+/** Why a device takes no messages for now: nobody takes those it has, or its disk is full. */
+export const HELD_BACK_REASONS = ['inboxFull', 'storeFull'] as const;
+export type HeldBackReason = (typeof HELD_BACK_REASONS)[number];
 
 /** Why a link ended. `goodbye`: the other side shut down in order. */
 export type LinkDownReason =
@@ -55,11 +66,12 @@ export type LinkDownReason =
  * messages that survive reconnects. It accepts incoming links itself and dials only when asked.
  *
  * Messages are numbered by the sender, resent after a reconnect, and delivered in order, once, also across a restart of
- * the receiver, as long as the sender lives. At most 1,000 messages or 4 MiB wait for one device.
+ * the receiver, as long as the sender lives; those with a `messageId` also across its restart. At most 1,000 messages or
+ * 4 MiB are under way to one device; what is more waits for room.
  */
 export const linksChannel = defineChannel({
   name: 'links',
-  version: 2,
+  version: 3,
   requests: {
     /** What hellos say from now on; a changed name or address is told to connected peers. */
     presentSelf: request<LinkIdentity, void>(),
@@ -88,19 +100,28 @@ export const linksChannel = defineChannel({
     sayGoodbye: request<Record<string, never>, void>(5_000),
     /**
      * Sends a message, now or when the link is back, until the request's deadline or cancelling. Resolves once the
-     * other daemon has journaled it. `payload` is a byte that tells its kind, and a body of at most 256 KiB.
-     * Rejects with `MESSAGE_TOO_LARGE`, `MESSAGE_QUEUE_FULL`, `DEVICE_UNKNOWN`, `DEVICE_REMOVED`.
+     * other device has stored it. `payload` is a byte that tells its kind, and a body of at most 256 KiB. With a
+     * `messageId` the message is one that the store keeps; the caller asks again after a restart.
+     * Rejects with `MESSAGE_TOO_LARGE`, `MESSAGE_QUEUE_FULL` (65,536 messages or 64 MiB wait), `DEVICE_UNKNOWN`,
+     * `DEVICE_REMOVED`.
      */
     sendMessage: request<
-      { readonly deviceId: DeviceId; readonly payload: Uint8Array },
+      { readonly deviceId: DeviceId; readonly payload: Uint8Array; readonly messageId?: string },
       { readonly position: MessagePosition; readonly elapsedMs: number }
     >(30_000),
-    /** The host has journaled a received message: acknowledge it to its sender. */
+    /** The host has stored a received message: acknowledge it to its sender. */
     acknowledge: request<{ readonly deviceId: DeviceId; readonly position: MessagePosition }, void>(),
+    /** Tells a device, now and on every later link, whether its messages are stored or why they are not. */
+    setReceiving: request<{ readonly deviceId: DeviceId; readonly heldBack: HeldBackReason | null }, void>(),
     /** Tells linked devices our relays. */
     pushRelayInfo: request<{ readonly deviceIds: readonly DeviceId[]; readonly relayInfo: RelayInfo }, void>(),
     /** Asks a linked device for its relays; the answer is `relayInfo.received`. */
     askRelayInfo: request<{ readonly deviceId: DeviceId }, void>(),
+    /**
+     * The connection of a link is used beside its frames: the link looks after it more often for some seconds, and takes
+     * what was heard for a sign of life.
+     */
+    noteUse: request<{ readonly deviceId: DeviceId; readonly wasHeard: boolean }, void>(),
     /** One heartbeat now, answered by the peer. Rejects with `LINK_DOWN`. */
     ping: request<{ readonly deviceId: DeviceId }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(
       10_000,
@@ -110,6 +131,7 @@ export const linksChannel = defineChannel({
   events: {
     'link.up': event<{
       readonly deviceId: DeviceId;
+      readonly connectionId: ConnectionId;
       readonly path: ConnectionPath | null;
       readonly incarnation: number;
       readonly name: string;
@@ -120,13 +142,28 @@ export const linksChannel = defineChannel({
       readonly dialledBy: 'us' | 'peer';
     }>(),
     'link.down': event<{ readonly deviceId: DeviceId; readonly reason: LinkDownReason }>(),
+    /**
+     * What the other side of a link knows beside it; follows `link.up`. A device of an earlier release says nothing, and
+     * must not be spoken to in any of it.
+     */
+    'features.received': event<{
+      readonly deviceId: DeviceId;
+      readonly connectionId: ConnectionId;
+      readonly features: readonly string[];
+    }>(),
     'link.pathChanged': event<{ readonly deviceId: DeviceId; readonly path: ConnectionPath }>(),
-    /** In order, and possibly again after a restart of this actor until acknowledged; the journal drops repeats. */
+    /**
+     * In order, and possibly again after a restart of this actor until acknowledged, or, with its `messageId`, after one
+     * of the sender; the store drops repeats.
+     */
     'message.received': event<{
       readonly deviceId: DeviceId;
       readonly position: MessagePosition;
+      readonly messageId: string | null;
       readonly payload: Uint8Array;
     }>(),
+    /** The other side takes no messages any more, for this reason, or takes them again (`null`). */
+    'peer.heldBack': event<{ readonly deviceId: DeviceId; readonly heldBack: HeldBackReason | null }>(),
     'relayInfo.received': event<{ readonly deviceId: DeviceId; readonly relayInfo: RelayInfo }>(),
     /** The peer renamed itself or its addresses changed. */
     'peer.updated': event<{

@@ -23,6 +23,51 @@ export interface JournalEntry {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** What a journal entry says, before it is stored. */
+export interface JournalNote {
+  /** Dotted past fact, e.g. `message.received`. */
+  readonly event: string;
+  /** Plain JSON values; never a secret. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A message that was delivered and not yet taken. */
+export interface InboxMessage {
+  /** Grows by one with every message of any device; never reused. */
+  readonly position: number;
+  readonly deviceId: DeviceId;
+  /** What the sender was called here when the message came. */
+  readonly deviceName: string;
+  readonly atMs: number;
+  readonly payload: Uint8Array;
+}
+
+/** A message that this device keeps until it is delivered. */
+export interface OutboxMessage {
+  /** Grows by one with every message to any device; never reused. */
+  readonly position: number;
+  readonly deviceId: DeviceId;
+  /** 32 hexadecimal digits, random: by it the receiver knows a repeat, whatever number it travels under. */
+  readonly messageId: string;
+  readonly atMs: number;
+  readonly payload: Uint8Array;
+}
+
+/** How much waits for, or of, one device. */
+export interface MessageUsage {
+  readonly count: number;
+  readonly sizeBytes: number;
+}
+
+/** What keeps the store from storing. Whatever was asked for meanwhile was refused, and undone as a whole. */
+export interface StoreProblem {
+  /** `STORE_FULL` or `STORE_INACCESSIBLE`. */
+  readonly code: string;
+  readonly file: string;
+  /** What happened and what to do, for a person. */
+  readonly reason: string;
+}
+
 /** Settings a person changed, by name; values are plain JSON. */
 export type SettingValue =
   | string
@@ -95,19 +140,60 @@ export const persistenceChannel = defineChannel({
     >(),
     getSetting: request<{ readonly name: string }, { readonly value: SettingValue | undefined }>(),
     putSetting: request<{ readonly name: string; readonly value: SettingValue }, void>(),
-    /**
-     * Adds to the journal. With `received`, the device's `lastReceived` moves in the same transaction, and nothing is
-     * written (`stored: false`) when that position was journaled before: a message is stored once.
-     */
+    /** Adds to the journal. */
     appendJournal: request<
+      JournalNote & { readonly atMs: number; readonly deviceId: DeviceId | null },
+      { readonly position: number }
+    >(),
+    /**
+     * Stores a message that came, and moves the device's `lastReceived`, in one transaction. `full`: the inbox of this
+     * device holds as much as it may; nothing was changed, and the message must not be acknowledged. `repeat`: it was
+     * stored before. With `into: 'journal'` it goes to the journal alone and counts as taken. `note` is journaled either
+     * way. Rejects with `DEVICE_UNKNOWN`, `STORE_FULL`.
+     */
+    receiveMessage: request<
       {
+        readonly deviceId: DeviceId;
+        readonly deviceName: string;
         readonly atMs: number;
-        readonly event: string;
-        readonly deviceId: DeviceId | null;
-        readonly data: Readonly<Record<string, unknown>>;
-        readonly received?: MessagePosition;
+        readonly received: MessagePosition;
+        /** The sender's name for a message it keeps; `null` for one that ends with its sender. */
+        readonly messageId: string | null;
+        readonly payload: Uint8Array;
+        readonly into: 'inbox' | 'journal';
+        readonly note: JournalNote;
       },
-      { readonly stored: boolean; readonly position: number }
+      { readonly outcome: 'stored' | 'repeat' | 'full'; readonly usage: MessageUsage }
+    >(),
+    /** Messages not yet taken after a position, oldest first, of one device or (`null`) of all; in pages as `readJournal`. */
+    listInbox: request<
+      { readonly deviceId: DeviceId | null; readonly afterPosition: number; readonly limit: number },
+      { readonly messages: readonly InboxMessage[] }
+    >(),
+    /** Takes messages: they are not delivered again. Positions that are gone are ignored. */
+    takeMessages: request<
+      { readonly positions: readonly number[] },
+      { readonly taken: readonly { readonly position: number; readonly deviceId: DeviceId }[] }
+    >(),
+    /** Keeps a message to a paired device until it is delivered. Rejects with `OUTBOX_FULL`, `DEVICE_UNKNOWN`. */
+    keepMessage: request<
+      { readonly deviceId: DeviceId; readonly atMs: number; readonly payload: Uint8Array },
+      { readonly position: number; readonly messageId: string; readonly usage: MessageUsage }
+    >(),
+    /** Messages kept for one device after a position, oldest first; in pages as `readJournal`. */
+    listOutbox: request<
+      { readonly deviceId: DeviceId; readonly afterPosition: number; readonly limit: number },
+      { readonly messages: readonly OutboxMessage[] }
+    >(),
+    /** They were delivered. Positions that are gone are ignored. */
+    forgetKept: request<{ readonly positions: readonly number[] }, void>(),
+    /** What waits to be taken, and what waits to be sent, for each device that has any. */
+    messageUsage: request<
+      Record<string, never>,
+      {
+        readonly inbox: readonly ({ readonly deviceId: DeviceId } & MessageUsage)[];
+        readonly outbox: readonly ({ readonly deviceId: DeviceId } & MessageUsage)[];
+      }
     >(),
     /**
      * Entries after `afterPosition`, oldest first, at most `limit` (1 to 1,000) and 4 MiB: a page of large entries is
@@ -119,8 +205,13 @@ export const persistenceChannel = defineChannel({
     >(),
   },
   events: {
-    /** The journal was cut to its bound; entries up to this position are gone. */
-    'journal.trimmed': event<{ readonly upToPosition: number }>(),
+    /** The disk refuses what is to be stored, or takes it again (`null`). */
+    'store.problemChanged': event<{ readonly problem: StoreProblem | null }>(),
+    /**
+     * The journal was cut to a bound; entries of this owner up to this position are gone. Each device has a share, and
+     * entries about pairing and removal have one of their own (`pairing`); the rest is `null`.
+     */
+    'journal.trimmed': event<{ readonly owner: DeviceId | 'pairing' | null; readonly upToPosition: number }>(),
   },
 });
 

@@ -30,7 +30,7 @@ export const readRelays = async ({ parts, logger }: System): Promise<readonly Re
 
 /** What this device knows of itself, as it tells it to the devices it is paired with. Neither addresses nor devices are in it. */
 export const deviceFactsOf = (system: System, relays: readonly RelayStatus[]): DeviceFacts => {
-  const { clock, observed, own, options, networkInterfaces, condition } = system;
+  const { clock, observed, own, options, networkInterfaces, condition, storeHealth } = system;
   const interfaces = networkInterfaces();
   const localIps = localIpsOf(interfaces);
   const { hold, nat } = observed.verdict(localIps);
@@ -49,7 +49,7 @@ export const deviceFactsOf = (system: System, relays: readonly RelayStatus[]): D
     relays: ownFirst(relays).slice(0, MAX_RELAYS).map(relayFactOf),
     mdns: options.mdns ? (condition.mdnsProblem === null ? 'works' : 'failing') : 'off',
     mdnsProblem: options.mdns ? (condition.mdnsProblem?.slice(0, MAX_PROBLEM_CHARACTERS) ?? null) : null,
-    storeProblem: null,
+    storeProblem: storeHealth.problem?.code ?? null,
     timerDelayMs: condition.timerDelayMs,
   };
 };

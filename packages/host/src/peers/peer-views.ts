@@ -6,6 +6,7 @@ import type {
   RefreshedPeer,
   RelayToken,
   RelayUrl,
+  ServicePeer,
   SightedPeer,
 } from '@bowline/contracts';
 import type { Peer } from './peer.ts';
@@ -25,6 +26,11 @@ export const linksView: PeerView<LinkPeer> = {
   of: ({ pairing, device: { id: deviceId, endpointId, incarnation, lastReceived } }) => {
     return { deviceId, endpointId, incarnation, lastReceived, pairing };
   },
+  isNews: differIn(({ pairing }) => pairing),
+};
+
+export const servicesView: PeerView<ServicePeer> = {
+  of: ({ pairing, device: { id: deviceId } }) => ({ deviceId, pairing }),
   isNews: differIn(({ pairing }) => pairing),
 };
 

@@ -21,9 +21,18 @@ const MAX_INCOMING_LINKS = 1_024;
 /** Pause before binding anew is tried again: what holds it up, such as a worker being restarted, rarely takes less. */
 const RETRY_DELAY_MS = 1_000;
 
+/** What services take of one device at once, and room for those of them that are being given back. */
+const MAX_INCOMING_STREAMS = 320;
+
 const PROTOCOLS: readonly AlpnPolicy[] = [
   { alpn: PAIR_ALPN, admit: 'anyone', maxFrameBytes: PAIR_MAX_FRAME_BYTES, maxIncoming: MAX_INCOMING_PAIRINGS },
-  { alpn: LINK_ALPN, admit: 'listed', maxFrameBytes: LINK_MAX_FRAME_BYTES, maxIncoming: MAX_INCOMING_LINKS },
+  {
+    alpn: LINK_ALPN,
+    admit: 'listed',
+    maxFrameBytes: LINK_MAX_FRAME_BYTES,
+    maxIncoming: MAX_INCOMING_LINKS,
+    maxStreams: MAX_INCOMING_STREAMS,
+  },
 ];
 
 /**

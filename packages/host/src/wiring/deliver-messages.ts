@@ -1,78 +1,160 @@
-import { Buffer } from 'node:buffer';
-import { type Cancel, type EventPayload, errorCode, errorMessage, type LinksChannel } from '@bowline/contracts';
-import { decodeMessageBody, type MessageBody } from '../message-body.ts';
+import {
+  type Cancel,
+  type DeviceId,
+  type EventPayload,
+  errorCode,
+  errorMessage,
+  type HeldBackReason,
+  type LinksChannel,
+} from '@bowline/contracts';
+import { contentOf, type JournaledMessage, journalForm, readBody } from '../messages/message-content.ts';
 import type { System } from '../system.ts';
 
 type Message = EventPayload<LinksChannel, 'message.received'>;
 
-/** Pause before the journal is tried again: a full disk or a store being restarted does not mend within less. */
+/** Pause before the store is tried again: a full disk or a store being restarted does not mend within less. */
 const RETRY_DELAY_MS = 1_000;
 
+/** Longest message that the journal repeats of one that waits in the inbox, characters: it is there to be looked at. */
+const MAX_JOURNALED_CHARACTERS = 1_024;
+
+/** The messages of one device that are not stored yet, in order. */
+interface Queue {
+  readonly messages: Message[];
+  heldBack: HeldBackReason | null;
+  /** Ends a wait for room, or for the store. */
+  wake: () => void;
+}
+
 /**
- * Journals every received message before its sender hears that it arrived: what was acknowledged is on disk, and a
- * message that was resent after a crash is told once. A message that cannot be journaled holds up those after it:
- * acknowledging a later one would acknowledge it as well.
+ * Stores every received message before its sender hears that it arrived: what was acknowledged is on disk until somebody
+ * takes it. A message that cannot be stored holds up those after it, for acknowledging a later one would acknowledge it as
+ * well; its sender is told why. Devices do not wait for each other.
  */
-export const deliverMessages = ({ parts, peers, hub, clock, inBackground, logger }: System): Cancel => {
+export const deliverMessages = (system: System): Cancel => {
+  const { parts, peers, hub, clock, inbox, inBackground, logger, options } = system;
   const { links, persistence } = parts;
   const stopping = new AbortController();
-  /** Messages are journaled one after the other, so that positions never go backwards. */
-  let queue: Promise<void> = Promise.resolve();
+  const queues = new Map<DeviceId, Queue>();
+  const into = options.messages === 'journal' ? 'journal' : 'inbox';
 
-  const journal = async (message: Message): Promise<void> => {
-    const peer = peers.get(message.deviceId);
-    if (peer === undefined) return;
-    const { deviceId, position } = message;
-    const body = readBody(message.payload);
-    const { stored } = await persistence.client.request('appendJournal', {
-      atMs: clock.nowMs(),
-      event: 'message.received',
+  const store = async (message: Message): Promise<'stored' | 'repeat' | 'full' | 'gone'> => {
+    const { deviceId, position, messageId, payload } = message;
+    const peer = peers.get(deviceId);
+    if (peer === undefined) return 'gone';
+    const body = readBody(payload);
+    const { outcome } = await persistence.client.request('receiveMessage', {
       deviceId,
-      data: journalForm(body),
+      deviceName: peer.device.name,
+      atMs: clock.nowMs(),
       received: position,
+      messageId,
+      payload,
+      into,
+      note: {
+        event: 'message.received',
+        data: into === 'journal' ? { ...journalForm(body) } : glimpseOf(journalForm(body), payload.length),
+      },
     });
+    if (outcome === 'full') return outcome;
     peers.updateRecord(deviceId, { lastReceived: position });
     inBackground('acknowledge', () => links.client.request('acknowledge', { deviceId, position }));
-    if (stored) hub.tell({ event: 'message.received', from: deviceId, fromName: peer.device.name, ...contentOf(body) });
+    if (outcome === 'repeat') return outcome;
+    hub.tell({ event: 'message.received', from: deviceId, fromName: peer.device.name, ...contentOf(body) });
+    if (into === 'inbox') inbox.noteArrived(deviceId);
+    return outcome;
   };
 
-  const deliver = async (message: Message): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        return await journal(message);
-      } catch (error) {
-        if (errorCode(error) === 'DEVICE_UNKNOWN') return;
-        logger.warn({ deviceId: message.deviceId, reason: errorMessage(error) }, 'message not journaled yet');
-        await new Promise<void>((resolve) => {
-          clock.setTimer(RETRY_DELAY_MS, resolve);
-        });
-      }
-    }
-  };
-
-  const readBody = (payload: Uint8Array): MessageBody => {
+  const tryToStore = async (message: Message): Promise<'stored' | 'repeat' | 'gone' | HeldBackReason | 'later'> => {
     try {
-      return decodeMessageBody(payload);
+      const outcome = await store(message);
+      return outcome === 'full' ? 'inboxFull' : outcome;
     } catch (error) {
-      logger.warn({ reason: errorMessage(error) }, 'message kept as bytes');
-      return payload;
+      const code = errorCode(error);
+      if (code === 'DEVICE_UNKNOWN') return 'gone';
+      const fields = { deviceId: message.deviceId, code, reason: errorMessage(error) };
+      if (!stopping.signal.aborted) logger.warn(fields, 'message not stored yet');
+      return code === 'STORE_FULL' ? 'storeFull' : 'later';
     }
   };
 
-  const cancel = links.client.on('message.received', (message) => {
-    queue = queue.then(() => deliver(message));
-  });
+  const hold = (deviceId: DeviceId, queue: Queue, heldBack: HeldBackReason | null): void => {
+    if (queue.heldBack === heldBack) return;
+    queue.heldBack = heldBack;
+    const name = peers.get(deviceId)?.device.name;
+    inBackground('hold messages back', () => links.client.request('setReceiving', { deviceId, heldBack }));
+    if (name !== undefined) hub.tell({ event: 'messages.heldBack', deviceId, name, by: 'us', reason: heldBack });
+  };
+
+  /** Until somebody takes a message of the device, or the store may have mended. */
+  const wait = (queue: Queue, isForRoom: boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = isForRoom ? () => undefined : clock.setTimer(RETRY_DELAY_MS, resolve, { unref: true });
+      queue.wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+
+  const run = async (deviceId: DeviceId, queue: Queue): Promise<void> => {
+    for (let message = queue.messages[0]; message !== undefined; message = queue.messages[0]) {
+      if (stopping.signal.aborted) return;
+      const outcome = await tryToStore(message);
+      if (outcome === 'stored' || outcome === 'repeat' || outcome === 'gone') {
+        // It may have been dropped meanwhile.
+        if (queue.messages[0] === message) queue.messages.shift();
+        if (outcome !== 'gone') hold(deviceId, queue, null);
+        continue;
+      }
+      if (outcome !== 'later') hold(deviceId, queue, outcome);
+      await wait(queue, outcome === 'inboxFull');
+    }
+  };
+
+  const queueOf = (deviceId: DeviceId): Queue => {
+    const queue = queues.get(deviceId) ?? { messages: [], heldBack: null, wake: () => undefined };
+    queues.set(deviceId, queue);
+    return queue;
+  };
+
+  const cancels = [
+    links.client.on('message.received', (message) => {
+      const queue = queueOf(message.deviceId);
+      const isIdle = queue.messages.length === 0;
+      // What came before a new start of the sender is not acknowledged: it is the sender's to send again.
+      const isOfThisStart = ({ position }: Message) => position.incarnation === message.position.incarnation;
+      const kept = queue.messages.filter(isOfThisStart);
+      queue.messages.splice(0, queue.messages.length, ...kept, message);
+      if (isIdle) inBackground('store messages', () => run(message.deviceId, queue));
+    }),
+    inbox.onTaken((deviceId) => queues.get(deviceId)?.wake()),
+    links.client.on('peer.heldBack', ({ deviceId, heldBack: reason }) => {
+      const name = peers.get(deviceId)?.device.name;
+      if (name !== undefined) hub.tell({ event: 'messages.heldBack', deviceId, name, by: 'peer', reason });
+    }),
+    peers.onChanged(({ deviceId, after }) => {
+      if (after !== undefined) return;
+      // What it sent and is not stored goes with it.
+      const queue = queues.get(deviceId);
+      queues.delete(deviceId);
+      queue?.messages.splice(0);
+      queue?.wake();
+    }),
+    // A new actor has forgotten what it said of itself.
+    links.onReady(async () => {
+      for (const [deviceId, { heldBack }] of queues) await links.client.request('setReceiving', { deviceId, heldBack });
+    }),
+  ];
   return () => {
-    cancel();
     stopping.abort();
+    for (const cancel of cancels) cancel();
+    for (const { wake } of queues.values()) wake();
   };
 };
 
-const contentOf = (body: MessageBody): { readonly text: string | null; readonly bytes: Uint8Array | null } =>
-  typeof body === 'string' ? { text: body, bytes: null } : { text: null, bytes: body };
-
-/** The journal holds JSON. */
-const journalForm = (body: MessageBody): { readonly text: string | null; readonly bytesBase64: string | null } =>
-  typeof body === 'string'
-    ? { text: body, bytesBase64: null }
-    : { text: null, bytesBase64: Buffer.from(body).toString('base64') };
+/** The beginning of a text, and how large the message is. */
+const glimpseOf = ({ text, bytesBase64 }: JournaledMessage, sizeBytes: number): Readonly<Record<string, unknown>> => ({
+  text: text === null ? null : text.slice(0, MAX_JOURNALED_CHARACTERS),
+  bytesBase64: bytesBase64 === null || bytesBase64.length > MAX_JOURNALED_CHARACTERS ? null : bytesBase64,
+  sizeBytes,
+});

@@ -20,7 +20,7 @@ export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 
 /** Stores and tells the name this device's owner gives a peer; what the peer calls itself later does not replace it. */
 export const renamePeer = async ({ parts, peers, hub }: System, deviceId: DeviceId, name: string): Promise<void> => {
   if (peers.get(deviceId) === undefined) return;
-  peers.updateRecord(deviceId, { name });
   await parts.persistence.client.request('renameDevice', { deviceId, name });
+  peers.updateRecord(deviceId, { name });
   hub.tell({ event: 'device.renamed', deviceId, name });
 };

@@ -1,5 +1,8 @@
-import type { Cancel } from '@bowline/contracts';
+import { type Cancel, STREAMS_FEATURE } from '@bowline/contracts';
 import type { System } from '../system.ts';
+
+/** What a linked device may count on, beside what every release knows. */
+const FEATURES: readonly string[] = Object.freeze([STREAMS_FEATURE]);
 
 /** The mDNS record that says this device is here; paired devices recognize its endpoint id. */
 const PRESENCE_ADVERTISEMENT = 'presence';
@@ -18,6 +21,7 @@ export const presentSelf = ({ parts, own, options, inBackground, identity, hub }
       name: device.name,
       relayInfo,
       directAddresses,
+      features: FEATURES,
     });
     await pairing.client.request('presentSelf', {
       endpointId,

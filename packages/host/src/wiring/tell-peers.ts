@@ -1,6 +1,6 @@
 import { type Cancel, errorCode, errorMessage } from '@bowline/contracts';
 import { isRestartCode } from '../in-background.ts';
-import { linksView, mdnsView, refreshView, schedulerView, switchboardView } from '../peers/peer-views.ts';
+import { linksView, mdnsView, refreshView, schedulerView, servicesView, switchboardView } from '../peers/peer-views.ts';
 import { RETRY_DELAY_MS, toldWorker } from '../peers/told-worker.ts';
 import type { System } from '../system.ts';
 import { admitDevices } from './bind-endpoint.ts';
@@ -9,11 +9,12 @@ import { switchboardPeers } from './switchboard-peers.ts';
 /** Tells every worker of the peers what it needs to know of them: all of it whenever it is ready, and each change. */
 export const tellPeers = (system: System): Cancel => {
   const { parts, peers, clock, logger } = system;
-  const { links, scheduler, refresh, mdns, switchboard } = parts;
+  const { links, services, scheduler, refresh, mdns, switchboard } = parts;
 
   const toldLinks = toldWorker(links, (list) => links.client.request('setPeers', list), linksView, system);
   const told = [
     toldLinks,
+    toldWorker(services, (list) => services.client.request('setPeers', list), servicesView, system),
     toldWorker(scheduler, (list) => scheduler.client.request('setPeers', list), schedulerView, system),
     toldWorker(refresh, (list) => refresh.client.request('setPeers', list), refreshView, system),
     toldWorker(mdns, (list) => mdns.client.request('setPeers', list), mdnsView, system),

@@ -32,6 +32,7 @@ const system = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
   await scripted.peers.adopt(phone);
   const whole = Object.assign(scripted.system, {
     observed: observedAddresses(),
+    storeHealth: { problem: null },
     networkInterfaces: () => ({ eth0: [eth0] }),
     options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
   }) as System;

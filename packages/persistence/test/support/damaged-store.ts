@@ -42,6 +42,15 @@ const contentsOf = (store: Store): string => {
     store.relayTokens.list(),
     store.settings.get('relay'),
     store.journal.read(0, 1_000),
+    store.inbox.list({ deviceId: null, afterPosition: 0, limit: 1_000 }),
+    store.devices
+      .list()
+      .flatMap(({ id }) => [
+        ...store.inbox.list({ deviceId: id, afterPosition: 0, limit: 1_000 }),
+        ...store.outbox.list({ deviceId: id, afterPosition: 0, limit: 1_000 }),
+      ]),
+    store.inbox.usage(),
+    store.outbox.usage(),
   ]);
 };
 

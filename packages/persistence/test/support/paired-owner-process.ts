@@ -3,6 +3,7 @@ import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { persistence } from '@bowline/persistence';
 import { fakeClock, memoryLogger } from '@bowline/testing';
 import { deviceIdNamed, knownAddress, pendingNamed, relayInfoOf } from '../peers.ts';
+import { receivedMessage } from '../received-message.ts';
 
 // Makes a device, pairs it, unpairs another one, journals a little, and is killed by itself while everything is open.
 const dataDir = process.argv[2] ?? '';
@@ -43,15 +44,12 @@ await handlers.updateDevice(
   context,
 );
 for (let sequence = 1; sequence <= 6; sequence += 1) {
-  await handlers.appendJournal(
-    {
-      atMs: 2,
-      event: 'message.received',
-      deviceId: deviceIdNamed('NAS'),
-      data: { text: `message ${sequence} ${'x'.repeat(200)}` },
-      received: { incarnation: 4, sequence },
-    },
-    context,
-  );
+  const message = receivedMessage(4, sequence, { text: `message ${sequence} ${'x'.repeat(200)}` });
+  await handlers.receiveMessage({ ...message, messageId: String(sequence).padStart(32, '0') }, context);
+}
+await handlers.takeMessages({ positions: [2] }, context);
+for (const text of ['one', 'two']) {
+  const payload = new TextEncoder().encode(text.repeat(50));
+  await handlers.keepMessage({ deviceId: deviceIdNamed('NAS'), atMs: 3, payload }, context);
 }
 process.kill(process.pid, 'SIGKILL');

@@ -1,0 +1,160 @@
+import {
+  type Cancel,
+  type ChannelClient,
+  type Clock,
+  type ConnectionId,
+  type EndpointChannel,
+  STREAM_LEFT_CODE,
+  type StreamId,
+} from '@bowline/contracts';
+import { type StreamPart, streamReader } from '@bowline/stream-protocol';
+
+/** Writes under way at once: what keeps the binding busy over the trip between two processes. */
+const MAX_WRITES = 4;
+
+/** Bytes taken before more are allowed: a quarter of what the endpoint tells by itself. */
+const ALLOW_STEP_BYTES = 65_536;
+
+/** How long the other side may take to end its direction once this side has nothing more to say or hear. */
+const LEAVE_AFTER_MS = 5_000;
+
+/** What hears a {@link RawStream}; `null` is nobody: what comes is thrown away. */
+export interface RawStreamOwner {
+  /** @throws StreamProtocolError when the part may not come here */
+  onPart(part: StreamPart, raw: RawStream): void;
+  /** The other side ended its direction in order. */
+  onEnded(raw: RawStream): void;
+  /** The other side left it, with a code of its own or {@link STREAM_LEFT_CODE}. */
+  onLeft(raw: RawStream, code: number): void;
+  /** There is room for another write. */
+  onRoom(raw: RawStream): void;
+  /** It broke the protocol, and was left. */
+  onViolation(raw: RawStream, error: Error): void;
+  /** Bytes went or came. */
+  onBytes(raw: RawStream, direction: 'sent' | 'received', count: number): void;
+}
+
+/** One stream of a connection, as the endpoint has it. */
+export interface RawStream {
+  readonly connectionId: ConnectionId;
+  readonly streamId: StreamId;
+  readonly hasRoom: boolean;
+  readonly isOver: boolean;
+  own(owner: RawStreamOwner | null): void;
+  /** Opens it, with its first bytes. Resolves to whether it could be. */
+  open(first: Uint8Array): Promise<boolean>;
+  write(bytes: Uint8Array, isLast?: boolean): void;
+  /** Nothing more is said or heard: left when the other side has not ended it soon. */
+  finish(): void;
+  leave(code?: number): void;
+  received(bytes: Uint8Array): void;
+  ended(): void;
+  leftByPeer(code: number): void;
+  /** Its connection is gone. */
+  lost(): void;
+}
+
+interface RawStreamParts {
+  readonly endpoint: ChannelClient<EndpointChannel>;
+  readonly clock: Clock;
+  readonly connectionId: ConnectionId;
+  readonly streamId: StreamId;
+  readonly onOver: (raw: RawStream) => void;
+}
+
+export const rawStream = (parts: RawStreamParts): RawStream => {
+  const { endpoint, clock, connectionId, streamId } = parts;
+  const ids = { connectionId, streamId };
+  const reader = streamReader();
+  let owner: RawStreamOwner | null = null;
+  let writes = 0;
+  let takenBytes = 0;
+  let isOver = false;
+  let cancelTimer: Cancel = () => undefined;
+
+  const over = (): void => {
+    if (isOver) return;
+    isOver = true;
+    cancelTimer();
+    parts.onOver(raw);
+  };
+
+  /** What the endpoint says to it is told by events as well. */
+  const quietly = (request: Promise<unknown>): void => void request.catch(() => undefined);
+
+  const readParts = (): void => {
+    try {
+      for (let part = reader.next(); part !== undefined; part = reader.next()) owner?.onPart(part, raw);
+    } catch (error) {
+      const wronged = owner;
+      raw.leave();
+      wronged?.onViolation(raw, error as Error);
+    }
+  };
+
+  const raw: RawStream = {
+    connectionId,
+    streamId,
+    get hasRoom() {
+      return !isOver && writes < MAX_WRITES;
+    },
+    get isOver() {
+      return isOver;
+    },
+    own: (given) => {
+      owner = given;
+    },
+    open: async (first) => {
+      try {
+        await endpoint.request('openStream', { ...ids, first });
+        return true;
+      } catch {
+        // Either its connection is gone, which is told, or the other side allows no more now.
+        over();
+        return false;
+      }
+    },
+    write: (bytes, isLast = false) => {
+      if (isOver) return;
+      writes += 1;
+      owner?.onBytes(raw, 'sent', bytes.byteLength);
+      const written = endpoint.request('writeStream', { ...ids, bytes, isLast });
+      const done = (): void => {
+        writes -= 1;
+        if (!isOver) owner?.onRoom(raw);
+      };
+      written.then(done, done);
+    },
+    finish: () => {
+      cancelTimer();
+      if (!isOver) cancelTimer = clock.setTimer(LEAVE_AFTER_MS, () => raw.leave(), { unref: true });
+    },
+    leave: (code = STREAM_LEFT_CODE) => {
+      if (isOver) return;
+      over();
+      quietly(endpoint.request('leaveStream', { ...ids, code }));
+    },
+    received: (bytes) => {
+      if (isOver) return;
+      takenBytes += bytes.byteLength;
+      if (takenBytes >= ALLOW_STEP_BYTES) {
+        quietly(endpoint.request('allowStream', { ...ids, bytes: takenBytes }));
+        takenBytes = 0;
+      }
+      owner?.onBytes(raw, 'received', bytes.byteLength);
+      if (owner === null) return;
+      reader.push(bytes);
+      readParts();
+    },
+    ended: () => {
+      if (!isOver) owner?.onEnded(raw);
+    },
+    leftByPeer: (code) => {
+      if (isOver) return;
+      over();
+      owner?.onLeft(raw, code);
+    },
+    lost: over,
+  };
+  return raw;
+};

@@ -1,0 +1,254 @@
+import {
+  type Actor,
+  type ActorComponents,
+  type Cancel,
+  type ChannelClient,
+  type ConnectionId,
+  type DeviceId,
+  type EndpointChannel,
+  InvalidOptionError,
+  type LinksChannel,
+  MAX_APP_RESET_CODE,
+  MAX_STREAM_WRITE_BYTES,
+  peersGone,
+  type ServicePeer,
+  type ServiceStreamId,
+  type ServicesChannel,
+  STREAM_LEFT_CODE,
+  type StreamId,
+} from '@bowline/contracts';
+import { SERVICE_NAME_PATTERN } from '@bowline/stream-protocol';
+import { earlyStreams } from './early-streams.ts';
+import {
+  DeviceRemovedError,
+  DeviceUnknownError,
+  ServicesStoppedError,
+  StreamClosedError,
+  StreamIdInUseError,
+} from './errors.ts';
+import type { KeptStream } from './kept-stream.ts';
+import { resolveServicesOptions, type ServicesOptions } from './options.ts';
+import { type PeerServices, peerServices } from './peer-services.ts';
+import { serviceAdmission } from './service-admission.ts';
+
+/** What services need beside what every actor is given. */
+export interface ServicesComponents extends ActorComponents<ServicesChannel> {
+  readonly endpoint: ChannelClient<EndpointChannel>;
+  readonly links: ChannelClient<LinksChannel>;
+}
+
+/** Why streams failed is told to whoever asks for them later, for so many. */
+const MAX_FAILURES = 1_024;
+
+/** Longest id of a stream, characters. */
+const MAX_STREAM_ID_CHARACTERS = 64;
+
+/**
+ * The keeper of services: what paired devices serve each other, and the streams to it, over all connections of their
+ * links. The host starts it before links, tells it the peers and what is served, and stops it first; it owns what was
+ * written and not acknowledged.
+ */
+export const services = (
+  input: Partial<ServicesOptions> = {},
+): ((components: ServicesComponents) => Actor<ServicesChannel>) => {
+  const options = resolveServicesOptions(input);
+  return (components) => {
+    const { endpoint, links, clock, random } = components;
+    const logger = components.logger.child({ component: 'services' });
+    const admission = serviceAdmission(clock);
+    const peers = new Map<DeviceId, { readonly pairing: number; readonly services: PeerServices }>();
+    const byConnection = new Map<ConnectionId, PeerServices>();
+    const streams = new Map<ServiceStreamId, { readonly peer: PeerServices; readonly stream: KeptStream }>();
+    const failures = new Map<ServiceStreamId, Error>();
+    const early = earlyStreams();
+    let cancels: readonly Cancel[] = [];
+    let isStarted = false;
+
+    const settle = (stream: KeptStream): void => {
+      const { streamId, failure } = stream;
+      if (!streams.delete(streamId)) return;
+      if (failure !== null) {
+        failures.set(streamId, failure);
+        for (const oldest of failures.keys()) {
+          if (failures.size <= MAX_FAILURES) break;
+          failures.delete(oldest);
+        }
+      }
+      if (isStarted) components.emit('stream.closed', { streamId });
+    };
+
+    const newPeer = (deviceId: DeviceId): PeerServices => {
+      const peer = peerServices({
+        deviceId,
+        endpoint,
+        links,
+        clock,
+        random,
+        logger,
+        options,
+        admission,
+        onOpened: (stream) => {
+          const { streamId, service } = stream;
+          streams.set(streamId, { peer, stream });
+          components.emit('stream.opened', { streamId, deviceId, service });
+        },
+        onSettled: settle,
+      });
+      return peer;
+    };
+    const peerOf = (deviceId: DeviceId): PeerServices => {
+      const peer = peers.get(deviceId);
+      if (peer === undefined) throw new DeviceUnknownError(deviceId);
+      return peer.services;
+    };
+    const streamOf = (streamId: ServiceStreamId) => {
+      const found = streams.get(streamId);
+      if (found === undefined) throw failures.get(streamId) ?? new StreamClosedError(streamId);
+      return found;
+    };
+
+    const remove = (deviceId: DeviceId): void => {
+      const peer = peers.get(deviceId);
+      if (peer === undefined) return;
+      peers.delete(deviceId);
+      const { connectionId } = peer.services;
+      if (connectionId !== null) byConnection.delete(connectionId);
+      peer.services.end(new DeviceRemovedError(deviceId));
+    };
+    const put = ({ deviceId, pairing }: ServicePeer): void => {
+      const known = peers.get(deviceId);
+      if (known?.pairing === pairing) return;
+      remove(deviceId);
+      peers.set(deviceId, { pairing, services: newPeer(deviceId) });
+    };
+
+    /** What the endpoint tells of streams, for whoever's connection it is. */
+    const toStream = (
+      ids: { readonly connectionId: ConnectionId; readonly streamId: StreamId },
+      then: (peer: PeerServices) => void,
+    ): void => {
+      const peer = byConnection.get(ids.connectionId);
+      if (peer !== undefined) then(peer);
+      else if (!early.hold(ids.connectionId, then)) {
+        endpoint.request('leaveStream', { ...ids, code: STREAM_LEFT_CODE }).catch(() => undefined);
+      }
+    };
+
+    const listen = (): readonly Cancel[] => [
+      links.on('link.up', ({ deviceId, connectionId, path }) => {
+        const peer = peers.get(deviceId)?.services;
+        if (peer === undefined) return;
+        if (peer.connectionId !== null) byConnection.delete(peer.connectionId);
+        peer.linkUp(connectionId, path);
+        byConnection.set(connectionId, peer);
+        for (const then of early.release(connectionId)) then(peer);
+      }),
+      links.on('link.down', ({ deviceId }) => {
+        const peer = peers.get(deviceId)?.services;
+        if (peer === undefined || peer.connectionId === null) return;
+        byConnection.delete(peer.connectionId);
+        peer.linkDown();
+      }),
+      links.on('link.pathChanged', ({ deviceId, path }) => peers.get(deviceId)?.services.pathMoved(path)),
+      links.on('features.received', ({ deviceId, connectionId, features }) =>
+        peers.get(deviceId)?.services.featuresTold(connectionId, features),
+      ),
+      endpoint.on('connection.closed', ({ connectionId }) => early.forget(connectionId)),
+      endpoint.on('stream.opened', (ids) => toStream(ids, (peer) => peer.opened(ids.streamId))),
+      endpoint.on('stream.received', (ids) => toStream(ids, (peer) => peer.rawOf(ids.streamId)?.received(ids.bytes))),
+      endpoint.on('stream.ended', (ids) => toStream(ids, (peer) => peer.rawOf(ids.streamId)?.ended())),
+      endpoint.on('stream.left', (ids) => toStream(ids, (peer) => peer.rawOf(ids.streamId)?.leftByPeer(ids.code))),
+      endpoint.on('datagram.received', ({ connectionId, bytes }) => {
+        for (const [deviceId, peer] of peers) {
+          if (peer.services.connectionId === connectionId) components.emit('datagram.received', { deviceId, bytes });
+        }
+      }),
+    ];
+
+    const stop = (): Promise<void> => {
+      isStarted = false;
+      for (const cancel of cancels) cancel();
+      cancels = [];
+      for (const { services: peer } of peers.values()) peer.end(new ServicesStoppedError());
+      peers.clear();
+      byConnection.clear();
+      streams.clear();
+      failures.clear();
+      return Promise.resolve();
+    };
+
+    return {
+      start: () => {
+        if (!isStarted) cancels = listen();
+        isStarted = true;
+        return Promise.resolve();
+      },
+      stop,
+      handlers: {
+        setPeers: (list) => {
+          for (const deviceId of peersGone(list, peers.keys())) remove(deviceId);
+          for (const peer of list.peers) put(peer);
+        },
+        setServices: ({ services: offers }) => {
+          admission.setServices(offers);
+          for (const peer of peers.values()) peer.services.enforce();
+        },
+        listServices: async ({ deviceId }, { signal }) => ({ services: await peerOf(deviceId).list(signal) }),
+        open: async (request, { signal }) => {
+          const { deviceId, streamId, service, first } = request;
+          const peer = peerOf(deviceId);
+          checkOpen(service, first);
+          if (streamId === '' || streamId.length > MAX_STREAM_ID_CHARACTERS || streams.has(streamId)) {
+            throw new StreamIdInUseError(streamId);
+          }
+          const stream = peer.create(request);
+          streams.set(streamId, { peer, stream });
+          try {
+            await peer.open(stream, signal);
+          } catch (error) {
+            streams.delete(streamId);
+            throw error;
+          }
+        },
+        read: async ({ streamId }, { signal }) => {
+          const { peer, stream } = streamOf(streamId);
+          const bytes = await stream.read(signal);
+          if (bytes === null) peer.tidy(stream);
+          return { bytes };
+        },
+        write: ({ streamId, bytes }, { signal }) => {
+          checkWrite('bytes', bytes);
+          return streamOf(streamId).stream.write(bytes, signal);
+        },
+        end: ({ streamId }, { signal }) => streamOf(streamId).stream.end(signal),
+        reset: ({ streamId, code }) => {
+          if (!Number.isInteger(code) || code < 0 || code > MAX_APP_RESET_CODE) {
+            throw new InvalidOptionError('code', `must be a whole number from 0 to ${MAX_APP_RESET_CODE}`, code);
+          }
+          streams.get(streamId)?.stream.reset(code, 'us');
+        },
+        sendDatagram: ({ deviceId, bytes }) => peerOf(deviceId).sendDatagram(bytes),
+        status: () => ({
+          streams: Array.from(peers.values()).flatMap(({ services: peer }) =>
+            Array.from(peer.streams(), (stream) => stream.status()),
+          ),
+        }),
+      },
+    };
+  };
+};
+
+const checkWrite = (field: string, bytes: Uint8Array): void => {
+  if (bytes.byteLength > MAX_STREAM_WRITE_BYTES) {
+    const rule = `must be at most ${MAX_STREAM_WRITE_BYTES} bytes`;
+    throw new InvalidOptionError(field, rule, `${bytes.byteLength} bytes`);
+  }
+};
+
+const checkOpen = (service: string, first: Uint8Array | undefined): void => {
+  if (!SERVICE_NAME_PATTERN.test(service)) {
+    const rule = 'must be 1 to 64 of "A-Z a-z 0-9 . _ / + -" and begin with a letter or digit';
+    throw new InvalidOptionError('service', rule, service);
+  }
+  if (first !== undefined) checkWrite('first', first);
+};
