@@ -8,6 +8,7 @@ import {
   type WaitingMessage,
 } from '@bowline/contracts';
 import type { Host, PairingSession, ReceivedMessage } from '@bowline/host';
+import { daemonPushes } from './daemon-pushes.ts';
 import { daemonStreams } from './daemon-streams.ts';
 
 /** What one client of the daemon asked for and would leave behind. */
@@ -49,6 +50,7 @@ const refuseToStop = (): never => {
 export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   const streams = daemonStreams(host);
+  const pushes = daemonPushes(host);
   let isEnded = false;
 
   /** A client that went while its session began can no longer end it, nor see how it ends. */
@@ -113,6 +115,7 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
       return { device: found, services: await host.device(found.id).services({ signal }) };
     },
     ...streams.handlers,
+    ...pushes.handlers,
     readJournal: async (range) => ({ entries: await host.journal(range) }),
   };
 
@@ -121,6 +124,7 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
     end: async () => {
       isEnded = true;
       streams.end();
+      pushes.end();
       await Promise.all([...sessions.values()].map((session) => session.cancel()));
     },
   };
