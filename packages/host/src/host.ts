@@ -27,6 +27,7 @@ import {
   type TrafficReport,
 } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
+import { RUN_BYTES } from '@bowline/push-protocol';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { abortable } from './abortable.ts';
@@ -267,6 +268,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };
   const hub = eventHub(ports);
+  const run = ports.random.bytes(RUN_BYTES);
   const messageHandler = messageHandlerSlot();
   let starting: Promise<Running> | undefined;
   let running: Running | undefined;
@@ -400,7 +402,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         const { system, presence } = now();
         return deviceHandle(system, presence, deviceId).open(PUSH_SERVICE, { signal });
       };
-      return pushFiles(paths, { clock: ports.clock, open, onProgress, signal });
+      return pushFiles(paths, { clock: ports.clock, open, run, onProgress, signal });
     },
     receive: (options) => now().receiving.set(options),
     receiveOff: () => now().receiving.off(),

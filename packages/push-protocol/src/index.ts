@@ -20,6 +20,7 @@ export {
   type PushFailure,
   type PushRequest,
   type PushStop,
+  RUN_BYTES,
   writeDataHeader,
 } from './push-frame.ts';
 export { type PushReader, pushAnswerReader, pushRequestReader } from './push-reader.ts';

@@ -13,6 +13,9 @@ export const MAX_WORD_BYTES = 8_192;
 /** SHA-256. */
 export const HASH_BYTES = 32;
 
+/** Bytes that name one run of a sender. */
+export const RUN_BYTES = 16;
+
 /** Most names in a path. */
 export const MAX_PATH_PARTS = 64;
 
@@ -42,8 +45,8 @@ export type PushStop = 'too-large' | 'no-room' | 'busy';
 
 /** What the sender says. */
 export type PushRequest =
-  /** First, and once: what is coming. */
-  | { readonly kind: 'begin'; readonly files: number; readonly bytes: number }
+  /** First, and once: what is coming. `run` is random, and the same until the sender starts anew. */
+  | { readonly kind: 'begin'; readonly run: Uint8Array; readonly files: number; readonly bytes: number }
   | { readonly kind: 'folder'; readonly path: readonly string[] }
   /** Offers a file; `index` counts the offers from 0. */
   | {
@@ -79,7 +82,12 @@ const sizeBytes = boundedInteger(MAX_FILE_BYTES);
 
 /** Words of the sender; data has a form of its own. */
 export const requestWord: z.ZodType<Exclude<PushRequest, { kind: 'data' }>> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('begin'), files: boundedInteger(MAX_PUSH_FILES), bytes: sizeBytes }),
+  z.strictObject({
+    kind: z.literal('begin'),
+    run: bytes(RUN_BYTES),
+    files: boundedInteger(MAX_PUSH_FILES),
+    bytes: sizeBytes,
+  }),
   z.strictObject({ kind: z.literal('folder'), path }),
   z.strictObject({ kind: z.literal('file'), index, path, sizeBytes, hash: bytes(HASH_BYTES) }),
   z.strictObject({ kind: z.literal('abandon') }),

@@ -14,7 +14,12 @@ import {
 const path = fc.array(fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }), { minLength: 1, maxLength: 5 });
 const index = fc.nat();
 const request: fc.Arbitrary<PushRequest> = fc.oneof(
-  fc.record({ kind: fc.constant('begin' as const), files: fc.nat(1_000_000), bytes: fc.nat() }),
+  fc.record({
+    kind: fc.constant('begin' as const),
+    run: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    files: fc.nat(1_000_000),
+    bytes: fc.nat(),
+  }),
   fc.record({ kind: fc.constant('folder' as const), path }),
   fc.record({
     kind: fc.constant('file' as const),

@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, type Logger } from '@bowline/contracts';
+import { type Clock, type DeviceId, errorMessage, type Logger } from '@bowline/contracts';
 import {
   encodePushAnswer,
   MAX_PUSH_FILES,
@@ -26,10 +26,19 @@ export interface ReceivingShare {
   readonly inUse: Set<string>;
   /** Bytes that were promised room and have not come. */
   promisedBytes: number;
-  pushes: number;
+  readonly pushes: Set<RunningPush>;
 }
 
-export const receivingShare = (): ReceivingShare => ({ inUse: new Set(), promisedBytes: 0, pushes: 0 });
+export const receivingShare = (): ReceivingShare => ({ inUse: new Set(), promisedBytes: 0, pushes: new Set() });
+
+/** A push that is received. */
+interface RunningPush {
+  readonly sender: DeviceId;
+  /** Of its sender; `null` before its first word. */
+  run: Uint8Array | null;
+  /** Ends it, and resolves when its files are closed. */
+  end(): Promise<void>;
+}
 
 interface ReceivePushParts {
   readonly folder: ReceivingFolder;
@@ -197,6 +206,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts)
       case 'begin':
         hasBegun = true;
         if (request.bytes > maxBytes) throw new StopPush('too-large');
+        await endEarlierRuns(request.run);
         await folder.begin(clock.nowMs());
         return;
       case 'folder':
@@ -216,8 +226,12 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts)
   };
 
   const receive = async (): Promise<void> => {
-    for await (const bytes of stream) {
-      for (const request of reader.read(bytes)) await hear(request);
+    // Not by `for await`, which resets the stream when it is left, so that the reason could not be said any more.
+    const pieces = stream[Symbol.asyncIterator]();
+    for (;;) {
+      const { value, done } = await pieces.next();
+      if (done === true) break;
+      for (const request of reader.read(value)) await hear(request);
     }
     await Promise.all(finishing);
     if (failure !== null) throw failure;
@@ -226,20 +240,43 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts)
     await say({ kind: 'done' });
   };
 
-  share.pushes += 1;
+  const ended = Promise.withResolvers<void>();
+  const own: RunningPush = {
+    sender: stream.device.id,
+    run: null,
+    end: () => {
+      stream.reset();
+      return ended.promise;
+    },
+  };
+  /**
+   * A sender that was started anew does not go on with its streams, which wait for it here with their files: the new push is
+   * to find those as they were left.
+   */
+  const endEarlierRuns = async (run: Uint8Array): Promise<void> => {
+    own.run = run;
+    const earlier = [...share.pushes].filter((push) => push.sender === own.sender && !isSameRun(push.run, run));
+    await Promise.all(earlier.map((push) => push.end()));
+  };
+
+  share.pushes.add(own);
   try {
-    if (share.pushes > MAX_PUSHES) throw new StopPush('busy');
+    if (share.pushes.size > MAX_PUSHES) throw new StopPush('busy');
     await receive();
   } catch (error) {
     if (!(error instanceof StopPush)) throw error;
     await Promise.all(finishing);
     await say({ kind: 'stop', reason: error.reason });
   } finally {
-    share.pushes -= 1;
     await Promise.all(finishing);
     for (const file of due) {
       release(file, file.partial.missingBytes);
       await file.partial.close().catch(() => undefined);
     }
+    share.pushes.delete(own);
+    ended.resolve();
   }
 };
+
+const isSameRun = (one: Uint8Array | null, other: Uint8Array): boolean =>
+  one === null || Buffer.compare(one, other) === 0;

@@ -47,6 +47,13 @@ export interface PushWatcher {
   settled(item: PushItem): void;
 }
 
+export interface SendPushParts {
+  /** Names this run of the sender. */
+  readonly run: Uint8Array;
+  readonly watcher: PushWatcher;
+  readonly signal: AbortSignal;
+}
+
 interface Taken {
   readonly item: PushItem;
   readonly offset: number;
@@ -56,8 +63,7 @@ interface Taken {
 export const sendPush = async (
   stream: DeviceStream,
   items: readonly PushItem[],
-  watcher: PushWatcher,
-  signal: AbortSignal,
+  { run, watcher, signal }: SendPushParts,
 ): Promise<void> => {
   const files = items.filter(({ entry, state }) => !entry.isFolder && state === 'waiting');
   const offered = new Map<number, PushItem>();
@@ -184,7 +190,7 @@ export const sendPush = async (
 
   const speak = async (): Promise<void> => {
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    await stream.write(encodePushRequest({ kind: 'begin', files: files.length, bytes }));
+    await stream.write(encodePushRequest({ kind: 'begin', run, files: files.length, bytes }));
     for (const { entry } of items.filter((item) => item.entry.isFolder)) {
       await stream.write(encodePushRequest({ kind: 'folder', path: entry.path }));
     }
