@@ -269,6 +269,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   const ports: HostComponents = { ...machineComponents(), ...components };
   const hub = eventHub(ports);
   const run = ports.random.bytes(RUN_BYTES);
+  let pushes = 0;
   const messageHandler = messageHandlerSlot();
   let starting: Promise<Running> | undefined;
   let running: Running | undefined;
@@ -402,7 +403,8 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         const { system, presence } = now();
         return deviceHandle(system, presence, deviceId).open(PUSH_SERVICE, { signal });
       };
-      return pushFiles(paths, { clock: ports.clock, open, run, onProgress, signal });
+      pushes += 1;
+      return pushFiles(paths, { clock: ports.clock, open, run, push: pushes, onProgress, signal });
     },
     receive: (options) => now().receiving.set(options),
     receiveOff: () => now().receiving.off(),

@@ -45,8 +45,17 @@ export type PushStop = 'too-large' | 'no-room' | 'busy';
 
 /** What the sender says. */
 export type PushRequest =
-  /** First, and once: what is coming. `run` is random, and the same until the sender starts anew. */
-  | { readonly kind: 'begin'; readonly run: Uint8Array; readonly files: number; readonly bytes: number }
+  /**
+   * First, and once: what is coming. `run` is random, and the same until the sender starts anew; `push` counts its pushes,
+   * and is the same on every stream that one takes.
+   */
+  | {
+      readonly kind: 'begin';
+      readonly run: Uint8Array;
+      readonly push: number;
+      readonly files: number;
+      readonly bytes: number;
+    }
   | { readonly kind: 'folder'; readonly path: readonly string[] }
   /** Offers a file; `index` counts the offers from 0. */
   | {
@@ -85,6 +94,7 @@ export const requestWord: z.ZodType<Exclude<PushRequest, { kind: 'data' }>> = z.
   z.strictObject({
     kind: z.literal('begin'),
     run: bytes(RUN_BYTES),
+    push: boundedInteger(2 ** 32),
     files: boundedInteger(MAX_PUSH_FILES),
     bytes: sizeBytes,
   }),

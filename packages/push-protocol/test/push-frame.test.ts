@@ -17,6 +17,7 @@ const request: fc.Arbitrary<PushRequest> = fc.oneof(
   fc.record({
     kind: fc.constant('begin' as const),
     run: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    push: fc.nat(),
     files: fc.nat(1_000_000),
     bytes: fc.nat(),
   }),

@@ -35,13 +35,15 @@ interface PushFilesParts {
   readonly open: () => Promise<DeviceStream>;
   /** Names this run of the sender: random, of 16 bytes. */
   readonly run: Uint8Array;
+  /** Counts the pushes of this run. */
+  readonly push: number;
   readonly onProgress: (progress: PushProgress) => void;
   readonly signal: AbortSignal;
 }
 
 /** Pushes files and folders over as many streams as it takes. */
 export const pushFiles = async (paths: readonly string[], parts: PushFilesParts): Promise<PushResult> => {
-  const { clock, open, run, onProgress, signal } = parts;
+  const { clock, open, run, push, onProgress, signal } = parts;
   const beganMs = clock.monotonicMs();
   const plan = await pushPlan(paths, signal);
   const items = plan.entries.map(pushItem);
@@ -86,7 +88,7 @@ export const pushFiles = async (paths: readonly string[], parts: PushFilesParts)
     try {
       const stream = await open();
       hasBegun = true;
-      await sendPush(stream, items, { run, watcher, signal });
+      await sendPush(stream, items, { run, push, watcher, signal });
       break;
     } catch (error) {
       if (signal.aborted) throw new AbortError(signal);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { type Clock, type DeviceId, errorMessage, type Logger } from '@bowline/contracts';
 import {
   encodePushAnswer,
@@ -34,8 +35,8 @@ export const receivingShare = (): ReceivingShare => ({ inUse: new Set(), promise
 /** A push that is received. */
 interface RunningPush {
   readonly sender: DeviceId;
-  /** Of its sender; `null` before its first word. */
-  run: Uint8Array | null;
+  /** Its first word, once it was said. */
+  begin: BeginWord | null;
   /** Ends it, and resolves when its files are closed. */
   end(): Promise<void>;
 }
@@ -67,6 +68,8 @@ class StopPush extends Error {
 }
 
 type FileOffer = Extract<PushRequest, { kind: 'file' }>;
+
+type BeginWord = Extract<PushRequest, { kind: 'begin' }>;
 
 /** Receives one push, until the sender has said everything. Rejects when the sender breaks a rule. */
 export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts): Promise<void> => {
@@ -134,6 +137,9 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts)
     const destination = await folder.destinationOf(path);
     const equal = await folder.findEqual(destination, sizeBytes, hash);
     if (equal !== null) {
+      // A cut between the two may have left what has its name already.
+      const left = folder.partialPath(destination, hash);
+      if (!share.inUse.has(left)) await rm(left, { force: true });
       await settle({ kind: 'saved', index, path: equal, wasHere: true });
       return;
     }
@@ -206,7 +212,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts)
       case 'begin':
         hasBegun = true;
         if (request.bytes > maxBytes) throw new StopPush('too-large');
-        await endEarlierRuns(request.run);
+        await endEarlier(request);
         await folder.begin(clock.nowMs());
         return;
       case 'folder':
@@ -243,19 +249,21 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts)
   const ended = Promise.withResolvers<void>();
   const own: RunningPush = {
     sender: stream.device.id,
-    run: null,
+    begin: null,
     end: () => {
       stream.reset();
       return ended.promise;
     },
   };
   /**
-   * A sender that was started anew does not go on with its streams, which wait for it here with their files: the new push is
-   * to find those as they were left.
+   * A sender that was started anew does not go on with its streams, and a push that takes another stream not with the one
+   * before; they wait here with their files. The new stream is to find those as they were left.
    */
-  const endEarlierRuns = async (run: Uint8Array): Promise<void> => {
-    own.run = run;
-    const earlier = [...share.pushes].filter((push) => push.sender === own.sender && !isSameRun(push.run, run));
+  const endEarlier = async (begin: BeginWord): Promise<void> => {
+    own.begin = begin;
+    const earlier = [...share.pushes].filter(
+      (push) => push !== own && push.sender === own.sender && push.begin !== null && isReplaced(push.begin, begin),
+    );
     await Promise.all(earlier.map((push) => push.end()));
   };
 
@@ -278,5 +286,5 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts)
   }
 };
 
-const isSameRun = (one: Uint8Array | null, other: Uint8Array): boolean =>
-  one === null || Buffer.compare(one, other) === 0;
+const isReplaced = (earlier: BeginWord, later: BeginWord): boolean =>
+  Buffer.compare(earlier.run, later.run) !== 0 || earlier.push === later.push;

@@ -50,6 +50,8 @@ export interface PushWatcher {
 export interface SendPushParts {
   /** Names this run of the sender. */
   readonly run: Uint8Array;
+  /** Counts the pushes of this run. */
+  readonly push: number;
   readonly watcher: PushWatcher;
   readonly signal: AbortSignal;
 }
@@ -63,7 +65,7 @@ interface Taken {
 export const sendPush = async (
   stream: DeviceStream,
   items: readonly PushItem[],
-  { run, watcher, signal }: SendPushParts,
+  { run, push, watcher, signal }: SendPushParts,
 ): Promise<void> => {
   const files = items.filter(({ entry, state }) => !entry.isFolder && state === 'waiting');
   const offered = new Map<number, PushItem>();
@@ -190,7 +192,7 @@ export const sendPush = async (
 
   const speak = async (): Promise<void> => {
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    await stream.write(encodePushRequest({ kind: 'begin', run, files: files.length, bytes }));
+    await stream.write(encodePushRequest({ kind: 'begin', run, push, files: files.length, bytes }));
     for (const { entry } of items.filter((item) => item.entry.isFolder)) {
       await stream.write(encodePushRequest({ kind: 'folder', path: entry.path }));
     }

@@ -78,7 +78,7 @@ const converse = async (laptop: Host, words: readonly (PushRequest | Uint8Array)
 };
 
 const RUN = new Uint8Array(16);
-const BEGIN: PushRequest = { kind: 'begin', run: RUN, files: 1, bytes: 10 };
+const BEGIN: PushRequest = { kind: 'begin', run: RUN, push: 1, files: 1, bytes: 10 };
 const fileOf = (path: readonly string[], content: Uint8Array, index = 0): PushRequest => {
   return { kind: 'file', index, path, sizeBytes: content.byteLength, hash: sha256(content) };
 };
@@ -230,7 +230,7 @@ describe('a push between two hosts', () => {
     writeFileSync(join(here, 'huge'), '');
     await nas.receive({ dir: there, maxBytes: Number.MAX_SAFE_INTEGER });
     const huge: PushRequest = { kind: 'file', index: 0, path: ['huge'], sizeBytes: 2 ** 50, hash: new Uint8Array(32) };
-    const { answers } = await converse(laptop, [{ kind: 'begin', run: RUN, files: 1, bytes: 2 ** 50 }, huge]);
+    const { answers } = await converse(laptop, [{ kind: 'begin', run: RUN, push: 1, files: 1, bytes: 2 ** 50 }, huge]);
     expect(answers).toEqual([{ kind: 'stop', reason: 'no-room' }]);
     expect(partials(there)).toEqual([]);
   });
@@ -256,8 +256,8 @@ describe('a receiver of a hostile sender', () => {
     const words = names.map((path, index) => fileOf(path, empty, index));
     const { answers } = await converse(laptop, [BEGIN, ...words]);
     expect(answers.filter(({ kind }) => kind === 'saved')).toHaveLength(names.length);
-    expect(Object.keys(contentOf(dir)).sort()).toEqual(
-      [
+    expect(new Set(Object.keys(contentOf(dir)))).toEqual(
+      new Set([
         '_/_/escaped',
         '_etc_passwd',
         'a_.._b',
@@ -266,7 +266,7 @@ describe('a receiver of a hostile sender', () => {
         'line_break',
         '_.bowline-partial/inside',
         'x'.repeat(200),
-      ].sort(),
+      ]),
     );
     expect(readdirSync(there)).toEqual(['inner']);
   });
