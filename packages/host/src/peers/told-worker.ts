@@ -7,7 +7,7 @@ import {
   type Logger,
   type PeerList,
 } from '@bowline/contracts';
-import { isRestartCode } from '../in-background.ts';
+import { isRestartCode } from '@bowline/supervisor';
 import type { PeerChange, PeerRegistry } from './peer-registry.ts';
 import type { PeerView } from './peer-views.ts';
 

@@ -1,4 +1,13 @@
-import type { Cancel, EventPayload, KnownAddress, LinksChannel, PeerDevice } from '@bowline/contracts';
+import {
+  type Cancel,
+  type DeviceId,
+  type EventPayload,
+  errorCode,
+  type KnownAddress,
+  type LinksChannel,
+  type PeerDevice,
+} from '@bowline/contracts';
+import { isRestartCode } from '@bowline/supervisor';
 import { originOf } from '../peers/contact.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './peer-changes.ts';
@@ -12,11 +21,30 @@ const EXPECTED_ENDS: ReadonlySet<string> = new Set(['goodbye', 'unpaired', 'clos
 /**
  * What happens when a link comes up, changes and ends, all of it: the registry notes it, by which the scheduler, the relay
  * refresh and the switchboard hear of it; the app is told; what must survive a restart is stored. A pairing that was left
- * pending heals with its first link.
+ * pending heals with its first link, in the store as soon as that is there.
  */
 export const followLinks = (system: System): Cancel => {
   const { parts, peers, hub, clock, settled, inBackground } = system;
   const { links, persistence } = parts;
+  /** Healed pairings that the store, being restarted, has not heard of. */
+  const unstored = new Set<DeviceId>();
+
+  const heal = async (deviceId: DeviceId): Promise<void> => {
+    const device = peers.get(deviceId)?.device;
+    if (device === undefined) return;
+    const { directAddresses, incarnation } = device;
+    try {
+      await persistence.client.request('promote', {
+        deviceId,
+        directAddresses,
+        incarnation,
+        ...(device.lastSeenAtMs === null ? {} : { lastSeenAtMs: device.lastSeenAtMs }),
+      });
+    } catch (error) {
+      if (isRestartCode(errorCode(error))) unstored.add(deviceId);
+      throw error;
+    }
+  };
 
   const onUp = ({ deviceId, path, ...link }: EventPayload<LinksChannel, 'link.up'>): void => {
     const peer = peers.get(deviceId);
@@ -37,9 +65,7 @@ export const followLinks = (system: System): Cancel => {
     peers.update(deviceId, { link: 'up', path, contact, heardRelayInfo: link.relayInfo });
     const change = { deviceId, ...learnt };
     inBackground('remember peer', async () =>
-      device.pairingState === 'pending'
-        ? persistence.client.request('promote', change)
-        : persistence.client.request('updateDevice', change),
+      device.pairingState === 'pending' ? heal(deviceId) : persistence.client.request('updateDevice', change),
     );
   };
 
@@ -68,6 +94,11 @@ export const followLinks = (system: System): Cancel => {
   };
 
   const cancels = [
+    persistence.onReady(() => {
+      const waiting = [...unstored];
+      unstored.clear();
+      for (const deviceId of waiting) inBackground('remember a pairing', () => heal(deviceId));
+    }),
     links.client.on('link.up', onUp),
     links.client.on('link.down', onDown),
     links.client.on('link.pathChanged', ({ deviceId, path }) => {
