@@ -71,6 +71,22 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await expectAccessible(page);
   });
 
+  it('says why a device is connected as it is, and how its last day was', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    await pairHosts(laptop, nas);
+    const page = await openPage((await startedInspector(laptop)).openUrl());
+    const card = page.getByRole('article', { name: 'nas' });
+    await card.getByRole('button', { name: 'Why?' }).click();
+    await card.getByText('nas is connected directly: it runs on this machine.').waitFor();
+    await card.getByText('path.scope').waitFor();
+    await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
+    await expectAccessible(page);
+    await nas.stop();
+    await card.getByText('nas is not connected: it was shut down in order.').waitFor();
+    await card.getByText('Switch the other device on', { exact: false }).waitFor();
+    await expectAccessible(page);
+  });
+
   it('pairs two devices on two pages, by words and digits', async () => {
     const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
     const [initiator, joiner] = await Promise.all(
