@@ -35,7 +35,7 @@ const Facts = ({
   const facts = diagnosis.evidence.filter((each) => each.from === from);
   return (
     <div>
-      <h5>{who}</h5>
+      <h4>{who}</h4>
       {facts.length === 0 ? (
         <p class="empty">nothing that speaks for it</p>
       ) : (
@@ -70,7 +70,7 @@ const Explained = ({ diagnosis, timeline, nowMs }: Answer) => {
       </div>
       {remedies.length > 0 && (
         <>
-          <h5>What would help</h5>
+          <h4>What would help</h4>
           <ul>
             {remedies.map(({ code, sentence: help, tried }) => (
               <li key={code}>

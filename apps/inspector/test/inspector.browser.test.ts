@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -85,6 +87,18 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await card.getByText('nas is not connected: it was shut down in order.').waitFor();
     await card.getByText('Switch the other device on', { exact: false }).waitFor();
     await expectAccessible(page);
+  });
+
+  it('is opened by a file that leads there, so that no process has the link among its arguments', async () => {
+    const laptop = await startedHost('laptop');
+    const { openUrl, url } = await startedInspector(laptop);
+    const folder = mkdtempSync(join(tmpdir(), 'bowline-inspector-link-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'link.html');
+    writeFileSync(file, `<meta http-equiv="refresh" content="0;url=${openUrl()}">`);
+    const page = await openPage(pathToFileURL(file).href);
+    await page.getByRole('heading', { name: 'laptop' }).waitFor();
+    expect(page.url()).toBe(url);
   });
 
   it('pairs two devices on two pages, by words and digits', async () => {
