@@ -7,6 +7,7 @@ import {
 } from '@bowline/contracts';
 import { boundedBytes, boundedInteger, boundedString, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
+import { toldFactsSchema } from './device-facts-schema.ts';
 import {
   LINK_PROTOCOL_VERSION,
   type LinkFrame,
@@ -90,6 +91,7 @@ const FRAMES = {
     messageId: z.string().regex(/^[0-9a-f]{32}$/),
   }),
   features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
+  facts: z.strictObject({ kind: z.literal('facts'), facts: toldFactsSchema }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };
