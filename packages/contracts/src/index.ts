@@ -124,6 +124,7 @@ export {
 export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
   LEAST_RELAY_BUDGET_BYTES,
+  MAX_RELAY_CANDIDATES,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
