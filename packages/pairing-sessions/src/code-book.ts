@@ -1,18 +1,18 @@
 import type { EndpointId, PairingSessionId } from '@bowline/contracts';
 import { BoundedMap } from '@bowline/limits';
 import type { PairingKeys } from '@bowline/pairing-code';
-import { isHelloFor, type PairEnds, type ReadHello, type RefusalReason } from '@bowline/pairing-protocol';
+import { isHelloFor, type PairEnds, type PairRefusalReason, type ReadHello } from '@bowline/pairing-protocol';
 
 /** A code this device has shown: open, or ended and remembered. */
 export interface ShownCode {
   readonly keys: PairingKeys;
   /** `null` while the code is open to this joiner; otherwise what it is told. */
-  refusalFor(joiner: EndpointId): RefusalReason | null;
+  refusalFor(joiner: EndpointId): PairRefusalReason | null;
 }
 
 /** How a code ended. */
 export interface CodeEnd {
-  readonly reason: Exclude<RefusalReason, 'completed'>;
+  readonly reason: Exclude<PairRefusalReason, 'completed'>;
   /** The device it paired with, if it did. */
   readonly pairedWith: EndpointId | null;
 }

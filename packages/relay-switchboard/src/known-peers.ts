@@ -1,10 +1,13 @@
-import { MAX_RELAY_CANDIDATES, type RelayPeer, type RelayToken, type RelayUrl } from '@bowline/contracts';
+import {
+  MAX_RELAY_CANDIDATES,
+  MAX_RELAY_URLS,
+  type RelayPeer,
+  type RelayToken,
+  type RelayUrl,
+} from '@bowline/contracts';
 import { keyOfEndpointId, type RouteKey, routeKeyOf } from '@bowline/relay-protocol';
 import { SwitchboardRequestError } from './errors.ts';
 import { checkLentTokens } from './relay-settings-check.ts';
-
-/** Relays used of one peer. */
-const MAX_RELAYS_OF_A_PEER = 8;
 
 /** Paired devices that may be told. */
 const MAX_PAIRED = 16_384;
@@ -70,7 +73,7 @@ export class KnownPeers {
   }
 }
 
-const usable = (urls: readonly RelayUrl[]): readonly RelayUrl[] => [...new Set(urls)].slice(0, MAX_RELAYS_OF_A_PEER);
+const usable = (urls: readonly RelayUrl[]): readonly RelayUrl[] => [...new Set(urls)].slice(0, MAX_RELAY_URLS);
 
 const listOf = (field: string, peers: readonly RelayPeer[], max: number): ReadonlyMap<RouteKey, KnownPeer> => {
   if (peers.length > max) throw new SwitchboardRequestError(field, `must be at most ${max}`);
