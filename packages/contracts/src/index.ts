@@ -155,6 +155,13 @@ export {
 } from './channels/services.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type {
+  DeviceDiagnosis,
+  DiagnosisCertainty,
+  DiagnosisEvidence,
+  DiagnosisRemedy,
+  DiagnosisSide,
+} from './device-diagnosis.ts';
 export type { DeviceFacts, RelayFact } from './device-facts.ts';
 export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';

@@ -19,6 +19,16 @@ export interface AddressVerdict {
   readonly nat: NatKind;
 }
 
+/** What came of asking the observers of this device's home relay. */
+export interface AskedObservers {
+  /** Whether there is one. */
+  readonly hasObserver: boolean;
+  /** Rounds in a row in which none of them answered. */
+  readonly silentRounds: number;
+  /** Whether one has answered since the network last changed. */
+  readonly hasAnswered: boolean;
+}
+
 /** The last observation of everybody, until the network changes. */
 export interface ObservedAddresses {
   /** Keeps it in the place of the observer's last one. An address no packet can come from is left out. */
@@ -26,15 +36,21 @@ export interface ObservedAddresses {
   /** The network changed: nothing holds any more. */
   forget(): void;
   list(): readonly Observation[];
+  /** Observers were looked for, and asked where there are any. @param isAnswered `null`: there was none to ask */
+  noteAsked(isAnswered: boolean | null): void;
+  readonly asked: AskedObservers;
   /** @param localIps the addresses of the interfaces of this machine */
   verdict(localIps: ReadonlySet<string>): AddressVerdict;
 }
+
+const NOBODY_ASKED: AskedObservers = { hasObserver: false, silentRounds: 0, hasAnswered: false };
 
 /** Observers remembered; the one heard longest ago goes first. */
 const MAX_OBSERVERS = 16;
 
 export const observedAddresses = (): ObservedAddresses => {
   const observations = new Map<string, Observation>();
+  let asked = NOBODY_ASKED;
   return {
     note: (observation) => {
       if (isIn(NOWHERE, ipOf(observation.address))) return;
@@ -43,7 +59,18 @@ export const observedAddresses = (): ObservedAddresses => {
       const [oldest] = observations.keys();
       if (observations.size > MAX_OBSERVERS && oldest !== undefined) observations.delete(oldest);
     },
-    forget: () => observations.clear(),
+    noteAsked: (isAnswered) => {
+      if (isAnswered === null) asked = NOBODY_ASKED;
+      else if (isAnswered) asked = { hasObserver: true, silentRounds: 0, hasAnswered: true };
+      else asked = { ...asked, hasObserver: true, silentRounds: asked.silentRounds + 1 };
+    },
+    get asked() {
+      return asked;
+    },
+    forget: () => {
+      observations.clear();
+      asked = NOBODY_ASKED;
+    },
     list: () => [...observations.values()],
     verdict: (localIps) => judgeObservations([...observations.values()], localIps),
   };

@@ -24,6 +24,7 @@ import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
+import type { OwnCondition } from './own-condition.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { PeerRegistry } from './peers/peer-registry.ts';
 import type { SettledPairing } from './settled-pairing.ts';
@@ -65,6 +66,7 @@ export interface System extends HostComponents {
   readonly parts: HostParts;
   readonly peers: PeerRegistry;
   readonly own: OwnPresence;
+  readonly condition: OwnCondition;
   readonly observed: ObservedAddresses;
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;

@@ -9,6 +9,7 @@ import {
   type PeerDevice,
 } from '@bowline/contracts';
 import { isRestartCode } from '@bowline/supervisor';
+import { originOf } from '../peers/contact.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './peer-changes.ts';
 
@@ -51,8 +52,15 @@ export const followLinks = (system: System): Cancel => {
     const seenAtMs = clock.nowMs();
     const directAddresses = mergeAddresses(device, link.directAddresses, seenAtMs);
     const learnt = { directAddresses, incarnation: link.incarnation, lastSeenAtMs: seenAtMs };
+    const contact = {
+      ...peer.contact,
+      pathSinceMs: path === null ? null : seenAtMs,
+      learntFrom: originOf(path, peer, link.directAddresses),
+      lastFailure: null,
+      failureCount: 0,
+    };
     peers.updateRecord(deviceId, { ...learnt, pairingState: 'paired' });
-    peers.update(deviceId, { link: 'up', path, heardRelayInfo: link.relayInfo });
+    peers.update(deviceId, { link: 'up', path, contact, heardRelayInfo: link.relayInfo });
     const change = { deviceId, ...learnt };
     inBackground('remember peer', async () =>
       device.pairingState === 'pending' ? heal(deviceId) : persistence.client.request('updateDevice', change),
@@ -62,8 +70,10 @@ export const followLinks = (system: System): Cancel => {
   const onDown = ({ deviceId, reason }: EventPayload<LinksChannel, 'link.down'>): void => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return;
-    peers.update(deviceId, { link: EXPECTED_ENDS.has(reason) ? 'away' : 'down', path: null });
     const lastSeenAtMs = clock.nowMs();
+    const ended = { pathSinceMs: null, learntFrom: null, lastDown: { atMs: lastSeenAtMs, reason } };
+    const contact = { ...peer.contact, ...ended };
+    peers.update(deviceId, { link: EXPECTED_ENDS.has(reason) ? 'away' : 'down', path: null, contact });
     peers.updateRecord(deviceId, { lastSeenAtMs });
     inBackground('remember when it was heard', () =>
       persistence.client.request('updateDevice', { deviceId, lastSeenAtMs }),
@@ -92,7 +102,8 @@ export const followLinks = (system: System): Cancel => {
     links.client.on('link.pathChanged', ({ deviceId, path }) => {
       const peer = peers.get(deviceId);
       if (peer === undefined) return;
-      peers.update(deviceId, { path });
+      const contact = { ...peer.contact, pathSinceMs: clock.nowMs(), learntFrom: originOf(path, peer, null) };
+      peers.update(deviceId, { path, contact });
       hub.tell({ event: 'device.pathChanged', deviceId, name: peer.device.name, path });
     }),
     links.client.on('peer.updated', onAddresses),

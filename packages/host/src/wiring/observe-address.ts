@@ -61,7 +61,11 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
     if (relayUrl === undefined || own.current.bound === null) return null;
     const observers = await findObservers(relayUrl);
     if (observers === null) return false;
-    if (observers.length === 0 || signal.aborted) return null;
+    if (signal.aborted) return null;
+    if (observers.length === 0) {
+      observed.noteAsked(null);
+      return null;
+    }
     const components = { endpoint: endpoint.client, clock, random: system.random };
     const ask = async (observer: RelayObserver): Promise<boolean> => {
       try {
@@ -73,7 +77,9 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
         return false;
       }
     };
-    return (await Promise.all(observers.map(ask))).includes(true);
+    const isAnswered = (await Promise.all(observers.map(ask))).includes(true);
+    if (!signal.aborted) observed.noteAsked(isAnswered);
+    return isAnswered;
   };
 
   const observe = async (): Promise<void> => {
