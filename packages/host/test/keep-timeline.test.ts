@@ -17,7 +17,7 @@ const kept = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
   const batches = () =>
     scripted
       .inputsOf('persistence.appendTimeline')
-      .map(({ records }: { records: readonly TimelineRecord[] }) => records);
+      .map((input) => (input as { readonly records: readonly TimelineRecord[] }).records);
   return { ...scripted, keeper, batches };
 };
 

@@ -12,8 +12,6 @@ export {
   LINK_PROTOCOL_VERSION,
   type LinkFrame,
   type LinkGreeting,
-  MAX_DIRECT_ADDRESSES,
-  MAX_RELAY_URLS,
   type MessagePart,
   type ReceivedLinkFrame,
 } from './link-frame.ts';

@@ -1,6 +1,8 @@
 import {
   cleanDisplayName,
   HELD_BACK_REASONS,
+  MAX_DIRECT_ADDRESSES,
+  MAX_RELAY_URLS,
   type MessagePosition,
   type RelayInfo,
   type SocketAddress,
@@ -8,14 +10,7 @@ import {
 import { boundedBytes, boundedInteger, boundedString, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
 import { toldFactsSchema } from './device-facts-schema.ts';
-import {
-  LINK_PROTOCOL_VERSION,
-  type LinkFrame,
-  MAX_DIRECT_ADDRESSES,
-  MAX_FEATURES,
-  MAX_RELAY_URLS,
-  type ReceivedLinkFrame,
-} from './link-frame.ts';
+import { LINK_PROTOCOL_VERSION, type LinkFrame, MAX_FEATURES, type ReceivedLinkFrame } from './link-frame.ts';
 import { MAX_MESSAGE_BYTES, MAX_PART_BYTES } from './message-parts.ts';
 
 /** Messages are numbered up to 2^48: at a million a second that lasts nine years, and sums stay exact. */

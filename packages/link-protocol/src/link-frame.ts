@@ -20,7 +20,7 @@ export interface LinkGreeting {
   /** 1 to 64 characters, cleaned of control and direction-changing characters by the reader. */
   readonly name: string;
   readonly relayInfo: RelayInfo;
-  /** Where the sender believes it can be reached, best first, at most {@link MAX_DIRECT_ADDRESSES}. */
+  /** Where the sender believes it can be reached, best first, at most `MAX_DIRECT_ADDRESSES`. */
   readonly directAddresses: readonly SocketAddress[];
   /** Where the sender sees the receiver: the remote address of a direct path, `null` over a relay or when unknown. */
   readonly observedAddress: SocketAddress | null;
@@ -87,9 +87,3 @@ export const LINK_MAX_FRAME_BYTES = 32_768;
 
 /** Most names in a `features` frame. */
 export const MAX_FEATURES = 32;
-
-/** Most relays in a relay record, as the contract has it. */
-export const MAX_RELAY_URLS = 8;
-
-/** Most direct addresses in a greeting or update: as many as the store keeps for a device. */
-export const MAX_DIRECT_ADDRESSES = 16;

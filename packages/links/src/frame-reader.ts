@@ -8,8 +8,14 @@ import {
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import { decodeLinkFrame, type MessagePart, type ReceivedLinkFrame } from '@bowline/link-protocol';
-import { frameAllowance } from './frame-allowance.ts';
+
+/**
+ * Frames one link may take beside messages and acknowledgements, which have bounds of their own. A hundred a second is far
+ * above two heartbeats and every change a device could tell, and costs next to nothing.
+ */
+const FRAME_RATE = { perSecond: 100, burst: 1_000 };
 
 /** What the frames of a link lead to, one function for each kind. */
 export interface FrameHandlers {
@@ -34,7 +40,7 @@ export interface FrameHandlers {
 
 /** Reads what comes after the greetings: parsed, bounded in rate, and sorted by kind. */
 export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uint8Array) => void) => {
-  const allowance = frameAllowance(clock);
+  const allowance = new TokenBucket(FRAME_RATE, clock.monotonicMs());
 
   const handle = (frame: ReceivedLinkFrame): void => {
     switch (frame.kind) {
@@ -98,7 +104,7 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
     handlers.onHeard();
     // Each `kept` is followed by its message.
     const isBoundedOtherwise = frame.kind === 'message' || frame.kind === 'ack' || frame.kind === 'kept';
-    if (isBoundedOtherwise || allowance.take()) handle(frame);
+    if (isBoundedOtherwise || allowance.take(1, clock.monotonicMs())) handle(frame);
     else handlers.onViolation('too many frames');
   };
 };

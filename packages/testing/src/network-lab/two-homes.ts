@@ -7,7 +7,7 @@ import { buildRoom, type Room } from './room.ts';
  * What the routers of both homes do with a flow's port: keep it, replace it by one other port whoever is spoken to, or
  * pick a random one for every destination. With `renumbering`, one UDP socket in each home reaches the internet.
  */
-export type NatKind = 'plain' | 'renumbering' | 'symmetric';
+export type LabNatKind = 'plain' | 'renumbering' | 'symmetric';
 
 /** Who is where. Names must differ. */
 export interface TwoHomes<N extends string> {
@@ -16,7 +16,7 @@ export interface TwoHomes<N extends string> {
   /** Hosts with public addresses, `198.51.100.101` and up: relays. */
   readonly internet: readonly N[];
   /** Of both routers, or of each. @defaultValue `'plain'` */
-  readonly nat?: NatKind | readonly [NatKind, NatKind];
+  readonly nat?: LabNatKind | readonly [LabNatKind, LabNatKind];
 }
 
 const INTERNET_GATEWAY = '198.51.100.254';
@@ -65,7 +65,7 @@ ip route add blackhole default`;
 interface Home {
   readonly inhabitants: readonly string[];
   readonly number: number;
-  readonly nat: NatKind;
+  readonly nat: LabNatKind;
   readonly middle: Namespace;
   readonly space: (name: string) => Namespace;
 }
@@ -88,7 +88,7 @@ const buildHome = async ({ inhabitants, number, nat, middle, space }: Home): Pro
  * Without dropping what nobody asked for, the other side's first packet would make the router remember that flow, and
  * our own packet to the same address would leave from another port: no home router does that.
  */
-const routerScript = (number: number, nat: NatKind): string => `${bridgeScript('lan')}
+const routerScript = (number: number, nat: LabNatKind): string => `${bridgeScript('lan')}
 ip address add 192.168.${number}.1/24 dev lan
 ip address add 198.51.100.${10 + number}/24 dev wan
 ip link set dev wan up
@@ -107,7 +107,7 @@ END`;
 /** The port a `renumbering` router uses for everything. */
 const RENUMBERED_PORT = 51_001;
 
-const translation = (number: number, nat: NatKind): string => {
+const translation = (number: number, nat: LabNatKind): string => {
   const toOnePort = `oifname "wan" meta l4proto udp snat to 198.51.100.${10 + number}:${RENUMBERED_PORT};`;
   if (nat === 'renumbering') return `${toOnePort} oifname "wan" masquerade;`;
   return `oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''};`;
