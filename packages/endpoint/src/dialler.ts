@@ -91,7 +91,7 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
         } catch (error) {
           if (dialFailureOf(error) !== DIFFERENT_ENDPOINT_ANSWERED) throw error;
           if (tries < MAX_TRIES_WHEN_FOOLED && !isGivenUp()) continue;
-          from.impostors.tellFooled(input.to, directAddresses, clock.monotonicMs());
+          from.impostors.noteImpostor(input.to, directAddresses, clock.monotonicMs());
           throw error;
         }
       }
@@ -116,7 +116,7 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
     return connection;
   };
 
-  /** The bound endpoint as far as it is not fooled, and what goes around it where anybody may have named the addresses. */
+  /** The bound endpoint as far as no impostor answers there, and what goes around it where anybody may have named the addresses. */
   const attempt = async (
     from: BoundIroh,
     input: DialInput,

@@ -59,10 +59,11 @@ describe('a link that comes up', () => {
   });
 
   it('heals it in the store, too, once that is back', async () => {
-    const store = { isDown: true };
+    const refusals = [new BowlineError({ code: 'WORKER_DOWN', message: 'being restarted' })];
     const scripted = scriptedSystem({
       'persistence.promote': () => {
-        if (store.isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'being restarted' });
+        const refusal = refusals.shift();
+        if (refusal !== undefined) throw refusal;
         return {};
       },
     });
@@ -71,7 +72,6 @@ describe('a link that comes up', () => {
     followLinks(scripted.system);
     tell('links', 'link.up', linkUp);
     await settle();
-    store.isDown = false;
     await becomeReady('persistence');
     await settle();
     expect(inputsOf('persistence.promote')).toMatchObject([{ incarnation: 7 }, { incarnation: 7 }]);

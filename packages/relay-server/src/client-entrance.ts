@@ -9,7 +9,7 @@ import type { AccessPolicy } from './access-policy.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { IsOwnHost } from './own-hosts.ts';
 import { connectionNameOf, type PendingConnections } from './pending-connections.ts';
-import { type ClientSurroundings, RelayClient } from './relay-client.ts';
+import { type ClientComponents, RelayClient } from './relay-client.ts';
 import type { DenialReason, RelayCounters } from './relay-metrics.ts';
 
 /** What a client is told when it may not use the relay. */
@@ -26,7 +26,7 @@ export interface ClientEntranceComponents {
   readonly counters: RelayCounters;
   readonly pending: PendingConnections;
   readonly registry: ClientRegistry;
-  readonly surroundings: ClientSurroundings;
+  readonly clientComponents: ClientComponents;
   readonly maxClients: number;
   readonly logAddresses: boolean;
   readonly tokenInUrl: boolean;
@@ -96,7 +96,7 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
     pending.settle(name);
     counters.accepted += 1;
     const presence = registry.presenceFor(outcome.endpointKey);
-    const client = new RelayClient(presence, version, socket, connection, components.surroundings);
+    const client = new RelayClient(presence, version, socket, connection, components.clientComponents);
     registry.add(client);
     const address = components.logAddresses ? { remoteAddress } : {};
     logger.debug({ endpointId: client.endpointId, version, ...address }, 'client logged in');

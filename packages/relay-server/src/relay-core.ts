@@ -8,7 +8,7 @@ import { ClientRegistry } from './client-registry.ts';
 import type { RelayServerOptions } from './options.ts';
 import { ownHosts } from './own-hosts.ts';
 import { PendingConnections } from './pending-connections.ts';
-import type { ClientSurroundings, RelayClient } from './relay-client.ts';
+import type { ClientComponents, RelayClient } from './relay-client.ts';
 import { type RelayCounters, type RelayMetrics, relayCounters } from './relay-metrics.ts';
 import { FlushTurn } from './send-queue.ts';
 
@@ -48,7 +48,7 @@ export class RelayCore {
       counters: this.#counters,
       pending: this.#pending,
       registry: this.#registry,
-      surroundings: this.#surroundings(),
+      clientComponents: this.#clientComponents(),
       maxClients: options.maxClients,
       logAddresses: options.logAddresses,
       tokenInUrl: options.tokenInUrl,
@@ -87,7 +87,7 @@ export class RelayCore {
   }
 
   /**
-   * Lets nobody in any more, cuts who is on the way in, and says farewell to who is here.
+   * Lets nobody in any more, cuts who is on the way in, and tells who is here that it stops.
    *
    * @returns the clients whose connections may still be closing
    */
@@ -96,7 +96,8 @@ export class RelayCore {
     this.#pending.clear();
     const clients = [...this.#registry.clients];
     const { random } = this.#components;
-    for (const client of clients) client.farewell(random.ratio() * this.#options.restartSpreadMs, RESTART_TRY_FOR_MS);
+    for (const client of clients)
+      client.tellRestart(random.ratio() * this.#options.restartSpreadMs, RESTART_TRY_FOR_MS);
     return clients;
   }
 
@@ -105,7 +106,7 @@ export class RelayCore {
     this.#pending.clear();
   }
 
-  #surroundings(): ClientSurroundings {
+  #clientComponents(): ClientComponents {
     const { clock, logger, random } = this.#components;
     const { receiveLimit, sendQueueBytes, tellAbsent } = this.#options;
     return {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { errorCode, type HostedRelaySettings, parseRelayUrl, type RelayUrl } from '@bowline/contracts';
+import { errorCode, parseRelayUrl, type RelaySettings, type RelayUrl } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { aborted } from '../command-context.ts';
 import { WrongUseError } from '../errors.ts';
@@ -37,7 +37,7 @@ export const runSwitchboard = async (
   { access, keyInput, port: asked, relayUrls, token }: LoneSwitchboardInput,
   { components, printer, signal }: LoneSwitchboardRun,
 ): Promise<void> => {
-  const relays = relayUrls.map((url): HostedRelaySettings => ({ url: relayUrlOf(url), token: token ?? null, tier: 0 }));
+  const relays = relayUrls.map((url): RelaySettings => ({ url: relayUrlOf(url), token: token ?? null, tier: 0 }));
   const secretKey = await readKey(keyInput);
   const [{ relaySwitchboardWorker }, { supervise }] = await Promise.all([
     import('@bowline/relay-switchboard'),
