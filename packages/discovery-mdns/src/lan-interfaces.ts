@@ -44,6 +44,8 @@ interface Seat {
 /**
  * The interfaces in use: opened as they appear, closed as they go, opened anew when they fail, and each with every
  * record on the air. Changes run one after the other.
+ *
+ * Long because opening, doubting, opening anew and closing one interface are steps of one queue.
  */
 export class LanInterfaces {
   readonly #components: LanInterfacesComponents;

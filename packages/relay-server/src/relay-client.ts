@@ -65,7 +65,11 @@ export interface ClientComponents {
   onLeave(client: RelayClient, reason: LeaveReason): void;
 }
 
-/** One login: reads its frames, passes its datagrams on, holds what is on its way to it. */
+/**
+ * One login: reads its frames, passes its datagrams on, holds what is on its way to it.
+ *
+ * Long because every frame in either direction is counted, metered and may end the login, in one place.
+ */
 export class RelayClient {
   readonly presence: Presence;
   readonly version: ProtocolVersion;

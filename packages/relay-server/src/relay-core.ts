@@ -3,7 +3,7 @@ import { PING_PAYLOAD_BYTES } from '@bowline/relay-protocol';
 import type { SharedBudget } from '@bowline/relay-socket';
 import { type AccessPolicy, accessPolicy } from './access-policy.ts';
 import type { Access } from './access-rules.ts';
-import { type ClientEntrance, clientEntrance } from './client-entrance.ts';
+import { type ClientAcceptor, clientAcceptor } from './client-acceptor.ts';
 import { ClientRegistry } from './client-registry.ts';
 import type { RelayServerOptions } from './options.ts';
 import { ownHosts } from './own-hosts.ts';
@@ -24,7 +24,7 @@ export interface RelayServerComponents {
 
 /** A relay but for its listeners: who is on the way in, who is here, what passes between them. */
 export class RelayCore {
-  readonly entrance: ClientEntrance;
+  readonly entrance: ClientAcceptor;
   readonly #options: RelayServerOptions;
   readonly #components: RelayServerComponents;
   readonly #counters: RelayCounters = relayCounters();
@@ -43,7 +43,7 @@ export class RelayCore {
     });
     this.#budget = { limitBytes: options.totalQueueBytes, usedBytes: 0 };
     this.#access = accessPolicy(options.access, components.clock);
-    this.entrance = clientEntrance({
+    this.entrance = clientAcceptor({
       ...components,
       counters: this.#counters,
       pending: this.#pending,

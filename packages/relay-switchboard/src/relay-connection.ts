@@ -74,7 +74,11 @@ export interface RelayConnectionComponents {
   readonly events: RelayConnectionEvents;
 }
 
-/** One identity's presence at one relay: logs in, stays, and comes back after every loss until it is closed. */
+/**
+ * One identity's presence at one relay: logs in, stays, and comes back after every loss until it is closed.
+ *
+ * Long because every end of an attempt decides the next one: when, how patiently, and with which token.
+ */
 export class RelayConnection {
   readonly #components: RelayConnectionComponents;
   readonly #held: HeldFrames;

@@ -64,7 +64,11 @@ export interface RelaySessionComponents {
   readonly events: RelaySessionEvents;
 }
 
-/** One login at one relay as one identity: from the first packet to the end of the socket. */
+/**
+ * One login at one relay as one identity: from the first packet to the end of the socket.
+ *
+ * Long because the login and what follows it share one socket, one deadline and one end.
+ */
 export class RelaySession {
   readonly #components: RelaySessionComponents;
   readonly #transport: RelayTransport;

@@ -27,7 +27,11 @@ const MAX_IDENTITIES = 16;
 /** The endpoint writes to it to stay logged in; it is on no relay. */
 const NOBODY = routeKeyOf(keyOfEndpointId(NOBODY_ENDPOINT_ID));
 
-/** Everything behind the channel but the loopback relay's socket: identities, relays, hints, routes. */
+/**
+ * Everything behind the channel but the loopback relay's socket: identities, relays, peers, routes.
+ *
+ * Long because each request of the channel is a method here; what they change is kept elsewhere.
+ */
 export class Switchboard {
   readonly #components: SwitchboardComponents;
   readonly #traffic: TrafficAccount;

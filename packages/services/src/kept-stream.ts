@@ -80,6 +80,7 @@ interface KeptStreamComponents {
   readonly listener: KeptStreamListener;
 }
 
+/** Longer than a screen because every step of a stream, asked for here or heard from there, moves one machine. */
 export const keptStream = (components: KeptStreamComponents): KeptStream => {
   const { streamId, deviceId, service, role, isResumable, clock, options, listener } = components;
   const machine = resumableStream(role, options);

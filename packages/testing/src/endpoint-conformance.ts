@@ -30,6 +30,8 @@ const DEAD_ADDRESSES = [brandAs<SocketAddress>('127.0.0.1:9')];
 /**
  * What every endpoint actor owes its callers. The actor over iroh runs it, and so does the fake network that stands in
  * for it, so that what is tested on the fake holds on the wire.
+ *
+ * Long because it is a list of facts, each with the test of it.
  */
 export const endpointConformance = (implementation: EndpointImplementation): void => {
   describe(`${implementation.name} as an endpoint actor`, () => {

@@ -60,6 +60,7 @@ interface FakeEnd {
   leftByPeer(code: number): void;
 }
 
+/** Long because it answers, for both ends, everything the endpoint's channel says of streams. */
 interface FakeStreamsComponents {
   readonly connectionId: ConnectionId;
   readonly clock: Clock;

@@ -19,7 +19,7 @@ const NOT_AUTHORIZED = 'not authorized';
 const TRY_AGAIN_LATER = 1013;
 
 /** What the entrance works with; all but the functions are shared with the rest of the relay. */
-export interface ClientEntranceComponents {
+export interface ClientAcceptorComponents {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -38,7 +38,7 @@ export interface ClientEntranceComponents {
 }
 
 /** The way in, from TCP connection to served client. */
-export interface ClientEntrance {
+export interface ClientAcceptor {
   onConnection(socket: Socket): void;
   /** A plain request of the connection was answered. */
   onAnswered(socket: Socket): void;
@@ -46,7 +46,7 @@ export interface ClientEntrance {
 }
 
 /** The entrance of one relay. */
-export const clientEntrance = (components: ClientEntranceComponents): ClientEntrance => {
+export const clientAcceptor = (components: ClientAcceptorComponents): ClientAcceptor => {
   const { clock, counters, logger, pending, registry } = components;
   const upgraded = webSockets();
 
