@@ -229,4 +229,4 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
-export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';
+export type { DeviceTimeline, Reliability, TimelineEntry, TimelineKind, TimelineRecord } from './timeline.ts';

@@ -59,11 +59,10 @@ describe('a link that comes up', () => {
   });
 
   it('heals it in the store, too, once that is back', async () => {
-    const refusals = [new BowlineError({ code: 'WORKER_DOWN', message: 'being restarted' })];
+    const store = { isDown: true as boolean };
     const scripted = scriptedSystem({
       'persistence.promote': () => {
-        const refusal = refusals.shift();
-        if (refusal !== undefined) throw refusal;
+        if (store.isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'being restarted' });
         return {};
       },
     });
@@ -72,6 +71,7 @@ describe('a link that comes up', () => {
     followLinks(scripted.system);
     tell('links', 'link.up', linkUp);
     await settle();
+    store.isDown = false;
     await becomeReady('persistence');
     await settle();
     expect(inputsOf('persistence.promote')).toMatchObject([{ incarnation: 7 }, { incarnation: 7 }]);

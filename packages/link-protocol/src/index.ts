@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { toldFacts, toldFactsSchema } from './device-facts-schema.ts';
 export { type HelloSituation, type HelloVerdict, judgeHello, type SeenGreeting } from './judge-hello.ts';
 export { decodeLinkFrame, encodeLinkFrame } from './link-codec.ts';
 export {

@@ -9,6 +9,7 @@ import {
 } from '@bowline/contracts';
 import { boundedBytes, boundedInteger, boundedString, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
+import { toldFactsSchema } from './device-facts-schema.ts';
 import { LINK_PROTOCOL_VERSION, type LinkFrame, MAX_FEATURES, type ReceivedLinkFrame } from './link-frame.ts';
 import { MAX_MESSAGE_BYTES, MAX_PART_BYTES } from './message-parts.ts';
 
@@ -85,6 +86,7 @@ const FRAMES = {
     messageId: z.string().regex(/^[0-9a-f]{32}$/),
   }),
   features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
+  facts: z.strictObject({ kind: z.literal('facts'), facts: toldFactsSchema }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

@@ -1,4 +1,4 @@
-import type { HeldBackReason, MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
+import type { DeviceFacts, HeldBackReason, MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
 
 /** Version of the frames below. A hello of another version is answered with close code `version-unsupported`. */
 export const LINK_PROTOCOL_VERSION = 1;
@@ -67,6 +67,8 @@ export type LinkFrame =
   | { readonly kind: 'kept'; readonly sequence: number; readonly messageId: string }
   /** What the sender knows beside this page, said once after the greetings; a reader ignores the names it does not know. */
   | { readonly kind: 'features'; readonly features: readonly string[] }
+  /** What the sender knows of itself and its network: said after the greetings, and when it has changed. */
+  | { readonly kind: 'facts'; readonly facts: DeviceFacts }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */

@@ -1,6 +1,7 @@
 import {
   assertNever,
   type Clock,
+  type DeviceFacts,
   errorMessage,
   type HeldBackReason,
   type MessagePosition,
@@ -31,6 +32,7 @@ export interface FrameHandlers {
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFeatures(features: readonly string[]): void;
+  onFacts(facts: DeviceFacts): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -71,6 +73,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'features':
         handlers.onFeatures(frame.features);
+        return;
+      case 'facts':
+        handlers.onFacts(frame.facts);
         return;
       case 'goodbye':
       case 'unpaired':

@@ -15,8 +15,8 @@ export interface TwoHomes<N extends string> {
   readonly homes: readonly [readonly N[], readonly N[]];
   /** Hosts with public addresses, `198.51.100.101` and up: relays. */
   readonly internet: readonly N[];
-  /** @defaultValue `'plain'` */
-  readonly nat?: LabNatKind;
+  /** Of both routers, or of each. @defaultValue `'plain'` */
+  readonly nat?: LabNatKind | readonly [LabNatKind, LabNatKind];
 }
 
 const INTERNET_GATEWAY = '198.51.100.254';
@@ -31,7 +31,10 @@ export const twoHomes = async <N extends string>({ homes, internet, nat = 'plain
   return buildRoom(plan, async (space) => {
     const middle = space('internet');
     await middle.script(INTERNET_SCRIPT);
-    const atHome = homes.map((inhabitants, index) => buildHome({ inhabitants, number: index + 1, nat, middle, space }));
+    const nats = typeof nat === 'string' ? [nat, nat] : nat;
+    const atHome = homes.map((inhabitants, index) =>
+      buildHome({ inhabitants, number: index + 1, nat: nats[index] ?? 'plain', middle, space }),
+    );
     const outside = internet.map((name, index) => {
       const network = `198.51.100.${101 + index}/24`;
       return plugIn({ name, network, gateway: INTERNET_GATEWAY }, space(name), [middle, 'bridge0']);
