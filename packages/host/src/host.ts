@@ -253,7 +253,11 @@ const machineComponents = (): HostComponents => ({
   workerLogLevel: 'warn',
 });
 
-/** @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start` */
+/**
+ * Long because each thing an app may ask for is a method of one object; what it does stands elsewhere.
+ *
+ * @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start`
+ */
 export const createHost = (options: HostOptions, components: Partial<HostComponents> = {}): Host => {
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { jsonLinesTransport, serveChannel, type Transport } from '@bowline/channel';
 import { type Clock, daemonChannel, errorMessage, type Logger, type Random, type Startable } from '@bowline/contracts';
 import type { Host } from '@bowline/host';
-import { ownUserId } from '../trust/foreign-hand.ts';
+import { ownUserId } from '../trust/untrusted-part.ts';
 import { removeDaemonAddress, writeDaemonAddress } from './daemon-address.ts';
 import { daemonConversation } from './daemon-handlers.ts';
 import { proveToCommand } from './mutual-proof.ts';
