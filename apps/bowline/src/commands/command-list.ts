@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
 import { downCommand } from './down.ts';
 import { eventsCommand } from './events.ts';
+import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
@@ -36,6 +37,7 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   statusCommand,
   whyCommand,
   timelineCommand,
+  inspectCommand,
   eventsCommand,
   pingCommand,
   sendCommand,

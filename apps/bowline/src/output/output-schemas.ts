@@ -205,8 +205,10 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       device,
       pid: z.int(),
       relays: z.array(relay),
+      inspector: z.strictObject({ url }).optional(),
     }),
   ],
+  inspect: [named('inspector', { url })],
   serve: [
     named('serving', { service: z.string(), target: z.string(), to: receivers }),
     named('unserved', { service: z.string(), wasServed: z.boolean() }),

@@ -103,6 +103,8 @@ export const daemonChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),
+    /** Serves the inspector, if it does not yet, and gives an address that opens it once, within a minute: a secret. Rejects with `INSPECTOR_OFF`. */
+    inspect: request<Record<string, never>, { readonly url: string }>(),
     /** Why a device is connected as it is, or is not. */
     explain: request<{ readonly device: string }, DeviceDiagnosis>(),
     /** What happened to a device since a moment, wall clock, milliseconds. */
