@@ -4,12 +4,14 @@
  *
  * @packageDocumentation
  */
+
 export { CAUSES, type CauseCode, type SentenceParts } from './causes.ts';
+export { type CheckedDevice, checkDevice } from './checks/check-device.ts';
 export type {
-  AddressScope,
   ConnectionFacts,
   DialFailureFacts,
   DirectPathFacts,
+  PathScope,
   RelayPathFacts,
 } from './connection-facts.ts';
 export type { Certainty, Diagnosis, Evidence, Remedy, Side } from './diagnosis.ts';

@@ -5,8 +5,10 @@ import { completionCommand } from './completion.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
+import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { eventsCommand } from './events.ts';
+import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
@@ -21,6 +23,7 @@ import { serveCommand } from './serve.ts';
 import { serviceCommand } from './service.ts';
 import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
+import { timelineCommand } from './timeline.ts';
 import { upCommand } from './up.ts';
 import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
@@ -36,6 +39,9 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   devicesCommand,
   statusCommand,
   whyCommand,
+  timelineCommand,
+  inspectCommand,
+  doctorCommand,
   eventsCommand,
   pingCommand,
   sendCommand,
