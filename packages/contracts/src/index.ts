@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
-export { type AddressScope, addressScopeOf } from './address-scope.ts';
+export { type AddressScope, addressScopeOf, isPublicAddress } from './address-scope.ts';
 export type {
   AddressDiscoveryRelay,
   ConnectionPath,
@@ -40,6 +40,12 @@ export {
   type RequestOutput,
   request,
 } from './channel-definition.ts';
+export {
+  type AddressObservationChannel,
+  addressObservationChannel,
+  type ObservedStanding,
+  type PeerObservation,
+} from './channels/address-observation.ts';
 export {
   type ChosenRelay,
   type DaemonChannel,
@@ -219,4 +225,5 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
+export { ipOf, portOf } from './socket-address.ts';
 export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';

@@ -37,7 +37,6 @@ import { hostInbox } from './messages/inbox.ts';
 import { readBody } from './messages/message-content.ts';
 import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
 import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
-import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
@@ -251,7 +250,6 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         parts: placeParts(store, identity, resolved, ports),
         peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
-        observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,

@@ -1,4 +1,5 @@
 import type {
+  AddressObservationChannel,
   ChannelDefinition,
   Clock,
   DiscoveryChannel,
@@ -22,7 +23,6 @@ import type { FiniteJobs } from './finite-jobs.ts';
 import type { HostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
-import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { PeerRegistry } from './peers/peer-registry.ts';
@@ -53,6 +53,7 @@ export interface HostParts {
   readonly searchSources: readonly Part<DiscoveryChannel>[];
   readonly scheduler: Part<ReconnectionSchedulerChannel>;
   readonly refresh: Part<RelayRefreshChannel>;
+  readonly observation: Part<AddressObservationChannel>;
   readonly links: Part<LinksChannel>;
   readonly services: Part<ServicesChannel>;
   readonly pairing: Part<PairingSessionsChannel>;
@@ -65,7 +66,6 @@ export interface System extends HostComponents {
   readonly parts: HostParts;
   readonly peers: PeerRegistry;
   readonly own: OwnPresence;
-  readonly observed: ObservedAddresses;
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
