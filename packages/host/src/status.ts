@@ -3,10 +3,10 @@ import {
   type AddressObservationChannel,
   type DeviceReport,
   type HostStatus,
+  ipOf,
   type LinkStatus,
   type MessageTotal,
   type MessageUsage,
-  ipOf,
   type NetworkReport,
   type RequestOutput,
   type SocketAddress,
@@ -58,10 +58,7 @@ type SeenAddresses = RequestOutput<AddressObservationChannel, 'status'>;
 
 const NOTHING_SEEN: SeenAddresses = Object.freeze({ observed: [], addresses: [], nat: 'unknown' });
 
-const networkOf = (
-  { networkInterfaces, own }: System,
-  { observed, addresses, nat }: SeenAddresses,
-): NetworkReport => ({
+const networkOf = ({ networkInterfaces, own }: System, { observed, addresses, nat }: SeenAddresses): NetworkReport => ({
   observed,
   nat,
   addressDiscovery: addressDiscoveryOf(own.current, localIpsOf(networkInterfaces()), addresses),

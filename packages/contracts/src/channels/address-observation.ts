@@ -41,10 +41,7 @@ export const addressObservationChannel = defineChannel({
     /** The home relay is back: its observers may be others. Looks for them, and asks them, anew. */
     lookAgain: request<Record<string, never>, void>(),
     /** The observers a relay tells of; `null`: it did not answer. What nobody looked for is ignored. */
-    setObservers: request<
-      { readonly relayUrl: RelayUrl; readonly observers: readonly RelayObserver[] | null },
-      void
-    >(),
+    setObservers: request<{ readonly relayUrl: RelayUrl; readonly observers: readonly RelayObserver[] | null }, void>(),
     /** What an observer saw; `null`: it did not answer. What nobody asked for is ignored. */
     noteAnswer: request<{ readonly askId: string; readonly address: SocketAddress | null }, void>(),
     /** What was seen on this network, the last of everybody, and what follows. */

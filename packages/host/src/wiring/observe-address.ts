@@ -26,10 +26,7 @@ const MAX_PEERS = 16;
 
 /** What observing needs of the system. */
 export interface ObservingSystem
-  extends Pick<
-    System,
-    'clock' | 'hub' | 'inBackground' | 'logger' | 'networkInterfaces' | 'own' | 'peers' | 'random'
-  > {
+  extends Pick<System, 'clock' | 'hub' | 'inBackground' | 'logger' | 'networkInterfaces' | 'own' | 'peers' | 'random'> {
   readonly options: Pick<System['options'], 'isLoopbackOnly'>;
   readonly identity: Pick<System['identity'], 'endpointId'>;
   readonly parts: {
