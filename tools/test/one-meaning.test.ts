@@ -21,15 +21,12 @@ const DEFINED_TWICE: ReadonlySet<string> = new Set([
   'backoffDelayMs',
   // Two things.
   'AddressScope',
-  'KnownAddress',
   'NatKind',
-  'PairingSession',
   'Placement',
   'RefusalReason',
   'RelayChoice',
   'RelayHealth',
   'RelaySettings',
-  'closeNameOf',
 ]);
 
 /** Whether a package gives a name to others: the names a reader meets in more than one place. */

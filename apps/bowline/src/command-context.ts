@@ -44,6 +44,14 @@ const collect = (value: string, earlier: readonly string[] | undefined): readonl
 
 /** Adds the options that pick a device, and those of a daemon that is started for the length of the command. */
 export const withDeviceOptions = (command: Command): Command =>
+  withDeviceOptionsButPort(command).option(
+    '--port <port>',
+    'UDP port of this device; otherwise the system chooses one at every start',
+    portArgument,
+  );
+
+/** The same for a command with a `--port` of another meaning, which it must not hand to {@link commandContext}. */
+export const withDeviceOptionsButPort = (command: Command): Command =>
   command
     .option('--data-dir <dir>', 'folder of the device (BOWLINE_DATA_DIR)')
     .option('--json', 'print JSON, one object a line')
@@ -55,8 +63,7 @@ export const withDeviceOptions = (command: Command): Command =>
     )
     .option('--relay-ca <file>', 'PEM file of a private authority that signs relays (repeatable)', collect)
     .option('--no-mdns', 'do not look for devices on the local network')
-    .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect)
-    .option('--port <port>', 'UDP port of this device; otherwise the system chooses one at every start', portArgument);
+    .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
 /** @throws WrongUseError, InvalidOptionError, NoDataDirError */
 export const commandContext = (options: DeviceOptions): CommandContext => {

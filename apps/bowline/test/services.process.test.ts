@@ -13,6 +13,8 @@ import { isConnected, pairDevices, type TestDevice, temporaryFolder, testDevice,
 
 const PROGRAM = fileURLToPath(new URL('../bin/bowline', import.meta.url));
 
+const SSH_KEYGEN = '/usr/bin/ssh-keygen';
+
 const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path));
 
 /** Two paired daemons that know two relays and no other way, and what ends their ways. */
@@ -196,7 +198,7 @@ describe('connect by standard input and output', () => {
   it.skipIf(SSHD === undefined && process.env.CI === undefined)('carries ssh to a real sshd', async () => {
     const { laptop, nas, folder } = await devicesOnRelays();
     for (const name of ['host-key', 'user-key']) {
-      spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
+      spawnSync(SSH_KEYGEN, ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
     }
     spawnSync('cp', [join(folder, 'user-key.pub'), join(folder, 'authorized')]);
     const port = await listen(createTcpServer()).then(async (free) => free);

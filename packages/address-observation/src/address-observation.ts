@@ -1,5 +1,6 @@
 import type { Actor, ActorComponents, AddressObservationChannel, Cancel, ObservedStanding } from '@bowline/contracts';
 import { type AddressVerdict, askAgainAfterMs } from './address-verdict.ts';
+import { askedAfter, NOBODY_ASKED } from './asked-observers.ts';
 import { type ObservingRound, observingRound, type RoundOutcome } from './observing-round.ts';
 import { type AddressObservationOptions, resolveAddressObservationOptions } from './options.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -22,6 +23,7 @@ export const addressObservation = (input: Partial<AddressObservationOptions> = {
     let standing: ObservedStanding | undefined;
     /** `undefined` until the first has been told. */
     let told: AddressVerdict | undefined;
+    let asked = NOBODY_ASKED;
     let failures = 0;
     let isStarted = false;
     let cancelTimer: Cancel = () => undefined;
@@ -40,7 +42,8 @@ export const addressObservation = (input: Partial<AddressObservationOptions> = {
 
     /** Where nobody was asked there is nobody to ask again, until the relay or the network is another one. */
     const onRoundEnded = (outcome: RoundOutcome): void => {
-      failures = outcome === 'failed' ? failures + 1 : 0;
+      asked = askedAfter(asked, outcome);
+      failures = outcome === 'silent' || outcome === 'lost' ? failures + 1 : 0;
       judge();
       if (outcome === 'nobody') return;
       const againMs =
@@ -90,7 +93,10 @@ export const addressObservation = (input: Partial<AddressObservationOptions> = {
           const before = standing;
           standing = next;
           const isElsewhere = before === undefined || before.network !== next.network;
-          if (isElsewhere) seen.forget();
+          if (isElsewhere) {
+            seen.forget();
+            asked = NOBODY_ASKED;
+          }
           seen.setPeers(next.seenByPeers);
           const isLookDue = isElsewhere || before.homeRelayUrl !== next.homeRelayUrl || before.port !== next.port;
           if (isLookDue) lookAnew();
@@ -102,7 +108,7 @@ export const addressObservation = (input: Partial<AddressObservationOptions> = {
         status: () => {
           const { hold, nat } = verdict();
           const observed = seen.list().map(({ address, by, atMs }) => ({ address, by, atMs }));
-          return { observed, addresses: hold, nat };
+          return { observed, asked, addresses: hold, nat };
         },
       },
     };

@@ -14,8 +14,8 @@ export interface SeenByObserver {
   readonly address: SocketAddress;
 }
 
-/** `nobody`: there is no relay, or it has no observers. */
-export type RoundOutcome = 'answered' | 'failed' | 'nobody';
+/** `nobody`: there is no relay, or it has no observers. `lost`: the relay did not say. `silent`: no observer answered. */
+export type RoundOutcome = 'answered' | 'silent' | 'lost' | 'nobody';
 
 /** What a round needs. */
 export interface RoundComponents {
@@ -70,9 +70,14 @@ export const observingRound = (components: RoundComponents): ObservingRound => {
     onEnded(outcome);
   };
 
+  const outcomeSoFar = (): RoundOutcome => {
+    if (searched !== null) return 'lost';
+    return isAnswered ? 'answered' : 'silent';
+  };
+
   const awaitAnswers = (): void => {
     cancelTimeout();
-    cancelTimeout = clock.setTimer(answerTimeoutMs, () => end(isAnswered ? 'answered' : 'failed'), { unref: true });
+    cancelTimeout = clock.setTimer(answerTimeoutMs, () => end(outcomeSoFar()), { unref: true });
   };
 
   const askAll = ({ relayUrl, observers }: NonNullable<typeof known>): void => {
@@ -106,7 +111,7 @@ export const observingRound = (components: RoundComponents): ObservingRound => {
       if (searched !== relayUrl) return;
       searched = null;
       known = observers === null ? null : { relayUrl, observers: observers.slice(0, ASKED_OBSERVERS) };
-      if (known === null) end('failed');
+      if (known === null) end('lost');
       else askAll(known);
     },
     noteAnswer: (askId, address) => {
@@ -118,7 +123,7 @@ export const observingRound = (components: RoundComponents): ObservingRound => {
         isAnswered = true;
         onSeen({ observer: observer.endpointId, relayUrl, address });
       }
-      if (asked.size === 0) end(isAnswered ? 'answered' : 'failed');
+      if (asked.size === 0) end(outcomeSoFar());
     },
     forget: () => {
       giveUp();

@@ -170,6 +170,38 @@ describe('the next look', () => {
   });
 });
 
+describe('what is known of the observers', () => {
+  const asked = async () => (await harness.client.request('status', {})).asked;
+
+  it('is how often they were silent in a row, until one answers', async () => {
+    await stand();
+    await find();
+    await answer(null, null);
+    expect(await asked()).toEqual({ hasObserver: true, silentRounds: 1, hasAnswered: false });
+    await harness.clock.advance(keepMappingMs);
+    await find(null);
+    expect(await asked()).toMatchObject({ silentRounds: 1 });
+    await harness.clock.advance(2 * keepMappingMs);
+    await find();
+    await harness.clock.advance(answerTimeoutMs);
+    expect(await asked()).toMatchObject({ silentRounds: 2 });
+    await harness.clock.advance(4 * keepMappingMs);
+    await find();
+    await answer(SEEN, null);
+    expect(await asked()).toEqual({ hasObserver: true, silentRounds: 0, hasAnswered: true });
+  });
+
+  it('is nothing on another network, and where the relay has none', async () => {
+    await stand();
+    await find();
+    await answer(SEEN, SEEN);
+    await stand({ network: 2 });
+    expect(await asked()).toMatchObject({ hasObserver: false, hasAnswered: false });
+    await find([]);
+    expect(await asked()).toMatchObject({ hasObserver: false });
+  });
+});
+
 describe('what nobody asked for', () => {
   it('is ignored', async () => {
     await stand();

@@ -42,9 +42,11 @@ export {
 } from './channel-definition.ts';
 export {
   type AddressObservationChannel,
+  type AskedObservers,
   addressObservationChannel,
   type ObservedStanding,
   type PeerObservation,
+  type SeenReport,
 } from './channels/address-observation.ts';
 export {
   type ChosenRelay,
@@ -158,6 +160,13 @@ export {
 } from './channels/services.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type {
+  DeviceDiagnosis,
+  DiagnosisCertainty,
+  DiagnosisEvidence,
+  DiagnosisRemedy,
+  DiagnosisSide,
+} from './device-diagnosis.ts';
 export type { DeviceFacts, RelayFact } from './device-facts.ts';
 export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';

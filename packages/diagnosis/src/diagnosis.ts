@@ -1,27 +1,14 @@
+import type { DiagnosisCertainty, DiagnosisEvidence, DiagnosisRemedy, DiagnosisSide } from '@bowline/contracts';
 import type { CauseCode } from './causes.ts';
 import type { RemedyCode } from './remedies.ts';
 
-/** Whose doing it is. `between`: of something on the way. `null`: nobody's, or not known. */
-export type Side = 'here' | 'there' | 'both' | 'between' | null;
-
-/** `known`: the evidence leaves nothing else. `likely`: other causes would look the same. `unknown`: nothing fits. */
-export type Certainty = 'known' | 'likely' | 'unknown';
-
-/** One fact that speaks for the cause. */
-export interface Evidence {
-  /** Name of the fact, as in `DeviceFacts` and `ConnectionFacts`; stable. */
-  readonly fact: string;
-  readonly value: string | number | boolean | null;
-  /** When it was so, wall clock, milliseconds. */
-  readonly atMs: number;
-  readonly from: 'here' | 'there';
-}
+export type Side = DiagnosisSide;
+export type Certainty = DiagnosisCertainty;
+export type Evidence = DiagnosisEvidence;
 
 /** Something that would help, and what came of trying it. */
-export interface Remedy {
+export interface Remedy extends DiagnosisRemedy {
   readonly code: RemedyCode;
-  readonly sentence: string;
-  readonly tried: { readonly outcome: string; readonly atMs: number } | null;
 }
 
 /** Why two devices are connected as they are. */

@@ -19,6 +19,7 @@ import { tellIncidents } from './wiring/tell-incidents.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
 import { tellPeers } from './wiring/tell-peers.ts';
 import { tellWorkers } from './wiring/tell-workers.ts';
+import { watchCondition } from './wiring/watch-condition.ts';
 import { watchNetwork } from './wiring/watch-network.ts';
 import { watchStore } from './wiring/watch-store.ts';
 
@@ -65,6 +66,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     tellIncidents(system),
     observeAddress(system),
     watchNetwork(system),
+    watchCondition(system),
   ];
 
   const stop = async (): Promise<void> => {

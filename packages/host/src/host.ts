@@ -4,6 +4,7 @@ import {
   type ConfirmationPolicy,
   type ConnectionPath,
   cleanDisplayName,
+  type DeviceDiagnosis,
   type DeviceId,
   type DeviceSummary,
   type HostEvent,
@@ -28,6 +29,7 @@ import { systemClock, systemRandom } from '@bowline/system-ports';
 import { abortable } from './abortable.ts';
 import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
+import { explainDevice } from './diagnosis/explain-device.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
@@ -38,6 +40,7 @@ import { readBody } from './messages/message-content.ts';
 import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
 import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
+import { ownCondition } from './own-condition.ts';
 import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
 import { openStore, placeParts } from './parts.ts';
@@ -181,6 +184,8 @@ export interface Host extends Startable, AsyncDisposable {
   /** What went through relays since the switchboard started, for each relay and each device. */
   traffic(): Promise<TrafficReport>;
   status(): Promise<HostStatus>;
+  /** Why a device is connected as it is, or is not: cause, whose side, how certain, evidence and what would help. Rejects with DEVICE_NOT_FOUND. */
+  explain(deviceId: DeviceId): Promise<DeviceDiagnosis>;
   /** Journal entries after a position, oldest first; with -1 the newest ones. */
   journal(options: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
   on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
@@ -250,6 +255,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         parts: placeParts(store, identity, resolved, ports),
         peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
+        condition: ownCondition(),
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
@@ -382,6 +388,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
     traffic: () => parts().switchboard.client.request('traffic', {}),
     status: () => readStatus(now().system),
+    explain: async (deviceId) => explainDevice(now().system, deviceId),
     journal: async (range) => (await parts().persistence.client.request('readJournal', range)).entries,
     on: hub.on,
     onAny: hub.onAny,

@@ -1,13 +1,11 @@
 import { errorCode, errorMessage, type Logger } from '@bowline/contracts';
+import { isRestartCode } from '@bowline/supervisor';
 
 /**
  * Failures that only say that a worker is being restarted, the host is stopping, or a link is down; what was asked is
  * redone then.
  */
 const EXPECTED_CODES: ReadonlySet<string | undefined> = new Set(['CHANNEL_CANCELLED', 'LINK_DOWN']);
-
-/** Whether an error says that the worker is being restarted, or is stopped. */
-export const isRestartCode = (code: string | undefined): boolean => code === 'WORKER_DOWN' || code === 'CHANNEL_CLOSED';
 
 /** Runs tasks that nobody awaits. Expected failures are logged quietly, others as warnings. */
 export const inBackground =

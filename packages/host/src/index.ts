@@ -30,11 +30,11 @@ export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairin
 export { workerEntry } from './parts.ts';
 export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
 export type {
+  AskOptions,
   Device,
   DeviceDatagrams,
   DevicePresence,
   OpenOptions,
-  RequestOptions,
 } from './services/device-handle.ts';
 export type { DeviceStream, StreamPeer } from './services/device-stream.ts';
 export type { LocalTarget } from './services/local-service.ts';

@@ -2,6 +2,7 @@ import type {
   AddressDiscoveryRelay,
   BoundEndpoint,
   Cancel,
+  DeviceFacts,
   DeviceSummary,
   RelayInfo,
   RelayUrl,
@@ -17,6 +18,7 @@ export interface OwnReachability {
   readonly loopbackUrl: string | null;
   /** The relay the endpoint asks for its public address; `null` for none. Peers are not told of it. */
   readonly addressDiscovery: AddressDiscoveryRelay | null;
+  readonly relayChoice: DeviceFacts['relayChoice'];
   /** Relays this device was told to use, in order; empty for LAN only. */
   readonly configuredRelayUrls: readonly RelayUrl[];
   /** What peers are told: the home relay first, then standby. */
@@ -43,6 +45,7 @@ export const ownPresence = (device: DeviceSummary): OwnPresence => {
     bound: null,
     loopbackUrl: null,
     addressDiscovery: null,
+    relayChoice: 'default',
     configuredRelayUrls: [],
     relayUrls: [],
     relayInfo: null,

@@ -1,6 +1,5 @@
 import {
   type AddressDiscoveryReport,
-  type AddressObservationChannel,
   type DeviceReport,
   type HostStatus,
   ipOf,
@@ -8,12 +7,13 @@ import {
   type MessageTotal,
   type MessageUsage,
   type NetworkReport,
-  type RequestOutput,
+  type SeenReport,
   type SocketAddress,
 } from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
 import type { OwnReachability } from './own-presence.ts';
 import type { Peer } from './peers/peer.ts';
+import { readSeenReport } from './seen-report.ts';
 import type { HostParts, System } from './system.ts';
 
 /** Longest wait for one worker: one that hangs is left out, as one that is being restarted. */
@@ -30,7 +30,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     parts.switchboard.client.request('status', {}, PATIENCE).catch(unavailable('relay-switchboard')),
     parts.links.client.request('status', {}, PATIENCE).catch(unavailable('links')),
     parts.persistence.client.request('messageUsage', {}, PATIENCE).catch(unavailable('persistence')),
-    parts.observation.client.request('status', {}, PATIENCE).catch(unavailable('address-observation')),
+    readSeenReport(system),
   ]);
   const { id, endpointId, name } = own.current.device;
   const linkOf = new Map((links?.links ?? []).map((link) => [link.deviceId, link]));
@@ -44,7 +44,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       role,
       downReason,
     })),
-    network: networkOf(system, seen ?? NOTHING_SEEN),
+    network: networkOf(system, seen),
     store: { problem: system.storeHealth.problem },
     inbox: totalOf(messages?.inbox ?? []),
     peers: Array.from(peers.peers(), (peer) =>
@@ -54,11 +54,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
   };
 };
 
-type SeenAddresses = RequestOutput<AddressObservationChannel, 'status'>;
-
-const NOTHING_SEEN: SeenAddresses = Object.freeze({ observed: [], addresses: [], nat: 'unknown' });
-
-const networkOf = ({ networkInterfaces, own }: System, { observed, addresses, nat }: SeenAddresses): NetworkReport => ({
+const networkOf = ({ networkInterfaces, own }: System, { observed, addresses, nat }: SeenReport): NetworkReport => ({
   observed,
   nat,
   addressDiscovery: addressDiscoveryOf(own.current, localIpsOf(networkInterfaces()), addresses),

@@ -24,6 +24,7 @@ import type { HostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
 import type { ResolvedHostOptions } from './options.ts';
+import type { OwnCondition } from './own-condition.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { PeerRegistry } from './peers/peer-registry.ts';
 import type { SettledPairing } from './settled-pairing.ts';
@@ -66,6 +67,7 @@ export interface System extends HostComponents {
   readonly parts: HostParts;
   readonly peers: PeerRegistry;
   readonly own: OwnPresence;
+  readonly condition: OwnCondition;
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;

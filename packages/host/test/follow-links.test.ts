@@ -1,3 +1,4 @@
+import { BowlineError } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { deliverMessages } from '../src/wiring/deliver-messages.ts';
@@ -55,6 +56,28 @@ describe('a link that comes up', () => {
     await settle();
     expect(peers.list()).toMatchObject([{ pairingState: 'paired', incarnation: 7 }]);
     expect(asked).toContain('persistence.promote');
+  });
+
+  it('heals it in the store, too, once that is back', async () => {
+    let isDown = true;
+    const scripted = scriptedSystem({
+      'persistence.promote': () => {
+        if (isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'being restarted' });
+        return {};
+      },
+    });
+    const { inputsOf, peers, tell, becomeReady } = scripted;
+    await peers.adopt({ ...phone, pairingState: 'pending' });
+    followLinks(scripted.system);
+    tell('links', 'link.up', linkUp);
+    await settle();
+    isDown = false;
+    await becomeReady('persistence');
+    await settle();
+    expect(inputsOf('persistence.promote')).toMatchObject([{ incarnation: 7 }, { incarnation: 7 }]);
+    await becomeReady('persistence');
+    await settle();
+    expect(inputsOf('persistence.promote')).toHaveLength(2);
   });
 });
 

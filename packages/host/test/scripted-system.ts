@@ -4,6 +4,7 @@ import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
 import { hostInbox } from '../src/messages/inbox.ts';
 import { messageHandlerSlot } from '../src/messages/message-handler.ts';
+import { ownCondition } from '../src/own-condition.ts';
 import { ownPresence } from '../src/own-presence.ts';
 import { peerRegistry } from '../src/peers/peer-registry.ts';
 import { settledPairing } from '../src/settled-pairing.ts';
@@ -91,6 +92,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     clock,
     random: seededRandom(),
     own,
+    condition: ownCondition(),
     settled: settledPairing(clock),
     identity: { endpointId, secretKey },
     options: { bind: [], messages: 'keep' },

@@ -15,6 +15,7 @@ import { pairAcceptor } from './pair-acceptor.ts';
 import { peerRecords } from './peer-records.ts';
 import { relayHints } from './relay-hints.ts';
 import { rendezvousAcceptor } from './rendezvous-acceptor.ts';
+import { restartTolerantStore } from './restart-tolerant-store.ts';
 import { sessionRecords } from './session-records.ts';
 import { sessionTable } from './session-table.ts';
 
@@ -32,7 +33,11 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const logger = components.logger.child({ component: 'pairing-sessions' });
     const self = ownIdentity(clock);
     const limiter = handshakeLimiter({ clock, random }, options);
-    let running: { readonly components: SessionComponents; readonly close: () => void } | null = null;
+    let running: {
+      readonly components: SessionComponents;
+      readonly stopWaiting: () => void;
+      readonly close: () => void;
+    } | null = null;
     const runningComponents = () => running?.components ?? null;
     const sessions = sessionTable(runningComponents);
     const offers = codeOffers({ clock, random, logger }, options, self, sessions, runningComponents);
@@ -41,7 +46,9 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const start = async (): Promise<void> => {
       if (running !== null) return;
       const connections = endpointConnections({ endpoint, clock, random, logger });
-      const openRecords = sessionRecords(peerRecords(persistence, clock, logger));
+      const waiting = new AbortController();
+      const store = restartTolerantStore({ persistence, clock, random, signal: waiting.signal });
+      const openRecords = sessionRecords(peerRecords(store, clock, logger));
       const openHints = relayHints({ ...components, logger });
       const own = { ...components, logger, options, connections, self, openRecords, openHints };
       const cancels = [pairAcceptor(own, limiter, offers.book), rendezvousAcceptor(own, limiter, offers.book)];
@@ -49,13 +56,14 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
         for (const cancel of cancels) cancel();
         connections.stop();
       };
-      running = { components: own, close };
+      running = { components: own, stopWaiting: () => waiting.abort(), close };
     };
 
     const stop = async (): Promise<void> => {
       const ending = running;
       if (ending === null) return;
       running = null;
+      ending.stopWaiting();
       await sessions.abandonAll();
       await offers.stop();
       ending.close();

@@ -52,8 +52,13 @@ export interface PeerRecords {
   recover(endpointId: EndpointId, details: Omit<PairingDetails, 'card'>, location: PeerLocation): Promise<PeerDevice>;
   /** Whether the device is stored, as whatever. Never rejects: what cannot be looked up may be there. */
   isStored(endpointId: EndpointId): Promise<boolean>;
-  /** Takes back what was stored, unless it has become a paired device since. Never rejects: what stays is no permission. */
-  removePending(device: PeerDevice): Promise<void>;
+  /**
+   * Takes back what was stored, unless it has become a paired device since, not by this session's doing. Never rejects: what
+   * stays is no permission.
+   *
+   * @param mayBePromoted whether a promotion was asked for and not answered, so that a paired record may be this session's
+   */
+  takeBack(device: PeerDevice, mayBePromoted: boolean): Promise<void>;
 }
 
 export const peerRecords = (
@@ -101,12 +106,13 @@ export const peerRecords = (
     return device;
   };
 
-  const removeStillPending = async ({ id: deviceId, endpointId }: PeerDevice): Promise<void> => {
+  const remove = async ({ id: deviceId, endpointId }: PeerDevice, mayBePromoted: boolean): Promise<void> => {
     const stored = await find(endpointId);
-    if (stored?.pairingState === 'pending') await noting(persistence.request('removeDevice', { deviceId }));
+    if (stored === undefined || (stored.pairingState === 'paired' && !mayBePromoted)) return;
+    await noting(persistence.request('removeDevice', { deviceId }));
   };
   // What went wrong is in the log already.
-  const removePending = (device: PeerDevice): Promise<void> => removeStillPending(device).catch(() => undefined);
+  const takeBack: PeerRecords['takeBack'] = (...which) => remove(...which).catch(() => undefined);
 
   /** A device that was removed while it was to be paired anew is a new one: both people have agreed. */
   const addPaired = async (endpointId: EndpointId, details: PairingDetails, location: PeerLocation) => {
@@ -117,7 +123,7 @@ export const peerRecords = (
       });
       return await confirm(id, location);
     } catch (error) {
-      if (added !== null) await removePending(added);
+      if (added !== null) await takeBack(added, true);
       throw error;
     }
   };
@@ -158,6 +164,6 @@ export const peerRecords = (
         (stored) => stored !== undefined,
         () => true,
       ),
-    removePending,
+    takeBack,
   };
 };

@@ -5,7 +5,7 @@ import type { PairingDetails, PeerRecords } from './peer-records.ts';
  * One session's view of the store. Two devices may pair by more than one code at once; the record they share is removed
  * only by the last session that gives up.
  */
-export interface SessionRecords extends Omit<PeerRecords, 'find' | 'storePending' | 'removePending' | 'isStored'> {
+export interface SessionRecords extends Omit<PeerRecords, 'find' | 'storePending' | 'takeBack' | 'isStored'> {
   /** The device as it was before this session, looked up once: later the session's own record would be found. */
   recognize(endpointId: EndpointId): Promise<PeerDevice | null>;
   /** As of all records; what it leaves behind when it rejects is taken back with the session. */
@@ -36,6 +36,7 @@ export const sessionRecords = (records: PeerRecords): (() => SessionRecords) => 
     let claimed: EndpointId | null = null;
     let recognized: Promise<PeerDevice | null> | null = null;
     let storing: Promise<unknown> = Promise.resolve();
+    let mayBePromoted = false;
 
     const claim = (endpointId: EndpointId): Stake => {
       const stake = stakes.get(endpointId) ?? {
@@ -74,6 +75,10 @@ export const sessionRecords = (records: PeerRecords): (() => SessionRecords) => 
         storing = stored.catch(() => undefined);
         return stored;
       },
+      promote: async (...what) => {
+        mayBePromoted = true;
+        return records.promote(...what);
+      },
       recover: (endpointId, ...details) => {
         claim(endpointId);
         return records.recover(endpointId, ...details);
@@ -83,7 +88,7 @@ export const sessionRecords = (records: PeerRecords): (() => SessionRecords) => 
         const stake = release(false);
         if (stake === null || (await stake.mustStay)) return;
         const isTakenUp = claimed !== null && stakes.has(claimed);
-        if (stake.stored !== null && !isTakenUp) await records.removePending(stake.stored);
+        if (stake.stored !== null && !isTakenUp) await records.takeBack(stake.stored, mayBePromoted);
       },
       keep: () => void release(true),
     };

@@ -59,10 +59,12 @@ export const fakeStore = (clock: FakeClock) => {
   let failure: BowlineError | null = null;
   let tokenFailure: BowlineError | null = null;
   let held: Promise<void> = Promise.resolve();
+  let dying: { readonly at: string; readonly isStored: boolean; readonly downMs: number } | null = null;
+  let isDown = false;
   const check = (): void => {
     if (failure !== null) throw failure;
   };
-  const { client } = fakeClient<PersistenceChannel>({
+  const { client: whole } = fakeClient<PersistenceChannel>({
     addPending: async ({ endpointId, name, platform }: { endpointId: EndpointId; name: string; platform: string }) => {
       await held;
       check();
@@ -128,8 +130,27 @@ export const fakeStore = (clock: FakeClock) => {
       tokens.delete(deviceId);
     },
   });
+  const client: typeof whole = {
+    ...whole,
+    request: async (name, input, options) => {
+      if (isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'the store is being restarted' });
+      if (dying?.at !== name) return whole.request(name, input, options);
+      const { isStored, downMs } = dying;
+      dying = null;
+      isDown = true;
+      clock.setTimer(downMs, () => {
+        isDown = false;
+      });
+      if (isStored) await whole.request(name, input, options);
+      throw new BowlineError({ code: 'CHANNEL_CLOSED', message: 'the store died' });
+    },
+  };
   return {
     client,
+    /** Its worker dies when it is next asked this, before or after it has done so, and is back `downMs` later. */
+    dieAt: (at: RequestName<PersistenceChannel>, isStored: boolean, downMs: number) => {
+      dying = { at, isStored, downMs };
+    },
     list: (): readonly PeerDevice[] => [...devices.values()],
     tokens: (): readonly RelayToken[] => [...tokens.values()].flat(),
     states: () => [...devices.values()].map(({ pairingState }) => pairingState),

@@ -17,6 +17,16 @@ export const unsettled = (stored: Stored): PairingFailure =>
         : 'The connection broke at the last moment and did not come back, so the other device may have stored the pairing. The two settle it at their next contact; if the other device does not list this one, start again with a new code.',
   });
 
+/** The initiator has stored the pairing, and the store of this device has refused it. */
+export const unstored = (stored: Stored, failure: PairingFailure): PairingFailure => ({
+  ...failure,
+  reason: `${failure.reason} ${
+    stored?.pairingState === 'paired'
+      ? 'The other device has paired this one anew already, and the earlier pairing stays stored here; if the two do not connect any more, pair them anew with a new code.'
+      : 'The other device has stored the pairing already, and the two settle it at their next contact.'
+  }`,
+});
+
 /** The person wants no pairing that the initiator may have stored already. */
 export const takenBack = (stored: Stored): PairingFailure =>
   pairingFailure('CANCELLED', {

@@ -1,6 +1,6 @@
 import type { DeviceCard, EndpointId, PeerDevice } from '@bowline/contracts';
 import { type ActorRefFrom, assign, fromPromise, type SnapshotFrom, setup } from 'xstate';
-import { rejectedHere, takenBack, unsettled } from './joiner-failure.ts';
+import { rejectedHere, takenBack, unsettled, unstored } from './joiner-failure.ts';
 import type { FoundInitiator, JoinerContext, JoinerEvent, JoinerInput } from './joiner-model.ts';
 import {
   alreadyPairedHere,
@@ -290,7 +290,9 @@ export const joinerMachine = machineSetup.createMachine({
             },
             onError: {
               target: '#joiner.failed',
-              actions: assign({ failure: ({ event }) => pairingFailureOf(event.error) }),
+              actions: assign({
+                failure: ({ context, event }) => unstored(context.device, pairingFailureOf(event.error)),
+              }),
             },
           },
           // The initiator has confirmed: the pairing is done, whatever happens to the connection or is asked now.

@@ -48,8 +48,8 @@ export class DeviceUnknownError extends BowlineError {
 }
 
 /** Nothing can be said to the device now. */
-export class LinkDownError extends BowlineError {
-  override readonly name = 'LinkDownError';
+export class PeerNotLinkedError extends BowlineError {
+  override readonly name = 'PeerNotLinkedError';
 
   constructor(deviceId: DeviceId) {
     super({
@@ -62,8 +62,8 @@ export class LinkDownError extends BowlineError {
 }
 
 /** The stream was ended by unpairing. */
-export class DeviceRemovedError extends BowlineError {
-  override readonly name = 'DeviceRemovedError';
+export class StreamPeerRemovedError extends BowlineError {
+  override readonly name = 'StreamPeerRemovedError';
 
   constructor(deviceId: DeviceId) {
     super({ code: 'DEVICE_REMOVED', message: 'The device is paired no more.', data: { deviceId } });
@@ -85,8 +85,8 @@ export class TooManyStreamsError extends BowlineError {
 }
 
 /** The stream is over and read, or was never known. */
-export class StreamClosedError extends BowlineError {
-  override readonly name = 'StreamClosedError';
+export class ServiceStreamClosedError extends BowlineError {
+  override readonly name = 'ServiceStreamClosedError';
 
   constructor(streamId: ServiceStreamId) {
     super({
@@ -98,8 +98,8 @@ export class StreamClosedError extends BowlineError {
 }
 
 /** A stream id names an open stream, or is none. */
-export class StreamIdInUseError extends BowlineError {
-  override readonly name = 'StreamIdInUseError';
+export class ServiceStreamIdInUseError extends BowlineError {
+  override readonly name = 'ServiceStreamIdInUseError';
 
   constructor(streamId: ServiceStreamId) {
     super({
@@ -154,8 +154,8 @@ export class StreamExpiredError extends BowlineError {
 }
 
 /** The caller gave up. */
-export class RequestCancelledError extends BowlineError {
-  override readonly name = 'RequestCancelledError';
+export class WaitCancelledError extends BowlineError {
+  override readonly name = 'WaitCancelledError';
 
   constructor(request: string) {
     super({ code: 'CHANNEL_CANCELLED', message: `The request "${request}" was cancelled by its caller.` });

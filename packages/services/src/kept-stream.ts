@@ -21,7 +21,7 @@ import {
   StreamProtocolError,
   type StreamRole,
 } from '@bowline/stream-protocol';
-import { RequestCancelledError, StreamLostError, StreamResetError } from './errors.ts';
+import { StreamLostError, StreamResetError, WaitCancelledError } from './errors.ts';
 import type { ServicesOptions } from './options.ts';
 import type { RawStream, RawStreamOwner } from './raw-stream.ts';
 import { waiters } from './waiters.ts';
@@ -319,7 +319,7 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
     },
     write: async (bytes, signal) => {
       if (failure !== null) throw failure;
-      if (machine.hasEnded) throw new RequestCancelledError('write after the end');
+      if (machine.hasEnded) throw new WaitCancelledError('write after the end');
       machine.write(bytes);
       wake();
       while (!machine.canWrite) {

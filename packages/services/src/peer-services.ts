@@ -26,14 +26,13 @@ import {
   type StreamRole,
 } from '@bowline/stream-protocol';
 import {
-  DeviceRemovedError,
-  LinkDownError,
-  RequestCancelledError,
+  PeerNotLinkedError,
   ServiceRefusedError,
   ServicesUnsupportedError,
   StreamExpiredError,
   StreamResetError,
   TooManyStreamsError,
+  WaitCancelledError,
 } from './errors.ts';
 import { type KeptStream, keptStream } from './kept-stream.ts';
 import type { ServicesOptions } from './options.ts';
@@ -85,7 +84,7 @@ export interface PeerServices {
   /** Resolves when the other side has accepted it. */
   open(stream: KeptStream, signal: AbortSignal): Promise<void>;
   list(signal: AbortSignal): Promise<readonly { readonly name: string }[]>;
-  sendDatagram(bytes: Uint8Array): Promise<void>;
+  sendDatagram(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Looks again at who may use what. */
   enforce(): void;
   /** A stream may be over and read. */
@@ -345,6 +344,7 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
   const linkDown = (): void => {
     link = null;
     cancelFeatures();
+    readiness.wake();
     for (const cancel of retries) cancel();
     retries.clear();
     for (const raw of [...raws.values()]) raw.lost();
@@ -424,10 +424,10 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
     },
     open: async (stream, signal) => {
       const entry = [...kept.values()].find((each) => each.stream === stream);
-      if (entry === undefined) throw new RequestCancelledError('open');
+      if (entry === undefined) throw new WaitCancelledError('open');
       const aborted = Promise.withResolvers<never>();
       aborted.promise.catch(() => undefined);
-      const onAbort = (): void => aborted.reject(new RequestCancelledError('open'));
+      const onAbort = (): void => aborted.reject(new WaitCancelledError('open'));
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
       try {
@@ -447,7 +447,7 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
     list: async (signal) => {
       const raw = outgoingRaw(await ready(signal));
       const answer = Promise.withResolvers<readonly { readonly name: string }[]>();
-      const lost = (): void => answer.reject(new LinkDownError(deviceId));
+      const lost = (): void => answer.reject(new PeerNotLinkedError(deviceId));
       raw.own({
         ...NOBODY,
         onPart: (part) => {
@@ -460,10 +460,10 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
         onLeft: lost,
         onEnded: lost,
       });
-      const onAbort = (): void => answer.reject(new RequestCancelledError('listServices'));
+      const onAbort = (): void => answer.reject(new WaitCancelledError('listServices'));
       signal.addEventListener('abort', onAbort, { once: true });
       try {
-        if (!(await raw.open(encodeStreamHeader({ kind: 'list' })))) throw new LinkDownError(deviceId);
+        if (!(await raw.open(encodeStreamHeader({ kind: 'list' })))) throw new PeerNotLinkedError(deviceId);
         return await answer.promise;
       } finally {
         signal.removeEventListener('abort', onAbort);
@@ -472,8 +472,10 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
         raw.finish();
       }
     },
-    sendDatagram: async (bytes) => {
-      if (link === null || link.knowsStreams === null) throw new LinkDownError(deviceId);
+    sendDatagram: async (bytes, signal) => {
+      // A link that is just up says within a round trip what the other side knows.
+      while (link !== null && link.knowsStreams === null) await readiness.wait(signal, 'sendDatagram');
+      if (link === null) throw new PeerNotLinkedError(deviceId);
       if (!link.knowsStreams) throw new ServicesUnsupportedError(deviceId);
       await endpoint.request('sendDatagram', { connectionId: link.connectionId, bytes });
     },
@@ -507,6 +509,3 @@ const NOBODY: RawStreamOwner = {
   onViolation: () => undefined,
   onBytes: () => undefined,
 };
-
-/** What ends every stream of a device that is paired no more. */
-export const removedError = (deviceId: DeviceId): Error => new DeviceRemovedError(deviceId);

@@ -12,8 +12,8 @@ import { type StreamPart, streamReader } from '@bowline/stream-protocol';
 /** Writes under way at once: what keeps the binding busy over the trip between two processes. */
 const MAX_WRITES = 4;
 
-/** Bytes taken before more are allowed: a quarter of what the endpoint tells by itself. */
-const ALLOW_STEP_BYTES = 65_536;
+/** Bytes taken before more are allowed: half of what the endpoint tells by itself. */
+const ALLOW_STEP_BYTES = 131_072;
 
 /** How long the other side may take to end its direction once this side has nothing more to say or hear. */
 const LEAVE_AFTER_MS = 5_000;

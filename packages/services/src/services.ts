@@ -20,11 +20,11 @@ import {
 import { SERVICE_NAME_PATTERN } from '@bowline/stream-protocol';
 import { earlyStreams } from './early-streams.ts';
 import {
-  DeviceRemovedError,
   DeviceUnknownError,
+  ServiceStreamClosedError,
+  ServiceStreamIdInUseError,
   ServicesStoppedError,
-  StreamClosedError,
-  StreamIdInUseError,
+  StreamPeerRemovedError,
 } from './errors.ts';
 import type { KeptStream } from './kept-stream.ts';
 import { resolveServicesOptions, type ServicesOptions } from './options.ts';
@@ -103,7 +103,7 @@ export const services = (
     };
     const streamOf = (streamId: ServiceStreamId) => {
       const found = streams.get(streamId);
-      if (found === undefined) throw failures.get(streamId) ?? new StreamClosedError(streamId);
+      if (found === undefined) throw failures.get(streamId) ?? new ServiceStreamClosedError(streamId);
       return found;
     };
 
@@ -113,7 +113,7 @@ export const services = (
       peers.delete(deviceId);
       const { connectionId } = peer.services;
       if (connectionId !== null) byConnection.delete(connectionId);
-      peer.services.end(new DeviceRemovedError(deviceId));
+      peer.services.end(new StreamPeerRemovedError(deviceId));
     };
     const put = ({ deviceId, pairing }: ServicePeer): void => {
       const known = peers.get(deviceId);
@@ -199,7 +199,7 @@ export const services = (
           const peer = peerOf(deviceId);
           checkOpen(service, first);
           if (streamId === '' || streamId.length > MAX_STREAM_ID_CHARACTERS || streams.has(streamId)) {
-            throw new StreamIdInUseError(streamId);
+            throw new ServiceStreamIdInUseError(streamId);
           }
           const stream = peer.create(request);
           streams.set(streamId, { peer, stream });
@@ -227,7 +227,7 @@ export const services = (
           }
           streams.get(streamId)?.stream.reset(code, 'us');
         },
-        sendDatagram: ({ deviceId, bytes }) => peerOf(deviceId).sendDatagram(bytes),
+        sendDatagram: ({ deviceId, bytes }, { signal }) => peerOf(deviceId).sendDatagram(bytes, signal),
         status: () => ({
           streams: Array.from(peers.values()).flatMap(({ services: peer }) =>
             Array.from(peer.streams(), (stream) => stream.status()),

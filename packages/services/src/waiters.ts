@@ -1,8 +1,8 @@
-import { RequestCancelledError } from './errors.ts';
+import { WaitCancelledError } from './errors.ts';
 
 /** Requests that wait until something about a stream has changed. */
 export interface Waiters {
-  /** @throws RequestCancelledError when the signal aborts first */
+  /** @throws WaitCancelledError when the signal aborts first */
   wait(signal: AbortSignal, request: string): Promise<void>;
   wake(): void;
 }
@@ -14,14 +14,14 @@ export const waiters = (): Waiters => {
       new Promise((resolve, reject) => {
         const onAbort = (): void => {
           waiting = waiting.filter((each) => each !== woken);
-          reject(new RequestCancelledError(request));
+          reject(new WaitCancelledError(request));
         };
         const woken = (): void => {
           signal.removeEventListener('abort', onAbort);
           resolve();
         };
         if (signal.aborted) {
-          reject(new RequestCancelledError(request));
+          reject(new WaitCancelledError(request));
           return;
         }
         signal.addEventListener('abort', onAbort, { once: true });

@@ -98,7 +98,11 @@ export class LinkedDevices {
   }
 
   /** A connection, and links on both sides that say so. */
-  async link(path: ConnectionPath['kind'] = 'direct', features: readonly string[] = [STREAMS_FEATURE]): Promise<void> {
+  async link(
+    path: ConnectionPath['kind'] = 'direct',
+    features: readonly string[] = [STREAMS_FEATURE],
+    whenUp: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     this.#dials += 1;
     const here = brandAs<ConnectionId>(`dial-${this.#dials}`);
     const accepted = new Promise<ConnectionId>((resolve) => {
@@ -126,6 +130,12 @@ export class LinkedDevices {
       [this.far, this.near, there, 'peer'],
     ] as const) {
       device.links.emit('link.up', { ...up, relayInfo, deviceId: other.id, connectionId, dialledBy });
+    }
+    await whenUp();
+    for (const [device, other, connectionId] of [
+      [this.near, this.far, here],
+      [this.far, this.near, there],
+    ] as const) {
       device.links.emit('features.received', { deviceId: other.id, connectionId, features });
     }
     await this.settle();

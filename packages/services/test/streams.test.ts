@@ -323,6 +323,25 @@ describe('a service', () => {
 });
 
 describe('datagrams', () => {
+  it('wait for what a device says right after its link is up', async () => {
+    const world = await LinkedDevices.open();
+    let sent: Promise<void> = Promise.reject(new Error('not sent'));
+    sent.catch(() => undefined);
+    await world.link('direct', undefined, async () => {
+      sent = world.near.services.client.request('sendDatagram', { deviceId: world.far.id, bytes: Uint8Array.of(1) });
+      sent.catch(() => undefined);
+      await world.settle();
+    });
+    await world.until(sent);
+    await world.link('direct', undefined, async () => {
+      sent = world.near.services.client.request('sendDatagram', { deviceId: world.far.id, bytes: Uint8Array.of(1) });
+      sent.catch(() => undefined);
+      await world.settle();
+      await world.unlink();
+    });
+    await expect(world.until(sent)).rejects.toMatchObject({ code: 'LINK_DOWN' });
+  });
+
   it('go to the linked device', async () => {
     const world = await LinkedDevices.open();
     const send = () =>

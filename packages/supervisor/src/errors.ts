@@ -14,6 +14,9 @@ export class WorkerDownError extends BowlineError {
   }
 }
 
+/** Whether an error's code says that the worker is being restarted, or is stopped. What was asked may have been done. */
+export const isRestartCode = (code: string | undefined): boolean => code === 'WORKER_DOWN' || code === 'CHANNEL_CLOSED';
+
 /** The worker runs and answers nothing: it was stopped by a signal, or its code never comes to an end. */
 export class WorkerHungError extends BowlineError {
   override readonly name = 'WorkerHungError';

@@ -7,6 +7,7 @@ export { type ServedWorker, type ServeWorkerOptions, serveWorker, type WorkerEnd
 export { type JsonLinesWorkerOptions, serveWorkerOnJsonLines } from './child/serve-worker-on-json-lines.ts';
 export type { WorkerGreeting } from './child/worker-greeting.ts';
 export {
+  isRestartCode,
   TaskCancelledError,
   TaskCrashedError,
   TaskModuleUnusableError,

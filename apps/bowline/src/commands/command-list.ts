@@ -20,6 +20,7 @@ import { serviceCommand } from './service.ts';
 import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
+import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
 
 /** Every command, in the order help lists them. */
@@ -32,6 +33,7 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   joinCommand,
   devicesCommand,
   statusCommand,
+  whyCommand,
   eventsCommand,
   pingCommand,
   sendCommand,

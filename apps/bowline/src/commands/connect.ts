@@ -3,13 +3,20 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorMessage } from '@bowline/contracts';
 import { Command, InvalidArgumentError } from 'commander';
-import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
+import {
+  aborted,
+  commandContext,
+  type DeviceOptions,
+  interruption,
+  withDeviceOptionsButPort,
+} from '../command-context.ts';
 import { type DaemonClient, openDaemon } from '../daemon/daemon-client.ts';
 import { openDaemonDuplex } from '../daemon/daemon-duplex.ts';
 import { WrongUseError } from '../errors.ts';
 import type { Printer } from '../output/printer.ts';
 
-interface ConnectCommandOptions extends DeviceOptions {
+interface ConnectCommandOptions extends Omit<DeviceOptions, 'port'> {
+  /** Where to listen; not the device's own. */
   readonly port?: number;
   readonly socket?: string;
 }
@@ -17,7 +24,7 @@ interface ConnectCommandOptions extends DeviceOptions {
 const HOST = '127.0.0.1';
 
 export const connectCommand = (): Command =>
-  withDeviceOptions(new Command('connect'))
+  withDeviceOptionsButPort(new Command('connect'))
     .description('use a service of another device: on a local port or socket, or by standard input and output')
     .argument('<device>', 'name, id or beginning of an id')
     .argument('<service>', 'name of the service')
@@ -35,7 +42,8 @@ const portOf = (text: string): number => {
 };
 
 const connect = async (device: string, service: string, options: ConnectCommandOptions): Promise<void> => {
-  const { printer, hostOptions, components } = commandContext(options);
+  const { port: _port, ...deviceOptions } = options;
+  const { printer, hostOptions, components } = commandContext(deviceOptions);
   const signal = interruption();
   if (options.port !== undefined && options.socket !== undefined) {
     throw new WrongUseError('Choose one of --port and --socket.');

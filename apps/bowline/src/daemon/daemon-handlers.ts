@@ -74,6 +74,7 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
+    explain: ({ device }) => host.explain(host.findDevice(device).id),
     send: async ({ device, ...body }, { signal }) => {
       const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
       const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });

@@ -126,6 +126,33 @@ const EVENTS = [
   told('worker.stateChanged', { name: z.string(), state: z.string(), restarts: z.int(), failure }),
 ] as const;
 
+const side = z.enum(['here', 'there', 'both', 'between']).nullable();
+const diagnosis = {
+  device: z.strictObject({ id, name: z.string() }),
+  state: z.enum(['connected', 'connecting', 'offline']),
+  path: pathKind.nullable(),
+  cause: z.string(),
+  sentence: z.string(),
+  certainty: z.enum(['known', 'likely', 'unknown']),
+  side,
+  evidence: z.array(
+    z.strictObject({
+      fact: z.string(),
+      value: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+      atMs,
+      from: z.enum(['here', 'there']),
+    }),
+  ),
+  remedies: z.array(
+    z.strictObject({
+      code: z.string(),
+      sentence: z.string(),
+      tried: z.strictObject({ outcome: z.string(), atMs }).nullable(),
+    }),
+  ),
+  also: z.array(z.strictObject({ cause: z.string(), sentence: z.string(), side })),
+};
+
 const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
 /** Ids of devices, or `*` for every paired one. */
 const receivers = z.array(z.union([id, z.literal('*')]));
@@ -252,6 +279,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       ),
     }),
   ],
+  why: [named('why', diagnosis)],
   events: EVENTS,
   ping: [
     named('ping', { sequence: z.int(), ...path }),

@@ -25,6 +25,26 @@ export interface ObservedStanding {
   readonly seenByPeers: readonly PeerObservation[];
 }
 
+/** What came of asking the observers of this device's home relay on this network. */
+export interface AskedObservers {
+  /** Whether there is one. */
+  readonly hasObserver: boolean;
+  /** Rounds in a row in which none of them answered. */
+  readonly silentRounds: number;
+  /** Whether one has answered. */
+  readonly hasAnswered: boolean;
+}
+
+/** What others see of this device. */
+export interface SeenReport {
+  /** The last word of everybody on this network. */
+  readonly observed: readonly ObservedAddressReport[];
+  readonly asked: AskedObservers;
+  /** What follows, and is offered to peers. */
+  readonly addresses: readonly SocketAddress[];
+  readonly nat: NatKind;
+}
+
 /**
  * Asked of, and told by, the keeper of what others see of this device: when observers are looked for and asked, what follows
  * from what they and linked devices saw, and which addresses are therefore offered to peers. It sends nothing itself.
@@ -45,14 +65,7 @@ export const addressObservationChannel = defineChannel({
     /** What an observer saw; `null`: it did not answer. What nobody asked for is ignored. */
     noteAnswer: request<{ readonly askId: string; readonly address: SocketAddress | null }, void>(),
     /** What was seen on this network, the last of everybody, and what follows. */
-    status: request<
-      Record<string, never>,
-      {
-        readonly observed: readonly ObservedAddressReport[];
-        readonly addresses: readonly SocketAddress[];
-        readonly nat: NatKind;
-      }
-    >(),
+    status: request<Record<string, never>, SeenReport>(),
   },
   events: {
     /** Ask this relay for its observers, and answer with `setObservers`. */

@@ -1,6 +1,7 @@
 import type { ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceSummary, PeerDevice } from '../device.ts';
+import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
 import type { DeviceId, PairingSessionId, RelayUrl, ServiceStreamId } from '../ids.ts';
 import type { ConfirmationPolicy } from './pairing-sessions.ts';
@@ -101,6 +102,8 @@ export const daemonChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),
+    /** Why a device is connected as it is, or is not. */
+    explain: request<{ readonly device: string }, DeviceDiagnosis>(),
     /** Sends text, or bytes in base64. */
     send: request<
       { readonly device: string } & ({ readonly text: string } | { readonly bytesBase64: string }),

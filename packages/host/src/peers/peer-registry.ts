@@ -1,4 +1,5 @@
 import { type Cancel, type DeviceId, deviceIdOf, type EndpointId, type PeerDevice } from '@bowline/contracts';
+import { NO_CONTACT } from './contact.ts';
 import { findDevice } from './find-device.ts';
 import type { Peer } from './peer.ts';
 
@@ -59,6 +60,7 @@ export const peerRegistry = (stored: readonly PeerDevice[] = []): PeerRegistry =
       link: 'down',
       path: null,
       relayUrl: null,
+      contact: NO_CONTACT,
       dialAfterMs,
       sightedAddresses: [],
       heardRelayInfo: null,

@@ -1,4 +1,5 @@
 import type { ConnectionPath, PeerDevice, RelayInfo, RelayToken, RelayUrl, SocketAddress } from '@bowline/contracts';
+import type { Contact } from './contact.ts';
 
 /** All that is known of one paired device while this device runs. */
 export interface Peer {
@@ -12,6 +13,7 @@ export interface Peer {
   readonly path: ConnectionPath | null;
   /** The relay it was reached through last; `null` where none was needed since the start. */
   readonly relayUrl: RelayUrl | null;
+  readonly contact: Contact;
   /** How long it is given to dial first after it was paired, milliseconds. */
   readonly dialAfterMs: number;
   /** Where it was seen on the local network since the start, newest first. */

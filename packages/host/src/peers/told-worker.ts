@@ -8,7 +8,7 @@ import {
   type PeerList,
   type Random,
 } from '@bowline/contracts';
-import { isRestartCode } from '../in-background.ts';
+import { isRestartCode } from '@bowline/supervisor';
 import { retry } from '../retry.ts';
 import type { PeerChange, PeerRegistry } from './peer-registry.ts';
 import type { PeerView } from './peer-views.ts';

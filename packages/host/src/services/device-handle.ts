@@ -8,6 +8,7 @@ import {
   errorMessage,
   InvalidOptionError,
   MAX_STREAM_WRITE_BYTES,
+  type RelayUrl,
   type ServiceStreamId,
 } from '@bowline/contracts';
 import type { System } from '../system.ts';
@@ -29,8 +30,8 @@ export interface DevicePresence {
   readonly name: string;
   readonly state: 'connected' | 'connecting' | 'offline';
   readonly path: ConnectionPath['kind'] | null;
-  /** Host and port of the relay its packets go through; `null` while they do not, or it is not known. */
-  readonly relay: string | null;
+  /** The relay its packets go through; `null` while they do not, or it is not known. */
+  readonly relay: RelayUrl | null;
   readonly rttMs: number | null;
   /** What this device may use there, as it said last; `null` before its first word. */
   readonly services: readonly string[] | null;
@@ -44,7 +45,7 @@ export interface OpenOptions {
   readonly deadlineMs?: number;
 }
 
-export interface RequestOptions {
+export interface AskOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for the answer, milliseconds. @defaultValue 30_000 */
   readonly deadlineMs?: number;
@@ -70,7 +71,7 @@ export interface Device {
   /** Opens a stream to a service of the device; waits for the device until the deadline. @throws SERVICE_REFUSED */
   open(service: string, options?: OpenOptions): Promise<DeviceStream>;
   /** Sends a request, a text as UTF-8, 16 MiB at most, and resolves to its answer. @throws REQUEST_FAILED, SERVICE_REFUSED */
-  request(service: string, body: Uint8Array | string, options?: RequestOptions): Promise<Uint8Array>;
+  request(service: string, body: Uint8Array | string, options?: AskOptions): Promise<Uint8Array>;
   /** As the platform's `fetch`, of an HTTP server that the device serves. */
   fetch(service: string, path: string, init?: RequestInit): Promise<Response>;
   /** A stream as Node's own sockets are: it opens by itself and emits `connect`. */
@@ -78,7 +79,7 @@ export interface Device {
   /** For `http.request({ agent })`: its connections are streams to the service. */
   agent(service: string, options?: AgentOptions): Agent;
   /** What this device may use there, asked now. @throws SERVICES_UNSUPPORTED */
-  services(options?: RequestOptions): Promise<readonly { readonly name: string }[]>;
+  services(options?: AskOptions): Promise<readonly { readonly name: string }[]>;
   readonly datagrams: DeviceDatagrams;
 }
 

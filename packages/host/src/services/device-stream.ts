@@ -39,7 +39,9 @@ export interface DeviceStream extends AsyncIterable<Uint8Array>, AsyncDisposable
   toNode(): Duplex;
 }
 
-/** @param onDone called when nothing more will be asked for here. */
+/** A buffer's own `slice` would share its memory. */
+const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes);
+
 export const deviceStream = (
   client: ChannelClient<ServicesChannel>,
   streamId: ServiceStreamId,
@@ -64,7 +66,7 @@ export const deviceStream = (
   };
   const write = async (data: Uint8Array | string): Promise<void> => {
     // The caller may use its buffer again at once.
-    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : Uint8Array.from(data);
+    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : copyOf(data);
     for (let at = 0; at < bytes.byteLength; at += MAX_STREAM_WRITE_BYTES) {
       await client.request('write', { streamId, bytes: bytes.subarray(at, at + MAX_STREAM_WRITE_BYTES) });
     }

@@ -34,7 +34,7 @@ export const presenceBook = ({ parts, peers, clock, inBackground }: System): Pre
       name: peer?.device.name ?? deviceId,
       state: isUp ? 'connected' : connecting.has(deviceId) ? 'connecting' : 'offline',
       path: path?.kind ?? null,
-      relay: path?.kind === 'relay' ? relayOf(peer?.device.relayInfo?.homeRelayUrl ?? null) : null,
+      relay: path?.kind === 'relay' ? (peer?.relayUrl ?? null) : null,
       rttMs: isUp ? (rtts.get(deviceId) ?? path?.rttMs ?? null) : null,
       services: listed.get(deviceId) ?? null,
     };
@@ -111,8 +111,6 @@ export const presenceBook = ({ parts, peers, clock, inBackground }: System): Pre
     },
   };
 };
-
-const relayOf = (url: string | null): string | null => (url === null ? null : new URL(url).host);
 
 const isSame = (one: DevicePresence, other: DevicePresence): boolean => {
   const { rttMs: before } = one;

@@ -51,7 +51,7 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       ...(staysHere ? [] : publicRelays.map(({ url }) => url)),
     ]);
     await switchboard.client.request('configureRelays', { relays: settings });
-    own.update({ configuredRelayUrls, meetingRelayUrls });
+    own.update({ relayChoice: typeof choice === 'string' ? choice : 'custom', configuredRelayUrls, meetingRelayUrls });
     if (configuredRelayUrls.length === 0) own.update({ relayUrls: [] });
     const asked = own.current.addressDiscovery;
     // A switchboard that was restarted tells of its own choices only.

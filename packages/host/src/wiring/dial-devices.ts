@@ -1,6 +1,7 @@
 import {
   BowlineError,
   type Cancel,
+  type CloseName,
   type DeviceId,
   errorCode,
   errorMessage,
@@ -48,6 +49,7 @@ export const dialDevices = (system: System): Cancel => {
       await links.client.request('connect', input, { signal: giveUp.signal });
     } catch (error) {
       logger.debug({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'dial failed');
+      noteFailure(deviceId, error);
       if (isLeftPending(deviceId, error)) await removePeer(system, deviceId, 'peer');
       else await scheduler.client.request('reportFailed', { deviceId });
     } finally {
@@ -55,11 +57,18 @@ export const dialDevices = (system: System): Cancel => {
     }
   };
 
+  /** A dial that was given up for a better one says nothing of the device. */
+  const noteFailure = (deviceId: DeviceId, error: unknown): void => {
+    const contact = peers.get(deviceId)?.contact;
+    if (contact === undefined || dials.get(deviceId)?.giveUp.signal.aborted === true) return;
+    const lastFailure = { atMs: clock.nowMs(), code: errorCode(error) ?? 'INTERNAL', refusedWith: refusalOf(error) };
+    peers.update(deviceId, { contact: { ...contact, lastFailure, failureCount: contact.failureCount + 1 } });
+  };
+
   /** The other side does not know this device, long after it would have stored the pairing: there was none. */
   const isLeftPending = (deviceId: DeviceId, error: unknown): boolean => {
     const device = peers.get(deviceId)?.device;
-    const isUnknownThere =
-      error instanceof BowlineError && error.code === 'LINK_REFUSED' && error.data.name === 'not-paired';
+    const isUnknownThere = refusalOf(error) === 'not-paired';
     return isUnknownThere && device?.pairingState === 'pending' && settled.has(device);
   };
 
@@ -87,10 +96,14 @@ export const dialDevices = (system: System): Cancel => {
     mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
       const peer = peers.getByEndpoint(endpointId);
       if (peer === undefined) return;
-      const { link, sightedAddresses } = peer;
+      const { link, sightedAddresses, contact } = peer;
       const { id: deviceId } = peer.device;
       const sighted = [...new Set([...directAddresses, ...sightedAddresses])].slice(0, MAX_SIGHTED_ADDRESSES);
-      peers.update(deviceId, { sightedAddresses: sighted, link: link === 'up' ? 'up' : 'down' });
+      peers.update(deviceId, {
+        sightedAddresses: sighted,
+        link: link === 'up' ? 'up' : 'down',
+        contact: { ...contact, sightedAtMs: clock.nowMs() },
+      });
       // A dial to where the device used to be would keep the right address waiting for seconds.
       const pending = dials.get(deviceId);
       if (directAddresses.some((address) => pending?.addresses.includes(address) === false)) {
@@ -107,3 +120,7 @@ export const dialDevices = (system: System): Cancel => {
     for (const cancel of cancels) cancel();
   };
 };
+
+/** What the other side said no with; `null` where it said nothing. */
+const refusalOf = (error: unknown): CloseName | null =>
+  error instanceof BowlineError && error.code === 'LINK_REFUSED' ? (error.data.name as CloseName) : null;

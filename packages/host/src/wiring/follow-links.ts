@@ -1,4 +1,14 @@
-import type { Cancel, EventPayload, KnownAddress, LinksChannel, PeerDevice } from '@bowline/contracts';
+import {
+  type Cancel,
+  type DeviceId,
+  type EventPayload,
+  errorCode,
+  type KnownAddress,
+  type LinksChannel,
+  type PeerDevice,
+} from '@bowline/contracts';
+import { isRestartCode } from '@bowline/supervisor';
+import { originOf } from '../peers/contact.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './peer-changes.ts';
 
@@ -11,11 +21,30 @@ const EXPECTED_ENDS: ReadonlySet<string> = new Set(['goodbye', 'unpaired', 'clos
 /**
  * What happens when a link comes up, changes and ends, all of it: the registry notes it, by which the scheduler, the relay
  * refresh and the switchboard hear of it; the app is told; what must survive a restart is stored. A pairing that was left
- * pending heals with its first link.
+ * pending heals with its first link, in the store as soon as that is there.
  */
 export const followLinks = (system: System): Cancel => {
   const { parts, peers, hub, clock, settled, inBackground } = system;
   const { links, persistence } = parts;
+  /** Healed pairings that the store, being restarted, has not heard of. */
+  const unstored = new Set<DeviceId>();
+
+  const heal = async (deviceId: DeviceId): Promise<void> => {
+    const device = peers.get(deviceId)?.device;
+    if (device === undefined) return;
+    const { directAddresses, incarnation } = device;
+    try {
+      await persistence.client.request('promote', {
+        deviceId,
+        directAddresses,
+        incarnation,
+        ...(device.lastSeenAtMs === null ? {} : { lastSeenAtMs: device.lastSeenAtMs }),
+      });
+    } catch (error) {
+      if (isRestartCode(errorCode(error))) unstored.add(deviceId);
+      throw error;
+    }
+  };
 
   const onUp = ({ deviceId, path, ...link }: EventPayload<LinksChannel, 'link.up'>): void => {
     const peer = peers.get(deviceId);
@@ -25,21 +54,28 @@ export const followLinks = (system: System): Cancel => {
     const seenAtMs = clock.nowMs();
     const directAddresses = mergeAddresses(device, link.directAddresses, seenAtMs);
     const learnt = { directAddresses, incarnation: link.incarnation, lastSeenAtMs: seenAtMs };
+    const contact = {
+      ...peer.contact,
+      pathSinceMs: path === null ? null : seenAtMs,
+      learntFrom: originOf(path, peer, link.directAddresses),
+      lastFailure: null,
+      failureCount: 0,
+    };
     peers.updateRecord(deviceId, { ...learnt, pairingState: 'paired' });
-    peers.update(deviceId, { link: 'up', path, heardRelayInfo: link.relayInfo });
+    peers.update(deviceId, { link: 'up', path, contact, heardRelayInfo: link.relayInfo });
     const change = { deviceId, ...learnt };
     inBackground('remember peer', async () =>
-      device.pairingState === 'pending'
-        ? persistence.client.request('promote', change)
-        : persistence.client.request('updateDevice', change),
+      device.pairingState === 'pending' ? heal(deviceId) : persistence.client.request('updateDevice', change),
     );
   };
 
   const onDown = ({ deviceId, reason }: EventPayload<LinksChannel, 'link.down'>): void => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return;
-    peers.update(deviceId, { link: EXPECTED_ENDS.has(reason) ? 'away' : 'down', path: null });
     const lastSeenAtMs = clock.nowMs();
+    const ended = { pathSinceMs: null, learntFrom: null, lastDown: { atMs: lastSeenAtMs, reason } };
+    const contact = { ...peer.contact, ...ended };
+    peers.update(deviceId, { link: EXPECTED_ENDS.has(reason) ? 'away' : 'down', path: null, contact });
     peers.updateRecord(deviceId, { lastSeenAtMs });
     inBackground('remember when it was heard', () =>
       persistence.client.request('updateDevice', { deviceId, lastSeenAtMs }),
@@ -58,12 +94,18 @@ export const followLinks = (system: System): Cancel => {
   };
 
   const cancels = [
+    persistence.onReady(() => {
+      const waiting = [...unstored];
+      unstored.clear();
+      for (const deviceId of waiting) inBackground('remember a pairing', () => heal(deviceId));
+    }),
     links.client.on('link.up', onUp),
     links.client.on('link.down', onDown),
     links.client.on('link.pathChanged', ({ deviceId, path }) => {
       const peer = peers.get(deviceId);
       if (peer === undefined) return;
-      peers.update(deviceId, { path });
+      const contact = { ...peer.contact, pathSinceMs: clock.nowMs(), learntFrom: originOf(path, peer, null) };
+      peers.update(deviceId, { path, contact });
       hub.tell({ event: 'device.pathChanged', deviceId, name: peer.device.name, path });
     }),
     links.client.on('peer.updated', onAddresses),

@@ -1,5 +1,5 @@
 import { type Cancel, errorCode, errorMessage } from '@bowline/contracts';
-import { isRestartCode } from '../in-background.ts';
+import { isRestartCode } from '@bowline/supervisor';
 import { linksView, mdnsView, refreshView, schedulerView, servicesView, switchboardView } from '../peers/peer-views.ts';
 import { toldWorker } from '../peers/told-worker.ts';
 import { retry } from '../retry.ts';

@@ -1,0 +1,45 @@
+import type { PathKind } from './addresses.ts';
+import type { DeviceId } from './ids.ts';
+
+/** Whose doing it is. `between`: of something on the way. `null`: nobody's, or not known. */
+export type DiagnosisSide = 'here' | 'there' | 'both' | 'between' | null;
+
+/** `known`: the evidence leaves nothing else. `likely`: other causes would look the same. `unknown`: nothing fits. */
+export type DiagnosisCertainty = 'known' | 'likely' | 'unknown';
+
+/** One fact that speaks for the cause. */
+export interface DiagnosisEvidence {
+  /** Name of the fact, as in `DeviceFacts` and what is known of the connection; stable. */
+  readonly fact: string;
+  readonly value: string | number | boolean | null;
+  /** When it was so, wall clock, milliseconds. */
+  readonly atMs: number;
+  readonly from: 'here' | 'there';
+}
+
+/** Something that would help, and what came of trying it. */
+export interface DiagnosisRemedy {
+  /** A stable code. */
+  readonly code: string;
+  /** In words for the person; it names no command. */
+  readonly sentence: string;
+  /** `null`: it was not tried, or is nothing that a device can try by itself. */
+  readonly tried: { readonly outcome: string; readonly atMs: number } | null;
+}
+
+/** Why a paired device is connected as it is, or is not. */
+export interface DeviceDiagnosis {
+  readonly device: { readonly id: DeviceId; readonly name: string };
+  readonly state: 'connected' | 'connecting' | 'offline';
+  readonly path: PathKind | null;
+  /** A stable code. */
+  readonly cause: string;
+  /** One sentence for the person. */
+  readonly sentence: string;
+  readonly certainty: DiagnosisCertainty;
+  readonly side: DiagnosisSide;
+  readonly evidence: readonly DiagnosisEvidence[];
+  readonly remedies: readonly DiagnosisRemedy[];
+  /** Further causes that hold at the same time, weightiest first. */
+  readonly also: readonly { readonly cause: string; readonly sentence: string; readonly side: DiagnosisSide }[];
+}

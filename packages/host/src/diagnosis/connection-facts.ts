@@ -1,0 +1,98 @@
+import { isIPv6 } from 'node:net';
+import type { LinkStatus, ObservedAddressReport, RelayStatus, RelayUrl, TrafficReport } from '@bowline/contracts';
+import { addressScopeOf, ipOf } from '@bowline/contracts';
+import type { ConnectionFacts } from '@bowline/diagnosis';
+import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
+import { addressesOf, type Peer } from '../peers/peer.ts';
+import { pathScopeOf } from './path-scope.ts';
+
+/** What the facts of one connection are put together from. */
+export interface ConnectionSources {
+  readonly peer: Peer;
+  /** `undefined`: links know nothing of it yet. */
+  readonly link: LinkStatus | undefined;
+  readonly relays: readonly RelayStatus[];
+  /** `null`: not to be had at the moment. */
+  readonly traffic: TrafficReport | null;
+  readonly observations: readonly ObservedAddressReport[];
+  readonly interfaces: ReturnType<NetworkInterfaces>;
+}
+
+/** What this device knows of its connection to one peer. Pure. */
+export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts => {
+  const { peer, link, relays } = sources;
+  const { device, contact } = peer;
+  const { lastDown, lastFailure, failureCount, sightedAtMs, pathSinceMs } = contact;
+  const peerRelayUrls = device.relayInfo?.relayUrls ?? [];
+  const state = link?.state ?? 'offline';
+  return {
+    state,
+    stateSinceMs: link?.sinceMs ?? null,
+    path: state === 'connected' ? pathFactsOf(sources) : null,
+    pathSinceMs,
+    rttMs: link?.rttMs ?? null,
+    // Heartbeats ride on a stream that repeats what is lost, so that none of them is seen to be.
+    lossRatio: null,
+    lastDown,
+    lastFailure,
+    failureCount,
+    lastHeardAtMs: device.lastSeenAtMs,
+    sightedAtMs,
+    knownAddressCount: addressesOf(peer).length,
+    peerRelayUrls,
+    sharedRelayUrls: peerRelayUrls.filter((url) =>
+      relays.some((relay) => relay.url === url && relay.state === 'connected'),
+    ),
+    absentOnRelay: null,
+    isOverBudget: isOverBudget(sources),
+    sharesOutsideAddress: sharesOutsideAddress(sources),
+    nearestRelay: nearestOf(relays, peerRelayUrls),
+  };
+};
+
+const pathFactsOf = ({ peer, link, interfaces }: ConnectionSources): ConnectionFacts['path'] => {
+  const path = link?.path ?? peer.path;
+  if (path === null) return null;
+  if (path.kind === 'relay') return { kind: 'relay', relayUrl: peer.relayUrl };
+  if (path.remoteAddress === null) return null;
+  const ip = ipOf(path.remoteAddress);
+  return {
+    kind: 'direct',
+    family: isIPv6(ip) && !ip.startsWith('::ffff:') ? 'ipv6' : 'ipv4',
+    scope: pathScopeOf(ip, interfaces),
+    learntFrom: peer.contact.learntFrom,
+  };
+};
+
+const isOverBudget = ({ peer, traffic }: ConnectionSources): boolean => {
+  const budget = traffic?.budget ?? null;
+  if (traffic === null || budget === null) return false;
+  const { peerBytesPerDay, totalBytesPerDay } = budget;
+  const spentBytes =
+    traffic.peers.find(({ endpointId }) => endpointId === peer.device.endpointId)?.spentTodayBytes ?? 0;
+  return (
+    (peerBytesPerDay !== null && spentBytes >= peerBytesPerDay) ||
+    (totalBytesPerDay !== null && traffic.spentTodayBytes >= totalBytesPerDay)
+  );
+};
+
+/** The peer tells the addresses it is seen at among its own, so that the two can be compared without asking anybody. */
+const sharesOutsideAddress = ({ peer, observations, interfaces }: ConnectionSources): boolean | null => {
+  const localIps = localIpsOf(interfaces);
+  const isOutside = (ip: string): boolean => addressScopeOf(ip) === 'internet' && !localIps.has(ip);
+  const ours = new Set(observations.map(({ address }) => ipOf(address)).filter(isOutside));
+  const theirs = peer.device.directAddresses.map(({ address }) => ipOf(address)).filter(isOutside);
+  if (ours.size === 0 || theirs.length === 0) return null;
+  return theirs.some((ip) => ours.has(ip));
+};
+
+const nearestOf = (
+  relays: readonly RelayStatus[],
+  peerRelayUrls: readonly RelayUrl[],
+): ConnectionFacts['nearestRelay'] => {
+  const measured = relays.flatMap(({ url, rttMs, state }) =>
+    state === 'connected' && rttMs !== null && peerRelayUrls.includes(url) ? [{ url, rttMs }] : [],
+  );
+  const [nearest] = measured.toSorted((one, other) => one.rttMs - other.rttMs);
+  return nearest ?? null;
+};

@@ -1,0 +1,98 @@
+import type { AskedObservers, DeviceFacts, RelayStatus, SeenReport } from '@bowline/contracts';
+import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
+import { ownVersion } from '../own-version.ts';
+import { addressDiscoveryOf } from '../status.ts';
+import type { System } from '../system.ts';
+
+/** Relays of this device, and of its peers, that are told; the own ones first. */
+const MAX_RELAYS = 8;
+
+const MAX_PROBLEM_CHARACTERS = 200;
+
+/** Rounds of asking in which nobody answered, before UDP counts as blocked: one round of two lost packets is chance. */
+const SILENT_ROUNDS = 2;
+
+const VERSION = ownVersion();
+
+/** Longest wait for the switchboard. */
+const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
+
+/** The relays in use; none while the switchboard is being restarted. */
+export const readRelays = async ({ parts, logger }: System): Promise<readonly RelayStatus[]> => {
+  try {
+    return (await parts.switchboard.client.request('status', {}, PATIENCE)).relays;
+  } catch (error) {
+    logger.debug({ reason: String(error) }, 'relays left out of the facts');
+    return [];
+  }
+};
+
+/** What this device knows of itself, as it tells it to the devices it is paired with. Neither addresses nor devices are in it. */
+export const deviceFactsOf = (
+  system: System,
+  relays: readonly RelayStatus[],
+  { asked, addresses, nat }: SeenReport,
+): DeviceFacts => {
+  const { clock, own, options, networkInterfaces, condition, storeHealth } = system;
+  const interfaces = networkInterfaces();
+  const localIps = localIpsOf(interfaces);
+  const discovery = addressDiscoveryOf(own.current, localIps, addresses);
+  const isHomeConnected = relays.some(({ url, state }) => url === own.current.relayUrls[0] && state === 'connected');
+  return {
+    atMs: clock.nowMs(),
+    version: VERSION,
+    nat,
+    udp: udpOf(asked, (discovery?.addresses.length ?? 0) > 0, isHomeConnected),
+    hasObserver: asked.hasObserver || discovery !== null,
+    bound: boundOf(system),
+    families: familiesOf(interfaces),
+    relayChoice: own.current.relayChoice,
+    usesProxy: options.relayAccess.proxy != null,
+    relays: ownFirst(relays).slice(0, MAX_RELAYS).map(relayFactOf),
+    mdns: options.mdns ? (condition.mdnsProblem === null ? 'works' : 'failing') : 'off',
+    mdnsProblem: options.mdns ? (condition.mdnsProblem?.slice(0, MAX_PROBLEM_CHARACTERS) ?? null) : null,
+    storeProblem: storeHealth.problem?.code ?? null,
+    timerDelayMs: condition.timerDelayMs,
+  };
+};
+
+/** Silence says something only as long as the relay beside the observers is there. */
+const udpOf = (
+  { hasAnswered, silentRounds }: AskedObservers,
+  isDiscovered: boolean,
+  isHomeConnected: boolean,
+): DeviceFacts['udp'] => {
+  if (silentRounds >= SILENT_ROUNDS && isHomeConnected && !isDiscovered) return 'blocked';
+  return (hasAnswered && silentRounds === 0) || isDiscovered ? 'works' : 'unknown';
+};
+
+const boundOf = ({ own, options }: System): DeviceFacts['bound'] => {
+  if (own.current.bound === null) return 'nowhere';
+  if (options.isLoopbackOnly) return 'loopback';
+  return options.bind.length === 0 ? 'everywhere' : 'some';
+};
+
+const isLinkLocal = (address: string): boolean => /^fe[89ab]/i.test(address) || address.startsWith('169.254.');
+
+const familiesOf = (interfaces: ReturnType<NetworkInterfaces>): DeviceFacts['families'] => {
+  const outside = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, address }) => !internal && !isLinkLocal(address));
+  return (['ipv4', 'ipv6'] as const).filter((family) =>
+    outside.some((address) => address.family.toLowerCase() === family),
+  );
+};
+
+const ownFirst = (relays: readonly RelayStatus[]): readonly RelayStatus[] => [
+  ...relays.filter(({ role }) => role === 'home'),
+  ...relays.filter(({ role }) => role === 'standby'),
+  ...relays.filter(({ role }) => role === 'peer'),
+];
+
+const relayFactOf = ({ url, role, state, downReason, rttMs }: RelayStatus): DeviceFacts['relays'][number] => ({
+  url,
+  role,
+  state,
+  downReason,
+  rttMs: rttMs === null ? null : Math.round(rttMs * 100) / 100,
+});

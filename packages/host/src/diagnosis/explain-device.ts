@@ -1,0 +1,50 @@
+import { type DeviceDiagnosis, type DeviceId, errorMessage } from '@bowline/contracts';
+import { explain } from '@bowline/diagnosis';
+import { DeviceNotFoundError } from '../errors.ts';
+import { readSeenReport } from '../seen-report.ts';
+import type { System } from '../system.ts';
+import { connectionFactsOf } from './connection-facts.ts';
+import { deviceFactsOf, readRelays } from './device-facts.ts';
+
+/** Longest wait for one worker: what it would have said is left out. */
+const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
+
+/** Why a paired device is connected as it is, or is not. @throws DeviceNotFoundError */
+export const explainDevice = async (system: System, deviceId: DeviceId): Promise<DeviceDiagnosis> => {
+  const { parts, peers, clock, networkInterfaces } = system;
+  const withoutIt = (error: unknown): null => {
+    system.logger.debug({ reason: errorMessage(error) }, 'worker left out of a diagnosis');
+    return null;
+  };
+  const [relays, links, traffic, seen] = await Promise.all([
+    readRelays(system),
+    parts.links.client.request('status', {}, PATIENCE).catch(withoutIt),
+    parts.switchboard.client.request('traffic', {}, PATIENCE).catch(withoutIt),
+    readSeenReport(system),
+  ]);
+  const peer = peers.get(deviceId);
+  if (peer === undefined) {
+    throw new DeviceNotFoundError(
+      deviceId,
+      peers.list().map(({ name }) => name),
+    );
+  }
+  const { id, name } = peer.device;
+  const connection = connectionFactsOf({
+    peer,
+    link: links?.links.find((link) => link.deviceId === deviceId),
+    relays,
+    traffic,
+    observations: seen.observed,
+    interfaces: networkInterfaces(),
+  });
+  const diagnosis = explain({
+    nowMs: clock.nowMs(),
+    name,
+    here: deviceFactsOf(system, relays, seen),
+    there: null,
+    thereAtMs: null,
+    connection,
+  });
+  return { device: { id, name }, state: connection.state, path: connection.path?.kind ?? null, ...diagnosis };
+};

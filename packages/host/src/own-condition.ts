@@ -1,0 +1,9 @@
+/** What is wrong with this device, or may be, as those who notice it note it here. */
+export interface OwnCondition {
+  /** Why multicast DNS does not work, a sentence; `null` while it does, or is not wanted. */
+  mdnsProblem: string | null;
+  /** The 99th percentile of how late the host's timers fired lately, milliseconds; `null` before it was measured. */
+  timerDelayMs: number | null;
+}
+
+export const ownCondition = (): OwnCondition => ({ mdnsProblem: null, timerDelayMs: null });

@@ -1,0 +1,141 @@
+import type { NetworkInterfaceInfo } from 'node:os';
+import { brandAs, type LinkStatus, type RelayStatus, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import { describe, expect, it } from 'vitest';
+import { type ConnectionSources, connectionFactsOf } from '../../src/diagnosis/connection-facts.ts';
+import { pathScopeOf } from '../../src/diagnosis/path-scope.ts';
+import { originOf } from '../../src/peers/contact.ts';
+import { type PeerRegistry, peerRegistry } from '../../src/peers/peer-registry.ts';
+import { peerDevice } from '../scripted-system.ts';
+
+const HOME = brandAs<RelayUrl>('https://home.example/');
+const OTHER = brandAs<RelayUrl>('https://other.example/');
+const address = (text: string) => brandAs<SocketAddress>(text);
+
+const eth0 = { address: '192.168.1.10', cidr: '192.168.1.10/24', internal: false } as NetworkInterfaceInfo;
+const interfaces = { eth0: [eth0] };
+
+const phone = peerDevice(2, {
+  relayInfo: { homeRelayUrl: HOME, relayUrls: [HOME, OTHER], revision: 1, incarnation: 1 },
+  directAddresses: [{ address: address('203.0.113.5:4000'), seenAtMs: 1 }],
+});
+const registry: PeerRegistry = peerRegistry([phone]);
+
+const relay = (url: RelayUrl, fields: Partial<RelayStatus> = {}): RelayStatus => ({
+  url,
+  role: 'home',
+  state: 'connected',
+  rttMs: 20,
+  downReason: null,
+  ...fields,
+});
+
+const link = (fields: Partial<LinkStatus> = {}): LinkStatus => ({
+  deviceId: phone.id,
+  state: 'connected',
+  path: null,
+  sinceMs: 5,
+  unacknowledgedCount: 0,
+  ...fields,
+});
+
+const factsOf = (sources: Partial<ConnectionSources>) => {
+  const peer = registry.get(phone.id);
+  if (peer === undefined) throw new Error('the phone is paired');
+  return connectionFactsOf({
+    peer,
+    link: undefined,
+    relays: [],
+    traffic: null,
+    observations: [],
+    interfaces,
+    ...sources,
+  });
+};
+
+describe('the facts of a connection', () => {
+  it('say offline of a device that links know nothing of', () => {
+    expect(factsOf({})).toMatchObject({ state: 'offline', stateSinceMs: null, path: null });
+  });
+
+  it('tell where a direct path leads', () => {
+    const path = { kind: 'direct', remoteAddress: address('192.168.1.20:4000'), rttMs: 1 } as const;
+    expect(factsOf({ link: link({ path }) }).path).toEqual({
+      kind: 'direct',
+      family: 'ipv4',
+      scope: 'lan',
+      learntFrom: null,
+    });
+  });
+
+  it('count a relay as shared only while it is connected, and name the nearest', () => {
+    const relays = [relay(HOME, { rttMs: 90 }), relay(OTHER, { role: 'standby', rttMs: 8 })];
+    expect(factsOf({ relays })).toMatchObject({
+      sharedRelayUrls: [HOME, OTHER],
+      nearestRelay: { url: OTHER, rttMs: 8 },
+    });
+    const down = [relay(HOME, { state: 'down', downReason: 'tcp' })];
+    expect(factsOf({ relays: down })).toMatchObject({ sharedRelayUrls: [], nearestRelay: null });
+  });
+
+  it('know whether both are seen at one outside address, once both are seen', () => {
+    const seenAt = (text: string) => [{ address: address(text), by: HOME, atMs: 1 }];
+    expect(factsOf({}).sharesOutsideAddress).toBeNull();
+    expect(factsOf({ observations: seenAt('203.0.113.5:9') }).sharesOutsideAddress).toBe(true);
+    expect(factsOf({ observations: seenAt('203.0.113.6:9') }).sharesOutsideAddress).toBe(false);
+  });
+
+  it('say that the budget of one device, or of all, is used up', () => {
+    const count = {
+      sentDatagrams: 0,
+      sentBytes: 0,
+      receivedDatagrams: 0,
+      receivedBytes: 0,
+      droppedDatagrams: 0,
+      droppedBytes: 0,
+    };
+    const traffic = {
+      total: count,
+      relays: [],
+      peers: [{ endpointId: phone.endpointId, traffic: count, spentTodayBytes: 20 }],
+      spentTodayBytes: 30,
+      budget: { peerBytesPerDay: 20, totalBytesPerDay: null },
+    };
+    expect(factsOf({ traffic }).isOverBudget).toBe(true);
+    expect(factsOf({ traffic: { ...traffic, budget: null } }).isOverBudget).toBe(false);
+    const total = { peerBytesPerDay: 21, totalBytesPerDay: 30 };
+    expect(factsOf({ traffic: { ...traffic, budget: total } }).isOverBudget).toBe(true);
+  });
+});
+
+it.each([
+  ['127.0.0.1', 'loopback'],
+  ['192.168.1.10', 'loopback'],
+  ['192.168.1.99', 'lan'],
+  ['fe80::1%eth0', 'lan'],
+  ['10.8.0.2', 'private'],
+  ['203.0.113.5', 'public'],
+  ['2001:db8::5', 'public'],
+])('%s lies, seen from 192.168.1.10/24, in: %s', (ip, scope) => {
+  expect(pathScopeOf(ip, interfaces)).toBe(scope);
+});
+
+describe('the address of a path', () => {
+  const path = { kind: 'direct', remoteAddress: address('10.0.0.2:1'), rttMs: null } as const;
+  const known = {
+    device: { directAddresses: [{ address: address('10.0.0.2:1'), seenAtMs: 1 }] },
+    sightedAddresses: [],
+  };
+  const unknown = { device: { directAddresses: [] }, sightedAddresses: [] };
+
+  it('was sighted, known from before, told on this link, or found by a punched hole', () => {
+    expect(originOf(path, { ...known, sightedAddresses: [address('10.0.0.2:1')] }, [])).toBe('mdns');
+    expect(originOf(path, known, [])).toBe('stored');
+    expect(originOf(path, unknown, [address('10.0.0.2:1')])).toBe('peer');
+    expect(originOf(path, known, null)).toBe('peer');
+    expect(originOf(path, unknown, null)).toBeNull();
+  });
+
+  it('is none on a relay', () => {
+    expect(originOf({ kind: 'relay', remoteAddress: null, rttMs: null }, known, [])).toBeNull();
+  });
+});

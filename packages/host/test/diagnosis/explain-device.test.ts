@@ -1,0 +1,126 @@
+import type { NetworkInterfaceInfo } from 'node:os';
+import { BowlineError, brandAs, type RelayUrl } from '@bowline/contracts';
+import { settle } from '@bowline/testing';
+import { describe, expect, it } from 'vitest';
+import { deviceFactsOf } from '../../src/diagnosis/device-facts.ts';
+import { explainDevice } from '../../src/diagnosis/explain-device.ts';
+import { NOTHING_SEEN } from '../../src/seen-report.ts';
+import type { System } from '../../src/system.ts';
+import { dialDevices } from '../../src/wiring/dial-devices.ts';
+import { followLinks } from '../../src/wiring/follow-links.ts';
+import { watchCondition } from '../../src/wiring/watch-condition.ts';
+import { peerDevice, scriptedSystem } from '../scripted-system.ts';
+
+const HOME = brandAs<RelayUrl>('https://home.example/');
+const phone = peerDevice(2);
+const home = { url: HOME, role: 'home', state: 'connected', rttMs: 12.3456, downReason: null } as const;
+const eth0 = {
+  address: '192.168.1.10',
+  cidr: '192.168.1.10/24',
+  family: 'IPv4',
+  internal: false,
+} as NetworkInterfaceInfo;
+
+/** A device that is bound and has one relay, with a paired phone. */
+const system = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
+  const scripted = scriptedSystem({
+    'switchboard.status': () => ({ relays: [home], homeRelayUrl: HOME }),
+    'switchboard.traffic': () => ({ peers: [], budget: null }),
+    'links.status': () => ({ links: [] }),
+    'observation.status': () => NOTHING_SEEN,
+    ...answers,
+  });
+  await scripted.peers.adopt(phone);
+  const whole = Object.assign(scripted.system, {
+    storeHealth: { problem: null },
+    networkInterfaces: () => ({ eth0: [eth0] }),
+    options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
+  }) as System;
+  whole.own.update({ bound: scripted.bound, relayUrls: [HOME], relayChoice: 'custom' });
+  return { ...scripted, system: whole };
+};
+
+describe('the facts of this device', () => {
+  it('name its relays, its network and how it is bound', async () => {
+    const { system: one } = await system();
+    expect(deviceFactsOf(one, [home], NOTHING_SEEN)).toMatchObject({
+      nat: 'unknown',
+      udp: 'unknown',
+      hasObserver: false,
+      bound: 'everywhere',
+      families: ['ipv4'],
+      relayChoice: 'custom',
+      relays: [{ url: HOME, rttMs: 12.35 }],
+      mdns: 'works',
+    });
+  });
+
+  it('call UDP blocked once observers were silent twice while their relay is there', async () => {
+    const { system: one } = await system();
+    const asked = (silentRounds: number, hasAnswered = false, hasObserver = true) => ({
+      ...NOTHING_SEEN,
+      asked: { hasObserver, silentRounds, hasAnswered },
+    });
+    expect(deviceFactsOf(one, [home], asked(1))).toMatchObject({ udp: 'unknown', hasObserver: true });
+    expect(deviceFactsOf(one, [home], asked(2)).udp).toBe('blocked');
+    expect(deviceFactsOf(one, [{ ...home, state: 'down' }], asked(2)).udp).toBe('unknown');
+    expect(deviceFactsOf(one, [home], asked(0, true)).udp).toBe('works');
+    expect(deviceFactsOf(one, [home], asked(0, false, false))).toMatchObject({ udp: 'unknown', hasObserver: false });
+  });
+
+  it('say why multicast does not work, and how late timers fire', async () => {
+    const { system: one, clock } = await system();
+    const cancel = watchCondition(one);
+    one.hub.tell({ event: 'discovery.healthChanged', problem: 'no interface' });
+    await clock.advance(4_000);
+    expect(deviceFactsOf(one, [], NOTHING_SEEN)).toMatchObject({
+      mdns: 'failing',
+      mdnsProblem: 'no interface',
+      timerDelayMs: 0,
+    });
+    cancel();
+  });
+});
+
+describe('why a device is connected as it is', () => {
+  it('is what the other side said, when it refuses', async () => {
+    const refused = new BowlineError({ code: 'LINK_REFUSED', message: 'no', data: { name: 'stale' } });
+    const { system: one, tell } = await system({
+      'links.connect': () => {
+        throw refused;
+      },
+    });
+    dialDevices(one);
+    tell('scheduler', 'dial.due', { deviceId: phone.id, cause: 'start', failureCount: 0 });
+    await settle();
+    expect(await explainDevice(one, phone.id)).toMatchObject({
+      device: { id: phone.id, name: phone.name },
+      state: 'offline',
+      path: null,
+      cause: 'offline-stale',
+      certainty: 'known',
+    });
+  });
+
+  it('is that it said goodbye, after it did', async () => {
+    const { system: one, tell } = await system();
+    followLinks(one);
+    tell('links', 'link.down', { deviceId: phone.id, reason: 'goodbye' });
+    expect(await explainDevice(one, phone.id)).toMatchObject({ cause: 'offline-goodbye', side: 'there' });
+  });
+
+  it('is answered also while workers do not answer', async () => {
+    const { system: one } = await system({
+      'switchboard.status': () => Promise.reject(new Error('restarting')),
+      'switchboard.traffic': () => Promise.reject(new Error('restarting')),
+      'links.status': () => Promise.reject(new Error('restarting')),
+      'observation.status': () => Promise.reject(new Error('restarting')),
+    });
+    expect(await explainDevice(one, phone.id)).toMatchObject({ state: 'offline' });
+  });
+
+  it('cannot be said of a device that is not paired', async () => {
+    const { system: one } = await system();
+    await expect(explainDevice(one, peerDevice(9).id)).rejects.toMatchObject({ code: 'DEVICE_NOT_FOUND' });
+  });
+});

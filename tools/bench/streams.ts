@@ -1,0 +1,110 @@
+/**
+ * What streams between two hosts cost over the binding's own: `npm run bench streams -- [--rounds 3] [--mebibytes 32]`.
+ *
+ * Both kinds run between two processes on 127.0.0.1 and take turns, so that both see the same machine. A stream is sent,
+ * ended, and answered with one byte. Prints one JSON object of medians: MB/s of one stream, CPU milliseconds a MB of all
+ * processes of both sides, milliseconds of a small request, and of 100 streams of 256 KiB at once the whole time and how the
+ * slowest compares with the median. `ratio` is ours divided by bare; latency and CPU are better the lower.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { cpuMsOf, type Task, type TaskResult } from './streams/measured-peer.ts';
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' }, mebibytes: { type: 'string', default: '32' } },
+});
+const BYTES = Number(values.mebibytes) * 1_048_576;
+const SMALL_BYTES = 100;
+const SMALL_REQUESTS = 200;
+const MANY = { streams: 100, atOnce: true, bytes: 262_144 } as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'bowline-bench-'));
+const children: ChildProcess[] = [];
+let tasks = 0;
+
+interface Pair {
+  readonly source: ChildProcess;
+  readonly pids: readonly number[];
+}
+
+const start = async (program: string, args: readonly string[]): Promise<{ child: ChildProcess; address: unknown }> => {
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [...args]);
+  children.push(child);
+  const [{ address }] = (await once(child, 'message')) as [{ readonly address: unknown }];
+  return { child, address };
+};
+
+const ask = async <T>(child: ChildProcess, task: Task | null): Promise<T> => {
+  tasks += 1;
+  const id = tasks;
+  child.send({ id, task });
+  for (;;) {
+    const [answer] = (await once(child, 'message')) as [{ readonly id?: number; readonly result: T }];
+    if (answer.id === id) return answer.result;
+  }
+};
+
+const pairOf = async (sink: Awaited<ReturnType<typeof start>>, source: ChildProcess): Promise<Pair> => ({
+  source,
+  pids: [...(await ask<number[]>(sink.child, null)), ...(await ask<number[]>(source, null))],
+});
+
+const bare = async (): Promise<Pair> => {
+  const sink = await start('./streams/bare-peer.ts', ['sink']);
+  const source = await start('./streams/bare-peer.ts', ['source', JSON.stringify(sink.address)]);
+  return pairOf(sink, source.child);
+};
+
+const ours = async (): Promise<Pair> => {
+  const sink = await start('./streams/bowline-peer.ts', ['sink', join(folder, 'sink')]);
+  const source = await start('./streams/bowline-peer.ts', ['source', join(folder, 'source'), String(sink.address)]);
+  return pairOf(sink, source.child);
+};
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+
+const measure = async ({ source, pids }: Pair) => {
+  const before = cpuMsOf(pids);
+  const bulk = await ask<TaskResult>(source, { streams: 1, atOnce: false, bytes: BYTES });
+  const cpuMs = cpuMsOf(pids) - before;
+  const small = await ask<TaskResult>(source, { streams: SMALL_REQUESTS, atOnce: false, bytes: SMALL_BYTES });
+  const many = await ask<TaskResult>(source, MANY);
+  return {
+    megabytesPerSecond: BYTES / 1_000 / bulk.elapsedMs,
+    cpuMsPerMegabyte: cpuMs / (BYTES / 1e6),
+    smallRequestMs: median(small.eachMs),
+    manyMs: many.elapsedMs,
+    manySlowestToMedian: Math.max(...many.eachMs) / median(many.eachMs),
+  };
+};
+
+type Figures = Awaited<ReturnType<typeof measure>>;
+
+const medians = (rounds: readonly Figures[]): Figures => {
+  const names = Object.keys(rounds[0] ?? {}) as (keyof Figures)[];
+  const pairs = names.map((name) => [name, Number(median(rounds.map((figures) => figures[name])).toFixed(2))]);
+  return Object.fromEntries(pairs) as Figures;
+};
+
+try {
+  const [theirs, own] = [await bare(), await ours()];
+  const rounds: { readonly bare: Figures; readonly ours: Figures }[] = [];
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    rounds.push({ bare: await measure(theirs), ours: await measure(own) });
+  }
+  const [bareFigures, ourFigures] = [medians(rounds.map(({ bare: b }) => b)), medians(rounds.map(({ ours: o }) => o))];
+  const names = Object.keys(bareFigures) as (keyof Figures)[];
+  const ratio = Object.fromEntries(
+    names.map((name) => [name, Number((ourFigures[name] / bareFigures[name]).toFixed(2))]),
+  );
+  process.stdout.write(`${JSON.stringify({ bare: bareFigures, ours: ourFigures, ratio })}\n`);
+} finally {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+}
