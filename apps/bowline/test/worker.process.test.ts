@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import * as contracts from '@bowline/contracts';
 import { WORKER_NAMES } from '@bowline/host';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './two-devices.ts';
@@ -15,19 +16,54 @@ const OPTIONS: Readonly<Record<string, () => unknown>> = {
   'discovery-mdns': () => ({ interfaces: ['127.0.0.1'] }),
 };
 
+/** The channel that a worker speaks: one of its own name, or that of every source that only searches. */
+const channelOf = (name: string): contracts.ChannelDefinition => {
+  const definitions = Object.values(contracts).filter(
+    (value): value is contracts.ChannelDefinition =>
+      typeof value === 'object' && value !== null && 'requests' in value && 'events' in value,
+  );
+  return definitions.find((each) => each.name === name) ?? contracts.discoveryChannel;
+};
+
 describe('bowline worker', () => {
   it.each(WORKER_NAMES)('runs %s alone, as JSON lines, until its input ends', async (name) => {
     const child = spawn(BOWLINE, ['worker', name], { stdio: ['pipe', 'pipe', 'ignore'] });
     const lines: Record<string, unknown>[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(JSON.parse(line));
-      if (lines.at(-1)?.type === 'welcome') child.stdin.end();
+      if (lines.length === 3) child.stdin.end();
     });
     const options = OPTIONS[name]?.() ?? {};
-    child.stdin.write(`${JSON.stringify({ type: 'hello', channel: name, version: 1, options })}\n`);
+    const { name: channel, version } = channelOf(name);
+    const say = (line: object): void => {
+      child.stdin.write(`${JSON.stringify(line)}\n`);
+    };
+    say({ type: 'hello', channel, version, options });
+    say({ type: 'request', id: 1, verb: 'describe', input: {} });
+    say({ type: 'request', id: 2, verb: 'sing', input: {} });
     const [exitCode] = await once(child, 'close');
     expect(lines).toContainEqual({ type: 'welcome' });
+    const verbs = Object.keys(channelOf(name).requests);
+    const answer = lines.find(({ id }) => id === 1) as { readonly output: { readonly requests: object } } | undefined;
+    expect(Object.keys(answer?.output.requests ?? {})).toEqual(['describe', ...verbs]);
+    expect(JSON.stringify(lines.find(({ id }) => id === 2))).toContain(`it has describe, ${verbs[0]}`);
     expect(exitCode).toBe(0);
+  });
+
+  it('answers a missing field with its name', async () => {
+    const child = spawn(BOWLINE, ['worker', 'reconnection-scheduler'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const { name: channel, version } = channelOf('reconnection-scheduler');
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stdin.write(`${JSON.stringify({ type: 'hello', channel, version })}\n`);
+    child.stdin.write(`${JSON.stringify({ type: 'request', id: 1, verb: 'setPeers', input: { scope: 'all' } })}\n`);
+    await answers.next();
+    const { value } = await answers.next();
+    child.stdin.end();
+    expect(JSON.parse(value)).toMatchObject({
+      id: 1,
+      error: { code: 'REQUEST_INPUT_INVALID', data: { field: 'input.peers' } },
+    });
+    await once(child, 'close');
   });
 
   it('says which workers there are', async () => {

@@ -171,7 +171,7 @@ const arrive = async (): Promise<void> => {
 
 /** What peers are offered beside the addresses of the interfaces. */
 const offered = async (): Promise<readonly SocketAddress[]> => {
-  const { directAddresses } = await endpoint.request('describe', { endpointId: bound.endpointId });
+  const { directAddresses } = await endpoint.request('readBound', { endpointId: bound.endpointId });
   return directAddresses.filter((address) => !bound.directAddresses.includes(address));
 };
 
