@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CHANNEL_SHAPES, type ChannelShape, shapeText } from '@bowline/contracts/shapes';
+import { type ChannelShape, type ChannelShapes, shapeText } from '@bowline/contracts/shapes';
+import { readChannelShapes } from './channel-shapes.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 const CHANNELS = fileURLToPath(new URL('../packages/contracts/src/channels/', import.meta.url));
@@ -13,10 +14,11 @@ interface Member {
 
 /** The channel files as one page: what each conversation is about, what can be asked, what is told. */
 export const channelPrint = (): readonly GeneratedFile[] => {
+  const shapes = readChannelShapes();
   const sections = readdirSync(CHANNELS)
     .filter((name) => name.endsWith('.ts'))
     .toSorted((a, b) => (a < b ? -1 : 1))
-    .flatMap((name) => sectionsOf(name, readFileSync(`${CHANNELS}${name}`, 'utf8')));
+    .flatMap((name) => sectionsOf(name, readFileSync(`${CHANNELS}${name}`, 'utf8'), shapes));
   const content = [
     '# Channels',
     '',
@@ -32,13 +34,13 @@ export const channelPrint = (): readonly GeneratedFile[] => {
     '',
     '| | |',
     '|---|---|',
-    ...Object.entries(CHANNEL_SHAPES.named).map(([name, shape]) => `| \`${name}\` | ${cell(shapeText(shape))} |`),
+    ...Object.entries(shapes.named).map(([name, shape]) => `| \`${name}\` | ${cell(shapeText(shape))} |`),
     '',
   ].join('\n');
   return [{ path: 'docs/CHANNELS.md', content }];
 };
 
-const sectionsOf = (file: string, source: string): readonly string[] =>
+const sectionsOf = (file: string, source: string, shapes: ChannelShapes): readonly string[] =>
   [
     ...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export const \w+ = defineChannel\(\{([\s\S]*?)\n\}\);/g),
   ].flatMap(([, doc = '', body = '']) => {
@@ -48,7 +50,7 @@ const sectionsOf = (file: string, source: string): readonly string[] =>
       ? membersOf(source.slice(0, source.indexOf('defineChannel({')))
       : [];
     const members = [...shared, ...membersOf(body)];
-    const shape = CHANNEL_SHAPES.channels[name] ?? NO_SHAPE;
+    const shape = shapes.channels[name] ?? NO_SHAPE;
     const rows = (kind: Member['kind']) =>
       members
         .filter((member) => member.kind === kind)

@@ -17,13 +17,20 @@ const CHANNELS = `${CONTRACTS}src/channels/`;
 
 /** The shapes of everything that can be asked and told, read from the types of the channels by the compiler itself. */
 export const readChannelShapes = (): ChannelShapes => {
+  read ??= readNow();
+  return read;
+};
+
+let read: ChannelShapes | undefined;
+
+const readNow = (): ChannelShapes => {
   const api = new API({ cwd: CONTRACTS });
   try {
     const [project] = api.updateSnapshot({ openProjects: [`${CONTRACTS}tsconfig.json`] }).getProjects();
     if (project === undefined) throw new Error('The contracts are no project of TypeScript.');
     const reader = new ShapeReader(project.checker);
     const channels: Record<string, ChannelShape> = {};
-    for (const file of readdirSync(CHANNELS).toSorted()) {
+    for (const file of readdirSync(CHANNELS).toSorted((one, other) => (one < other ? -1 : 1))) {
       const source = project.program.getSourceFile(`${CHANNELS}${file}`);
       const exported = source === undefined ? undefined : project.checker.getSymbolAtLocation(source)?.getExports();
       for (const symbol of exported?.values() ?? []) {
