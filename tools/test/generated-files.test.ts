@@ -64,7 +64,8 @@ describe('documents made from code', () => {
 
   it('have a shape for every request and event of every channel', () => {
     const { channels } = CHANNEL_SHAPES;
-    const definitions = Object.values(contracts).filter(
+    const exported: readonly unknown[] = Object.values(contracts);
+    const definitions = exported.filter(
       (value): value is contracts.ChannelDefinition =>
         typeof value === 'object' && value !== null && 'requests' in value && 'events' in value,
     );

@@ -16,13 +16,12 @@ const OPTIONS: Readonly<Record<string, () => unknown>> = {
   'discovery-mdns': () => ({ interfaces: ['127.0.0.1'] }),
 };
 
-/** The channel that a worker speaks: one of its own name, or that of every source that only searches. */
+/** The channel a worker of this name speaks: one of its own, or the one that every discovery source speaks. */
 const channelOf = (name: string): contracts.ChannelDefinition => {
-  const definitions = Object.values(contracts).filter(
-    (value): value is contracts.ChannelDefinition =>
-      typeof value === 'object' && value !== null && 'requests' in value && 'events' in value,
+  const own = Object.values(contracts).find(
+    (exported) => typeof exported === 'object' && 'requests' in exported && exported.name === name,
   );
-  return definitions.find((each) => each.name === name) ?? contracts.discoveryChannel;
+  return (own ?? contracts.discoveryChannel) as contracts.ChannelDefinition;
 };
 
 describe('bowline worker', () => {
@@ -59,7 +58,7 @@ describe('bowline worker', () => {
     await answers.next();
     const { value } = await answers.next();
     child.stdin.end();
-    expect(JSON.parse(value)).toMatchObject({
+    expect(JSON.parse(value ?? '')).toMatchObject({
       id: 1,
       error: { code: 'REQUEST_INPUT_INVALID', data: { field: 'input.peers' } },
     });

@@ -41,8 +41,8 @@ export const addressObservation = (input: Partial<AddressObservationOptions> = {
     };
 
     /** Where nobody was asked there is nobody to ask again, until the relay or the network is another one. */
-    const onRoundEnded = (outcome: RoundOutcome): void => {
-      asked = askedAfter(asked, outcome);
+    const onRoundEnded = (outcome: RoundOutcome, observerCount: number): void => {
+      asked = askedAfter(asked, outcome, observerCount);
       failures = outcome === 'silent' || outcome === 'lost' ? failures + 1 : 0;
       judge();
       if (outcome === 'nobody') return;

@@ -25,8 +25,8 @@ export interface RoundComponents {
   readonly search: (relayUrl: RelayUrl) => void;
   readonly ask: (due: DueAsk) => void;
   readonly onSeen: (seen: SeenByObserver) => void;
-  /** Told once for each round that was not given up. */
-  readonly onEnded: (outcome: RoundOutcome) => void;
+  /** Told once for each round that was not given up. @param observerCount how many were asked */
+  readonly onEnded: (outcome: RoundOutcome, observerCount: number) => void;
 }
 
 /** Looks for the observers beside a relay, unless they are known, and asks them all at once. One round at a time. */
@@ -53,6 +53,7 @@ export const observingRound = (components: RoundComponents): ObservingRound => {
   let known: { readonly relayUrl: RelayUrl; readonly observers: readonly RelayObserver[] } | null = null;
   let searched: RelayUrl | null = null;
   const asked = new Map<string, DueAsk>();
+  let observerCount = 0;
   let isAnswered = false;
   let isUnderWay = false;
   let cancelTimeout: Cancel = () => undefined;
@@ -61,13 +62,15 @@ export const observingRound = (components: RoundComponents): ObservingRound => {
     cancelTimeout();
     searched = null;
     asked.clear();
+    observerCount = 0;
     isAnswered = false;
     isUnderWay = false;
   };
 
   const end = (outcome: RoundOutcome): void => {
+    const count = observerCount;
     giveUp();
-    onEnded(outcome);
+    onEnded(outcome, count);
   };
 
   const outcomeSoFar = (): RoundOutcome => {
@@ -86,6 +89,7 @@ export const observingRound = (components: RoundComponents): ObservingRound => {
       return;
     }
     const due = observers.map((observer) => ({ askId: newAskId(random), relayUrl, observer }));
+    observerCount = due.length;
     for (const each of due) asked.set(each.askId, each);
     awaitAnswers();
     // Whoever is told may answer at once, and even give the round up.

@@ -173,22 +173,22 @@ describe('the next look', () => {
 describe('what is known of the observers', () => {
   const asked = async () => (await harness.client.request('status', {})).asked;
 
-  it('is how often they were silent in a row, until one answers', async () => {
+  it('is how many were silent in a row, until one answers', async () => {
     await stand();
     await find();
     await answer(null, null);
-    expect(await asked()).toEqual({ hasObserver: true, silentRounds: 1, hasAnswered: false });
+    expect(await asked()).toEqual({ hasObserver: true, silentCount: 2, hasAnswered: false });
     await harness.clock.advance(keepMappingMs);
     await find(null);
-    expect(await asked()).toMatchObject({ silentRounds: 1 });
+    expect(await asked()).toMatchObject({ silentCount: 2 });
     await harness.clock.advance(2 * keepMappingMs);
     await find();
     await harness.clock.advance(answerTimeoutMs);
-    expect(await asked()).toMatchObject({ silentRounds: 2 });
+    expect(await asked()).toMatchObject({ silentCount: 4 });
     await harness.clock.advance(4 * keepMappingMs);
     await find();
     await answer(SEEN, null);
-    expect(await asked()).toEqual({ hasObserver: true, silentRounds: 0, hasAnswered: true });
+    expect(await asked()).toEqual({ hasObserver: true, silentCount: 0, hasAnswered: true });
   });
 
   it('is nothing on another network, and where the relay has none', async () => {
@@ -207,7 +207,10 @@ describe('what nobody asked for', () => {
     await stand();
     await find();
     await find();
-    await harness.client.request('setObservers', { relayUrl: brandAs('https://other.example/'), observers: OBSERVERS });
+    await harness.client.request('setObservers', {
+      relayUrl: brandAs<RelayUrl>('https://other.example/'),
+      observers: OBSERVERS,
+    });
     expect(asks()).toBe(2);
     await answer(SEEN, SEEN);
     await answer(OTHER, OTHER);

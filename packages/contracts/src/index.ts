@@ -6,14 +6,16 @@
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
 export { type AddressScope, addressScopeOf, isPublicAddress } from './address-scope.ts';
-export type {
-  AddressDiscoveryRelay,
-  ConnectionPath,
-  EndpointAddress,
-  PathKind,
-  PeerLocation,
-  RelayInfo,
-  RelayToken,
+export {
+  type AddressDiscoveryRelay,
+  type ConnectionPath,
+  type EndpointAddress,
+  MAX_DIRECT_ADDRESSES,
+  MAX_RELAY_URLS,
+  type PathKind,
+  type PeerLocation,
+  type RelayInfo,
+  type RelayToken,
 } from './addresses.ts';
 export { assertNever } from './assert-never.ts';
 export {
@@ -132,6 +134,7 @@ export {
 export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
   LEAST_RELAY_BUDGET_BYTES,
+  MAX_RELAY_CANDIDATES,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
@@ -235,4 +238,4 @@ export {
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
 export { ipOf, portOf } from './socket-address.ts';
-export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';
+export type { DeviceTimeline, Reliability, TimelineEntry, TimelineKind, TimelineRecord } from './timeline.ts';

@@ -33,7 +33,7 @@ describe('what is wrong with a value', () => {
     expect(problem(shape, value)).toBeNull();
   });
 
-  it.each<[Shape, unknown, string, string]>([
+  it.each<readonly [shape: Shape, value: unknown, field: string, rule: string]>([
     ['text', 1, 'input', 'must be string'],
     ['nothing', null, 'input', 'must be nothing'],
     [{ is: 'a' }, 'b', 'input', "must be 'a'"],
@@ -46,7 +46,7 @@ describe('what is wrong with a value', () => {
     [{ ref: 'Told' }, { kind: 'down' }, 'input.reason', 'must be null | string'],
     [{ ref: 'Told' }, { kind: 'sideways' }, 'input', expect.stringContaining("kind: 'up'")],
     [{ fields: {} }, { a: 1 }, 'input.a', 'must not be there; it has none'],
-    [{ fields: { constructor: 'text' } }, {}, 'input.constructor', 'must be string'],
+    [{ fields: Object.fromEntries([['constructor', 'text' as const]]) }, {}, 'input.constructor', 'must be string'],
   ])('is said when %j is asked for and %j given', (shape, value, field, rule) => {
     expect(problem(shape, value)).toMatchObject({ field, rule });
   });
@@ -57,7 +57,7 @@ describe('what is wrong with a value', () => {
 });
 
 describe('a shape as text', () => {
-  it.each<[Shape, string]>([
+  it.each<readonly [Shape, string]>([
     [{ listOf: { oneOf: ['text', 'null'] } }, '(string | null)[]'],
     [{ mapOf: 'bytes' }, '{ [name]: bytes }'],
     [{ fields: { 'a?': { is: true } } }, '{ a?: true }'],

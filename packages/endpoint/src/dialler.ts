@@ -31,7 +31,7 @@ import type { EndpointOptions } from './options.ts';
 import { type Outcome, outcomeWithin } from './outcome-within.ts';
 
 /** Addresses of one dial; iroh sends a packet to each. */
-const MAX_DIRECT_ADDRESSES = 32;
+const MAX_DIALLED_ADDRESSES = 32;
 
 /** Longest timeout of a dial: iroh gives up after 30 s by itself, milliseconds. */
 const MAX_DIAL_TIMEOUT_MS = 60_000;
@@ -68,7 +68,7 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
 
   const planFor = (from: BoundIroh, { to, directAddresses, throughRelay }: DialInput): DialPlan => {
     const canRelay = throughRelay && from.relays.loopbackUrl() !== null;
-    return from.impostors.plan(to, directAddresses.slice(0, MAX_DIRECT_ADDRESSES), canRelay, clock.monotonicMs());
+    return from.impostors.plan(to, directAddresses.slice(0, MAX_DIALLED_ADDRESSES), canRelay, clock.monotonicMs());
   };
 
   const attemptNative = async (
@@ -110,7 +110,7 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
         handles.noteOver();
       }
     };
-    const directAddresses = input.directAddresses.slice(0, MAX_DIRECT_ADDRESSES);
+    const directAddresses = input.directAddresses.slice(0, MAX_DIALLED_ADDRESSES);
     const connection = await asides.dial(from, directAddresses, dialAlone, isGivenUp);
     if (connection === null) throw new DialFailedError(input.to, NOBODY_ASIDE);
     return connection;

@@ -1,6 +1,11 @@
-import type { BindInput, BoundEndpoint, EndpointId, RequestContext } from '@bowline/contracts';
+import {
+  type BindInput,
+  type BoundEndpoint,
+  type EndpointId,
+  endpointIdOf,
+  type RequestContext,
+} from '@bowline/contracts';
 import { type EndpointSurroundings, openEndpoint, type WorkingEndpoint } from './bound-endpoint.ts';
-import { endpointIdOf } from './bound-iroh.ts';
 import { checkBindInput } from './check-bind-input.ts';
 import { EndpointAlreadyBoundError, EndpointNotBoundError, RequestCancelledError } from './errors.ts';
 

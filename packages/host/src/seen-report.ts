@@ -6,7 +6,7 @@ const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
 
 export const NOTHING_SEEN: SeenReport = Object.freeze({
   observed: [],
-  asked: { hasObserver: false, silentRounds: 0, hasAnswered: false },
+  asked: { hasObserver: false, silentCount: 0, hasAnswered: false },
   addresses: [],
   nat: 'unknown',
 });

@@ -24,14 +24,14 @@ export const openUnpairedEndpoints = async ({ client }: Store): Promise<Unpaired
     await client.request('putSetting', { name: SETTING, value: next });
     kept = next;
   };
-  /** Two changes at once would both begin with the same list, and one would be lost. */
-  const turns = new SerialQueue();
+  /** One change after the other: two at once would both begin with the same list, and one would be lost. */
+  const changes = new SerialQueue();
   return {
     list: () => kept,
     add: (endpointId) =>
-      turns.run(() => keep([...kept.filter((each) => each !== endpointId), endpointId].slice(-MAX_KEPT))),
+      changes.run(() => keep([...kept.filter((each) => each !== endpointId), endpointId].slice(-MAX_KEPT))),
     remove: (endpointId) =>
-      turns.run(async () => {
+      changes.run(async () => {
         if (kept.includes(endpointId)) await keep(kept.filter((each) => each !== endpointId));
       }),
   };

@@ -104,6 +104,7 @@ beforeEach(async () => {
   own = ownPresence({ id: brandAs('d-0'), endpointId: bound.endpointId, name: 'x' });
   hub = eventHub({ logger: memoryLogger() });
   hub.onAny((event) => told.push(event));
+  becomeReady = async () => undefined;
   peers = peerRegistry();
   observation = actorHarness(addressObservation(), { fakeClock: clock });
 });
@@ -131,7 +132,7 @@ const observe = async (isLoopbackOnly = false): Promise<void> => {
           },
         },
         onReady: (prepare) => {
-          becomeReady = prepare;
+          becomeReady = async () => prepare();
           return () => undefined;
         },
       },
@@ -160,7 +161,7 @@ const observe = async (isLoopbackOnly = false): Promise<void> => {
   });
   onTestFinished(cancel);
   await observation.actor.start();
-  await becomeReady?.();
+  await becomeReady();
 };
 
 /** The endpoint is bound and its home relay known. */

@@ -125,6 +125,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       if (own.identity !== null) session?.send({ kind: 'relayInfo', relayInfo: own.identity.relayInfo });
     },
     onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
+    onFacts: (facts) => emit('facts.received', { deviceId, facts }),
     onPath: tellPath,
     onFeatures: (features) => {
       if (session !== null)

@@ -14,9 +14,9 @@ import {
   FRAME_TYPE,
   hasEndpointKey,
   isDatagramToClient,
+  type LoginHealth,
   type ProtocolVersion,
   pingPayloadOf,
-  type RelayHealth,
   RelayProtocolError,
   type RouteKey,
   routeKeyOfFrame,
@@ -116,7 +116,7 @@ export class RelayClient {
     this.#queue.push(sender, delivery);
   }
 
-  tellHealth(health: RelayHealth): void {
+  tellHealth(health: LoginHealth): void {
     const frame = encodeHealthFor(this.version, health);
     if (frame !== undefined) this.#tell(frame);
   }

@@ -6,7 +6,6 @@ import {
   type RelayPeer,
   type RelaySettings,
   type RelayStatus,
-  type RelayToken,
   type RelayUrl,
   type SpentToday,
   type TrafficReport,
@@ -111,22 +110,6 @@ export class Switchboard {
 
   setCandidates(candidates: readonly RelayPeer[]): void {
     this.#peers.setCandidates(candidates.map((candidate) => this.#withoutOwnLoopback(candidate)));
-    this.#peersChanged();
-  }
-
-  hintPeer(endpointId: EndpointId, relayUrls: readonly RelayUrl[]): void {
-    const usable = this.#withoutOwnLoopback({ endpointId, relayUrls, tokens: [] }).relayUrls;
-    this.#peers.hint(routeKeyOf(keyOfEndpointId(endpointId)), usable);
-    this.#soonReview();
-  }
-
-  lendTokens(endpointId: EndpointId, tokens: readonly RelayToken[]): void {
-    this.#peers.lend(routeKeyOf(keyOfEndpointId(endpointId)), tokens);
-    this.#peersChanged();
-  }
-
-  forgetPeer(endpointId: EndpointId): void {
-    this.#peers.forget(routeKeyOf(keyOfEndpointId(endpointId)));
     this.#peersChanged();
   }
 

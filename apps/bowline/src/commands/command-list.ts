@@ -19,6 +19,7 @@ import { serveCommand } from './serve.ts';
 import { serviceCommand } from './service.ts';
 import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
+import { timelineCommand } from './timeline.ts';
 import { upCommand } from './up.ts';
 import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
@@ -34,6 +35,7 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   devicesCommand,
   statusCommand,
   whyCommand,
+  timelineCommand,
   eventsCommand,
   pingCommand,
   sendCommand,

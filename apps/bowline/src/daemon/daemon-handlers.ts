@@ -74,6 +74,10 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
+    timeline: async ({ device, sinceMs }) => {
+      const found = summaryOf(host.findDevice(device));
+      return { device: found, ...(await host.timeline(found.id, { sinceMs })) };
+    },
     explain: ({ device }) => host.explain(host.findDevice(device).id),
     send: async ({ device, ...body }, { signal }) => {
       const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');

@@ -280,6 +280,25 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
   ],
   why: [named('why', diagnosis)],
+  timeline: [
+    named('timeline', {
+      atMs,
+      kind: z.string(),
+      path: pathKind.nullable(),
+      relay: url.nullable(),
+      cause: z.string().nullable(),
+      durationMs: z.int().min(0).nullable(),
+    }),
+    named('reliability', {
+      sinceMs: atMs,
+      observedMs: ms,
+      connectedRatio: z.number().nullable(),
+      directRatio: z.number().nullable(),
+      outages: z.int(),
+      returnP50Ms: ms.nullable(),
+      returnP95Ms: ms.nullable(),
+    }),
+  ],
   events: EVENTS,
   ping: [
     named('ping', { sequence: z.int(), ...path }),

@@ -29,8 +29,8 @@ export interface ObservedStanding {
 export interface AskedObservers {
   /** Whether there is one. */
   readonly hasObserver: boolean;
-  /** Rounds in a row in which none of them answered. */
-  readonly silentRounds: number;
+  /** Observers asked in a row of which none answered. */
+  readonly silentCount: number;
   /** Whether one has answered. */
   readonly hasAnswered: boolean;
 }

@@ -1,6 +1,7 @@
 import type { AskedObservers, DeviceFacts, RelayStatus, SeenReport } from '@bowline/contracts';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { ownVersion } from '../own-version.ts';
+import { readSeenReport } from '../seen-report.ts';
 import { addressDiscoveryOf } from '../status.ts';
 import type { System } from '../system.ts';
 
@@ -9,8 +10,8 @@ const MAX_RELAYS = 8;
 
 const MAX_PROBLEM_CHARACTERS = 200;
 
-/** Rounds of asking in which nobody answered, before UDP counts as blocked: one round of two lost packets is chance. */
-const SILENT_ROUNDS = 2;
+/** Observers that were asked, each with several packets, and did not answer, before UDP counts as blocked. */
+const SILENT_OBSERVERS = 2;
 
 const VERSION = ownVersion();
 
@@ -25,6 +26,12 @@ export const readRelays = async ({ parts, logger }: System): Promise<readonly Re
     logger.debug({ reason: String(error) }, 'relays left out of the facts');
     return [];
   }
+};
+
+/** The facts now, from the workers that hold them. */
+export const readDeviceFacts = async (system: System): Promise<DeviceFacts> => {
+  const [relays, seen] = await Promise.all([readRelays(system), readSeenReport(system)]);
+  return deviceFactsOf(system, relays, seen);
 };
 
 /** What this device knows of itself, as it tells it to the devices it is paired with. Neither addresses nor devices are in it. */
@@ -58,12 +65,12 @@ export const deviceFactsOf = (
 
 /** Silence says something only as long as the relay beside the observers is there. */
 const udpOf = (
-  { hasAnswered, silentRounds }: AskedObservers,
+  { hasAnswered, silentCount }: AskedObservers,
   isDiscovered: boolean,
   isHomeConnected: boolean,
 ): DeviceFacts['udp'] => {
-  if (silentRounds >= SILENT_ROUNDS && isHomeConnected && !isDiscovered) return 'blocked';
-  return (hasAnswered && silentRounds === 0) || isDiscovered ? 'works' : 'unknown';
+  if (silentCount >= SILENT_OBSERVERS && isHomeConnected && !isDiscovered) return 'blocked';
+  return (hasAnswered && silentCount === 0) || isDiscovered ? 'works' : 'unknown';
 };
 
 const boundOf = ({ own, options }: System): DeviceFacts['bound'] => {

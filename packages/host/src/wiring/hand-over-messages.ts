@@ -1,13 +1,13 @@
 import { type Cancel, type DeviceId, errorCode, errorMessage, type InboxMessage } from '@bowline/contracts';
-import { type Backoff, backoffDelayMs } from '@bowline/limits';
+import { backoffDelayMs } from '@bowline/limits';
 import { readBody } from '../messages/message-content.ts';
 import type { System } from '../system.ts';
 
 /** Messages read from the store at once. */
 const PAGE = 16;
 
-/** Pauses before a message whose handler failed is handed over again: one device's handler meets no other's, so no jitter. */
-const HANDLER_BACKOFF: Backoff = Object.freeze({ firstMs: 1_000, mostMs: 60_000, jitterRatio: 0 });
+/** Pauses before a message whose handler failed is handed over again. */
+const PAUSES = { firstMs: 1_000, mostMs: 60_000, jitterRatio: 0 };
 
 /**
  * Hands the messages in the inbox to the app's handler, if it has one: those of each device in order, one at a time. A
@@ -56,7 +56,7 @@ export const handOverMessages = (system: System): Cancel => {
       if (outcome === 'done' && active.get(deviceId) === false) return;
       if (outcome === 'again') {
         failures += 1;
-        await pause(backoffDelayMs(HANDLER_BACKOFF, failures, 0));
+        await pause(backoffDelayMs(PAUSES, failures, 0));
       } else failures = 0;
     }
   };

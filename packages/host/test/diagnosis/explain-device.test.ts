@@ -57,9 +57,9 @@ describe('the facts of this device', () => {
 
   it('call UDP blocked once observers were silent twice while their relay is there', async () => {
     const { system: one } = await system();
-    const asked = (silentRounds: number, hasAnswered = false, hasObserver = true) => ({
+    const asked = (silentCount: number, hasAnswered = false, hasObserver = true) => ({
       ...NOTHING_SEEN,
-      asked: { hasObserver, silentRounds, hasAnswered },
+      asked: { hasObserver, silentCount, hasAnswered },
     });
     expect(deviceFactsOf(one, [home], asked(1))).toMatchObject({ udp: 'unknown', hasObserver: true });
     expect(deviceFactsOf(one, [home], asked(2)).udp).toBe('blocked');
