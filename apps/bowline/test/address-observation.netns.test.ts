@@ -39,7 +39,7 @@ describeInLab('devices in two homes, with nothing but a relay and its observer',
     for (const [index, { network }] of statuses.entries()) {
       const address = expect.stringMatching(`^198\\.51\\.100\\.${11 + index}:${nat === 'plain' ? '' : '51001$'}`);
       expect(network.nat).toBe('endpoint-independent');
-      expect(network.observed).toEqual(expect.arrayContaining([{ address, by: url, at: expect.any(String) }]));
+      expect(network.observed).toEqual(expect.arrayContaining([{ address, by: url, atMs: expect.any(Number) }]));
     }
     expect(await pathsOf(devices[0], 'phone')).toEqual(new Set(['direct']));
   });
