@@ -43,7 +43,6 @@ import { hostInbox } from './messages/inbox.ts';
 import { readBody } from './messages/message-content.ts';
 import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
 import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
-import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownCondition } from './own-condition.ts';
 import { ownPresence } from './own-presence.ts';
@@ -282,7 +281,6 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
         condition: ownCondition(),
-        observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
