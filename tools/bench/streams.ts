@@ -105,6 +105,9 @@ try {
   );
   process.stdout.write(`${JSON.stringify({ bare: bareFigures, ours: ourFigures, ratio })}\n`);
 } finally {
-  for (const child of children) child.kill('SIGKILL');
+  const gone = children.map((child) => once(child, 'exit'));
+  // A peer ends with its channel, and a host takes its workers with it.
+  for (const child of children) if (child.connected) child.disconnect();
+  await Promise.all(gone);
   rmSync(folder, { recursive: true, force: true });
 }

@@ -46,8 +46,9 @@ export const cpuMsOf = (pids: readonly number[]): number =>
     return sum + (Number(fields[11]) + Number(fields[12])) * 10;
   }, 0);
 
-/** Serves tasks to the process that started this one. */
+/** Serves tasks to the process that started this one, and ends with it. */
 export const serveTasks = (peer: MeasuredPeer): void => {
+  process.once('disconnect', () => process.exit());
   process.on('message', async ({ id, task }: { readonly id: number; readonly task: Task | null }) => {
     const result = task === null ? await peer.pids() : await runTask(peer, task);
     process.send?.({ id, result });
