@@ -90,6 +90,8 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
   let raw: RawStream | null = null;
   /** Acceptor: the answer that goes before everything else on the QUIC stream it is on. */
   let answer: Uint8Array | null = null;
+  /** Its direction of the QUIC stream it is on is ended. */
+  let isLastSaid = false;
   let failure: Error | null = null;
   let isOver = false;
   let hasReadEnd = false;
@@ -139,7 +141,8 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
       const frames = takeFrames(before.byteLength);
       if (frames.length === 0 && answer === null) break;
       answer = null;
-      raw.write(encodeStreamFrames(frames, before), machine.isFinished);
+      isLastSaid = machine.isFinished || machine.hasSaidAll;
+      raw.write(encodeStreamFrames(frames, before), isLastSaid);
     }
     if (machine.isFinished) finish();
   };
@@ -161,7 +164,7 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
   const finish = (): void => {
     const last = letGo();
     last?.own(null);
-    if (role.kind === 'acceptor') last?.write(new Uint8Array(), true);
+    if (!isLastSaid) last?.write(new Uint8Array(), true);
     last?.finish();
     changed.wake();
     over();
@@ -226,8 +229,9 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
       if (machine.isFinished) finish();
     },
     onEnded: (from) => {
-      // It may end once it is finished, which nobody hears any more.
-      if (from !== raw) return;
+      // It may end once it is finished, which nobody hears any more. An acceptor that has said all ends before, and its
+      // opener has one word left.
+      if (from !== raw || (role.kind === 'opener' && machine.isComplete)) return;
       letGo();
       machine.detach();
       from.leave();
@@ -264,6 +268,7 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
     }
     raw = next;
     answer = null;
+    isLastSaid = false;
     next.own(owner);
   };
 

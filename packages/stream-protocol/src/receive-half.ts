@@ -8,6 +8,8 @@ export type AckUrgency = 'none' | 'later' | 'now';
 /** One direction of a stream at its receiver: what has arrived waits, within the window, until it is read. */
 export interface ReceiveHalf {
   readonly isEnded: boolean;
+  /** The end has come, and the other side was told so. */
+  readonly isEndTold: boolean;
   /** Bytes that arrived and were not read. */
   readonly waitingBytes: number;
   /** Whether {@link read} has something: bytes, or the end. */
@@ -40,6 +42,9 @@ export const receiveHalf = (windowBytes: number): ReceiveHalf => {
   return {
     get isEnded() {
       return isEnded;
+    },
+    get isEndTold() {
+      return isEnded && told.received === received;
     },
     get waitingBytes() {
       return waitingBytes();

@@ -42,6 +42,7 @@ if (role === 'sink') {
       await stream.end();
       for await (const _answer of stream);
     },
+    hold: async () => void (await sink.open('sink')),
     pids,
   });
   process.send?.({ address: null });
