@@ -3,6 +3,7 @@ import {
   type Clock,
   type DeviceId,
   RESET_CODES,
+  type RequestContext,
   type ServiceStreamId,
   type ServiceStreamStatus,
   STREAM_LEFT_CODE,
@@ -67,9 +68,10 @@ export interface KeptStream {
   fail(error: Error): void;
   reset(code: number, by: 'us' | 'peer'): void;
 
-  read(signal: AbortSignal): Promise<Uint8Array | null>;
-  write(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
-  end(signal: AbortSignal): Promise<void>;
+  /** The signal of the context is looked at only when there is something to wait for, since it is made when looked at. */
+  read(context: RequestContext): Promise<Uint8Array | null>;
+  write(bytes: Uint8Array, context: RequestContext): Promise<void>;
+  end(context: RequestContext): Promise<void>;
 }
 
 interface KeptStreamParts {
@@ -333,7 +335,7 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
     fail,
     reset,
 
-    read: async (signal) => {
+    read: async (context) => {
       for (;;) {
         const bytes = machine.read();
         if (bytes instanceof Uint8Array) {
@@ -345,10 +347,10 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
           return null;
         }
         if (failure !== null) throw failure;
-        await changed.wait(signal, 'read');
+        await changed.wait(context.signal, 'read');
       }
     },
-    write: async (bytes, signal) => {
+    write: async (bytes, context) => {
       if (failure !== null) throw failure;
       if (machine.hasEnded) throw new WaitCancelledError('write after the end');
       machine.write(bytes);
@@ -356,16 +358,16 @@ export const keptStream = (parts: KeptStreamParts): KeptStream => {
       else wake();
       while (!machine.canWrite) {
         if (failure !== null) throw failure;
-        await changed.wait(signal, 'write');
+        await changed.wait(context.signal, 'write');
       }
     },
-    end: async (signal) => {
+    end: async (context) => {
       if (failure !== null) throw failure;
       machine.end();
       wake();
       while (!machine.isAllAcknowledged) {
         if (failure !== null) throw failure;
-        await changed.wait(signal, 'end');
+        await changed.wait(context.signal, 'end');
       }
     },
   };
