@@ -63,26 +63,26 @@ const repeat = async (work: () => Promise<number>): Promise<number> => {
   return median(figures);
 };
 
-let daemon: ChildProcess | null = null;
+/** Those that run. */
+const daemons = new Set<ChildProcess>();
 
-const start = async (): Promise<number> => {
-  const child = bowline('up', '--json', '--relay', 'disabled', '--no-mdns', '--bind', '127.0.0.1');
-  daemon = child;
-  const { stdout } = child;
+const start = async (): Promise<{ readonly daemon: ChildProcess; readonly ms: number }> => {
+  const daemon = bowline('up', '--json', '--relay', 'disabled', '--no-mdns', '--bind', '127.0.0.1');
+  daemons.add(daemon);
+  const { stdout } = daemon;
   if (stdout === null) throw new Error('the daemon has no output');
-  const ended = once(child, 'exit').then(() => {
+  const ended = once(daemon, 'exit').then(() => {
     throw new Error('the daemon ended before it was ready');
   });
   const ms = await timed(() => Promise.race([once(createInterface({ input: stdout }), 'line'), ended]));
   ended.catch(() => undefined);
-  return ms;
+  return { daemon, ms };
 };
-const stop = async (): Promise<void> => {
-  const child = daemon;
-  daemon = null;
-  if (child === null || child.exitCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
+const stop = async (daemon: ChildProcess): Promise<void> => {
+  daemons.delete(daemon);
+  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+  daemon.kill('SIGTERM');
+  await once(daemon, 'exit');
 };
 
 /** Memory of three Node processes that do nothing, which is how many a daemon has. */
@@ -98,17 +98,16 @@ const bareMebibytes = async (): Promise<number> => {
 
 try {
   // The first start makes the device, and compiles.
-  await start();
-  await stop();
+  await stop((await start()).daemon);
   const startMs = await repeat(async () => {
-    const ms = await start();
-    await stop();
+    const { daemon, ms } = await start();
+    await stop(daemon);
     return ms;
   });
-  await start();
+  const { daemon } = await start();
   const statusMs = await repeat(() => timed(() => finish(bowline('status', '--json'))));
   await delay(SETTLE_MS);
-  const tree = processTree(daemon?.['pid'] ?? 0);
+  const tree = processTree(daemon.pid ?? 0);
   const pids = tree.map(({ pid }) => pid);
   const before = cpuMsOf(pids);
   await delay(IDLE_MS);
@@ -128,6 +127,6 @@ try {
   const figures = { from: isBuilt ? 'dist' : 'sources', startMs, statusMs, pssMebibytes, processes, cpuMsPerHour };
   process.stdout.write(`${JSON.stringify({ ...figures, bare, boundedBy })}\n`);
 } finally {
-  await stop();
+  await Promise.all(Array.from(daemons, stop));
   rmSync(folder, { recursive: true, force: true });
 }
