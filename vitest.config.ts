@@ -46,6 +46,8 @@ export default defineConfig({
         },
       },
       {
+        resolve,
+        ssr,
         test: {
           ...shared,
           name: 'netns',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { HostStatus, PathKind } from '@bowline/contracts';
-import { describeInLab, type LabHost, type NatKind, type Room, twoHomes } from '@bowline/testing/network-lab';
+import { describeInLab, type LabHost, type LabNatKind, type Room, twoHomes } from '@bowline/testing/network-lab';
 import { expect, it, onTestFinished } from 'vitest';
 import { childCommand } from '../src/demo/child-command.ts';
 import { conversationWith, pairedOn, relayOn, untilTestEnds } from './lab-devices.ts';
@@ -9,7 +9,7 @@ import type { TestDevice } from './two-devices.ts';
 
 type Homes = Room<'laptop' | 'phone' | 'relay'>['hosts'];
 
-const homesBehind = (nat: NatKind): Promise<Homes> =>
+const homesBehind = (nat: LabNatKind): Promise<Homes> =>
   twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'], nat }).then(untilTestEnds);
 
 const pairedAt = async ({ laptop, phone, relay }: Homes, relayOptions: readonly string[] = []) => {
@@ -39,7 +39,7 @@ describeInLab('devices in two homes, with nothing but a relay and its observer',
     for (const [index, { network }] of statuses.entries()) {
       const address = expect.stringMatching(`^198\\.51\\.100\\.${11 + index}:${nat === 'plain' ? '' : '51001$'}`);
       expect(network.nat).toBe('endpoint-independent');
-      expect(network.observed).toEqual(expect.arrayContaining([{ address, by: url, at: expect.any(String) }]));
+      expect(network.observed).toEqual(expect.arrayContaining([{ address, by: url, atMs: expect.any(Number) }]));
     }
     expect(await pathsOf(devices[0], 'phone')).toEqual(new Set(['direct']));
   });

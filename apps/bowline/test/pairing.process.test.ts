@@ -25,7 +25,14 @@ describe('pairing with twelve words', () => {
         relays: [{ url: relay.url, state: 'connected', rttMs: expect.any(Number) }],
         peers: [{ name: 'laptop', state: 'connected', path: expect.any(String), sinceAtMs: expect.any(Number) }],
         workers: expect.arrayContaining([
-          { name: 'endpoint', pid: expect.any(Number), placement: 'process', state: 'started', restarts: 0 },
+          {
+            name: 'endpoint',
+            pid: expect.any(Number),
+            placement: 'process',
+            state: 'started',
+            restarts: 0,
+            failure: null,
+          },
         ]),
       },
     ]);

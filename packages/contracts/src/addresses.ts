@@ -1,5 +1,11 @@
 import type { EndpointId, RelayUrl, SocketAddress } from './ids.ts';
 
+/** Most relays of one device that are told, kept and used. */
+export const MAX_RELAY_URLS = 8;
+
+/** Most direct addresses of one device that are told and kept. */
+export const MAX_DIRECT_ADDRESSES = 16;
+
 /**
  * Everything known about where an endpoint may be reached. iroh calls it an endpoint address.
  * Relay URLs are the real relays, in the order they should be tried, never the switchboard's loopback name.

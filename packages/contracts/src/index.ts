@@ -6,14 +6,16 @@
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
 export { type AddressScope, addressScopeOf } from './address-scope.ts';
-export type {
-  AddressDiscoveryRelay,
-  ConnectionPath,
-  EndpointAddress,
-  PathKind,
-  PeerLocation,
-  RelayInfo,
-  RelayToken,
+export {
+  type AddressDiscoveryRelay,
+  type ConnectionPath,
+  type EndpointAddress,
+  MAX_DIRECT_ADDRESSES,
+  MAX_RELAY_URLS,
+  type PathKind,
+  type PeerLocation,
+  type RelayInfo,
+  type RelayToken,
 } from './addresses.ts';
 export { assertNever } from './assert-never.ts';
 export {
@@ -124,6 +126,7 @@ export {
 export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
   LEAST_RELAY_BUDGET_BYTES,
+  MAX_RELAY_CANDIDATES,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
@@ -226,4 +229,4 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
-export type { Reliability, TimelineEntry, TimelineKind } from './timeline.ts';
+export type { DeviceTimeline, Reliability, TimelineEntry, TimelineKind, TimelineRecord } from './timeline.ts';

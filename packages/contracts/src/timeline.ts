@@ -1,5 +1,5 @@
 import type { PathKind } from './addresses.ts';
-import type { RelayUrl } from './ids.ts';
+import type { DeviceId, RelayUrl } from './ids.ts';
 
 /** What a line of a device's timeline tells. */
 export type TimelineKind =
@@ -32,6 +32,15 @@ export interface TimelineEntry {
   /** How long what it ends had lasted, milliseconds; `null` where it ends nothing. */
   readonly durationMs: number | null;
 }
+
+/** What happened to a device over a stretch of time, oldest first, and what follows from it. */
+export interface DeviceTimeline {
+  readonly entries: readonly TimelineEntry[];
+  readonly reliability: Reliability;
+}
+
+/** A line of a timeline with whose it is; `null`: of this device, with an effect on all. */
+export type TimelineRecord = TimelineEntry & { readonly deviceId: DeviceId | null };
 
 /** How well a device was connected over a stretch of time. */
 export interface Reliability {

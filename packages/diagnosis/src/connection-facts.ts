@@ -1,7 +1,7 @@
 import type { CloseName, LinkDownReason, RelayUrl } from '@bowline/contracts';
 
 /** Where an address lies, seen from this device. */
-export type AddressScope =
+export type PathScope =
   /** This machine. */
   | 'loopback'
   /** A network that one of this device's interfaces is on. */
@@ -14,7 +14,7 @@ export type AddressScope =
 export interface DirectPathFacts {
   readonly kind: 'direct';
   readonly family: 'ipv4' | 'ipv6';
-  readonly scope: AddressScope;
+  readonly scope: PathScope;
   /** Where the address came from; `null` when iroh found it by itself, by punching a hole. */
   readonly learntFrom: 'mdns' | 'stored' | 'peer' | null;
 }

@@ -6,10 +6,10 @@
  */
 export { CAUSES, type CauseCode, type SentenceParts } from './causes.ts';
 export type {
-  AddressScope,
   ConnectionFacts,
   DialFailureFacts,
   DirectPathFacts,
+  PathScope,
   RelayPathFacts,
 } from './connection-facts.ts';
 export type { Certainty, Diagnosis, Evidence, Remedy, Side } from './diagnosis.ts';

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { RelayUrl, SearchTarget } from '@bowline/contracts';
 
 /** The part of a target that decides which relay is tried when. */
-export type RelayChoice = Pick<SearchTarget, 'meetingRelayUrls' | 'ownRelayCount' | 'relayOrderSeed'>;
+export type MeetingRelays = Pick<SearchTarget, 'meetingRelayUrls' | 'ownRelayCount' | 'relayOrderSeed'>;
 
 /**
  * The relays of a search in the order they are offered: this device's own as given, then the public ones by the
  * SHA-256 of seed and URL, smallest first. Each relay's place depends on the seed and its own URL alone, so two
  * devices that know different public relays still agree on the order of those both know. Repetitions are removed.
  */
-export const orderRelays = (choice: RelayChoice): readonly RelayUrl[] => {
+export const orderRelays = (choice: MeetingRelays): readonly RelayUrl[] => {
   const ownCount = choice.ownRelayCount ?? choice.meetingRelayUrls.length;
   const own = choice.meetingRelayUrls.slice(0, ownCount);
   const ranked = choice.meetingRelayUrls

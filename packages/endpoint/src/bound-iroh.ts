@@ -2,9 +2,9 @@ import { networkInterfaces } from 'node:os';
 import {
   type BindInput,
   type BoundEndpoint,
-  brandAs,
   type Clock,
   type EndpointId,
+  endpointIdOf,
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
@@ -14,7 +14,6 @@ import {
   type EndpointAddr,
   type Endpoint as NativeEndpoint,
   presetMinimal,
-  SecretKey,
 } from '@number0/iroh/index.js';
 import { type BindPlan, planBindAddresses } from './bind-addresses.ts';
 import { bindOnceFree } from './bind-once-free.ts';
@@ -22,7 +21,7 @@ import { plainSocketAddress } from './connection-path.ts';
 import { cleanNativeText } from './dial-failure.ts';
 import { EndpointBindError } from './errors.ts';
 import { type ImpostorGuard, impostorGuard } from './impostor-guard.ts';
-import { nativeBytesToHex, textToNativeBytes, toNativeBytes } from './native-bytes.ts';
+import { textToNativeBytes, toNativeBytes } from './native-bytes.ts';
 import { outcomeWithin } from './outcome-within.ts';
 import { type RelayArrangement, relayArrangement, relayModeOf } from './relay-arrangement.ts';
 
@@ -54,10 +53,6 @@ export interface BoundIroh {
   /** Resolves when iroh has closed, or after the limit; `false` when the limit came first. A dial is not waited for. */
   close(clock: Clock, limitMs: number): Promise<boolean>;
 }
-
-/** The endpoint id that belongs to a secret key. */
-export const endpointIdOf = (secretKey: Uint8Array): EndpointId =>
-  brandAs<EndpointId>(nativeBytesToHex(SecretKey.fromBytes(toNativeBytes(secretKey)).public().toBytes()));
 
 /** @throws {@link EndpointBindError} when the sockets cannot be opened. */
 export const bindIroh = async (input: BindInput, clock: Clock): Promise<BoundIroh> => {

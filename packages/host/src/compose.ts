@@ -9,12 +9,14 @@ import { followLinks } from './wiring/follow-links.ts';
 import { followRoutes } from './wiring/follow-routes.ts';
 import { handOverMessages } from './wiring/hand-over-messages.ts';
 import { journalDevices } from './wiring/journal-devices.ts';
+import { keepTimeline } from './wiring/keep-timeline.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { refreshRelays } from './wiring/refresh-relays.ts';
 import { type KeptMessages, sendKeptMessages } from './wiring/send-kept-messages.ts';
+import { shareFacts } from './wiring/share-facts.ts';
 import { tellIncidents } from './wiring/tell-incidents.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
 import { tellPeers } from './wiring/tell-peers.ts';
@@ -30,6 +32,8 @@ export interface Composition {
   /** The tokens of this device's own relays: secrets. */
   readonly relayTokens: () => readonly RelayToken[];
   readonly limitTraffic: (budget: RelayBudget | null) => Promise<void>;
+  /** Writes what happened and is not in the store yet. */
+  readonly saveTimeline: () => Promise<void>;
   readonly keepMessage: KeptMessages['keep'];
   /** Says goodbye to the peers and stops every worker but the store, which its opener stops. */
   readonly stop: () => Promise<void>;
@@ -44,10 +48,12 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   const { parts } = system;
   const relays = configureRelays(system, relayChoice);
   const traffic = limitTraffic(system);
+  const timeline = keepTimeline(system);
   const kept = sendKeptMessages(system);
   const wires: readonly Cancel[] = [
     relays.cancel,
     traffic.cancel,
+    timeline.cancel,
     bindEndpoint(system),
     presentSelf(system),
     tellPeers(system),
@@ -67,12 +73,14 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     observeAddress(system),
     watchNetwork(system),
     watchCondition(system),
+    shareFacts(system),
   ];
 
   const stop = async (): Promise<void> => {
     await quietly(system, () => parts.pairing.client.request('abandonAll', {}));
     await quietly(system, () => parts.links.client.request('sayGoodbye', {}));
     await quietly(system, traffic.save);
+    await quietly(system, timeline.end);
     for (const cancel of wires.toReversed()) cancel();
     await parts.pairing.stop();
     await parts.links.stop();
@@ -99,6 +107,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     chooseRelays: relays.choose,
     relayTokens: relays.tokens,
     limitTraffic: traffic.limit,
+    saveTimeline: timeline.save,
     keepMessage: kept.keep,
     stop,
   };

@@ -7,6 +7,7 @@ import {
   type DeviceDiagnosis,
   type DeviceId,
   type DeviceSummary,
+  type DeviceTimeline,
   type HostEvent,
   type HostEventName,
   type HostStatus,
@@ -30,6 +31,7 @@ import { abortable } from './abortable.ts';
 import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
 import { explainDevice } from './diagnosis/explain-device.ts';
+import { readTimeline } from './diagnosis/read-timeline.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
@@ -187,6 +189,11 @@ export interface Host extends Startable, AsyncDisposable {
   status(): Promise<HostStatus>;
   /** Why a device is connected as it is, or is not: cause, whose side, how certain, evidence and what would help. Rejects with DEVICE_NOT_FOUND. */
   explain(deviceId: DeviceId): Promise<DeviceDiagnosis>;
+  /**
+   * What happened to a device since a moment (wall clock, milliseconds), and how well it was connected. Kept across
+   * restarts, for 90 days and 4,000 lines at most. Of a device that is not paired there is nothing.
+   */
+  timeline(deviceId: DeviceId, range: { readonly sinceMs: number }): Promise<DeviceTimeline>;
   /** Journal entries after a position, oldest first; with -1 the newest ones. */
   journal(options: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
   on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
@@ -232,7 +239,11 @@ const machineComponents = (): HostComponents => ({
   workerLogLevel: 'warn',
 });
 
-/** @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start` */
+/**
+ * Long because each thing an app may ask for is a method of one object; what it does stands elsewhere.
+ *
+ * @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start`
+ */
 export const createHost = (options: HostOptions, components: Partial<HostComponents> = {}): Host => {
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };
@@ -391,6 +402,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     traffic: () => parts().switchboard.client.request('traffic', {}),
     status: () => readStatus(now().system),
     explain: async (deviceId) => explainDevice(now().system, deviceId),
+    timeline: async (deviceId, { sinceMs }) => {
+      const { system, composition } = now();
+      await composition.saveTimeline();
+      return readTimeline(system, deviceId, Math.max(0, Math.floor(sinceMs)));
+    },
     journal: async (range) => (await parts().persistence.client.request('readJournal', range)).entries,
     on: hub.on,
     onAny: hub.onAny,

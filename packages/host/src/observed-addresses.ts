@@ -23,8 +23,8 @@ export interface AddressVerdict {
 export interface AskedObservers {
   /** Whether there is one. */
   readonly hasObserver: boolean;
-  /** Rounds in a row in which none of them answered. */
-  readonly silentRounds: number;
+  /** Observers asked in a row of which none answered. */
+  readonly silentCount: number;
   /** Whether one has answered since the network last changed. */
   readonly hasAnswered: boolean;
 }
@@ -36,14 +36,14 @@ export interface ObservedAddresses {
   /** The network changed: nothing holds any more. */
   forget(): void;
   list(): readonly Observation[];
-  /** Observers were looked for, and asked where there are any. @param isAnswered `null`: there was none to ask */
-  noteAsked(isAnswered: boolean | null): void;
+  /** Observers were looked for, and asked where there are any. @param observerCount 0: there was none to ask */
+  noteAsked(observerCount: number, isAnswered: boolean): void;
   readonly asked: AskedObservers;
   /** @param localIps the addresses of the interfaces of this machine */
   verdict(localIps: ReadonlySet<string>): AddressVerdict;
 }
 
-const NOBODY_ASKED: AskedObservers = { hasObserver: false, silentRounds: 0, hasAnswered: false };
+const NOBODY_ASKED: AskedObservers = { hasObserver: false, silentCount: 0, hasAnswered: false };
 
 /** Observers remembered; the one heard longest ago goes first. */
 const MAX_OBSERVERS = 16;
@@ -59,10 +59,10 @@ export const observedAddresses = (): ObservedAddresses => {
       const [oldest] = observations.keys();
       if (observations.size > MAX_OBSERVERS && oldest !== undefined) observations.delete(oldest);
     },
-    noteAsked: (isAnswered) => {
-      if (isAnswered === null) asked = NOBODY_ASKED;
-      else if (isAnswered) asked = { hasObserver: true, silentRounds: 0, hasAnswered: true };
-      else asked = { ...asked, hasObserver: true, silentRounds: asked.silentRounds + 1 };
+    noteAsked: (observerCount, isAnswered) => {
+      if (observerCount === 0) asked = NOBODY_ASKED;
+      else if (isAnswered) asked = { hasObserver: true, silentCount: 0, hasAnswered: true };
+      else asked = { ...asked, hasObserver: true, silentCount: asked.silentCount + observerCount };
     },
     get asked() {
       return asked;

@@ -1,4 +1,5 @@
 import { type EndpointId, type PersistenceChannel, parseEndpointId } from '@bowline/contracts';
+import { SerialQueue } from '@bowline/limits';
 import type { SupervisedWorker } from '@bowline/supervisor';
 
 /** Endpoints this device has unpaired, kept across restarts: those that were away are told when they come. */
@@ -24,18 +25,13 @@ export const openUnpairedEndpoints = async ({ client }: Store): Promise<Unpaired
     kept = next;
   };
   /** One change after the other: two at once would both begin with the same list, and one would be lost. */
-  let last: Promise<void> = Promise.resolve();
-  const inTurn = (change: () => Promise<void>): Promise<void> => {
-    const changed = last.then(change);
-    last = changed.catch(() => undefined);
-    return changed;
-  };
+  const changes = new SerialQueue();
   return {
     list: () => kept,
     add: (endpointId) =>
-      inTurn(() => keep([...kept.filter((each) => each !== endpointId), endpointId].slice(-MAX_KEPT))),
+      changes.run(() => keep([...kept.filter((each) => each !== endpointId), endpointId].slice(-MAX_KEPT))),
     remove: (endpointId) =>
-      inTurn(async () => {
+      changes.run(async () => {
         if (kept.includes(endpointId)) await keep(kept.filter((each) => each !== endpointId));
       }),
   };

@@ -59,10 +59,10 @@ describe('a link that comes up', () => {
   });
 
   it('heals it in the store, too, once that is back', async () => {
-    let isDown = true;
+    const store = { isDown: true as boolean };
     const scripted = scriptedSystem({
       'persistence.promote': () => {
-        if (isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'being restarted' });
+        if (store.isDown) throw new BowlineError({ code: 'WORKER_DOWN', message: 'being restarted' });
         return {};
       },
     });
@@ -71,7 +71,7 @@ describe('a link that comes up', () => {
     followLinks(scripted.system);
     tell('links', 'link.up', linkUp);
     await settle();
-    isDown = false;
+    store.isDown = false;
     await becomeReady('persistence');
     await settle();
     expect(inputsOf('persistence.promote')).toMatchObject([{ incarnation: 7 }, { incarnation: 7 }]);

@@ -16,6 +16,7 @@ type Answers = Readonly<Record<string, (input: never, signal?: AbortSignal) => u
 
 const EMPTY_STORE: Answers = {
   'persistence.listRelayTokens': () => ({ peers: [] }),
+  'persistence.listDeviceFacts': () => ({ facts: [] }),
   'persistence.messageUsage': () => ({ inbox: [], outbox: [] }),
 };
 

@@ -5,6 +5,7 @@
  */
 export { type Backoff, backoffDelayMs } from './backoff-delay.ts';
 export { BoundedMap } from './bounded-map.ts';
+export { CoalescingTask } from './coalescing-task.ts';
 export { SerialQueue } from './serial-queue.ts';
 export { TimeJump } from './time-jump.ts';
 export { TokenBucket, type TokenRate } from './token-bucket.ts';

@@ -38,6 +38,12 @@ export class TokenBucket {
     return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens / this.#rate.perSecond) * 1_000);
   }
 
+  /** Puts back `count` tokens that were taken for nothing, up to a burst. */
+  giveBack(count: number, nowMs: number): void {
+    this.#fill(nowMs);
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + count);
+  }
+
   /** Milliseconds until `count` tokens are there, 0 if they are; `Infinity` for more than a burst. */
   waitMs(count: number, nowMs: number): number {
     this.#fill(nowMs);

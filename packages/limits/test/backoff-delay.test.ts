@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoffDelayMs } from '../src/backoff-delay.ts';
 
@@ -11,5 +12,18 @@ describe('the delay of a backoff', () => {
     expect(backoffDelayMs({ firstMs: 100, mostMs: 1_000 }, 1, 1)).toBe(50);
     expect(backoffDelayMs({ firstMs: 100, mostMs: 1_000, jitterRatio: 0.2 }, 1, 0.5)).toBe(90);
     expect(backoffDelayMs({ firstMs: 100, mostMs: 1_000, factor: 3 }, 2, 0)).toBe(300);
+  });
+
+  it('stays between half of the step and the step, also after failures without number', () => {
+    const backoff = { firstMs: 500, mostMs: 60_000 };
+    fc.assert(
+      fc.property(fc.nat(1e9), fc.double({ min: 0, max: 0.999_999, noNaN: true }), (failures, ratio) => {
+        const step = backoffDelayMs(backoff, failures, 0);
+        const delay = backoffDelayMs(backoff, failures, ratio);
+        expect(delay).toBeGreaterThan(step / 2);
+        expect(delay).toBeLessThanOrEqual(step);
+        expect(step).toBeLessThanOrEqual(backoff.mostMs);
+      }),
+    );
   });
 });

@@ -27,6 +27,15 @@ describe('a token bucket', () => {
     expect(bucket.spend(0, 500)).toBe(0);
   });
 
+  it('is given back what was taken for nothing, and never holds more than a burst', () => {
+    const bucket = new TokenBucket(RATE, 0);
+    bucket.take(20, 0);
+    bucket.giveBack(1, 0);
+    expect([bucket.take(1, 0), bucket.take(1, 0)]).toEqual([true, false]);
+    bucket.giveBack(100, 0);
+    expect([bucket.take(20, 0), bucket.take(1, 0)]).toEqual([true, false]);
+  });
+
   it('says when there will be enough', () => {
     const bucket = new TokenBucket(RATE, 0);
     bucket.take(20, 0);

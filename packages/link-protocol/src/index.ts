@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { toldFacts, toldFactsSchema } from './device-facts-schema.ts';
 export { type HelloSituation, type HelloVerdict, judgeHello, type SeenGreeting } from './judge-hello.ts';
 export { decodeLinkFrame, encodeLinkFrame } from './link-codec.ts';
 export {
@@ -11,8 +12,6 @@ export {
   LINK_PROTOCOL_VERSION,
   type LinkFrame,
   type LinkGreeting,
-  MAX_DIRECT_ADDRESSES,
-  MAX_RELAY_URLS,
   type MessagePart,
   type ReceivedLinkFrame,
 } from './link-frame.ts';

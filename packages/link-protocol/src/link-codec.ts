@@ -1,9 +1,11 @@
 import { decodeFrame, encodeFrame } from '@bowline/wire-format';
+import { toldFacts } from './device-facts-schema.ts';
 import { LINK_MAX_FRAME_BYTES, type LinkFrame, type ReceivedLinkFrame } from './link-frame.ts';
 import { linkFrameSchema } from './link-frame-schema.ts';
 
 /** Writes one frame as canonical CBOR. The values are our own: lists longer than their bounds are the caller's mistake. */
-export const encodeLinkFrame = (frame: LinkFrame): Uint8Array<ArrayBuffer> => encodeFrame(frame);
+export const encodeLinkFrame = (frame: LinkFrame): Uint8Array<ArrayBuffer> =>
+  encodeFrame(frame.kind === 'facts' ? { ...frame, facts: toldFacts(frame.facts) } : frame);
 
 /**
  * Reads one frame from the other side.

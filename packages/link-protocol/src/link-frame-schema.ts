@@ -1,20 +1,16 @@
 import {
   cleanDisplayName,
   HELD_BACK_REASONS,
+  MAX_DIRECT_ADDRESSES,
+  MAX_RELAY_URLS,
   type MessagePosition,
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
 import { boundedBytes, boundedInteger, boundedString, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
-import {
-  LINK_PROTOCOL_VERSION,
-  type LinkFrame,
-  MAX_DIRECT_ADDRESSES,
-  MAX_FEATURES,
-  MAX_RELAY_URLS,
-  type ReceivedLinkFrame,
-} from './link-frame.ts';
+import { toldFactsSchema } from './device-facts-schema.ts';
+import { LINK_PROTOCOL_VERSION, type LinkFrame, MAX_FEATURES, type ReceivedLinkFrame } from './link-frame.ts';
 import { MAX_MESSAGE_BYTES, MAX_PART_BYTES } from './message-parts.ts';
 
 /** Messages are numbered up to 2^48: at a million a second that lasts nine years, and sums stay exact. */
@@ -90,6 +86,7 @@ const FRAMES = {
     messageId: z.string().regex(/^[0-9a-f]{32}$/),
   }),
   features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
+  facts: z.strictObject({ kind: z.literal('facts'), facts: toldFactsSchema }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

@@ -1,4 +1,4 @@
-import type { HeldBackReason, MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
+import type { DeviceFacts, HeldBackReason, MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
 
 /** Version of the frames below. A hello of another version is answered with close code `version-unsupported`. */
 export const LINK_PROTOCOL_VERSION = 1;
@@ -20,7 +20,7 @@ export interface LinkGreeting {
   /** 1 to 64 characters, cleaned of control and direction-changing characters by the reader. */
   readonly name: string;
   readonly relayInfo: RelayInfo;
-  /** Where the sender believes it can be reached, best first, at most {@link MAX_DIRECT_ADDRESSES}. */
+  /** Where the sender believes it can be reached, best first, at most `MAX_DIRECT_ADDRESSES`. */
   readonly directAddresses: readonly SocketAddress[];
   /** Where the sender sees the receiver: the remote address of a direct path, `null` over a relay or when unknown. */
   readonly observedAddress: SocketAddress | null;
@@ -67,6 +67,8 @@ export type LinkFrame =
   | { readonly kind: 'kept'; readonly sequence: number; readonly messageId: string }
   /** What the sender knows beside this page, said once after the greetings; a reader ignores the names it does not know. */
   | { readonly kind: 'features'; readonly features: readonly string[] }
+  /** What the sender knows of itself and its network: said after the greetings, and when it has changed. */
+  | { readonly kind: 'facts'; readonly facts: DeviceFacts }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */
@@ -85,9 +87,3 @@ export const LINK_MAX_FRAME_BYTES = 32_768;
 
 /** Most names in a `features` frame. */
 export const MAX_FEATURES = 32;
-
-/** Most relays in a relay record, as the contract has it. */
-export const MAX_RELAY_URLS = 8;
-
-/** Most direct addresses in a greeting or update: as many as the store keeps for a device. */
-export const MAX_DIRECT_ADDRESSES = 16;

@@ -1,4 +1,4 @@
-import { brandAs, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import { brandAs, type DeviceFacts, type RelayFact, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { encodeFrame } from '@bowline/wire-format';
 import { describe, expect, it } from 'vitest';
 import {
@@ -23,6 +23,30 @@ const greeting: LinkGreeting = {
   received: { incarnation: 2, sequence: 9 },
   heard: null,
 };
+
+const home: RelayFact = { url: relay, role: 'home', state: 'connected', downReason: null, rttMs: 12.34 };
+
+const facts: DeviceFacts = {
+  atMs: 1_800_000_000_000,
+  version: '0.1.0',
+  nat: 'symmetric',
+  udp: 'works',
+  hasObserver: true,
+  bound: 'everywhere',
+  families: ['ipv4'],
+  relayChoice: 'custom',
+  usesProxy: false,
+  relays: [home, { ...home, role: 'peer' }],
+  mdns: 'failing',
+  mdnsProblem: 'no multicast on 192.168.1.10',
+  storeProblem: null,
+  timerDelayMs: 3.2,
+};
+
+/** The same as it is on the wire. */
+const { mdnsProblem: _words, ...others } = facts;
+const toldRelay = { ...home, rttMs: 12 };
+const told = { ...others, relays: [toldRelay], timerDelayMs: 3 };
 
 const frames: readonly LinkFrame[] = [
   { kind: 'hello', ...greeting },
@@ -64,6 +88,19 @@ describe('link codec', () => {
     expect(part.length).toBeLessThanOrEqual(LINK_MAX_FRAME_BYTES);
     expect(hello.length).toBeLessThanOrEqual(LINK_MAX_FRAME_BYTES);
     expect(decodeLinkFrame(hello)).toMatchObject({ kind: 'hello' });
+  });
+
+  it('tells facts without the relays of other devices, and without words that may name addresses', () => {
+    const frame = decodeLinkFrame(encodeLinkFrame({ kind: 'facts', facts }));
+    expect(frame).toEqual({
+      kind: 'facts',
+      facts: { ...facts, relays: [{ ...home, rttMs: 12 }], mdnsProblem: null, timerDelayMs: 3 },
+    });
+  });
+
+  it('reads a reason that only a later version knows as none', () => {
+    const later = { kind: 'facts', facts: { ...told, relays: [{ ...toldRelay, downReason: 'eclipse' }] } };
+    expect(decodeLinkFrame(encodeFrame(later))).toMatchObject({ facts: { relays: [{ downReason: null }] } });
   });
 
   it('cleans names', () => {
@@ -109,6 +146,13 @@ describe('link codec', () => {
     ['a part past the end', { kind: 'message', sequence: 1, sizeBytes: 2, offset: 1, part: new Uint8Array(2) }],
     ['a part without bytes', { kind: 'message', sequence: 1, sizeBytes: 2, offset: 1, part: new Uint8Array(0) }],
     ['a part too large', { kind: 'message', sequence: 1, sizeBytes: 20_000, offset: 0, part: new Uint8Array(16_385) }],
+    ['facts with an unknown field', { kind: 'facts', facts: { ...told, address: '10.0.0.1:1' } }],
+    ['facts with 9 relays', { kind: 'facts', facts: { ...told, relays: Array(9).fill(toldRelay) } }],
+    [
+      'facts of a relay that is some peer’s',
+      { kind: 'facts', facts: { ...told, relays: [{ ...toldRelay, role: 'peer' }] } },
+    ],
+    ['facts with an endless code', { kind: 'facts', facts: { ...told, storeProblem: 'X'.repeat(65) } }],
     ['a part that is text', { kind: 'message', sequence: 1, sizeBytes: 2, offset: 0, part: 'ab' }],
   ])('refuses %s', (_what, value) => {
     expect(() => decodeLinkFrame(encodeFrame(value))).toThrowError(

@@ -7,7 +7,8 @@ const MAX_EARLY = 64;
 /**
  * Connections that the endpoint has admitted before this actor was told all it needs: who the device itself is, or
  * the peer. While a host starts, that takes milliseconds. They are never refused as `not-paired`: only the endpoint's
- * list says who is paired, and the other side would forget the pairing.
+ * list says who is paired, and the other side would forget the pairing. No bounded map: whoever came first is likelier to
+ * be a paired device that waits for this one to start, so the newest is refused.
  */
 export interface EarlyConnections {
   hold(connection: PeerConnection): void;

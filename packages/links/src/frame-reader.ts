@@ -1,14 +1,21 @@
 import {
   assertNever,
   type Clock,
+  type DeviceFacts,
   errorMessage,
   type HeldBackReason,
   type MessagePosition,
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import { decodeLinkFrame, type MessagePart, type ReceivedLinkFrame } from '@bowline/link-protocol';
-import { frameAllowance } from './frame-allowance.ts';
+
+/**
+ * Frames one link may take beside messages and acknowledgements, which have bounds of their own. A hundred a second is far
+ * above two heartbeats and every change a device could tell, and costs next to nothing.
+ */
+const FRAME_RATE = { perSecond: 100, burst: 1_000 };
 
 /** What the frames of a link lead to, one function for each kind. */
 export interface FrameHandlers {
@@ -25,6 +32,7 @@ export interface FrameHandlers {
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFeatures(features: readonly string[]): void;
+  onFacts(facts: DeviceFacts): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -32,7 +40,7 @@ export interface FrameHandlers {
 
 /** Reads what comes after the greetings: parsed, bounded in rate, and sorted by kind. */
 export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uint8Array) => void) => {
-  const allowance = frameAllowance(clock);
+  const allowance = new TokenBucket(FRAME_RATE, clock.monotonicMs());
 
   const handle = (frame: ReceivedLinkFrame): void => {
     switch (frame.kind) {
@@ -66,6 +74,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
       case 'features':
         handlers.onFeatures(frame.features);
         return;
+      case 'facts':
+        handlers.onFacts(frame.facts);
+        return;
       case 'goodbye':
       case 'unpaired':
         handlers.onLastWord(frame.kind);
@@ -93,7 +104,7 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
     handlers.onHeard();
     // Each `kept` is followed by its message.
     const isBoundedOtherwise = frame.kind === 'message' || frame.kind === 'ack' || frame.kind === 'kept';
-    if (isBoundedOtherwise || allowance.take()) handle(frame);
+    if (isBoundedOtherwise || allowance.take(1, clock.monotonicMs())) handle(frame);
     else handlers.onViolation('too many frames');
   };
 };

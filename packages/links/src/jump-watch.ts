@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '@bowline/contracts';
+import { TimeJump } from '@bowline/limits';
 
 /** How often time is looked at, milliseconds: what passes between waking up and the first ping. */
 const LOOK_EVERY_MS = 1_000;
@@ -16,16 +17,19 @@ export const jumpWatch = (clock: Clock, onJump: () => void): Cancel => {
   let wallMs = clock.nowMs();
   let monotonicMs = clock.monotonicMs();
   let cancel: Cancel;
+  const lateness = new TimeJump(JUMP_MS);
 
   const look = (): void => {
-    const elapsedMs = clock.monotonicMs() - monotonicMs;
-    const driftMs = Math.abs(clock.nowMs() - wallMs - elapsedMs);
+    const nowMs = clock.monotonicMs();
+    const isLate = lateness.lateMs(nowMs) > 0;
+    const driftMs = Math.abs(clock.nowMs() - wallMs - (nowMs - monotonicMs));
     arm();
-    if (elapsedMs - LOOK_EVERY_MS > JUMP_MS || driftMs > JUMP_MS) onJump();
+    if (isLate || driftMs > JUMP_MS) onJump();
   };
   const arm = (): void => {
     wallMs = clock.nowMs();
     monotonicMs = clock.monotonicMs();
+    lateness.expectAt(monotonicMs + LOOK_EVERY_MS);
     cancel = clock.setTimer(LOOK_EVERY_MS, look, { unref: true });
   };
   arm();

@@ -3,6 +3,7 @@ import {
   type Clock,
   type CloseName,
   type ConnectionPath,
+  type DeviceFacts,
   type DeviceId,
   errorMessage,
   type HeldBackReason,
@@ -38,6 +39,7 @@ export interface SessionListener {
   onRelayInfo(relayInfo: RelayInfo): void;
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
+  onFacts(facts: DeviceFacts): void;
   onPath(path: ConnectionPath): void;
   /** Told once at most. */
   onFeatures(features: readonly string[]): void;
@@ -92,6 +94,7 @@ export interface SessionComponents {
   readonly listener: SessionListener;
 }
 
+/** Longer than a screen because every kind of frame and every request of a link changes the same session; each is short. */
 export const linkSession = (components: SessionComponents): LinkSession => {
   const { deviceId, connection, peerIncarnation, outbox, clock, options, listener } = components;
   const logger = components.logger.child({ deviceId, connectionId: connection.info.connectionId });
@@ -233,6 +236,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onRelayInfo: (relayInfo) => listener.onRelayInfo(relayInfo),
     onRelayInfoAsked: () => listener.onRelayInfoAsked(),
     onUpdate: (name, directAddresses) => listener.onUpdate(name, directAddresses),
+    onFacts: (facts) => listener.onFacts(facts),
     onLastWord: (word) => void end(word, 'done'),
     onViolation: violation,
   });

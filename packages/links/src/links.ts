@@ -154,6 +154,9 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
           const frame = { kind: 'relayInfo', relayInfo: relaysForWire(relayInfo) } as const;
           for (const deviceId of deviceIds) peers.get(deviceId)?.tell(frame);
         },
+        tellFacts: ({ deviceIds, facts }) => {
+          for (const deviceId of deviceIds) peers.get(deviceId)?.tell({ kind: 'facts', facts });
+        },
         askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
         noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),

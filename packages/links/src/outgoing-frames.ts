@@ -16,6 +16,7 @@ const STATE_KINDS: ReadonlySet<LinkFrame['kind']> = new Set<LinkFrame['kind']>([
   'relayInfo',
   'askRelayInfo',
   'update',
+  'facts',
   'receiving',
 ]);
 

@@ -3,17 +3,13 @@ import {
   cleanDisplayName,
   InvalidOptionError,
   type LinkIdentity,
+  MAX_DIRECT_ADDRESSES,
+  MAX_RELAY_URLS,
   type Random,
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
-import {
-  LINK_PROTOCOL_VERSION,
-  type LinkGreeting,
-  MAX_DIRECT_ADDRESSES,
-  MAX_RELAY_URLS,
-  type PeerReport,
-} from '@bowline/link-protocol';
+import { LINK_PROTOCOL_VERSION, type LinkGreeting, type PeerReport } from '@bowline/link-protocol';
 
 /** Who this device says it is, and the counter that orders what it says. */
 export interface OwnGreetings {

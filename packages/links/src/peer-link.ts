@@ -81,6 +81,7 @@ export interface PeerLinkComponents {
   readonly emit: Emit<LinksChannel>;
 }
 
+/** Longer than a screen because a device has one link: whoever comes, dials, leaves or is removed decides over the same one. */
 export const peerLink = (components: PeerLinkComponents): PeerLink => {
   const { own, connections, clock, options, emit } = components;
   const { deviceId, endpointId } = components.peer;
@@ -125,6 +126,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       if (own.identity !== null) session?.send({ kind: 'relayInfo', relayInfo: own.identity.relayInfo });
     },
     onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
+    onFacts: (facts) => emit('facts.received', { deviceId, facts }),
     onPath: tellPath,
     onFeatures: (features) => {
       if (session !== null)

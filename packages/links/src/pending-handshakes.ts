@@ -4,7 +4,10 @@ import type { LinkGreeting } from '@bowline/link-protocol';
 import { awaitGreeting } from './greeting-exchange.ts';
 import type { LinksOptions } from './options.ts';
 
-/** Connections of one device that came in and have not said hello yet. */
+/**
+ * Connections of one device that came in and have not said hello yet. No bounded map: the oldest is ended before a new one
+ * begins to be read, and how many may wait is an option.
+ */
 export interface PendingHandshakes {
   add(connection: PeerConnection): void;
   has(connection: PeerConnection): boolean;

@@ -1,6 +1,6 @@
 import type { Clock } from '@bowline/contracts';
 
-/** Pings under way on one link, and who waits for their answers. */
+/** Pings under way on one link, and who waits for their answers. No bounded map: a ping somebody waits for gives way to none. */
 export interface PingBook {
   /** The nonce of a ping that nobody waits for. */
   open(): number;

@@ -1,4 +1,4 @@
-import { brandAs, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import { brandAs, type DeviceFacts, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { peerList } from './peer-list.ts';
@@ -18,6 +18,29 @@ describe('news over a link', () => {
     await settle();
     await high.connect(low);
     expect(high.harness.toldOf('link.up').at(-1)).toMatchObject({ relayInfo });
+  });
+
+  it('what a device knows of itself is told to the peers named', async () => {
+    const { low, high } = await twoLinkedDevices();
+    const facts: DeviceFacts = {
+      atMs: 5,
+      version: '1.0.0',
+      nat: 'symmetric',
+      udp: 'blocked',
+      hasObserver: true,
+      bound: 'everywhere',
+      families: ['ipv4', 'ipv6'],
+      relayChoice: 'default',
+      usesProxy: false,
+      relays: [],
+      mdns: 'works',
+      mdnsProblem: null,
+      storeProblem: 'STORE_FULL',
+      timerDelayMs: null,
+    };
+    await low.harness.client.request('tellFacts', { deviceIds: [high.deviceId], facts });
+    await settle();
+    expect(high.harness.toldOf('facts.received')).toEqual([{ deviceId: low.deviceId, facts }]);
   });
 
   it('relays are asked for and answered', async () => {

@@ -27,7 +27,7 @@ export {
   type JoinerStep,
   joinerHandshake,
 } from './joiner-handshake.ts';
-export { PAIR_MAX_FRAME_BYTES, REFUSAL_REASONS, type RefusalReason } from './pair-frames.ts';
+export { PAIR_MAX_FRAME_BYTES, type PairRefusalReason, REFUSAL_REASONS } from './pair-frames.ts';
 export { PROOF_BYTES } from './proof.ts';
 export {
   answerRendezvous,

@@ -2,7 +2,14 @@ import type { DeviceCard } from '@bowline/contracts';
 import { encodeFrame } from '@bowline/wire-format';
 import { boundedDeviceCard, cleanDeviceCard } from './device-card.ts';
 import { PairingProtocolError } from './errors.ts';
-import { finishSchema, type Hello, helloSchema, proofSchema, type RefusalReason, readFrame } from './pair-frames.ts';
+import {
+  finishSchema,
+  type Hello,
+  helloSchema,
+  type PairRefusalReason,
+  proofSchema,
+  readFrame,
+} from './pair-frames.ts';
 import { commitmentTo, isSameProof } from './proof.ts';
 import {
   authenticationString,
@@ -39,7 +46,7 @@ export const refusalFrame = (
   proofKey: Uint8Array,
   ends: PairEnds,
   hello: Pick<Hello, 'versions' | 'commitment'>,
-  reason: RefusalReason,
+  reason: PairRefusalReason,
 ): Uint8Array => encodeFrame({ type: 'refusal', reason, proof: refusalProof(proofKey, ends, hello, reason) });
 
 export interface InitiatorHandshakeInput {

@@ -3,7 +3,7 @@ import { encodeFrame } from '@bowline/wire-format';
 import { z } from 'zod';
 import { boundedDeviceCard, cleanDeviceCard } from './device-card.ts';
 import { PairingProtocolError } from './errors.ts';
-import { challengeSchema, type RefusalReason, readFrame, refusalSchema, welcomeSchema } from './pair-frames.ts';
+import { challengeSchema, type PairRefusalReason, readFrame, refusalSchema, welcomeSchema } from './pair-frames.ts';
 import { commitmentTo, isSameProof } from './proof.ts';
 import {
   authenticationString,
@@ -40,7 +40,7 @@ export type JoinerStep =
       readonly authenticationString: string;
     }
   /** The initiator holds the code and turns us away. */
-  | { readonly kind: 'refused'; readonly reason: RefusalReason };
+  | { readonly kind: 'refused'; readonly reason: PairRefusalReason };
 
 /** The joiner's side of one handshake; pure but for its position in it. */
 export interface JoinerHandshake {

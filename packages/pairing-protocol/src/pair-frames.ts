@@ -22,7 +22,7 @@ export const PAIR_MAX_FRAME_BYTES = 16_384;
  * already, it only missed the last message. The others are for the person.
  */
 export const REFUSAL_REASONS = ['code-used', 'code-expired', 'code-burnt', 'cancelled', 'completed'] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+export type PairRefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Home and standby relays. */
 export const MAX_RELAYS = 8;

@@ -6,8 +6,8 @@ import {
   locationFields,
   MAX_ADDRESSES,
   MAX_RELAYS,
+  type PairRefusalReason,
   REFUSAL_REASONS,
-  type RefusalReason,
   readFrame,
   sentLocationFields,
   versionSchema,
@@ -78,7 +78,7 @@ const readAddress = (sent: SentAddress): EndpointAddress => {
 /** What came back over the rendezvous, proven by the code. */
 export type RendezvousStep =
   | { readonly kind: 'address'; readonly address: EndpointAddress }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason };
+  | { readonly kind: 'refused'; readonly reason: PairRefusalReason };
 
 export interface RendezvousJoiner {
   /** To send first: it proves the code, for this connection alone. */
@@ -116,7 +116,7 @@ export const rendezvousJoiner = (key: Uint8Array, ends: RendezvousEnds, nonce: U
 /** Answers one joiner at the rendezvous: where the real endpoint is, or why it is of no use any more. */
 export type RendezvousAnswer =
   | { readonly kind: 'address'; readonly address: EndpointAddress }
-  | { readonly kind: 'refusal'; readonly reason: RefusalReason };
+  | { readonly kind: 'refusal'; readonly reason: PairRefusalReason };
 
 /**
  * Checks a joiner's first frame at the rendezvous and writes the answer. Nothing is told to whoever does not hold the code.

@@ -8,7 +8,7 @@ import {
   initiatorHandshake,
   isHelloFor,
   joinerHandshake,
-  type RefusalReason,
+  type PairRefusalReason,
   readHello,
   refusalFrame,
   rendezvousJoiner,
@@ -83,7 +83,7 @@ describe('the recorded handshake', () => {
       vector.frames.confirm,
     ]);
     for (const [reason, frame] of Object.entries(vector.refusals)) {
-      expect(hex(refusalFrame(keys.proofKey, ends, hello, reason as RefusalReason))).toBe(frame);
+      expect(hex(refusalFrame(keys.proofKey, ends, hello, reason as PairRefusalReason))).toBe(frame);
     }
   });
 });
@@ -132,7 +132,7 @@ describe('the handshake of another implementation', () => {
     const key = bytes(rendezvous.rendezvousProofKey);
     const meeting = { rendezvous: rendezvous.rendezvousEndpointId, joiner: rendezvous.joiner.endpointId };
     for (const [reason, frame] of Object.entries(foreign.rendezvousRefusals)) {
-      const refusal = { kind: 'refusal', reason: reason as RefusalReason } as const;
+      const refusal = { kind: 'refusal', reason: reason as PairRefusalReason } as const;
       expect(hex(answerRendezvous(key, meeting, bytes(rendezvous.frames.ask), refusal))).toBe(frame);
     }
   });

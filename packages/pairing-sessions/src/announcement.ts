@@ -1,4 +1,5 @@
 import { errorMessage, type PairingSessionId, type RendezvousBinding } from '@bowline/contracts';
+import { SerialQueue } from '@bowline/limits';
 import type { PairingKeys } from '@bowline/pairing-code';
 import type { SessionComponents } from './components.ts';
 import { rendezvousEndpoint } from './rendezvous-endpoint.ts';
@@ -33,7 +34,7 @@ export const announcement = (
   const advertisementId = `pair-${sessionId}`;
   let isAdvertised = false;
   let isWithdrawn = false;
-  let last: Promise<void> = Promise.resolve();
+  const steps = new SerialQueue();
 
   const advertise = async (): Promise<void> => {
     const identity = self.current();
@@ -47,12 +48,10 @@ export const announcement = (
     if (isAdvertised) await lan.request('withdraw', { advertisementId });
   };
 
-  const inTurn = (step: () => Promise<void>): Promise<void> => {
-    last = last.then(step).catch((error: unknown) => {
+  const inTurn = (step: () => Promise<void>): Promise<void> =>
+    steps.run(step).catch((error: unknown) => {
       logger.warn({ error: errorMessage(error) }, 'mdns did not take the code, it is not found on the local network');
     });
-    return last;
-  };
 
   return {
     rendezvousPort: rendezvousAt?.port ?? null,

@@ -1,5 +1,5 @@
 import { type CloseName, type ConnectionClose, errorCode, type PairingFailureCode } from '@bowline/contracts';
-import { PairingProtocolError, type RefusalReason } from '@bowline/pairing-protocol';
+import { PairingProtocolError, type PairRefusalReason } from '@bowline/pairing-protocol';
 import { type PairingFailure, pairingFailure } from '@bowline/pairing-state-machine';
 
 /** What the other side is told when a session fails here. Codes that are absent end a connection as `cancelled`. */
@@ -48,7 +48,7 @@ const SAID_AFTER_FINISH: ReadonlySet<CloseName | null> = new Set(['duplicate', '
 export const earlyLeftReasonOf = (close: ConnectionClose): PairingFailure | null =>
   SAID_AFTER_FINISH.has(close.name) ? leftReasonOf(close) : null;
 
-const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'completed'>, PairingFailure>> = {
+const REFUSALS: Readonly<Record<Exclude<PairRefusalReason, 'completed'>, PairingFailure>> = {
   'code-used': pairingFailure('CODE_USED'),
   'code-expired': pairingFailure('CODE_EXPIRED'),
   'code-burnt': pairingFailure('CODE_BURNT'),
@@ -58,10 +58,10 @@ const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'completed'>, PairingFail
 };
 
 /** What a proven refusal means for the joiner. */
-export const refusalMeaning = (reason: Exclude<RefusalReason, 'completed'>): PairingFailure => REFUSALS[reason];
+export const refusalMeaning = (reason: Exclude<PairRefusalReason, 'completed'>): PairingFailure => REFUSALS[reason];
 
 /** What later joiners are told about a code whose session failed with `code`. */
-export const refusalAfter = (code: PairingFailureCode): Exclude<RefusalReason, 'completed'> => {
+export const refusalAfter = (code: PairingFailureCode): Exclude<PairRefusalReason, 'completed'> => {
   switch (code) {
     case 'CODE_EXPIRED':
       return 'code-expired';

@@ -1,17 +1,18 @@
-import type { EndpointId } from '@bowline/contracts';
+import type { EndpointId, PairingSessionId } from '@bowline/contracts';
+import { BoundedMap } from '@bowline/limits';
 import type { PairingKeys } from '@bowline/pairing-code';
-import { isHelloFor, type PairEnds, type ReadHello, type RefusalReason } from '@bowline/pairing-protocol';
+import { isHelloFor, type PairEnds, type PairRefusalReason, type ReadHello } from '@bowline/pairing-protocol';
 
 /** A code this device has shown: open, or ended and remembered. */
 export interface ShownCode {
   readonly keys: PairingKeys;
   /** `null` while the code is open to this joiner; otherwise what it is told. */
-  refusalFor(joiner: EndpointId): RefusalReason | null;
+  refusalFor(joiner: EndpointId): PairRefusalReason | null;
 }
 
 /** How a code ended. */
 export interface CodeEnd {
-  readonly reason: Exclude<RefusalReason, 'completed'>;
+  readonly reason: Exclude<PairRefusalReason, 'completed'>;
   /** The device it paired with, if it did. */
   readonly pairedWith: EndpointId | null;
 }
@@ -31,25 +32,23 @@ export interface CodeBook<Open extends ShownCode> {
 /** @param maxEnded codes remembered after their end; the oldest is forgotten first. */
 export const codeBook = <Open extends ShownCode>(maxEnded: number): CodeBook<Open> => {
   const open = new Set<Open>();
-  const ended = new Set<ShownCode>();
+  const ended = new BoundedMap<PairingSessionId, ShownCode>(maxEnded);
   return {
     add: (code) => {
       open.add(code);
     },
     end: (code, { reason, pairedWith }) => {
       if (!open.delete(code)) return;
-      ended.add({ keys: code.keys, refusalFor: (joiner) => (joiner === pairedWith ? 'completed' : reason) });
-      for (const oldest of ended) {
-        if (ended.size <= maxEnded) break;
-        ended.delete(oldest);
-      }
+      const { keys } = code;
+      ended.set(keys.sessionId, { keys, refusalFor: (joiner) => (joiner === pairedWith ? 'completed' : reason) });
     },
     find: (ends, hello) => {
       for (const code of open) if (isHelloFor(code.keys.lookupKey, ends, hello)) return { code, open: code };
-      for (const code of ended) if (isHelloFor(code.keys.lookupKey, ends, hello)) return { code, open: null };
+      for (const code of ended.values()) if (isHelloFor(code.keys.lookupKey, ends, hello)) return { code, open: null };
       return undefined;
     },
-    findByRendezvous: (endpointId) => [...open, ...ended].find(({ keys }) => keys.rendezvousEndpointId === endpointId),
+    findByRendezvous: (endpointId) =>
+      [...open, ...ended.values()].find(({ keys }) => keys.rendezvousEndpointId === endpointId),
     openCodes: () => [...open],
   };
 };

@@ -1,5 +1,6 @@
 import type { Clock, EndpointId, Random } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
+import { BoundedMap, TokenBucket } from '@bowline/limits';
 import type { PairingSessionsOptions } from './options.ts';
 import { remoteNetworkOf } from './remote-network.ts';
 
@@ -14,8 +15,7 @@ export interface HandshakeLimiter {
 }
 
 /** Connections one endpoint may open at once after a pause, and how many more each second. An honest one needs two. */
-const BURST = 10;
-const REFILL_PER_SECOND = 1;
+const RATE = { perSecond: 1, burst: 10 };
 
 /** Endpoints whose rate is remembered. Forgetting one only gives it a fresh burst. */
 const MAX_REMEMBERED = 1_024;
@@ -37,26 +37,17 @@ export const handshakeLimiter = (
   { maxUnproven, maxUnprovenPerRemote }: Pick<PairingSessionsOptions, 'maxUnproven' | 'maxUnprovenPerRemote'>,
 ): HandshakeLimiter => {
   const admitted = new Set<Stranger>();
-  const allowances = new Map<EndpointId, { tokens: number; atMs: number }>();
+  const allowances = new BoundedMap<EndpointId, TokenBucket>(MAX_REMEMBERED);
 
+  /** Who is refused pays nothing: an honest joiner that tries once a second gets in. */
   const takeToken = (remote: EndpointId, nowMs: number): boolean => {
-    const known = allowances.get(remote) ?? { tokens: BURST, atMs: nowMs };
-    const refilled = Math.min(BURST, known.tokens + ((nowMs - known.atMs) / 1_000) * REFILL_PER_SECOND);
-    // Re-inserted, so that the first entry is always the one seen longest ago.
-    allowances.delete(remote);
-    // Who is refused pays nothing: an honest joiner that tries once a second gets in.
-    allowances.set(remote, { tokens: refilled >= 1 ? refilled - 1 : refilled, atMs: nowMs });
-    for (const oldest of allowances.keys()) {
-      if (allowances.size <= MAX_REMEMBERED) break;
-      allowances.delete(oldest);
-    }
-    return refilled >= 1;
+    const allowance = allowances.get(remote) ?? new TokenBucket(RATE, nowMs);
+    // Set again, so that the one seen longest ago gives way.
+    allowances.set(remote, allowance);
+    return allowance.take(1, nowMs);
   };
 
-  const giveTokenBack = (remote: EndpointId): void => {
-    const known = allowances.get(remote);
-    if (known !== undefined) allowances.set(remote, { ...known, tokens: Math.min(BURST, known.tokens + 1) });
-  };
+  const giveTokenBack = (remote: EndpointId): void => allowances.get(remote)?.giveBack(1, clock.monotonicMs());
 
   /** The network with the most places; that of the newcomer when it is one of them. */
   const fullestNetwork = (newcomer: string): string => {

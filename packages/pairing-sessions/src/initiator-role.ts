@@ -1,7 +1,7 @@
 import type { ConfirmationPolicy, DeviceCard, PeerLocation } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
-import type { RefusalReason } from '@bowline/pairing-protocol';
+import type { PairRefusalReason } from '@bowline/pairing-protocol';
 import {
   type InitiatorContext,
   type InitiatorEvent,
@@ -39,7 +39,7 @@ export interface OfferedCode extends RunningSession, ShownCode {
    * The one claim point: `null` when the code now belongs to the device on this connection, which is welcomed with the
    * given frame; otherwise what that device is told. Only the newest connection of a claim counts.
    */
-  claim(connection: PeerConnection, welcome: Uint8Array): RefusalReason | 'busy' | null;
+  claim(connection: PeerConnection, welcome: Uint8Array): PairRefusalReason | 'busy' | null;
   /** The handshake on a claimed connection has finished. */
   adopt(connection: PeerConnection, joiner: DeviceCard, authenticationString: string): void;
   /** A claimed connection ends before its handshake did. */

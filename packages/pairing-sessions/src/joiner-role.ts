@@ -123,7 +123,6 @@ export const joinerRole = (components: SessionComponents, input: JoinerRoleInput
     const { endpointId: initiatorId, ...foundLocation } = address;
     const before = await records.recognize(initiatorId);
     discardIfAborted(found, signal);
-    hints.hold(initiatorId);
     const common = { initiatorId, location: foundLocation, reachedAt, discoveredAtMs, via, known: before };
     if (found.kind === 'completed') return { kind: 'completed', ...common };
     const { connection, initiator, authenticationString } = found;

@@ -9,7 +9,10 @@ export interface LingerTimes {
   readonly rendezvousMs: number;
 }
 
-/** Announcements of codes that ended, kept a little so that late joiners learn why the code does not work. */
+/**
+ * Announcements of codes that ended, kept a little so that late joiners learn why the code does not work. No bounded map:
+ * what gives way has to be withdrawn, which takes time, and rendezvous endpoints have a bound of their own.
+ */
 export interface Lingering {
   /** Takes over an announcement. It resolves when what must end at once has ended. */
   take(announcement: Announcement, times: LingerTimes): Promise<void>;
@@ -51,8 +54,9 @@ export const lingering = (
       } else {
         await closeRendezvous(announcement);
       }
-      const [oldestPost] = withRendezvous;
-      if (oldestPost !== undefined && withRendezvous.size > maxLingeringRendezvous) await closeRendezvous(oldestPost);
+      const [oldestRendezvous] = withRendezvous;
+      if (oldestRendezvous !== undefined && withRendezvous.size > maxLingeringRendezvous)
+        await closeRendezvous(oldestRendezvous);
       const [oldest] = kept.keys();
       if (oldest !== undefined && kept.size > maxLingering) await withdraw(oldest);
     },

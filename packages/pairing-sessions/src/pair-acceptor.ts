@@ -6,9 +6,9 @@ import {
   initiatorHandshake,
   type PairEnds,
   PairingProtocolError,
+  type PairRefusalReason,
   PROOF_BYTES,
   type ReadHello,
-  type RefusalReason,
   readHello,
   refusalFrame,
 } from '@bowline/pairing-protocol';
@@ -39,7 +39,7 @@ export const pairAcceptor = (
     code: ShownCode,
     ends: PairEnds,
     hello: ReadHello,
-    reason: RefusalReason,
+    reason: PairRefusalReason,
   ): Promise<void> => {
     logger.info({ sessionId: code.keys.sessionId, reason }, 'joiner refused');
     const frame = refusalFrame(code.keys.proofKey, ends, hello, reason);

@@ -13,7 +13,7 @@ import { type PairingSessionsInput, resolvePairingSessionsOptions } from './opti
 import { ownIdentity } from './own-identity.ts';
 import { pairAcceptor } from './pair-acceptor.ts';
 import { peerRecords } from './peer-records.ts';
-import { relayHints } from './relay-hints.ts';
+import { relayHints, type SharedRelayHints } from './relay-hints.ts';
 import { rendezvousAcceptor } from './rendezvous-acceptor.ts';
 import { restartTolerantStore } from './restart-tolerant-store.ts';
 import { sessionRecords } from './session-records.ts';
@@ -35,6 +35,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const limiter = handshakeLimiter({ clock, random }, options);
     let running: {
       readonly components: SessionComponents;
+      readonly hints: SharedRelayHints;
       readonly stopWaiting: () => void;
       readonly close: () => void;
     } | null = null;
@@ -49,14 +50,14 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       const waiting = new AbortController();
       const store = restartTolerantStore({ persistence, clock, random, signal: waiting.signal });
       const openRecords = sessionRecords(peerRecords(store, clock, logger));
-      const openHints = relayHints({ ...components, logger });
-      const own = { ...components, logger, options, connections, self, openRecords, openHints };
+      const hints = relayHints({ ...components, logger });
+      const own = { ...components, logger, options, connections, self, openRecords, openHints: hints.open };
       const cancels = [pairAcceptor(own, limiter, offers.book), rendezvousAcceptor(own, limiter, offers.book)];
       const close = (): void => {
         for (const cancel of cancels) cancel();
         connections.stop();
       };
-      running = { components: own, stopWaiting: () => waiting.abort(), close };
+      running = { components: own, hints, stopWaiting: () => waiting.abort(), close };
     };
 
     const stop = async (): Promise<void> => {
@@ -75,8 +76,9 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       handlers: {
         presentSelf: (identity) => {
           self.replace(identity);
-          // It comes after a sleep, too.
+          // It comes after a sleep, and after the switchboard was restarted, too.
           offers.refresh();
+          running?.hints.refresh();
         },
         offer: async (request) => {
           checkPolicy(request.policy);

@@ -8,6 +8,7 @@ import {
   errorMessage,
   type KnownAddress,
   type Logger,
+  MAX_DIRECT_ADDRESSES,
   type PeerDevice,
   type PeerLocation,
   type PersistenceChannel,
@@ -15,9 +16,6 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import { PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
-
-/** Direct addresses stored of a new pairing, the first ones: as many as a store keeps, whichever it would choose. */
-const MAX_STORED = 16;
 
 /** What is told of a device beside its endpoint id when it is paired. */
 export interface PairingDetails {
@@ -76,9 +74,10 @@ export const peerRecords = (
     }
   };
 
+  /** The first ones of a new pairing: as many as a store keeps, whichever it would choose. */
   const known = (directAddresses: readonly SocketAddress[]): readonly KnownAddress[] => {
     const seenAtMs = clock.nowMs();
-    return directAddresses.slice(0, MAX_STORED).map((address) => ({ address, seenAtMs }));
+    return directAddresses.slice(0, MAX_DIRECT_ADDRESSES).map((address) => ({ address, seenAtMs }));
   };
 
   const confirm = async (deviceId: DeviceId, { relayUrls, directAddresses }: PeerLocation): Promise<PeerDevice> => {

@@ -1,104 +1,121 @@
-import { type EndpointId, errorCode, errorMessage, type RelayToken, type RelayUrl } from '@bowline/contracts';
+import {
+  type EndpointId,
+  errorCode,
+  MAX_RELAY_CANDIDATES,
+  type RelayPeer,
+  type RelayToken,
+  type RelayUrl,
+} from '@bowline/contracts';
+import { BoundedMap, CoalescingTask } from '@bowline/limits';
 import type { Ticket } from '@bowline/pairing-code';
 import type { SessionComponents } from './components.ts';
 
-/**
- * What one session tells the switchboard about where candidates may be; nothing of it outlives the session. Two sessions
- * may tell of one device: it is taken back when the last of them lets go.
- */
+/** What one session tells the switchboard about where candidates may be; nothing of it outlives the session for long. */
 export interface RelayHints {
   /** Never rejects: without the hint a candidate is still reached directly. */
   give(endpointId: EndpointId, relayUrls: readonly RelayUrl[]): Promise<void>;
   /** Shows the tokens of a ticket to its relays. Never rejects: the relays say what they think of it. */
   lend(ticket: Ticket): Promise<void>;
-  /** This session deals with the device, whoever told where it is. */
-  hold(endpointId: EndpointId): void;
-  /** Takes hints and tokens back. A device that is stored gets those its record holds. Never rejects. */
+  /** Takes back what this session told of these. Never rejects. */
   release(endpointIds: readonly EndpointId[]): Promise<void>;
   /**
-   * The session is over and its record stored or removed: releases all that are left. Of the device it leaves behind as a
-   * stored one the relays are `kept`, for whoever adopts it knows more; its tokens become those its record holds. Never
-   * rejects.
+   * The session is over, and takes back all it told. The device it leaves behind as a stored one, `kept`, stays a candidate
+   * until whoever adopts it has told the switchboard of it. Never rejects.
    */
   end(kept: EndpointId | null): Promise<void>;
 }
+
+/** The hints of all sessions. */
+export interface SharedRelayHints {
+  /** Opens the hints of one session. */
+  open(): RelayHints;
+  /** Tells the switchboard again, which may have been restarted. */
+  refresh(): void;
+}
+
+/** A stored device is adopted within milliseconds; its relay must not be left and joined again meanwhile. */
+const KEPT_MS = 10_000;
+
+/** Tokens told of one candidate, and as many as the switchboard takes. */
+const MAX_TOKENS = 8;
 
 /** The tokens a ticket shares, of the device it names. */
 export const tokensIn = ({ relays }: Ticket): readonly RelayToken[] =>
   relays.flatMap(({ url, token }) => (token === null ? [] : [{ url, token }]));
 
-type HintContext = Pick<SessionComponents, 'switchboard' | 'persistence' | 'logger'>;
+type HintComponents = Pick<SessionComponents, 'switchboard' | 'clock' | 'logger'>;
 
-/** Opens the hints for one session after another. */
-export const relayHints = ({ switchboard, persistence, logger }: HintContext): (() => RelayHints) => {
-  /** The sessions that deal with each. */
-  const holders = new Map<EndpointId, Set<symbol>>();
+/** What one session tells of one candidate. */
+type Told = Pick<RelayPeer, 'relayUrls' | 'tokens'>;
 
-  const takeBack = async (endpointIds: readonly EndpointId[], kept: EndpointId | null): Promise<void> => {
-    const { devices } = await persistence.request('listDevices', {});
-    const { peers } = await persistence.request('listRelayTokens', {});
-    for (const endpointId of endpointIds) {
-      // Another session has begun to deal with it meanwhile.
-      if (holders.has(endpointId)) continue;
-      const tokens = peers.find((peer) => peer.endpointId === endpointId)?.tokens ?? [];
-      const relayUrls = devices.find((device) => device.endpointId === endpointId)?.relayInfo?.relayUrls;
-      if (endpointId !== kept) {
-        if (relayUrls === undefined) await switchboard.request('forgetPeer', { endpointId });
-        else await switchboard.request('hintPeer', { endpointId, relayUrls });
-      }
-      await switchboard.request('lendTokens', { endpointId, tokens });
+const NOTHING: Told = { relayUrls: [], tokens: [] };
+
+/**
+ * Gathers the candidates of all sessions and tells the switchboard the whole list at every change. Several sessions may tell
+ * of one device; each takes back its own.
+ */
+export const relayHints = ({ switchboard, clock, logger }: HintComponents): SharedRelayHints => {
+  /** What each session told of a candidate. The candidate heard of longest ago gives way. */
+  const candidates = new BoundedMap<EndpointId, Map<symbol, Told>>(MAX_RELAY_CANDIDATES);
+
+  const listed = (): readonly RelayPeer[] =>
+    Array.from(candidates, ([endpointId, bySession]) => {
+      const told = [...bySession.values()];
+      const relayUrls = [...new Set(told.flatMap((each) => each.relayUrls))];
+      return { endpointId, relayUrls, tokens: told.flatMap(({ tokens }) => tokens).slice(-MAX_TOKENS) };
+    });
+  const telling = new CoalescingTask(() => switchboard.request('setCandidates', { candidates: listed() }));
+
+  const tell = async (): Promise<void> => {
+    try {
+      await telling.run();
+    } catch (error) {
+      // Without its message: the request held tokens.
+      logger.debug({ code: errorCode(error) }, 'relays of candidates not told');
     }
   };
 
-  return () => {
-    const holder = Symbol('session');
+  const open = (): RelayHints => {
+    const session = Symbol('session');
 
-    const hold = (endpointId: EndpointId): void => {
-      holders.set(endpointId, (holders.get(endpointId) ?? new Set()).add(holder));
+    const note = (endpointId: EndpointId, told: Partial<Told>): Promise<void> => {
+      const bySession = candidates.get(endpointId) ?? new Map<symbol, Told>();
+      bySession.set(session, { ...NOTHING, ...bySession.get(session), ...told });
+      candidates.set(endpointId, bySession);
+      return tell();
     };
 
-    /** @returns whether nobody deals with it any more */
-    const letGo = (endpointId: EndpointId): boolean => {
-      const others = holders.get(endpointId);
-      if (others?.delete(holder) !== true || others.size > 0) return false;
-      return holders.delete(endpointId);
-    };
-
-    const release = async (endpointIds: readonly EndpointId[], kept: EndpointId | null = null): Promise<void> => {
-      const free = endpointIds.filter(letGo);
-      if (free.length === 0) return;
-      try {
-        await takeBack(free, kept);
-      } catch (error) {
-        logger.debug({ error: errorMessage(error) }, 'relays of candidates not forgotten');
+    const release = async (endpointIds: readonly EndpointId[]): Promise<void> => {
+      let isChanged = false;
+      for (const endpointId of endpointIds) {
+        const bySession = candidates.get(endpointId);
+        if (bySession?.delete(session) !== true) continue;
+        isChanged = true;
+        if (bySession.size === 0) candidates.delete(endpointId);
       }
+      if (isChanged) await tell();
     };
 
     return {
       give: async (endpointId, relayUrls) => {
-        if (relayUrls.length === 0) return;
-        hold(endpointId);
-        try {
-          await switchboard.request('hintPeer', { endpointId, relayUrls });
-        } catch (error) {
-          logger.debug({ error: errorMessage(error) }, 'relays of a candidate not hinted');
-        }
+        if (relayUrls.length > 0) await note(endpointId, { relayUrls });
       },
       lend: async (ticket) => {
-        const { endpointId } = ticket;
         const tokens = tokensIn(ticket);
-        if (endpointId === null || tokens.length === 0) return;
-        hold(endpointId);
-        try {
-          await switchboard.request('lendTokens', { endpointId, tokens });
-        } catch (error) {
-          // Without its message: the request held the tokens.
-          logger.debug({ code: errorCode(error) }, 'tokens of a ticket not lent');
-        }
+        if (ticket.endpointId !== null && tokens.length > 0) await note(ticket.endpointId, { tokens });
       },
-      hold,
-      release: (endpointIds) => release(endpointIds),
-      end: (kept) => release([...holders.keys()], kept),
+      release,
+      end: async (kept) => {
+        if (kept !== null) clock.setTimer(KEPT_MS, () => void release([kept]), { unref: true });
+        await release([...candidates.keys()].filter((endpointId) => endpointId !== kept));
+      },
     };
+  };
+
+  return {
+    open,
+    refresh: () => {
+      if (candidates.size > 0) void tell();
+    },
   };
 };

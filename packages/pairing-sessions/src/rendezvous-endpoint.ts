@@ -1,4 +1,5 @@
 import { errorCode, errorMessage, RENDEZVOUS_ALPN, type RendezvousBinding } from '@bowline/contracts';
+import { SerialQueue } from '@bowline/limits';
 import type { PairingKeys } from '@bowline/pairing-code';
 import { PAIR_MAX_FRAME_BYTES } from '@bowline/pairing-protocol';
 import type { SessionComponents } from './components.ts';
@@ -45,7 +46,7 @@ export const rendezvousEndpoint = (
   /** Whether there may be anything to close: the endpoint, or its key in the switchboard. */
   let mayBeOpen = false;
   let isClosed = false;
-  let last: Promise<void> = Promise.resolve();
+  const steps = new SerialQueue();
 
   /** @returns whether it was not bound before */
   const bind = async (loopbackRelayUrl: string | null): Promise<boolean> => {
@@ -117,8 +118,8 @@ export const rendezvousEndpoint = (
 
   /** One step after the other: a close must not overtake the opening it ends. */
   const inTurn = (step: () => Promise<void>): Promise<void> => {
-    const done = last.then(step);
-    last = done.catch((error: unknown) => {
+    const done = steps.run(step);
+    done.catch((error: unknown) => {
       logger.warn({ error: errorMessage(error) }, 'rendezvous not open, the code is found by mdns or ticket only');
     });
     return done;

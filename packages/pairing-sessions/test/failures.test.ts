@@ -388,7 +388,27 @@ describe('stopping', () => {
 });
 
 describe('relay hints', () => {
-  it('of a device that is paired already survive a search that meets it', async () => {
+  it('of a device that is left as a stored one are taken back once it has been adopted', async () => {
+    const { world, nas, laptop, ticket } = await offered();
+    await laptop.join(ticket);
+    await world.clock.advance(5_000);
+    expect(laptop.completed()).toHaveLength(1);
+    expect(laptop.switchboard.hints.get(nas.endpointId)).toEqual([RELAY]);
+    await world.clock.advance(10_000);
+    expect(laptop.switchboard.hints.size).toBe(0);
+  });
+
+  it('are told again to a switchboard that was restarted', async () => {
+    const { world, nas, laptop, ticket } = await offered('ask');
+    await laptop.join(ticket, 'ask');
+    await world.clock.advance(100);
+    laptop.switchboard.hints.clear();
+    await laptop.client.request('presentSelf', laptop.identity());
+    await settle();
+    expect(laptop.switchboard.hints.get(nas.endpointId)).toEqual([RELAY]);
+  });
+
+  it('of one session stay when another ends that has met the same device', async () => {
     const { world, nas, laptop, ticket, sessionId } = await offered();
     await laptop.join(ticket);
     await world.clock.advance(100);

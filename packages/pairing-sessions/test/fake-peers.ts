@@ -12,6 +12,7 @@ import {
   endpointIdOf,
   type PeerDevice,
   type PersistenceChannel,
+  type RelayPeer,
   type RelayStatus,
   type RelaySwitchboardChannel,
   type RelayToken,
@@ -254,16 +255,13 @@ export const fakeSwitchboard = () => {
     dismiss: ({ endpointId }: { endpointId: EndpointId }) => {
       admitted.delete(endpointId);
     },
-    hintPeer: ({ endpointId, relayUrls }: { endpointId: EndpointId; relayUrls: readonly RelayUrl[] }) => {
-      hints.set(endpointId, relayUrls);
-    },
-    forgetPeer: ({ endpointId }: { endpointId: EndpointId }) => {
-      hints.delete(endpointId);
-      lent.delete(endpointId);
-    },
-    lendTokens: ({ endpointId, tokens }: { endpointId: EndpointId; tokens: readonly RelayToken[] }) => {
-      if (tokens.length === 0) lent.delete(endpointId);
-      else lent.set(endpointId, tokens);
+    setCandidates: ({ candidates }: { candidates: readonly RelayPeer[] }) => {
+      hints.clear();
+      lent.clear();
+      for (const { endpointId, relayUrls, tokens } of candidates) {
+        if (relayUrls.length > 0) hints.set(endpointId, relayUrls);
+        if (tokens.length > 0) lent.set(endpointId, tokens);
+      }
     },
     status: async () => {
       await held;

@@ -16,6 +16,12 @@ export const DEVICE_CHECKSUM = `${ROW_CHECKSUM}(devices.device_id, endpoint_id, 
 /** SQL: what the column `checksum` of an entry of the journal must be. */
 export const JOURNAL_CHECKSUM = `${ROW_CHECKSUM}(position, at_ms, event, device_id, size_bytes, data)`;
 
+/** SQL: what the column `checksum` of a line of the timeline must be. */
+export const TIMELINE_CHECKSUM = `${ROW_CHECKSUM}(position, device_id, at_ms, kind, path, relay, cause, duration_ms)`;
+
+/** SQL: what the column `checksum` of what a device told of itself must be. */
+export const DEVICE_FACTS_CHECKSUM = `${ROW_CHECKSUM}(device_id, at_ms, facts)`;
+
 /** SQL: what the column `checksum` of a received message must be. */
 export const INBOX_CHECKSUM = `${ROW_CHECKSUM}(position, device_id, device_name, at_ms, size_bytes, payload)`;
 

@@ -1,14 +1,7 @@
-import type { KnownAddress, PeerDevice, RelayInfo } from '@bowline/contracts';
-import { deviceIdOf } from '@bowline/contracts';
+import { deviceIdOf, type KnownAddress, MAX_RELAY_URLS, type PeerDevice, type RelayInfo } from '@bowline/contracts';
 import { z } from 'zod';
 import { StoreDamagedError } from './errors.ts';
 import { stored } from './stored-values.ts';
-
-/** Most relays kept of one device; the bound of `RelayInfo`. */
-export const MAX_RELAY_URLS = 8;
-
-/** Most direct addresses kept of one device; the bound of `PeerDevice`. */
-export const MAX_DIRECT_ADDRESSES = 16;
 
 export const deviceRow = z.object({
   device_id: stored.deviceId,

@@ -13,6 +13,10 @@ export interface PersistenceOptions {
   readonly messagesMaxCount: number;
   /** Most bytes of them, 1 MiB to 4 GiB. @defaultValue 32 MiB: over a hundred of the largest messages. */
   readonly messagesMaxBytes: number;
+  /** Most lines of timeline kept for each device, and as many of this one, 100 to 100,000. @defaultValue 4,000: months of a household's device. */
+  readonly timelineMaxEntries: number;
+  /** Oldest line of timeline kept, one hour to ten years, milliseconds. @defaultValue 90 days */
+  readonly timelineMaxAgeMs: number;
 }
 
 /** The options a caller gives: the directory, and what differs from {@link PERSISTENCE_DEFAULTS}. */
@@ -23,6 +27,8 @@ export const PERSISTENCE_DEFAULTS = Object.freeze({
   journalMaxBytes: 33_554_432,
   messagesMaxCount: 4_096,
   messagesMaxBytes: 33_554_432,
+  timelineMaxEntries: 4_000,
+  timelineMaxAgeMs: 7_776_000_000,
 }) satisfies Omit<PersistenceOptions, 'dataDir'>;
 
 /**
@@ -40,6 +46,8 @@ export const resolvePersistenceOptions = (input: PersistenceOptionsInput): Reado
   requireInteger('journalMaxBytes', options.journalMaxBytes, 4_194_304, 1_073_741_824);
   requireInteger('messagesMaxCount', options.messagesMaxCount, 1, 1_000_000);
   requireInteger('messagesMaxBytes', options.messagesMaxBytes, 1_048_576, 4_294_967_296);
+  requireInteger('timelineMaxEntries', options.timelineMaxEntries, 100, 100_000);
+  requireInteger('timelineMaxAgeMs', options.timelineMaxAgeMs, 3_600_000, 315_360_000_000);
   return Object.freeze(options);
 };
 

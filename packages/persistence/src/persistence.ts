@@ -89,5 +89,10 @@ const handlersOf = (
   keepMessage: (input) => open().outbox.keep(input),
   listOutbox: (input) => ({ messages: open().outbox.list(input) }),
   forgetKept: ({ positions }) => open().outbox.forget(positions),
+  appendTimeline: (input) => open().timeline.append(input),
+  readTimeline: (input) => ({ entries: open().timeline.read(input) }),
+  lastRun: () => ({ atMs: open().timeline.lastRunAtMs() }),
+  putDeviceFacts: (input) => open().deviceFacts.put(input),
+  listDeviceFacts: () => ({ facts: open().deviceFacts.list() }),
   messageUsage: () => ({ inbox: open().inbox.usage(), outbox: open().outbox.usage() }),
 });

@@ -1,14 +1,14 @@
-import type { Clock, DeviceId, KnownAddress, RelayInfo, RelayUrl } from '@bowline/contracts';
-import type { SqlParameters, StoreDatabase } from './database.ts';
 import {
-  directAddressesInput,
-  directAddressRow,
+  type Clock,
+  type DeviceId,
+  type KnownAddress,
   MAX_DIRECT_ADDRESSES,
   MAX_RELAY_URLS,
-  relayInfoInput,
-  relayInfoRow,
-  relayUrlRow,
-} from './device-rows.ts';
+  type RelayInfo,
+  type RelayUrl,
+} from '@bowline/contracts';
+import type { SqlParameters, StoreDatabase } from './database.ts';
+import { directAddressesInput, directAddressRow, relayInfoInput, relayInfoRow, relayUrlRow } from './device-rows.ts';
 import { checkInput, parseRow } from './stored-values.ts';
 
 /** Where a device may be found. */

@@ -1,7 +1,14 @@
-import type { DeviceId, EndpointId, PersistenceChannel, Random, RelayToken, RequestInput } from '@bowline/contracts';
+import {
+  type DeviceId,
+  type EndpointId,
+  MAX_RELAY_URLS,
+  type PersistenceChannel,
+  type Random,
+  type RelayToken,
+  type RequestInput,
+} from '@bowline/contracts';
 import { z } from 'zod';
 import type { CountedDatabase } from './counted-database.ts';
-import { MAX_RELAY_URLS } from './device-rows.ts';
 import { StoreDamagedError } from './errors.ts';
 import { openSealed, sealValue } from './sealing.ts';
 import { checkInput, parseRow, stored } from './stored-values.ts';

@@ -5,6 +5,7 @@ import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { openDataKey } from './data-key.ts';
 import { inspectDatabase, openDatabase, type StoreDatabase } from './database.ts';
+import { type DeviceFactsTable, deviceFactsTable } from './device-facts-table.ts';
 import { type DeviceTable, deviceTable } from './device-table.ts';
 import { diskReserve } from './disk-reserve.ts';
 import { usingFile } from './file-errors.ts';
@@ -25,6 +26,7 @@ import { type SettingTable, settingTable } from './setting-table.ts';
 import { EMPTY_CONTENTS, readContents, type StoreContents } from './store-contents.ts';
 import { storeMarkFile } from './store-mark.ts';
 import { type StorePaths, storePathsIn } from './store-paths.ts';
+import { type TimelineTable, timelineTable } from './timeline-table.ts';
 
 /** The open store: one object for each table, each call durable when it returns. */
 export interface Store {
@@ -36,6 +38,8 @@ export interface Store {
   readonly journal: JournalTable;
   readonly inbox: InboxTable;
   readonly outbox: OutboxTable;
+  readonly timeline: TimelineTable;
+  readonly deviceFacts: DeviceFactsTable;
   /** Makes the backup of today, unless there is one; a disk that has no room for it is told in the log. */
   backUpToday(): void;
   /** Gives the data directory free. */
@@ -110,6 +114,8 @@ const openOwned = (
       journal,
       inbox: inboxTable({ database, devices, journal, options }),
       outbox: outboxTable({ database, random, options }),
+      timeline: timelineTable({ database, options }),
+      deviceFacts: deviceFactsTable(database),
       backUpToday: () => {
         try {
           backUpDay(database, paths.backups, clock.nowMs());

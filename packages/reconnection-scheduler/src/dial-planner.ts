@@ -7,7 +7,7 @@ import {
   type Random,
   type ScheduledDevice,
 } from '@bowline/contracts';
-import { backoffDelayMs, jitteredMs } from './backoff.ts';
+import { backoffDelayMs } from '@bowline/limits';
 import { type DialClass, dialQueue } from './dial-queue.ts';
 import { dueHeap } from './due-heap.ts';
 import type { ReconnectionSchedulerOptions } from './options.ts';
@@ -70,10 +70,13 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
   const due = dueHeap<DeviceId>();
   const queue = dialQueue(options);
   const schedule = {
-    initialMs: options.backoffInitialMs,
+    firstMs: options.backoffInitialMs,
     factor: options.backoffFactor,
-    capMs: options.backoffCapMs,
+    mostMs: options.backoffCapMs,
   };
+  /** How long a device that said goodbye is left alone. Chance shortens it as it does every wait. */
+  const awayMs = (): number =>
+    backoffDelayMs({ firstMs: options.goodbyeDelayMs, mostMs: options.goodbyeDelayMs }, 1, random.ratio());
 
   const wait = (device: Tracked, cause: DialCause, untilMs: number): void => {
     device.state = 'waiting';
@@ -119,9 +122,7 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
   const fail = (device: Tracked, nowMs: number): void => {
     queue.delete(device.deviceId);
     device.failureCount += 1;
-    const delayMs = device.isAway
-      ? jitteredMs(options.goodbyeDelayMs, random.ratio())
-      : backoffDelayMs(schedule, device.failureCount, random.ratio());
+    const delayMs = device.isAway ? awayMs() : backoffDelayMs(schedule, device.failureCount, random.ratio());
     wait(device, 'backoff', nowMs + delayMs);
     answerSign(device, nowMs);
   };
@@ -170,7 +171,7 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
   const leave = (device: Tracked, nowMs: number): void => {
     device.isAway = true;
     device.flapCount = 0;
-    wait(device, 'backoff', nowMs + jitteredMs(options.goodbyeDelayMs, random.ratio()));
+    wait(device, 'backoff', nowMs + awayMs());
   };
 
   const setPeer = ({ deviceId, link, dialAfterMs = 0 }: DialledPeer, nowMs: number): void => {

@@ -1,5 +1,5 @@
 import type { DeviceId } from '@bowline/contracts';
-import { dialRate } from './dial-rate.ts';
+import { TokenBucket } from '@bowline/limits';
 import { dueHeap } from './due-heap.ts';
 import type { ReconnectionSchedulerOptions } from './options.ts';
 
@@ -21,6 +21,9 @@ export interface DialQueue {
   nextAtMs(nowMs: number): number | null;
 }
 
+/** Dials that may start at once after a quiet time: a household's devices all at the same moment. */
+const BURST = 16;
+
 /** Of the slots, the part routine dials leave free, so that a sign of life never waits for dials that lead nowhere. */
 const RESERVED_RATIO = 0.25;
 
@@ -33,7 +36,8 @@ export const dialQueue = ({
 }: Pick<ReconnectionSchedulerOptions, 'maxConcurrentDials' | 'maxDialsPerMinute'>): DialQueue => {
   // Ordered by turn instead of time: unlike a set, a heap forgets its first entries at once.
   const queued = { urgent: dueHeap<DeviceId>(), routine: dueHeap<DeviceId>() };
-  const rates = { urgent: dialRate(maxDialsPerMinute), routine: dialRate(maxDialsPerMinute) };
+  const rate = { perSecond: maxDialsPerMinute / 60, burst: BURST };
+  const rates = { urgent: new TokenBucket(rate, 0), routine: new TokenBucket(rate, 0) };
   const inFlight = new Map<DeviceId, DialClass>();
   const maxRoutine = maxConcurrentDials - Math.floor(maxConcurrentDials * RESERVED_RATIO);
   let lastTurn = 0;
@@ -71,14 +75,14 @@ export const dialQueue = ({
     },
     take: (nowMs) => {
       for (const dialClass of order()) {
-        if (isWaiting(dialClass) && rates[dialClass].take(nowMs)) return start(dialClass);
+        if (isWaiting(dialClass) && rates[dialClass].take(1, nowMs)) return start(dialClass);
       }
       return undefined;
     },
     nextAtMs: (nowMs) => {
       const times = order()
         .filter(isWaiting)
-        .map((dialClass) => rates[dialClass].nextAtMs(nowMs));
+        .map((dialClass) => nowMs + rates[dialClass].waitMs(1, nowMs));
       return times.length === 0 ? null : Math.min(...times);
     },
   };

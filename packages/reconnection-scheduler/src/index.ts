@@ -4,7 +4,6 @@
  *
  * @packageDocumentation
  */
-export { type BackoffSchedule, backoffDelayMs } from './backoff.ts';
 export { type DialPlanner, type DueDial, dialPlanner } from './dial-planner.ts';
 export {
   RECONNECTION_SCHEDULER_DEFAULTS,

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { brandAs, type EndpointId, InvalidOptionError, parseEndpointId } from '@bowline/contracts';
-import { ENDPOINT_KEY_BYTES, SECRET_KEY_BYTES } from './frame-limits.ts';
+import { brandAs, type EndpointId, InvalidOptionError, parseEndpointId, SECRET_KEY_BYTES } from '@bowline/contracts';
+import { ENDPOINT_KEY_BYTES } from './frame-limits.ts';
 
 /** DER in front of a 32-byte Ed25519 seed in PKCS#8 (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -28,9 +28,6 @@ export const endpointKeyOf = (secretKey: Uint8Array): Uint8Array => {
   const der = createPublicKey(signingKeyOf(secretKey)).export({ format: 'der', type: 'spki' });
   return Uint8Array.from(der.subarray(SPKI_PREFIX.length));
 };
-
-/** The endpoint id of a secret key. @throws {@link InvalidOptionError} unless the key is 32 bytes */
-export const endpointIdOf = (secretKey: Uint8Array): EndpointId => endpointIdOfKey(endpointKeyOf(secretKey));
 
 /** Writes 32 key bytes as an endpoint id. @throws {@link InvalidOptionError} for another length */
 export const endpointIdOfKey = (endpointKey: Uint8Array): EndpointId => {

@@ -1,9 +1,6 @@
 /** Bytes of an endpoint's public key (Ed25519, RFC 8032). */
 export const ENDPOINT_KEY_BYTES = 32;
 
-/** Bytes of an endpoint's secret key: the Ed25519 seed (RFC 8032). */
-export const SECRET_KEY_BYTES = 32;
-
 /** Bytes of an Ed25519 signature (RFC 8032). */
 export const SIGNATURE_BYTES = 64;
 

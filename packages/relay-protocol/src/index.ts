@@ -30,7 +30,7 @@ export {
   routeKeyOfFrame,
   turnIntoDelivery,
 } from './datagram-frame.ts';
-export { endpointIdOf, endpointIdOfKey, endpointKeyOf, keyOfEndpointId } from './endpoint-key.ts';
+export { endpointIdOfKey, endpointKeyOf, keyOfEndpointId } from './endpoint-key.ts';
 export { RelayProtocolError, type RelayProtocolFault } from './errors.ts';
 export {
   CHALLENGE_BYTES,
@@ -41,7 +41,6 @@ export {
   MAX_FRAME_BYTES,
   MAX_TEXT_BYTES,
   PING_PAYLOAD_BYTES,
-  SECRET_KEY_BYTES,
   SIGNATURE_BYTES,
 } from './frame-limits.ts';
 export { FRAME_TYPE, type FrameType, frameTypeOf } from './frame-type.ts';
@@ -81,8 +80,8 @@ export {
   encodeEndpointGone,
   encodeHealthFor,
   encodeRelayFrame,
+  type LoginHealth,
   type RelayFrame,
-  type RelayHealth,
 } from './relay-frame.ts';
 export {
   CLIENT_AUTH_HEADER,

@@ -12,7 +12,7 @@ import type { ProtocolVersion } from './protocol-version.ts';
  * `same-endpoint-connected`: another login with the same key is served now, this one is parked and gets no datagrams
  * until `healthy`. `rate-limited`: the relay reads slower than this client sends; told once.
  */
-export type RelayHealth = 'healthy' | 'same-endpoint-connected' | 'rate-limited' | 'unknown';
+export type LoginHealth = 'healthy' | 'same-endpoint-connected' | 'rate-limited' | 'unknown';
 
 /** What a relay says to a client that is logged in. */
 export type RelayFrame =
@@ -24,11 +24,11 @@ export type RelayFrame =
   /** Version 1 only: the problem in words. */
   | { readonly type: 'health'; readonly problem: string }
   /** Version 2 and later. */
-  | { readonly type: 'status'; readonly health: RelayHealth }
+  | { readonly type: 'status'; readonly health: LoginHealth }
   /** The relay is about to stop: reconnect after `reconnectInMs`, and try for `tryForMs` before giving up. Advice. */
   | { readonly type: 'restarting'; readonly reconnectInMs: number; readonly tryForMs: number };
 
-const HEALTH_OF_BYTE: readonly RelayHealth[] = ['healthy', 'same-endpoint-connected', 'rate-limited'];
+const HEALTH_OF_BYTE: readonly LoginHealth[] = ['healthy', 'same-endpoint-connected', 'rate-limited'];
 
 /** Type byte and two durations. */
 const RESTARTING_FRAME_BYTES = 9;
@@ -67,14 +67,14 @@ export const encodeEndpointGone = (endpointKey: Uint8Array): Uint8Array => {
 };
 
 /** Version 1 has sentences where version 2 has states; being throttled it cannot be told. */
-const PROBLEM_OF_HEALTH: Readonly<Partial<Record<RelayHealth, string>>> = {
+const PROBLEM_OF_HEALTH: Readonly<Partial<Record<LoginHealth, string>>> = {
   healthy: 'This login is served again.',
   'same-endpoint-connected':
     'Another login with the same endpoint id is served now; this one receives nothing until it ends.',
 };
 
 /** Writes a health change in the form the client's version knows: Status for 2, a sentence for 1, `undefined` where 1 has none. */
-export const encodeHealthFor = (version: ProtocolVersion, health: RelayHealth): Uint8Array | undefined => {
+export const encodeHealthFor = (version: ProtocolVersion, health: LoginHealth): Uint8Array | undefined => {
   if (version === 2) return encodeRelayFrame({ type: 'status', health });
   const problem = PROBLEM_OF_HEALTH[health];
   return problem === undefined ? undefined : encodeRelayFrame({ type: 'health', problem });
@@ -114,7 +114,7 @@ export const decodeRelayFrame = (frame: Uint8Array, version: ProtocolVersion): R
 };
 
 /** Bytes after the first belong to states newer than ours, as does a first byte we do not know. */
-const decodeHealth = (frame: Uint8Array): RelayHealth => {
+const decodeHealth = (frame: Uint8Array): LoginHealth => {
   const byte = frame[1];
   if (byte === undefined) throw exactSizeError(frame);
   return HEALTH_OF_BYTE[byte] ?? 'unknown';

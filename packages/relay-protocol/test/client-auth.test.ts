@@ -1,14 +1,7 @@
-import { InvalidOptionError } from '@bowline/contracts';
+import { endpointIdOf, InvalidOptionError } from '@bowline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  endpointIdOf,
-  endpointIdOfKey,
-  keyOfEndpointId,
-  RelayProtocolError,
-  signChallenge,
-  verifyClientAuth,
-} from '../src/index.ts';
+import { endpointIdOfKey, keyOfEndpointId, RelayProtocolError, signChallenge, verifyClientAuth } from '../src/index.ts';
 import { bytesOf, hexOf, KEY, KEY_HEX, SECRET_KEY } from './vectors.ts';
 
 const CHALLENGE = bytesOf('000102030405060708090a0b0c0d0e0f');

@@ -1,7 +1,4 @@
-import type { RelayInfo, RelayUrl } from '@bowline/contracts';
-
-/** Most relays in one record; the bound of `RelayInfo`. */
-const MAX_RELAY_URLS = 8;
+import { MAX_RELAY_URLS, type RelayInfo, type RelayUrl } from '@bowline/contracts';
 
 /** Relays without repeats, the first eight. */
 export const boundedRelayUrls = (relayUrls: readonly RelayUrl[]): readonly RelayUrl[] =>

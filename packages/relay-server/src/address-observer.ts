@@ -12,6 +12,7 @@ import {
   type Logger,
   OBSERVE_ALPN,
   type Random,
+  SECRET_KEY_BYTES,
   type SocketAddress,
 } from '@bowline/contracts';
 import { encodeObserved, OBSERVE_MAX_FRAME_BYTES, type ObserverEndpoint, readAsk } from '@bowline/observe-protocol';
@@ -52,8 +53,6 @@ interface Ask {
   isHeard: boolean;
   readonly cancelDeadline: Cancel;
 }
-
-const SECRET_KEY_BYTES = 32;
 
 /** @throws {@link InvalidOptionError} */
 export const addressObserver = (

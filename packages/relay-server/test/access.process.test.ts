@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { EndpointId } from '@bowline/contracts';
-import { endpointIdOf } from '@bowline/relay-protocol';
+import { type EndpointId, endpointIdOf } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { runningRelay } from './running-relay.ts';
 import { secretKeyOf, TestClient } from './test-client.ts';

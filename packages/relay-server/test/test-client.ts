@@ -1,10 +1,10 @@
 import { once } from 'node:events';
+import { endpointIdOf } from '@bowline/contracts';
 import {
   decodeRelayFrame,
   decodeServerHandshakeFrame,
   encodeClientAuth,
   encodeClientFrame,
-  endpointIdOf,
   endpointKeyOf,
   type ProtocolVersion,
   RELAY_SUBPROTOCOLS,

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
+import { endpointIdOf } from '@bowline/contracts';
 import {
   decodeServerHandshakeFrame,
   encodeKeyMaterialAuth,
-  endpointIdOf,
   endpointKeyOf,
   KEY_MATERIAL_BYTES,
   KEY_MATERIAL_LABEL,

@@ -99,9 +99,6 @@ export const relaySwitchboard =
         configureRelays: ({ relays }) => switchboard.configureRelays(relays),
         setPeers: ({ peers }) => switchboard.setPeers(peers),
         setCandidates: ({ candidates }) => switchboard.setCandidates(candidates),
-        hintPeer: ({ endpointId, relayUrls }) => switchboard.hintPeer(endpointId, relayUrls),
-        lendTokens: ({ endpointId, tokens }) => switchboard.lendTokens(endpointId, tokens),
-        forgetPeer: ({ endpointId }) => switchboard.forgetPeer(endpointId),
         checkNow: () => switchboard.checkNow(),
         findObservers: async ({ relayUrl }, { signal }) => ({
           observers: switchboard.isConfigured(relayUrl) ? await findObservers(relayUrl, signal) : [],

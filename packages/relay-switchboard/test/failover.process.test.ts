@@ -118,7 +118,9 @@ describe('a live relayed connection', () => {
 describe('a peer on another relay', () => {
   it('is reached by its hint alone', async () => {
     const { alice, bob } = await twoDevices([first.url], [second.url]);
-    await alice.switchboard.client.request('hintPeer', { endpointId: bob.endpointId, relayUrls: [second.url] });
+    await alice.switchboard.client.request('setCandidates', {
+      candidates: [{ endpointId: bob.endpointId, relayUrls: [second.url], tokens: [] }],
+    });
     const connection = await alice.dial(bob.endpointId);
     const echo = await EchoStream.open(connection);
     await echo.more(10);
@@ -131,9 +133,8 @@ describe('a peer on another relay', () => {
   it('does not notice when its relay dies and the devices share another', async () => {
     const third = stack.use(await RelayProcess.start());
     const { alice, bob } = await twoDevices([first.url, third.url], [second.url, third.url]);
-    await alice.switchboard.client.request('hintPeer', {
-      endpointId: bob.endpointId,
-      relayUrls: [second.url, third.url],
+    await alice.switchboard.client.request('setCandidates', {
+      candidates: [{ endpointId: bob.endpointId, relayUrls: [second.url, third.url], tokens: [] }],
     });
     const connection = await alice.dial(bob.endpointId);
     const echo = await EchoStream.open(connection);

@@ -23,7 +23,7 @@ beforeEach(async () => {
   ];
   alice.switchboard.configureRelays([settings('a')]);
   bob.switchboard.configureRelays([settings('b', { token: 'bobs' })]);
-  alice.switchboard.hintPeer(bob.endpointId, [b]);
+  alice.hint(bob.endpointId, [b]);
   await clock.advance(1_000);
 });
 
@@ -32,7 +32,7 @@ const tokensAt = (url: string): readonly (string | null)[] =>
 
 describe('a token that a peer lent', () => {
   it('opens the relay of that peer', async () => {
-    alice.switchboard.lendTokens(bob.endpointId, [{ url: b, token: 'bobs' }]);
+    alice.lend(bob.endpointId, [{ url: b, token: 'bobs' }]);
     alice.send(bob.endpointId, 'hello');
     await clock.advance(100);
     expect(bob.take()).toEqual(['hello']);
@@ -49,7 +49,7 @@ describe('a token that a peer lent', () => {
     alice.send(bob.endpointId, 'early');
     await clock.advance(30_000);
     const dials = tokensAt(b).length;
-    alice.switchboard.lendTokens(bob.endpointId, [{ url: b, token: 'bobs' }]);
+    alice.lend(bob.endpointId, [{ url: b, token: 'bobs' }]);
     await clock.advance(50);
     expect(tokensAt(b).slice(dials)).toEqual(['bobs']);
     alice.send(bob.endpointId, 'hello');
@@ -58,8 +58,8 @@ describe('a token that a peer lent', () => {
   });
 
   it('is shown to no other relay', async () => {
-    alice.switchboard.lendTokens(bob.endpointId, [{ url: b, token: 'bobs' }]);
-    alice.switchboard.hintPeer(bob.endpointId, [b, c]);
+    alice.lend(bob.endpointId, [{ url: b, token: 'bobs' }]);
+    alice.hint(bob.endpointId, [b, c]);
     alice.send(bob.endpointId, 'hello');
     await clock.advance(1_000);
     expect([tokensAt(a), tokensAt(c)]).toEqual([
@@ -70,8 +70,8 @@ describe('a token that a peer lent', () => {
   });
 
   it('gives way to the next one when the relay refuses it, so that nobody can spoil the relay of another', async () => {
-    alice.switchboard.lendTokens(bob.endpointId, [{ url: b, token: 'bobs' }]);
-    alice.switchboard.lendTokens(carol.endpointId, [{ url: b, token: 'wrong' }]);
+    alice.lend(bob.endpointId, [{ url: b, token: 'bobs' }]);
+    alice.lend(carol.endpointId, [{ url: b, token: 'wrong' }]);
     alice.send(bob.endpointId, 'hello');
     await clock.advance(1_000);
     expect(tokensAt(b).slice(-2)).toEqual(['wrong', 'bobs']);
@@ -79,7 +79,7 @@ describe('a token that a peer lent', () => {
   });
 
   it('comes after the one the person gave for that relay', async () => {
-    alice.switchboard.lendTokens(bob.endpointId, [{ url: a, token: 'lent' }]);
+    alice.lend(bob.endpointId, [{ url: a, token: 'lent' }]);
     relays.set(a, { tokens: ['own'] });
     relays.cut(a);
     alice.switchboard.configureRelays([settings('a', { token: 'own' })]);
@@ -88,16 +88,16 @@ describe('a token that a peer lent', () => {
   });
 
   it('is forgotten with the peer', async () => {
-    alice.switchboard.lendTokens(bob.endpointId, [{ url: b, token: 'bobs' }]);
-    alice.switchboard.forgetPeer(bob.endpointId);
-    alice.switchboard.hintPeer(bob.endpointId, [b]);
+    alice.lend(bob.endpointId, [{ url: b, token: 'bobs' }]);
+    alice.forget(bob.endpointId);
+    alice.hint(bob.endpointId, [b]);
     alice.send(bob.endpointId, 'hello');
     await clock.advance(1_000);
     expect(bob.take()).toEqual([]);
   });
 
   it('is in no log', async () => {
-    alice.switchboard.lendTokens(bob.endpointId, [{ url: b, token: 'bobs-secret' }]);
+    alice.lend(bob.endpointId, [{ url: b, token: 'bobs-secret' }]);
     alice.send(bob.endpointId, 'hello');
     await clock.advance(1_000);
     expect(JSON.stringify([alice.logger.lines, alice.told])).not.toContain('bobs-secret');
@@ -108,7 +108,7 @@ describe('a token that a peer lent', () => {
     ['for what is no relay URL', [{ url: 'ftp://b.example/' as typeof b, token: 'a' }]],
     ['of too many relays', Array.from({ length: 9 }, (_, index) => ({ url: relayUrl(`r${index}`), token: 'a' }))],
   ])('is refused %s', (_what, tokens) => {
-    expect(() => alice.switchboard.lendTokens(bob.endpointId, tokens)).toThrow(
+    expect(() => alice.lend(bob.endpointId, tokens)).toThrow(
       expect.objectContaining({ code: 'SWITCHBOARD_BAD_REQUEST' }),
     );
   });

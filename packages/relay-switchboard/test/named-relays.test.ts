@@ -25,7 +25,7 @@ beforeEach(async () => {
   alice.switchboard.configureRelays([settings('a')]);
   bob.switchboard.configureRelays([settings('b')]);
   carol.switchboard.configureRelays([settings('a')]);
-  alice.switchboard.hintPeer(bob.endpointId, [b]);
+  alice.hint(bob.endpointId, [b]);
   await clock.advance(1_000);
   alice.send(bob.endpointId, 'x');
   await clock.advance(60);
@@ -69,7 +69,7 @@ describe('a relay joined for a peer', () => {
   });
 
   it('is left at once when nobody names it any more', async () => {
-    alice.switchboard.forgetPeer(bob.endpointId);
+    alice.forget(bob.endpointId);
     await settle();
     expect(joined()).toEqual([a]);
     const dials = relays.dials.length;
@@ -81,15 +81,15 @@ describe('a relay joined for a peer', () => {
   });
 
   it('stays while another peer names it', async () => {
-    alice.switchboard.hintPeer(carol.endpointId, [b]);
-    alice.switchboard.forgetPeer(bob.endpointId);
+    alice.hint(carol.endpointId, [b]);
+    alice.forget(bob.endpointId);
     await clock.advance(1_000);
     expect(joined()).toEqual([a, b]);
   });
 
   it('stays while it is one of the person’s own, home or not', async () => {
     alice.switchboard.configureRelays([settings('a', { pinned: true }), settings('b'), settings('c')]);
-    alice.switchboard.forgetPeer(bob.endpointId);
+    alice.forget(bob.endpointId);
     await clock.advance(1_000);
     expect(joined()).toContain(b);
   });
@@ -119,6 +119,7 @@ describe('the list of peers', () => {
 
   it('is taken whole: whoever is missing from the next one is forgotten', async () => {
     alice.switchboard.setPeers([peer(bob, b), peer(carol, c)]);
+    alice.forget(bob.endpointId);
     alice.send(carol.endpointId, 'x');
     await clock.advance(1_000);
     expect(joined()).toEqual([a, b, c]);
@@ -176,7 +177,7 @@ describe('the list of peers', () => {
 
 describe('a relay that only a peer names', () => {
   beforeEach(async () => {
-    alice.switchboard.forgetPeer(bob.endpointId);
+    alice.forget(bob.endpointId);
     alice.switchboard.setPeers([{ endpointId: carol.endpointId, relayUrls: [c], tokens: [] }]);
     relays.set(c, { isForeign: true });
     alice.send(carol.endpointId, 'x');

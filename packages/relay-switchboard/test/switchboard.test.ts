@@ -86,7 +86,7 @@ describe('presence', () => {
 
   it('is given up with an empty list, hints included', async () => {
     await connected();
-    alice.switchboard.hintPeer(bob.endpointId, [c]);
+    alice.hint(bob.endpointId, [c]);
     alice.switchboard.configureRelays([]);
     const dials = relays.dials.length;
     alice.send(bob.endpointId, 'x');
@@ -286,7 +286,7 @@ describe('datagrams', () => {
     alice.switchboard.configureRelays([settings('a')]);
     bob.switchboard.configureRelays([settings('b')]);
     await clock.advance(2_000);
-    alice.switchboard.hintPeer(bob.endpointId, [b]);
+    alice.hint(bob.endpointId, [b]);
     alice.send(bob.endpointId, 'first');
     await clock.advance(60);
     expect(bob.take()).toEqual(['first']);
@@ -297,7 +297,7 @@ describe('datagrams', () => {
     alice.switchboard.configureRelays([settings('a')]);
     bob.switchboard.configureRelays([settings('b')]);
     await clock.advance(2_000);
-    alice.switchboard.hintPeer(bob.endpointId, [b]);
+    alice.hint(bob.endpointId, [b]);
     alice.send(bob.endpointId, 'question');
     await clock.advance(60);
     bob.send(alice.endpointId, 'answer');
@@ -519,7 +519,7 @@ describe('a relay joined for a peer', () => {
     alice.switchboard.configureRelays([settings('a')]);
     bob.switchboard.configureRelays([settings('b')]);
     await clock.advance(2_000);
-    alice.switchboard.hintPeer(bob.endpointId, [b]);
+    alice.hint(bob.endpointId, [b]);
     alice.send(bob.endpointId, 'x');
     await clock.advance(60);
   });
@@ -543,7 +543,7 @@ describe('a relay joined for a peer', () => {
 
   it('is not joined again for a forgotten peer', async () => {
     await clock.advance(90_000);
-    alice.switchboard.forgetPeer(bob.endpointId);
+    alice.forget(bob.endpointId);
     alice.send(bob.endpointId, 'x');
     await clock.advance(1_000);
     expect(relays.presentAt(b)).toHaveLength(1);
@@ -693,7 +693,7 @@ describe('requests', () => {
   it('leave out hints that are names of the loopback relay', async () => {
     alice.switchboard.configureRelays([settings('a')]);
     await clock.advance(1_000);
-    alice.switchboard.hintPeer(bob.endpointId, ['http://127.0.0.1:4000/' as typeof a]);
+    alice.hint(bob.endpointId, ['http://127.0.0.1:4000/' as typeof a]);
     alice.send(bob.endpointId, 'x');
     await clock.advance(1_000);
     expect(relays.dials.every(({ url }) => url === a)).toBe(true);

@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
 import { downCommand } from './down.ts';
 import { eventsCommand } from './events.ts';
+import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
@@ -19,6 +20,7 @@ import { serveCommand } from './serve.ts';
 import { serviceCommand } from './service.ts';
 import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
+import { timelineCommand } from './timeline.ts';
 import { upCommand } from './up.ts';
 import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
@@ -34,6 +36,8 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   devicesCommand,
   statusCommand,
   whyCommand,
+  timelineCommand,
+  inspectCommand,
   eventsCommand,
   pingCommand,
   sendCommand,

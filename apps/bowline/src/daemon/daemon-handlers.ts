@@ -46,7 +46,11 @@ const refuseToStop = (): never => {
 };
 
 /** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
-export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
+export const daemonConversation = (
+  host: Host,
+  stop: () => void = refuseToStop,
+  openInspector: () => Promise<string> = async () => refuseToStop(),
+): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   const streams = daemonStreams(host);
   let isEnded = false;
@@ -74,6 +78,11 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
     cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
+    timeline: async ({ device, sinceMs }) => {
+      const found = summaryOf(host.findDevice(device));
+      return { device: found, ...(await host.timeline(found.id, { sinceMs })) };
+    },
+    inspect: async () => ({ url: await openInspector() }),
     explain: ({ device }) => host.explain(host.findDevice(device).id),
     send: async ({ device, ...body }, { signal }) => {
       const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');

@@ -205,8 +205,10 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       device,
       pid: z.int(),
       relays: z.array(relay),
+      inspector: z.strictObject({ url }).optional(),
     }),
   ],
+  inspect: [named('inspector', { url })],
   serve: [
     named('serving', { service: z.string(), target: z.string(), to: receivers }),
     named('unserved', { service: z.string(), wasServed: z.boolean() }),
@@ -280,6 +282,25 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
   ],
   why: [named('why', diagnosis)],
+  timeline: [
+    named('timeline', {
+      atMs,
+      kind: z.string(),
+      path: pathKind.nullable(),
+      relay: url.nullable(),
+      cause: z.string().nullable(),
+      durationMs: z.int().min(0).nullable(),
+    }),
+    named('reliability', {
+      sinceMs: atMs,
+      observedMs: ms,
+      connectedRatio: z.number().nullable(),
+      directRatio: z.number().nullable(),
+      outages: z.int(),
+      returnP50Ms: ms.nullable(),
+      returnP95Ms: ms.nullable(),
+    }),
+  ],
   events: EVENTS,
   ping: [
     named('ping', { sequence: z.int(), ...path }),

@@ -57,6 +57,10 @@ const LINK_DOWN: Readonly<Record<LinkDownReason, string>> = {
 
 export const linkDownPhrase = (reason: LinkDownReason): string => LINK_DOWN[reason];
 
+/** The same for a reason that was kept, which may be one of a later release. */
+export const keptLinkDownPhrase = (reason: string): string =>
+  (LINK_DOWN as Readonly<Record<string, string>>)[reason] ?? reason;
+
 /** Those that have a phrase of their own; any other is named as it names itself. */
 const SOURCES: Readonly<Partial<Record<DiscoverySourceName, string>>> = {
   mdns: 'on the local network',

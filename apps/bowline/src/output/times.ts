@@ -25,6 +25,15 @@ export const relativeTime = (atMs: number, nowMs: number): string => {
   return `${count} ${name}${count === 1 ? '' : 's'} ago`;
 };
 
+/** A stretch of time in words, to two figures at most: `340 ms`, `4.2 s`, `12 minutes`. */
+export const spanPhrase = (ms: number): string => {
+  if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
+  if (ms < MINUTE_MS) return `${Math.round(ms / 100) / 10} s`;
+  const [unitMs, name] = UNITS.find(([each]) => ms >= each) ?? [SECOND_MS, 'second'];
+  const count = Math.round(ms / unitMs);
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+};
+
 /** Day and time of day where this device is, to the second: `2026-01-02 03:04:05`. */
 export const localTime = (atMs: number): string => {
   const time = new Date(atMs);

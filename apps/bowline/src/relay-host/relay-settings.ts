@@ -5,7 +5,7 @@ import { type ServeFlags, withFlags } from './serve-flags.ts';
 import { readSmallFile } from './small-file.ts';
 
 /** What `bowline relay serve` runs with, files read. */
-export type RelaySettings = Partial<RelayServerOptions> & Pick<RelayServerOptions, 'access' | 'tls'>;
+export type HostedRelaySettings = Partial<RelayServerOptions> & Pick<RelayServerOptions, 'access' | 'tls'>;
 
 /** The port `iroh-relay` uses for plain http, so that clients need no other habit. */
 const DEFAULT_RELAY_PORT = 3_340;
@@ -42,7 +42,7 @@ export const observerPlaceOf = (config: RelayConfig): ObserverPlace | null => {
  *
  * @throws WrongUseError, InvalidOptionError; ranges are the relay's own to check
  */
-export const readRelaySettings = async (flags: ServeFlags): Promise<RelaySettings> => {
+export const readRelaySettings = async (flags: ServeFlags): Promise<HostedRelaySettings> => {
   const config = await readServeConfig(flags);
   const {
     bind = DEFAULT_BIND,

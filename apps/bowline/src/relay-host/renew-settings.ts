@@ -2,7 +2,7 @@ import { type Clock, errorMessage } from '@bowline/contracts';
 import type { Access, RelayServer } from '@bowline/relay-server';
 import type { Printer } from '../output/printer.ts';
 import { type FileWatch, fileWatch } from './file-watch.ts';
-import type { RelaySettings } from './relay-settings.ts';
+import type { HostedRelaySettings } from './relay-settings.ts';
 
 /**
  * Keeps certificate and access rules of a running relay as their files say. A file that has become unusable changes
@@ -12,14 +12,14 @@ import type { RelaySettings } from './relay-settings.ts';
  */
 export const renewSettings = (
   server: RelayServer,
-  first: RelaySettings,
-  read: () => Promise<RelaySettings>,
+  first: HostedRelaySettings,
+  read: () => Promise<HostedRelaySettings>,
   { clock, printer }: { readonly clock: Clock; readonly printer: Printer },
 ): FileWatch => {
   let current = first;
   let lastProblem = '';
 
-  const renew = (next: RelaySettings): readonly string[] => {
+  const renew = (next: HostedRelaySettings): readonly string[] => {
     const renewed: string[] = [];
     if (next.tls !== null && current.tls !== null && !isSame(next.tls, current.tls)) {
       server.replaceTls(next.tls);

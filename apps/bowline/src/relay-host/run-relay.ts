@@ -5,7 +5,7 @@ import { certificateDateProblem } from './certificate-dates.ts';
 import { type CertificateFacts, certificateFacts, RelayCertificateOutOfDateError } from './certificate-facts.ts';
 import { type KeptObserver, keepObserver } from './keep-observer.ts';
 import { openFileLimit, tooFewFiles } from './open-files.ts';
-import { observerPlaceOf, type RelaySettings, readRelaySettings, readServeConfig } from './relay-settings.ts';
+import { type HostedRelaySettings, observerPlaceOf, readRelaySettings, readServeConfig } from './relay-settings.ts';
 import { renewSettings } from './renew-settings.ts';
 import { type ObserverComponents, runObserver } from './run-observer.ts';
 import type { ServeFlags } from './serve-flags.ts';
@@ -32,7 +32,7 @@ export const runRelay = async (flags: ServeFlags, run: RelayRun): Promise<void> 
 
 const serveUntilEnd = async (
   flags: ServeFlags,
-  settings: RelaySettings,
+  settings: HostedRelaySettings,
   { components, printer, signal }: RelayRun,
   observer: KeptObserver | null,
 ): Promise<void> => {
@@ -101,10 +101,10 @@ const checkedSentence = (certificate: CertificateFacts | null): string => {
   return `Everything can be used. The certificate is for ${names.join(', ') || 'no name'}, until ${until}:`;
 };
 
-const certificateProblemOf = ({ tls }: RelaySettings, nowMs: number): string | null =>
+const certificateProblemOf = ({ tls }: HostedRelaySettings, nowMs: number): string | null =>
   tls === null ? null : certificateDateProblem(tls.certificatePem, nowMs);
 
-const accessFacts = (access: RelaySettings['access']) => {
+const accessFacts = (access: HostedRelaySettings['access']) => {
   if (access === 'everyone') return access;
   const { allow, callOut, deny, tokens } = access;
   return {

@@ -4,6 +4,7 @@ import type { DeviceSummary, PeerDevice } from '../device.ts';
 import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
 import type { DeviceId, PairingSessionId, RelayUrl, ServiceStreamId } from '../ids.ts';
+import type { DeviceTimeline } from '../timeline.ts';
 import type { ConfirmationPolicy } from './pairing-sessions.ts';
 import type { JournalEntry } from './persistence.ts';
 import type { RelayBudget, TrafficReport } from './relay-switchboard.ts';
@@ -102,8 +103,15 @@ export const daemonChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),
+    /** Serves the inspector, if it does not yet, and gives an address that opens it once, within a minute: a secret. Rejects with `INSPECTOR_OFF`. */
+    inspect: request<Record<string, never>, { readonly url: string }>(),
     /** Why a device is connected as it is, or is not. */
     explain: request<{ readonly device: string }, DeviceDiagnosis>(),
+    /** What happened to a device since a moment, wall clock, milliseconds. */
+    timeline: request<
+      { readonly device: string; readonly sinceMs: number },
+      DeviceTimeline & { readonly device: DeviceSummary }
+    >(),
     /** Sends text, or bytes in base64. */
     send: request<
       { readonly device: string } & ({ readonly text: string } | { readonly bytesBase64: string }),

@@ -1,6 +1,7 @@
 import type { ConnectionPath, RelayInfo } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
+import type { DeviceFacts } from '../device-facts.ts';
 import type { ConnectionId, DeviceId, EndpointId, SocketAddress } from '../ids.ts';
 import type { PeerList } from '../peer-list.ts';
 import type { MessageUsage } from './persistence.ts';
@@ -115,6 +116,11 @@ export const linksChannel = defineChannel({
     setReceiving: request<{ readonly deviceId: DeviceId; readonly heldBack: HeldBackReason | null }, void>(),
     /** Tells linked devices our relays. */
     pushRelayInfo: request<{ readonly deviceIds: readonly DeviceId[]; readonly relayInfo: RelayInfo }, void>(),
+    /**
+     * Tells linked devices what this one knows of itself. Relays that are only joined for other devices, and the words about
+     * mDNS, stay here.
+     */
+    tellFacts: request<{ readonly deviceIds: readonly DeviceId[]; readonly facts: DeviceFacts }, void>(),
     /** Asks a linked device for its relays; the answer is `relayInfo.received`. */
     askRelayInfo: request<{ readonly deviceId: DeviceId }, void>(),
     /**
@@ -165,6 +171,8 @@ export const linksChannel = defineChannel({
     /** The other side takes no messages any more, for this reason, or takes them again (`null`). */
     'peer.heldBack': event<{ readonly deviceId: DeviceId; readonly heldBack: HeldBackReason | null }>(),
     'relayInfo.received': event<{ readonly deviceId: DeviceId; readonly relayInfo: RelayInfo }>(),
+    /** A linked device tells what it knows of itself; its times are of its own clock. */
+    'facts.received': event<{ readonly deviceId: DeviceId; readonly facts: DeviceFacts }>(),
     /** The peer renamed itself or its addresses changed. */
     'peer.updated': event<{
       readonly deviceId: DeviceId;

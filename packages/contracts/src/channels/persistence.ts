@@ -2,6 +2,7 @@ import type { RelayInfo, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceSummary, KnownAddress, MessagePosition, PeerDevice } from '../device.ts';
 import type { DeviceId, EndpointId, RelayUrl } from '../ids.ts';
+import type { TimelineEntry, TimelineRecord } from '../timeline.ts';
 
 /** This device as the store holds it. `secretKey` is a secret: 32 bytes, the Ed25519 seed of the endpoint. */
 export interface StoredIdentity extends DeviceSummary {
@@ -187,6 +188,31 @@ export const persistenceChannel = defineChannel({
     >(),
     /** They were delivered. Positions that are gone are ignored. */
     forgetKept: request<{ readonly positions: readonly number[] }, void>(),
+    /**
+     * Adds lines to the timelines of devices and of this one, oldest first, at most 1,000, and notes that this device runs at
+     * `atMs`. Kept are a bounded number for each, and none that is too old. Lines of devices that are not stored are ignored.
+     */
+    appendTimeline: request<{ readonly records: readonly TimelineRecord[]; readonly atMs: number }, void>(),
+    /**
+     * What happened to a device, and to this one, since then, oldest first; before it the lines that tell how things stood
+     * then. The newest 10,000.
+     */
+    readTimeline: request<
+      { readonly deviceId: DeviceId; readonly sinceMs: number },
+      { readonly entries: readonly TimelineEntry[] }
+    >(),
+    /** When this device was last known to run, by the last `appendTimeline`; `null`: never. */
+    lastRun: request<Record<string, never>, { readonly atMs: number | null }>(),
+    /** Keeps what a device told of itself, in place of what was kept before; at most 16 KiB of JSON. Unknown ids are ignored. */
+    putDeviceFacts: request<
+      { readonly deviceId: DeviceId; readonly atMs: number; readonly facts: Readonly<Record<string, unknown>> },
+      void
+    >(),
+    /** What was kept, with when it was told; to be parsed by whoever reads it. */
+    listDeviceFacts: request<
+      Record<string, never>,
+      { readonly facts: readonly { readonly deviceId: DeviceId; readonly atMs: number; readonly facts: unknown }[] }
+    >(),
     /** What waits to be taken, and what waits to be sent, for each device that has any. */
     messageUsage: request<
       Record<string, never>,

@@ -2,6 +2,9 @@ import type { AddressDiscoveryRelay, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 
+/** Devices that open pairing sessions may look for through relays at once. */
+export const MAX_RELAY_CANDIDATES = 1_024;
+
 /** One relay the switchboard may use for this device's own presence. */
 export interface RelaySettings {
   readonly url: RelayUrl;
@@ -134,20 +137,18 @@ export const relaySwitchboardChannel = defineChannel({
      * Every paired device, in place of those told before; at most 16,384. The whole list is sent on every change and
      * whenever the switchboard becomes ready. A relay that neither this list, nor {@link setCandidates}, nor the
      * configured relays name is left at once; one that is named for a peer is joined for datagrams to it, and left once
-     * idle. What `hintPeer` and `lendTokens` told of a device gives way where the list says something new of it.
+     * idle.
      *
      * A token of this device's own settings goes first at a login; a token that is refused gives way to the next one lent
      * for the same relay.
      */
     setPeers: request<{ readonly peers: readonly RelayPeer[] }, void>(),
-    /** Every device that an open pairing session looks for, in place of those told before, at most 1,024. They may be in both lists. */
+    /**
+     * Every device that an open pairing session looks for, in place of those told before; at most
+     * {@link MAX_RELAY_CANDIDATES}. The whole list is sent on every change and whenever the switchboard becomes ready. A
+     * device may be in both lists; what is said here of its relays goes first.
+     */
     setCandidates: request<{ readonly candidates: readonly RelayPeer[] }, void>(),
-    /** One candidate's relays, in place of those told of it before. Give {@link setCandidates} preference: it needs no history. */
-    hintPeer: request<{ readonly endpointId: EndpointId; readonly relayUrls: readonly RelayUrl[] }, void>(),
-    /** One candidate's tokens, in place of those told of it before. Give {@link setCandidates} preference. */
-    lendTokens: request<{ readonly endpointId: EndpointId; readonly tokens: readonly RelayToken[] }, void>(),
-    /** Forgets a candidate: its relays and its tokens. Give {@link setCandidates} preference. */
-    forgetPeer: request<{ readonly endpointId: EndpointId }, void>(),
     /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
     checkNow: request<Record<string, never>, void>(),
     /**

@@ -1,9 +1,9 @@
 import type { CauseCode } from '../causes.ts';
-import type { AddressScope } from '../connection-facts.ts';
+import type { PathScope } from '../connection-facts.ts';
 import { seenHere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
-const CAUSE_OF_SCOPE: Readonly<Record<AddressScope, CauseCode>> = {
+const CAUSE_OF_SCOPE: Readonly<Record<PathScope, CauseCode>> = {
   loopback: 'direct-same-machine',
   lan: 'direct-lan',
   private: 'direct-private',

@@ -10,8 +10,8 @@ const MAX_RELAYS = 8;
 
 const MAX_PROBLEM_CHARACTERS = 200;
 
-/** Rounds of asking in which nobody answered, before UDP counts as blocked: one round of two lost packets is chance. */
-const SILENT_ROUNDS = 2;
+/** Observers that were asked, each with several packets, and did not answer, before UDP counts as blocked. */
+const SILENT_OBSERVERS = 2;
 
 const VERSION = ownVersion();
 
@@ -56,12 +56,12 @@ export const deviceFactsOf = (system: System, relays: readonly RelayStatus[]): D
 
 /** Silence says something only as long as the relay beside the observers is there. */
 const udpOf = (
-  { hasAnswered, silentRounds }: AskedObservers,
+  { hasAnswered, silentCount }: AskedObservers,
   isDiscovered: boolean,
   isHomeConnected: boolean,
 ): DeviceFacts['udp'] => {
-  if (silentRounds >= SILENT_ROUNDS && isHomeConnected && !isDiscovered) return 'blocked';
-  return (hasAnswered && silentRounds === 0) || isDiscovered ? 'works' : 'unknown';
+  if (silentCount >= SILENT_OBSERVERS && isHomeConnected && !isDiscovered) return 'blocked';
+  return (hasAnswered && silentCount === 0) || isDiscovered ? 'works' : 'unknown';
 };
 
 const boundOf = ({ own, options }: System): DeviceFacts['bound'] => {

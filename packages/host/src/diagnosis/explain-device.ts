@@ -40,8 +40,8 @@ export const explainDevice = async (system: System, deviceId: DeviceId): Promise
     nowMs: clock.nowMs(),
     name,
     here: deviceFactsOf(system, relays),
-    there: null,
-    thereAtMs: null,
+    there: peer.toldFacts?.facts ?? null,
+    thereAtMs: peer.toldFacts?.atMs ?? null,
     connection,
   });
   return { device: { id, name }, state: connection.state, path: connection.path?.kind ?? null, ...diagnosis };

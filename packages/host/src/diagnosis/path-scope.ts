@@ -1,10 +1,10 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { addressScopeOf } from '@bowline/contracts';
-import type { AddressScope } from '@bowline/diagnosis';
+import type { PathScope } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 
 /** Where an address lies, seen from this device. @param ip without brackets, with or without a zone */
-export const pathScopeOf = (ip: string, interfaces: ReturnType<NetworkInterfaces>): AddressScope => {
+export const pathScopeOf = (ip: string, interfaces: ReturnType<NetworkInterfaces>): PathScope => {
   const reach = addressScopeOf(ip);
   if (reach === 'machine' || localIpsOf(interfaces).has(ip)) return 'loopback';
   if (reach === 'link' || networksOf(interfaces).check(ip, isIPv4(ip) ? 'ipv4' : 'ipv6')) return 'lan';

@@ -61,6 +61,7 @@ export const peerRegistry = (stored: readonly PeerDevice[] = []): PeerRegistry =
       path: null,
       relayUrl: null,
       contact: NO_CONTACT,
+      toldFacts: null,
       dialAfterMs,
       sightedAddresses: [],
       heardRelayInfo: null,
@@ -98,10 +99,10 @@ export const peerRegistry = (stored: readonly PeerDevice[] = []): PeerRegistry =
       const fresh = newPeer(device, dialAfterMs);
       if (known === undefined) return change(device.id, fresh, true);
       // What it was seen at is no word of its own, and its link ends by itself.
-      const { link, path, relayUrl, sightedAddresses, lentTokens } = known;
+      const { link, path, relayUrl, sightedAddresses, lentTokens, toldFacts } = known;
       return change(
         device.id,
-        isAnew ? { ...fresh, link, path, relayUrl, sightedAddresses, lentTokens } : { ...known, device },
+        isAnew ? { ...fresh, link, path, relayUrl, sightedAddresses, lentTokens, toldFacts } : { ...known, device },
         true,
       );
     },

@@ -1,4 +1,12 @@
-import type { ConnectionPath, PeerDevice, RelayInfo, RelayToken, RelayUrl, SocketAddress } from '@bowline/contracts';
+import type {
+  ConnectionPath,
+  DeviceFacts,
+  PeerDevice,
+  RelayInfo,
+  RelayToken,
+  RelayUrl,
+  SocketAddress,
+} from '@bowline/contracts';
 import type { Contact } from './contact.ts';
 
 /** All that is known of one paired device while this device runs. */
@@ -14,6 +22,8 @@ export interface Peer {
   /** The relay it was reached through last; `null` where none was needed since the start. */
   readonly relayUrl: RelayUrl | null;
   readonly contact: Contact;
+  /** What it told of itself last, and when (wall clock, milliseconds); `null`: it never did. */
+  readonly toldFacts: ToldFacts | null;
   /** How long it is given to dial first after it was paired, milliseconds. */
   readonly dialAfterMs: number;
   /** Where it was seen on the local network since the start, newest first. */
@@ -22,6 +32,12 @@ export interface Peer {
   readonly heardRelayInfo: RelayInfo | null;
   /** Tokens of its relays that it shared, secrets; `null` before they are read from the store. */
   readonly lentTokens: readonly RelayToken[] | null;
+}
+
+/** What a device told of itself. */
+export interface ToldFacts {
+  readonly facts: DeviceFacts;
+  readonly atMs: number;
 }
 
 /** Where to dial it: where it was sighted, then what it told, without repeats. */

@@ -61,7 +61,7 @@ interface Served {
   readonly stopping: AbortController;
 }
 
-interface ServedServicesParts {
+interface ServedServicesComponents {
   readonly services: SupervisedWorker<ServicesChannel>;
   readonly peers: Pick<PeerRegistry, 'find' | 'get'>;
   readonly kept: KeptServices;
@@ -70,7 +70,7 @@ interface ServedServicesParts {
 
 const SERVE_OPTIONS: ReadonlySet<string> = new Set(['allow', 'relay', 'maxStreams', 'keep']);
 
-export const servedServices = ({ services, peers, kept, logger }: ServedServicesParts): ServedServices => {
+export const servedServices = ({ services, peers, kept, logger }: ServedServicesComponents): ServedServices => {
   const served = new Map<string, Served>();
   const { client } = services;
 

@@ -154,7 +154,7 @@ export const deliverMessages = (system: System): Cancel => {
 
 /** The beginning of a text, and how large the message is. */
 const glimpseOf = ({ text, bytesBase64 }: JournaledMessage, sizeBytes: number): Readonly<Record<string, unknown>> => ({
-  text: text === null ? null : text.slice(0, MAX_JOURNALED_CHARACTERS),
+  text: text === null ? null : text.slice(0, MAX_JOURNALED_CHARACTERS).toWellFormed(),
   bytesBase64: bytesBase64 === null || bytesBase64.length > MAX_JOURNALED_CHARACTERS ? null : bytesBase64,
   sizeBytes,
 });

@@ -5,15 +5,13 @@ import {
   errorCode,
   type KnownAddress,
   type LinksChannel,
+  MAX_DIRECT_ADDRESSES,
   type PeerDevice,
 } from '@bowline/contracts';
 import { isRestartCode } from '@bowline/supervisor';
 import { originOf } from '../peers/contact.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './peer-changes.ts';
-
-/** Direct addresses kept for each device, newest first. */
-const MAX_KNOWN_ADDRESSES = 16;
 
 /** Link ends after which the other device is not dialled at once: it left, or the link was ended here. */
 const EXPECTED_ENDS: ReadonlySet<string> = new Set(['goodbye', 'unpaired', 'closedHere']);
@@ -123,8 +121,9 @@ export const followLinks = (system: System): Cancel => {
   };
 };
 
+/** Those kept of a device, newest first. */
 const mergeAddresses = (device: PeerDevice, told: readonly string[], seenAtMs: number): readonly KnownAddress[] => {
   const fresh = told.map((address) => ({ address, seenAtMs }) as KnownAddress);
   const kept = device.directAddresses.filter(({ address }) => !told.includes(address));
-  return [...fresh, ...kept].slice(0, MAX_KNOWN_ADDRESSES);
+  return [...fresh, ...kept].slice(0, MAX_DIRECT_ADDRESSES);
 };

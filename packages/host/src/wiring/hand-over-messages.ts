@@ -1,13 +1,13 @@
 import { type Cancel, type DeviceId, errorCode, errorMessage, type InboxMessage } from '@bowline/contracts';
+import { backoffDelayMs } from '@bowline/limits';
 import { readBody } from '../messages/message-content.ts';
 import type { System } from '../system.ts';
 
 /** Messages read from the store at once. */
 const PAGE = 16;
 
-/** Pause before a message whose handler failed is handed over again; it doubles each time, up to the last. */
-const FIRST_PAUSE_MS = 1_000;
-const LAST_PAUSE_MS = 60_000;
+/** Pauses before a message whose handler failed is handed over again. */
+const PAUSES = { firstMs: 1_000, mostMs: 60_000, jitterRatio: 0 };
 
 /**
  * Hands the messages in the inbox to the app's handler, if it has one: those of each device in order, one at a time. A
@@ -45,7 +45,7 @@ export const handOverMessages = (system: System): Cancel => {
   };
 
   const run = async (deviceId: DeviceId): Promise<void> => {
-    let pauseMs = FIRST_PAUSE_MS;
+    let failures = 0;
     while (messageHandler.current !== null && !stopping.signal.aborted) {
       active.set(deviceId, false);
       const outcome = await handOverPage(deviceId).catch((error: unknown) => {
@@ -55,9 +55,9 @@ export const handOverMessages = (system: System): Cancel => {
       });
       if (outcome === 'done' && active.get(deviceId) === false) return;
       if (outcome === 'again') {
-        await pause(pauseMs);
-        pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2);
-      } else pauseMs = FIRST_PAUSE_MS;
+        failures += 1;
+        await pause(backoffDelayMs(PAUSES, failures, 0));
+      } else failures = 0;
     }
   };
 

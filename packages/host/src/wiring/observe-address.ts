@@ -63,7 +63,7 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
     if (observers === null) return false;
     if (signal.aborted) return null;
     if (observers.length === 0) {
-      observed.noteAsked(null);
+      observed.noteAsked(0, false);
       return null;
     }
     const components = { endpoint: endpoint.client, clock, random: system.random };
@@ -78,7 +78,7 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
       }
     };
     const isAnswered = (await Promise.all(observers.map(ask))).includes(true);
-    if (!signal.aborted) observed.noteAsked(isAnswered);
+    if (!signal.aborted) observed.noteAsked(observers.length, isAnswered);
     return isAnswered;
   };
 

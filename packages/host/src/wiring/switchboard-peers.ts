@@ -1,4 +1,5 @@
 import type { ChannelClient, RelayPeer, RelaySwitchboardChannel } from '@bowline/contracts';
+import { CoalescingTask } from '@bowline/limits';
 import type { PeerRegistry } from '../peers/peer-registry.ts';
 import { switchboardView } from '../peers/peer-views.ts';
 
@@ -11,28 +12,13 @@ export const switchboardPeers = (
   switchboard: ChannelClient<RelaySwitchboardChannel>,
   peers: Pick<PeerRegistry, 'peers'>,
 ): (() => Promise<void>) => {
-  let telling: Promise<void> | null = null;
-  let next: Promise<void> | null = null;
-
-  const tell = async (): Promise<void> => {
-    next = null;
+  const telling = new CoalescingTask(async () => {
     const list: RelayPeer[] = [];
     for (const peer of peers.peers()) {
       const { endpointId, relayUrls, tokens } = switchboardView.of(peer);
       if (tokens !== null) list.push({ endpointId, relayUrls, tokens });
     }
-    const told = switchboard.request('setPeers', { peers: list });
-    telling = told;
-    try {
-      await told;
-    } finally {
-      if (telling === told) telling = null;
-    }
-  };
-
-  return () => {
-    if (telling === null) return tell();
-    next ??= telling.then(tell, tell);
-    return next;
-  };
+    await switchboard.request('setPeers', { peers: list });
+  });
+  return () => telling.run();
 };

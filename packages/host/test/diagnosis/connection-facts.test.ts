@@ -35,6 +35,8 @@ const link = (fields: Partial<LinkStatus> = {}): LinkStatus => ({
   path: null,
   sinceMs: 5,
   unacknowledgedCount: 0,
+  unkept: { count: 0, sizeBytes: 0 },
+  heldBack: null,
   ...fields,
 });
 

@@ -57,12 +57,12 @@ describe('the facts of this device', () => {
 
   it('call UDP blocked once observers were silent twice while their relay is there', async () => {
     const { system: one } = await system();
-    one.observed.noteAsked(false);
+    one.observed.noteAsked(1, false);
     expect(deviceFactsOf(one, [home])).toMatchObject({ udp: 'unknown', hasObserver: true });
-    one.observed.noteAsked(false);
+    one.observed.noteAsked(1, false);
     expect(deviceFactsOf(one, [home]).udp).toBe('blocked');
     expect(deviceFactsOf(one, [{ ...home, state: 'down' }]).udp).toBe('unknown');
-    one.observed.noteAsked(true);
+    one.observed.noteAsked(1, true);
     expect(deviceFactsOf(one, [home]).udp).toBe('works');
     one.observed.forget();
     expect(deviceFactsOf(one, [home])).toMatchObject({ udp: 'unknown', hasObserver: false });

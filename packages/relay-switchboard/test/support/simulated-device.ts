@@ -3,8 +3,10 @@ import {
   type EventName,
   type EventPayload,
   parseRelayUrl,
+  type RelayPeer,
   type RelaySettings,
   type RelaySwitchboardChannel,
+  type RelayToken,
   type RelayUrl,
 } from '@bowline/contracts';
 import {
@@ -44,6 +46,7 @@ export class SimulatedDevice {
   readonly secretKey: Uint8Array;
   readonly logger = memoryLogger();
   readonly told: Told[] = [];
+  readonly #candidates = new Map<EndpointId, RelayPeer>();
   /** Texts of datagrams that reached the endpoint, in order. */
   readonly received: string[] = [];
 
@@ -70,6 +73,28 @@ export class SimulatedDevice {
       clock.setTimer(1_000, review);
     };
     review();
+  }
+
+  /** A pairing session looks for this device at these relays. */
+  hint(endpointId: EndpointId, relayUrls: readonly RelayUrl[]): void {
+    this.#look(endpointId, { relayUrls });
+  }
+
+  /** It has tokens of that device's relays. */
+  lend(endpointId: EndpointId, tokens: readonly RelayToken[]): void {
+    this.#look(endpointId, { tokens });
+  }
+
+  /** It looks for this device no more. */
+  forget(endpointId: EndpointId): void {
+    this.#candidates.delete(endpointId);
+    this.switchboard.setCandidates([...this.#candidates.values()]);
+  }
+
+  #look(endpointId: EndpointId, told: Partial<RelayPeer>): void {
+    const known = this.#candidates.get(endpointId) ?? { endpointId, relayUrls: [], tokens: [] };
+    this.#candidates.set(endpointId, { ...known, ...told });
+    this.switchboard.setCandidates([...this.#candidates.values()]);
   }
 
   /** The endpoint sends one datagram. */

@@ -3,7 +3,7 @@ import type { Namespace } from './namespace.ts';
 import { runTool } from './run-tool.ts';
 
 /** A host to be plugged into a bridge. */
-export interface Placement {
+export interface PluggedHost {
   readonly name: string;
   /** Its address with the length of its network's prefix, such as `10.77.0.1/24`. */
   readonly network: string;
@@ -26,7 +26,7 @@ export const bridgeScript = (name: string): string =>
 
 /** Plugs a host into a bridge and gives its one interface, `eth0`, its address and route. */
 export const plugIn = async (
-  { name, network, gateway }: Placement,
+  { name, network, gateway }: PluggedHost,
   host: Namespace,
   [at, bridge]: readonly [Namespace, string],
 ): Promise<LabHost> => {

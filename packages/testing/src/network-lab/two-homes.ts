@@ -7,7 +7,7 @@ import { buildRoom, type Room } from './room.ts';
  * What the routers of both homes do with a flow's port: keep it, replace it by one other port whoever is spoken to, or
  * pick a random one for every destination. With `renumbering`, one UDP socket in each home reaches the internet.
  */
-export type NatKind = 'plain' | 'renumbering' | 'symmetric';
+export type LabNatKind = 'plain' | 'renumbering' | 'symmetric';
 
 /** Who is where. Names must differ. */
 export interface TwoHomes<N extends string> {
@@ -15,8 +15,8 @@ export interface TwoHomes<N extends string> {
   readonly homes: readonly [readonly N[], readonly N[]];
   /** Hosts with public addresses, `198.51.100.101` and up: relays. */
   readonly internet: readonly N[];
-  /** @defaultValue `'plain'` */
-  readonly nat?: NatKind;
+  /** Of both routers, or of each. @defaultValue `'plain'` */
+  readonly nat?: LabNatKind | readonly [LabNatKind, LabNatKind];
 }
 
 const INTERNET_GATEWAY = '198.51.100.254';
@@ -31,7 +31,10 @@ export const twoHomes = async <N extends string>({ homes, internet, nat = 'plain
   return buildRoom(plan, async (space) => {
     const middle = space('internet');
     await middle.script(INTERNET_SCRIPT);
-    const atHome = homes.map((inhabitants, index) => buildHome({ inhabitants, number: index + 1, nat, middle, space }));
+    const nats = typeof nat === 'string' ? [nat, nat] : nat;
+    const atHome = homes.map((inhabitants, index) =>
+      buildHome({ inhabitants, number: index + 1, nat: nats[index] ?? 'plain', middle, space }),
+    );
     const outside = internet.map((name, index) => {
       const network = `198.51.100.${101 + index}/24`;
       return plugIn({ name, network, gateway: INTERNET_GATEWAY }, space(name), [middle, 'bridge0']);
@@ -62,7 +65,7 @@ ip route add blackhole default`;
 interface Home {
   readonly inhabitants: readonly string[];
   readonly number: number;
-  readonly nat: NatKind;
+  readonly nat: LabNatKind;
   readonly middle: Namespace;
   readonly space: (name: string) => Namespace;
 }
@@ -85,7 +88,7 @@ const buildHome = async ({ inhabitants, number, nat, middle, space }: Home): Pro
  * Without dropping what nobody asked for, the other side's first packet would make the router remember that flow, and
  * our own packet to the same address would leave from another port: no home router does that.
  */
-const routerScript = (number: number, nat: NatKind): string => `${bridgeScript('lan')}
+const routerScript = (number: number, nat: LabNatKind): string => `${bridgeScript('lan')}
 ip address add 192.168.${number}.1/24 dev lan
 ip address add 198.51.100.${10 + number}/24 dev wan
 ip link set dev wan up
@@ -104,7 +107,7 @@ END`;
 /** The port a `renumbering` router uses for everything. */
 const RENUMBERED_PORT = 51_001;
 
-const translation = (number: number, nat: NatKind): string => {
+const translation = (number: number, nat: LabNatKind): string => {
   const toOnePort = `oifname "wan" meta l4proto udp snat to 198.51.100.${10 + number}:${RENUMBERED_PORT};`;
   if (nat === 'renumbering') return `${toOnePort} oifname "wan" masquerade;`;
   return `oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''};`;

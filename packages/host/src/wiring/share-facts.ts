@@ -1,0 +1,116 @@
+import type { Cancel, DeviceFacts, DeviceId } from '@bowline/contracts';
+import { toldFacts, toldFactsSchema } from '@bowline/link-protocol';
+import { deviceFactsOf, readRelays } from '../diagnosis/device-facts.ts';
+import type { System } from '../system.ts';
+
+/** How often it is looked whether the facts have changed, while a device is linked; reading them takes one question to the switchboard. */
+const LOOK_INTERVAL_MS = 10_000;
+
+/** Least time between two tellings of changes, as the protocol has it. */
+const TELL_INTERVAL_MS = 30_000;
+
+/** Least time between two writings of what one device tells. */
+const STORE_INTERVAL_MS = 30_000;
+
+/** From here on a late timer makes a device slow (`diagnosis`); smaller delays are no news. */
+const BUSY_TIMER_DELAY_MS = 200;
+
+/**
+ * Tells linked devices what this one knows of itself: when the link comes up, and when it has changed. Keeps what they tell,
+ * in the registry at once and in the store soon after, so that it is there when they are away.
+ */
+export const shareFacts = (system: System): Cancel => {
+  const { parts, peers, clock, inBackground } = system;
+  const { links, persistence } = parts;
+  let told = '';
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  let cancelLook: Cancel = () => undefined;
+  const writings = new Map<DeviceId, Cancel>();
+
+  const linked = (): readonly DeviceId[] =>
+    [...peers.peers()].filter(({ link }) => link === 'up').map(({ device }) => device.id);
+
+  const tell = async (deviceIds: readonly DeviceId[], facts: DeviceFacts): Promise<void> => {
+    await links.client.request('tellFacts', { deviceIds, facts });
+  };
+
+  const look = async (): Promise<void> => {
+    const deviceIds = linked();
+    if (deviceIds.length === 0 || clock.monotonicMs() - toldAtMs < TELL_INTERVAL_MS) return;
+    const facts = deviceFactsOf(system, await readRelays(system));
+    const news = newsOf(facts);
+    if (news === told) return;
+    told = news;
+    toldAtMs = clock.monotonicMs();
+    await tell(deviceIds, facts);
+  };
+
+  const lookRegularly = (): void => {
+    cancelLook = clock.setTimer(
+      LOOK_INTERVAL_MS,
+      () => {
+        inBackground('tell facts', look);
+        lookRegularly();
+      },
+      { unref: true },
+    );
+  };
+  lookRegularly();
+
+  const store = (deviceId: DeviceId): void => {
+    writings.delete(deviceId);
+    const last = peers.get(deviceId)?.toldFacts ?? null;
+    if (last === null) return;
+    const facts = toldFacts(last.facts) as Readonly<Record<string, unknown>>;
+    inBackground('keep facts', () =>
+      persistence.client.request('putDeviceFacts', { deviceId, atMs: last.atMs, facts }),
+    );
+  };
+
+  const cancels = [
+    links.client.on('link.up', ({ deviceId }) =>
+      inBackground('tell facts', async () => {
+        const facts = deviceFactsOf(system, await readRelays(system));
+        await tell([deviceId], facts);
+      }),
+    ),
+    links.client.on('facts.received', ({ deviceId, facts }) => {
+      peers.update(deviceId, { toldFacts: { facts, atMs: clock.nowMs() } });
+      if (writings.has(deviceId)) return;
+      writings.set(
+        deviceId,
+        clock.setTimer(STORE_INTERVAL_MS, () => store(deviceId), { unref: true }),
+      );
+    }),
+    links.client.on('link.down', ({ deviceId }) => {
+      const cancelWriting = writings.get(deviceId);
+      if (cancelWriting === undefined) return;
+      cancelWriting();
+      store(deviceId);
+    }),
+    persistence.onReady(async () => inBackground('read facts', () => readStored(system))),
+  ];
+  return () => {
+    cancelLook();
+    for (const cancel of [...cancels, ...writings.values()]) cancel();
+  };
+};
+
+/** What was kept of devices that have told nothing since this start. What cannot be read is told anew. */
+const readStored = async ({ parts, peers }: System): Promise<void> => {
+  const { facts: kept } = await parts.persistence.client.request('listDeviceFacts', {});
+  for (const { deviceId, atMs, facts } of kept) {
+    const parsed = toldFactsSchema.safeParse(facts);
+    if (parsed.success && peers.get(deviceId)?.toldFacts === null) {
+      peers.update(deviceId, { toldFacts: { facts: parsed.data, atMs } });
+    }
+  }
+};
+
+/** The facts without what changes all the time. */
+const newsOf = ({ atMs: _now, relays, timerDelayMs, ...facts }: DeviceFacts): string =>
+  JSON.stringify({
+    ...facts,
+    relays: relays.filter(({ role }) => role !== 'peer').map(({ rttMs: _rtt, ...relay }) => relay),
+    isBusy: (timerDelayMs ?? 0) >= BUSY_TIMER_DELAY_MS,
+  });
