@@ -77,7 +77,8 @@ export const receiveHalf = (windowBytes: number): ReceiveHalf => {
       return bytes;
     },
     get ackUrgency() {
-      if (received === told.received && limit() === told.limit) return 'none';
+      // After the end nobody needs credit.
+      if (received === told.received && (isEnded || limit() === told.limit)) return 'none';
       const isMuch = received - told.received >= windowBytes / 4 || limit() - told.limit >= windowBytes / 4;
       if (isMuch || (isEnded && received !== told.received)) return 'now';
       return received === told.received ? 'none' : 'later';
