@@ -29,6 +29,20 @@ describe('a paired device', () => {
       { cause: 'offline-goodbye', certainty: 'known', side: 'there' },
     ]);
 
+    const { lines: afterTrying } = await here.run('why', 'phone', '--try', '--json');
+    expect(afterTrying[0]?.remedies).toMatchObject([
+      { code: 'switch-on-peer', tried: { outcome: expect.stringContaining('dialled just now') } },
+    ]);
+
+    const { lines: checks, exitCode } = await here.run('doctor', '--json');
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['version', 'store', 'workers', 'network', 'relay 127.0.0.1', 'udp', 'nat', 'mdns']),
+    );
+    expect({ failed: checks.filter(({ result }) => result === 'failed'), exitCode }).toEqual({
+      failed: [],
+      exitCode: 0,
+    });
+
     const { lines } = await here.run('timeline', 'phone', '--since', '1h', '--json');
     expect(lines.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['host.started', 'device.paired', 'device.connected', 'device.disconnected']),

@@ -5,6 +5,7 @@ import { completionCommand } from './completion.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
+import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { eventsCommand } from './events.ts';
 import { inspectCommand } from './inspect.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   whyCommand,
   timelineCommand,
   inspectCommand,
+  doctorCommand,
   eventsCommand,
   pingCommand,
   sendCommand,

@@ -83,7 +83,8 @@ export const daemonConversation = (
       return { device: found, ...(await host.timeline(found.id, { sinceMs })) };
     },
     inspect: async () => ({ url: await openInspector() }),
-    explain: ({ device }) => host.explain(host.findDevice(device).id),
+    check: async () => ({ checks: await host.check() }),
+    explain: ({ device, ...options }) => host.explain(host.findDevice(device).id, options),
     send: async ({ device, ...body }, { signal }) => {
       const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
       const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });

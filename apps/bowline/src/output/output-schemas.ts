@@ -281,6 +281,14 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       ),
     }),
   ],
+  doctor: [
+    named('check', {
+      name: z.string(),
+      result: z.enum(['ok', 'warning', 'failed', 'skipped']),
+      sentence: z.string(),
+      remedy: z.string().nullable(),
+    }),
+  ],
   why: [named('why', diagnosis)],
   timeline: [
     named('timeline', {
