@@ -30,7 +30,13 @@ const askOverUdp = async (system: System): Promise<string> => {
   const connections = endpointConnections({ ...system, endpoint: parts.endpoint.client });
   try {
     const answers = await Promise.allSettled(
-      asked.map((observer) => askObserver({ from: identity.endpointId, observer }, { connections, clock }, {})),
+      asked.map((observer) =>
+        askObserver(
+          { from: identity.endpointId, observer },
+          { connections, clock },
+          { signal: new AbortController().signal },
+        ),
+      ),
     );
     const answered = answers.filter(({ status }) => status === 'fulfilled').length;
     // What follows from it is judged by the one who keeps it, from asking by itself.
