@@ -1,4 +1,5 @@
-// `npm test`: at the root every test, in a package's folder that package's. Further arguments go to vitest.
+// `npm test`: at the root every test but those on real networks, in a package's folder that package's; `npm run test:netns`:
+// those on real networks. Further arguments go to vitest.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -7,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
 const here = relative(root, process.cwd());
-const args = ['run', '--root', root, ...(here === '' ? [] : [`${here}/`]), ...process.argv.slice(2)];
+const given = process.argv.slice(2);
+const projects = given.some((argument) => argument.startsWith('--project')) ? [] : ['--project=!netns'];
+const args = ['run', '--root', root, ...(here === '' ? [] : [`${here}/`]), ...projects, ...given];
 const child = spawn(process.execPath, [vitest, ...args], { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 143)));

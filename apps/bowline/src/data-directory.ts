@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { errorCode } from '@bowline/contracts';
 import { DataDirUnusableError } from './errors.ts';
-import { ownUserId } from './trust/foreign-hand.ts';
 import { makeFolder } from './trust/make-folder.ts';
+import { ownUserId } from './trust/untrusted-part.ts';
 
 const ROOT_ID = 0;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { checkDataDirectory, makeDataDirectory } from '../src/data-directory.ts';
-import { ownUserId } from '../src/trust/foreign-hand.ts';
+import { ownUserId } from '../src/trust/untrusted-part.ts';
 
 it('a data directory of another user is refused, whoever asks', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-test-'));

@@ -1,6 +1,7 @@
 import type { DeviceReport } from '@bowline/contracts';
 import { useSignal } from '@preact/signals';
 import { act } from './act.ts';
+import { DeviceWhy } from './device-why.tsx';
 import { nowMs, peers, roundTrips, snapshot } from './model.ts';
 import { Sparkline } from './sparkline.tsx';
 import { bytes, duration, relayName, since } from './words.ts';
@@ -37,6 +38,7 @@ const DeviceCard = ({ peer }: { readonly peer: DeviceReport }) => {
         values={roundTrips.value.get(peer.id) ?? []}
         label={`Round trips of ${peer.name} in the last two minutes; now ${duration(peer.rttMs)}`}
       />
+      <DeviceWhy deviceId={peer.id} name={peer.name} />
       <footer>
         {peer.state !== 'connected' && (
           <button type="button" onClick={() => act('reconnect', { deviceId: peer.id })}>

@@ -5,6 +5,7 @@ export type InspectedHost = Pick<
   Host,
   | 'device'
   | 'devices'
+  | 'explain'
   | 'join'
   | 'journal'
   | 'onAny'
@@ -14,6 +15,7 @@ export type InspectedHost = Pick<
   | 'setRelayBudget'
   | 'setRelays'
   | 'status'
+  | 'timeline'
   | 'traffic'
   | 'unpair'
 >;

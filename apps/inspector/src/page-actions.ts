@@ -45,6 +45,10 @@ const ACTIONS: Readonly<Record<string, PageAction>> = {
     async (range, { host }) => ({ entries: await host.journal(range) }),
   ),
   traffic: action(nothing, (_, { host }) => host.traffic()),
+  explain: action(z.strictObject({ deviceId }), ({ deviceId: id }, { host }) => host.explain(id)),
+  timeline: action(z.strictObject({ deviceId, sinceMs: z.int().min(0) }), ({ deviceId: id, sinceMs }, { host }) =>
+    host.timeline(id, { sinceMs }),
+  ),
   reconnect: action(z.strictObject({ deviceId }), async ({ deviceId: id }, { host }) => host.reconnect(id)),
   rename: action(
     z.strictObject({ deviceId, name: z.string().min(1).max(256) }),

@@ -43,7 +43,10 @@ export const guardRequest = (
     return refuse(403, 'Another site may not ask here.');
   }
   const site = headers['sec-fetch-site'];
-  const isOwnSite = site === undefined || site === 'same-origin' || (site === 'none' && !isApi(path));
+  const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  // A link may lead to the page, which is no secret, stands in no frame, and without a token shows nothing.
+  const isAllowedFrom = site === 'none' || (isVisit && path === '/');
+  const isOwnSite = site === undefined || site === 'same-origin' || (isAllowedFrom && !isApi(path));
   if (!isOwnSite) return refuse(403, 'Another site may not ask here.');
   if (!isApi(path)) return method === 'GET' || method === 'HEAD' ? 'allowed' : refuse(405, 'The page is only read.');
   if (method !== 'POST') return refuse(405, 'Everything behind the page is asked by POST.');

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -69,6 +71,34 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await page.getByRole('button', { name: 'Events' }).click();
     await page.getByText('device.disconnected').waitFor();
     await expectAccessible(page);
+  });
+
+  it('says why a device is connected as it is, and how its last day was', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    await pairHosts(laptop, nas);
+    const page = await openPage((await startedInspector(laptop)).openUrl());
+    const card = page.getByRole('article', { name: 'nas' });
+    await card.getByRole('button', { name: 'Why?' }).click();
+    await card.getByText('nas is connected directly: it runs on this machine.').waitFor();
+    await card.getByText('path.scope').waitFor();
+    await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
+    await expectAccessible(page);
+    await nas.stop();
+    await card.getByText('nas is not connected: it was shut down in order.').waitFor();
+    await card.getByText('Switch the other device on', { exact: false }).waitFor();
+    await expectAccessible(page);
+  });
+
+  it('is opened by a file that leads there, so that no process has the link among its arguments', async () => {
+    const laptop = await startedHost('laptop');
+    const { openUrl, url } = await startedInspector(laptop);
+    const folder = mkdtempSync(join(tmpdir(), 'bowline-inspector-link-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'link.html');
+    writeFileSync(file, `<meta http-equiv="refresh" content="0;url=${openUrl()}">`);
+    const page = await openPage(pathToFileURL(file).href);
+    await page.getByRole('heading', { name: 'laptop' }).waitFor();
+    expect(page.url()).toBe(url);
   });
 
   it('pairs two devices on two pages, by words and digits', async () => {

@@ -58,6 +58,19 @@ describe('the guard of the inspector', () => {
     expect(judge(typed as never)).toBe('allowed');
   });
 
+  it('shows the page to whom a link leads there, in a window of its own alone', () => {
+    const followed = (headers: object, path = '/') =>
+      judge({
+        method: 'GET',
+        path,
+        headers: { origin: undefined, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', ...headers },
+      } as never);
+    expect(followed({ 'sec-fetch-dest': 'document' })).toBe('allowed');
+    expect(followed({ 'sec-fetch-dest': 'iframe' })).toMatchObject({ status: 403 });
+    expect(followed({ 'sec-fetch-dest': 'document' }, '/page.js')).toMatchObject({ status: 403 });
+    expect(followed({ 'sec-fetch-dest': 'document' }, '/api/do/traffic')).toMatchObject({ status: 403 });
+  });
+
   it('asks a page without a session for its origin nevertheless', () => {
     const opening = { path: '/api/session', headers: { authorization: undefined } };
     expect(judge(opening as never)).toBe('allowed');

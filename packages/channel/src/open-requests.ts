@@ -14,7 +14,7 @@ import type { Transport } from './transport.ts';
 type Handler = (input: unknown, context: RequestScope) => unknown;
 
 /** What {@link OpenRequests} answers with, and how. */
-export interface OpenRequestsInit<C extends ChannelDefinition> {
+export interface OpenRequestsComponents<C extends ChannelDefinition> {
   readonly definition: C;
   readonly handlers: ChannelHandlers<C>;
   readonly transport: Transport;
@@ -25,14 +25,14 @@ export interface OpenRequestsInit<C extends ChannelDefinition> {
 
 /** The requests of one caller from their arrival to their answer. */
 export class OpenRequests<C extends ChannelDefinition> {
-  readonly #init: OpenRequestsInit<C>;
+  readonly #components: OpenRequestsComponents<C>;
   readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #open = new Map<number, RequestScope>();
   #endedWith: BowlineError | undefined;
 
-  constructor(init: OpenRequestsInit<C>) {
-    this.#init = init;
-    this.#handlers = handlersByVerb(init.definition, init.handlers);
+  constructor(components: OpenRequestsComponents<C>) {
+    this.#components = components;
+    this.#handlers = handlersByVerb(components.definition, components.handlers);
   }
 
   answer(message: RequestMessage): void {
@@ -40,7 +40,7 @@ export class OpenRequests<C extends ChannelDefinition> {
     const id = message[1];
     const verb = message[2];
     const handler = this.#handlers.get(verb);
-    if (handler === undefined || this.#open.has(id) || this.#open.size >= this.#init.maxOpenRequests) {
+    if (handler === undefined || this.#open.has(id) || this.#open.size >= this.#components.maxOpenRequests) {
       this.#refuse(id, verb);
       return;
     }
@@ -61,7 +61,7 @@ export class OpenRequests<C extends ChannelDefinition> {
     const scope = this.#open.get(id);
     if (scope === undefined) return;
     this.#open.delete(id);
-    scope.abort(new ChannelCancelledError(this.#init.definition.name, 'a request'));
+    scope.abort(new ChannelCancelledError(this.#components.definition.name, 'a request'));
   }
 
   /** Aborts all that is open; what is still being answered goes nowhere. */
@@ -93,14 +93,14 @@ export class OpenRequests<C extends ChannelDefinition> {
 
   #succeed(id: number, output: unknown): void {
     try {
-      this.#init.transport.post([MESSAGE.result, id, output]);
+      this.#components.transport.post([MESSAGE.result, id, output]);
     } catch (cause) {
-      this.#fail(id, new UncarriableMessageError(this.#init.definition.name, 'An answer', cause));
+      this.#fail(id, new UncarriableMessageError(this.#components.definition.name, 'An answer', cause));
     }
   }
 
   #refuse(id: number, verb: string): void {
-    const { definition, maxOpenRequests } = this.#init;
+    const { definition, maxOpenRequests } = this.#components;
     if (this.#open.has(id)) this.#fail(null, new BadMessageError('its id belongs to an open request'));
     else if (!this.#handlers.has(verb))
       this.#fail(id, new UnknownRequestError(definition.name, String(verb), [...this.#handlers.keys()]));
@@ -109,14 +109,14 @@ export class OpenRequests<C extends ChannelDefinition> {
 
   #failWith(id: number, verb: string, error: unknown): void {
     if (!(error instanceof BowlineError)) {
-      const { definition, logger } = this.#init;
+      const { definition, logger } = this.#components;
       logger()?.error({ channel: definition.name, verb, error }, 'request failed unexpectedly');
     }
     this.#fail(id, error);
   }
 
   #fail(id: number | null, error: unknown): void {
-    postFailure(this.#init.transport, error, (envelope) => [MESSAGE.failure, id, envelope]);
+    postFailure(this.#components.transport, error, (envelope) => [MESSAGE.failure, id, envelope]);
   }
 }
 

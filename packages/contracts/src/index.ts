@@ -163,6 +163,7 @@ export {
 } from './channels/services.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type { DeviceCheck } from './device-check.ts';
 export type {
   DeviceDiagnosis,
   DiagnosisCertainty,

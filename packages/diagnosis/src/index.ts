@@ -4,7 +4,9 @@
  *
  * @packageDocumentation
  */
+
 export { CAUSES, type CauseCode, type SentenceParts } from './causes.ts';
+export { type CheckedDevice, checkDevice } from './checks/check-device.ts';
 export type {
   ConnectionFacts,
   DialFailureFacts,

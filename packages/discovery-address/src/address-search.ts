@@ -17,7 +17,7 @@ const MAX_ADDRESSES = 8;
 const RETRY_MS = 1_000;
 
 /** What an {@link AddressSearch} is made from. */
-export interface AddressSearchInit {
+export interface AddressSearchComponents {
   readonly clock: Clock;
   readonly endpointId: EndpointId;
   /** At least one. */
@@ -34,19 +34,19 @@ export interface AddressSearchInit {
  * take as long as the search does.
  */
 export class AddressSearch {
-  readonly #init: AddressSearchInit;
+  readonly #components: AddressSearchComponents;
   readonly #report: PromiseWithResolvers<SearchReport> = Promise.withResolvers();
   /** What ends the time, and the pauses between look-ups, by place; `null` once the search is over. */
   #timers: { readonly timeout: () => void; readonly pauses: Map<HostPort, () => void> } | null = null;
   readonly #found = new Map<HostPort, readonly SocketAddress[]>();
 
-  constructor(init: AddressSearchInit) {
-    this.#init = init;
+  constructor(components: AddressSearchComponents) {
+    this.#components = components;
   }
 
   /** Looks every host up. @returns how the search ended; it never rejects */
   begin(): Promise<SearchReport> {
-    const { clock, timeoutMs, places } = this.#init;
+    const { clock, timeoutMs, places } = this.#components;
     const timeout = clock.setTimer(timeoutMs, () => this.end(this.#timeoutSummary()));
     this.#timers = { timeout, pauses: new Map() };
     for (const place of places) void this.#look(place);
@@ -59,7 +59,7 @@ export class AddressSearch {
     this.#timers.timeout();
     for (const cancel of this.#timers.pauses.values()) cancel();
     this.#timers = null;
-    this.#init.onEnd();
+    this.#components.onEnd();
     this.#report.resolve({ source: 'address', candidateCount: this.#found.size, summary });
   }
 
@@ -71,25 +71,25 @@ export class AddressSearch {
     else
       timers.pauses.set(
         place,
-        this.#init.clock.setTimer(RETRY_MS, () => void this.#look(place)),
+        this.#components.clock.setTimer(RETRY_MS, () => void this.#look(place)),
       );
   }
 
   /** None while the host is not known: the report says so in the end. */
   async #addressesOf({ host, port }: HostPort): Promise<readonly SocketAddress[]> {
-    const resolved = await this.#init.resolveHost(host).catch(() => []);
+    const resolved = await this.#components.resolveHost(host).catch(() => []);
     const addresses = resolved.map((ip) => parseSocketAddress(socketAddressOf(ip, port)));
     return [...new Set(addresses.filter((address) => address !== undefined))].slice(0, MAX_ADDRESSES);
   }
 
   #tell(place: HostPort, directAddresses: readonly SocketAddress[]): void {
-    const { endpointId, tell } = this.#init;
+    const { endpointId, tell } = this.#components;
     this.#found.set(place, directAddresses);
     tell({ source: 'address', kind: 'rendezvous', address: { endpointId, directAddresses, relayUrls: [] } });
   }
 
   #timeoutSummary(): string {
-    const { places, timeoutMs } = this.#init;
+    const { places, timeoutMs } = this.#components;
     return places
       .map((place) => {
         const found = this.#found.get(place);

@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Random } from '@bowline/contracts';
 
 /** What an {@link AskSchedule} is made from. */
-export interface AskScheduleInit {
+export interface AskScheduleComponents {
   readonly clock: Clock;
   readonly random: Random;
   /** Asks on every interface where nobody else asked within so many milliseconds. */
@@ -28,14 +28,14 @@ const SHARED_RATIO = 0.5;
 
 /** When to ask the network: once a second while a search is open; otherwise ever less often, down to now and then. */
 export class AskSchedule {
-  readonly #init: AskScheduleInit;
+  readonly #components: AskScheduleComponents;
   #isRunning: boolean = false;
   #isHurried: boolean = false;
   #browseIntervalMs = FIRST_BROWSE_INTERVAL_MS;
   #cancelNext: Cancel = () => undefined;
 
-  constructor(init: AskScheduleInit) {
-    this.#init = init;
+  constructor(components: AskScheduleComponents) {
+    this.#components = components;
   }
 
   /** Interfaces ask by themselves when they open, so the first question comes a pause later. */
@@ -71,14 +71,14 @@ export class AskSchedule {
     const sharedMs = this.#isHurried ? 0 : this.#browseIntervalMs * SHARED_RATIO;
     this.#browseIntervalMs = Math.min(this.#browseIntervalMs * 2, BROWSE_INTERVAL_MS);
     this.#planNext();
-    this.#init.ask(sharedMs);
+    this.#components.ask(sharedMs);
   }
 
   #planNext(): void {
     this.#cancelNext();
     if (!this.#isRunning) return;
-    const strayRatio = (this.#init.random.ratio() * 2 - 1) * BROWSE_JITTER_RATIO;
+    const strayRatio = (this.#components.random.ratio() * 2 - 1) * BROWSE_JITTER_RATIO;
     const delayMs = this.#isHurried ? SEARCH_INTERVAL_MS : this.#browseIntervalMs * (1 + strayRatio);
-    this.#cancelNext = this.#init.clock.setTimer(delayMs, () => this.#askAndPlan(), { unref: true });
+    this.#cancelNext = this.#components.clock.setTimer(delayMs, () => this.#askAndPlan(), { unref: true });
   }
 }

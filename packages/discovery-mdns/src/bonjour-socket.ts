@@ -9,7 +9,7 @@ export interface PacketSource {
 }
 
 /** What a {@link BonjourSocket} does with what the mDNS library asks of it. */
-export interface BonjourSocketInit {
+export interface BonjourSocketComponents {
   /** Sends to the multicast group; `onSent` is always called. */
   readonly send: (packet: Buffer, onSent: (error: Error | null) => void) => void;
   readonly onClose: () => void;
@@ -25,11 +25,11 @@ export interface BonjourSocketInit {
  * handed over here, inside a `try`: a packet that makes the library throw is dropped instead of ending the process.
  */
 export class BonjourSocket extends EventEmitter {
-  readonly #init: BonjourSocketInit;
+  readonly #components: BonjourSocketComponents;
 
-  constructor(init: BonjourSocketInit) {
+  constructor(components: BonjourSocketComponents) {
     super();
-    this.#init = init;
+    this.#components = components;
   }
 
   /** Hands a packet to the library. */
@@ -37,7 +37,7 @@ export class BonjourSocket extends EventEmitter {
     try {
       this.emit('message', packet, source);
     } catch (error) {
-      this.#init.onThrow(error);
+      this.#components.onThrow(error);
     }
   }
 
@@ -55,11 +55,11 @@ export class BonjourSocket extends EventEmitter {
     _address: string,
     onSent: (error: Error | null) => void,
   ): void {
-    this.#init.send(packet.subarray(offset, offset + length), onSent);
+    this.#components.send(packet.subarray(offset, offset + length), onSent);
   }
 
   close(onClosed: () => void): void {
-    this.#init.onClose();
+    this.#components.onClose();
     this.removeAllListeners();
     queueMicrotask(onClosed);
   }

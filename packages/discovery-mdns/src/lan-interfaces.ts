@@ -7,7 +7,7 @@ import type { LanRecord } from './lan-record.ts';
 import { DEAF, type InterfaceHealth } from './mdns-health.ts';
 
 /** What {@link LanInterfaces} is made from. */
-export interface LanInterfacesInit {
+export interface LanInterfacesComponents {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly chosen: 'all' | readonly string[];
@@ -44,9 +44,11 @@ interface Seat {
 /**
  * The interfaces in use: opened as they appear, closed as they go, opened anew when they fail, and each with every
  * record on the air. Changes run one after the other.
+ *
+ * Long because opening, doubting, opening anew and closing one interface are steps of one queue.
  */
 export class LanInterfaces {
-  readonly #init: LanInterfacesInit;
+  readonly #components: LanInterfacesComponents;
   readonly #seats = new Map<string, Seat>();
   readonly #records = new Map<string, LanRecord>();
   readonly #changes = new SerialQueue();
@@ -55,8 +57,8 @@ export class LanInterfaces {
   /** While the interfaces change, what is known of them is half true; it is told when that is over. */
   #isReading: boolean = false;
 
-  constructor(init: LanInterfacesInit) {
-    this.#init = init;
+  constructor(components: LanInterfacesComponents) {
+    this.#components = components;
   }
 
   /** Opens what is there. Resolves even when nothing can be opened; that is tried again. */
@@ -101,7 +103,7 @@ export class LanInterfaces {
 
   /** Asks on every interface, leaving out those where somebody else asked within `unlessHeardWithinMs`. */
   ask(unlessHeardWithinMs: number): void {
-    const nowMs = this.#init.clock.monotonicMs();
+    const nowMs = this.#components.clock.monotonicMs();
     for (const { lan } of this.#seats.values()) {
       const heardAtMs = lan?.questionHeardAtMs ?? null;
       if (heardAtMs === null || nowMs - heardAtMs >= unlessHeardWithinMs) lan?.ask();
@@ -125,7 +127,7 @@ export class LanInterfaces {
       this.#isReading = false;
       this.#planRead();
     }
-    this.#init.onHealth();
+    this.#components.onHealth();
   }
 
   async #follow(networks: readonly LanNetwork[]): Promise<void> {
@@ -143,14 +145,14 @@ export class LanInterfaces {
     const read = (): void => {
       void this.#inTurn(() => this.#read());
     };
-    this.#cancelRead = this.#init.clock.setTimer(READ_INTERVAL_MS, read, { unref: true });
+    this.#cancelRead = this.#components.clock.setTimer(READ_INTERVAL_MS, read, { unref: true });
   }
 
   #selectNetworks(): readonly LanNetwork[] {
     try {
-      return selectNetworks(this.#init.networkInterfaces(), this.#init.chosen);
+      return selectNetworks(this.#components.networkInterfaces(), this.#components.chosen);
     } catch (error) {
-      this.#init.logger.debug({ error }, 'the system names no network interfaces');
+      this.#components.logger.debug({ error }, 'the system names no network interfaces');
       return [];
     }
   }
@@ -169,12 +171,12 @@ export class LanInterfaces {
     }
     const isDeaf = silentMs >= REOPEN_AFTER_MS;
     if (isDeaf && seat.isDoubted) seat.trouble ??= DEAF;
-    const wasJustOpened = seat.isDoubted && this.#init.clock.monotonicMs() - seat.openedAtMs < REOPEN_PAUSE_MS;
+    const wasJustOpened = seat.isDoubted && this.#components.clock.monotonicMs() - seat.openedAtMs < REOPEN_PAUSE_MS;
     if (!isDeaf || wasJustOpened) {
       seat.lan.ask();
       return;
     }
-    this.#init.logger.debug({ interface: network.name, silentMs }, 'interface hears nothing, opened anew');
+    this.#components.logger.debug({ interface: network.name, silentMs }, 'interface hears nothing, opened anew');
     await this.#close(seat);
     await this.#open(network, seat.trouble, true);
   }
@@ -187,31 +189,37 @@ export class LanInterfaces {
       lan: null,
       trouble: isDoubted ? troubleBefore : null,
       isDoubted,
-      openedAtMs: this.#init.clock.monotonicMs(),
+      openedAtMs: this.#components.clock.monotonicMs(),
     };
     this.#seats.set(network.identity, seat);
     try {
-      const listener = this.#init.listenerOf(network);
-      seat.lan = await this.#init.open(network, { ...listener, onTrouble: (code) => this.#noteTrouble(seat, code) });
+      const listener = this.#components.listenerOf(network);
+      seat.lan = await this.#components.open(network, {
+        ...listener,
+        onTrouble: (code) => this.#noteTrouble(seat, code),
+      });
     } catch (error) {
       const reason = error instanceof MdnsUnavailableError ? String(error.data.reason) : errorCode(error);
       seat.trouble = reason ?? 'unknown error';
       if (troubleBefore === seat.trouble) return;
-      this.#init.logger.warn({ interface: network.name, code: seat.trouble }, 'mDNS cannot be used on this interface');
+      this.#components.logger.warn(
+        { interface: network.name, code: seat.trouble },
+        'mDNS cannot be used on this interface',
+      );
       return;
     }
     for (const [id, record] of this.#records) this.#announceOn(seat, id, record);
     seat.lan.ask();
-    this.#init.onOpened();
-    this.#init.logger.debug({ interface: network.name }, 'interface opened');
+    this.#components.onOpened();
+    this.#components.logger.debug({ interface: network.name }, 'interface opened');
   }
 
   #noteTrouble(seat: Seat, code: string | null): void {
     // A packet that was sent does not prove that anything is heard.
     if (seat.trouble === code || (code === null && seat.trouble === DEAF)) return;
     seat.trouble = code;
-    this.#init.logger.debug({ interface: seat.network.name, code }, 'multicast works differently than before');
-    if (!this.#isReading) this.#init.onHealth();
+    this.#components.logger.debug({ interface: seat.network.name, code }, 'multicast works differently than before');
+    if (!this.#isReading) this.#components.onHealth();
   }
 
   /** What could not be announced is tried again when the interfaces are read next. */
@@ -220,7 +228,7 @@ export class LanInterfaces {
     try {
       seat.announcements.set(id, seat.lan.announce(record));
     } catch (error) {
-      this.#init.logger.warn({ interface: seat.network.name, error }, 'record could not be announced');
+      this.#components.logger.warn({ interface: seat.network.name, error }, 'record could not be announced');
     }
   }
 
@@ -251,7 +259,7 @@ export class LanInterfaces {
   /** Runs a change after all before it. Never rejects: what goes wrong is a bug, and must not stop the next change. */
   #inTurn(change: () => Promise<void>): Promise<void> {
     return this.#changes.run(change).catch((error: unknown) => {
-      this.#init.logger.error({ error }, 'the interfaces could not be changed');
+      this.#components.logger.error({ error }, 'the interfaces could not be changed');
     });
   }
 }

@@ -14,7 +14,7 @@ const HOP_LIMIT = 255;
 const QUESTION = Buffer.from('\x08_bowline\x04_udp\x05local\x00\x00\x0c', 'latin1');
 
 /** What a {@link MulticastSocket} is made from. */
-export interface MulticastSocketInit {
+export interface MulticastSocketComponents {
   readonly network: LanNetwork;
   readonly port: number;
   readonly clock: Clock;
@@ -32,35 +32,35 @@ export interface MulticastSocketInit {
  * the interface by membership and outgoing interface, so that it needs no route. Other programs may share the port.
  */
 export class MulticastSocket {
-  readonly #init: MulticastSocketInit;
+  readonly #components: MulticastSocketComponents;
   readonly #filter: PacketFilter;
   readonly #socket: Socket;
   #isOpen: boolean = true;
   #unheardSinceMs: number | null = null;
   #questionHeardAtMs: number | null = null;
 
-  private constructor(init: MulticastSocketInit, socket: Socket) {
-    this.#init = init;
-    this.#filter = new PacketFilter(init.clock, init.network);
+  private constructor(components: MulticastSocketComponents, socket: Socket) {
+    this.#components = components;
+    this.#filter = new PacketFilter(components.clock, components.network);
     this.#socket = socket;
   }
 
   /** @throws {@link MdnsUnavailableError} when the port is taken or the interface takes no multicast */
-  static async open(init: MulticastSocketInit): Promise<MulticastSocket> {
+  static async open(components: MulticastSocketComponents): Promise<MulticastSocket> {
     const socket = createSocket({ type: 'udp4', reuseAddr: true });
     try {
-      await bind(socket, init.port);
-      socket.addMembership(GROUP, init.network.address);
-      socket.setMulticastInterface(init.network.address);
+      await bind(socket, components.port);
+      socket.addMembership(GROUP, components.network.address);
+      socket.setMulticastInterface(components.network.address);
       socket.setMulticastTTL(HOP_LIMIT);
       socket.setMulticastLoopback(true);
     } catch (error) {
       socket.on('error', () => undefined);
       socket.close();
-      throw new MdnsUnavailableError(init.network.name, codeOf(error), error);
+      throw new MdnsUnavailableError(components.network.name, codeOf(error), error);
     }
-    const opened = new MulticastSocket(init, socket);
-    socket.on('error', (error) => init.onTrouble(codeOf(error)));
+    const opened = new MulticastSocket(components, socket);
+    socket.on('error', (error) => components.onTrouble(codeOf(error)));
     socket.on('message', (packet, source) => opened.#receive(packet, source));
     return opened;
   }
@@ -75,7 +75,7 @@ export class MulticastSocket {
    * its sender, so silence means a lost membership or a firewall.
    */
   get deafForMs(): number {
-    return this.#unheardSinceMs === null ? 0 : this.#init.clock.monotonicMs() - this.#unheardSinceMs;
+    return this.#unheardSinceMs === null ? 0 : this.#components.clock.monotonicMs() - this.#unheardSinceMs;
   }
 
   /** Sends to the group. `onSent` is always called, never before this returns. */
@@ -84,9 +84,9 @@ export class MulticastSocket {
       queueMicrotask(() => onSent(null));
       return;
     }
-    this.#unheardSinceMs ??= this.#init.clock.monotonicMs();
-    this.#socket.send(packet, this.#init.port, GROUP, (error) => {
-      if (this.#isOpen) this.#init.onTrouble(error === null ? null : codeOf(error));
+    this.#unheardSinceMs ??= this.#components.clock.monotonicMs();
+    this.#socket.send(packet, this.#components.port, GROUP, (error) => {
+      if (this.#isOpen) this.#components.onTrouble(error === null ? null : codeOf(error));
       onSent(error);
     });
   }
@@ -100,17 +100,17 @@ export class MulticastSocket {
 
   #receive(packet: Buffer, source: RemoteInfo): void {
     if (!this.#isOpen) return;
-    const isOwn = source.address === this.#init.network.address;
+    const isOwn = source.address === this.#components.network.address;
     if (isOwn) this.#unheardSinceMs = null;
     const verdict = this.#filter.judge(packet, source.address);
     if ('refusal' in verdict) {
-      this.#init.onRefusal(verdict.refusal);
+      this.#components.onRefusal(verdict.refusal);
       return;
     }
     if (!isOwn && verdict.kind === 'query' && packet.includes(QUESTION)) {
-      this.#questionHeardAtMs = this.#init.clock.monotonicMs();
+      this.#questionHeardAtMs = this.#components.clock.monotonicMs();
     }
-    this.#init.onPacket(verdict.kind, packet, source);
+    this.#components.onPacket(verdict.kind, packet, source);
   }
 }
 

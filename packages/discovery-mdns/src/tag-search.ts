@@ -3,7 +3,7 @@ import { BoundedMap } from '@bowline/limits';
 import type { SeenRecord } from './seen-record.ts';
 
 /** What a {@link TagSearch} is made from. */
-export interface TagSearchInit {
+export interface TagSearchComponents {
   readonly clock: Clock;
   readonly lanTag: string;
   readonly timeoutMs: number;
@@ -29,7 +29,7 @@ const MAX_TOLD = 1_024;
 
 /** One open search: tells each address shown with the code's tag once, until its time is over. */
 export class TagSearch {
-  readonly #init: TagSearchInit;
+  readonly #components: TagSearchComponents;
   readonly #report: PromiseWithResolvers<SearchReport> = Promise.withResolvers();
   /** Endpoint ids and addresses, told already. */
   readonly #told = new Set<string>();
@@ -38,9 +38,9 @@ export class TagSearch {
   #cancelTimeout: (() => void) | null;
   #candidateCount = 0;
 
-  constructor(init: TagSearchInit) {
-    this.#init = init;
-    this.#cancelTimeout = init.clock.setTimer(init.timeoutMs, () => this.end(this.#timeoutSummary()));
+  constructor(components: TagSearchComponents) {
+    this.#components = components;
+    this.#cancelTimeout = components.clock.setTimer(components.timeoutMs, () => this.end(this.#timeoutSummary()));
   }
 
   /** How the search ended; it never rejects. */
@@ -50,7 +50,7 @@ export class TagSearch {
 
   /** Tells what is new about a record that shows the tag. */
   offer(seen: SeenRecord): void {
-    if (this.#cancelTimeout === null || seen.lanTag !== this.#init.lanTag) return;
+    if (this.#cancelTimeout === null || seen.lanTag !== this.#components.lanTag) return;
     const { endpointId, directAddresses } = seen;
     const unknown = directAddresses.filter((address) => !this.#told.has(`${endpointId} ${address}`));
     const fresh = unknown.slice(0, this.#take(seen, unknown.length));
@@ -62,7 +62,7 @@ export class TagSearch {
     }
     this.#candidateCount += 1;
     const address = { endpointId, relayUrls: [], directAddresses: fresh };
-    this.#init.tell({ source: 'mdns', kind: 'device', address });
+    this.#components.tell({ source: 'mdns', kind: 'device', address });
   }
 
   /** Answers now; a second call does nothing. @param summary see {@link SearchReport.summary} */
@@ -70,7 +70,7 @@ export class TagSearch {
     if (this.#cancelTimeout === null) return;
     this.#cancelTimeout();
     this.#cancelTimeout = null;
-    this.#init.onEnd();
+    this.#components.onEnd();
     this.#report.resolve({ source: 'mdns', candidateCount: this.#candidateCount, summary });
   }
 
@@ -87,8 +87,8 @@ export class TagSearch {
   }
 
   #timeoutSummary(): string {
-    const seconds = `${Math.round(this.#init.timeoutMs / 100) / 10} s`;
+    const seconds = `${Math.round(this.#components.timeoutMs / 100) / 10} s`;
     const outcome = this.#candidateCount === 0 ? 'no answer' : `${this.#candidateCount} found`;
-    return `${outcome} in ${seconds} ${this.#init.describePlace()}`;
+    return `${outcome} in ${seconds} ${this.#components.describePlace()}`;
   }
 }

@@ -1,7 +1,7 @@
 import type { Candidate, Clock, EndpointId, RelayUrl, SearchReport } from '@bowline/contracts';
 
 /** What a {@link RendezvousSearch} is made from. */
-export interface RendezvousSearchInit {
+export interface RendezvousSearchComponents {
   readonly clock: Clock;
   readonly endpointId: EndpointId;
   /** In the order to offer them; at least one. */
@@ -21,18 +21,18 @@ export interface RendezvousSearchInit {
  * tries all relays offered so far, and a dialler that knows a relay already has it costs nothing.
  */
 export class RendezvousSearch {
-  readonly #init: RendezvousSearchInit;
+  readonly #components: RendezvousSearchComponents;
   readonly #report: PromiseWithResolvers<SearchReport> = Promise.withResolvers();
   #timers: { readonly timeout: () => void; offer: () => void } | null = null;
   #offeredCount = 0;
 
-  constructor(init: RendezvousSearchInit) {
-    this.#init = init;
+  constructor(components: RendezvousSearchComponents) {
+    this.#components = components;
   }
 
   /** Offers the first relay. @returns how the search ended; it never rejects */
   begin(): Promise<SearchReport> {
-    const { clock, timeoutMs } = this.#init;
+    const { clock, timeoutMs } = this.#components;
     const timeout = clock.setTimer(timeoutMs, () => this.end(this.#timeoutSummary()));
     this.#timers = { timeout, offer: () => undefined };
     this.#offerNext(this.#timers);
@@ -45,12 +45,12 @@ export class RendezvousSearch {
     this.#timers.timeout();
     this.#timers.offer();
     this.#timers = null;
-    this.#init.onEnd();
+    this.#components.onEnd();
     this.#report.resolve({ source: 'rendezvous', candidateCount: this.#offeredCount, summary });
   }
 
   #offerNext(timers: { offer: () => void }): void {
-    const { clock, endpointId, relayUrls, staggerMs, tell } = this.#init;
+    const { clock, endpointId, relayUrls, staggerMs, tell } = this.#components;
     this.#offeredCount += 1;
     if (this.#offeredCount < relayUrls.length) {
       timers.offer = clock.setTimer(staggerMs, () => this.#offerNext(timers));
@@ -60,7 +60,7 @@ export class RendezvousSearch {
   }
 
   #timeoutSummary(): string {
-    const { relayUrls, timeoutMs } = this.#init;
+    const { relayUrls, timeoutMs } = this.#components;
     const offered = relayUrls.slice(0, this.#offeredCount).map((relayUrl) => new URL(relayUrl).host);
     const relays = `${offered.length === 1 ? 'relay' : 'relays'} ${offered.join(', ')}`;
     return `nobody there in ${describeSeconds(timeoutMs)} on ${relays}`;

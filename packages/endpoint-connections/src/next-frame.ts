@@ -9,7 +9,7 @@ export interface NextFrameOptions {
 }
 
 /** Where the frame is to come from. */
-export interface NextFrameParts {
+export interface NextFrameComponents {
   readonly inbox: FrameInbox;
   readonly clock: Clock;
   readonly connectionId: ConnectionId;
@@ -21,8 +21,11 @@ export interface NextFrameParts {
 const LOST: ConnectionClose = Object.freeze({ by: 'lost', code: null, name: null, reason: '' });
 
 /** Takes the oldest unread frame, or waits in line for the next. Whatever ends the wait leaves nothing behind. */
-export const nextFrame = (parts: NextFrameParts, { signal, timeoutMs }: NextFrameOptions): Promise<Uint8Array> => {
-  const { inbox, clock, connectionId, over } = parts;
+export const nextFrame = (
+  components: NextFrameComponents,
+  { signal, timeoutMs }: NextFrameOptions,
+): Promise<Uint8Array> => {
+  const { inbox, clock, connectionId, over } = components;
   if (signal?.aborted === true) return Promise.reject(new FrameCancelledError(connectionId, signal.reason));
   const ready = inbox.take();
   if (ready !== undefined) return Promise.resolve(ready);

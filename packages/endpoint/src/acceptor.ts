@@ -14,7 +14,7 @@ export interface HandshakeBudget {
 }
 
 /** What accepting needs of its endpoint. */
-export interface AcceptorParts {
+export interface AcceptorComponents {
   readonly native: NativeEndpoint;
   readonly budget: HandshakeBudget;
   readonly handles: HandleCollector;
@@ -33,14 +33,14 @@ const ACCEPT_PAUSE_MS = 1_000;
  * Takes incoming connections until the endpoint is closed. Every handshake runs on its own, so that one that stalls
  * holds up no other; it resolves when no more will come.
  */
-export const acceptIncoming = async (parts: AcceptorParts): Promise<void> => {
-  const { native, clock, logger } = parts;
+export const acceptIncoming = async (components: AcceptorComponents): Promise<void> => {
+  const { native, clock, logger } = components;
   for (;;) {
     try {
       const incoming = await native.acceptNext();
       if (incoming === null) return;
       // `shake` never rejects.
-      void shake(parts, incoming);
+      void shake(components, incoming);
     } catch (error) {
       if (native.isClosed()) return;
       logger.error({ error: errorMessage(error) }, 'endpoint could not take an incoming connection');
@@ -49,10 +49,10 @@ export const acceptIncoming = async (parts: AcceptorParts): Promise<void> => {
   }
 };
 
-const shake = async (parts: AcceptorParts, incoming: Incoming): Promise<void> => {
-  const { budget, handles, options, clock, logger } = parts;
+const shake = async (components: AcceptorComponents, incoming: Incoming): Promise<void> => {
+  const { budget, handles, options, clock, logger } = components;
   if (budget.pending >= options.maxPendingHandshakes) {
-    await refuse(parts, incoming);
+    await refuse(components, incoming);
     handles.noteOver();
     return;
   }
@@ -62,7 +62,7 @@ const shake = async (parts: AcceptorParts, incoming: Incoming): Promise<void> =>
     source = sourceOf(await incoming.remoteAddr());
     const share = budget.shares.take(source);
     if (share > options.maxPendingHandshakesPerSource) {
-      await refuse(parts, incoming);
+      await refuse(components, incoming);
       return;
     }
     // Half full: whoever comes now must first show that it receives at its address, which costs it a round trip. For
@@ -75,7 +75,7 @@ const shake = async (parts: AcceptorParts, incoming: Incoming): Promise<void> =>
     }
     const handshake = finishHandshake(incoming);
     const outcome = await outcomeWithin(clock, options.handshakeTimeoutMs, handshake);
-    if (outcome.kind === 'done') parts.onConnection(outcome.value);
+    if (outcome.kind === 'done') components.onConnection(outcome.value);
     else if (outcome.kind === 'late') discardLate(handshake, 'timed-out');
     else logger.debug({ error: dialFailureOf(outcome.error)?.reason ?? 'timed out' }, 'incoming handshake failed');
   } catch (error) {
@@ -92,12 +92,12 @@ const finishHandshake = async (incoming: Incoming): Promise<NativeConnection> =>
   return accepting.connect();
 };
 
-const refuse = async (parts: AcceptorParts, incoming: Incoming): Promise<void> => {
+const refuse = async (components: AcceptorComponents, incoming: Incoming): Promise<void> => {
   try {
     const { endpointId } = await incoming.remoteAddr();
     await incoming.refuse();
-    parts.onRefused(endpointId === undefined ? null : (parseEndpointId(endpointId) ?? null));
+    components.onRefused(endpointId === undefined ? null : (parseEndpointId(endpointId) ?? null));
   } catch (error) {
-    parts.logger.debug({ error: errorMessage(error) }, 'incoming connection could not be refused');
+    components.logger.debug({ error: errorMessage(error) }, 'incoming connection could not be refused');
   }
 };

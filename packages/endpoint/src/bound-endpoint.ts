@@ -36,7 +36,7 @@ export interface WorkingEndpoint {
 }
 
 /** What all endpoints of the actor share. */
-export interface EndpointSurroundings {
+export interface EndpointComponents {
   readonly components: ActorComponents<EndpointChannel>;
   readonly options: EndpointOptions;
   readonly poller: ChangePoller;
@@ -48,12 +48,12 @@ export interface EndpointSurroundings {
 }
 
 /** Binds and starts accepting. @throws `ENDPOINT_BIND_FAILED` */
-export const openEndpoint = async (around: EndpointSurroundings, input: BindInput): Promise<WorkingEndpoint> => {
+export const openEndpoint = async (around: EndpointComponents, input: BindInput): Promise<WorkingEndpoint> => {
   const iroh = await bindIroh(input, around.components.clock);
   return workingEndpoint(around, iroh, input);
 };
 
-const workingEndpoint = (around: EndpointSurroundings, iroh: BoundIroh, input: BindInput): WorkingEndpoint => {
+const workingEndpoint = (around: EndpointComponents, iroh: BoundIroh, input: BindInput): WorkingEndpoint => {
   const { components, options, poller, registry, budget, handles } = around;
   const { clock, random, emit } = components;
   const { endpointId, native } = iroh;

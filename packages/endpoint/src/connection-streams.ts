@@ -42,7 +42,7 @@ export interface ConnectionStreams {
   end(): void;
 }
 
-interface ConnectionStreamsParts {
+interface ConnectionStreamsComponents {
   readonly native: NativeConnection;
   readonly connectionId: ConnectionId;
   /** Resolves when no stream opened from then on can be taken for the one of the frames. */
@@ -52,8 +52,8 @@ interface ConnectionStreamsParts {
   readonly listener: ConnectionStreamsListener;
 }
 
-export const connectionStreams = (parts: ConnectionStreamsParts): ConnectionStreams => {
-  const { native, clock, logger, listener } = parts;
+export const connectionStreams = (components: ConnectionStreamsComponents): ConnectionStreams => {
+  const { native, clock, logger, listener } = components;
   const streams = new Map<StreamId, ByteStream | null>();
   const mayTellDatagram = datagramAllowance(clock);
   let accepted = 0;
@@ -81,7 +81,7 @@ export const connectionStreams = (parts: ConnectionStreamsParts): ConnectionStre
   };
 
   const openNative = async (streamId: StreamId, signal: AbortSignal): Promise<BiStream> => {
-    const opening = parts.whenFramesHaveTheirs().then(() => native.openBi());
+    const opening = components.whenFramesHaveTheirs().then(() => native.openBi());
     const cancelled = Promise.withResolvers<never>();
     const onAbort = (): void => cancelled.reject(new RequestCancelledError('openStream'));
     signal.addEventListener('abort', onAbort, { once: true });

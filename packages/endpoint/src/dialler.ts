@@ -37,7 +37,7 @@ const MAX_DIALLED_ADDRESSES = 32;
 const MAX_DIAL_TIMEOUT_MS = 60_000;
 
 /** Tries within one dial when a different endpoint answers first: the right one may be quicker the next time. */
-const MAX_TRIES_WHEN_FOOLED = 5;
+const MAX_TRIES_AGAINST_IMPOSTORS = 5;
 
 /** Of the attempts at once, the part that dials by hearsay leave: whoever makes addresses up must not keep links away. */
 const KEPT_FOR_OTHERS = 1 / 4;
@@ -60,7 +60,11 @@ interface PendingDial {
   readonly fail: (error: Error) => void;
 }
 
-/** One for the whole actor, so that its limit holds over all bound endpoints. */
+/**
+ * One for the whole actor, so that its limit holds over all bound endpoints.
+ *
+ * Long because a dial that goes wrong is followed by others, each for a reason that stands beside it.
+ */
 export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleCollector): Dialler => {
   const pending = new Map<ConnectionId, PendingDial>();
   const asides = asideDialler(clock);
@@ -90,8 +94,8 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
           return await from.connect(address, textToNativeBytes(input.alpn));
         } catch (error) {
           if (dialFailureOf(error) !== DIFFERENT_ENDPOINT_ANSWERED) throw error;
-          if (tries < MAX_TRIES_WHEN_FOOLED && !isGivenUp()) continue;
-          from.impostors.tellFooled(input.to, directAddresses, clock.monotonicMs());
+          if (tries < MAX_TRIES_AGAINST_IMPOSTORS && !isGivenUp()) continue;
+          from.impostors.noteImpostor(input.to, directAddresses, clock.monotonicMs());
           throw error;
         }
       }
@@ -116,7 +120,7 @@ export const dialler = (clock: Clock, options: EndpointOptions, handles: HandleC
     return connection;
   };
 
-  /** The bound endpoint as far as it is not fooled, and what goes around it where anybody may have named the addresses. */
+  /** The bound endpoint as far as no impostor answers there, and what goes around it where anybody may have named the addresses. */
   const attempt = async (
     from: BoundIroh,
     input: DialInput,

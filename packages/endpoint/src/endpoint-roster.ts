@@ -5,7 +5,7 @@ import {
   endpointIdOf,
   type RequestContext,
 } from '@bowline/contracts';
-import { type EndpointSurroundings, openEndpoint, type WorkingEndpoint } from './bound-endpoint.ts';
+import { type EndpointComponents, openEndpoint, type WorkingEndpoint } from './bound-endpoint.ts';
 import { checkBindInput } from './check-bind-input.ts';
 import { EndpointAlreadyBoundError, EndpointNotBoundError, RequestCancelledError } from './errors.ts';
 
@@ -24,7 +24,7 @@ export interface EndpointRoster {
 
 /** @param onUnbinding hears of an endpoint before it closes. */
 export const endpointRoster = (
-  around: EndpointSurroundings,
+  around: EndpointComponents,
   onUnbinding: (endpointId: EndpointId) => void,
 ): EndpointRoster => {
   const { logger } = around.components;

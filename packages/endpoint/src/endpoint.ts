@@ -15,7 +15,7 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import { RelayMode } from '@number0/iroh/index.js';
-import type { EndpointSurroundings } from './bound-endpoint.ts';
+import type { EndpointComponents } from './bound-endpoint.ts';
 import { changePoller } from './change-poller.ts';
 import { checkFrameLimit } from './check-bind-input.ts';
 import { connectionRegistry } from './connection-registry.ts';
@@ -45,7 +45,7 @@ export const endpoint =
     const handles = handleCollector();
     const registry = connectionRegistry(components, options, poller, handles);
     const dials = dialler(clock, options, handles);
-    const around: EndpointSurroundings = {
+    const around: EndpointComponents = {
       components,
       options,
       poller,

@@ -26,7 +26,7 @@ export interface FrameStream {
 }
 
 /** What a {@link FrameStream} needs of its connection. */
-export interface FrameStreamParts {
+export interface FrameStreamComponents {
   readonly native: NativeConnection;
   readonly connectionId: ConnectionId;
   readonly isIncoming: boolean;
@@ -46,9 +46,9 @@ interface Halves {
 }
 
 /** Opens nothing by itself: the dialling side with its first frame, the accepting side when `open` is asked for. */
-export const frameStream = (parts: FrameStreamParts): FrameStream => {
-  const { native, connectionId, isIncoming, options, clock, onFrame, onFailed } = parts;
-  let maxFrameBytes = parts.maxFrameBytes;
+export const frameStream = (components: FrameStreamComponents): FrameStream => {
+  const { native, connectionId, isIncoming, options, clock, onFrame, onFailed } = components;
+  let maxFrameBytes = components.maxFrameBytes;
   let halves: Promise<Halves> | null = null;
   let isEnded = false;
   let stopGrace: Cancel | null = null;

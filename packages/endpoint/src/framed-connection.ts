@@ -43,7 +43,7 @@ export interface FramedConnection {
 }
 
 /** What a {@link FramedConnection} is made from. */
-export interface FramedConnectionParts {
+export interface FramedConnectionComponents {
   readonly native: NativeConnection;
   readonly info: Omit<ConnectionInfo, 'path'>;
   readonly isIncoming: boolean;
@@ -57,10 +57,10 @@ export interface FramedConnectionParts {
 }
 
 /** Takes a native connection over; it belongs to nobody else from then on. */
-export const framedConnection = (parts: FramedConnectionParts): FramedConnection => {
-  const { native, info, isIncoming, poller } = parts;
+export const framedConnection = (components: FramedConnectionComponents): FramedConnection => {
+  const { native, info, isIncoming, poller } = components;
   const { connectionId } = info;
-  const logger = parts.logger.child({ connectionId });
+  const logger = components.logger.child({ connectionId });
   let path = selectedPath(native.paths());
   let listener: FramedConnectionListener | null = null;
   let isOver = false;
@@ -90,7 +90,7 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
     else close('protocol-error', 'the stream ended before the connection');
   };
 
-  const stream = frameStream({ ...parts, connectionId, onFrame: (frame) => listener?.onFrame(frame), onFailed });
+  const stream = frameStream({ ...components, connectionId, onFrame: (frame) => listener?.onFrame(frame), onFailed });
 
   /** The frames are on the first stream of the dialling side. What comes beside it unasked would fill memory unread. */
   const takeOtherStreams = async (): Promise<void> => {
@@ -114,10 +114,10 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
     const told = { ...given.streams, onStuck };
     // The dialling side opens the first one for its frames, whatever it says first.
     const whenFramesHaveTheirs = (): Promise<void> => (isIncoming ? Promise.resolve() : stream.open());
-    const { clock } = parts;
+    const { clock } = components;
     streams = connectionStreams({ native, connectionId, whenFramesHaveTheirs, clock, logger, listener: told });
     // The frames take one of those of the dialling side.
-    native.setMaxConcurrentBiStreams(BigInt(parts.maxStreams + 1));
+    native.setMaxConcurrentBiStreams(BigInt(components.maxStreams + 1));
     // It never rejects.
     void streams.readDatagrams();
   };
@@ -140,7 +140,7 @@ export const framedConnection = (parts: FramedConnectionParts): FramedConnection
         (text) => finish(parseCloseReason(text)),
         (error: unknown) => finish(parseCloseReason(errorMessage(error))),
       );
-      if (parts.maxStreams > 0) openStreams(given);
+      if (components.maxStreams > 0) openStreams(given);
       takeOtherStreams().catch(onFailed);
       refuseOneWayStreams().catch(onFailed);
       stopWatching = poller.watch({ look });

@@ -15,7 +15,7 @@ export interface ImpostorGuard {
   /** How to dial now. */
   plan(to: EndpointId, directAddresses: readonly SocketAddress[], canRelay: boolean, nowMs: number): DialPlan;
   /** A different endpoint answered a dial that used these addresses. */
-  tellFooled(to: EndpointId, directAddresses: readonly SocketAddress[], nowMs: number): void;
+  noteImpostor(to: EndpointId, directAddresses: readonly SocketAddress[], nowMs: number): void;
 }
 
 /** Dial these addresses (and the relay, if allowed), or wait. */
@@ -29,7 +29,7 @@ const FORGETTING_MS = 62_000;
 /** How long an endpoint is dialled with care after that, milliseconds: longer than an address is likely to be reused. */
 const CARE_MS = 3_600_000;
 
-/** Endpoints remembered; beyond it the oldest is forgotten, and can be fooled once more. */
+/** Endpoints remembered; beyond it the oldest is forgotten, and an impostor can answer for it once more. */
 const MAX_REMEMBERED = 256;
 
 /** Addresses known to be somebody else's, for each endpoint. */
@@ -59,7 +59,7 @@ export const impostorGuard = (): ImpostorGuard => {
       // When all have been wrong, somebody may have taken and left them: begin again.
       return { kind: 'dial', directAddresses: (untried.length > 0 ? untried : directAddresses).slice(0, 1) };
     },
-    tellFooled: (to, directAddresses, nowMs) => {
+    noteImpostor: (to, directAddresses, nowMs) => {
       const before = suspicions.get(to)?.wrong ?? [];
       const [only] = directAddresses;
       const isCertain = directAddresses.length === 1 && only !== undefined && !before.includes(only);

@@ -19,7 +19,7 @@ interface Entry {
   readonly settle: (error?: Error) => void;
 }
 
-interface SendQueueParts {
+interface SendQueueComponents {
   readonly connectionId: ConnectionId;
   readonly options: EndpointOptions;
   /** Writes one piece; may wait as long as the other side does not read. */
@@ -28,7 +28,7 @@ interface SendQueueParts {
 }
 
 /** Writes whenever something waits; owns no timer. */
-export const sendQueue = ({ connectionId, options, write, onFailed }: SendQueueParts): SendQueue => {
+export const sendQueue = ({ connectionId, options, write, onFailed }: SendQueueComponents): SendQueue => {
   const waiting = new Set<Entry>();
   let writing: readonly Entry[] = [];
   let waitingBytes = 0;

@@ -11,7 +11,7 @@ import {
 } from '@bowline/contracts';
 import { type RelayServer, relayServer } from '@bowline/relay-server';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import { type ActorHarness, eventEar, memoryLogger } from '@bowline/testing';
+import { type ActorHarness, eventRecorder, memoryLogger } from '@bowline/testing';
 import {
   type Connecting,
   Endpoint,
@@ -142,15 +142,15 @@ describe('an endpoint whose home is the relay it asks for its address', () => {
   it('is reached at loopback nevertheless, before its home is there and after', async () => {
     const near = await device(1, null);
     const far = await device(2, addressDiscovery);
-    const ear = eventEar<EndpointChannel>(far.harness.client, ['connection.accepted']);
+    const recorder = eventRecorder<EndpointChannel>(far.harness.client, ['connection.accepted']);
     await dial(near, far.bound.endpointId, PATIENCE.timeout);
-    await ear.next('connection.accepted');
+    await recorder.next('connection.accepted');
     await homeAtOther();
     await near.harness.client.request('unbind', { endpointId: near.bound.endpointId });
     const again = await device(3, null);
     const startedAtMs = performance.now();
     await dial(again, far.bound.endpointId, NO_ANSWER_MS);
-    await ear.next('connection.accepted');
+    await recorder.next('connection.accepted');
     expect(performance.now() - startedAtMs).toBeLessThan(NO_ANSWER_MS);
   }, 20_000);
 

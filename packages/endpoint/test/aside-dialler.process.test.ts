@@ -7,7 +7,7 @@ import {
   type EndpointChannel,
   type SocketAddress,
 } from '@bowline/contracts';
-import { type ActorHarness, type EventEar, eventEar } from '@bowline/testing';
+import { type ActorHarness, type EventRecorder, eventRecorder } from '@bowline/testing';
 import { Endpoint, presetMinimal, RelayMode } from '@number0/iroh/index.js';
 import { afterEach, expect, test } from 'vitest';
 import { halfDeafProxy } from './half-deaf-proxy.ts';
@@ -18,7 +18,7 @@ const MEETING: AlpnPolicy = { alpn: 'test/meeting/1', admit: 'anyone', maxFrameB
 
 interface Device {
   readonly harness: ActorHarness<EndpointChannel>;
-  readonly ear: EventEar<EndpointChannel>;
+  readonly recorder: EventRecorder<EndpointChannel>;
   readonly bound: BoundEndpoint;
 }
 
@@ -32,14 +32,18 @@ afterEach(async () => {
 const device = async (seed: number): Promise<Device> => {
   const harness = await systemEndpoint();
   closings.push(() => harness.actor.stop());
-  const ear = eventEar<EndpointChannel>(harness.client, ['connection.accepted', 'connection.closed', 'frame.received']);
+  const recorder = eventRecorder<EndpointChannel>(harness.client, [
+    'connection.accepted',
+    'connection.closed',
+    'frame.received',
+  ]);
   const input: BindInput = {
     secretKey: new Uint8Array(32).fill(seed),
     protocols: [MEETING],
     loopbackRelayUrl: null,
     bindAddresses: ['127.0.0.1'],
   };
-  return { harness, ear, bound: await harness.client.request('bind', input) };
+  return { harness, recorder, bound: await harness.client.request('bind', input) };
 };
 
 const dial = (from: Device, to: Device, directAddresses = to.bound.directAddresses, timeoutMs = 10_000) => {
@@ -84,7 +88,7 @@ test('an impostor that is heard first does not keep the right endpoint away', as
     localEndpointId: client.bound.endpointId,
     remoteEndpointId: wanted.bound.endpointId,
   });
-  const seen = await wanted.ear.next('connection.accepted');
+  const seen = await wanted.recorder.next('connection.accepted');
   expect(seen.remoteEndpointId).toBe(client.bound.endpointId);
 });
 
@@ -95,11 +99,11 @@ test('a connection that came around an impostor carries frames, and the other si
   const frame = Uint8Array.of(1, 2, 3);
   await client.harness.client.request('send', { connectionId, frame });
   // By which connection it came; one for each address may have been accepted.
-  const received = await wanted.ear.next('frame.received');
+  const received = await wanted.recorder.next('frame.received');
   expect([...received.frame]).toEqual([...frame]);
   expect((await dial(wanted, client)).remoteEndpointId).toBe(client.bound.endpointId);
   await client.harness.client.request('close', { connectionId, name: 'done', reason: '' });
-  const closed = await wanted.ear.next('connection.closed', (each) => each.connectionId === received.connectionId);
+  const closed = await wanted.recorder.next('connection.closed', (each) => each.connectionId === received.connectionId);
   expect(closed.close).toMatchObject({ by: 'peer', name: 'done' });
 });
 

@@ -13,7 +13,7 @@ import {
   type EndpointId,
   type SocketAddress,
 } from '@bowline/contracts';
-import { type ActorHarness, type EventEar, eventEar } from '@bowline/testing';
+import { type ActorHarness, type EventRecorder, eventRecorder } from '@bowline/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EndpointOptions } from '../src/index.ts';
 import { type HalfDeafProxy, halfDeafProxy } from './half-deaf-proxy.ts';
@@ -28,7 +28,7 @@ const PATIENCE = { timeout: 20_000 };
 
 interface Device {
   readonly harness: ActorHarness<EndpointChannel>;
-  readonly ear: EventEar<EndpointChannel>;
+  readonly recorder: EventRecorder<EndpointChannel>;
   readonly bound: BoundEndpoint;
 }
 
@@ -55,13 +55,13 @@ const bindInput = (seed: number, changes: Partial<BindInput> = {}): BindInput =>
 
 const device = async (seed: number, options: Partial<EndpointOptions> = {}, changes?: Partial<BindInput>) => {
   const harness = await systemEndpoint(options);
-  const ear = eventEar<EndpointChannel>(harness.client, [
+  const recorder = eventRecorder<EndpointChannel>(harness.client, [
     'connection.accepted',
     'connection.closed',
     'connection.refused',
     'frame.received',
   ]);
-  const made: Device = { harness, ear, bound: await harness.client.request('bind', bindInput(seed, changes)) };
+  const made: Device = { harness, recorder, bound: await harness.client.request('bind', bindInput(seed, changes)) };
   devices.push(made);
   return made;
 };
@@ -90,7 +90,7 @@ const dial = (from: Device, to: BoundEndpoint, changes: Partial<DialInput> = {})
   from.harness.client.request('dial', dialInput(from, to, changes));
 
 const closeOf = async (side: Device, connectionId: ConnectionId) =>
-  (await side.ear.next('connection.closed', (payload) => payload.connectionId === connectionId)).close;
+  (await side.recorder.next('connection.closed', (payload) => payload.connectionId === connectionId)).close;
 
 const boundOf = ({ endpoint }: RawPeer): BoundEndpoint => ({
   endpointId: brandAs<EndpointId>(Buffer.from(endpoint.id().toBytes()).toString('hex')),
@@ -116,7 +116,7 @@ describe('a peer that breaks the rules', () => {
     const server = await device(1);
     const peer = await raw(2);
     const connection = await peer.connect(server.bound, ALPN);
-    const { connectionId } = await server.ear.next('connection.accepted');
+    const { connectionId } = await server.recorder.next('connection.accepted');
     return { server, connection, connectionId };
   };
 
@@ -132,7 +132,7 @@ describe('a peer that breaks the rules', () => {
     const { server, connection, connectionId } = await connectRaw();
     const first = await connection.openBi();
     await first.send.writeAll([0, 0, 0, 1, 7]);
-    await server.ear.next('frame.received');
+    await server.recorder.next('frame.received');
     const second = await connection[open]();
     await ('send' in second ? second.send : second).writeAll([1]);
     expect(await closeOf(server, connectionId)).toMatchObject({ by: 'here', name: 'protocol-error' });
@@ -161,19 +161,19 @@ describe('a peer that breaks the rules', () => {
     await stream.send.writeAll([0, 0, 0, 9, 1, 2]);
     await stream.send.finish();
     expect(await closeOf(server, connectionId)).toMatchObject({ by: 'here', name: 'protocol-error' });
-    expect(server.ear.of('frame.received')).toEqual([]);
+    expect(server.recorder.of('frame.received')).toEqual([]);
   });
 
   test('by a flood of empty frames does not keep a close from being heard', async () => {
     const { server, connection, connectionId } = await connectRaw();
     const stream = await connection.openBi();
     const flood = stream.send.writeAll(new Array<number>(400_000).fill(0)).catch(() => undefined);
-    await server.ear.next('frame.received');
+    await server.recorder.next('frame.received');
     await server.harness.client.request('close', { connectionId, name: 'busy', reason: '' });
-    const heard = server.ear.of('frame.received').length;
+    const heard = server.recorder.of('frame.received').length;
     expect(heard).toBeLessThan(50_000);
     await flood;
-    expect(server.ear.of('frame.received')).toHaveLength(heard);
+    expect(server.recorder.of('frame.received')).toHaveLength(heard);
   });
 
   test('by never opening its stream only holds its place', async () => {
@@ -243,7 +243,7 @@ describe('incoming handshakes', () => {
       stage: 'handshake',
       retryable: true,
     });
-    expect(await server.ear.next('connection.refused')).toEqual({
+    expect(await server.recorder.next('connection.refused')).toEqual({
       localEndpointId: server.bound.endpointId,
       remoteEndpointId: null,
       alpn: null,
@@ -323,7 +323,7 @@ describe('dialling', () => {
     const dialling = dial(near, far.bound, { firstFrame: new Uint8Array(2_001) });
     await expect(dialling).rejects.toMatchObject({ code: 'FRAME_TOO_LARGE' });
     await dial(near, far.bound);
-    expect(far.ear.of('connection.accepted').length).toBeLessThanOrEqual(1);
+    expect(far.recorder.of('connection.accepted').length).toBeLessThanOrEqual(1);
   });
 
   test('without any address fails and says so', async () => {
@@ -351,12 +351,12 @@ describe('dialling', () => {
       clients.flatMap((client) => Array.from({ length: 25 }, () => dial(client, server.bound))),
     );
     expect(infos).toHaveLength(100);
-    await server.ear.next('connection.accepted', () => server.ear.of('connection.accepted').length === 100);
+    await server.recorder.next('connection.accepted', () => server.recorder.of('connection.accepted').length === 100);
     await Promise.all(
       clients.map(({ harness, bound }) => harness.client.request('unbind', { endpointId: bound.endpointId })),
     );
-    await server.ear.next('connection.closed', () => server.ear.of('connection.closed').length === 100);
-    for (const { close } of server.ear.of('connection.closed')) expect(close).toMatchObject({ name: 'shutdown' });
+    await server.recorder.next('connection.closed', () => server.recorder.of('connection.closed').length === 100);
+    for (const { close } of server.recorder.of('connection.closed')) expect(close).toMatchObject({ name: 'shutdown' });
   });
 });
 
@@ -386,7 +386,10 @@ describe('binding', () => {
     for (let round = 0; round < 15; round += 1) {
       const { connectionId } = await dial(client, bound, { timeoutMs: 10_000 });
       // Until then the server does not know of it, and iroh alone would end it, without our code.
-      await server.ear.next('connection.accepted', () => server.ear.of('connection.accepted').length === round + 1);
+      await server.recorder.next(
+        'connection.accepted',
+        () => server.recorder.of('connection.accepted').length === round + 1,
+      );
       await server.harness.client.request('unbind', { endpointId: bound.endpointId });
       expect(await closeOf(client, connectionId)).toMatchObject({ by: 'peer', name: 'shutdown' });
       bound = await server.harness.client.request('bind', bindInput(1));
@@ -440,17 +443,17 @@ test('garbage collection closes nothing that is open', async () => {
   const collect = runInNewContext('gc') as () => void;
   const [server, client] = [await device(1), await device(2)];
   const { connectionId } = await dial(client, server.bound);
-  const { connectionId: there } = await server.ear.next('connection.accepted');
+  const { connectionId: there } = await server.recorder.next('connection.accepted');
   for (let round = 1; round <= 5; round += 1) {
     collect();
     await client.harness.client.request('send', { connectionId, frame: Uint8Array.of(round) });
-    await server.ear.next('frame.received', ({ frame }) => frame[0] === round);
+    await server.recorder.next('frame.received', ({ frame }) => frame[0] === round);
     collect();
     await server.harness.client.request('send', { connectionId: there, frame: Uint8Array.of(round) });
-    await client.ear.next('frame.received', ({ frame }) => frame[0] === round);
+    await client.recorder.next('frame.received', ({ frame }) => frame[0] === round);
   }
-  expect(client.ear.of('connection.closed')).toEqual([]);
-  expect(server.ear.of('connection.closed')).toEqual([]);
+  expect(client.recorder.of('connection.closed')).toEqual([]);
+  expect(server.recorder.of('connection.closed')).toEqual([]);
 });
 
 test('no secret is logged', async () => {

@@ -18,14 +18,14 @@ test('dials everything while nothing happened', () => {
 
 test('waits until iroh has forgotten, for that endpoint alone', () => {
   const guard = impostorGuard();
-  guard.tellFooled(A, [one, two], 1_000);
+  guard.noteImpostor(A, [one, two], 1_000);
   expect(guard.plan(A, [two], true, 11_000)).toEqual({ kind: 'wait', waitMs: FORGOTTEN_MS - 10_000 });
   expect(guard.plan(idOf(2), [one], true, 11_000).kind).toBe('dial');
 });
 
 test('afterwards dials by relay alone for an hour', () => {
   const guard = impostorGuard();
-  guard.tellFooled(A, [one, two], 0);
+  guard.noteImpostor(A, [one, two], 0);
   expect(guard.plan(A, [one, two], true, FORGOTTEN_MS)).toEqual({ kind: 'dial', directAddresses: [] });
   expect(guard.plan(A, [one, two], true, HOUR_MS - 1)).toEqual({ kind: 'dial', directAddresses: [] });
   expect(guard.plan(A, [one, two], true, HOUR_MS)).toEqual({ kind: 'dial', directAddresses: [one, two] });
@@ -40,7 +40,7 @@ test('without a relay finds the wrong address by dialling one at a time', () => 
     if (plan.kind === 'wait') throw new Error('waits too long');
     tries.push(plan.directAddresses);
     if (plan.directAddresses.includes(one) || plan.directAddresses.includes(two)) {
-      guard.tellFooled(A, plan.directAddresses, nowMs);
+      guard.noteImpostor(A, plan.directAddresses, nowMs);
     }
     nowMs += FORGOTTEN_MS;
   }
@@ -49,13 +49,13 @@ test('without a relay finds the wrong address by dialling one at a time', () => 
 
 test('begins again when every address was wrong once', () => {
   const guard = impostorGuard();
-  guard.tellFooled(A, [one], 0);
+  guard.noteImpostor(A, [one], 0);
   expect(guard.plan(A, [one], false, FORGOTTEN_MS)).toEqual({ kind: 'dial', directAddresses: [one] });
 });
 
 test('remembers a bounded number of endpoints', () => {
   const guard = impostorGuard();
-  for (let name = 0; name <= 256; name += 1) guard.tellFooled(idOf(name), [one], 0);
+  for (let name = 0; name <= 256; name += 1) guard.noteImpostor(idOf(name), [one], 0);
   expect(guard.plan(idOf(0), [one], true, 1).kind).toBe('dial');
   expect(guard.plan(idOf(1), [one], true, 1).kind).toBe('wait');
 });

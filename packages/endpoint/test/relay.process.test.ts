@@ -8,7 +8,7 @@ import {
 } from '@bowline/contracts';
 import { type RelayServer, relayServer } from '@bowline/relay-server';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import { type ActorHarness, type EventEar, eventEar, memoryLogger } from '@bowline/testing';
+import { type ActorHarness, type EventRecorder, eventRecorder, memoryLogger } from '@bowline/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemEndpoint } from './system-endpoint.ts';
 
@@ -19,7 +19,7 @@ const PATIENCE = { timeout: 20_000 };
 
 interface Device {
   readonly harness: ActorHarness<EndpointChannel>;
-  readonly ear: EventEar<EndpointChannel>;
+  readonly recorder: EventRecorder<EndpointChannel>;
   readonly bound: BoundEndpoint;
 }
 
@@ -37,7 +37,7 @@ const relay = async (): Promise<RelayServer> => {
 
 const device = async (seed: number, loopbackRelayUrl: string | null): Promise<Device> => {
   const harness = await systemEndpoint();
-  const ear = eventEar<EndpointChannel>(harness.client, [
+  const recorder = eventRecorder<EndpointChannel>(harness.client, [
     'connection.accepted',
     'connection.closed',
     'connection.pathChanged',
@@ -49,7 +49,7 @@ const device = async (seed: number, loopbackRelayUrl: string | null): Promise<De
     loopbackRelayUrl,
     bindAddresses: ['127.0.0.1'],
   });
-  const made: Device = { harness, ear, bound };
+  const made: Device = { harness, recorder, bound };
   devices.push(made);
   return made;
 };
@@ -88,9 +88,9 @@ test('an endpoint logs in at its relay although a proxy is set, and is dialled t
   const [near, far] = [await device(1, server.url), await device(2, server.url)];
   await present(server, 2);
   const { connectionId } = await dialThroughRelay(near, far.bound);
-  const { connectionId: there } = await far.ear.next('connection.accepted');
+  const { connectionId: there } = await far.recorder.next('connection.accepted');
   await near.harness.client.request('send', { connectionId, frame: Uint8Array.of(1) });
-  expect((await far.ear.next('frame.received')).connectionId).toBe(there);
+  expect((await far.recorder.next('frame.received')).connectionId).toBe(there);
 });
 
 test('a connection that finds a direct path tells so, once on each side', async () => {
@@ -98,7 +98,7 @@ test('a connection that finds a direct path tells so, once on each side', async 
   const [near, far] = [await device(1, server.url), await device(2, server.url)];
   await present(server, 2);
   const { connectionId, path } = await dialThroughRelay(near, far.bound);
-  const { connectionId: there, path: pathThere } = await far.ear.next('connection.accepted');
+  const { connectionId: there, path: pathThere } = await far.recorder.next('connection.accepted');
   for (const [side, id, first] of [
     [near, connectionId, path],
     [far, there, pathThere],
@@ -110,7 +110,7 @@ test('a connection that finds a direct path tells so, once on each side', async 
     await expect.poll(isDirect, PATIENCE).toBe(true);
     // Where the direct path was found before the connection was told, there is no change to tell.
     if (first?.kind === 'direct') continue;
-    const changed = await side.ear.next('connection.pathChanged', ({ path: to }) => to.kind === 'direct');
+    const changed = await side.recorder.next('connection.pathChanged', ({ path: to }) => to.kind === 'direct');
     expect(changed.connectionId).toBe(id);
   }
 });
@@ -125,7 +125,7 @@ test('moves to another relay and is reached there', async () => {
   });
   await present(second, 2);
   await dialThroughRelay(near, far.bound);
-  await far.ear.next('connection.accepted');
+  await far.recorder.next('connection.accepted');
 });
 
 test('bound without a relay, it uses none', async () => {

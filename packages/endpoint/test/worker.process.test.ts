@@ -9,7 +9,7 @@ import {
 } from '@bowline/contracts';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import { type EventEar, eventEar, memoryLogger } from '@bowline/testing';
+import { type EventRecorder, eventRecorder, memoryLogger } from '@bowline/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endpointWorker } from '../src/index.ts';
 
@@ -17,7 +17,7 @@ const OPEN: AlpnPolicy = { alpn: 'test/open/1', admit: 'anyone', maxFrameBytes: 
 
 interface Device {
   readonly worker: SupervisedWorker<EndpointChannel>;
-  readonly ear: EventEar<EndpointChannel>;
+  readonly recorder: EventRecorder<EndpointChannel>;
   readonly seed: number;
 }
 
@@ -45,8 +45,12 @@ const device = async (seed: number): Promise<Device> => {
     { clock: systemClock, random: systemRandom, logger: memoryLogger() },
     { logLevel: 'silent' },
   );
-  const ear = eventEar<EndpointChannel>(worker.client, ['connection.accepted', 'connection.closed', 'frame.received']);
-  const made: Device = { worker, ear, seed };
+  const recorder = eventRecorder<EndpointChannel>(worker.client, [
+    'connection.accepted',
+    'connection.closed',
+    'frame.received',
+  ]);
+  const made: Device = { worker, recorder, seed };
   devices.push(made);
   await worker.start();
   return made;
@@ -88,10 +92,10 @@ test('a worker killed by SIGKILL comes back with the same key and is reached at 
   const [near, far] = [await device(1), await device(2)];
   const [nearBound, farBound] = [await bind(near), await bind(far)];
   const { connectionId } = await dial(near, nearBound, farBound);
-  const { connectionId: there } = await far.ear.next('connection.accepted');
+  const { connectionId: there } = await far.recorder.next('connection.accepted');
   const frame = Uint8Array.from({ length: 200_000 }, (_, index) => index % 253);
   await near.worker.client.request('send', { connectionId, frame });
-  const received = await far.ear.next('frame.received');
+  const received = await far.recorder.next('frame.received');
   expect(Buffer.compare(received.frame, frame)).toBe(0);
 
   const back = restarted(far);
@@ -113,23 +117,23 @@ test('a worker killed by SIGKILL can itself dial the other side at once', async 
   const [near, far] = [await device(3), await device(4)];
   const [nearBound, farBound] = [await bind(near), await bind(far)];
   await dial(near, nearBound, farBound);
-  await far.ear.next('connection.accepted');
+  await far.recorder.next('connection.accepted');
   const back = restarted(far);
   process.kill(far.worker.status().pid as number, 'SIGKILL');
   await back;
   const reborn = await bind(far);
   const { connectionId } = await dial(far, reborn, nearBound, { timeoutMs: 10_000 });
   await far.worker.client.request('send', { connectionId, frame: Uint8Array.of(5) });
-  expect((await near.ear.next('frame.received')).frame).toEqual(Uint8Array.of(5));
+  expect((await near.recorder.next('frame.received')).frame).toEqual(Uint8Array.of(5));
 });
 
 test('a worker that is stopped says so to its peers', async () => {
   const [near, far] = [await device(5), await device(6)];
   const [nearBound, farBound] = [await bind(near), await bind(far)];
   const { connectionId } = await dial(near, nearBound, farBound);
-  await far.ear.next('connection.accepted');
+  await far.recorder.next('connection.accepted');
   await far.worker.stop();
-  const { close } = await near.ear.next('connection.closed', (payload) => payload.connectionId === connectionId);
+  const { close } = await near.recorder.next('connection.closed', (payload) => payload.connectionId === connectionId);
   expect(close).toMatchObject({ by: 'peer', name: 'shutdown' });
 });
 

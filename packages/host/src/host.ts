@@ -4,6 +4,7 @@ import {
   type ConfirmationPolicy,
   type ConnectionPath,
   cleanDisplayName,
+  type DeviceCheck,
   type DeviceDiagnosis,
   type DeviceId,
   type DeviceSummary,
@@ -30,6 +31,7 @@ import { systemClock, systemRandom } from '@bowline/system-ports';
 import { abortable } from './abortable.ts';
 import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
+import { checkDevice } from './diagnosis/check-device.ts';
 import { explainDevice } from './diagnosis/explain-device.ts';
 import { readTimeline } from './diagnosis/read-timeline.ts';
 import { HostNotRunningError } from './errors.ts';
@@ -106,6 +108,14 @@ export interface JoinOptions {
   /** Names the session in events; chosen by the caller, fresh for each. @defaultValue a random one */
   readonly sessionId?: PairingSessionId;
   readonly signal?: AbortSignal;
+}
+
+export interface ExplainOptions {
+  /**
+   * Whether this device tries what it can by itself: asks over UDP where it is seen, asks the relays, dials. Takes up to
+   * eleven seconds; the diagnosis is of how it stands afterwards. @defaultValue false
+   */
+  readonly tryRemedies?: boolean;
 }
 
 export interface SendOptions {
@@ -187,7 +197,9 @@ export interface Host extends Startable, AsyncDisposable {
   traffic(): Promise<TrafficReport>;
   status(): Promise<HostStatus>;
   /** Why a device is connected as it is, or is not: cause, whose side, how certain, evidence and what would help. Rejects with DEVICE_NOT_FOUND. */
-  explain(deviceId: DeviceId): Promise<DeviceDiagnosis>;
+  explain(deviceId: DeviceId, options?: ExplainOptions): Promise<DeviceDiagnosis>;
+  /** Checks this device alone: store, workers, network, relays, UDP, NAT and mDNS. Relays are asked at this moment. */
+  check(): Promise<readonly DeviceCheck[]>;
   /**
    * What happened to a device since a moment (wall clock, milliseconds), and how well it was connected. Kept across
    * restarts, for 90 days and 4,000 lines at most. Of a device that is not paired there is nothing.
@@ -198,6 +210,8 @@ export interface Host extends Startable, AsyncDisposable {
   on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
   onAny(listener: (event: HostEvent) => void): Cancel;
 }
+
+const EXPLAIN_OPTION_NAMES = { tryRemedies: true } as const satisfies Record<keyof ExplainOptions, true>;
 
 const PAIR_OPTION_NAMES = {
   ttlMs: true,
@@ -238,7 +252,11 @@ const machineComponents = (): HostComponents => ({
   workerLogLevel: 'warn',
 });
 
-/** @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start` */
+/**
+ * Long because each thing an app may ask for is a method of one object; what it does stands elsewhere.
+ *
+ * @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start`
+ */
 export const createHost = (options: HostOptions, components: Partial<HostComponents> = {}): Host => {
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };
@@ -395,7 +413,11 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
     traffic: () => parts().switchboard.client.request('traffic', {}),
     status: () => readStatus(now().system),
-    explain: async (deviceId) => explainDevice(now().system, deviceId),
+    check: async () => checkDevice(now().system),
+    explain: async (deviceId, explainOptions = {}) => {
+      checkFields('explain', explainOptions, EXPLAIN_OPTION_NAMES);
+      return explainDevice(now().system, deviceId, explainOptions.tryRemedies === true);
+    },
     timeline: async (deviceId, { sinceMs }) => {
       const { system, composition } = now();
       await composition.saveTimeline();

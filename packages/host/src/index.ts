@@ -17,6 +17,7 @@ export {
 } from './errors.ts';
 export {
   createHost,
+  type ExplainOptions,
   type Host,
   type JoinOptions,
   type KeepOptions,

@@ -66,7 +66,7 @@ export interface RelayAccess {
   readonly proxy?: { readonly url: string; readonly noProxy: readonly string[] } | null;
 }
 
-/** Options after defaults and checks. */
+/** Options after defaults and checks. Most of this file is what an app reads of each of them. */
 export interface ResolvedHostOptions {
   readonly dataDir: string;
   readonly name: string;

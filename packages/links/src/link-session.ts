@@ -94,6 +94,7 @@ export interface SessionComponents {
   readonly listener: SessionListener;
 }
 
+/** Longer than a screen because every kind of frame and every request of a link changes the same session; each is short. */
 export const linkSession = (components: SessionComponents): LinkSession => {
   const { deviceId, connection, peerIncarnation, outbox, clock, options, listener } = components;
   const logger = components.logger.child({ deviceId, connectionId: connection.info.connectionId });

@@ -81,6 +81,7 @@ export interface PeerLinkComponents {
   readonly emit: Emit<LinksChannel>;
 }
 
+/** Longer than a screen because a device has one link: whoever comes, dials, leaves or is removed decides over the same one. */
 export const peerLink = (components: PeerLinkComponents): PeerLink => {
   const { own, connections, clock, options, emit } = components;
   const { deviceId, endpointId } = components.peer;

@@ -107,6 +107,8 @@ const lateDecision = [
  *
  * The code has one claim point, `joiner.proven` in `offering`. A claim is never given up: when the connection breaks,
  * only the same endpoint can come back (`waitingForReturn`), for as long as the code lives.
+ *
+ * Long because it is one chart: what a fact means depends on the state it meets.
  */
 export const initiatorMachine = machineSetup.createMachine({
   id: 'initiator',

@@ -132,6 +132,8 @@ const remember = (context: JoinerContext, found: FoundInitiator): Partial<Joiner
  * A connection that breaks after the handshake is dialled again (`returning`) until the initiator answers or the time
  * for it is over. An initiator that says it is done already brings this side to the end by way of `recovering`, except
  * where that would pair a paired device anew with nobody asked: its code is used.
+ *
+ * Long because it is one chart: what a fact means depends on the state it meets.
  */
 export const joinerMachine = machineSetup.createMachine({
   id: 'joiner',

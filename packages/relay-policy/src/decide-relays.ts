@@ -63,14 +63,14 @@ const chooseStandby = (
   previous: readonly RelayUrl[],
 ): readonly PolicyRelay[] => {
   const chosen: PolicyRelay[] = [];
-  const hopeful = preferenceOrder(
+  const untriedFirst = preferenceOrder(
     view,
     others.filter((relay) => !isUsable(view, relay)),
-  ).toSorted((left, right) => hopelessness(view, left) - hopelessness(view, right));
+  ).toSorted((left, right) => failureRank(view, left) - failureRank(view, right));
   while (chosen.length < view.options.standbyCount) {
     const open = others.filter((relay) => !chosen.includes(relay));
     const usable = open.filter((relay) => isUsable(view, relay));
-    const best = bestOf(view, usable) ?? hopeful.find((relay) => open.includes(relay));
+    const best = bestOf(view, usable) ?? untriedFirst.find((relay) => open.includes(relay));
     if (best === undefined) break;
     const incumbent = usable.find(
       (relay) =>
@@ -83,8 +83,8 @@ const chooseStandby = (
   return chosen;
 };
 
-/** A relay that was not tried yet is a better hope than one that just failed. */
-const hopelessness = (view: RelayView, relay: PolicyRelay): number =>
+/** A relay that was not tried yet comes before one that just failed. */
+const failureRank = (view: RelayView, relay: PolicyRelay): number =>
   healthOf(view, relay.url).state === 'down' ? 1 : 0;
 
 /** Better tiers are always tried, so that they are noticed when they work; equals of home are measured now and then. */

@@ -78,7 +78,7 @@ export interface RelayServerOptions {
   readonly tellAbsent: boolean;
   /** On stop, clients are advised to come back after up to this long, chosen for each by chance, 0 to 600,000 ms. @defaultValue 2000 */
   readonly restartSpreadMs: number;
-  /** Milliseconds a stop waits for clients to take their farewell, 0 to 60,000. @defaultValue 1000 */
+  /** Milliseconds a stop waits for clients to take the word that the relay stops, 0 to 60,000. @defaultValue 1000 */
   readonly stopTimeoutMs: number;
   /** Write clients' IP addresses to the log. @defaultValue false */
   readonly logAddresses: boolean;

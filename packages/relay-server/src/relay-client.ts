@@ -48,7 +48,7 @@ const CLOSE_CODE: Readonly<Record<LeaveReason, number>> = {
 };
 
 /** What all clients of a relay share. */
-export interface ClientSurroundings {
+export interface ClientComponents {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly counters: RelayCounters;
@@ -65,12 +65,16 @@ export interface ClientSurroundings {
   onLeave(client: RelayClient, reason: LeaveReason): void;
 }
 
-/** One login: reads its frames, passes its datagrams on, holds what is on its way to it. */
+/**
+ * One login: reads its frames, passes its datagrams on, holds what is on its way to it.
+ *
+ * Long because every frame in either direction is counted, metered and may end the login, in one place.
+ */
 export class RelayClient {
   readonly presence: Presence;
   readonly version: ProtocolVersion;
   readonly #socket: WebSocket;
-  readonly #surroundings: ClientSurroundings;
+  readonly #components: ClientComponents;
   readonly #queue: SendQueue;
   readonly #liveness: ClientLiveness;
   readonly #bucket: TokenBucket | undefined;
@@ -86,13 +90,13 @@ export class RelayClient {
     version: ProtocolVersion,
     socket: WebSocket,
     connection: Duplex,
-    surroundings: ClientSurroundings,
+    components: ClientComponents,
   ) {
     this.presence = presence;
     this.version = version;
     this.#socket = socket;
-    this.#surroundings = surroundings;
-    const { budget, clock, livenessLimits, receiveLimit, sendQueueBytes: limitBytes, turn } = surroundings;
+    this.#components = components;
+    const { budget, clock, livenessLimits, receiveLimit, sendQueueBytes: limitBytes, turn } = components;
     const onDrop = (frame: Buffer, cause: DropCause): void => this.#countDropped(frame, cause);
     const onSent = (frame: Buffer): void => this.#countSent(frame);
     this.#queue = new SendQueue({ socket: connection, turn, limitBytes, budget, onDrop, onSent });
@@ -122,12 +126,12 @@ export class RelayClient {
   }
 
   tellGone(endpointKey: Uint8Array): void {
-    this.#surroundings.counters.goneTold += 1;
+    this.#components.counters.goneTold += 1;
     this.#tell(encodeEndpointGone(endpointKey));
   }
 
   /** Says that the relay is about to stop, and closes. */
-  farewell(reconnectInMs: number, tryForMs: number): void {
+  tellRestart(reconnectInMs: number, tryForMs: number): void {
     this.#tell(encodeRelayFrame({ type: 'restarting', reconnectInMs, tryForMs }));
     this.#queue.flush();
     this.drop('stopping');
@@ -150,7 +154,7 @@ export class RelayClient {
   /** Looks after the connection: asked about once a second at monotonic time `nowMs`. */
   sweep(nowMs: number): void {
     this.#absentTold = undefined;
-    const { pingPayload, ratio } = this.#surroundings;
+    const { pingPayload, ratio } = this.#components;
     const conduct = {
       isPaused: this.#cancelPause !== undefined,
       isBackedUp: this.#queue.isBackedUp,
@@ -172,7 +176,7 @@ export class RelayClient {
       if (this.#bucket !== undefined) this.#meter(this.#bucket, data.length + MESSAGE_OVERHEAD_BYTES);
     } catch (error) {
       const { endpointId } = this;
-      const { logger } = this.#surroundings;
+      const { logger } = this.#components;
       if (error instanceof RelayProtocolError) {
         logger.debug({ endpointId, ...error.data }, 'client broke the protocol');
       } else {
@@ -194,7 +198,7 @@ export class RelayClient {
         this.#forward(frame);
         return;
       case FRAME_TYPE.ping:
-        this.#surroundings.counters.pingsIn += 1;
+        this.#components.counters.pingsIn += 1;
         this.#tellControl('pong', encodePong(pingPayloadOf(frame)));
         return;
       case FRAME_TYPE.pong:
@@ -209,7 +213,7 @@ export class RelayClient {
 
   #forward(frame: Buffer): void {
     checkDatagramSize(frame);
-    const { counters } = this.#surroundings;
+    const { counters } = this.#components;
     const contentBytes = contentBytesOfFrame(frame);
     const datagramCount = datagramCountOfFrame(frame);
     counters.datagramsIn += datagramCount;
@@ -231,14 +235,14 @@ export class RelayClient {
   #destinationOf(frame: Buffer): Presence | undefined {
     const last = this.#lastDestination;
     if (last?.active !== undefined && hasEndpointKey(frame, last.endpointKey)) return last;
-    const destination = this.#surroundings.find(routeKeyOfFrame(frame));
+    const destination = this.#components.find(routeKeyOfFrame(frame));
     this.#lastDestination = destination;
     if (destination !== undefined) this.presence.meet(destination);
     return destination;
   }
 
   #tellAbsent(frame: Buffer): void {
-    if (!this.#surroundings.tellAbsent) return;
+    if (!this.#components.tellAbsent) return;
     this.#absentTold ??= new Set();
     const routeKey = routeKeyOfFrame(frame);
     if (this.#absentTold.size >= MAX_ABSENT_TOLD || this.#absentTold.has(routeKey)) return;
@@ -247,7 +251,7 @@ export class RelayClient {
   }
 
   #meter(bucket: TokenBucket, sizeBytes: number): void {
-    const { clock, counters } = this.#surroundings;
+    const { clock, counters } = this.#components;
     const pauseMs = bucket.spend(sizeBytes, clock.monotonicMs());
     if (pauseMs === 0 || this.#isGone) return;
     if (!this.#isRateLimited) {
@@ -278,7 +282,7 @@ export class RelayClient {
 
   #countSent(frame: Buffer): void {
     if (!isDatagramToClient(frame)) return;
-    const { counters } = this.#surroundings;
+    const { counters } = this.#components;
     counters.datagramsOut += datagramCountOfFrame(frame);
     counters.bytesOut += contentBytesOfFrame(frame);
   }
@@ -286,7 +290,7 @@ export class RelayClient {
   #countDropped(frame: Buffer, cause: DropCause): void {
     // What waited for a client that left is not counted: it was not dropped for want of room.
     if (cause !== 'cleared' && isDatagramToClient(frame))
-      this.#surroundings.counters.dropped[cause] += datagramCountOfFrame(frame);
+      this.#components.counters.dropped[cause] += datagramCountOfFrame(frame);
   }
 
   #leave(reason: LeaveReason): void {
@@ -295,7 +299,7 @@ export class RelayClient {
     this.#cancelPause?.();
     this.#queue.flush();
     this.#queue.clear();
-    this.#surroundings.onLeave(this, reason);
+    this.#components.onLeave(this, reason);
   }
 }
 

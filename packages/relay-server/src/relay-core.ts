@@ -3,12 +3,12 @@ import { PING_PAYLOAD_BYTES } from '@bowline/relay-protocol';
 import type { SharedBudget } from '@bowline/relay-socket';
 import { type AccessPolicy, accessPolicy } from './access-policy.ts';
 import type { Access } from './access-rules.ts';
-import { type ClientEntrance, clientEntrance } from './client-entrance.ts';
+import { type ClientAcceptor, clientAcceptor } from './client-acceptor.ts';
 import { ClientRegistry } from './client-registry.ts';
 import type { RelayServerOptions } from './options.ts';
 import { ownHosts } from './own-hosts.ts';
 import { PendingConnections } from './pending-connections.ts';
-import type { ClientSurroundings, RelayClient } from './relay-client.ts';
+import type { ClientComponents, RelayClient } from './relay-client.ts';
 import { type RelayCounters, type RelayMetrics, relayCounters } from './relay-metrics.ts';
 import { FlushTurn } from './send-queue.ts';
 
@@ -24,7 +24,7 @@ export interface RelayServerComponents {
 
 /** A relay but for its listeners: who is on the way in, who is here, what passes between them. */
 export class RelayCore {
-  readonly entrance: ClientEntrance;
+  readonly entrance: ClientAcceptor;
   readonly #options: RelayServerOptions;
   readonly #components: RelayServerComponents;
   readonly #counters: RelayCounters = relayCounters();
@@ -43,12 +43,12 @@ export class RelayCore {
     });
     this.#budget = { limitBytes: options.totalQueueBytes, usedBytes: 0 };
     this.#access = accessPolicy(options.access, components.clock);
-    this.entrance = clientEntrance({
+    this.entrance = clientAcceptor({
       ...components,
       counters: this.#counters,
       pending: this.#pending,
       registry: this.#registry,
-      surroundings: this.#surroundings(),
+      clientComponents: this.#clientComponents(),
       maxClients: options.maxClients,
       logAddresses: options.logAddresses,
       tokenInUrl: options.tokenInUrl,
@@ -87,7 +87,7 @@ export class RelayCore {
   }
 
   /**
-   * Lets nobody in any more, cuts who is on the way in, and says farewell to who is here.
+   * Lets nobody in any more, cuts who is on the way in, and tells who is here that it stops.
    *
    * @returns the clients whose connections may still be closing
    */
@@ -96,7 +96,8 @@ export class RelayCore {
     this.#pending.clear();
     const clients = [...this.#registry.clients];
     const { random } = this.#components;
-    for (const client of clients) client.farewell(random.ratio() * this.#options.restartSpreadMs, RESTART_TRY_FOR_MS);
+    for (const client of clients)
+      client.tellRestart(random.ratio() * this.#options.restartSpreadMs, RESTART_TRY_FOR_MS);
     return clients;
   }
 
@@ -105,7 +106,7 @@ export class RelayCore {
     this.#pending.clear();
   }
 
-  #surroundings(): ClientSurroundings {
+  #clientComponents(): ClientComponents {
     const { clock, logger, random } = this.#components;
     const { receiveLimit, sendQueueBytes, tellAbsent } = this.#options;
     return {

@@ -1,8 +1,8 @@
 import { brandAs, type ConnectionId, type EndpointChannel, InvalidOptionError, OBSERVE_ALPN } from '@bowline/contracts';
 import { decodeObserved, encodeAsk, type ObserverEndpoint } from '@bowline/observe-protocol';
 import {
-  type EventEar,
-  eventEar,
+  type EventRecorder,
+  eventRecorder,
   type FakeClock,
   type FakeEndpoint,
   fakeClock,
@@ -17,7 +17,7 @@ import { type AddressObserverOptions, addressObserver, resolveAddressObserverOpt
 let clock: FakeClock;
 let beside: FakeEndpoint;
 let device: FakeEndpoint;
-let ear: EventEar<EndpointChannel>;
+let recorder: EventRecorder<EndpointChannel>;
 let dials: number;
 
 beforeEach(() => {
@@ -25,7 +25,7 @@ beforeEach(() => {
   const network = fakeEndpointNetwork({ clock });
   beside = network.endpoint();
   device = network.endpoint();
-  ear = eventEar(device, ['frame.received', 'connection.closed']);
+  recorder = eventRecorder(device, ['frame.received', 'connection.closed']);
   dials = 0;
 });
 
@@ -65,13 +65,13 @@ const say = async (connectionId: ConnectionId, frame: Uint8Array): Promise<void>
 };
 
 const answersOn = (connectionId: ConnectionId) =>
-  ear
+  recorder
     .of('frame.received')
     .filter((frame) => frame.connectionId === connectionId)
     .map(({ frame }) => decodeObserved(frame));
 
 const closeOf = (connectionId: ConnectionId) =>
-  ear.of('connection.closed').find((closed) => closed.connectionId === connectionId)?.close.name;
+  recorder.of('connection.closed').find((closed) => closed.connectionId === connectionId)?.close.name;
 
 it('tells each asking device the address it came from, on two endpoints', async () => {
   const observers = await observer().open();

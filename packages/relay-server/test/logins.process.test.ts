@@ -180,9 +180,9 @@ describe('a graceful stop', () => {
     const idle = new TestClient(server.url, { seed: 2 });
     await idle.opened();
     await server.relay.stop();
-    const farewell = await client.frames.next();
-    expect(farewell).toMatchObject({ type: 'restarting', tryForMs: 5_000 });
-    expect(farewell.type === 'restarting' ? farewell.reconnectInMs : -1).toBeLessThanOrEqual(500);
+    const restarting = await client.frames.next();
+    expect(restarting).toMatchObject({ type: 'restarting', tryForMs: 5_000 });
+    expect(restarting.type === 'restarting' ? restarting.reconnectInMs : -1).toBeLessThanOrEqual(500);
     expect(await client.closed).toBe(1012);
     await idle.closed;
     await using again = await runningRelay({ port });

@@ -14,7 +14,7 @@ const MAX_PEER_RELAYS = 32;
 const WANTED_FOR_MS = 30_000;
 
 /** What an identity needs from the switchboard around it. */
-export interface IdentitySurroundings {
+export interface IdentityComponents {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -51,19 +51,19 @@ export class DeviceIdentity {
   readonly endpointKey: Uint8Array;
   readonly key: RouteKey;
   readonly #secretKey: Uint8Array;
-  readonly #surroundings: IdentitySurroundings;
+  readonly #components: IdentityComponents;
   readonly #routes: RouteTable<RelayConnection>;
   readonly #connections = new Map<RelayUrl, RelayConnection>();
   readonly #senders = new RouteKeyReader();
 
   /** @param secretKey 32 bytes, a secret; copied */
-  constructor(secretKey: Uint8Array, surroundings: IdentitySurroundings) {
+  constructor(secretKey: Uint8Array, components: IdentityComponents) {
     this.#secretKey = Uint8Array.from(secretKey);
     this.endpointKey = endpointKeyOf(this.#secretKey);
     this.endpointId = endpointIdOfKey(this.endpointKey);
     this.key = routeKeyOf(this.endpointKey);
-    this.#surroundings = surroundings;
-    this.#routes = new RouteTable(() => surroundings.random.ratio());
+    this.#components = components;
+    this.#routes = new RouteTable(() => components.random.ratio());
   }
 
   connectionAt(url: RelayUrl): RelayConnection | undefined {
@@ -88,7 +88,7 @@ export class DeviceIdentity {
 
   /** @param isAgain whether it was sent before: then it is no reason to stay anywhere */
   #pass(frame: Uint8Array, peer: RouteKey, isAgain: boolean): void {
-    const { clock, hintsFor, presence, traffic } = this.#surroundings;
+    const { clock, hintsFor, presence, traffic } = this.#components;
     if (!traffic.admits(frame, peer, 'out')) {
       traffic.count('dropped', frame, peer, null);
       return;
@@ -121,8 +121,8 @@ export class DeviceIdentity {
 
   /** Ends logins beyond this device's own: at once where `isNamed` knows nobody, otherwise after `idleMs` without need. */
   leaveUnneeded(isNamed: (url: RelayUrl) => boolean, idleMs: number): void {
-    const nowMs = this.#surroundings.clock.monotonicMs();
-    const own = this.#surroundings.ownRelays();
+    const nowMs = this.#components.clock.monotonicMs();
+    const own = this.#components.ownRelays();
     for (const [url, connection] of this.#connections) {
       if (own.includes(url)) continue;
       if (!isNamed(url) || nowMs - connection.neededAtMs >= idleMs) this.#leave(url, connection);
@@ -144,7 +144,7 @@ export class DeviceIdentity {
 
   /** Takes the tokens as they are now for the next login, and tries at once where the old ones failed. */
   renewTokens(url: RelayUrl): void {
-    this.#connections.get(url)?.replaceTokens(this.#surroundings.tokensOf(url));
+    this.#connections.get(url)?.replaceTokens(this.#components.tokensOf(url));
   }
 
   checkNow(): void {
@@ -162,9 +162,8 @@ export class DeviceIdentity {
   }
 
   #connect(url: RelayUrl): RelayConnection {
-    const { clock, connectionChanged, dial, downCount, hasPeers, isOwnChallenge, logger, measured } =
-      this.#surroundings;
-    const { isConfigured, ownRelays, random, recordOf, tokensOf, traffic } = this.#surroundings;
+    const { clock, connectionChanged, dial, downCount, hasPeers, isOwnChallenge, logger, measured } = this.#components;
+    const { isConfigured, ownRelays, random, recordOf, tokensOf, traffic } = this.#components;
     this.#makeRoom();
     const connection: RelayConnection = new RelayConnection({
       record: recordOf(url),
@@ -195,7 +194,7 @@ export class DeviceIdentity {
   }
 
   #receive(connection: RelayConnection, frame: Buffer, nowMs: number): void {
-    const { deliver, routeMoved, traffic } = this.#surroundings;
+    const { deliver, routeMoved, traffic } = this.#components;
     const peer = this.#senders.keyOf(frame);
     // Who sent a frame is the relay's word alone: one that the peer is not said to be on gets no answers for it.
     if (this.#isExpectedAt(connection, peer)) {
@@ -214,12 +213,12 @@ export class DeviceIdentity {
   /** Whether the relay's word for who sent a frame counts: one of this device's own, or one the peer is said to be on. */
   #isExpectedAt(connection: RelayConnection, peer: RouteKey): boolean {
     if (this.#routes.currentOf(peer) === connection) return true;
-    const { hintsFor, isConfigured } = this.#surroundings;
+    const { hintsFor, isConfigured } = this.#components;
     return isConfigured(connection.url) || hintsFor(peer).includes(connection.url);
   }
 
   #makeRoom(): void {
-    const own = this.#surroundings.ownRelays();
+    const own = this.#components.ownRelays();
     const others = [...this.#connections].filter(([url]) => !own.includes(url));
     if (others.length < MAX_PEER_RELAYS) return;
     const [idlest] = others.sort(([, left], [, right]) => left.neededAtMs - right.neededAtMs);
@@ -230,6 +229,6 @@ export class DeviceIdentity {
     this.#connections.delete(url);
     connection.close();
     this.#routes.forgetRelay(connection);
-    this.#surroundings.left(url);
+    this.#components.left(url);
   }
 }

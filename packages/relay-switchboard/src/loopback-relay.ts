@@ -32,7 +32,7 @@ export interface LoopbackRelayEvents {
   readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
 }
 
-export interface LoopbackRelayParts {
+export interface LoopbackRelayComponents {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -41,7 +41,7 @@ export interface LoopbackRelayParts {
 
 /** The relay this device's own endpoints use: iroh's relay protocol on 127.0.0.1, for admitted keys only. */
 export class LoopbackRelay {
-  readonly #parts: LoopbackRelayParts;
+  readonly #components: LoopbackRelayComponents;
   readonly #server: Server;
   readonly #upgraded = webSockets();
   readonly #clients = new Map<RouteKey, LoopbackClient>();
@@ -53,8 +53,8 @@ export class LoopbackRelay {
   /** Challenges of logins under way, to recognize a relay client of ours that has come back to ourselves. */
   readonly #challenges = new Set<string>();
 
-  constructor(parts: LoopbackRelayParts) {
-    this.#parts = parts;
+  constructor(components: LoopbackRelayComponents) {
+    this.#components = components;
     this.#server = createServer(
       { headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
       answerPlain,
@@ -78,7 +78,9 @@ export class LoopbackRelay {
       this.#server.once('error', failed);
       this.#server.listen(port, LOOPBACK_ADDRESS, () => {
         this.#server.off('error', failed);
-        this.#server.on('error', (error) => this.#parts.logger.warn({ cause: error.message }, 'loopback server error'));
+        this.#server.on('error', (error) =>
+          this.#components.logger.warn({ cause: error.message }, 'loopback server error'),
+        );
         resolve((this.#server.address() as AddressInfo).port);
       });
     });
@@ -114,7 +116,7 @@ export class LoopbackRelay {
   }
 
   #heldFor(key: RouteKey): HeldFrames {
-    const held = this.#held.get(key) ?? new HeldFrames(this.#parts.clock, this.#parts.events.dropped);
+    const held = this.#held.get(key) ?? new HeldFrames(this.#components.clock, this.#components.events.dropped);
     this.#held.set(key, held);
     return held;
   }
@@ -127,11 +129,11 @@ export class LoopbackRelay {
     }
     this.#upgraded.handleUpgrade(request, line, head, (socket) => {
       this.#sockets.add(socket);
-      socket.on('error', (error) => this.#parts.logger.debug({ cause: error.message }, 'loopback socket error'));
+      socket.on('error', (error) => this.#components.logger.debug({ cause: error.message }, 'loopback socket error'));
       socket.on('close', () => this.#sockets.delete(socket));
       // `login` never rejects; what follows throws for mistakes of ours alone.
       this.#serve(socket, request.socket).catch((error: unknown) => {
-        this.#parts.logger.error({ error }, 'serving an endpoint failed');
+        this.#components.logger.error({ error }, 'serving an endpoint failed');
         socket.terminate();
       });
     });
@@ -139,7 +141,7 @@ export class LoopbackRelay {
 
   /** @param line what the WebSocket runs on */
   async #serve(socket: WebSocket, line: Socket): Promise<void> {
-    const { clock, events, logger, random } = this.#parts;
+    const { clock, events, logger, random } = this.#components;
     const challenge = random.bytes(CHALLENGE_BYTES);
     const name = challengeName(challenge);
     this.#challenges.add(name);
@@ -170,7 +172,7 @@ export class LoopbackRelay {
 
   /** The newest login of a key is the one in use: an endpoint that restarts leaves an old socket behind for a moment. */
   #admit(key: RouteKey, socket: WebSocket, line: Socket): void {
-    const { events } = this.#parts;
+    const { events } = this.#components;
     const writer = new MessageWriter(line, null);
     const client = new LoopbackClient(
       {

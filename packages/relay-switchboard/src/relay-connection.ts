@@ -54,7 +54,7 @@ const PATIENT_EVERY = 8;
 const REBUFFS: ReadonlySet<RelayDownReason> = new Set(['auth', 'version', 'protocol', 'tls', 'notConfigured']);
 
 /** What a connection is made of. */
-export interface RelayConnectionParts {
+export interface RelayConnectionComponents {
   readonly record: RelayRecord;
   /** What may be shown at the login, best first; empty where nothing is known. Secrets. */
   readonly tokens: readonly string[];
@@ -74,9 +74,13 @@ export interface RelayConnectionParts {
   readonly events: RelayConnectionEvents;
 }
 
-/** One identity's presence at one relay: logs in, stays, and comes back after every loss until it is closed. */
+/**
+ * One identity's presence at one relay: logs in, stays, and comes back after every loss until it is closed.
+ *
+ * Long because every end of an attempt decides the next one: when, how patiently, and with which token.
+ */
 export class RelayConnection {
-  readonly #parts: RelayConnectionParts;
+  readonly #components: RelayConnectionComponents;
   readonly #held: HeldFrames;
   readonly #recent = new RecentFrames();
   #session: RelaySession | null = null;
@@ -96,16 +100,16 @@ export class RelayConnection {
   /** How often the relay has refused one of {@link #tokens}: the next one has its turn. */
   #refusals = 0;
 
-  constructor(parts: RelayConnectionParts) {
-    this.#parts = parts;
-    this.#tokens = parts.tokens;
-    this.#held = new HeldFrames(parts.clock, parts.events.dropped);
-    this.#neededAtMs = parts.clock.monotonicMs();
+  constructor(components: RelayConnectionComponents) {
+    this.#components = components;
+    this.#tokens = components.tokens;
+    this.#held = new HeldFrames(components.clock, components.events.dropped);
+    this.#neededAtMs = components.clock.monotonicMs();
     this.#connect();
   }
 
   get url(): RelayUrl {
-    return this.#parts.record.url;
+    return this.#components.record.url;
   }
 
   get state(): RelayConnectionState {
@@ -145,7 +149,7 @@ export class RelayConnection {
   send(frame: Uint8Array, peer: RouteKey, nowMs: number): void {
     if (this.#state === 'connected' && this.#session !== null) {
       this.#recent.note(frame, peer, nowMs);
-      this.#parts.events.sent(frame, peer);
+      this.#components.events.sent(frame, peer);
       this.#session.send(frame, peer, nowMs);
       return;
     }
@@ -178,14 +182,14 @@ export class RelayConnection {
 
   /** An attempt begun before the network changed may wait for an answer that cannot come any more. */
   #isAttemptOld(): boolean {
-    return this.#parts.clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS;
+    return this.#components.clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS;
   }
 
   #connect(): void {
     this.#cancelRetry();
     this.#session?.close();
-    this.#attemptAtMs = this.#parts.clock.monotonicMs();
-    const { clock, dial, events, isConfigured, isOwnChallenge, random, record, secretKey } = this.#parts;
+    this.#attemptAtMs = this.#components.clock.monotonicMs();
+    const { clock, dial, events, isConfigured, isOwnChallenge, random, record, secretKey } = this.#components;
     const token = this.#tokens[this.#refusals % this.#tokens.length] ?? null;
     this.#session = new RelaySession({
       target: { url: record.url, isConfigured: isConfigured(), token, secretKey },
@@ -204,11 +208,12 @@ export class RelayConnection {
           events.measured();
         },
         doubtChanged: (isInDoubt) => {
-          this.#parts.logger.debug({ relayUrl: record.url, isInDoubt }, 'relay doubt changed');
+          this.#components.logger.debug({ relayUrl: record.url, isInDoubt }, 'relay doubt changed');
           events.changed();
           if (isInDoubt) this.#tellLost();
         },
-        rateLimited: () => this.#parts.logger.warn({ relayUrl: record.url }, 'relay limits the rate of this device'),
+        rateLimited: () =>
+          this.#components.logger.warn({ relayUrl: record.url }, 'relay limits the rate of this device'),
         restarting: (reconnectInMs) => {
           this.#comeBackInMs = Math.min(LONGEST_RETRY_MS, reconnectInMs);
         },
@@ -223,15 +228,15 @@ export class RelayConnection {
     this.#isReturning = false;
     this.#downReason = null;
     this.#downSinceMs = null;
-    const nowMs = this.#parts.clock.monotonicMs();
+    const nowMs = this.#components.clock.monotonicMs();
     this.#connectedSinceMs = nowMs;
     this.#comeBackInMs = null;
     this.#held.release((frame, peer) => this.send(frame, peer, nowMs));
-    this.#parts.events.changed();
+    this.#components.events.changed();
   }
 
   #ended(reason: RelayDownReason, detail: string, wasReached: boolean): void {
-    const { clock, events, logger, record } = this.#parts;
+    const { clock, events, logger, record } = this.#components;
     const nowMs = clock.monotonicMs();
     const lastedMs = this.#connectedSinceMs === null ? 0 : nowMs - this.#connectedSinceMs;
     if (this.#connectedSinceMs === null) record.failed(nowMs);
@@ -259,12 +264,12 @@ export class RelayConnection {
 
   #tellLost(lastHeardAtMs = this.#session?.lastHeardAtMs ?? 0): void {
     for (const { frame, peer } of this.#recent.takeSince(lastHeardAtMs - LOST_WITH_RELAY_MS)) {
-      this.#parts.events.lost(frame, peer);
+      this.#components.events.lost(frame, peer);
     }
   }
 
   #retryInMs(reason: RelayDownReason, isRebuffed: boolean, nowMs: number): number {
-    const { downCount, isWanted, random } = this.#parts;
+    const { downCount, isWanted, random } = this.#components;
     const need = {
       failures: this.#failures,
       isWanted: isWanted(),
@@ -279,8 +284,8 @@ export class RelayConnection {
     if (reason !== 'displaced') return Math.max(usualMs, comeBackInMs ?? 0);
     this.#displacedAtMs = [...this.#displacedAtMs, nowMs].filter((atMs) => nowMs - atMs < DISPLACED_WINDOW_MS);
     if (this.#displacedAtMs.length <= DISPLACEMENTS_ANSWERED) return 0;
-    this.#parts.logger.warn(
-      { relayUrl: this.#parts.record.url },
+    this.#components.logger.warn(
+      { relayUrl: this.#components.record.url },
       'another program is logged in at this relay with the same key',
     );
     return LONGEST_RETRY_MS;

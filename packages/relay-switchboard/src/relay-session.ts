@@ -50,7 +50,7 @@ export interface RelaySessionEvents {
 }
 
 /** What a session is made of. */
-export interface RelaySessionParts {
+export interface RelaySessionComponents {
   readonly target: RelayTarget;
   readonly clock: Clock;
   readonly random: Random;
@@ -64,9 +64,13 @@ export interface RelaySessionParts {
   readonly events: RelaySessionEvents;
 }
 
-/** One login at one relay as one identity: from the first packet to the end of the socket. */
+/**
+ * One login at one relay as one identity: from the first packet to the end of the socket.
+ *
+ * Long because the login and what follows it share one socket, one deadline and one end.
+ */
 export class RelaySession {
-  readonly #parts: RelaySessionParts;
+  readonly #components: RelaySessionComponents;
   readonly #transport: RelayTransport;
   readonly #outlet: FrameOutlet;
   readonly #liveness: RelayLiveness;
@@ -79,12 +83,12 @@ export class RelaySession {
   #cancelTimer: Cancel;
   #cancelReachTimer: Cancel;
 
-  constructor(parts: RelaySessionParts) {
-    this.#parts = parts;
-    const { clock, dial, events, random, target } = parts;
+  constructor(components: RelaySessionComponents) {
+    this.#components = components;
+    const { clock, dial, events, random, target } = components;
     // Unpredictable: a relay that could guess it would answer before it is asked, and look near.
     const newPing = (): bigint => pingOf(random.bytes(PING_PAYLOAD_BYTES));
-    this.#liveness = new RelayLiveness(clock.monotonicMs(), newPing, parts.usualRttMs);
+    this.#liveness = new RelayLiveness(clock.monotonicMs(), newPing, components.usualRttMs);
     this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
       this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
     });
@@ -116,7 +120,7 @@ export class RelaySession {
   /** Sends a datagram frame. Only after `loggedIn`; before and after it is dropped. */
   send(frame: Uint8Array, peer: RouteKey, nowMs: number): void {
     if (this.#phase !== 'open') {
-      this.#parts.events.dropped(frame, peer);
+      this.#components.events.dropped(frame, peer);
       return;
     }
     this.#noteTraffic(nowMs);
@@ -137,7 +141,7 @@ export class RelaySession {
 
   /** In a network that swallows everything, short attempts find out sooner that it does so no more. */
   #limitReach(): Cancel {
-    const { clock, isPatient, usualRttMs } = this.#parts;
+    const { clock, isPatient, usualRttMs } = this.#components;
     const rttMs = usualRttMs();
     if (isPatient || rttMs === null) return () => undefined;
     const deadlineMs = Math.min(LOGIN_DEADLINE_MS, Math.max(LEAST_REACH_DEADLINE_MS, 1_000 + 4 * rttMs));
@@ -164,8 +168,8 @@ export class RelaySession {
         return;
       case 'confirmed':
         this.#phase = 'open';
-        this.#liveness.heard(this.#parts.clock.monotonicMs());
-        this.#parts.events.loggedIn();
+        this.#liveness.heard(this.#components.clock.monotonicMs());
+        this.#components.events.loggedIn();
         this.#judge();
         return;
       case 'denied':
@@ -175,7 +179,7 @@ export class RelaySession {
 
   /** It wanted the bare answer. */
   #isProofRefused(reason: string): boolean {
-    return !this.#parts.target.isConfigured && this.#hasSigned && /signature/i.test(reason);
+    return !this.#components.target.isConfigured && this.#hasSigned && /signature/i.test(reason);
   }
 
   #answerChallenge(challenge: Uint8Array): void {
@@ -183,7 +187,7 @@ export class RelaySession {
       this.#end('protocol', 'a second challenge');
       return;
     }
-    if (this.#parts.isOwnChallenge(challenge)) {
+    if (this.#components.isOwnChallenge(challenge)) {
       this.#end('protocol', 'the relay is this switchboard itself');
       return;
     }
@@ -196,20 +200,20 @@ export class RelaySession {
    * log in there as this device.
    */
   #proofFor(challenge: Uint8Array): ClientAuth {
-    const { isConfigured, secretKey, url } = this.#parts.target;
+    const { isConfigured, secretKey, url } = this.#components.target;
     return isConfigured ? signChallenge(secretKey, challenge) : signNamedChallenge(secretKey, challenge, hostOf(url));
   }
 
   #receiveDatagrams(frame: Buffer): void {
     checkDatagramSize(frame);
-    const nowMs = this.#parts.clock.monotonicMs();
+    const nowMs = this.#components.clock.monotonicMs();
     this.#heard(nowMs);
     this.#noteTraffic(nowMs);
-    this.#parts.events.datagrams(frame, nowMs);
+    this.#components.events.datagrams(frame, nowMs);
   }
 
   #control(frame: RelayFrame): void {
-    this.#heard(this.#parts.clock.monotonicMs());
+    this.#heard(this.#components.clock.monotonicMs());
     switch (frame.type) {
       case 'pong':
         this.#answered(frame.payload);
@@ -218,16 +222,16 @@ export class RelaySession {
         this.#outlet.sendControl('pong', encodePong(frame.payload));
         return;
       case 'endpointGone':
-        this.#parts.events.peerGone(routeKeyOf(frame.endpointKey));
+        this.#components.events.peerGone(routeKeyOf(frame.endpointKey));
         return;
       case 'status':
         if (frame.health === 'same-endpoint-connected') this.#end('displaced', 'another login with the same key');
-        if (frame.health === 'rate-limited') this.#parts.events.rateLimited();
+        if (frame.health === 'rate-limited') this.#components.events.rateLimited();
         return;
       case 'restarting':
         this.#isLeaving = true;
         this.#setDoubt(true);
-        this.#parts.events.restarting(frame.reconnectInMs);
+        this.#components.events.restarting(frame.reconnectInMs);
         return;
       case 'health':
         if (SAME_KEY_PROBLEM.test(frame.problem)) this.#end('displaced', 'another login with the same key');
@@ -240,8 +244,8 @@ export class RelaySession {
   }
 
   #answered(payload: Uint8Array): void {
-    const rttMs = this.#liveness.answered(pingOf(payload), this.#parts.clock.monotonicMs());
-    if (rttMs !== null) this.#parts.events.roundTrip(rttMs);
+    const rttMs = this.#liveness.answered(pingOf(payload), this.#components.clock.monotonicMs());
+    if (rttMs !== null) this.#components.events.roundTrip(rttMs);
   }
 
   #heard(nowMs: number): void {
@@ -257,27 +261,27 @@ export class RelaySession {
 
   #judge(): void {
     if (this.#phase !== 'open') return;
-    const verdict = this.#liveness.judge(this.#parts.clock.monotonicMs());
+    const verdict = this.#liveness.judge(this.#components.clock.monotonicMs());
     this.#cancelTimer();
     if (verdict.isDead) {
       this.#end('timeout', 'the relay does not answer');
       return;
     }
     if (verdict.ping !== null) this.#outlet.sendControl('ping', encodePing(payloadOf(verdict.ping)));
-    this.#cancelTimer = this.#parts.clock.setTimer(verdict.askAgainInMs, () => this.#judge());
+    this.#cancelTimer = this.#components.clock.setTimer(verdict.askAgainInMs, () => this.#judge());
     this.#setDoubt(verdict.isInDoubt || this.#isLeaving);
   }
 
   #setDoubt(isInDoubt: boolean): void {
     if (this.#isInDoubt === isInDoubt) return;
     this.#isInDoubt = isInDoubt;
-    this.#parts.events.doubtChanged(isInDoubt);
+    this.#components.events.doubtChanged(isInDoubt);
   }
 
   #end(reason: RelayDownReason, detail: string): void {
     if (this.#phase === 'ended') return;
     this.#shut();
-    this.#parts.events.ended(reason, detail, this.#wasReached);
+    this.#components.events.ended(reason, detail, this.#wasReached);
   }
 
   #shut(): void {

@@ -18,7 +18,7 @@ import { isOwnLoopbackUrl } from './own-loopback.ts';
 import { type PresenceChange, RelayPresence } from './relay-presence.ts';
 import { checkRelaySettings } from './relay-settings-check.ts';
 import { RouteKeyReader } from './route-key-reader.ts';
-import type { SwitchboardParts } from './switchboard-parts.ts';
+import type { SwitchboardComponents } from './switchboard-components.ts';
 import { TrafficAccount } from './traffic-account.ts';
 
 /** Keys of one device: its own and the rendezvous keys of a few pairing sessions. */
@@ -27,9 +27,13 @@ const MAX_IDENTITIES = 16;
 /** The endpoint writes to it to stay logged in; it is on no relay. */
 const NOBODY = routeKeyOf(keyOfEndpointId(NOBODY_ENDPOINT_ID));
 
-/** Everything behind the channel but the loopback relay's socket: identities, relays, hints, routes. */
+/**
+ * Everything behind the channel but the loopback relay's socket: identities, relays, peers, routes.
+ *
+ * Long because each request of the channel is a method here; what they change is kept elsewhere.
+ */
 export class Switchboard {
-  readonly #parts: SwitchboardParts;
+  readonly #components: SwitchboardComponents;
   readonly #traffic: TrafficAccount;
   readonly #peers = new KnownPeers();
   readonly #receivers = new RouteKeyReader();
@@ -40,10 +44,10 @@ export class Switchboard {
   #isClosed: boolean = false;
   #isReviewDue: boolean = false;
 
-  constructor(parts: SwitchboardParts) {
-    this.#parts = parts;
-    this.#traffic = new TrafficAccount(parts.clock, parts.emit);
-    this.#presence = new RelayPresence(parts.options.policy, (url) => this.#connectionAt(url));
+  constructor(components: SwitchboardComponents) {
+    this.#components = components;
+    this.#traffic = new TrafficAccount(components.clock, components.emit);
+    this.#presence = new RelayPresence(components.options.policy, (url) => this.#connectionAt(url));
   }
 
   traffic(): TrafficReport {
@@ -87,7 +91,7 @@ export class Switchboard {
   }
 
   configureRelays(relays: readonly RelaySettings[]): void {
-    checkRelaySettings(relays, this.#parts.loopbackPort());
+    checkRelaySettings(relays, this.#components.loopbackPort());
     this.#presence.configure(relays);
     for (const identity of this.#identities.values()) {
       if (this.#presence.isLanOnly) identity.leaveUnless(() => false);
@@ -129,12 +133,12 @@ export class Switchboard {
   review(): void {
     if (this.#isClosed) return;
     const [primary] = this.#identities.values();
-    const nowMs = this.#parts.clock.monotonicMs();
+    const nowMs = this.#components.clock.monotonicMs();
     const change = this.#presence.decide(nowMs, primary?.endpointId ?? '');
     const held = this.#presence.held;
     for (const identity of this.#identities.values()) {
       identity.hold(held);
-      identity.leaveUnneeded((url) => this.#isNamed(url), this.#parts.options.leaveIdleRelayAfterMs);
+      identity.leaveUnneeded((url) => this.#isNamed(url), this.#components.options.leaveIdleRelayAfterMs);
     }
     this.#tellStatus();
     if (change !== null) this.#tellHome(change);
@@ -152,7 +156,7 @@ export class Switchboard {
       return;
     }
     if (peer === from) this.#traffic.count('dropped', frame, peer, null);
-    else this.#parts.deliver(peer, turnIntoDelivery(frame, sender.endpointKey), from);
+    else this.#components.deliver(peer, turnIntoDelivery(frame, sender.endpointKey), from);
   }
 
   close(): void {
@@ -174,7 +178,7 @@ export class Switchboard {
   }
 
   #withoutOwnLoopback(peer: RelayPeer): RelayPeer {
-    const port = this.#parts.loopbackPort();
+    const port = this.#components.loopbackPort();
     if (port === null || !peer.relayUrls.some((url) => isOwnLoopbackUrl(url, port))) return peer;
     return { ...peer, relayUrls: peer.relayUrls.filter((url) => !isOwnLoopbackUrl(url, port)) };
   }
@@ -197,7 +201,7 @@ export class Switchboard {
   }
 
   #newIdentity(secretKey: Uint8Array): DeviceIdentity {
-    const { clock, deliver, dial, emit, isOwnChallenge, logger, random } = this.#parts;
+    const { clock, deliver, dial, emit, isOwnChallenge, logger, random } = this.#components;
     return new DeviceIdentity(secretKey, {
       clock,
       random,
@@ -236,7 +240,7 @@ export class Switchboard {
   #left(url: RelayUrl): void {
     if (this.#isClosed || this.#connectionAt(url) !== undefined) return;
     this.#toldStatus.delete(url);
-    this.#parts.emit('relay.left', { url });
+    this.#components.emit('relay.left', { url });
   }
 
   #tellStatus(): void {
@@ -244,7 +248,7 @@ export class Switchboard {
       const name = `${status.role} ${status.state} ${status.downReason}`;
       if (this.#toldStatus.get(status.url) === name) continue;
       this.#toldStatus.set(status.url, name);
-      this.#parts.emit('relay.stateChanged', status);
+      this.#components.emit('relay.stateChanged', status);
     }
   }
 
@@ -252,13 +256,13 @@ export class Switchboard {
     const told = this.#toldDiscovery;
     if (told?.url === relay?.url && told?.quicPort === relay?.quicPort) return;
     this.#toldDiscovery = relay;
-    this.#parts.logger.info({ relayUrl: relay?.url ?? null }, 'relay for address discovery changed');
-    this.#parts.emit('addressDiscovery.changed', { relay });
+    this.#components.logger.info({ relayUrl: relay?.url ?? null }, 'relay for address discovery changed');
+    this.#components.emit('addressDiscovery.changed', { relay });
   }
 
   #tellHome(change: PresenceChange): void {
     const { homeRelayUrl, previous, reason } = change;
-    this.#parts.logger.info({ homeRelayUrl, previous, reason }, 'home relay changed');
-    this.#parts.emit('relay.homeChanged', change);
+    this.#components.logger.info({ homeRelayUrl, previous, reason }, 'home relay changed');
+    this.#components.emit('relay.homeChanged', change);
   }
 }

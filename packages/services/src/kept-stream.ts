@@ -69,7 +69,7 @@ export interface KeptStream {
   end(signal: AbortSignal): Promise<void>;
 }
 
-interface KeptStreamParts {
+interface KeptStreamComponents {
   readonly streamId: ServiceStreamId;
   readonly deviceId: DeviceId;
   readonly service: string;
@@ -80,8 +80,9 @@ interface KeptStreamParts {
   readonly listener: KeptStreamListener;
 }
 
-export const keptStream = (parts: KeptStreamParts): KeptStream => {
-  const { streamId, deviceId, service, role, isResumable, clock, options, listener } = parts;
+/** Longer than a screen because every step of a stream, asked for here or heard from there, moves one machine. */
+export const keptStream = (components: KeptStreamComponents): KeptStream => {
+  const { streamId, deviceId, service, role, isResumable, clock, options, listener } = components;
   const machine = resumableStream(role, options);
   const changed = waiters();
   let raw: RawStream | null = null;

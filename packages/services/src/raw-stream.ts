@@ -54,7 +54,7 @@ export interface RawStream {
   lost(): void;
 }
 
-interface RawStreamParts {
+interface RawStreamComponents {
   readonly endpoint: ChannelClient<EndpointChannel>;
   readonly clock: Clock;
   readonly connectionId: ConnectionId;
@@ -62,8 +62,8 @@ interface RawStreamParts {
   readonly onOver: (raw: RawStream) => void;
 }
 
-export const rawStream = (parts: RawStreamParts): RawStream => {
-  const { endpoint, clock, connectionId, streamId } = parts;
+export const rawStream = (components: RawStreamComponents): RawStream => {
+  const { endpoint, clock, connectionId, streamId } = components;
   const ids = { connectionId, streamId };
   const reader = streamReader();
   let owner: RawStreamOwner | null = null;
@@ -76,7 +76,7 @@ export const rawStream = (parts: RawStreamParts): RawStream => {
     if (isOver) return;
     isOver = true;
     cancelTimer();
-    parts.onOver(raw);
+    components.onOver(raw);
   };
 
   /** What the endpoint says to it is told by events as well. */

@@ -64,6 +64,7 @@ interface RunningWorker<C extends ChannelDefinition> {
   readonly channel: ConnectedChannel<C>;
 }
 
+/** Long because one life has one order: launch, connect, prepare, watch, take down, pause, and again. */
 class Supervision<C extends ChannelDefinition, Options> implements SupervisedWorker<C> {
   readonly client: ChannelClient<C>;
   readonly #placement: WorkerPlacement<C, Options>;

@@ -23,7 +23,11 @@ export interface ChannelImplementation {
   readonly isByReference?: boolean;
 }
 
-/** What every transport, together with `connectChannel` and `serveChannel`, owes both of its sides. */
+/**
+ * What every transport, together with `connectChannel` and `serveChannel`, owes both of its sides.
+ *
+ * Long because it is a list of facts, each with the test of it.
+ */
 export const channelConformance = ({ name, setup, clock, isByReference = false }: ChannelImplementation): void => {
   describe(`a channel over ${name}`, () => {
     const ends: (() => void | Promise<void>)[] = [];

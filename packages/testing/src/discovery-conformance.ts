@@ -53,6 +53,8 @@ const LONG_AFTER_MS = 120_000;
 /**
  * What every discovery source owes its caller, whatever it looks at. Each implementation runs it in its own tests,
  * and so does every fake that stands in for one.
+ *
+ * Long because it is a list of facts, each with the test of it.
  */
 export const discoveryConformance = <C extends ChannelDefinition>(implementation: DiscoveryImplementation<C>): void => {
   describe(`${implementation.name} as a discovery source`, () => {

@@ -30,6 +30,8 @@ const DEAD_ADDRESSES = [brandAs<SocketAddress>('127.0.0.1:9')];
 /**
  * What every endpoint actor owes its callers. The actor over iroh runs it, and so does the fake network that stands in
  * for it, so that what is tested on the fake holds on the wire.
+ *
+ * Long because it is a list of facts, each with the test of it.
  */
 export const endpointConformance = (implementation: EndpointImplementation): void => {
   describe(`${implementation.name} as an endpoint actor`, () => {
@@ -67,7 +69,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
       test('holds several keys at once and tells which one was reached', async () => {
         const second = await stage.until(stage.far.client.request('bind', stagedBindInput(3)));
         await stage.dial({ to: second.endpointId, directAddresses: second.directAddresses });
-        const accepted = await stage.until(stage.far.ear.next('connection.accepted'));
+        const accepted = await stage.until(stage.far.recorder.next('connection.accepted'));
         expect(accepted.localEndpointId).toBe(second.endpointId);
       });
 
@@ -96,7 +98,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         const { endpointId } = stage.near.bound;
         await stage.until(stage.near.client.request('addExternalAddress', { endpointId, address: EXTERNAL_ADDRESS }));
         const has = ({ directAddresses }: BoundEndpoint): boolean => directAddresses.includes(EXTERNAL_ADDRESS);
-        await stage.until(stage.near.ear.next('endpoint.addressesChanged', has));
+        await stage.until(stage.near.recorder.next('endpoint.addressesChanged', has));
         expect(has(await stage.until(stage.near.client.request('readBound', { endpointId })))).toBe(true);
       });
 
@@ -130,7 +132,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
       test('both sides learn who is on the other end', async () => {
         const input = stage.dialInput();
         const info = await stage.until(stage.near.client.request('dial', input));
-        const accepted = await stage.until(stage.far.ear.next('connection.accepted'));
+        const accepted = await stage.until(stage.far.recorder.next('connection.accepted'));
         expect(info).toMatchObject({
           connectionId: input.connectionId,
           localEndpointId: stage.near.bound.endpointId,
@@ -157,7 +159,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
       test('the path is known at once or told soon', async () => {
         const { connectionId, path } = await stage.dial();
         const isOurs = (payload: ConnectionInfo): boolean => payload.connectionId === connectionId;
-        const selected = path ?? (await stage.until(stage.near.ear.next('connection.pathChanged', isOurs))).path;
+        const selected = path ?? (await stage.until(stage.near.recorder.next('connection.pathChanged', isOurs))).path;
         expect(selected.kind).toBe('direct');
         expect(stage.far.bound.directAddresses).toContain(selected.remoteAddress);
         const inspected = await stage.until(stage.near.client.request('inspect', { connectionId }));
@@ -201,11 +203,11 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         await expect(stage.until(dialling)).rejects.toMatchObject({ code: 'CHANNEL_CANCELLED' });
         const { here } = await stage.connect();
         expect(here).not.toBe(input.connectionId);
-        const strays = stage.far.ear.of('connection.accepted').slice(0, -1);
+        const strays = stage.far.recorder.of('connection.accepted').slice(0, -1);
         for (const { connectionId } of strays) {
           expect((await stage.closeOf(stage.far, connectionId)).close).toMatchObject({ by: 'peer', name: 'cancelled' });
         }
-        expect(stage.near.ear.of('connection.closed')).toEqual([]);
+        expect(stage.near.recorder.of('connection.closed')).toEqual([]);
       });
 
       test('closing the connection id of a pending dial cancels it', async () => {
@@ -227,8 +229,8 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
           directAddresses: stage.near.bound.directAddresses,
         });
         await Promise.all([stage.dial(), stage.until(back)]);
-        await stage.until(stage.far.ear.next('connection.accepted'));
-        await stage.until(stage.near.ear.next('connection.accepted'));
+        await stage.until(stage.far.recorder.next('connection.accepted'));
+        await stage.until(stage.near.recorder.next('connection.accepted'));
       });
     });
 
@@ -273,13 +275,13 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
       test('closes an endpoint that is not listed with not-paired, and tells of it', async () => {
         const { connectionId } = await stage.dial({ alpn: LISTED.alpn });
         expect((await stage.closeOf(stage.near, connectionId)).close).toMatchObject({ by: 'peer', name: 'not-paired' });
-        expect(await stage.until(stage.far.ear.next('connection.refused'))).toEqual({
+        expect(await stage.until(stage.far.recorder.next('connection.refused'))).toEqual({
           localEndpointId: stage.far.bound.endpointId,
           remoteEndpointId: stage.near.bound.endpointId,
           alpn: LISTED.alpn,
           name: 'not-paired',
         });
-        expect(stage.far.ear.of('connection.accepted')).toEqual([]);
+        expect(stage.far.recorder.of('connection.accepted')).toEqual([]);
       });
 
       test('closes an endpoint that was unpaired with unpaired, until it is admitted again', async () => {
@@ -288,7 +290,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         await stage.until(stage.far.client.request('setAdmitted', { endpointId, admitted: [], unpaired }));
         const { connectionId } = await stage.dial({ alpn: LISTED.alpn });
         expect((await stage.closeOf(stage.near, connectionId)).close).toMatchObject({ by: 'peer', name: 'unpaired' });
-        expect(stage.far.ear.of('connection.accepted')).toEqual([]);
+        expect(stage.far.recorder.of('connection.accepted')).toEqual([]);
         await stage.until(stage.far.client.request('setAdmitted', { endpointId, admitted: unpaired, unpaired }));
         await stage.connect({ alpn: LISTED.alpn });
       });
@@ -348,8 +350,8 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect((await stage.closeOf(stage.far, there)).close).toEqual({ by: 'peer', ...close });
         await stage.until(stage.near.client.request('close', { connectionId: here, name: 'done', reason: '' }));
         await stage.connect();
-        expect(stage.near.ear.of('connection.closed')).toHaveLength(1);
-        expect(stage.far.ear.of('connection.closed')).toHaveLength(1);
+        expect(stage.near.recorder.of('connection.closed')).toHaveLength(1);
+        expect(stage.far.recorder.of('connection.closed')).toHaveLength(1);
       });
 
       test('leaves nothing to send on or to look at', async () => {

@@ -13,7 +13,7 @@ import {
   type StreamId,
 } from '@bowline/contracts';
 import { expect } from 'vitest';
-import { type EventEar, eventEar } from './event-ear.ts';
+import { type EventRecorder, eventRecorder } from './event-recorder.ts';
 
 /** Endpoint actors that can reach each other, made anew for every test. */
 export interface EndpointArrangement {
@@ -38,7 +38,7 @@ export const STREAMS: AlpnPolicy = { ...OPEN, alpn: 'test/streams/1', maxStreams
 /** A bound endpoint with what its actor told. */
 export interface StagedDevice {
   readonly client: ChannelClient<EndpointChannel>;
-  readonly ear: EventEar<EndpointChannel>;
+  readonly recorder: EventRecorder<EndpointChannel>;
   readonly bound: BoundEndpoint;
 }
 
@@ -98,34 +98,34 @@ export class EndpointStage {
 
   /** Both ends of a connection that has been admitted. */
   async connect(changes: Partial<DialInput> = {}): Promise<{ here: ConnectionId; there: ConnectionId }> {
-    const { ear } = this.far;
-    const known = ear.of('connection.accepted').length;
+    const { recorder } = this.far;
+    const known = recorder.of('connection.accepted').length;
     const { connectionId } = await this.dial(changes);
-    const isNew = (info: ConnectionInfo): boolean => ear.of('connection.accepted').indexOf(info) >= known;
-    const accepted = await this.until(ear.next('connection.accepted', isNew));
+    const isNew = (info: ConnectionInfo): boolean => recorder.of('connection.accepted').indexOf(info) >= known;
+    const accepted = await this.until(recorder.next('connection.accepted', isNew));
     return { here: connectionId, there: accepted.connectionId };
   }
 
   closeOf(side: StagedDevice, connectionId: ConnectionId): Promise<EventPayload<EndpointChannel, 'connection.closed'>> {
-    return this.until(side.ear.next('connection.closed', (payload) => payload.connectionId === connectionId));
+    return this.until(side.recorder.next('connection.closed', (payload) => payload.connectionId === connectionId));
   }
 
   framesOf(side: StagedDevice, connectionId: ConnectionId): readonly Uint8Array[] {
-    return side.ear
+    return side.recorder
       .of('frame.received')
       .filter((payload) => payload.connectionId === connectionId)
       .map(({ frame }) => frame);
   }
 
   async nthFrame(side: StagedDevice, connectionId: ConnectionId, index: number): Promise<Uint8Array> {
-    await this.until(side.ear.next('frame.received', () => this.framesOf(side, connectionId).length > index));
+    await this.until(side.recorder.next('frame.received', () => this.framesOf(side, connectionId).length > index));
     return this.framesOf(side, connectionId)[index] as Uint8Array;
   }
 
   /** All that was received of one stream, as one. */
   bytesOf(side: StagedDevice, streamId: StreamId): Uint8Array {
     return Buffer.concat(
-      side.ear
+      side.recorder
         .of('stream.received')
         .filter((payload) => payload.streamId === streamId)
         .map(({ bytes }) => bytes),
@@ -134,7 +134,7 @@ export class EndpointStage {
 
   /** Waits until so many bytes of a stream were received. */
   async received(side: StagedDevice, streamId: StreamId, count: number): Promise<Uint8Array> {
-    await this.until(side.ear.next('stream.received', () => this.bytesOf(side, streamId).length >= count));
+    await this.until(side.recorder.next('stream.received', () => this.bytesOf(side, streamId).length >= count));
     return this.bytesOf(side, streamId);
   }
 
@@ -144,12 +144,12 @@ export class EndpointStage {
     streamId: StreamId,
     first = Uint8Array.of(1),
   ): Promise<{ readonly here: StreamId; readonly there: StreamId }> {
-    const { ear } = this.far;
-    const known = ear.of('stream.opened').length;
+    const { recorder } = this.far;
+    const known = recorder.of('stream.opened').length;
     await this.until(this.near.client.request('openStream', { connectionId: ids.here, streamId, first }));
     const isNew = (opened: { readonly connectionId: ConnectionId; readonly streamId: StreamId }): boolean =>
-      ear.of('stream.opened').indexOf(opened) >= known;
-    const opened = await this.until(ear.next('stream.opened', isNew));
+      recorder.of('stream.opened').indexOf(opened) >= known;
+    const opened = await this.until(recorder.next('stream.opened', isNew));
     return { here: streamId, there: opened.streamId };
   }
 
@@ -182,7 +182,7 @@ const openDevice = async (
   changes: Partial<BindInput> = {},
 ): Promise<StagedDevice> => {
   const client = await arrangement.endpoint();
-  const ear = eventEar<EndpointChannel>(client, [
+  const recorder = eventRecorder<EndpointChannel>(client, [
     'connection.accepted',
     'connection.closed',
     'connection.pathChanged',
@@ -195,5 +195,5 @@ const openDevice = async (
     'datagram.received',
     'endpoint.addressesChanged',
   ]);
-  return { client, ear, bound: await arrangement.until(client.request('bind', stagedBindInput(seed, changes))) };
+  return { client, recorder, bound: await arrangement.until(client.request('bind', stagedBindInput(seed, changes))) };
 };

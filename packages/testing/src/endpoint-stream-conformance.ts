@@ -24,9 +24,9 @@ export const endpointStreamConformance = (stage: () => EndpointStage): void => {
     const leave = (side: StagedDevice, connectionId: ConnectionId, streamId: StreamId, code: number): Promise<void> =>
       stage().until(side.client.request('leaveStream', { connectionId, streamId, code }));
     const nextLeft = (side: StagedDevice, streamId: StreamId) =>
-      stage().until(side.ear.next('stream.left', (left) => left.streamId === streamId));
+      stage().until(side.recorder.next('stream.left', (left) => left.streamId === streamId));
     const nextEnded = (side: StagedDevice, streamId: StreamId) =>
-      stage().until(side.ear.next('stream.ended', (ended) => ended.streamId === streamId));
+      stage().until(side.recorder.next('stream.ended', (ended) => ended.streamId === streamId));
 
     /** As many as the other side allows; their names. */
     const openAll = async (ids: {
@@ -58,7 +58,7 @@ export const endpointStreamConformance = (stage: () => EndpointStage): void => {
       const first = Uint8Array.of(5);
       // The accepting side of the connection opens.
       await stage().until(stage().far.client.request('openStream', { connectionId: ids.there, streamId: A, first }));
-      const opened = await stage().until(stage().near.ear.next('stream.opened'));
+      const opened = await stage().until(stage().near.recorder.next('stream.opened'));
       expect(opened.connectionId).toBe(ids.here);
       expect([...(await stage().received(stage().near, opened.streamId, 1))]).toEqual([5]);
     });
@@ -158,8 +158,8 @@ export const endpointStreamConformance = (stage: () => EndpointStage): void => {
       const close = { connectionId: ids.here, name: 'done', reason: '' } as const;
       await stage().until(stage().near.client.request('close', close));
       await stage().closeOf(stage().far, ids.there);
-      expect(stage().far.ear.of('stream.left')).toEqual([]);
-      expect(stage().far.ear.of('stream.ended')).toEqual([]);
+      expect(stage().far.recorder.of('stream.left')).toEqual([]);
+      expect(stage().far.recorder.of('stream.ended')).toEqual([]);
       await expect(write(stage().far, ids.there, stream.there, Uint8Array.of(1))).rejects.toMatchObject({
         code: 'CONNECTION_CLOSED',
       });
@@ -202,7 +202,7 @@ export const endpointStreamConformance = (stage: () => EndpointStage): void => {
       const send = (bytes: Uint8Array) =>
         stage().until(stage().near.client.request('sendDatagram', { connectionId: ids.here, bytes }));
       await send(Uint8Array.of(1, 2, 3));
-      const told = await stage().until(stage().far.ear.next('datagram.received'));
+      const told = await stage().until(stage().far.recorder.next('datagram.received'));
       expect([told.connectionId, ...told.bytes]).toEqual([ids.there, 1, 2, 3]);
       const error = await send(new Uint8Array(60_000)).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: 'DATAGRAM_TOO_LARGE', data: { maxBytes: expect.any(Number) } });

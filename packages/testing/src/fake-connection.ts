@@ -62,7 +62,7 @@ export interface FakeConnection {
 }
 
 /** What one end is made from. */
-export interface FakeSideParts {
+export interface FakeSideComponents {
   readonly owner: FakeSideOwner;
   readonly info: ConnectionInfo;
   readonly maxFrameBytes: number;
@@ -70,7 +70,7 @@ export interface FakeSideParts {
 }
 
 /** Both ends exist at once; `start` lets the first packet cross. */
-export const fakeConnection = (dialled: FakeSideParts, accepted: FakeSideParts): FakeConnection => {
+export const fakeConnection = (dialled: FakeSideComponents, accepted: FakeSideComponents): FakeConnection => {
   const near: SideState = fakeSide(dialled, false, () => far);
   const far: SideState = fakeSide(accepted, true, () => near);
   return {
@@ -87,7 +87,7 @@ export const fakeConnection = (dialled: FakeSideParts, accepted: FakeSideParts):
   };
 };
 
-const fakeSide = (given: FakeSideParts, isIncoming: boolean, other: () => SideState): SideState => {
+const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => SideState): SideState => {
   const { clock, emit, weather, forget } = given.owner;
   const { connectionId, alpn } = given.info;
   const pipe = fakePipe(clock, weather);

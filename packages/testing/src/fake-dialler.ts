@@ -20,7 +20,7 @@ export interface FakeDialler {
   abandonAll(): void;
 }
 
-interface DiallerParts {
+interface DiallerComponents {
   readonly bound: ReadonlyMap<EndpointId, FakeBound>;
   readonly sides: Map<ConnectionId, FakeSide>;
 }
@@ -29,7 +29,7 @@ interface DiallerParts {
 const DEFAULT_MAX_FRAME_BYTES = 16_384;
 
 /** Dials within the world, by the routes that are open at the time. */
-export const fakeDialler = (world: FakeWorld, { bound, sides }: DiallerParts): FakeDialler => {
+export const fakeDialler = (world: FakeWorld, { bound, sides }: DiallerComponents): FakeDialler => {
   const pending = new Map<ConnectionId, (error: BowlineError) => void>();
 
   const connect = (from: FakeBound, to: FakeBound, input: DialInput, path: ConnectionPath): ConnectionInfo => {

@@ -60,7 +60,8 @@ interface FakeEnd {
   leftByPeer(code: number): void;
 }
 
-interface FakeStreamsParts {
+/** Long because it answers, for both ends, everything the endpoint's channel says of streams. */
+interface FakeStreamsComponents {
   readonly connectionId: ConnectionId;
   readonly clock: Clock;
   readonly emit: Emit<EndpointChannel>;
@@ -70,8 +71,8 @@ interface FakeStreamsParts {
   readonly close: (name: CloseName, reason: string) => void;
 }
 
-export const fakeStreams = (parts: FakeStreamsParts): FakeStreams => {
-  const { connectionId, clock, emit, push } = parts;
+export const fakeStreams = (components: FakeStreamsComponents): FakeStreams => {
+  const { connectionId, clock, emit, push } = components;
   const ends = new Map<StreamId, FakeEnd | null>();
   const theirs = new Set<FakeEnd>();
   let waitingForRoom: (() => void)[] = [];
@@ -154,7 +155,7 @@ export const fakeStreams = (parts: FakeStreamsParts): FakeStreams => {
     }
     const { streamId } = end;
     clock.setTimer(PEER_END_MS, () => {
-      if (!isOver && ends.get(streamId) === end) parts.close('not-responding', 'a stream was not given back');
+      if (!isOver && ends.get(streamId) === end) components.close('not-responding', 'a stream was not given back');
     });
   };
 
@@ -183,18 +184,18 @@ export const fakeStreams = (parts: FakeStreamsParts): FakeStreams => {
   };
 
   const waitForRoom = async (signal: AbortSignal | undefined): Promise<void> => {
-    while (parts.other().incoming.openCount >= parts.other().incoming.maxStreams) {
+    while (components.other().incoming.openCount >= components.other().incoming.maxStreams) {
       await new Promise<void>((resolve, reject) => {
         const onAbort = (): void =>
           reject(new BowlineError({ code: 'CHANNEL_CANCELLED', message: 'The opening was cancelled.' }));
         signal?.addEventListener('abort', onAbort, { once: true });
-        parts.other().incoming.onRoom(resolve);
+        components.other().incoming.onRoom(resolve);
       });
     }
   };
 
   const incoming: FakeIncoming = {
-    maxStreams: parts.maxStreams,
+    maxStreams: components.maxStreams,
     get openCount() {
       return theirs.size;
     },
@@ -213,9 +214,9 @@ export const fakeStreams = (parts: FakeStreamsParts): FakeStreams => {
       ends.set(end.streamId, end);
       emit('stream.opened', { connectionId, streamId: end.streamId });
     },
-    refuse: () => parts.close('protocol-error', 'one stream at most'),
+    refuse: () => components.close('protocol-error', 'one stream at most'),
     datagram: (bytes) => {
-      if (!isOver && parts.maxStreams > 0) emit('datagram.received', { connectionId, bytes });
+      if (!isOver && components.maxStreams > 0) emit('datagram.received', { connectionId, bytes });
     },
   };
 
@@ -227,7 +228,7 @@ export const fakeStreams = (parts: FakeStreamsParts): FakeStreams => {
       if (streamId === '' || streamId.length > 64 || streamId.startsWith('in-') || ends.has(streamId)) {
         throw new BowlineError({ code: 'STREAM_ID_IN_USE', message: 'The stream id is in use.' });
       }
-      const far = parts.other().incoming;
+      const far = components.other().incoming;
       if (far.maxStreams === 0) {
         push(far.refuse);
         return;
@@ -269,7 +270,7 @@ export const fakeStreams = (parts: FakeStreamsParts): FakeStreams => {
         });
       }
       const copy = Uint8Array.from(bytes);
-      push(() => parts.other().incoming.datagram(copy));
+      push(() => components.other().incoming.datagram(copy));
     },
     end: () => {
       isOver = true;

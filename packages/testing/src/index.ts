@@ -20,7 +20,7 @@ export {
 } from './discovery-conformance.ts';
 export { type EndpointImplementation, endpointConformance } from './endpoint-conformance.ts';
 export type { EndpointArrangement } from './endpoint-stage.ts';
-export { type EventEar, eventEar } from './event-ear.ts';
+export { type EventRecorder, eventRecorder } from './event-recorder.ts';
 export { type FakeClock, fakeClock, settle } from './fake-clock.ts';
 export type { FakeEndpoint } from './fake-endpoint.ts';
 export { type FakeEndpointNetwork, fakeEndpointNetwork } from './fake-endpoint-network.ts';

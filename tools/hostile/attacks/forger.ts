@@ -81,7 +81,7 @@ const playTricks = async (scene: Scene): Promise<void> => {
   }
 };
 
-/** Says everything there is at every door of both devices, while a code is open. */
+/** Says everything there is by every protocol of both devices, while a code is open. */
 export const forgerWhileOffering: Attack = {
   name: 'forger, a code is open',
   initiator: 'announced',

@@ -14,7 +14,7 @@ export interface Lure {
   readonly isPatient?: boolean;
 }
 
-const VISIT_MS = 8_000;
+const ARRIVAL_MS = 8_000;
 const END_MS = 20_000;
 
 /**
@@ -40,15 +40,15 @@ export const lure = async (scene: Scene, { faces, meet, isPatient = false }: Lur
   }
   const sessionId = await joiner.call('join', offer.words, 'accept');
   const ended = joiner.call('ended', sessionId);
-  const visits = meetings.map(async (meeting) =>
+  const arrivals = meetings.map(async (meeting) =>
     (await inTime(
       meeting.then(() => true),
-      VISIT_MS,
+      ARRIVAL_MS,
     )) === null
       ? 0
       : 1,
   );
-  const count = (await Promise.all(visits)).reduce<number>((sum, visit) => sum + visit, 0);
+  const count = (await Promise.all(arrivals)).reduce<number>((sum, count) => sum + count, 0);
   if (!isPatient) await joiner.call('cancel', sessionId);
   const end = await inTime(ended, END_MS);
   if (end?.kind !== 'failed') breach(`the joiner ended as ${end?.kind ?? 'nothing'}`);

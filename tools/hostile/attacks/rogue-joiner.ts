@@ -73,7 +73,7 @@ const knockAtOtherDoors = async (scene: Scene): Promise<void> => {
   }
 };
 
-/** Comes to the initiator with guessed codes, at every door. */
+/** Comes to the initiator with guessed codes, by every protocol. */
 export const rogueJoiner: Attack = {
   name: 'rogue joiner',
   initiator: 'announced',

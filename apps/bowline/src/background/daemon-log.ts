@@ -2,7 +2,7 @@ import { closeSync, constants, copyFileSync, fchmodSync, fstatSync, ftruncateSyn
 import { join } from 'node:path';
 import type { Cancel, Clock } from '@bowline/contracts';
 import { LogUnusableError } from '../errors.ts';
-import { ownUserId } from '../trust/foreign-hand.ts';
+import { ownUserId } from '../trust/untrusted-part.ts';
 
 /** A log of this size is put aside; what was put aside before goes. */
 export const MAX_LOG_BYTES = 1_048_576;

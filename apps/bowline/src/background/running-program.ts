@@ -26,6 +26,7 @@ export interface UpOptions {
   readonly mdns: boolean;
   readonly bind?: readonly string[];
   readonly messages?: 'keep' | 'journal';
+  readonly inspector?: number | 'off';
 }
 
 /** `up` for a data directory, as arguments; paths in it no longer depend on where the command was given. */
@@ -43,6 +44,7 @@ export const upArguments = (dataDir: string, options: UpOptions): readonly strin
     ),
     ...(options.mdns ? [] : ['--no-mdns']),
     ...each('--bind', options.bind),
+    ...each('--inspector', options.inspector === undefined ? [] : [String(options.inspector)]),
     ...(options.messages === 'journal' ? ['--messages', 'journal'] : []),
   ];
 };

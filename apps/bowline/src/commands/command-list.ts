@@ -5,8 +5,10 @@ import { completionCommand } from './completion.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
+import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { eventsCommand } from './events.ts';
+import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
@@ -36,6 +38,8 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   statusCommand,
   whyCommand,
   timelineCommand,
+  inspectCommand,
+  doctorCommand,
   eventsCommand,
   pingCommand,
   sendCommand,

@@ -10,8 +10,8 @@ import { DaemonRunningError, ServiceFolderError } from '../errors.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 import { runSystemCommand } from '../service/run-system-command.ts';
 import { type ServiceManager, type SystemCommand, serviceManager, serviceName } from '../service/service-manager.ts';
-import { foreignHandIn, ownUserId } from '../trust/foreign-hand.ts';
 import { makeFolder } from '../trust/make-folder.ts';
+import { ownUserId, untrustedPartIn } from '../trust/untrusted-part.ts';
 
 export const serviceCommand = (outcome: CommandOutcome): Command => {
   const command = (name: string, description: string, run: (options: DeviceOptions) => Promise<ExitCode>) =>
@@ -106,7 +106,7 @@ const runAll = async (commands: readonly SystemCommand[]): Promise<string | null
 /** What stands in it is run: nobody else may have a hand in where it lies. @throws ServiceFolderError */
 const writeDescription = ({ file, text, encoding }: ServiceManager): void => {
   makeFolder(dirname(file));
-  const problem = foreignHandIn(file, ownUserId());
+  const problem = untrustedPartIn(file, ownUserId());
   if (problem !== null) throw new ServiceFolderError(file, problem);
   rmSync(file, { force: true });
   writeFileSync(file, text, { encoding, mode: 0o600, flag: 'wx' });

@@ -1,11 +1,12 @@
 import { cleanDisplayName, type RelayReport } from '@bowline/contracts';
 import type { Host, HostComponents, HostOptions } from '@bowline/host';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { boundDaemonLog } from '../background/daemon-log.ts';
 import { upArguments } from '../background/running-program.ts';
 import { startDetached } from '../background/start-detached.ts';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
+import { daemonInspector, type InspectorChoice } from '../daemon/daemon-inspector.ts';
 import { daemonServer } from '../daemon/daemon-server.ts';
 import { whileBusy } from '../daemon/while-busy.ts';
 import { makeDataDirectory } from '../data-directory.ts';
@@ -20,6 +21,7 @@ interface UpCommandOptions extends DeviceOptions {
   readonly detach?: boolean;
   readonly logged?: boolean;
   readonly messages: 'keep' | 'journal';
+  readonly inspector?: Exclude<InspectorChoice, null>;
 }
 
 export const upCommand = (): Command =>
@@ -30,9 +32,22 @@ export const upCommand = (): Command =>
         .choices(['keep', 'journal'])
         .default('keep'),
     )
+    .option(
+      '--inspector <port>',
+      'serve the inspector on this port of 127.0.0.1, 0 for any; off: never; otherwise once "bowline inspect" asks',
+      inspectorChoice,
+    )
     .option('--detach', 'run it in the background, and end once it serves commands')
     .addOption(new Option('--logged', 'runs in the background: says when, and keeps its log within bounds').hideHelp())
     .action((options: UpCommandOptions) => (options.detach === true ? detach(options) : up(options)));
+
+/** A port, or `off`. */
+const inspectorChoice = (text: string): Exclude<InspectorChoice, null> => {
+  if (text === 'off') return text;
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('It must be a port, 0 to 65535, or off.');
+  return Number(text);
+};
 
 const detach = async (options: UpCommandOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
@@ -57,13 +72,16 @@ const up = async (options: UpCommandOptions): Promise<void> => {
   const { dataDir } = hostOptions;
   const unbound = isLogged ? boundDaemonLog(dataDir, components.clock) : () => undefined;
   const host = await whileBusy(components.clock, () => startHost(hostOptions, components), signal);
-  const server = daemonServer(host, { dataDir, ...environment.socketFolders, stop: () => asked.abort() }, components);
+  const inspector = daemonInspector(host, options.inspector ?? null, components);
+  const place = { dataDir, ...environment.socketFolders, stop: () => asked.abort(), openInspector: inspector.open };
+  const server = daemonServer(host, place, components);
   try {
+    await inspector.start();
     await server.start();
     const { self: device } = host;
     const { relays } = await host.status();
     printer.result(
-      { event: 'ready', device, pid: process.pid, relays: relaysJson(relays) },
+      { event: 'ready', device, pid: process.pid, relays: relaysJson(relays), ...inspectorJson(inspector.url) },
       `${shownName(device.name)} (${device.id}) is up. In another terminal: bowline pair`,
     );
     for (const note of startNotes(relays)) printer.note(note);
@@ -74,6 +92,7 @@ const up = async (options: UpCommandOptions): Promise<void> => {
     cancel();
   } finally {
     await server.stop();
+    await inspector.stop();
     await host.stop();
     unbound();
   }
@@ -88,6 +107,8 @@ const startHost = async (options: HostOptions, components: HostComponents): Prom
   await host.start();
   return host;
 };
+
+const inspectorJson = (url: string | null) => (url === null ? {} : { inspector: { url } });
 
 /** Which relays a device starts without, and why. */
 export const startNotes = (relays: readonly RelayReport[]): readonly string[] => {

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rm
 import { join } from 'node:path';
 import { errorCode } from '@bowline/contracts';
 import * as z from 'zod';
-import { ownUserId } from '../trust/foreign-hand.ts';
+import { ownUserId } from '../trust/untrusted-part.ts';
 import { DaemonForeignError } from './errors.ts';
 
 /** Where a daemon listens, and what proves that it does: kept in its data directory, for its owner alone. */

@@ -46,7 +46,11 @@ const refuseToStop = (): never => {
 };
 
 /** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
-export const daemonConversation = (host: Host, stop: () => void = refuseToStop): DaemonConversation => {
+export const daemonConversation = (
+  host: Host,
+  stop: () => void = refuseToStop,
+  openInspector: () => Promise<string> = async () => refuseToStop(),
+): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   const streams = daemonStreams(host);
   let isEnded = false;
@@ -78,7 +82,9 @@ export const daemonConversation = (host: Host, stop: () => void = refuseToStop):
       const found = summaryOf(host.findDevice(device));
       return { device: found, ...(await host.timeline(found.id, { sinceMs })) };
     },
-    explain: ({ device }) => host.explain(host.findDevice(device).id),
+    inspect: async () => ({ url: await openInspector() }),
+    check: async () => ({ checks: await host.check() }),
+    explain: ({ device, ...options }) => host.explain(host.findDevice(device).id, options),
     send: async ({ device, ...body }, { signal }) => {
       const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
       const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });

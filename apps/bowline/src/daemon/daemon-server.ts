@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { jsonLinesTransport, serveChannel, type Transport } from '@bowline/channel';
 import { type Clock, daemonChannel, errorMessage, type Logger, type Random, type Startable } from '@bowline/contracts';
 import type { Host } from '@bowline/host';
-import { ownUserId } from '../trust/foreign-hand.ts';
+import { ownUserId } from '../trust/untrusted-part.ts';
 import { removeDaemonAddress, writeDaemonAddress } from './daemon-address.ts';
 import { daemonConversation } from './daemon-handlers.ts';
 import { proveToCommand } from './mutual-proof.ts';
@@ -24,6 +24,8 @@ export interface DaemonPlace {
   readonly temporaryDir: string;
   /** Ends the daemon: a command asked for it. */
   readonly stop: () => void;
+  /** An address that opens the inspector once. */
+  readonly openInspector: () => Promise<string>;
 }
 
 const SECRET_BYTES = 32;
@@ -36,14 +38,14 @@ const MAX_CLIENTS = 64;
 /** What is made under it is its owner's alone. */
 const OWNER_ONLY_UMASK = 0o077;
 
-/** Serves one client over any transport, until it goes. @param stop ends the daemon, where the client may ask for that */
+/** Serves one client over any transport, until it goes. @param place what the client may ask of the daemon itself */
 export const serveDaemonClient = (
   host: Host,
   transport: Transport,
   { logger, clock }: Pick<ServerComponents, 'logger' | 'clock'>,
-  stop?: () => void,
+  { stop, openInspector }: Partial<Pick<DaemonPlace, 'stop' | 'openInspector'>> = {},
 ): void => {
-  const conversation = daemonConversation(host, stop);
+  const conversation = daemonConversation(host, stop, openInspector);
   const { emit, closed } = serveChannel(daemonChannel, transport, { handlers: conversation.handlers, logger });
   const cancel = host.onAny((event) => emit('told', { atMs: clock.nowMs(), ...event }));
   const end = async () => {
@@ -68,7 +70,7 @@ export const daemonServer = (host: Host, place: DaemonPlace, components: ServerC
   const serve = async (socket: Socket, secret: string): Promise<void> => {
     try {
       await proveToCommand(socket, secret, components);
-      serveDaemonClient(host, jsonLinesTransport(socket, socket), components, place.stop);
+      serveDaemonClient(host, jsonLinesTransport(socket, socket), components, place);
     } catch (error) {
       logger.debug({ reason: errorMessage(error) }, 'client refused');
       socket.destroy();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { foreignHandIn } from '../trust/foreign-hand.ts';
 import { type PrivateFolder, privateFolder } from '../trust/private-folder.ts';
+import { untrustedPartIn } from '../trust/untrusted-part.ts';
 import { SocketFolderForeignError } from './errors.ts';
 
 /** Longest path a Unix socket may have on every system we run on (macOS: 104 with the ending zero byte). */
@@ -38,7 +38,7 @@ export interface SocketPlaceComponents {
 export const chooseSocketPath = (
   { dataDir, platform, userId, runtimeDir, temporaryDir, unguessable }: SocketPlace,
   {
-    isTrusted = (folder) => foreignHandIn(folder, userId) === null,
+    isTrusted = (folder) => untrustedPartIn(folder, userId) === null,
     makePrivate = (folder) => privateFolder(folder, userId),
   }: SocketPlaceComponents = {},
 ): string => {

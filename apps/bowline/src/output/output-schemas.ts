@@ -205,8 +205,10 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       device,
       pid: z.int(),
       relays: z.array(relay),
+      inspector: z.strictObject({ url }).optional(),
     }),
   ],
+  inspect: [named('inspector', { url })],
   serve: [
     named('serving', { service: z.string(), target: z.string(), to: receivers }),
     named('unserved', { service: z.string(), wasServed: z.boolean() }),
@@ -277,6 +279,14 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           failure,
         }),
       ),
+    }),
+  ],
+  doctor: [
+    named('check', {
+      name: z.string(),
+      result: z.enum(['ok', 'warning', 'failed', 'skipped']),
+      sentence: z.string(),
+      remedy: z.string().nullable(),
     }),
   ],
   why: [named('why', diagnosis)],

@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
-import { foreignHandIn, lookAtFile, ownUserId } from './foreign-hand.ts';
 import { makeFolder } from './make-folder.ts';
+import { lookAtFile, ownUserId, untrustedPartIn } from './untrusted-part.ts';
 
 /** A folder that is this user's alone, or why it is not. */
 export type PrivateFolder = { readonly path: string } | { readonly path: null; readonly problem: string };
@@ -12,11 +12,11 @@ export type PrivateFolder = { readonly path: string } | { readonly path: null; r
 export const privateFolder = (path: string, userId = ownUserId()): PrivateFolder => {
   try {
     // Looked at before anything is made: what is made through somebody else's link is made elsewhere.
-    const before = foreignHandIn(path, userId);
+    const before = untrustedPartIn(path, userId);
     if (before !== null) return { path: null, problem: before };
     makeFolder(path);
     if (userId === null) return { path };
-    const problem = foreignHandIn(path, userId) ?? notOwn(path, userId);
+    const problem = untrustedPartIn(path, userId) ?? notOwn(path, userId);
     if (problem !== null) return { path: null, problem };
     if (((lookAtFile(path)?.mode ?? 0) & 0o077) !== 0) chmodSync(path, 0o700);
     return { path };

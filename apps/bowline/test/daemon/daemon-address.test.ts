@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type DaemonAddress, readDaemonAddress, writeDaemonAddress } from '../../src/daemon/daemon-address.ts';
-import { ownUserId } from '../../src/trust/foreign-hand.ts';
+import { ownUserId } from '../../src/trust/untrusted-part.ts';
 
 const address: DaemonAddress = { path: '/run/x.sock', secret: 'ab'.repeat(32), pid: 7 };
 

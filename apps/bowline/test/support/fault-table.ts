@@ -12,8 +12,8 @@ export const faultTable = (faults: readonly NamedFault[]): string => `# Faults, 
 
 Each fault is made in a network of namespaces between two paired devices; \`bowline why\` is asked until it names the cause, and
 three times more. Made by \`RESULTS=1 npx vitest run --project netns apps/bowline/test/why.netns.test.ts\` (as root); the test
-fails where another cause is named. "After" is from when the fault was made until it was named, on a machine that does other
-things as well.
+fails where another cause is named. "After" is from when it was first asked until the cause was named, on a machine that does
+other things as well; a fault that was there before the devices connected is first asked about once they have.
 
 | fault | cause | side | certainty | after | sentence |
 |---|---|---|---|---|---|

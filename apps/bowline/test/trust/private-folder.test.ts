@@ -2,8 +2,8 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { ownUserId } from '../../src/trust/foreign-hand.ts';
 import { privateFolder } from '../../src/trust/private-folder.ts';
+import { ownUserId } from '../../src/trust/untrusted-part.ts';
 
 const temporary = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-test-'));

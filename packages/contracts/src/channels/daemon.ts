@@ -1,6 +1,7 @@
 import type { ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceSummary, PeerDevice } from '../device.ts';
+import type { DeviceCheck } from '../device-check.ts';
 import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
 import type { DeviceId, PairingSessionId, RelayUrl, ServiceStreamId } from '../ids.ts';
@@ -103,8 +104,19 @@ export const daemonChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),
+    /** Serves the inspector, if it does not yet, and gives an address that opens it once, within a minute: a secret. Rejects with `INSPECTOR_OFF`. */
+    inspect: request<Record<string, never>, { readonly url: string }>(),
+    /** Checks this device alone; its relays are asked at this moment. */
+    check: request<Record<string, never>, { readonly checks: readonly DeviceCheck[] }>(30_000),
     /** Why a device is connected as it is, or is not. */
-    explain: request<{ readonly device: string }, DeviceDiagnosis>(),
+    explain: request<
+      {
+        readonly device: string;
+        /** Whether what can be tried is tried before. @defaultValue false */
+        readonly tryRemedies?: boolean;
+      },
+      DeviceDiagnosis
+    >(30_000),
     /** What happened to a device since a moment, wall clock, milliseconds. */
     timeline: request<
       { readonly device: string; readonly sinceMs: number },

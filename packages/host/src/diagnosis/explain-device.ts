@@ -1,16 +1,31 @@
 import { type DeviceDiagnosis, type DeviceId, errorMessage } from '@bowline/contracts';
-import { explain } from '@bowline/diagnosis';
+import { explain, type TriedRemedies } from '@bowline/diagnosis';
 import { DeviceNotFoundError } from '../errors.ts';
 import { readSeenReport } from '../seen-report.ts';
 import type { System } from '../system.ts';
 import { connectionFactsOf } from './connection-facts.ts';
 import { deviceFactsOf, readRelays } from './device-facts.ts';
+import { tryRemedies } from './try-remedies.ts';
 
 /** Longest wait for one worker: what it would have said is left out. */
 const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
 
-/** Why a paired device is connected as it is, or is not. @throws DeviceNotFoundError */
-export const explainDevice = async (system: System, deviceId: DeviceId): Promise<DeviceDiagnosis> => {
+/**
+ * Why a paired device is connected as it is, or is not. @param isTrying whether this device tries what it can by itself, which
+ * takes up to eleven seconds, and then says how it stands after that. @throws DeviceNotFoundError
+ */
+export const explainDevice = async (system: System, deviceId: DeviceId, isTrying = false): Promise<DeviceDiagnosis> => {
+  const before = await judge(system, deviceId, {});
+  if (!isTrying) return before;
+  const tried = await tryRemedies(
+    system,
+    deviceId,
+    before.remedies.map(({ code }) => code),
+  );
+  return judge(system, deviceId, tried);
+};
+
+const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): Promise<DeviceDiagnosis> => {
   const { parts, peers, clock, networkInterfaces } = system;
   const withoutIt = (error: unknown): null => {
     system.logger.debug({ reason: errorMessage(error) }, 'worker left out of a diagnosis');
@@ -38,13 +53,14 @@ export const explainDevice = async (system: System, deviceId: DeviceId): Promise
     observations: seen.observed,
     interfaces: networkInterfaces(),
   });
-  const diagnosis = explain({
+  const situation = {
     nowMs: clock.nowMs(),
     name,
     here: deviceFactsOf(system, relays, seen),
     there: peer.toldFacts?.facts ?? null,
     thereAtMs: peer.toldFacts?.atMs ?? null,
     connection,
-  });
+  };
+  const diagnosis = explain(situation, tried);
   return { device: { id, name }, state: connection.state, path: connection.path?.kind ?? null, ...diagnosis };
 };

@@ -62,7 +62,7 @@ interface Served {
   readonly stopping: AbortController;
 }
 
-interface ServedServicesParts {
+interface ServedServicesComponents {
   readonly services: SupervisedWorker<ServicesChannel>;
   readonly peers: Pick<PeerRegistry, 'find' | 'get'>;
   readonly kept: KeptServices;
@@ -72,7 +72,7 @@ interface ServedServicesParts {
 
 const SERVE_OPTIONS: ReadonlySet<string> = new Set(['allow', 'relay', 'maxStreams', 'keep']);
 
-export const servedServices = ({ services, peers, kept, clock, logger }: ServedServicesParts): ServedServices => {
+export const servedServices = ({ services, peers, kept, clock, logger }: ServedServicesComponents): ServedServices => {
   const served = new Map<string, Served>();
   const { client } = services;
 

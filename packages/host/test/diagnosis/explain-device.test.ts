@@ -124,3 +124,37 @@ describe('why a device is connected as it is', () => {
     await expect(explainDevice(one, peerDevice(9).id)).rejects.toMatchObject({ code: 'DEVICE_NOT_FOUND' });
   });
 });
+
+describe('what this device can try by itself', () => {
+  it('is tried when asked for, with what came of it', async () => {
+    const {
+      system: one,
+      tell,
+      peers,
+    } = await system({
+      'scheduler.nudge': () => {
+        const { contact } = peers.get(phone.id) ?? { contact: null };
+        if (contact === null) throw new Error('the phone is paired');
+        const lastFailure = { atMs: 5, code: 'LINK_UNREACHABLE', refusedWith: null };
+        peers.update(phone.id, { contact: { ...contact, lastFailure } });
+        return {};
+      },
+    });
+    followLinks(one);
+    tell('links', 'link.down', { deviceId: phone.id, reason: 'goodbye' });
+    const untried = await explainDevice(one, phone.id);
+    expect(untried.remedies).toMatchObject([{ code: 'switch-on-peer', tried: null }]);
+    expect((await explainDevice(one, phone.id, true)).remedies).toMatchObject([
+      { code: 'switch-on-peer', tried: { outcome: 'dialled just now: it did not answer' } },
+    ]);
+  });
+
+  it('says so when it could not be tried', async () => {
+    const { system: one, tell } = await system({ 'scheduler.nudge': () => Promise.reject(new Error('restarting')) });
+    followLinks(one);
+    tell('links', 'link.down', { deviceId: phone.id, reason: 'goodbye' });
+    expect((await explainDevice(one, phone.id, true)).remedies).toMatchObject([
+      { tried: { outcome: 'could not be tried: restarting' } },
+    ]);
+  });
+});

@@ -7,7 +7,7 @@ import { addressOf, type Battle, MAX_PENDING, MEBIBYTE, pause, type RelayAttack,
 const CLIENTS = { short: 300, full: 4_000 };
 const WIDTH = 40;
 
-/** How long a client that must be sent away is looked at (the relay waits a second for its farewell), and one that may stay. */
+/** How long a client that must be sent away is looked at (the relay waits a second for its last frames), and one that may stay. */
 const PATIENCE_MS = 5_000;
 const GLANCE_MS = 20;
 

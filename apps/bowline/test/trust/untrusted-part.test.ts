@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foreignHandIn, type PathEntry } from '../../src/trust/foreign-hand.ts';
+import { type PathEntry, untrustedPartIn } from '../../src/trust/untrusted-part.ts';
 
 const ME = 1000;
 const OTHER = 1001;
@@ -9,10 +9,10 @@ const link = (ownerId: number, target: string): PathEntry => ({ ownerId, mode: 0
 
 const tree = (entries: Readonly<Record<string, PathEntry>>) => {
   const all: Readonly<Record<string, PathEntry>> = { '/': folder(0), '/tmp': folder(0, 0o1777), ...entries };
-  return (path: string) => foreignHandIn(path, ME, (at) => all[at] ?? null);
+  return (path: string) => untrustedPartIn(path, ME, (at) => all[at] ?? null);
 };
 
-describe('foreignHandIn', () => {
+describe('untrustedPartIn', () => {
   it('trusts what this user and root own, also under a sticky folder for everybody', () => {
     expect(tree({ '/tmp/mine': folder(ME, 0o700) })('/tmp/mine')).toBeNull();
     expect(tree({ '/home': folder(0), '/home/me': folder(ME) })('/home/me/.cache/not-there-yet')).toBeNull();
@@ -45,6 +45,6 @@ describe('foreignHandIn', () => {
   });
 
   it('asks nothing where the system has no such owners', () => {
-    expect(foreignHandIn('/tmp/mine', null, () => folder(OTHER))).toBeNull();
+    expect(untrustedPartIn('/tmp/mine', null, () => folder(OTHER))).toBeNull();
   });
 });

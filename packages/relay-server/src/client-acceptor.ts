@@ -9,7 +9,7 @@ import type { AccessPolicy } from './access-policy.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { IsOwnHost } from './own-hosts.ts';
 import { connectionNameOf, type PendingConnections } from './pending-connections.ts';
-import { type ClientSurroundings, RelayClient } from './relay-client.ts';
+import { type ClientComponents, RelayClient } from './relay-client.ts';
 import type { DenialReason, RelayCounters } from './relay-metrics.ts';
 
 /** What a client is told when it may not use the relay. */
@@ -19,14 +19,14 @@ const NOT_AUTHORIZED = 'not authorized';
 const TRY_AGAIN_LATER = 1013;
 
 /** What the entrance works with; all but the functions are shared with the rest of the relay. */
-export interface ClientEntranceComponents {
+export interface ClientAcceptorComponents {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly counters: RelayCounters;
   readonly pending: PendingConnections;
   readonly registry: ClientRegistry;
-  readonly surroundings: ClientSurroundings;
+  readonly clientComponents: ClientComponents;
   readonly maxClients: number;
   readonly logAddresses: boolean;
   readonly tokenInUrl: boolean;
@@ -38,7 +38,7 @@ export interface ClientEntranceComponents {
 }
 
 /** The way in, from TCP connection to served client. */
-export interface ClientEntrance {
+export interface ClientAcceptor {
   onConnection(socket: Socket): void;
   /** A plain request of the connection was answered. */
   onAnswered(socket: Socket): void;
@@ -46,7 +46,7 @@ export interface ClientEntrance {
 }
 
 /** The entrance of one relay. */
-export const clientEntrance = (components: ClientEntranceComponents): ClientEntrance => {
+export const clientAcceptor = (components: ClientAcceptorComponents): ClientAcceptor => {
   const { clock, counters, logger, pending, registry } = components;
   const upgraded = webSockets();
 
@@ -96,7 +96,7 @@ export const clientEntrance = (components: ClientEntranceComponents): ClientEntr
     pending.settle(name);
     counters.accepted += 1;
     const presence = registry.presenceFor(outcome.endpointKey);
-    const client = new RelayClient(presence, version, socket, connection, components.surroundings);
+    const client = new RelayClient(presence, version, socket, connection, components.clientComponents);
     registry.add(client);
     const address = components.logAddresses ? { remoteAddress } : {};
     logger.debug({ endpointId: client.endpointId, version, ...address }, 'client logged in');

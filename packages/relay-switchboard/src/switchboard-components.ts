@@ -4,7 +4,7 @@ import type { RelaySwitchboardOptions } from './options.ts';
 import type { DialRelay } from './relay-transport.ts';
 
 /** What a {@link Switchboard} is given. */
-export interface SwitchboardParts {
+export interface SwitchboardComponents {
   readonly options: RelaySwitchboardOptions;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,7 +1,7 @@
 import type { ChannelClient, ChannelDefinition, EventName, EventPayload } from '@bowline/contracts';
 
 /** Keeps what a channel tells, and waits for what it has not told yet. */
-export interface EventEar<C extends ChannelDefinition> {
+export interface EventRecorder<C extends ChannelDefinition> {
   /** Everything told so far of one event. */
   of<E extends EventName<C>>(event: E): readonly EventPayload<C, E>[];
   /** The first telling that fits, past or to come. */
@@ -9,10 +9,10 @@ export interface EventEar<C extends ChannelDefinition> {
 }
 
 /** Listens from now on to the named events, for as long as the channel lives. */
-export const eventEar = <C extends ChannelDefinition>(
+export const eventRecorder = <C extends ChannelDefinition>(
   client: ChannelClient<C>,
   events: readonly EventName<C>[],
-): EventEar<C> => {
+): EventRecorder<C> => {
   const told = new Map<string, unknown[]>(events.map((event) => [event, []]));
   const waiting = new Set<() => void>();
   for (const event of events) {

@@ -31,7 +31,7 @@ const MAX_LINKS = 40;
  * Windows has neither owners nor modes of this kind, and a person's folders there are closed to others: nothing is
  * checked where `userId` is `null`.
  */
-export const foreignHandIn = (path: string, userId: number | null, lookAt: LookAt = lookAtFile): string | null => {
+export const untrustedPartIn = (path: string, userId: number | null, lookAt: LookAt = lookAtFile): string | null => {
   if (userId === null) return null;
   const absolute = resolve(path);
   const waiting = partsOf(absolute);

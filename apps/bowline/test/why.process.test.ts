@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { isConnected, pairDevices, testDevice, testRelay } from './two-devices.ts';
+
+/** Two paired devices that are connected; the first one serves the inspector as it is told. */
+const paired = async (inspector: readonly string[]) => {
+  const { url } = await testRelay();
+  const here = testDevice('laptop', ['--relay', url, '--no-mdns', ...inspector]);
+  const there = testDevice('phone', ['--relay', url, '--no-mdns']);
+  const [ready] = await Promise.all([here.up(), there.up()]);
+  await pairDevices(here, there);
+  await here.statusWhere(isConnected);
+  return { here, there, ready };
+};
+
+describe('a paired device', () => {
+  it('is explained, has a timeline, and is shown on a page', async () => {
+    const { here, there, ready } = await paired(['--inspector', '0']);
+    expect(ready.inspector).toEqual({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/) });
+
+    const why = await here.run('why', 'phone', '--json');
+    expect(why).toMatchObject({
+      exitCode: 0,
+      lines: [{ event: 'why', state: 'connected', device: { name: 'phone' } }],
+    });
+
+    await there.daemon().end();
+    await here.statusWhere((status) => !isConnected(status));
+    expect((await here.run('why', 'phone', '--json')).lines).toMatchObject([
+      { cause: 'offline-goodbye', certainty: 'known', side: 'there' },
+    ]);
+
+    const { lines: afterTrying } = await here.run('why', 'phone', '--try', '--json');
+    expect(afterTrying[0]?.remedies).toMatchObject([
+      { code: 'switch-on-peer', tried: { outcome: expect.stringContaining('dialled just now') } },
+    ]);
+
+    const { lines: checks, exitCode } = await here.run('doctor', '--json');
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['version', 'store', 'workers', 'network', 'relay 127.0.0.1', 'udp', 'nat', 'mdns']),
+    );
+    expect({ failed: checks.filter(({ result }) => result === 'failed'), exitCode }).toEqual({
+      failed: [],
+      exitCode: 0,
+    });
+
+    const { lines } = await here.run('timeline', 'phone', '--since', '1h', '--json');
+    expect(lines.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['host.started', 'device.paired', 'device.connected', 'device.disconnected']),
+    );
+    expect(lines.at(-1)).toMatchObject({ event: 'reliability', outages: 0 });
+
+    const { lines: opened } = await here.run('inspect', '--json');
+    const url = String(opened[0]?.url);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#[\w-]{43}$/);
+    expect(url).toContain(String((ready.inspector as { url: string }).url));
+    expect((await fetch(url)).status).toBe(200);
+
+    // Kept across a restart, with the time this device did not run.
+    await here.daemon().end();
+    await here.up();
+    const again = await here.run('timeline', 'phone', '--json');
+    const started = again.lines.filter(({ kind }) => kind === 'host.started');
+    expect(started).toHaveLength(2);
+    expect(started[1]?.durationMs).toEqual(expect.any(Number));
+    expect(again.lines.map(({ kind }) => kind)).toContain('host.stopped');
+  });
+
+  it('is shown by no page where that is off', async () => {
+    const device = testDevice('laptop', ['--relay', 'disabled', '--no-mdns', '--inspector', 'off']);
+    expect(await device.up()).not.toHaveProperty('inspector');
+    const { lines, exitCode } = await device.run('inspect', '--json');
+    expect(lines).toMatchObject([{ event: 'error', error: { code: 'INSPECTOR_OFF' } }]);
+    expect(exitCode).toBe(1);
+  });
+});

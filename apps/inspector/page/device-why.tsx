@@ -1,0 +1,125 @@
+import type { DeviceDiagnosis, DeviceTimeline } from '@bowline/contracts';
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { act } from './act.ts';
+import { bandsOf, TimelineBands } from './timeline-bands.tsx';
+import { clockTime } from './words.ts';
+
+/** How far back the bands go. */
+const SPAN_MS = 86_400_000;
+
+/** How often it is asked again while it is looked at, milliseconds. */
+const LOOK_AGAIN_MS = 5_000;
+
+const CERTAINTY: Readonly<Record<DeviceDiagnosis['certainty'], string>> = {
+  known: '',
+  likely: ' That is likely, not certain.',
+  unknown: '',
+};
+
+interface Answer {
+  readonly diagnosis: DeviceDiagnosis;
+  readonly timeline: DeviceTimeline;
+  readonly nowMs: number;
+}
+
+const Facts = ({
+  diagnosis,
+  from,
+  who,
+}: {
+  readonly diagnosis: DeviceDiagnosis;
+  readonly from: 'here' | 'there';
+  readonly who: string;
+}) => {
+  const facts = diagnosis.evidence.filter((each) => each.from === from);
+  return (
+    <div>
+      <h4>{who}</h4>
+      {facts.length === 0 ? (
+        <p class="empty">nothing that speaks for it</p>
+      ) : (
+        <dl>
+          {facts.flatMap(({ fact, value, atMs }) => [
+            <dt key={`${fact}-name`}>{fact}</dt>,
+            <dd key={fact} title={clockTime(atMs)}>
+              {value === null ? '–' : String(value)}
+            </dd>,
+          ])}
+        </dl>
+      )}
+    </div>
+  );
+};
+
+const Explained = ({ diagnosis, timeline, nowMs }: Answer) => {
+  const { device, sentence, certainty, also, remedies } = diagnosis;
+  const sinceMs = nowMs - SPAN_MS;
+  return (
+    <>
+      <p>
+        {sentence}
+        {CERTAINTY[certainty]}
+      </p>
+      {also.map((other) => (
+        <p key={other.cause}>{other.sentence}</p>
+      ))}
+      <div class="sides">
+        <Facts diagnosis={diagnosis} from="here" who="Seen here" />
+        <Facts diagnosis={diagnosis} from="there" who={`Told by ${device.name}`} />
+      </div>
+      {remedies.length > 0 && (
+        <>
+          <h4>What would help</h4>
+          <ul>
+            {remedies.map(({ code, sentence: help, tried }) => (
+              <li key={code}>
+                {help}
+                {tried !== null && ` (tried: ${tried.outcome})`}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <TimelineBands
+        bands={bandsOf(timeline.entries, sinceMs, nowMs)}
+        sinceMs={sinceMs}
+        nowMs={nowMs}
+        name={device.name}
+      />
+    </>
+  );
+};
+
+/** Why a device is connected as it is, and its last day; asked for only while it is open. */
+export const DeviceWhy = ({ deviceId, name }: { readonly deviceId: string; readonly name: string }) => {
+  const isOpen = useSignal(false);
+  const answer = useSignal<Answer | null>(null);
+  useEffect(() => {
+    if (!isOpen.value) return;
+    let isLeft = false;
+    const look = async (): Promise<void> => {
+      const nowMs = Date.now();
+      const [diagnosis, timeline] = await Promise.all([
+        act<DeviceDiagnosis>('explain', { deviceId }),
+        act<DeviceTimeline>('timeline', { deviceId, sinceMs: nowMs - SPAN_MS }),
+      ]);
+      if (!isLeft && diagnosis !== undefined && timeline !== undefined) answer.value = { diagnosis, timeline, nowMs };
+    };
+    void look();
+    const timer = setInterval(() => void look(), LOOK_AGAIN_MS);
+    return () => {
+      isLeft = true;
+      clearInterval(timer);
+    };
+  }, [isOpen.value, deviceId]);
+  return (
+    <section class="why" aria-label={`Why ${name}`}>
+      <button type="button" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
+        Why?
+      </button>
+      {isOpen.value &&
+        (answer.value === null ? <p class="empty">Asking the device…</p> : <Explained {...answer.value} />)}
+    </section>
+  );
+};

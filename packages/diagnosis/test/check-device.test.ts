@@ -1,0 +1,77 @@
+import type { WorkerReport } from '@bowline/contracts';
+import { describe, expect, it } from 'vitest';
+import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
+import { device, relay } from './situations.ts';
+
+const worker: WorkerReport = {
+  name: 'endpoint',
+  pid: 1,
+  placement: 'process',
+  state: 'started',
+  restarts: 0,
+  failure: null,
+};
+
+const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
+  facts: device(),
+  workers: [worker],
+  answers: [],
+  storeRemedy: null,
+  ...fields,
+});
+
+const resultOf = (name: string, fields: Partial<CheckedDevice>) =>
+  checkDevice(checked(fields)).find((check) => check.name === name);
+
+it('finds nothing wrong where all is well', () => {
+  const results = checkDevice(checked());
+  expect(results.map(({ result }) => result)).toEqual(results.map(() => 'ok'));
+  expect(new Set(results.map(({ name }) => name)).size).toBe(results.length);
+});
+
+describe('a check fails', () => {
+  it.each<[string, 'failed' | 'warning', Partial<CheckedDevice>, string | null]>([
+    ['store', 'failed', { facts: device({ storeProblem: 'STORE_FULL' }), storeRemedy: 'make room' }, 'make room'],
+    ['workers', 'failed', { workers: [{ ...worker, state: 'crashed' }] }, null],
+    ['workers', 'warning', { workers: [{ ...worker, restarts: 2 }] }, null],
+    ['load', 'warning', { facts: device({ timerDelayMs: 400 }) }, REMEDIES['reduce-load']],
+    ['network', 'failed', { facts: device({ families: [] }) }, REMEDIES['check-network']],
+    ['network', 'failed', { facts: device({ bound: 'nowhere' }) }, null],
+    ['network', 'warning', { facts: device({ bound: 'loopback' }) }, REMEDIES['bind-everywhere']],
+    ['relays', 'failed', { facts: device({ relays: [] }) }, REMEDIES['check-internet']],
+    [
+      'dns',
+      'failed',
+      { facts: device({ relays: [relay({ state: 'down', downReason: 'dns' })] }) },
+      REMEDIES['check-dns'],
+    ],
+    [
+      'relay home.relay.example',
+      'failed',
+      { facts: device({ relays: [relay({ state: 'down', downReason: 'auth' })] }) },
+      REMEDIES['check-relay-token'],
+    ],
+    [
+      'relay home.relay.example',
+      'failed',
+      { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'http' })] }) },
+      REMEDIES['check-proxy'],
+    ],
+    ['udp', 'failed', { facts: device({ udp: 'blocked' }) }, REMEDIES['allow-udp']],
+    ['nat', 'warning', { facts: device({ nat: 'symmetric' }) }, REMEDIES['open-port-mapping']],
+    ['mdns', 'failed', { facts: device({ mdns: 'failing', mdnsProblem: 'no multicast' }) }, REMEDIES['check-mdns']],
+  ])('%s: %s', (name, result, fields, remedy) => {
+    expect(resultOf(name, fields)).toMatchObject({ result, remedy });
+  });
+
+  it.each<[string, Partial<CheckedDevice>]>([
+    ['relays', { facts: device({ relayChoice: 'disabled', relays: [] }) }],
+    ['udp', { facts: device({ udp: 'unknown' }) }],
+    ['nat', { facts: device({ nat: 'unknown' }) }],
+    ['mdns', { facts: device({ mdns: 'off' }) }],
+    ['load', { facts: device({ timerDelayMs: null }) }],
+    ['dns', { facts: device({ relays: [] }) }],
+  ])('and none for what is not wanted, or not known: %s', (name, fields) => {
+    expect(resultOf(name, fields)).toMatchObject({ result: 'skipped', remedy: null });
+  });
+});
