@@ -21,21 +21,30 @@ interface Attempt {
 const askOverUdp = async (system: System): Promise<string> => {
   const { parts, own, identity, clock } = system;
   const [relayUrl] = own.current.relayUrls;
-  if (relayUrl === undefined || own.current.bound === null)
+  if (relayUrl === undefined || own.current.bound === null) {
     return 'no relay is connected beside which anybody could be asked';
+  }
   const { observers } = await parts.switchboard.client.request('findObservers', { relayUrl });
   const asked = (observers ?? []).slice(0, ASKED_OBSERVERS);
   if (asked.length === 0) return 'the relay in use has nobody who tells the outside address';
-  // The address observation asks as well, so that the facts say the same.
-  await parts.observation.client.request('lookAgain', {});
   const connections = endpointConnections({ ...system, endpoint: parts.endpoint.client });
-  const { signal } = new AbortController();
-  const answers = await Promise.allSettled(
-    asked.map((observer) => askObserver({ from: identity.endpointId, observer }, { connections, clock }, { signal })),
-  );
-  connections.stop();
-  const answered = answers.filter(({ status }) => status === 'fulfilled').length;
-  return `asked ${asked.length} over UDP just now: ${answered === 0 ? 'nobody answered' : `${answered} answered`}`;
+  try {
+    const answers = await Promise.allSettled(
+      asked.map((observer) =>
+        askObserver(
+          { from: identity.endpointId, observer },
+          { connections, clock },
+          { signal: new AbortController().signal },
+        ),
+      ),
+    );
+    const answered = answers.filter(({ status }) => status === 'fulfilled').length;
+    // What follows from it is judged by the one who keeps it, from asking by itself.
+    await parts.observation.client.request('lookAgain', {});
+    return `asked ${asked.length} over UDP just now: ${answered === 0 ? 'nobody answered' : `${answered} answered`}`;
+  } finally {
+    connections.stop();
+  }
 };
 
 const askRelays = async ({ jobs, own, peers }: System, deviceId: DeviceId): Promise<string> => {
