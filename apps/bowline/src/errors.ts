@@ -32,6 +32,33 @@ export class DeviceAwayError extends BowlineError {
   }
 }
 
+/** A device was not reached in the time a command waits, so nothing was begun. */
+export class DeviceUnreachedError extends BowlineError {
+  override readonly name = 'DeviceUnreachedError';
+
+  constructor(device: string) {
+    super({
+      code: 'DEVICE_UNREACHED',
+      message: `"${device}" was not reached in 30 s; nothing was sent. "bowline why ${device}" says why.`,
+      retryable: true,
+      data: { device },
+    });
+  }
+}
+
+/** A device has chosen no folder for what this one pushes. */
+export class NotReceivingError extends BowlineError {
+  override readonly name = 'NotReceivingError';
+
+  constructor(device: string) {
+    super({
+      code: 'NOT_RECEIVING',
+      message: `"${device}" receives nothing from this device. To change that, on "${device}": bowline receive DIR`,
+      data: { device },
+    });
+  }
+}
+
 /** Another daemon owns the data directory. */
 export class DaemonRunningError extends BowlineError {
   override readonly name = 'DaemonRunningError';

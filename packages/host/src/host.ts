@@ -16,7 +16,10 @@ import {
   type JournalEntry,
   type PairingSessionId,
   type PeerDevice,
+  type PushProgress,
+  type PushResult,
   parseHostPort,
+  type ReceivingReport,
   type RelayAnswer,
   type RelayBudget,
   type RelayChoice,
@@ -26,6 +29,7 @@ import {
   type TrafficReport,
 } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
+import { RUN_BYTES } from '@bowline/push-protocol';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { abortable } from './abortable.ts';
@@ -43,7 +47,6 @@ import { hostInbox } from './messages/inbox.ts';
 import { readBody } from './messages/message-content.ts';
 import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
 import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
-import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownCondition } from './own-condition.ts';
 import { ownPresence } from './own-presence.ts';
@@ -51,6 +54,8 @@ import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-h
 import { openStore, placeParts } from './parts.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
+import { pushFiles } from './push/push-files.ts';
+import { PUSH_SERVICE, type ReceiveOptions, type Receiving, receiving } from './push/receiving.ts';
 import { type Device, deviceHandle } from './services/device-handle.ts';
 import { openKeptServices } from './services/kept-services.ts';
 import type { LocalTarget } from './services/local-service.ts';
@@ -128,6 +133,12 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PushOptions {
+  readonly signal?: AbortSignal;
+  /** Hears how far it is, often. */
+  readonly onProgress?: (progress: PushProgress) => void;
+}
+
 /** A message that is kept here until it is delivered, also across restarts of either side. */
 export interface KeepOptions {
   readonly persist: true;
@@ -172,6 +183,19 @@ export interface Host extends Startable, AsyncDisposable {
   send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
   /** The same for a device that may be away for days: resolves once the message is on this disk, and `delivered` later. Rejects with `OUTBOX_FULL`. */
   send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
+  /**
+   * Pushes files and folders (absolute paths) into the folder that the other device has chosen, each verified by its hash
+   * and none over a file that is there. It goes on after a change of path or network and a restart of the other device;
+   * called again, it sends only what is not there yet.
+   * @throws PUSH_UNREADABLE, PUSH_TOO_MANY, PUSH_STOPPED, PUSH_INCOMPLETE, and SERVICE_REFUSED from a device that receives nothing of this one
+   */
+  push(deviceId: DeviceId, paths: readonly string[], options?: PushOptions): Promise<PushResult>;
+  /** Receives what is pushed, also after restarts, until `receiveOff`. Nothing is received before. @throws RECEIVING_FOLDER_UNUSABLE */
+  receive(options: ReceiveOptions): Promise<ReceivingReport>;
+  /** Receives nothing more; answers whether it did. What is not whole stays for a week. */
+  receiveOff(): Promise<boolean>;
+  /** What is received; `null` for nothing. */
+  receiving(): ReceivingReport | null;
   /** Takes the messages that come; may be called before `start`. @throws MESSAGE_HANDLER_PRESENT */
   onMessage(handler: MessageHandler): Cancel;
   /** Messages not taken yet, after a position, oldest first, of one device or all; only an empty answer is the end. */
@@ -236,10 +260,16 @@ const SEND_OPTION_NAMES = {
   persist: true,
 } as const satisfies Record<keyof SendOptions | keyof KeepOptions, true>;
 
+const PUSH_OPTION_NAMES = {
+  signal: true,
+  onProgress: true,
+} as const satisfies Record<keyof PushOptions, true>;
+
 interface Running {
   readonly system: System;
   readonly presence: PresenceBook;
   readonly served: ServedServices;
+  readonly receiving: Receiving;
   readonly composition: Composition;
   readonly sender: MessageSender;
 }
@@ -262,6 +292,8 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   const resolved = resolveHostOptions(options);
   const ports: HostComponents = { ...machineComponents(), ...components };
   const hub = eventHub(ports);
+  const run = ports.random.bytes(RUN_BYTES);
+  let pushes = 0;
   const messageHandler = messageHandlerSlot();
   let starting: Promise<Running> | undefined;
   let running: Running | undefined;
@@ -282,7 +314,6 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
         condition: ownCondition(),
-        observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
@@ -299,7 +330,9 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       try {
         const composition = await compose(system, choice);
         await served.restore();
-        return { system, presence, served, composition, sender: messageSender(system) };
+        const receives = receiving({ ...system, persistence: store, served, findDevice: system.peers.find });
+        await receives.restore();
+        return { system, presence, served, receiving: receives, composition, sender: messageSender(system) };
       } catch (error) {
         served.cancel();
         presence.cancel();
@@ -362,7 +395,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     },
     serve: (name, target, options) => now().served.serve(name, target, options),
     served: () => now().served.list(),
-    unserve: (name) => now().served.unserve(name),
+    unserve: (name) => (name === PUSH_SERVICE ? now().receiving.off() : now().served.unserve(name)),
     streams: async () => (await parts().services.client.request('status', {})).streams,
     pair: async (pairOptions = {}) => {
       checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
@@ -386,6 +419,19 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     devices: () => now().system.peers.list(),
     findDevice: (query) => now().system.peers.find(query),
     send,
+    push: async (deviceId, paths, options = {}) => {
+      checkFields('push', options, PUSH_OPTION_NAMES);
+      const { signal = new AbortController().signal, onProgress = () => undefined } = options;
+      const open = () => {
+        const { system, presence } = now();
+        return deviceHandle(system, presence, deviceId).open(PUSH_SERVICE, { signal });
+      };
+      pushes += 1;
+      return pushFiles(paths, { clock: ports.clock, open, run, push: pushes, onProgress, signal });
+    },
+    receive: (options) => now().receiving.set(options),
+    receiveOff: () => now().receiving.off(),
+    receiving: () => now().receiving.current,
     onMessage: (handler) => messageHandler.set(handler),
     messages: async ({ deviceId, afterPosition = 0, limit = 1_000 } = {}) => {
       const messages = await now().system.inbox.list(deviceId ?? null, afterPosition, limit);

@@ -22,6 +22,7 @@ export {
   type JoinOptions,
   type KeepOptions,
   type PairOptions,
+  type PushOptions,
   type SendOptions,
 } from './host.ts';
 export type { MessageBody } from './message-body.ts';
@@ -30,6 +31,7 @@ export { HOST_DEFAULTS, type HostOptions, type RelayAccess } from './options.ts'
 export type { Paired, PairingJoin, PairingOffer, PairingSession } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
 export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
+export type { ReceiveOptions } from './push/receiving.ts';
 export type {
   AskOptions,
   Device,

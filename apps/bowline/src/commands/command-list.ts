@@ -15,6 +15,8 @@ import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.
 import { messagesCommand } from './messages.ts';
 import { pairCommand } from './pair.ts';
 import { pingCommand } from './ping.ts';
+import { pushCommand } from './push.ts';
+import { receiveCommand } from './receive.ts';
 import { relayCommand } from './relay.ts';
 import { sendCommand } from './send.ts';
 import { serveCommand } from './serve.ts';
@@ -47,6 +49,8 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   serveCommand,
   servicesCommand,
   connectCommand,
+  pushCommand,
+  receiveCommand,
   reconnectCommand,
   renameCommand,
   unpairCommand,

@@ -42,7 +42,8 @@ export const candidatesFor = (program: Command, typed: readonly string[]): Candi
   const nested = command.createHelp().visibleCommands(command);
   if (nested.length > 0 && given === 0)
     return { words: fits(nested.map((each) => each.name())), isDevice: false, dataDir };
-  const argument = command.registeredArguments[given];
+  const last = command.registeredArguments.at(-1);
+  const argument = command.registeredArguments[given] ?? (last?.variadic === true ? last : undefined);
   return { words: fits(argument?.argChoices ?? []), isDevice: argument?.name() === DEVICE_ARGUMENT, dataDir };
 };
 

@@ -8,6 +8,7 @@ import {
   type WaitingMessage,
 } from '@bowline/contracts';
 import type { Host, PairingSession, ReceivedMessage } from '@bowline/host';
+import { daemonPushes } from './daemon-pushes.ts';
 import { daemonStreams } from './daemon-streams.ts';
 
 /** What one client of the daemon asked for and would leave behind. */
@@ -53,6 +54,7 @@ export const daemonConversation = (
 ): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   const streams = daemonStreams(host);
+  const pushes = daemonPushes(host);
   let isEnded = false;
 
   /** A client that went while its session began can no longer end it, nor see how it ends. */
@@ -123,6 +125,7 @@ export const daemonConversation = (
       return { device: found, services: await host.device(found.id).services({ signal }) };
     },
     ...streams.handlers,
+    ...pushes.handlers,
     readJournal: async (range) => ({ entries: await host.journal(range) }),
   };
 
@@ -131,6 +134,7 @@ export const daemonConversation = (
     end: async () => {
       isEnded = true;
       streams.end();
+      pushes.end();
       await Promise.all([...sessions.values()].map((session) => session.cancel()));
     },
   };

@@ -332,6 +332,15 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       bytesBase64: z.string().optional(),
     }),
   ],
+  push: [
+    named('savedAs', { path: z.string(), savedAs: z.string() }),
+    named('pushed', { files: z.int(), bytes: z.int(), elapsedMs: z.int() }),
+    named('failed', { code: z.string(), reason: z.string() }),
+  ],
+  receive: [
+    named('receiving', { dir: z.string(), from: receivers }),
+    named('receivingOff', { wasReceiving: z.boolean() }),
+  ],
   'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
   'backup restore': [named('restored', { name: z.string(), endpointId: endpointId.nullable(), deviceCount: z.int() })],
   reconnect: [named('reconnecting', { device: z.string() })],

@@ -53,6 +53,34 @@ export interface ServedReport {
   readonly to: 'paired' | readonly DeviceId[];
 }
 
+/** What this device receives from others, and where it goes. */
+export interface ReceivingReport {
+  readonly dir: string;
+  readonly from: 'paired' | readonly DeviceId[];
+  /** Most bytes of one push. */
+  readonly maxBytes: number;
+}
+
+/** How far a push is. `bytes` shrinks when a file changes while it is sent. */
+export interface PushProgress {
+  readonly files: number;
+  readonly totalFiles: number;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+/** What a push came to. */
+export interface PushResult {
+  /** Files that are there now, byte for byte; those that were there before are among them. */
+  readonly files: number;
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  /** Files that have another path there than here, within the folder that was chosen: the first 500. */
+  readonly savedAs: readonly { readonly path: string; readonly savedAs: string }[];
+  /** What was left out, by its path here: links and the like within folders, names and paths that cannot be said. The first 500. */
+  readonly skipped: readonly string[];
+}
+
 /**
  * Asked of a running daemon by the command line over a local socket that only its owner can open, as JSON lines.
  * `device` is a device's id, the beginning of one, or a name; `DEVICE_NOT_FOUND` and `DEVICE_AMBIGUOUS` say what fits.
@@ -179,6 +207,24 @@ export const daemonChannel = defineChannel({
     writeStream: request<{ readonly streamId: ServiceStreamId; readonly bytes: Uint8Array }, void>(2_000_000_000),
     endStream: request<{ readonly streamId: ServiceStreamId }, void>(2_000_000_000),
     resetStream: request<{ readonly streamId: ServiceStreamId; readonly code: number }, void>(),
+    /**
+     * Pushes files and folders, which the daemon reads: absolute paths. It ends with the client's connection; what was saved
+     * by then stays, and is not sent again by the next push. The id is the client's choice.
+     */
+    push: request<{ readonly device: string; readonly paths: readonly string[]; readonly pushId: string }, PushResult>(
+      2_000_000_000,
+    ),
+    /** `null` before it has begun, and once it is over. */
+    pushProgress: request<{ readonly pushId: string }, { readonly progress: PushProgress | null }>(),
+    /** Receives what is pushed, also after restarts of the daemon, until `receiveOff`; replaces what was said before. */
+    receive: request<
+      { readonly dir: string; readonly from: 'paired' | readonly string[]; readonly maxBytes?: number },
+      { readonly receiving: ReceivingReport }
+    >(),
+    /** Answers whether anything was received. */
+    receiveOff: request<Record<string, never>, { readonly wasReceiving: boolean }>(),
+    /** What is received; `null` for nothing. */
+    receiving: request<Record<string, never>, { readonly receiving: ReceivingReport | null }>(),
     readJournal: request<
       { readonly afterPosition: number; readonly limit: number },
       { readonly entries: readonly JournalEntry[] }

@@ -1,0 +1,290 @@
+import { rm } from 'node:fs/promises';
+import { type Clock, type DeviceId, errorMessage, type Logger } from '@bowline/contracts';
+import {
+  encodePushAnswer,
+  MAX_PUSH_FILES,
+  MAX_UNSETTLED_FILES,
+  type PushAnswer,
+  type PushFailure,
+  PushProtocolError,
+  type PushRequest,
+  type PushStop,
+  pushRequestReader,
+} from '@bowline/push-protocol';
+import type { DeviceStream } from '../services/device-stream.ts';
+import { type PartialFile, partialFile } from './partial-file.ts';
+import { type Destination, NoNameError, type ReceivingFolder } from './receiving-folder.ts';
+
+/** Whole files that are put on the disk at once: a small file does not wait for the one before. */
+const MAX_FINISHING = 16;
+
+/** Pushes that are received at once, from all devices. */
+const MAX_PUSHES = 16;
+
+/** What all pushes that are received share. */
+export interface ReceivingShare {
+  /** Partial files that are written. */
+  readonly inUse: Set<string>;
+  /** Bytes that were promised room and have not come. */
+  promisedBytes: number;
+  readonly pushes: Set<RunningPush>;
+}
+
+export const receivingShare = (): ReceivingShare => ({ inUse: new Set(), promisedBytes: 0, pushes: new Set() });
+
+/** A push that is received. */
+interface RunningPush {
+  readonly sender: DeviceId;
+  /** Its first word, once it was said. */
+  begin: BeginWord | null;
+  /** Ends it, and resolves when its files are closed. */
+  end(): Promise<void>;
+}
+
+interface ReceivePushParts {
+  readonly folder: ReceivingFolder;
+  readonly share: ReceivingShare;
+  /** Most bytes of one push. */
+  readonly maxBytes: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+interface DueFile {
+  readonly index: number;
+  readonly destination: Destination;
+  readonly partial: PartialFile;
+}
+
+/** The push ends for a reason that the sender is told. */
+class StopPush extends Error {
+  readonly reason: PushStop;
+
+  constructor(reason: PushStop) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+type FileOffer = Extract<PushRequest, { kind: 'file' }>;
+
+type BeginWord = Extract<PushRequest, { kind: 'begin' }>;
+
+/** Receives one push, until the sender has said everything. Rejects when the sender breaks a rule. */
+export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts): Promise<void> => {
+  const { folder, share, maxBytes, clock, logger, signal } = parts;
+  const reader = pushRequestReader();
+  const due: DueFile[] = [];
+  const finishing = new Set<Promise<void>>();
+  let hasBegun = false;
+  let offered = 0;
+  let folders = 0;
+  let offeredBytes = 0;
+  let unsettled = 0;
+  let failure: unknown = null;
+
+  const say = (answer: PushAnswer): Promise<void> => stream.write(encodePushAnswer(answer));
+
+  const settle = async (answer: Extract<PushAnswer, { kind: 'saved' | 'failed' }>): Promise<void> => {
+    unsettled -= 1;
+    await say(answer);
+  };
+  const fail = async (index: number, error: unknown, otherwise: PushFailure = 'storage'): Promise<void> => {
+    logger.warn({ reason: errorMessage(error) }, 'pushed file not saved');
+    await settle({ kind: 'failed', index, reason: error instanceof NoNameError ? 'name' : otherwise });
+  };
+  const release = ({ partial }: DueFile, stillPromised: number): void => {
+    share.inUse.delete(partial.path);
+    share.promisedBytes -= stillPromised;
+  };
+
+  const finish = async (file: DueFile): Promise<void> => {
+    const { index, destination, partial } = file;
+    try {
+      if (!(await partial.finish())) {
+        await settle({ kind: 'failed', index, reason: 'changed' });
+        return;
+      }
+      const path = await folder.save(partial.path, destination);
+      await settle({ kind: 'saved', index, path, wasHere: false });
+    } catch (error) {
+      await partial.discard().catch(() => undefined);
+      await fail(index, error);
+    } finally {
+      release(file, 0);
+    }
+  };
+  const finishAside = async (file: DueFile): Promise<void> => {
+    if (finishing.size >= MAX_FINISHING) await Promise.race(finishing);
+    const work: Promise<void> = finish(file)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => finishing.delete(work));
+    finishing.add(work);
+  };
+
+  /** Where an earlier push is still written by another stream, this one begins anew beside it. */
+  const reserve = (path: string): string => {
+    let free = path;
+    for (let count = 2; share.inUse.has(free); count += 1) free = `${path}-${count}`;
+    share.inUse.add(free);
+    return free;
+  };
+
+  const takeFile = async ({ index, path, sizeBytes, hash }: FileOffer): Promise<void> => {
+    const destination = await folder.destinationOf(path);
+    const equal = await folder.findEqual(destination, sizeBytes, hash);
+    if (equal !== null) {
+      // A cut between the two may have left what has its name already.
+      const left = folder.partialPath(destination, hash);
+      if (!share.inUse.has(left)) await rm(left, { force: true });
+      await settle({ kind: 'saved', index, path: equal, wasHere: true });
+      return;
+    }
+    const free = await folder.freeBytes();
+    const partialPath = reserve(folder.partialPath(destination, hash));
+    try {
+      const partial = await partialFile(partialPath, sizeBytes, hash);
+      const { missingBytes } = partial;
+      if (missingBytes > free - share.promisedBytes) throw new StopPush('no-room');
+      share.promisedBytes += missingBytes;
+      if (missingBytes === 0) {
+        await finishAside({ index, destination, partial });
+        return;
+      }
+      due.push({ index, destination, partial });
+      await say({ kind: 'take', index, offset: partial.offset });
+    } catch (error) {
+      if (!due.some(({ partial }) => partial.path === partialPath)) share.inUse.delete(partialPath);
+      throw error;
+    }
+  };
+
+  const onFile = async (offer: FileOffer): Promise<void> => {
+    if (offer.index !== offered || offered > 4 * MAX_PUSH_FILES)
+      throw new PushProtocolError('an offer has a wrong index');
+    offered += 1;
+    unsettled += 1;
+    if (unsettled > MAX_UNSETTLED_FILES) throw new PushProtocolError('too many files are offered at once');
+    offeredBytes += offer.sizeBytes;
+    if (offeredBytes > maxBytes) throw new StopPush('too-large');
+    try {
+      await takeFile(offer);
+    } catch (error) {
+      if (error instanceof StopPush || failure !== null) throw error;
+      await fail(offer.index, error);
+    }
+  };
+
+  const onData = async (bytes: Uint8Array): Promise<void> => {
+    const [file] = due;
+    if (file === undefined || bytes.byteLength > file.partial.missingBytes) {
+      throw new PushProtocolError('more bytes come than were offered');
+    }
+    try {
+      await file.partial.write(bytes);
+    } catch (error) {
+      // A disk that is full or broken is so for the files behind it, too.
+      logger.error({ reason: errorMessage(error) }, 'pushed file not written');
+      throw new StopPush('no-room');
+    }
+    share.promisedBytes -= bytes.byteLength;
+    if (file.partial.missingBytes > 0) return;
+    due.shift();
+    await finishAside(file);
+  };
+
+  const onAbandon = async (): Promise<void> => {
+    const file = due.shift();
+    if (file === undefined) throw new PushProtocolError('a file is abandoned that is not due');
+    release(file, file.partial.missingBytes);
+    await file.partial.discard();
+    await settle({ kind: 'failed', index: file.index, reason: 'changed' });
+  };
+
+  const hear = async (request: PushRequest): Promise<void> => {
+    signal.throwIfAborted();
+    if (failure !== null) throw failure;
+    if (hasBegun === (request.kind === 'begin')) throw new PushProtocolError('a push begins once, and first');
+    switch (request.kind) {
+      case 'begin':
+        hasBegun = true;
+        if (request.bytes > maxBytes) throw new StopPush('too-large');
+        await endEarlier(request);
+        await folder.begin(clock.nowMs());
+        return;
+      case 'folder':
+        folders += 1;
+        if (folders > MAX_PUSH_FILES) throw new PushProtocolError('too many folders come');
+        await folder.makeFolder(request.path);
+        return;
+      case 'file':
+        await onFile(request);
+        return;
+      case 'abandon':
+        await onAbandon();
+        return;
+      case 'data':
+        await onData(request.bytes);
+    }
+  };
+
+  const receive = async (): Promise<void> => {
+    // Not by `for await`, which resets the stream when it is left, so that the reason could not be said any more.
+    const pieces = stream[Symbol.asyncIterator]();
+    for (;;) {
+      const { value, done } = await pieces.next();
+      if (done === true) break;
+      for (const request of reader.read(value)) await hear(request);
+    }
+    await Promise.all(finishing);
+    if (failure !== null) throw failure;
+    if (!reader.isAtBoundary || due.length > 0) throw new PushProtocolError('it ends before it is whole');
+    await folder.syncFolders();
+    await say({ kind: 'done' });
+  };
+
+  const ended = Promise.withResolvers<void>();
+  const own: RunningPush = {
+    sender: stream.device.id,
+    begin: null,
+    end: () => {
+      stream.reset();
+      return ended.promise;
+    },
+  };
+  /**
+   * A sender that was started anew does not go on with its streams, and a push that takes another stream not with the one
+   * before; they wait here with their files. The new stream is to find those as they were left.
+   */
+  const endEarlier = async (begin: BeginWord): Promise<void> => {
+    own.begin = begin;
+    const earlier = [...share.pushes].filter(
+      (push) => push !== own && push.sender === own.sender && push.begin !== null && isReplaced(push.begin, begin),
+    );
+    await Promise.all(earlier.map((push) => push.end()));
+  };
+
+  share.pushes.add(own);
+  try {
+    if (share.pushes.size > MAX_PUSHES) throw new StopPush('busy');
+    await receive();
+  } catch (error) {
+    if (!(error instanceof StopPush)) throw error;
+    await Promise.all(finishing);
+    await say({ kind: 'stop', reason: error.reason });
+  } finally {
+    await Promise.all(finishing);
+    for (const file of due) {
+      release(file, file.partial.missingBytes);
+      await file.partial.close().catch(() => undefined);
+    }
+    share.pushes.delete(own);
+    ended.resolve();
+  }
+};
+
+const isReplaced = (earlier: BeginWord, later: BeginWord): boolean =>
+  Buffer.compare(earlier.run, later.run) !== 0 || earlier.push === later.push;
