@@ -62,7 +62,7 @@ const device = async (seed: number, peerSeed: number): Promise<Device> => {
 };
 
 const addressesOf = async ({ worker, seed }: Device) =>
-  (await worker.client.request('describe', { endpointId: idOf(seed) })).directAddresses;
+  (await worker.client.request('readBound', { endpointId: idOf(seed) })).directAddresses;
 
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;

@@ -1,19 +1,22 @@
 /**
  * What streams between two hosts cost over the binding's own: `npm run bench streams -- [--rounds 3] [--mebibytes 32]`.
  *
- * Both kinds run between two processes on 127.0.0.1 and take turns, so that both see the same machine. A stream is sent,
+ * All kinds run between two processes on 127.0.0.1 and take turns, so that all see the same machine. A stream is sent,
  * ended, and answered with one byte. Prints one JSON object of medians: MB/s of one stream, CPU milliseconds a MB of all
  * processes of both sides, milliseconds of a small request, and of 100 streams of 256 KiB at once the whole time and how the
- * slowest compares with the median. `ratio` is ours divided by bare; latency and CPU are better the lower.
+ * slowest compares with the median. `bare` is the binding in the process that sends, `behind` the binding in a process of
+ * its own with nothing else: what separates the two is the price of the trips between processes, and what separates
+ * `behind` from `ours` is Bowline's. `ratio` is ours divided by bare; latency and CPU are better the lower.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { cpuMsOf, type Task, type TaskResult } from './streams/measured-peer.ts';
+import { cpuMsOf, type Order, type TaskResult } from './streams/measured-peer.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '3' }, mebibytes: { type: 'string', default: '32' } },
@@ -21,6 +24,9 @@ const { values } = parseArgs({
 const BYTES = Number(values.mebibytes) * 1_048_576;
 const SMALL_BYTES = 100;
 const SMALL_REQUESTS = 200;
+/** Pairing has just happened, and what follows it has to be over. */
+const IDLE_SETTLE_MS = 2_000;
+const IDLE_MS = 10_000;
 const MANY = { streams: 100, atOnce: true, bytes: 262_144 } as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'bowline-bench-'));
@@ -39,7 +45,7 @@ const start = async (program: string, args: readonly string[]): Promise<{ child:
   return { child, address };
 };
 
-const ask = async <T>(child: ChildProcess, task: Task | null): Promise<T> => {
+const ask = async <T>(child: ChildProcess, task: Order): Promise<T> => {
   tasks += 1;
   const id = tasks;
   child.send({ id, task });
@@ -51,12 +57,12 @@ const ask = async <T>(child: ChildProcess, task: Task | null): Promise<T> => {
 
 const pairOf = async (sink: Awaited<ReturnType<typeof start>>, source: ChildProcess): Promise<Pair> => ({
   source,
-  pids: [...(await ask<number[]>(sink.child, null)), ...(await ask<number[]>(source, null))],
+  pids: [...(await ask<number[]>(sink.child, 'pids')), ...(await ask<number[]>(source, 'pids'))],
 });
 
-const bare = async (): Promise<Pair> => {
-  const sink = await start('./streams/bare-peer.ts', ['sink']);
-  const source = await start('./streams/bare-peer.ts', ['source', JSON.stringify(sink.address)]);
+const bare = async (program: string): Promise<Pair> => {
+  const sink = await start(program, ['sink']);
+  const source = await start(program, ['source', JSON.stringify(sink.address)]);
   return pairOf(sink, source.child);
 };
 
@@ -92,19 +98,44 @@ const medians = (rounds: readonly Figures[]): Figures => {
   return Object.fromEntries(pairs) as Figures;
 };
 
+const ratioOf = (some: Figures, others: Figures): Figures => {
+  const names = Object.keys(some) as (keyof Figures)[];
+  const pairs = names.map((name) => [name, Number((some[name] / others[name]).toFixed(2))]);
+  return Object.fromEntries(pairs) as Figures;
+};
+
+/** CPU of all processes of both sides while one stream is open and silent, milliseconds a second. */
+const idleCpuMsPerSecond = async ({ source, pids }: Pair): Promise<number> => {
+  await ask(source, 'hold');
+  await delay(IDLE_SETTLE_MS);
+  const before = cpuMsOf(pids);
+  await delay(IDLE_MS);
+  return Number(((cpuMsOf(pids) - before) / (IDLE_MS / 1_000)).toFixed(1));
+};
+
 try {
-  const [theirs, own] = [await bare(), await ours()];
-  const rounds: { readonly bare: Figures; readonly ours: Figures }[] = [];
+  const pairs = {
+    bare: await bare('./streams/bare-peer.ts'),
+    behind: await bare('./streams/behind-peer.ts'),
+    ours: await ours(),
+  };
+  const rounds: Record<keyof typeof pairs, Figures[]> = { bare: [], behind: [], ours: [] };
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    rounds.push({ bare: await measure(theirs), ours: await measure(own) });
+    for (const kind of ['bare', 'behind', 'ours'] as const) rounds[kind].push(await measure(pairs[kind]));
   }
-  const [bareFigures, ourFigures] = [medians(rounds.map(({ bare: b }) => b)), medians(rounds.map(({ ours: o }) => o))];
-  const names = Object.keys(bareFigures) as (keyof Figures)[];
-  const ratio = Object.fromEntries(
-    names.map((name) => [name, Number((ourFigures[name] / bareFigures[name]).toFixed(2))]),
-  );
-  process.stdout.write(`${JSON.stringify({ bare: bareFigures, ours: ourFigures, ratio })}\n`);
+  const [bareFigures, behindFigures, ourFigures] = [medians(rounds.bare), medians(rounds.behind), medians(rounds.ours)];
+  const figures = {
+    bare: bareFigures,
+    behind: behindFigures,
+    ours: { ...ourFigures, idleCpuMsPerSecond: await idleCpuMsPerSecond(pairs.ours) },
+    ratio: ratioOf(ourFigures, bareFigures),
+    ratioToBehind: ratioOf(ourFigures, behindFigures),
+  };
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
 } finally {
-  for (const child of children) child.kill('SIGKILL');
+  const gone = children.map((child) => once(child, 'exit'));
+  // A peer ends with its channel, and a host takes its workers with it.
+  for (const child of children) if (child.connected) child.disconnect();
+  await Promise.all(gone);
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import * as contracts from '@bowline/contracts';
+import { CHANNEL_SHAPES } from '@bowline/contracts/shapes';
 import { describe, expect, it } from 'vitest';
 import { channelPrint } from '../channel-print.ts';
+import { channelShapes } from '../channel-shapes.ts';
 
 import { commandOutputs } from '../command-outputs.ts';
 
@@ -12,7 +15,7 @@ import { machineDiagrams } from '../machine-diagrams.ts';
 
 describe('documents made from code', () => {
   it('are what the code says now; else run `npm run generate`', () => {
-    const made = [...machineDiagrams(), ...channelPrint(), ...commandOutputs(), ...errorCodes()];
+    const made = [...machineDiagrams(), ...channelShapes(), ...channelPrint(), ...commandOutputs(), ...errorCodes()];
     expect(staleFiles(made)).toEqual([]);
   });
 
@@ -53,6 +56,23 @@ describe('documents made from code', () => {
     const page = channelPrint()[0]?.content ?? '';
     for (const name of ['`dial`', '`frame.received`', '`search`', '`device.sighted`', '`appendJournal`']) {
       expect(page).toContain(name);
+    }
+    const rows = page.split('\n').filter((line) => /^\| `[\w.]+` \|/.test(line));
+    expect(rows.length).toBeGreaterThan(150);
+    expect(page).toContain('| `verdict.changed` | `{ addresses: SocketAddress[]; nat: NatKind }` |');
+  });
+
+  it('have a shape for every request and event of every channel', () => {
+    const { channels } = CHANNEL_SHAPES;
+    const exported: readonly unknown[] = Object.values(contracts);
+    const definitions = exported.filter(
+      (value): value is contracts.ChannelDefinition =>
+        typeof value === 'object' && value !== null && 'requests' in value && 'events' in value,
+    );
+    expect(definitions.length).toBeGreaterThan(10);
+    for (const { name, requests, events } of definitions) {
+      expect([name, Object.keys(channels[name]?.requests ?? {})]).toEqual([name, Object.keys(requests)]);
+      expect([name, Object.keys(channels[name]?.events ?? {})]).toEqual([name, Object.keys(events)]);
     }
   });
 });

@@ -17,7 +17,7 @@ const OPTIONS: Readonly<Record<string, () => unknown>> = {
 };
 
 /** The channel a worker of this name speaks: one of its own, or the one that every discovery source speaks. */
-const channelOf = (name: string): { readonly name: string; readonly version: number } => {
+const channelOf = (name: string): contracts.ChannelDefinition => {
   const own = Object.values(contracts).find(
     (exported) => typeof exported === 'object' && 'requests' in exported && exported.name === name,
   );
@@ -30,14 +30,39 @@ describe('bowline worker', () => {
     const lines: Record<string, unknown>[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(JSON.parse(line));
-      if (lines.at(-1)?.type === 'welcome') child.stdin.end();
+      if (lines.length === 3) child.stdin.end();
     });
     const options = OPTIONS[name]?.() ?? {};
     const { name: channel, version } = channelOf(name);
-    child.stdin.write(`${JSON.stringify({ type: 'hello', channel, version, options })}\n`);
+    const say = (line: object): void => {
+      child.stdin.write(`${JSON.stringify(line)}\n`);
+    };
+    say({ type: 'hello', channel, version, options });
+    say({ type: 'request', id: 1, verb: 'describe', input: {} });
+    say({ type: 'request', id: 2, verb: 'sing', input: {} });
     const [exitCode] = await once(child, 'close');
     expect(lines).toContainEqual({ type: 'welcome' });
+    const verbs = Object.keys(channelOf(name).requests);
+    const answer = lines.find(({ id }) => id === 1) as { readonly output: { readonly requests: object } } | undefined;
+    expect(Object.keys(answer?.output.requests ?? {})).toEqual(['describe', ...verbs]);
+    expect(JSON.stringify(lines.find(({ id }) => id === 2))).toContain(`it has describe, ${verbs[0]}`);
     expect(exitCode).toBe(0);
+  });
+
+  it('answers a missing field with its name', async () => {
+    const child = spawn(BOWLINE, ['worker', 'reconnection-scheduler'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const { name: channel, version } = channelOf('reconnection-scheduler');
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stdin.write(`${JSON.stringify({ type: 'hello', channel, version })}\n`);
+    child.stdin.write(`${JSON.stringify({ type: 'request', id: 1, verb: 'setPeers', input: { scope: 'all' } })}\n`);
+    await answers.next();
+    const { value } = await answers.next();
+    child.stdin.end();
+    expect(JSON.parse(value ?? '')).toMatchObject({
+      id: 1,
+      error: { code: 'REQUEST_INPUT_INVALID', data: { field: 'input.peers' } },
+    });
+    await once(child, 'close');
   });
 
   it('says which workers there are', async () => {

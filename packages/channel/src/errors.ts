@@ -70,11 +70,12 @@ export class ChannelVersionMismatchError extends BowlineError {
 export class UnknownRequestError extends BowlineError {
   override readonly name = 'UnknownRequestError';
 
-  constructor(channel: string, verb: string) {
+  /** @param verbs those it has */
+  constructor(channel: string, verb: string, verbs: readonly string[]) {
     super({
       code: 'CHANNEL_UNKNOWN_REQUEST',
-      message: `Channel "${channel}" has no request "${verb.slice(0, 80)}". See its definition for those it has.`,
-      data: { channel },
+      message: `Channel "${channel}" has no request "${verb.slice(0, 80)}"; it has ${verbs.join(', ')}.`,
+      data: { channel, verbs },
     });
   }
 }

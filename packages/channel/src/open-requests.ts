@@ -102,7 +102,8 @@ export class OpenRequests<C extends ChannelDefinition> {
   #refuse(id: number, verb: string): void {
     const { definition, maxOpenRequests } = this.#components;
     if (this.#open.has(id)) this.#fail(null, new BadMessageError('its id belongs to an open request'));
-    else if (!this.#handlers.has(verb)) this.#fail(id, new UnknownRequestError(definition.name, String(verb)));
+    else if (!this.#handlers.has(verb))
+      this.#fail(id, new UnknownRequestError(definition.name, String(verb), [...this.#handlers.keys()]));
     else this.#fail(id, new ChannelBusyError(definition.name, maxOpenRequests));
   }
 

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { SocketAddress } from './ids.ts';
+import { ipOf } from './socket-address.ts';
 
 /**
  * What counts as one place connections come from: an IPv4 address, or the first 64 bits of an IPv6 address, which is
@@ -17,5 +18,4 @@ export const addressGroupOf = (ip: string): string => {
 };
 
 /** The same of an address with its port. */
-export const addressGroupOfSocket = (address: SocketAddress): string =>
-  addressGroupOf(address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, ''));
+export const addressGroupOfSocket = (address: SocketAddress): string => addressGroupOf(ipOf(address));

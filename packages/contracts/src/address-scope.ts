@@ -3,7 +3,8 @@ import { BlockList, isIP } from 'node:net';
 /**
  * How far an IP address reaches. `machine`: loopback, and the unspecified address, which is this machine too. `link`: link-local,
  * where clouds keep what describes a machine and its secrets. `private`: of a network that is not the internet (RFC 1918,
- * RFC 4193), or shared by the customers of a provider (RFC 6598). `group`: multicast and broadcast. `internet`: all others.
+ * RFC 4193, and what is reserved and used inside some networks), or shared by the customers of a provider (RFC 6598). `group`:
+ * multicast and broadcast. `internet`: all others.
  */
 export type AddressScope = 'machine' | 'link' | 'private' | 'group' | 'internet';
 
@@ -37,6 +38,14 @@ const SCOPES: readonly (readonly [scope: AddressScope, list: BlockList])[] = [
     ]),
   ],
   [
+    'group',
+    blockListOf([
+      ['224.0.0.0', 4],
+      ['255.255.255.255', 32],
+      ['ff00::', 8],
+    ]),
+  ],
+  [
     'private',
     blockListOf([
       ['10.0.0.0', 8],
@@ -45,19 +54,25 @@ const SCOPES: readonly (readonly [scope: AddressScope, list: BlockList])[] = [
       ['192.168.0.0', 16],
       ['192.0.0.0', 24],
       ['198.18.0.0', 15],
+      ['240.0.0.0', 4],
       ['fc00::', 7],
       ['fec0::', 10],
     ]),
   ],
-  [
-    'group',
-    blockListOf([
-      ['224.0.0.0', 4],
-      ['255.255.255.255', 32],
-      ['ff00::', 8],
-    ]),
-  ],
 ];
+
+/** For examples in texts (RFC 5737, RFC 3849, RFC 9637): they reach as far as others where somebody uses them, and belong to nobody. */
+const DOCUMENTATION = blockListOf([
+  ['192.0.2.0', 24],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['2001:db8::', 32],
+  ['3fff::', 20],
+]);
+
+/** Whether an address can be somebody's own on the internet. @param ip as for {@link addressScopeOf} */
+export const isPublicAddress = (ip: string): boolean =>
+  addressScopeOf(ip) === 'internet' && !DOCUMENTATION.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
 
 /** IPv4 within IPv6: mapped (RFC 4291), and translated by NAT64 (RFC 6052). */
 const EMBEDDING = [/^::ffff:(.+)$/, /^64:ff9b::(.+)$/];

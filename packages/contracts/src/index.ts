@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
-export { type AddressScope, addressScopeOf } from './address-scope.ts';
+export { type AddressScope, addressScopeOf, isPublicAddress } from './address-scope.ts';
 export {
   type AddressDiscoveryRelay,
   type ConnectionPath,
@@ -42,6 +42,14 @@ export {
   type RequestOutput,
   request,
 } from './channel-definition.ts';
+export {
+  type AddressObservationChannel,
+  type AskedObservers,
+  addressObservationChannel,
+  type ObservedStanding,
+  type PeerObservation,
+  type SeenReport,
+} from './channels/address-observation.ts';
 export {
   type ChosenRelay,
   type DaemonChannel,
@@ -233,4 +241,5 @@ export {
   PAIR_ALPN,
   RENDEZVOUS_ALPN,
 } from './protocol-names.ts';
+export { ipOf, portOf } from './socket-address.ts';
 export type { DeviceTimeline, Reliability, TimelineEntry, TimelineKind, TimelineRecord } from './timeline.ts';

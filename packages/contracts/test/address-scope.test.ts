@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressScopeOf } from '../src/address-scope.ts';
+import { addressScopeOf, isPublicAddress } from '../src/address-scope.ts';
 
 describe('the scope of an address', () => {
   it.each([
@@ -26,6 +26,7 @@ describe('the scope of an address', () => {
     ['::ffff:10.0.0.1', 'private'],
     ['64:ff9b::a00:1', 'private'],
     ['fd12:3456::1', 'private'],
+    ['240.0.0.1', 'private'],
     ['224.0.0.251', 'group'],
     ['255.255.255.255', 'group'],
     ['ff02::fb', 'group'],
@@ -38,4 +39,17 @@ describe('the scope of an address', () => {
   ])('of %s is %s', (ip, scope) => {
     expect(addressScopeOf(ip)).toBe(scope);
   });
+});
+
+describe('a public address', () => {
+  it.each(['8.8.8.8', '2606:4700::1111'])('is %s', (ip) => {
+    expect(isPublicAddress(ip)).toBe(true);
+  });
+
+  it.each(['192.0.2.2', '198.51.100.7', '203.0.113.10', '198.18.0.1', '2001:db8::10', '3fff::1', '10.0.0.1', '::1'])(
+    'is not %s, which is nobody’s own on the internet',
+    (ip) => {
+      expect(isPublicAddress(ip)).toBe(false);
+    },
+  );
 });

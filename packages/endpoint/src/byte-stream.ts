@@ -1,7 +1,7 @@
 import { type Cancel, type Clock, errorMessage, STREAM_LEFT_CODE, type StreamId } from '@bowline/contracts';
 import type { BiStream, RecvStream, SendStream } from '@number0/iroh/index.js';
 import { StreamClosedError, StreamQueueFullError } from './errors.ts';
-import { fromNativeBytes, toNativeBytes } from './native-bytes.ts';
+import { fromNativeBytes, toSharedNativeBytes } from './native-bytes.ts';
 
 /** Bytes asked of one read. */
 const READ_BYTES = 65_536;
@@ -123,7 +123,7 @@ export const byteStream = (
   const writeNow = async (bytes: Uint8Array, isLast: boolean): Promise<void> => {
     if (isLeft || isEnded || isSendOver) throw new StreamClosedError(streamId);
     try {
-      if (bytes.byteLength > 0) await halves.send.writeAll(toNativeBytes(bytes));
+      if (bytes.byteLength > 0) await halves.send.writeAll(toSharedNativeBytes(bytes));
       if (isLast) await halves.send.finish();
     } catch (error) {
       throw new StreamClosedError(streamId, error);

@@ -114,7 +114,7 @@ export const endpoint =
         roster.find(endpointId).addExternalAddress(checkSocketAddress(address)),
       removeExternalAddress: ({ endpointId, address }) => roster.find(endpointId).removeExternalAddress(address),
       publicRelays: () => ({ relays: publicRelays() }),
-      describe: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
+      readBound: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
       inspect: ({ connectionId }) => ({ path: registry.get(connectionId).inspect() }),
     };
 

@@ -1,15 +1,46 @@
-/**
- * The binding takes and gives bytes as arrays of numbers. An indexed loop is 6 to 7 times faster than `Array.from`, and
- * `Uint8Array.from` 9 times faster than the constructor (64 KiB, Node 24: 0.45 and 0.05 ms).
- */
-export const toNativeBytes = (bytes: Uint8Array): number[] => {
-  const native = new Array<number>(bytes.byteLength);
+/** Fewest bytes for which an array is used again, and the most one is kept for. */
+const SHARED_FROM_BYTES = 4_096;
+const SHARED_TO_BYTES = 65_536;
+
+/** By how many numbers they have room for, a power of two. */
+const sharedArrays = new Map<number, number[]>();
+
+const fill = (native: number[], bytes: Uint8Array): number[] => {
   for (let index = 0; index < bytes.byteLength; index += 1) native[index] = bytes[index] ?? 0;
   return native;
 };
 
-/** Bytes the binding gave. */
-export const fromNativeBytes = (native: readonly number[]): Uint8Array => Uint8Array.from(native);
+/**
+ * The binding takes and gives bytes as arrays of numbers. An indexed loop is 6 to 7 times faster than `Array.from`
+ * (64 KiB, Node 24).
+ */
+export const toNativeBytes = (bytes: Uint8Array): number[] => fill(new Array<number>(bytes.byteLength), bytes);
+
+/**
+ * As {@link toNativeBytes}, in an array that the next call may overwrite: for the binding alone, which copies its
+ * arguments before a call of it returns. 64 KiB of bytes are an array of 512 KiB, whose allocation and collection cost
+ * several times as much as filling it (measured).
+ */
+export const toSharedNativeBytes = (bytes: Uint8Array): number[] => {
+  const { byteLength } = bytes;
+  if (byteLength < SHARED_FROM_BYTES || byteLength > SHARED_TO_BYTES) return toNativeBytes(bytes);
+  const room = 2 ** Math.ceil(Math.log2(byteLength));
+  let native = sharedArrays.get(room);
+  if (native === undefined) {
+    native = new Array<number>(room).fill(0);
+    sharedArrays.set(room, native);
+  }
+  // More than half of its room, so its memory stays as it is.
+  native.length = byteLength;
+  return fill(native, bytes);
+};
+
+/** Bytes the binding gave. An indexed loop is 5 to 7 times faster than `Uint8Array.from` on its arrays (64 KiB, Node 24). */
+export const fromNativeBytes = (native: readonly number[]): Uint8Array => {
+  const bytes = new Uint8Array(native.length);
+  for (let index = 0; index < bytes.byteLength; index += 1) bytes[index] = native[index] ?? 0;
+  return bytes;
+};
 
 /** A text as UTF-8. */
 export const textToNativeBytes = (text: string): number[] => toNativeBytes(Buffer.from(text, 'utf8'));

@@ -432,7 +432,7 @@ describe('binding', () => {
     const told = harness.told.length;
     await harness.actor.stop();
     expect(harness.told).toHaveLength(told);
-    await expect(harness.client.request('describe', { endpointId: bound.endpointId })).rejects.toMatchObject({
+    await expect(harness.client.request('readBound', { endpointId: bound.endpointId })).rejects.toMatchObject({
       code: 'ENDPOINT_NOT_BOUND',
     });
   });

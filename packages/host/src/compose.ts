@@ -85,7 +85,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await parts.pairing.stop();
     await parts.links.stop();
     await parts.services.stop();
-    await Promise.all([parts.scheduler.stop(), parts.refresh.stop()]);
+    await Promise.all([parts.scheduler, parts.refresh, parts.observation].map((part) => part.stop()));
     await Promise.all([parts.mdns, ...parts.searchSources].map((source) => source.stop()));
     await parts.endpoint.stop();
     await parts.switchboard.stop();
@@ -94,7 +94,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   try {
     // Before links, so that it misses none.
     await parts.services.start();
-    await Promise.all([parts.refresh, ...parts.searchSources].map((part) => part.start()));
+    await Promise.all([parts.refresh, parts.observation, ...parts.searchSources].map((part) => part.start()));
     await Promise.all([parts.links.start(), parts.pairing.start()]);
     await Promise.all([parts.switchboard.start(), parts.endpoint.start(), parts.mdns.start()]);
     // Whoever is due would be dialled at once.

@@ -35,9 +35,10 @@ import { systemClock, systemRandom } from '@bowline/system-ports';
 import { abortable } from './abortable.ts';
 import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
-import { checkDevice } from './diagnosis/check-device.ts';
+
 import { explainDevice } from './diagnosis/explain-device.ts';
 import { readTimeline } from './diagnosis/read-timeline.ts';
+import { runChecks } from './diagnosis/run-checks.ts';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
@@ -47,7 +48,6 @@ import { hostInbox } from './messages/inbox.ts';
 import { readBody } from './messages/message-content.ts';
 import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
 import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
-import { observedAddresses } from './observed-addresses.ts';
 import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
 import { ownCondition } from './own-condition.ts';
 import { ownPresence } from './own-presence.ts';
@@ -315,7 +315,6 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
         condition: ownCondition(),
-        observed: observedAddresses(),
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
@@ -463,7 +462,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
     traffic: () => parts().switchboard.client.request('traffic', {}),
     status: () => readStatus(now().system),
-    check: async () => checkDevice(now().system),
+    check: async () => runChecks(now().system),
     explain: async (deviceId, explainOptions = {}) => {
       checkFields('explain', explainOptions, EXPLAIN_OPTION_NAMES);
       return explainDevice(now().system, deviceId, explainOptions.tryRemedies === true);

@@ -1,3 +1,4 @@
+import { addressObservationWorker } from '@bowline/address-observation';
 import {
   type Actor,
   type ActorComponents,
@@ -94,6 +95,7 @@ export const placeParts = (
     searchSources: searched.map(({ part }) => part),
     scheduler: place(reconnectionSchedulerWorker, {}, hostOptions, ports),
     refresh: place(relayRefreshWorker, { incarnation }, hostOptions, ports),
+    observation: place(addressObservationWorker, {}, hostOptions, ports),
     links: linksPart,
     services: placeInline(
       'services',

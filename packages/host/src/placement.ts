@@ -11,7 +11,8 @@ export type WorkerName =
   | 'endpoint'
   | DiscoveryWorkerName
   | 'reconnection-scheduler'
-  | 'relay-refresh';
+  | 'relay-refresh'
+  | 'address-observation';
 
 export type PlacementTable = Readonly<Record<WorkerName, Placement>>;
 
@@ -30,6 +31,7 @@ export const PLACEMENTS: PlacementTable = Object.freeze({
   ...Object.fromEntries(SEARCH_SOURCES.map(({ worker }) => [worker.name, 'inline'] as const)),
   'reconnection-scheduler': 'inline',
   'relay-refresh': 'inline',
+  'address-observation': 'inline',
 });
 
 /** All in the app's own thread: for a bundle of one file, and where no process can be started. */

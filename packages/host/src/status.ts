@@ -1,17 +1,19 @@
-import type {
-  AddressDiscoveryReport,
-  DeviceReport,
-  HostStatus,
-  LinkStatus,
-  MessageTotal,
-  MessageUsage,
-  NetworkReport,
-  SocketAddress,
+import {
+  type AddressDiscoveryReport,
+  type DeviceReport,
+  type HostStatus,
+  ipOf,
+  type LinkStatus,
+  type MessageTotal,
+  type MessageUsage,
+  type NetworkReport,
+  type SeenReport,
+  type SocketAddress,
 } from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
-import { ipOf } from './observed-addresses.ts';
 import type { OwnReachability } from './own-presence.ts';
 import type { Peer } from './peers/peer.ts';
+import { readSeenReport } from './seen-report.ts';
 import type { HostParts, System } from './system.ts';
 
 /** Longest wait for one worker: one that hangs is left out, as one that is being restarted. */
@@ -24,10 +26,11 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
     return null;
   };
-  const [switchboard, links, messages] = await Promise.all([
+  const [switchboard, links, messages, seen] = await Promise.all([
     parts.switchboard.client.request('status', {}, PATIENCE).catch(unavailable('relay-switchboard')),
     parts.links.client.request('status', {}, PATIENCE).catch(unavailable('links')),
     parts.persistence.client.request('messageUsage', {}, PATIENCE).catch(unavailable('persistence')),
+    readSeenReport(system),
   ]);
   const { id, endpointId, name } = own.current.device;
   const linkOf = new Map((links?.links ?? []).map((link) => [link.deviceId, link]));
@@ -41,7 +44,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       role,
       downReason,
     })),
-    network: networkOf(system),
+    network: networkOf(system, seen),
     store: { problem: system.storeHealth.problem },
     inbox: totalOf(messages?.inbox ?? []),
     peers: Array.from(peers.peers(), (peer) =>
@@ -51,15 +54,11 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
   };
 };
 
-const networkOf = ({ observed, networkInterfaces, own }: System): NetworkReport => {
-  const localIps = localIpsOf(networkInterfaces());
-  const { hold, nat } = observed.verdict(localIps);
-  return {
-    observed: observed.list().map(({ address, by, atMs }) => ({ address, by, atMs })),
-    nat,
-    addressDiscovery: addressDiscoveryOf(own.current, localIps, hold),
-  };
-};
+const networkOf = ({ networkInterfaces, own }: System, { observed, addresses, nat }: SeenReport): NetworkReport => ({
+  observed,
+  nat,
+  addressDiscovery: addressDiscoveryOf(own.current, localIpsOf(networkInterfaces()), addresses),
+});
 
 /** @param offered addresses the endpoint has been told to offer, and did not find itself */
 export const addressDiscoveryOf = (

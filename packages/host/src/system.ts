@@ -1,4 +1,5 @@
 import type {
+  AddressObservationChannel,
   ChannelDefinition,
   Clock,
   DiscoveryChannel,
@@ -22,7 +23,6 @@ import type { FiniteJobs } from './finite-jobs.ts';
 import type { HostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
-import type { ObservedAddresses } from './observed-addresses.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { OwnCondition } from './own-condition.ts';
 import type { OwnPresence } from './own-presence.ts';
@@ -54,6 +54,7 @@ export interface HostParts {
   readonly searchSources: readonly Part<DiscoveryChannel>[];
   readonly scheduler: Part<ReconnectionSchedulerChannel>;
   readonly refresh: Part<RelayRefreshChannel>;
+  readonly observation: Part<AddressObservationChannel>;
   readonly links: Part<LinksChannel>;
   readonly services: Part<ServicesChannel>;
   readonly pairing: Part<PairingSessionsChannel>;
@@ -67,7 +68,6 @@ export interface System extends HostComponents {
   readonly peers: PeerRegistry;
   readonly own: OwnPresence;
   readonly condition: OwnCondition;
-  readonly observed: ObservedAddresses;
   readonly unpaired: UnpairedEndpoints;
   readonly settled: SettledPairing;
   readonly hub: EventHub;

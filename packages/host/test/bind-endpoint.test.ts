@@ -94,7 +94,7 @@ describe('an endpoint that is bound anew to leave a relay', () => {
       await clock.advance(3_000);
       expect(own.current.bound).toBeNull();
       mend();
-      await clock.advance(1_000);
+      await clock.advance(4_000);
       expect(own.current.bound).not.toBeNull();
       const binds = asked.filter((each) => each === 'endpoint.bind').length;
       await clock.advance(60_000);

@@ -1,8 +1,9 @@
+import { ADDRESS_OBSERVATION_DEFAULTS, addressObservation } from '@bowline/address-observation';
 import {
+  type AddressObservationChannel,
   type BoundEndpoint,
   brandAs,
   type ConnectionId,
-  type DeviceId,
   type EventPayload,
   type HostEvent,
   type LinksChannel,
@@ -14,6 +15,8 @@ import {
 } from '@bowline/contracts';
 import { encodeObserved, OBSERVE_MAX_FRAME_BYTES } from '@bowline/observe-protocol';
 import {
+  type ActorHarness,
+  actorHarness,
   type FakeClock,
   type FakeEndpoint,
   fakeClock,
@@ -25,15 +28,12 @@ import {
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type EventHub, eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
-import {
-  KEEP_MAPPING_MS,
-  LOOK_AGAIN_MS,
-  type ObservedAddresses,
-  observedAddresses,
-} from '../src/observed-addresses.ts';
 import { type OwnPresence, ownPresence } from '../src/own-presence.ts';
+import { type PeerRegistry, peerRegistry } from '../src/peers/peer-registry.ts';
 import { observeAddress } from '../src/wiring/observe-address.ts';
+import { peerDevice } from './scripted-system.ts';
 
+const { keepMappingMs: KEEP_MAPPING_MS, lookAgainMs: LOOK_AGAIN_MS } = ADDRESS_OBSERVATION_DEFAULTS;
 const HOME = brandAs<RelayUrl>('https://relay.example.org/');
 const ONE = brandAs<SocketAddress>('198.51.100.1:5000');
 const OTHER = brandAs<SocketAddress>('198.51.100.1:6000');
@@ -49,7 +49,11 @@ let searches: RelayUrl[];
 let own: OwnPresence;
 let hub: EventHub;
 let told: HostEvent[];
-let observed: ObservedAddresses;
+let peers: PeerRegistry;
+let observation: ActorHarness<AddressObservationChannel>;
+/** What the wire listens with. */
+const relay = new Map<string, (payload: never) => void>();
+let becomeReady: () => Promise<void>;
 let bound: BoundEndpoint;
 let tellLinkUp: (link: EventPayload<LinksChannel, 'link.up'>) => void;
 let tellRelay: (status: EventPayload<RelaySwitchboardChannel, 'relay.stateChanged'>) => void;
@@ -100,23 +104,38 @@ beforeEach(async () => {
   own = ownPresence({ id: brandAs('d-0'), endpointId: bound.endpointId, name: 'x' });
   hub = eventHub({ logger: memoryLogger() });
   hub.onAny((event) => told.push(event));
-  observed = observedAddresses();
+  becomeReady = async () => undefined;
+  peers = peerRegistry();
+  observation = actorHarness(addressObservation(), { fakeClock: clock });
 });
 
-const observe = (isLoopbackOnly = false): void => {
+const observe = async (isLoopbackOnly = false): Promise<void> => {
   const logger = memoryLogger();
   const cancel = observeAddress({
     clock,
     hub,
     logger,
-    observed,
     own,
+    peers,
     inBackground: inBackground({ logger }),
     networkInterfaces: () => ({}),
     random: seededRandom(),
     options: { isLoopbackOnly },
     identity: { endpointId: bound.endpointId },
     parts: {
+      observation: {
+        client: {
+          request: (name, input) => observation.client.request(name, input),
+          on: (event, listener) => {
+            relay.set(event, listener as never);
+            return observation.client.on(event, listener);
+          },
+        },
+        onReady: (prepare) => {
+          becomeReady = async () => prepare();
+          return () => undefined;
+        },
+      },
       endpoint: { client: endpoint },
       links: {
         client: {
@@ -141,6 +160,8 @@ const observe = (isLoopbackOnly = false): void => {
     },
   });
   onTestFinished(cancel);
+  await observation.actor.start();
+  await becomeReady();
 };
 
 /** The endpoint is bound and its home relay known. */
@@ -151,13 +172,15 @@ const arrive = async (): Promise<void> => {
 
 /** What peers are offered beside the addresses of the interfaces. */
 const offered = async (): Promise<readonly SocketAddress[]> => {
-  const { directAddresses } = await endpoint.request('describe', { endpointId: bound.endpointId });
+  const { directAddresses } = await endpoint.request('readBound', { endpointId: bound.endpointId });
   return directAddresses.filter((address) => !bound.directAddresses.includes(address));
 };
 
+const seen = async () => (await observation.client.request('status', {})).observed;
+
 describe('a device with a home relay', () => {
   it('asks both observers there, offers what they saw, and says so once', async () => {
-    observe();
+    await observe();
     await arrive();
     expect(searches).toEqual([HOME]);
     expect(asked.toSorted()).toEqual([0, 1]);
@@ -166,7 +189,7 @@ describe('a device with a home relay', () => {
   });
 
   it('keeps the mapping in use, and offers the new one when the NAT gives another', async () => {
-    observe();
+    await observe();
     await arrive();
     answers = [OTHER, OTHER];
     await clock.advance(KEEP_MAPPING_MS - 1);
@@ -180,7 +203,7 @@ describe('a device with a home relay', () => {
 
   it('looks seldom where the NAT keeps the port', async () => {
     answers = [brandAs<SocketAddress>(`198.51.100.1:${bound.port}`), null];
-    observe();
+    await observe();
     await arrive();
     await clock.advance(LOOK_AGAIN_MS - 1);
     expect(asked).toHaveLength(2);
@@ -189,7 +212,7 @@ describe('a device with a home relay', () => {
   });
 
   it('takes its addresses back when the NAT turns out to be symmetric', async () => {
-    observe();
+    await observe();
     await arrive();
     answers = [ONE, OTHER];
     await clock.advance(KEEP_MAPPING_MS);
@@ -199,23 +222,23 @@ describe('a device with a home relay', () => {
   });
 
   it('takes its addresses back when the network changes, and asks anew', async () => {
-    observe();
+    await observe();
     await arrive();
     answers = [null, null];
     hub.tell({ event: 'network.changed', cause: 'interfaces' });
     await settle();
     expect(await offered()).toEqual([]);
-    expect(observed.list()).toEqual([]);
+    expect(await seen()).toEqual([]);
     expect(asked).toHaveLength(4);
   });
 
   it('begins anew on another socket, after the worker of the endpoint was restarted', async () => {
-    observe();
+    await observe();
     await arrive();
     endpoint.crash();
     own.update({ bound: null });
     await settle();
-    expect(observed.list()).toEqual([]);
+    expect(await seen()).toEqual([]);
     bound = await bind();
     await arrive();
     expect(asked).toHaveLength(4);
@@ -224,7 +247,7 @@ describe('a device with a home relay', () => {
 
   it('looks for the observers again when the relay is back', async () => {
     observers = [];
-    observe();
+    await observe();
     await arrive();
     await clock.advance(2 * LOOK_AGAIN_MS);
     expect(searches).toHaveLength(1);
@@ -240,7 +263,7 @@ describe('a device with a home relay', () => {
 
   it('asks a relay again that did not answer', async () => {
     observers = null;
-    observe();
+    await observe();
     await arrive();
     await clock.advance(KEEP_MAPPING_MS);
     expect(searches).toHaveLength(2);
@@ -248,7 +271,7 @@ describe('a device with a home relay', () => {
 
   it('asks ever more seldom where no answer gets through, and looks for the observers anew', async () => {
     answers = [null, null];
-    observe();
+    await observe();
     await arrive();
     const askedAt: number[] = [];
     for (let second = 0; second < 120; second += 1) {
@@ -265,10 +288,10 @@ describe('a device with a home relay', () => {
 });
 
 describe('what a linked device has seen', () => {
-  const linkUp = (observedAddress: SocketAddress | null) =>
+  const linkUp = (observedAddress: SocketAddress | null, seed = 8) =>
     tellLinkUp({
       connectionId: brandAs<ConnectionId>('c'),
-      deviceId: brandAs<DeviceId>('d-1'),
+      deviceId: peerDevice(seed).id,
       path: null,
       incarnation: 1,
       name: 'phone',
@@ -278,21 +301,92 @@ describe('what a linked device has seen', () => {
       dialledBy: 'peer',
     });
 
-  it('is offered to the others, without any relay', async () => {
-    observe();
+  it('is offered to the others when two say so, without any relay', async () => {
+    await observe();
     own.update({ bound });
     linkUp(null);
     linkUp(ONE);
     await settle();
+    expect(await offered()).toEqual([]);
+    linkUp(ONE, 9);
+    await settle();
     expect(await offered()).toEqual([ONE]);
-    expect(observed.list()).toMatchObject([{ by: 'd-1', address: ONE }]);
+    expect(await seen()).toMatchObject([{ by: peerDevice(8).id, address: ONE }, { address: ONE }]);
     expect(searches).toEqual([]);
+  });
+
+  it('counts no more once the device is unpaired, or the network is another one', async () => {
+    await observe();
+    own.update({ bound });
+    await peers.adopt(peerDevice(8));
+    linkUp(ONE, 8);
+    linkUp(ONE, 9);
+    await settle();
+    await peers.remove(peerDevice(8).id);
+    await settle();
+    expect(await offered()).toEqual([]);
+    linkUp(ONE, 8);
+    await settle();
+    hub.tell({ event: 'network.changed', cause: 'interfaces' });
+    await settle();
+    expect(await seen()).toEqual([]);
+  });
+
+  it('does not turn two observers into a symmetric NAT', async () => {
+    await observe();
+    await arrive();
+    linkUp(OTHER);
+    await settle();
+    expect(await offered()).toEqual([ONE]);
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe('an actor that was started again', () => {
+  it('is told everything, asks anew, and the same is not told twice', async () => {
+    await observe();
+    await arrive();
+    tellLinkUp({ deviceId: peerDevice(8).id, observedAddress: OTHER } as never);
+    await settle();
+    const { client } = observation;
+    observation = actorHarness(addressObservation(), { fakeClock: clock });
+    for (const event of ['search.due', 'ask.due', 'verdict.changed'] as const) {
+      observation.client.on(event, (payload) => relay.get(event)?.(payload as never));
+    }
+    await observation.actor.start();
+    await becomeReady();
+    await settle();
+    expect(client).not.toBe(observation.client);
+    expect(await seen()).toMatchObject([{ by: HOME }, { by: HOME }, { by: peerDevice(8).id }]);
+    expect(asked).toHaveLength(4);
+    expect(await offered()).toEqual([ONE]);
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe('an endpoint that does not take an address', () => {
+  it('is told again until it does', async () => {
+    const request = endpoint.request.bind(endpoint);
+    let refusals = 2;
+    endpoint.request = (async (name: 'addExternalAddress', input: never) => {
+      if (name === 'addExternalAddress' && refusals > 0) {
+        refusals -= 1;
+        throw new Error('not now');
+      }
+      return request(name, input);
+    }) as never;
+    await observe();
+    await arrive();
+    expect(await offered()).toEqual([]);
+    await clock.advance(1_000);
+    await clock.advance(2_000);
+    expect(await offered()).toEqual([ONE]);
   });
 });
 
 describe('nobody is asked', () => {
   it('without a relay', async () => {
-    observe();
+    await observe();
     own.update({ bound, relayUrls: [] });
     hub.tell({ event: 'network.changed', cause: 'wake' });
     await clock.advance(LOOK_AGAIN_MS);
@@ -300,7 +394,7 @@ describe('nobody is asked', () => {
   });
 
   it('by a device that stays on this machine', async () => {
-    observe(true);
+    await observe(true);
     await arrive();
     expect(searches).toEqual([]);
     expect(asked).toEqual([]);

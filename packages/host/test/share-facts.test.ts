@@ -3,7 +3,7 @@ import { toldFacts } from '@bowline/link-protocol';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { deviceFactsOf } from '../src/diagnosis/device-facts.ts';
-import { observedAddresses } from '../src/observed-addresses.ts';
+import { NOTHING_SEEN } from '../src/seen-report.ts';
 import type { System } from '../src/system.ts';
 import { shareFacts } from '../src/wiring/share-facts.ts';
 import { peerDevice, scriptedSystem } from './scripted-system.ts';
@@ -11,9 +11,12 @@ import { peerDevice, scriptedSystem } from './scripted-system.ts';
 const phone = peerDevice(2);
 
 const sharing = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
-  const scripted = scriptedSystem({ 'switchboard.status': () => ({ relays: [] }), ...answers });
+  const scripted = scriptedSystem({
+    'switchboard.status': () => ({ relays: [] }),
+    'observation.status': () => NOTHING_SEEN,
+    ...answers,
+  });
   const system = Object.assign(scripted.system, {
-    observed: observedAddresses(),
     storeHealth: { problem: null },
     networkInterfaces: () => ({}),
     options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
@@ -23,7 +26,7 @@ const sharing = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
   await scripted.becomeReady('persistence');
   await settle();
   const told = () => scripted.inputsOf('links.tellFacts') as { deviceIds: string[]; facts: DeviceFacts }[];
-  return { ...scripted, system, told, cancel, facts: () => deviceFactsOf(system, []) };
+  return { ...scripted, system, told, cancel, facts: () => deviceFactsOf(system, [], NOTHING_SEEN) };
 };
 
 describe('the facts of this device', () => {

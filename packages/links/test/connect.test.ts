@@ -14,7 +14,7 @@ describe('connecting', () => {
     expect(up).toMatchObject({ deviceId: low.deviceId, name: low.name, incarnation: 1, dialledBy: 'peer' });
     expect(up?.observedAddress).toBe(
       up?.path?.kind === 'direct'
-        ? (await high.endpoint.request('describe', { endpointId: high.endpointId })).directAddresses[0]
+        ? (await high.endpoint.request('readBound', { endpointId: high.endpointId })).directAddresses[0]
         : null,
     );
     expect(low.harness.toldOf('link.up')[0]).toMatchObject({

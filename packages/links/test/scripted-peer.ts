@@ -87,7 +87,7 @@ export const scriptedWorld = async (
     connections,
     accepted,
     dial: async () => {
-      const { directAddresses } = await under.endpoint.request('describe', { endpointId: under.endpointId });
+      const { directAddresses } = await under.endpoint.request('readBound', { endpointId: under.endpointId });
       const target = { from: endpointId, to: under.endpointId, alpn: LINK_ALPN, directAddresses, throughRelay: true };
       return await connections.dial({ ...target, timeoutMs: 5_000 });
     },

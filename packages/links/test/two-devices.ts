@@ -150,7 +150,7 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
       });
     },
     present: async (changes = {}) => {
-      const { directAddresses } = await endpoint.request('describe', { endpointId });
+      const { directAddresses } = await endpoint.request('readBound', { endpointId });
       const relayInfo = { homeRelayUrl: RELAY, relayUrls: [RELAY], revision: 1, incarnation: self.incarnation };
       await harness.client.request('presentSelf', {
         endpointId,
@@ -167,7 +167,7 @@ export const device = ({ name, seed, network, clock, options = {} }: DeviceParts
     },
     connect: async (peer, { timeoutMs = 10_000, signal } = {}) => {
       const { directAddresses } = await peer.endpoint
-        .request('describe', { endpointId: peer.endpointId })
+        .request('readBound', { endpointId: peer.endpointId })
         .catch(() => ({ directAddresses: [] }));
       const request = { deviceId: peer.deviceId, directAddresses, throughRelay: true, timeoutMs };
       return await harness.client.request('connect', request, signal === undefined ? {} : { signal });

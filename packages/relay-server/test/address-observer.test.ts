@@ -45,7 +45,7 @@ type Bound = Awaited<ReturnType<typeof boundDevice>>;
 const dial = async (from: Bound, { endpointId }: ObserverEndpoint): Promise<ConnectionId> => {
   dials += 1;
   const connectionId = brandAs<ConnectionId>(`ask-${dials}`);
-  const { directAddresses } = await beside.request('describe', { endpointId });
+  const { directAddresses } = await beside.request('readBound', { endpointId });
   await device.request('dial', {
     from: from.endpointId,
     to: endpointId,
@@ -149,7 +149,7 @@ it('is gone when it was closed', async () => {
   const [first] = await running.open();
   await running.close();
   const { endpointId } = first as ObserverEndpoint;
-  await expect(beside.request('describe', { endpointId })).rejects.toMatchObject({ code: 'ENDPOINT_NOT_BOUND' });
+  await expect(beside.request('readBound', { endpointId })).rejects.toMatchObject({ code: 'ENDPOINT_NOT_BOUND' });
 });
 
 it.each<[string, Partial<AddressObserverOptions>]>([

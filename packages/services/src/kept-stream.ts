@@ -3,6 +3,7 @@ import {
   type Clock,
   type DeviceId,
   RESET_CODES,
+  type RequestContext,
   type ServiceStreamId,
   type ServiceStreamStatus,
   STREAM_LEFT_CODE,
@@ -28,6 +29,9 @@ import { waiters } from './waiters.ts';
 
 /** Bytes of one write to the endpoint: one frame of data and what goes with it. */
 const WRITE_BYTES = MAX_DATA_BYTES + 2_048;
+
+/** From so many bytes on a write goes out at once; less waits until the end of the turn for what may go with it. */
+const PROMPT_BYTES = 16_384;
 
 /** What a stream tells the one who keeps it. */
 export interface KeptStreamListener {
@@ -64,9 +68,10 @@ export interface KeptStream {
   fail(error: Error): void;
   reset(code: number, by: 'us' | 'peer'): void;
 
-  read(signal: AbortSignal): Promise<Uint8Array | null>;
-  write(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
-  end(signal: AbortSignal): Promise<void>;
+  /** The signal of the context is looked at only when there is something to wait for, since it is made when looked at. */
+  read(context: RequestContext): Promise<Uint8Array | null>;
+  write(bytes: Uint8Array, context: RequestContext): Promise<void>;
+  end(context: RequestContext): Promise<void>;
 }
 
 interface KeptStreamComponents {
@@ -86,17 +91,29 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
   const machine = resumableStream(role, options);
   const changed = waiters();
   let raw: RawStream | null = null;
+  /** Acceptor: the answer that goes before everything else on the QUIC stream it is on. */
+  let answer: Uint8Array | null = null;
+  /** Its direction of the QUIC stream it is on is ended. */
+  let isLastSaid = false;
   let failure: Error | null = null;
   let isOver = false;
   let hasReadEnd = false;
   let sentBytes = 0;
   let receivedBytes = 0;
   let cancelAck: Cancel | null = null;
+  let cancelPump: Cancel | null = null;
+
+  const cancelTimers = (): void => {
+    cancelAck?.();
+    cancelPump?.();
+    cancelAck = null;
+    cancelPump = null;
+  };
 
   const over = (): void => {
     if (isOver) return;
     isOver = true;
-    cancelAck?.();
+    cancelTimers();
     listener.onOver();
   };
 
@@ -112,38 +129,52 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
     return frames;
   };
 
+  /** It is on no QUIC stream from now on. */
+  const letGo = (): RawStream | null => {
+    const gone = raw;
+    raw = null;
+    answer = null;
+    return gone;
+  };
+
   const pump = (): void => {
-    cancelAck?.();
-    cancelAck = null;
+    cancelTimers();
     while (raw?.hasRoom === true && machine.isAttached) {
-      const frames = takeFrames(0);
-      if (frames.length === 0) break;
-      raw.write(encodeStreamFrames(frames), machine.isFinished);
+      const before = answer ?? new Uint8Array();
+      const frames = takeFrames(before.byteLength);
+      if (frames.length === 0 && answer === null) break;
+      answer = null;
+      isLastSaid = machine.isFinished || machine.hasSaidAll;
+      raw.write(encodeStreamFrames(frames, before), isLastSaid);
     }
     if (machine.isFinished) finish();
   };
 
-  /** Sends what is urgent, and what can wait a little later. */
+  const mustSpeak = (): boolean => answer !== null || machine.urgency === 'now';
+
+  /**
+   * Sends what is urgent at the end of this turn, so that an answer, an acknowledgement, what the app writes and the end
+   * go as one: each write costs the trip to the endpoint and a call of the binding. What can wait goes a little later.
+   */
   const wake = (): void => {
-    const { urgency } = machine;
-    if (urgency === 'now') pump();
-    else if (urgency === 'later') cancelAck ??= clock.setTimer(options.ackDelayMs, pump);
+    if (mustSpeak()) {
+      // Without room, it is told of room.
+      if (raw?.hasRoom === true) cancelPump ??= clock.setTimer(0, pump);
+    } else if (machine.urgency === 'later') cancelAck ??= clock.setTimer(options.ackDelayMs, pump);
   };
 
   /** Opener: `done` is said. Acceptor: it was heard. */
   const finish = (): void => {
-    const last = raw;
-    raw = null;
+    const last = letGo();
     last?.own(null);
-    if (role.kind === 'acceptor') last?.write(new Uint8Array(), true);
+    if (!isLastSaid) last?.write(new Uint8Array(), true);
     last?.finish();
     changed.wake();
     over();
   };
 
   const leaveRaw = (code: number): void => {
-    const left = raw;
-    raw = null;
+    const left = letGo();
     machine.detach();
     left?.own(null);
     left?.leave(code);
@@ -168,20 +199,20 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
   };
 
   const onAnswer = (body: Uint8Array): void => {
-    const answer = decodeStreamAnswer(body);
-    switch (answer.kind) {
+    const said = decodeStreamAnswer(body);
+    switch (said.kind) {
       case 'accepted': {
         const isFirst = !machine.wasAccepted;
-        machine.answered(answer);
+        machine.answered(said);
         if (isFirst) listener.onAccepted();
         return;
       }
       case 'refused':
-        if (answer.reason === 'gone') fail(new StreamLostError('restarted'));
-        else listener.onRefused(answer.reason);
+        if (said.reason === 'gone') fail(new StreamLostError('restarted'));
+        else listener.onRefused(said.reason);
         return;
       case 'reset':
-        reset(answer.code, 'peer');
+        reset(said.code, 'peer');
         return;
       default:
         throw new StreamProtocolError('an answer does not belong here');
@@ -201,16 +232,17 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
       if (machine.isFinished) finish();
     },
     onEnded: (from) => {
-      // It may end once it is finished, which nobody hears any more.
-      if (from !== raw) return;
-      raw = null;
+      // It may end once it is finished, which nobody hears any more. An acceptor that has said all ends before, and its
+      // opener has one word left.
+      if (from !== raw || (role.kind === 'opener' && machine.isComplete)) return;
+      letGo();
       machine.detach();
       from.leave();
       listener.onDetached();
     },
     onLeft: (from, code) => {
       if (from !== raw) return;
-      raw = null;
+      letGo();
       machine.detach();
       if (code < STREAM_LEFT_CODE) reset(code, 'peer');
       else listener.onDetached();
@@ -220,7 +252,7 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
     },
     onViolation: (from, error) => {
       if (from !== raw) return;
-      raw = null;
+      letGo();
       machine.reset(RESET_CODES['protocol-error']);
       fail(error);
     },
@@ -238,6 +270,8 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
       raw.leave();
     }
     raw = next;
+    answer = null;
+    isLastSaid = false;
     next.own(owner);
   };
 
@@ -277,25 +311,24 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
       return isOpen;
     },
     takeOn: (next, header) => {
-      const answer = machine.accept(header);
-      if (answer === null) {
+      const said = machine.accept(header);
+      if (said === null) {
         next.leave();
         return;
       }
       take(next);
-      next.write(encodeStreamHeader(answer));
-      if (answer.kind === 'reset') {
-        raw = null;
+      if (said.kind === 'reset') {
+        letGo();
         next.own(null);
-        next.write(new Uint8Array(), true);
+        next.write(encodeStreamHeader(said), true);
         next.finish();
         return;
       }
-      pump();
+      answer = encodeStreamHeader(said);
+      wake();
     },
     detach: () => {
-      const gone = raw;
-      raw = null;
+      const gone = letGo();
       machine.detach();
       gone?.own(null);
       if (!isResumable) fail(new StreamLostError('connection'));
@@ -303,7 +336,7 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
     fail,
     reset,
 
-    read: async (signal) => {
+    read: async (context) => {
       for (;;) {
         const bytes = machine.read();
         if (bytes instanceof Uint8Array) {
@@ -315,26 +348,27 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
           return null;
         }
         if (failure !== null) throw failure;
-        await changed.wait(signal, 'read');
+        await changed.wait(context.signal, 'read');
       }
     },
-    write: async (bytes, signal) => {
+    write: async (bytes, context) => {
       if (failure !== null) throw failure;
       if (machine.hasEnded) throw new WaitCancelledError('write after the end');
       machine.write(bytes);
-      wake();
+      if (bytes.byteLength >= PROMPT_BYTES && mustSpeak()) pump();
+      else wake();
       while (!machine.canWrite) {
         if (failure !== null) throw failure;
-        await changed.wait(signal, 'write');
+        await changed.wait(context.signal, 'write');
       }
     },
-    end: async (signal) => {
+    end: async (context) => {
       if (failure !== null) throw failure;
       machine.end();
       wake();
       while (!machine.isAllAcknowledged) {
         if (failure !== null) throw failure;
-        await changed.wait(signal, 'end');
+        await changed.wait(context.signal, 'end');
       }
     },
   };

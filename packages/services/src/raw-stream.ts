@@ -70,6 +70,8 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
   let writes = 0;
   let takenBytes = 0;
   let isOver = false;
+  let isFinished = false;
+  let isEndedByPeer = false;
   let cancelTimer: Cancel = () => undefined;
 
   const over = (): void => {
@@ -77,6 +79,11 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
     isOver = true;
     cancelTimer();
     components.onOver(raw);
+  };
+
+  /** Both directions have ended in order, and the endpoint has let go of it by itself. */
+  const noteEnds = (): void => {
+    if (isFinished && isEndedByPeer && writes === 0) over();
   };
 
   /** What the endpoint says to it is told by events as well. */
@@ -121,13 +128,17 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
       const written = endpoint.request('writeStream', { ...ids, bytes, isLast });
       const done = (): void => {
         writes -= 1;
+        noteEnds();
         if (!isOver) owner?.onRoom(raw);
       };
       written.then(done, done);
     },
     finish: () => {
       cancelTimer();
-      if (!isOver) cancelTimer = clock.setTimer(LEAVE_AFTER_MS, () => raw.leave(), { unref: true });
+      if (isOver) return;
+      isFinished = true;
+      cancelTimer = clock.setTimer(LEAVE_AFTER_MS, () => raw.leave(), { unref: true });
+      noteEnds();
     },
     leave: (code = STREAM_LEFT_CODE) => {
       if (isOver) return;
@@ -147,7 +158,10 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
       readParts();
     },
     ended: () => {
-      if (!isOver) owner?.onEnded(raw);
+      if (isOver) return;
+      isEndedByPeer = true;
+      owner?.onEnded(raw);
+      noteEnds();
     },
     leftByPeer: (code) => {
       if (isOver) return;

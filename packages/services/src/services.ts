@@ -210,17 +210,17 @@ export const services = (
             throw error;
           }
         },
-        read: async ({ streamId }, { signal }) => {
+        read: async ({ streamId }, context) => {
           const { peer, stream } = streamOf(streamId);
-          const bytes = await stream.read(signal);
+          const bytes = await stream.read(context);
           if (bytes === null) peer.tidy(stream);
           return { bytes };
         },
-        write: ({ streamId, bytes }, { signal }) => {
+        write: ({ streamId, bytes }, context) => {
           checkWrite('bytes', bytes);
-          return streamOf(streamId).stream.write(bytes, signal);
+          return streamOf(streamId).stream.write(bytes, context);
         },
-        end: ({ streamId }, { signal }) => streamOf(streamId).stream.end(signal),
+        end: ({ streamId }, context) => streamOf(streamId).stream.end(context),
         reset: ({ streamId, code }) => {
           if (!Number.isInteger(code) || code < 0 || code > MAX_APP_RESET_CODE) {
             throw new InvalidOptionError('code', `must be a whole number from 0 to ${MAX_APP_RESET_CODE}`, code);

@@ -111,7 +111,7 @@ export class LinkedDevices {
         resolve(connectionId);
       });
     });
-    const { directAddresses } = await this.far.endpoint.request('describe', { endpointId: this.far.endpointId });
+    const { directAddresses } = await this.far.endpoint.request('readBound', { endpointId: this.far.endpointId });
     await this.near.endpoint.request('dial', {
       from: this.near.endpointId,
       to: this.far.endpointId,

@@ -1,5 +1,5 @@
 import type { ServiceStreamId } from '@bowline/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type LinkedDevice, LinkedDevices, NOTES } from './linked-devices.ts';
 
 const read = async (
@@ -53,6 +53,27 @@ describe('a stream', () => {
     const there = world.far.services.toldOf('stream.opened')[0];
     expect(there).toMatchObject({ deviceId: world.near.id, service: NOTES.name });
     expect(await readAll(world, world.far, there?.streamId as ServiceStreamId)).toEqual([7, 8]);
+  });
+
+  it('answers a request of one turn in one write, which is its last, and leaves nothing to be taken back', async () => {
+    const world = await LinkedDevices.open();
+    await world.link();
+    const asked = { near: vi.spyOn(world.near.endpoint, 'request'), far: vi.spyOn(world.far.endpoint, 'request') };
+    world.far.services.client.on('stream.opened', async ({ streamId }) => {
+      while ((await world.far.services.client.request('read', { streamId })).bytes !== null);
+      await world.far.services.client.request('write', { streamId, bytes: Uint8Array.of(9) });
+      await end(world.far, streamId);
+    });
+    const streamId = world.streamId();
+    const input = { deviceId: world.far.id, service: NOTES.name, streamId, isResumable: true };
+    const opening = { ...input, first: Uint8Array.of(7), isLast: true };
+    await world.until(world.near.services.client.request('open', opening));
+    expect(await readAll(world, world.near, streamId)).toEqual([9]);
+    await world.settle();
+    await world.clock.advance(10_000);
+    expect(asked.near.mock.calls.map(([verb]) => verb)).toEqual(['openStream', 'writeStream']);
+    expect(asked.far.mock.calls.map(([verb]) => verb)).toEqual(['writeStream']);
+    expect(asked.far.mock.calls[0]?.[1]).toMatchObject({ isLast: true });
   });
 
   it('waits for a link, and tells the link of its use', async () => {

@@ -8,6 +8,8 @@ export type AckUrgency = 'none' | 'later' | 'now';
 /** One direction of a stream at its receiver: what has arrived waits, within the window, until it is read. */
 export interface ReceiveHalf {
   readonly isEnded: boolean;
+  /** The end has come, and the other side was told so. */
+  readonly isEndTold: boolean;
   /** Bytes that arrived and were not read. */
   readonly waitingBytes: number;
   /** Whether {@link read} has something: bytes, or the end. */
@@ -41,6 +43,9 @@ export const receiveHalf = (windowBytes: number): ReceiveHalf => {
     get isEnded() {
       return isEnded;
     },
+    get isEndTold() {
+      return isEnded && told.received === received;
+    },
     get waitingBytes() {
       return waitingBytes();
     },
@@ -72,7 +77,8 @@ export const receiveHalf = (windowBytes: number): ReceiveHalf => {
       return bytes;
     },
     get ackUrgency() {
-      if (received === told.received && limit() === told.limit) return 'none';
+      // After the end nobody needs credit.
+      if (received === told.received && (isEnded || limit() === told.limit)) return 'none';
       const isMuch = received - told.received >= windowBytes / 4 || limit() - told.limit >= windowBytes / 4;
       if (isMuch || (isEnded && received !== told.received)) return 'now';
       return received === told.received ? 'none' : 'later';

@@ -33,6 +33,8 @@ export interface ResumableStream {
   readonly wasAccepted: boolean;
   /** Both directions have ended, and each side has all of the other. An opener has one word left to say, `done`. */
   readonly isComplete: boolean;
+  /** Acceptor: nothing is left to say on the connection it is on, unless that breaks: both ends are said and acknowledged. */
+  readonly hasSaidAll: boolean;
   /** Nothing is left to say or to hear; the stream needs not be remembered. */
   readonly isFinished: boolean;
   readonly resetCode: number | null;
@@ -106,6 +108,9 @@ export const resumableStream = (role: StreamRole, limits: StreamLimits = STREAM_
     },
     get isComplete() {
       return isComplete();
+    },
+    get hasSaidAll() {
+      return role.kind === 'acceptor' && isAttached && sending.isEndSent && receiving.isEndTold;
     },
     get isFinished() {
       return isDoneSaid || isDoneHeard;

@@ -7,6 +7,8 @@ export interface SendHalf {
   /** Bytes written and not acknowledged. */
   readonly keptBytes: number;
   readonly isEnded: boolean;
+  /** Everything was put on the connection it is on, the end too. */
+  readonly isEndSent: boolean;
   /** Whether the other side has everything, the end included. */
   readonly isAcknowledged: boolean;
   /** Whether anything was ever put on the wire. */
@@ -73,6 +75,9 @@ export const sendHalf = (initialLimit: number): SendHalf => {
     },
     get isEnded() {
       return isEnded;
+    },
+    get isEndSent() {
+      return isEnded && sent === written + 1;
     },
     get isAcknowledged() {
       return isEnded && acked === written + 1;

@@ -37,6 +37,25 @@ describe('a stream', () => {
     expect(sizeOfNext(opener)).toBe(MAX_DATA_BYTES);
   });
 
+  it('has nothing more to say where it accepted once both ends are said and told, whatever is read later', () => {
+    const { opener, acceptor } = opened();
+    opener.write(new Uint8Array(60_000));
+    opener.end();
+    for (let frame = opener.next(MAX_DATA_BYTES); frame !== null; frame = opener.next(MAX_DATA_BYTES)) {
+      acceptor.receive(frame);
+    }
+    expect(acceptor.next(MAX_DATA_BYTES)).toMatchObject({ kind: 'ack', received: 60_001 });
+    expect(acceptor.hasSaidAll).toBe(false);
+    acceptor.end();
+    expect(acceptor.next(MAX_DATA_BYTES)).toEqual({ kind: 'end' });
+    expect(acceptor.hasSaidAll).toBe(true);
+    acceptor.read();
+    expect(acceptor.urgency).toBe('none');
+    expect(acceptor.next(MAX_DATA_BYTES)).toBeNull();
+    acceptor.detach();
+    expect(acceptor.hasSaidAll).toBe(false);
+  });
+
   it('takes no bytes beyond what it allowed', () => {
     const { acceptor } = opened();
     expect(() => acceptor.receive({ kind: 'data', bytes: new Uint8Array(100_001) })).toThrowError(

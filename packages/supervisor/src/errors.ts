@@ -1,4 +1,5 @@
 import { BowlineError, errorMessage, type LifecycleState } from '@bowline/contracts';
+import type { ShapeProblem } from '@bowline/contracts/shapes';
 
 /** The worker is not there to be asked: not started, being restarted, or stopped. */
 export class WorkerDownError extends BowlineError {
@@ -132,6 +133,19 @@ export class UnknownTaskError extends BowlineError {
       code: 'TASK_UNKNOWN',
       message: `Module "${entry}" exports no function "${task}". Name one that it does.`,
       data: { entry, task },
+    });
+  }
+}
+
+/** What a request was given is not of the shape that its channel says. */
+export class RequestInputError extends BowlineError {
+  override readonly name = 'RequestInputError';
+
+  constructor(channel: string, verb: string, { field, rule, received }: ShapeProblem) {
+    super({
+      code: 'REQUEST_INPUT_INVALID',
+      message: `"${verb}" on channel "${channel}": ${field} ${rule}; received: ${received}. Ask "describe" for all shapes.`,
+      data: { channel, verb, field, rule },
     });
   }
 }

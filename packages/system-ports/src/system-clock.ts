@@ -8,7 +8,13 @@ export const systemClock: Clock = Object.freeze({
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   setTimer: (delayMs: number, callback: () => void, options?: { readonly unref?: boolean }) => {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_TIMER_MS));
+    // Node has no timer shorter than a millisecond; the end of this turn of the event loop is what 0 means.
+    if (delayMs <= 0) {
+      const immediate = setImmediate(callback);
+      if (options?.unref === true) immediate.unref();
+      return () => clearImmediate(immediate);
+    }
+    const timer = setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS));
     if (options?.unref === true) timer.unref();
     return () => clearTimeout(timer);
   },

@@ -14,6 +14,22 @@ describe('systemClock', () => {
     expect(fired).toEqual(['kept']);
   });
 
+  it('takes a delay of 0 for the end of this turn, before which nothing else turns', async () => {
+    const order: string[] = [];
+    systemClock.setTimer(0, () => order.push('cancelled'))();
+    const fired = new Promise<void>((resolve) => {
+      systemClock.setTimer(0, () => {
+        order.push('timer');
+        resolve();
+      });
+    });
+    setImmediate(() => order.push('next'));
+    await Promise.resolve();
+    order.push('microtask');
+    await fired;
+    expect(order).toEqual(['microtask', 'timer']);
+  });
+
   it('does not fire at once when the delay exceeds what Node can count', async () => {
     let hasFired = false;
     const cancel = systemClock.setTimer(1e12, () => {

@@ -80,7 +80,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect((await stage.closeOf(stage.far, there)).close).toMatchObject({ by: 'peer', name: 'shutdown' });
         const requests: (() => Promise<unknown>)[] = [
           () => stage.near.client.request('dial', stage.dialInput()),
-          () => stage.near.client.request('describe', { endpointId: stage.near.bound.endpointId }),
+          () => stage.near.client.request('readBound', { endpointId: stage.near.bound.endpointId }),
           () => stage.near.client.request('setAdmitted', { endpointId: stage.near.bound.endpointId, admitted: [] }),
           () =>
             stage.near.client.request('addExternalAddress', {
@@ -99,7 +99,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         await stage.until(stage.near.client.request('addExternalAddress', { endpointId, address: EXTERNAL_ADDRESS }));
         const has = ({ directAddresses }: BoundEndpoint): boolean => directAddresses.includes(EXTERNAL_ADDRESS);
         await stage.until(stage.near.recorder.next('endpoint.addressesChanged', has));
-        expect(has(await stage.until(stage.near.client.request('describe', { endpointId })))).toBe(true);
+        expect(has(await stage.until(stage.near.client.request('readBound', { endpointId })))).toBe(true);
       });
 
       test('an address that was taken back is described no more', async () => {
@@ -108,7 +108,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         await stage.until(stage.near.client.request('addExternalAddress', input));
         await stage.until(stage.near.client.request('removeExternalAddress', input));
         await stage.until(stage.near.client.request('removeExternalAddress', input));
-        const { directAddresses } = await stage.until(stage.near.client.request('describe', { endpointId }));
+        const { directAddresses } = await stage.until(stage.near.client.request('readBound', { endpointId }));
         expect(directAddresses).toEqual(stage.near.bound.directAddresses);
       });
 

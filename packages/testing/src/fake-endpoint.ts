@@ -205,7 +205,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       );
     },
     publicRelays: () => ({ relays: PUBLIC_RELAYS }),
-    describe: ({ endpointId }) => describe(boundOf(endpointId)),
+    readBound: ({ endpointId }) => describe(boundOf(endpointId)),
     inspect: ({ connectionId }): { path: ConnectionPath | null } => ({ path: sideOf(connectionId).info().path }),
   };
 

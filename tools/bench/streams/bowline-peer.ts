@@ -16,7 +16,8 @@ if (role === 'sink') {
     'sink',
     async (stream) => {
       for await (const _bytes of stream);
-      await stream.write(Uint8Array.of(1));
+      // As the answer to a request, it says that all went well.
+      await stream.write(Uint8Array.of(0));
     },
     { allow: 'paired', maxStreams: 256 },
   );
@@ -31,7 +32,7 @@ if (role === 'sink') {
   serveTasks({
     send: async (bytes) => {
       if (bytes <= WRITE_BYTES) {
-        await sink.request('sink', new Uint8Array(bytes)).catch(() => undefined);
+        await sink.request('sink', new Uint8Array(bytes));
         return;
       }
       const stream = await sink.open('sink');
@@ -41,6 +42,7 @@ if (role === 'sink') {
       await stream.end();
       for await (const _answer of stream);
     },
+    hold: async () => void (await sink.open('sink')),
     pids,
   });
   process.send?.({ address: null });

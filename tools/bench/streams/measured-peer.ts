@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 export interface MeasuredPeer {
   /** Sends so many bytes on a stream of its own, ends it, and resolves when the other side has answered that it has all. */
   send(bytes: number): Promise<void>;
+  /** Opens a stream and leaves it open and silent; where nothing is measured of that, it is absent. */
+  hold?(): Promise<void>;
   /** Processes that work for this peer, its own included. */
   pids(): Promise<readonly number[]>;
 }
@@ -15,6 +17,9 @@ export interface Task {
   readonly atOnce: boolean;
   readonly bytes: number;
 }
+
+/** What a peer can be told. */
+export type Order = Task | 'pids' | 'hold';
 
 /** What came of a task: how long each stream took, and all of them, milliseconds. */
 export interface TaskResult {
@@ -46,10 +51,14 @@ export const cpuMsOf = (pids: readonly number[]): number =>
     return sum + (Number(fields[11]) + Number(fields[12])) * 10;
   }, 0);
 
-/** Serves tasks to the process that started this one. */
+/** Serves tasks to the process that started this one, and ends with it. */
 export const serveTasks = (peer: MeasuredPeer): void => {
-  process.on('message', async ({ id, task }: { readonly id: number; readonly task: Task | null }) => {
-    const result = task === null ? await peer.pids() : await runTask(peer, task);
-    process.send?.({ id, result });
+  process.once('disconnect', () => process.exit());
+  const carryOut = (order: Order): Promise<unknown> | undefined => {
+    if (order === 'pids') return peer.pids();
+    return order === 'hold' ? peer.hold?.() : runTask(peer, order);
+  };
+  process.on('message', async ({ id, task }: { readonly id: number; readonly task: Order }) => {
+    process.send?.({ id, result: await carryOut(task) });
   });
 };

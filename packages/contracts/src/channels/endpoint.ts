@@ -125,7 +125,7 @@ export interface ConnectionClose {
  */
 export const endpointChannel = defineChannel({
   name: 'endpoint',
-  version: 2,
+  version: 3,
   requests: {
     /** Opens an endpoint and starts accepting. Binding a key that is bound already rejects with `ENDPOINT_ALREADY_BOUND`. */
     bind: request<BindInput, BoundEndpoint>(15_000),
@@ -218,7 +218,7 @@ export const endpointChannel = defineChannel({
     /** The public relays this version of iroh uses by default (`RelayMode.defaultMode()`), in its order; nothing is contacted. */
     publicRelays: request<Record<string, never>, { readonly relays: readonly PublicRelay[] }>(5_000),
     /** The endpoint as bound now. Rejects with `ENDPOINT_NOT_BOUND`. */
-    describe: request<{ readonly endpointId: EndpointId }, BoundEndpoint>(5_000),
+    readBound: request<{ readonly endpointId: EndpointId }, BoundEndpoint>(5_000),
     /** The paths of one connection now: the selected one, or `null` when none is. Rejects with `CONNECTION_CLOSED`. */
     inspect: request<{ readonly connectionId: ConnectionId }, { readonly path: ConnectionPath | null }>(5_000),
   },

@@ -9,6 +9,9 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since an arbitrary start, never going back. For durations and round trips. */
   monotonicMs(): number;
-  /** Calls `callback` once, `delayMs` from now. A pending timer keeps the process alive unless `unref` is set. */
+  /**
+   * Calls `callback` once, `delayMs` from now; with 0, when what this turn of the event loop has begun is done. A pending
+   * timer keeps the process alive unless `unref` is set.
+   */
   setTimer(delayMs: number, callback: () => void, options?: { readonly unref?: boolean }): Cancel;
 }

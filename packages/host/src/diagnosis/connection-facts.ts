@@ -1,9 +1,8 @@
 import { isIPv6 } from 'node:net';
-import type { LinkStatus, RelayStatus, RelayUrl, TrafficReport } from '@bowline/contracts';
-import { addressScopeOf } from '@bowline/contracts';
+import type { LinkStatus, ObservedAddressReport, RelayStatus, RelayUrl, TrafficReport } from '@bowline/contracts';
+import { addressScopeOf, ipOf } from '@bowline/contracts';
 import type { ConnectionFacts } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
-import { ipOf, type Observation } from '../observed-addresses.ts';
 import { addressesOf, type Peer } from '../peers/peer.ts';
 import { pathScopeOf } from './path-scope.ts';
 
@@ -15,7 +14,7 @@ export interface ConnectionSources {
   readonly relays: readonly RelayStatus[];
   /** `null`: not to be had at the moment. */
   readonly traffic: TrafficReport | null;
-  readonly observations: readonly Observation[];
+  readonly observations: readonly ObservedAddressReport[];
   readonly interfaces: ReturnType<NetworkInterfaces>;
 }
 

@@ -1,7 +1,7 @@
-import type { DeviceFacts, RelayStatus } from '@bowline/contracts';
+import type { AskedObservers, DeviceFacts, RelayStatus, SeenReport } from '@bowline/contracts';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
-import type { AskedObservers } from '../observed-addresses.ts';
 import { ownVersion } from '../own-version.ts';
+import { readSeenReport } from '../seen-report.ts';
 import { addressDiscoveryOf } from '../status.ts';
 import type { System } from '../system.ts';
 
@@ -28,20 +28,29 @@ export const readRelays = async ({ parts, logger }: System): Promise<readonly Re
   }
 };
 
+/** The facts now, from the workers that hold them. */
+export const readDeviceFacts = async (system: System): Promise<DeviceFacts> => {
+  const [relays, seen] = await Promise.all([readRelays(system), readSeenReport(system)]);
+  return deviceFactsOf(system, relays, seen);
+};
+
 /** What this device knows of itself, as it tells it to the devices it is paired with. Neither addresses nor devices are in it. */
-export const deviceFactsOf = (system: System, relays: readonly RelayStatus[]): DeviceFacts => {
-  const { clock, observed, own, options, networkInterfaces, condition, storeHealth } = system;
+export const deviceFactsOf = (
+  system: System,
+  relays: readonly RelayStatus[],
+  { asked, addresses, nat }: SeenReport,
+): DeviceFacts => {
+  const { clock, own, options, networkInterfaces, condition, storeHealth } = system;
   const interfaces = networkInterfaces();
   const localIps = localIpsOf(interfaces);
-  const { hold, nat } = observed.verdict(localIps);
-  const discovery = addressDiscoveryOf(own.current, localIps, hold);
+  const discovery = addressDiscoveryOf(own.current, localIps, addresses);
   const isHomeConnected = relays.some(({ url, state }) => url === own.current.relayUrls[0] && state === 'connected');
   return {
     atMs: clock.nowMs(),
     version: VERSION,
     nat,
-    udp: udpOf(observed.asked, (discovery?.addresses.length ?? 0) > 0, isHomeConnected),
-    hasObserver: observed.asked.hasObserver || discovery !== null,
+    udp: udpOf(asked, (discovery?.addresses.length ?? 0) > 0, isHomeConnected),
+    hasObserver: asked.hasObserver || discovery !== null,
     bound: boundOf(system),
     families: familiesOf(interfaces),
     relayChoice: own.current.relayChoice,

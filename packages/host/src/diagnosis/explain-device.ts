@@ -1,6 +1,7 @@
 import { type DeviceDiagnosis, type DeviceId, errorMessage } from '@bowline/contracts';
 import { explain, type TriedRemedies } from '@bowline/diagnosis';
 import { DeviceNotFoundError } from '../errors.ts';
+import { readSeenReport } from '../seen-report.ts';
 import type { System } from '../system.ts';
 import { connectionFactsOf } from './connection-facts.ts';
 import { deviceFactsOf, readRelays } from './device-facts.ts';
@@ -25,15 +26,16 @@ export const explainDevice = async (system: System, deviceId: DeviceId, isTrying
 };
 
 const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): Promise<DeviceDiagnosis> => {
-  const { parts, peers, clock, observed, networkInterfaces } = system;
+  const { parts, peers, clock, networkInterfaces } = system;
   const withoutIt = (error: unknown): null => {
     system.logger.debug({ reason: errorMessage(error) }, 'worker left out of a diagnosis');
     return null;
   };
-  const [relays, links, traffic] = await Promise.all([
+  const [relays, links, traffic, seen] = await Promise.all([
     readRelays(system),
     parts.links.client.request('status', {}, PATIENCE).catch(withoutIt),
     parts.switchboard.client.request('traffic', {}, PATIENCE).catch(withoutIt),
+    readSeenReport(system),
   ]);
   const peer = peers.get(deviceId);
   if (peer === undefined) {
@@ -48,13 +50,13 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     link: links?.links.find((link) => link.deviceId === deviceId),
     relays,
     traffic,
-    observations: observed.list(),
+    observations: seen.observed,
     interfaces: networkInterfaces(),
   });
   const situation = {
     nowMs: clock.nowMs(),
     name,
-    here: deviceFactsOf(system, relays),
+    here: deviceFactsOf(system, relays, seen),
     there: peer.toldFacts?.facts ?? null,
     thereAtMs: peer.toldFacts?.atMs ?? null,
     connection,

@@ -1,6 +1,7 @@
+import { askObserver } from '@bowline/address-observation';
 import { type DeviceId, errorMessage } from '@bowline/contracts';
 import type { RemedyCode, TriedRemedies } from '@bowline/diagnosis';
-import { askObserver } from '../ask-observer.ts';
+import { endpointConnections } from '@bowline/endpoint-connections';
 import { probeRelays } from '../probe-relays.ts';
 import type { System } from '../system.ts';
 
@@ -18,20 +19,32 @@ interface Attempt {
 }
 
 const askOverUdp = async (system: System): Promise<string> => {
-  const { parts, own, identity, observed, clock, random } = system;
+  const { parts, own, identity, clock } = system;
   const [relayUrl] = own.current.relayUrls;
-  if (relayUrl === undefined || own.current.bound === null)
+  if (relayUrl === undefined || own.current.bound === null) {
     return 'no relay is connected beside which anybody could be asked';
+  }
   const { observers } = await parts.switchboard.client.request('findObservers', { relayUrl });
   const asked = (observers ?? []).slice(0, ASKED_OBSERVERS);
   if (asked.length === 0) return 'the relay in use has nobody who tells the outside address';
-  const components = { endpoint: parts.endpoint.client, clock, random };
-  const answers = await Promise.allSettled(
-    asked.map((observer) => askObserver(identity.endpointId, observer, components, new AbortController().signal)),
-  );
-  const answered = answers.filter(({ status }) => status === 'fulfilled').length;
-  observed.noteAsked(asked.length, answered > 0);
-  return `asked ${asked.length} over UDP just now: ${answered === 0 ? 'nobody answered' : `${answered} answered`}`;
+  const connections = endpointConnections({ ...system, endpoint: parts.endpoint.client });
+  try {
+    const answers = await Promise.allSettled(
+      asked.map((observer) =>
+        askObserver(
+          { from: identity.endpointId, observer },
+          { connections, clock },
+          { signal: new AbortController().signal },
+        ),
+      ),
+    );
+    const answered = answers.filter(({ status }) => status === 'fulfilled').length;
+    // What follows from it is judged by the one who keeps it, from asking by itself.
+    await parts.observation.client.request('lookAgain', {});
+    return `asked ${asked.length} over UDP just now: ${answered === 0 ? 'nobody answered' : `${answered} answered`}`;
+  } finally {
+    connections.stop();
+  }
 };
 
 const askRelays = async ({ jobs, own, peers }: System, deviceId: DeviceId): Promise<string> => {

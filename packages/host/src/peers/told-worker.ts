@@ -6,13 +6,12 @@ import {
   errorMessage,
   type Logger,
   type PeerList,
+  type Random,
 } from '@bowline/contracts';
 import { isRestartCode } from '@bowline/supervisor';
+import { retry } from '../retry.ts';
 import type { PeerChange, PeerRegistry } from './peer-registry.ts';
 import type { PeerView } from './peer-views.ts';
-
-/** Pause before a worker that runs, and did not take what it was told, is told all anew. */
-export const RETRY_DELAY_MS = 1_000;
 
 /** One worker that is kept told. */
 export interface ToldWorker {
@@ -25,6 +24,7 @@ export interface ToldWorker {
 export interface ToldWorkerComponents {
   readonly peers: Pick<PeerRegistry, 'peers'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
 }
 
@@ -36,18 +36,20 @@ export const toldWorker = <View extends { readonly deviceId: DeviceId }>(
   worker: { onReady(prepare: () => Promise<void>): Cancel },
   setPeers: (list: PeerList<View>) => Promise<void>,
   view: PeerView<View>,
-  { peers, clock, logger }: ToldWorkerComponents,
+  components: ToldWorkerComponents,
 ): ToldWorker => {
+  const { peers, logger } = components;
+  const again = retry(components);
   /** Grows whenever all is told: what went wrong before says nothing of it. */
   let round = 0;
   let isTold = false;
-  let cancelRetry: Cancel = () => undefined;
 
   const tellAll = async (): Promise<void> => {
     round += 1;
     isTold = true;
-    cancelRetry();
+    again.cancel();
     await attempt({ scope: 'all', peers: Array.from(peers.peers(), view.of) });
+    again.settle();
   };
 
   const attempt = async (list: PeerList<View>): Promise<void> => {
@@ -64,8 +66,7 @@ export const toldWorker = <View extends { readonly deviceId: DeviceId }>(
   const onRefused = (error: unknown): void => {
     logger.debug({ code: errorCode(error), reason: errorMessage(error) }, 'worker not told of a peer yet');
     if (isRestartCode(errorCode(error)) || isTold) return;
-    cancelRetry();
-    cancelRetry = clock.setTimer(RETRY_DELAY_MS, () => void tellAll().catch(onRefused), { unref: true });
+    again.later(() => void tellAll().catch(onRefused));
   };
 
   const listOf = ({ deviceId, before, after }: PeerChange): PeerList<View> | null => {
@@ -82,7 +83,7 @@ export const toldWorker = <View extends { readonly deviceId: DeviceId }>(
     },
     cancel: () => {
       cancelReady();
-      cancelRetry();
+      again.cancel();
       isTold = false;
     },
   };

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { InvalidOptionError, type Logger } from '@bowline/contracts';
+import { type Clock, InvalidOptionError, type Logger } from '@bowline/contracts';
 import type { StreamPeer } from './device-stream.ts';
 import { httpGateway, joinStreams, localAddress } from './http-gateway.ts';
 
@@ -35,8 +35,17 @@ export const judgeFirstBytes = (bytes: Uint8Array): Verdict => {
   return bytes.byteLength > MAX_FIRST_LINE_BYTES ? 'too-long' : 'unknown';
 };
 
+/** What serving a program needs. */
+export interface LocalServiceComponents {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** Serves streams by a program that listens on this machine. HTTP is told who calls; anything else goes through as it is. */
-export const localService = (target: LocalTarget, logger: Logger): ((duplex: Duplex, device: StreamPeer) => void) => {
+export const localService = (
+  target: LocalTarget,
+  { clock, logger }: LocalServiceComponents,
+): ((duplex: Duplex, device: StreamPeer) => void) => {
   const address = localAddress(checkTarget(target));
   const gateway = httpGateway(target, logger);
   const dial = (): Socket => connect({ ...address, allowHalfOpen: true });
@@ -51,7 +60,7 @@ export const localService = (target: LocalTarget, logger: Logger): ((duplex: Dup
     let spoken: Buffer = Buffer.alloc(0);
 
     const settle = (): void => {
-      clearTimeout(timer);
+      cancelTimer();
       duplex.removeListener('readable', look);
       duplex.removeListener('close', giveUp);
       upstream?.removeAllListeners('data');
@@ -93,7 +102,7 @@ export const localService = (target: LocalTarget, logger: Logger): ((duplex: Dup
       });
       upstream.once('error', giveUp);
     };
-    const timer = setTimeout(listenFirst, SERVER_SPEAKS_FIRST_MS);
+    const cancelTimer = clock.setTimer(SERVER_SPEAKS_FIRST_MS, listenFirst);
     duplex.on('readable', look);
     duplex.once('close', giveUp);
     duplex.on('error', (error) => logger.debug({ reason: error.message }, 'stream to a served program ended'));

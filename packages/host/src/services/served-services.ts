@@ -1,5 +1,6 @@
 import {
   type Cancel,
+  type Clock,
   type DeviceId,
   type EventPayload,
   errorCode,
@@ -65,12 +66,13 @@ interface ServedServicesComponents {
   readonly services: SupervisedWorker<ServicesChannel>;
   readonly peers: Pick<PeerRegistry, 'find' | 'get'>;
   readonly kept: KeptServices;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
 const SERVE_OPTIONS: ReadonlySet<string> = new Set(['allow', 'relay', 'maxStreams', 'keep']);
 
-export const servedServices = ({ services, peers, kept, logger }: ServedServicesComponents): ServedServices => {
+export const servedServices = ({ services, peers, kept, clock, logger }: ServedServicesComponents): ServedServices => {
   const served = new Map<string, Served>();
   const { client } = services;
 
@@ -99,7 +101,7 @@ export const servedServices = ({ services, peers, kept, logger }: ServedServices
   const cancels = [services.onReady(tell), client.on('stream.opened', onOpened)];
 
   const begin = async (offer: ServiceOffer, target: ServiceTarget, isKept: boolean): Promise<Served> => {
-    const handler = serviceHandler(target, logger);
+    const handler = serviceHandler(target, { clock, logger });
     const one: Served = { target: localTarget(target), isKept, offer, handler, stopping: new AbortController() };
     const before = served.get(offer.name);
     served.set(offer.name, one);

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { InvalidOptionError, type Logger } from '@bowline/contracts';
 import { stampCaller } from './caller-headers.ts';
 import type { DeviceStream, StreamPeer } from './device-stream.ts';
-import { type LocalTarget, localService } from './local-service.ts';
+import { type LocalServiceComponents, type LocalTarget, localService } from './local-service.ts';
 import { answerRequest, type RequestHandler } from './request-answer.ts';
 
 /** What a handler is told beside the stream. */
@@ -31,14 +31,14 @@ export interface ServiceHandler {
 }
 
 /** @throws {@link InvalidOptionError} when the target is none of those */
-export const serviceHandler = (target: ServiceTarget, logger: Logger): ServiceHandler => {
+export const serviceHandler = (target: ServiceTarget, components: LocalServiceComponents): ServiceHandler => {
   if (typeof target === 'function') return streamHandler(target);
   if (typeof target === 'object' && target !== null) {
     if ('answer' in target) {
       return streamHandler((stream, { signal }) => answerRequest(target.answer, stream, signal));
     }
-    if ('port' in target || 'socket' in target) return localHandler(localService(target, logger));
-    if ('emit' in target && typeof target.emit === 'function') return serverHandler(target, logger);
+    if ('port' in target || 'socket' in target) return localHandler(localService(target, components));
+    if ('emit' in target && typeof target.emit === 'function') return serverHandler(target, components.logger);
   }
   const rule = 'must be a function, { answer }, an http.Server, { port } or { socket }';
   throw new InvalidOptionError('target', rule, typeof target);

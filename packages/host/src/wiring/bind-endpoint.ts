@@ -11,15 +11,13 @@ import {
 import { LINK_MAX_FRAME_BYTES } from '@bowline/link-protocol';
 import { PAIR_MAX_FRAME_BYTES } from '@bowline/pairing-protocol';
 import { PAIRING_SESSIONS_DEFAULTS } from '@bowline/pairing-sessions';
+import { retry } from '../retry.ts';
 import type { System } from '../system.ts';
 
 /** Twice what pairing itself keeps of strangers: it makes room for a newcomer, and has to see it for that. */
 const MAX_INCOMING_PAIRINGS = 2 * PAIRING_SESSIONS_DEFAULTS.maxUnproven;
 /** Far above the devices a person has; a duplicate of each may exist for a moment. */
 const MAX_INCOMING_LINKS = 1_024;
-
-/** Pause before binding anew is tried again: what holds it up, such as a worker being restarted, rarely takes less. */
-const RETRY_DELAY_MS = 1_000;
 
 /** What services take of one device at once, and room for those of them that are being given back. */
 const MAX_INCOMING_STREAMS = 320;
@@ -59,7 +57,7 @@ export const bindEndpoint = ({
   let asked: AddressDiscoveryRelay | null = null;
   /** Where iroh may be logged in by itself. */
   let loginsOfIroh = new Set<RelayUrl>();
-  let cancelRetry: Cancel = () => undefined;
+  const again = retry({ clock, random: system.random });
 
   const ask = (relay: AddressDiscoveryRelay | null): void => {
     asked = relay;
@@ -104,10 +102,10 @@ export const bindEndpoint = ({
     } catch (error) {
       if (stopping.signal.aborted) return;
       logger.warn({ code: errorCode(error), reason: errorMessage(error) }, 'endpoint not bound anew yet');
-      cancelRetry();
-      cancelRetry = clock.setTimer(RETRY_DELAY_MS, bindAgain, { unref: true });
+      again.later(bindAgain);
       return;
     }
+    again.settle();
     await parts.scheduler.client.request('nudgeAll', { cause: 'networkChange' });
   };
 
@@ -117,7 +115,7 @@ export const bindEndpoint = ({
 
   const cancels = [
     endpoint.onReady(() => {
-      cancelRetry();
+      again.settle();
       return bind();
     }),
     endpoint.onStateChanged(({ state }) => {
@@ -150,7 +148,7 @@ export const bindEndpoint = ({
   ];
   return () => {
     stopping.abort(new Error('the host stops'));
-    cancelRetry();
+    again.cancel();
     for (const cancel of cancels) cancel();
   };
 };

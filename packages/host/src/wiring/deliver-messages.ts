@@ -8,12 +8,10 @@ import {
   type LinksChannel,
 } from '@bowline/contracts';
 import { contentOf, type JournaledMessage, journalForm, readBody } from '../messages/message-content.ts';
+import { type Retry, retry } from '../retry.ts';
 import type { System } from '../system.ts';
 
 type Message = EventPayload<LinksChannel, 'message.received'>;
-
-/** Pause before the store is tried again: a full disk or a store being restarted does not mend within less. */
-const RETRY_DELAY_MS = 1_000;
 
 /** Longest message that the journal repeats of one that waits in the inbox, characters: it is there to be looked at. */
 const MAX_JOURNALED_CHARACTERS = 1_024;
@@ -24,6 +22,8 @@ interface Queue {
   heldBack: HeldBackReason | null;
   /** Ends a wait for room, or for the store. */
   wake: () => void;
+  /** When the store is tried again, which it did not take. */
+  readonly again: Retry;
 }
 
 /**
@@ -89,9 +89,9 @@ export const deliverMessages = (system: System): Cancel => {
   /** Until somebody takes a message of the device, or the store may have mended. */
   const wait = (queue: Queue, isForRoom: boolean): Promise<void> =>
     new Promise((resolve) => {
-      const cancel = isForRoom ? () => undefined : clock.setTimer(RETRY_DELAY_MS, resolve, { unref: true });
+      if (!isForRoom) queue.again.later(resolve);
       queue.wake = () => {
-        cancel();
+        queue.again.cancel();
         resolve();
       };
     });
@@ -103,6 +103,7 @@ export const deliverMessages = (system: System): Cancel => {
       if (outcome === 'stored' || outcome === 'repeat' || outcome === 'gone') {
         // It may have been dropped meanwhile.
         if (queue.messages[0] === message) queue.messages.shift();
+        queue.again.settle();
         if (outcome !== 'gone') hold(deviceId, queue, null);
         continue;
       }
@@ -112,7 +113,7 @@ export const deliverMessages = (system: System): Cancel => {
   };
 
   const queueOf = (deviceId: DeviceId): Queue => {
-    const queue = queues.get(deviceId) ?? { messages: [], heldBack: null, wake: () => undefined };
+    const queue = queues.get(deviceId) ?? { messages: [], heldBack: null, wake: () => undefined, again: retry(system) };
     queues.set(deviceId, queue);
     return queue;
   };

@@ -1,31 +1,36 @@
+import { askObserver } from '@bowline/address-observation';
 import {
+  type AddressObservationChannel,
   type Cancel,
   type ChannelClient,
+  type DeviceId,
   type EndpointChannel,
+  type EventPayload,
   errorMessage,
   type LinksChannel,
+  type PeerObservation,
   type RelayObserver,
   type RelaySwitchboardChannel,
   type RelayUrl,
+  type SocketAddress,
 } from '@bowline/contracts';
-import { askObserver } from '../ask-observer.ts';
+import { endpointConnections } from '@bowline/endpoint-connections';
+import { BoundedMap } from '@bowline/limits';
+import type { SupervisedWorker } from '@bowline/supervisor';
 import { localIpsOf } from '../network-fingerprint.ts';
-import { askAgainAfterMs, KEEP_MAPPING_MS, LOOK_AGAIN_MS } from '../observed-addresses.ts';
 import { offeredAddresses } from '../offered-addresses.ts';
 import type { System } from '../system.ts';
 
-/** Observers asked at once: as many as tell a symmetric NAT from others. */
-const ASKED_OBSERVERS = 2;
+/** Peers whose last word is kept; the one heard longest ago goes first. */
+const MAX_PEERS = 16;
 
 /** What observing needs of the system. */
 export interface ObservingSystem
-  extends Pick<
-    System,
-    'clock' | 'hub' | 'inBackground' | 'logger' | 'networkInterfaces' | 'observed' | 'own' | 'random'
-  > {
+  extends Pick<System, 'clock' | 'hub' | 'inBackground' | 'logger' | 'networkInterfaces' | 'own' | 'peers' | 'random'> {
   readonly options: Pick<System['options'], 'isLoopbackOnly'>;
   readonly identity: Pick<System['identity'], 'endpointId'>;
   readonly parts: {
+    readonly observation: Pick<SupervisedWorker<AddressObservationChannel>, 'client' | 'onReady'>;
     readonly endpoint: { readonly client: ChannelClient<EndpointChannel> };
     readonly links: { readonly client: Pick<ChannelClient<LinksChannel>, 'on'> };
     readonly switchboard: { readonly client: ChannelClient<RelaySwitchboardChannel> };
@@ -33,119 +38,106 @@ export interface ObservingSystem
 }
 
 /**
- * Learns the addresses this device is seen at, from the observers beside its home relay and from linked devices, and
- * has the endpoint offer them to peers as long as they hold. On loopback, and without a relay, nobody is asked.
+ * Keeps the address observation told of where this device stands and what peers see, does what it says is due, and has the
+ * endpoint offer what follows to peers. A device that stays on this machine asks nobody.
  */
 export const observeAddress = (system: ObservingSystem): Cancel => {
-  const { parts, own, observed, options, clock, hub, inBackground, identity, logger } = system;
+  const { parts, own, peers, options, clock, hub, inBackground, identity, logger } = system;
   if (options.isLoopbackOnly) return () => undefined;
-  const { endpoint, links, switchboard } = parts;
+  const { observation, endpoint, links, switchboard } = parts;
   const { endpointId } = identity;
-  const offered = offeredAddresses(endpoint.client, endpointId, logger);
-  let found: { readonly relayUrl: RelayUrl; readonly observers: readonly RelayObserver[] } | null = null;
-  let failures = 0;
-  let cancelTimer: Cancel = () => undefined;
-  let round = new AbortController();
-  let told = JSON.stringify([[], 'unknown']);
+  const connections = endpointConnections({ ...system, endpoint: endpoint.client });
+  const offered = offeredAddresses({ ...system, endpoint: endpoint.client, endpointId });
+  const seenByPeers = new BoundedMap<DeviceId, PeerObservation>(MAX_PEERS);
+  let network = 0;
+  let asking = new AbortController();
+  let told: EventPayload<AddressObservationChannel, 'verdict.changed'> = { addresses: [], nat: 'unknown' };
+
+  const tellStanding = (): Promise<void> =>
+    observation.client.request('setStanding', {
+      network,
+      port: own.current.bound?.port ?? null,
+      localIps: [...localIpsOf(system.networkInterfaces())],
+      homeRelayUrl: own.current.relayUrls[0] ?? null,
+      seenByPeers: [...seenByPeers.values()],
+    });
+  const tell = (): void => inBackground('observe address', tellStanding);
+
+  /** Another network, or another socket: what was seen of the last one says nothing of it. */
+  const forget = (): void => {
+    network += 1;
+    seenByPeers.clear();
+    asking.abort(new Error('the network changed'));
+    asking = new AbortController();
+  };
 
   const findObservers = async (relayUrl: RelayUrl): Promise<readonly RelayObserver[] | null> => {
-    if (found?.relayUrl === relayUrl && failures === 0) return found.observers;
-    const { observers } = await switchboard.client.request('findObservers', { relayUrl });
-    found = observers === null ? null : { relayUrl, observers: observers.slice(0, ASKED_OBSERVERS) };
-    return found?.observers ?? null;
-  };
-
-  /** Answers whether anybody answered; `null` when there is nobody to ask. */
-  const askAll = async (signal: AbortSignal): Promise<boolean | null> => {
-    const [relayUrl] = own.current.relayUrls;
-    if (relayUrl === undefined || own.current.bound === null) return null;
-    const observers = await findObservers(relayUrl);
-    if (observers === null) return false;
-    if (signal.aborted) return null;
-    if (observers.length === 0) {
-      observed.noteAsked(0, false);
+    try {
+      return (await switchboard.client.request('findObservers', { relayUrl })).observers;
+    } catch (error) {
+      logger.debug({ relayUrl, reason: errorMessage(error) }, 'relay not asked for its observers');
       return null;
     }
-    const components = { endpoint: endpoint.client, clock, random: system.random };
-    const ask = async (observer: RelayObserver): Promise<boolean> => {
-      try {
-        const address = await askObserver(endpointId, observer, components, signal);
-        observed.note({ address, by: relayUrl, observer: observer.endpointId, atMs: clock.nowMs() });
-        return true;
-      } catch (error) {
-        logger.debug({ relayUrl, reason: errorMessage(error) }, 'observer not asked');
-        return false;
-      }
-    };
-    const isAnswered = (await Promise.all(observers.map(ask))).includes(true);
-    if (!signal.aborted) observed.noteAsked(observers.length, isAnswered);
-    return isAnswered;
   };
 
-  const observe = async (): Promise<void> => {
-    const { signal } = round;
-    const isAnswered = await askAll(signal);
-    if (signal.aborted || isAnswered === null) return;
-    failures = isAnswered ? 0 : failures + 1;
-    judge();
-    const verdict = observed.verdict(localIpsOf(system.networkInterfaces()));
-    const againMs = isAnswered ? askAgainAfterMs(verdict, own.current.bound?.port ?? 0) : retryAfterMs(failures);
-    cancelTimer = clock.setTimer(againMs, () => inBackground('observe address', observe), { unref: true });
-  };
-
-  /** Begins anew: what is under way asks a network, or a relay, that is not used any more. */
-  const observeNow = (): void => {
-    cancelTimer();
-    round.abort();
-    round = new AbortController();
-    found = null;
-    failures = 0;
-    inBackground('observe address', observe);
-  };
-
-  const judge = (): void => {
-    const { hold, nat } = observed.verdict(localIpsOf(system.networkInterfaces()));
-    if (own.current.bound !== null) offered.replace(hold);
-    const verdict = JSON.stringify([hold, nat]);
-    if (verdict === told) return;
-    told = verdict;
-    logger.info({ addresses: hold, nat }, 'outside addresses changed');
-    hub.tell({ event: 'network.observed', addresses: hold, nat });
-  };
-
-  const forget = (): void => {
-    observed.forget();
-    judge();
+  const ask = async (relayUrl: RelayUrl, observer: RelayObserver): Promise<SocketAddress | null> => {
+    try {
+      return await askObserver({ from: endpointId, observer }, { connections, clock }, { signal: asking.signal });
+    } catch (error) {
+      logger.debug({ relayUrl, reason: errorMessage(error) }, 'observer not asked');
+      return null;
+    }
   };
 
   const cancels = [
+    observation.onReady(tellStanding),
+    observation.client.on('search.due', ({ relayUrl }) =>
+      inBackground('find observers', async () => {
+        const observers = await findObservers(relayUrl);
+        await observation.client.request('setObservers', { relayUrl, observers });
+      }),
+    ),
+    observation.client.on('ask.due', ({ askId, relayUrl, observer }) =>
+      inBackground('ask observer', async () => {
+        const address = await ask(relayUrl, observer);
+        await observation.client.request('noteAnswer', { askId, address });
+      }),
+    ),
+    observation.client.on('verdict.changed', (verdict) => {
+      if (own.current.bound !== null) offered.replace(verdict.addresses);
+      // One that was started again tells its first verdict, whatever was told before.
+      if (JSON.stringify(verdict) === JSON.stringify(told)) return;
+      told = verdict;
+      hub.tell({ event: 'network.observed', ...verdict });
+    }),
     own.onChanged(({ bound, relayUrls }, previous) => {
-      if (bound?.port !== previous.bound?.port) {
-        // Another socket: what was seen of the last one says nothing of it.
-        forget();
-      } else if (relayUrls[0] === previous.relayUrls[0]) return;
-      observeNow();
+      if (bound === null) offered.replace(null);
+      const isOtherSocket = bound?.port !== previous.bound?.port;
+      if (isOtherSocket) forget();
+      if (isOtherSocket || relayUrls[0] !== previous.relayUrls[0]) tell();
     }),
     switchboard.client.on('relay.stateChanged', ({ url, state }) => {
       // A relay that was away may have come back with another observer, and this device with another address.
-      if (state === 'connected' && url === own.current.relayUrls[0]) observeNow();
+      if (state !== 'connected' || url !== own.current.relayUrls[0]) return;
+      inBackground('observe address', () => observation.client.request('lookAgain', {}));
     }),
     hub.on('network.changed', () => {
       forget();
-      observeNow();
+      tell();
     }),
-    links.client.on('link.up', ({ deviceId, observedAddress }) => {
-      if (observedAddress === null) return;
-      observed.note({ address: observedAddress, by: deviceId, observer: deviceId, atMs: clock.nowMs() });
-      judge();
+    links.client.on('link.up', ({ deviceId, observedAddress: address }) => {
+      if (address === null) return;
+      seenByPeers.set(deviceId, { deviceId, address, seenAtMs: clock.nowMs() });
+      tell();
+    }),
+    peers.onChanged(({ deviceId, after }) => {
+      if (after === undefined && seenByPeers.delete(deviceId)) tell();
     }),
   ];
   return () => {
-    cancelTimer();
-    round.abort();
     for (const cancel of cancels) cancel();
+    asking.abort(new Error('the host stops'));
+    offered.cancel();
+    connections.stop();
   };
 };
-
-/** Soon at first: UDP may only just have come back; seldom where it is blocked for good, as every try lives 30 s in iroh. */
-const retryAfterMs = (failures: number): number => Math.min(LOOK_AGAIN_MS, KEEP_MAPPING_MS * 2 ** (failures - 1));

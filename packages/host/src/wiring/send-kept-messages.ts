@@ -1,5 +1,6 @@
 import { type Cancel, type DeviceId, errorCode, errorMessage, type OutboxMessage } from '@bowline/contracts';
 import { HostNotRunningError, MessageDroppedError } from '../errors.ts';
+import { type Retry, retry } from '../retry.ts';
 import type { System } from '../system.ts';
 
 /** The link's own deadline, milliseconds: never; a kept message waits as long as it takes. */
@@ -7,9 +8,6 @@ const NO_DEADLINE_MS = 2_147_483_647;
 
 /** Kept messages under way to one device: enough to fill a link, and little to hold in memory for many devices. */
 const MAX_UNDER_WAY = 32;
-
-/** Pause before the link or the store is tried again: one that is being restarted rarely takes less. */
-const RETRY_DELAY_MS = 1_000;
 
 /** A message that is kept until it is delivered. */
 export interface KeptMessage {
@@ -39,9 +37,12 @@ interface Sending {
   isReading: boolean;
   /** Grows when everything begins anew; what was under way before counts no more. */
   round: number;
+  /** When the link or the store is tried again, which did not take one. */
+  readonly again: Retry;
 }
 
-export const sendKeptMessages = ({ parts, peers, clock, logger, inBackground }: System): KeptMessages => {
+export const sendKeptMessages = (system: System): KeptMessages => {
+  const { parts, peers, clock, logger, inBackground } = system;
   const { links, persistence } = parts;
   const stopping = new AbortController();
   const sendings = new Map<DeviceId, Sending>();
@@ -58,7 +59,7 @@ export const sendKeptMessages = ({ parts, peers, clock, logger, inBackground }: 
     sending.round += 1;
     sending.lastPosition = 0;
     sending.underWay.clear();
-    clock.setTimer(RETRY_DELAY_MS, () => begin(deviceId), { unref: true });
+    sending.again.later(() => begin(deviceId));
   };
 
   const deliver = async (
@@ -70,6 +71,7 @@ export const sendKeptMessages = ({ parts, peers, clock, logger, inBackground }: 
       const message = { deviceId, payload, messageId };
       await links.client.request('sendMessage', message, { deadlineMs: NO_DEADLINE_MS, signal: stopping.signal });
       await persistence.client.request('forgetKept', { positions: [position] });
+      sending.again.settle();
       settle(position, null);
     } catch (error) {
       if (stopping.signal.aborted || errorCode(error) === 'DEVICE_REMOVED') return;
@@ -101,10 +103,18 @@ export const sendKeptMessages = ({ parts, peers, clock, logger, inBackground }: 
     }
   };
 
+  const newSending = (): Sending => ({
+    lastPosition: 0,
+    underWay: new Set(),
+    isReading: false,
+    round: 0,
+    again: retry(system),
+  });
+
   /** Only while there is a link: what waits for a device that is away waits in the store. */
   const begin = (deviceId: DeviceId): void => {
     if (stopping.signal.aborted || peers.get(deviceId)?.link !== 'up') return;
-    const sending = sendings.get(deviceId) ?? { lastPosition: 0, underWay: new Set(), isReading: false, round: 0 };
+    const sending = sendings.get(deviceId) ?? newSending();
     sendings.set(deviceId, sending);
     if (sending.isReading || sending.underWay.size > MAX_UNDER_WAY / 2) return;
     sending.isReading = true;
@@ -124,6 +134,7 @@ export const sendKeptMessages = ({ parts, peers, clock, logger, inBackground }: 
   const cancelPeers = peers.onChanged(({ deviceId, before, after }) => {
     if (after?.link === 'up' && before?.link !== 'up') begin(deviceId);
     if (after !== undefined) return;
+    sendings.get(deviceId)?.again.cancel();
     sendings.delete(deviceId);
     for (const [position, waiter] of waiters) {
       if (waiter.deviceId === deviceId) settle(position, new MessageDroppedError(deviceId));
@@ -144,6 +155,7 @@ export const sendKeptMessages = ({ parts, peers, clock, logger, inBackground }: 
     cancel: () => {
       stopping.abort();
       cancelPeers();
+      for (const { again } of sendings.values()) again.cancel();
       for (const position of [...waiters.keys()]) settle(position, new HostNotRunningError());
     },
   };

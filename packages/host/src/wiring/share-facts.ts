@@ -1,9 +1,9 @@
 import type { Cancel, DeviceFacts, DeviceId } from '@bowline/contracts';
 import { toldFacts, toldFactsSchema } from '@bowline/link-protocol';
-import { deviceFactsOf, readRelays } from '../diagnosis/device-facts.ts';
+import { readDeviceFacts } from '../diagnosis/device-facts.ts';
 import type { System } from '../system.ts';
 
-/** How often it is looked whether the facts have changed, while a device is linked; reading them takes one question to the switchboard. */
+/** How often it is looked whether the facts have changed, while a device is linked; reading them takes a question each to the switchboard and to the address observation. */
 const LOOK_INTERVAL_MS = 10_000;
 
 /** Least time between two tellings of changes, as the protocol has it. */
@@ -37,7 +37,7 @@ export const shareFacts = (system: System): Cancel => {
   const look = async (): Promise<void> => {
     const deviceIds = linked();
     if (deviceIds.length === 0 || clock.monotonicMs() - toldAtMs < TELL_INTERVAL_MS) return;
-    const facts = deviceFactsOf(system, await readRelays(system));
+    const facts = await readDeviceFacts(system);
     const news = newsOf(facts);
     if (news === told) return;
     told = news;
@@ -70,7 +70,7 @@ export const shareFacts = (system: System): Cancel => {
   const cancels = [
     links.client.on('link.up', ({ deviceId }) =>
       inBackground('tell facts', async () => {
-        const facts = deviceFactsOf(system, await readRelays(system));
+        const facts = await readDeviceFacts(system);
         await tell([deviceId], facts);
       }),
     ),

@@ -1,14 +1,15 @@
 import { type Cancel, errorCode, errorMessage } from '@bowline/contracts';
 import { isRestartCode } from '@bowline/supervisor';
 import { linksView, mdnsView, refreshView, schedulerView, servicesView, switchboardView } from '../peers/peer-views.ts';
-import { RETRY_DELAY_MS, toldWorker } from '../peers/told-worker.ts';
+import { toldWorker } from '../peers/told-worker.ts';
+import { retry } from '../retry.ts';
 import type { System } from '../system.ts';
 import { admitDevices } from './bind-endpoint.ts';
 import { switchboardPeers } from './switchboard-peers.ts';
 
 /** Tells every worker of the peers what it needs to know of them: all of it whenever it is ready, and each change. */
 export const tellPeers = (system: System): Cancel => {
-  const { parts, peers, clock, logger } = system;
+  const { parts, peers, logger } = system;
   const { links, services, scheduler, refresh, mdns, switchboard } = parts;
 
   const toldLinks = toldWorker(links, (list) => links.client.request('setPeers', list), linksView, system);
@@ -21,16 +22,17 @@ export const tellPeers = (system: System): Cancel => {
     toldWorker(switchboard, switchboardPeers(switchboard.client, peers), switchboardView, system),
   ];
 
-  let cancelRetry: Cancel = () => undefined;
+  const again = retry(system);
   const admit = async (): Promise<void> => {
-    cancelRetry();
+    again.cancel();
     try {
       await admitDevices(system);
+      again.settle();
     } catch (error) {
       logger.debug({ code: errorCode(error), reason: errorMessage(error) }, 'devices not admitted yet');
       // One that is being restarted is bound with the list.
       if (isRestartCode(errorCode(error))) return;
-      cancelRetry = clock.setTimer(RETRY_DELAY_MS, () => void admit(), { unref: true });
+      again.later(() => void admit());
     }
   };
 
@@ -45,7 +47,7 @@ export const tellPeers = (system: System): Cancel => {
   });
   return () => {
     cancel();
-    cancelRetry();
+    again.cancel();
     for (const worker of told) worker.cancel();
   };
 };

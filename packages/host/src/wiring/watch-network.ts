@@ -1,4 +1,5 @@
 import type { Cancel } from '@bowline/contracts';
+import { TimeJump } from '@bowline/limits';
 import { networkFingerprint } from '../network-fingerprint.ts';
 import type { System } from '../system.ts';
 
@@ -19,16 +20,19 @@ export const watchNetwork = ({
   options,
 }: System): Cancel => {
   let fingerprint = networkFingerprint(networkInterfaces());
-  let lookedAtMs = clock.nowMs();
+  const sleep = new TimeJump(SLEEP_MS);
   let cancelTimer: Cancel = () => undefined;
 
   const look = (): void => {
     const seen = networkFingerprint(networkInterfaces());
-    const nowMs = clock.nowMs();
-    const hasSlept = nowMs - lookedAtMs > LOOK_INTERVAL_MS + SLEEP_MS;
+    const hasSlept = sleep.lateMs(clock.nowMs()) > 0;
     if (hasSlept || seen !== fingerprint) onChange(hasSlept ? 'wake' : 'interfaces');
     fingerprint = seen;
-    lookedAtMs = nowMs;
+    lookLater();
+  };
+
+  const lookLater = (): void => {
+    sleep.expectAt(clock.nowMs() + LOOK_INTERVAL_MS);
     cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true });
   };
 
@@ -45,6 +49,6 @@ export const watchNetwork = ({
     inBackground('nudge', () => parts.scheduler.client.request('nudgeAll', nudge));
   };
 
-  cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true });
+  lookLater();
   return () => cancelTimer();
 };

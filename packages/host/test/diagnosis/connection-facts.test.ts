@@ -80,7 +80,7 @@ describe('the facts of a connection', () => {
   });
 
   it('know whether both are seen at one outside address, once both are seen', () => {
-    const seenAt = (text: string) => [{ address: address(text), by: HOME, observer: 'o', atMs: 1 }];
+    const seenAt = (text: string) => [{ address: address(text), by: HOME, atMs: 1 }];
     expect(factsOf({}).sharesOutsideAddress).toBeNull();
     expect(factsOf({ observations: seenAt('203.0.113.5:9') }).sharesOutsideAddress).toBe(true);
     expect(factsOf({ observations: seenAt('203.0.113.6:9') }).sharesOutsideAddress).toBe(false);

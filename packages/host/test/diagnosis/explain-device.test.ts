@@ -4,7 +4,7 @@ import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { deviceFactsOf } from '../../src/diagnosis/device-facts.ts';
 import { explainDevice } from '../../src/diagnosis/explain-device.ts';
-import { observedAddresses } from '../../src/observed-addresses.ts';
+import { NOTHING_SEEN } from '../../src/seen-report.ts';
 import type { System } from '../../src/system.ts';
 import { dialDevices } from '../../src/wiring/dial-devices.ts';
 import { followLinks } from '../../src/wiring/follow-links.ts';
@@ -27,11 +27,11 @@ const system = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
     'switchboard.status': () => ({ relays: [home], homeRelayUrl: HOME }),
     'switchboard.traffic': () => ({ peers: [], budget: null }),
     'links.status': () => ({ links: [] }),
+    'observation.status': () => NOTHING_SEEN,
     ...answers,
   });
   await scripted.peers.adopt(phone);
   const whole = Object.assign(scripted.system, {
-    observed: observedAddresses(),
     storeHealth: { problem: null },
     networkInterfaces: () => ({ eth0: [eth0] }),
     options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
@@ -43,7 +43,7 @@ const system = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
 describe('the facts of this device', () => {
   it('name its relays, its network and how it is bound', async () => {
     const { system: one } = await system();
-    expect(deviceFactsOf(one, [home])).toMatchObject({
+    expect(deviceFactsOf(one, [home], NOTHING_SEEN)).toMatchObject({
       nat: 'unknown',
       udp: 'unknown',
       hasObserver: false,
@@ -57,15 +57,15 @@ describe('the facts of this device', () => {
 
   it('call UDP blocked once observers were silent twice while their relay is there', async () => {
     const { system: one } = await system();
-    one.observed.noteAsked(1, false);
-    expect(deviceFactsOf(one, [home])).toMatchObject({ udp: 'unknown', hasObserver: true });
-    one.observed.noteAsked(1, false);
-    expect(deviceFactsOf(one, [home]).udp).toBe('blocked');
-    expect(deviceFactsOf(one, [{ ...home, state: 'down' }]).udp).toBe('unknown');
-    one.observed.noteAsked(1, true);
-    expect(deviceFactsOf(one, [home]).udp).toBe('works');
-    one.observed.forget();
-    expect(deviceFactsOf(one, [home])).toMatchObject({ udp: 'unknown', hasObserver: false });
+    const asked = (silentCount: number, hasAnswered = false, hasObserver = true) => ({
+      ...NOTHING_SEEN,
+      asked: { hasObserver, silentCount, hasAnswered },
+    });
+    expect(deviceFactsOf(one, [home], asked(1))).toMatchObject({ udp: 'unknown', hasObserver: true });
+    expect(deviceFactsOf(one, [home], asked(2)).udp).toBe('blocked');
+    expect(deviceFactsOf(one, [{ ...home, state: 'down' }], asked(2)).udp).toBe('unknown');
+    expect(deviceFactsOf(one, [home], asked(0, true)).udp).toBe('works');
+    expect(deviceFactsOf(one, [home], asked(0, false, false))).toMatchObject({ udp: 'unknown', hasObserver: false });
   });
 
   it('say why multicast does not work, and how late timers fire', async () => {
@@ -73,7 +73,11 @@ describe('the facts of this device', () => {
     const cancel = watchCondition(one);
     one.hub.tell({ event: 'discovery.healthChanged', problem: 'no interface' });
     await clock.advance(4_000);
-    expect(deviceFactsOf(one, [])).toMatchObject({ mdns: 'failing', mdnsProblem: 'no interface', timerDelayMs: 0 });
+    expect(deviceFactsOf(one, [], NOTHING_SEEN)).toMatchObject({
+      mdns: 'failing',
+      mdnsProblem: 'no interface',
+      timerDelayMs: 0,
+    });
     cancel();
   });
 });
@@ -110,6 +114,7 @@ describe('why a device is connected as it is', () => {
       'switchboard.status': () => Promise.reject(new Error('restarting')),
       'switchboard.traffic': () => Promise.reject(new Error('restarting')),
       'links.status': () => Promise.reject(new Error('restarting')),
+      'observation.status': () => Promise.reject(new Error('restarting')),
     });
     expect(await explainDevice(one, phone.id)).toMatchObject({ state: 'offline' });
   });

@@ -1,5 +1,5 @@
 import { BowlineError, type PeerList, type SightedPeer } from '@bowline/contracts';
-import { fakeClock, memoryLogger, settle } from '@bowline/testing';
+import { fakeClock, memoryLogger, seededRandom, settle } from '@bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { peerRegistry } from '../../src/peers/peer-registry.ts';
 import { mdnsView } from '../../src/peers/peer-views.ts';
@@ -25,7 +25,12 @@ const arrange = () => {
     lists.push(list);
     return worker.answer();
   };
-  const told = toldWorker(worker, setPeers, mdnsView, { peers, clock, logger: memoryLogger() });
+  const told = toldWorker(worker, setPeers, mdnsView, {
+    peers,
+    clock,
+    random: seededRandom(),
+    logger: memoryLogger(),
+  });
   onTestFinished(told.cancel);
   peers.onChanged(told.tell);
   const fail = (code: string) => async () => {

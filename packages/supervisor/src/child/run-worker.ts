@@ -8,6 +8,7 @@ import { MESSAGE, messagePortTransport, parentProcessTransport, toJsonLine, WIRE
 import type { ChannelDefinition, Logger, LogLevel, WorkerDefinition } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
 import { systemClock, systemRandom } from '@bowline/system-ports';
+import { describedWorker } from './described-worker.ts';
 import { type ServedWorker, serveWorker } from './serve-worker.ts';
 import { serveWorkerOnJsonLines } from './serve-worker-on-json-lines.ts';
 
@@ -34,7 +35,7 @@ export const runWorker = async <C extends ChannelDefinition, Options>(
   };
   endOnUncaught(() => logger);
   const place = placeOf();
-  const worker = serveIn(place, definition, loggerFor);
+  const worker = place === 'shell' ? await serveInShell(definition, loggerFor) : serveIn(definition, loggerFor);
   if (place !== 'thread') stopOnSignals(worker, place);
   const { failure } = await worker.ended;
   process.exitCode = failure === undefined ? 0 : 1;
@@ -49,15 +50,24 @@ const placeOf = (): Place => {
 };
 
 const serveIn = <C extends ChannelDefinition, Options>(
-  place: Place,
   definition: WorkerDefinition<C, Options>,
   loggerFor: (level: LogLevel) => Logger,
 ): ServedWorker => {
   const components = { clock: systemClock, random: systemRandom, loggerFor };
   if (parentPort !== null) return serveWorker(definition, messagePortTransport(parentPort), components);
-  if (place === 'process') return serveWorker(definition, parentProcessTransport(), components);
+  return serveWorker(definition, parentProcessTransport(), components);
+};
+
+/** Somebody types, or wrote a program that does: the worker says what it can be asked, and what is wrong with an input. */
+const serveInShell = async <C extends ChannelDefinition, Options>(
+  definition: WorkerDefinition<C, Options>,
+  loggerFor: (level: LogLevel) => Logger,
+): Promise<ServedWorker> => {
+  // Nobody else needs the shapes, so nobody else loads them.
+  const { CHANNEL_SHAPES } = await import('@bowline/contracts/shapes');
   if (process.stdin.isTTY) explainHello(definition, loggerFor('info'));
-  return serveWorkerOnJsonLines(definition, { input: process.stdin, output: process.stdout, logger: loggerFor });
+  const described = describedWorker(definition, CHANNEL_SHAPES);
+  return serveWorkerOnJsonLines(described, { input: process.stdin, output: process.stdout, logger: loggerFor });
 };
 
 /** Somebody sits before it, who may not know what to type. */
@@ -66,7 +76,8 @@ const explainHello = <C extends ChannelDefinition, Options>(
   logger: Logger,
 ): void => {
   const hello = toJsonLine([MESSAGE.hello, WIRE_VERSION, channel.name, channel.version, { options: {} }]);
-  logger.info({ hello }, 'worker waits for its hello on stdin');
+  const describe = toJsonLine([MESSAGE.request, 1, 'describe', {}]);
+  logger.info({ hello, describe }, 'worker waits for its hello on stdin, then for requests');
 };
 
 /**

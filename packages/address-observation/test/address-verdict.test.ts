@@ -1,24 +1,27 @@
 import { brandAs, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
-import {
-  askAgainAfterMs,
-  judgeObservations,
-  KEEP_MAPPING_MS,
-  LOOK_AGAIN_MS,
-  type Observation,
-  observedAddresses,
-} from '../src/observed-addresses.ts';
+import { askAgainAfterMs, judgeObservations, type Observation } from '../src/address-verdict.ts';
+import { ADDRESS_OBSERVATION_DEFAULTS } from '../src/options.ts';
+
+const { keepMappingMs, lookAgainMs } = ADDRESS_OBSERVATION_DEFAULTS;
 
 const LOCAL = new Set(['192.168.1.10', '2001:db8::10', '203.0.113.10']);
 
 const by = brandAs<RelayUrl>('https://relay.example.org/');
 
-const seen = (observer: string, address: string, atMs = 0): Observation => ({
-  observer,
-  address: brandAs<SocketAddress>(address),
-  by,
-  atMs,
-});
+const observation =
+  (witness: Observation['witness']) =>
+  (_who: string, address: string, atMs = 0): Observation => ({
+    witness,
+    address: brandAs<SocketAddress>(address),
+    by,
+    atMs,
+  });
+
+/** An observer beside the home relay has seen it. */
+const seen = observation('observer');
+/** A linked device says so. */
+const said = observation('peer');
 
 const judged = (...observations: readonly Observation[]) => judgeObservations(observations, LOCAL);
 
@@ -45,7 +48,7 @@ describe('the verdict', () => {
 
   it('holds what was seen last where a mapping changed from one moment to another', () => {
     const verdict = judged(
-      seen('device', '198.51.100.1:5000'),
+      seen('c', '198.51.100.1:5000'),
       seen('a', '198.51.100.1:6000', 20_000),
       seen('b', '198.51.100.1:6000', 20_020),
     );
@@ -76,8 +79,8 @@ describe('the verdict', () => {
   });
 
   it('learns nothing of a NAT from whoever is at the same home', () => {
-    expect(judged(seen('phone', '192.168.1.10:5000'))).toEqual({ hold: [], nat: 'unknown' });
-    const verdict = judged(seen('phone', '192.168.1.10:5000'), seen('a', '198.51.100.1:6000', 20));
+    expect(judged(said('phone', '192.168.1.10:5000'))).toEqual({ hold: [], nat: 'unknown' });
+    const verdict = judged(said('phone', '192.168.1.10:5000'), seen('a', '198.51.100.1:6000', 20));
     expect(verdict).toEqual({ hold: ['198.51.100.1:6000'], nat: 'unknown' });
   });
 
@@ -96,10 +99,56 @@ describe('the verdict', () => {
   });
 });
 
+const [HONEST, LIE] = ['198.51.100.1:5000', '198.51.100.66:6666'];
+
+describe('what peers say', () => {
+  it('cannot turn two observers into a symmetric NAT, however many say it', () => {
+    const observers = [seen('a', HONEST), seen('b', HONEST, 20)];
+    const verdict = { hold: [HONEST], nat: 'endpoint-independent' };
+    expect(judged(...observers, said('liar', LIE, 30))).toEqual(verdict);
+    expect(judged(...observers, said('liar', LIE, 30), said('another', LIE, 40))).toEqual(verdict);
+  });
+
+  it('is not offered in the place of what an observer saw earlier', () => {
+    expect(judged(seen('a', HONEST), said('liar', LIE, 60_000))).toEqual({ hold: [HONEST], nat: 'unknown' });
+  });
+
+  it('decides nothing when one says it alone', () => {
+    expect(judged(said('liar', LIE))).toEqual({ hold: [], nat: 'unknown' });
+    expect(judged(said('liar', '100.64.3.4:5000'))).toEqual({ hold: [], nat: 'unknown' });
+    expect(judgeObservations([said('liar', '45.33.32.156:1')], new Set(['45.33.32.156'])).nat).toBe('unknown');
+  });
+
+  it('is held when two say the same', () => {
+    const verdict = { hold: [HONEST], nat: 'endpoint-independent' };
+    expect(judged(said('phone', HONEST), said('nas', HONEST, 20))).toEqual(verdict);
+    expect(judged(said('phone', HONEST), said('nas', HONEST, 60_000))).toEqual({ ...verdict, nat: 'unknown' });
+    const [phone, nas] = [said('phone', '45.33.32.156:1'), said('nas', '45.33.32.156:1')];
+    expect(judgeObservations([phone, nas], new Set(['45.33.32.156'])).nat).toBe('none');
+  });
+
+  it.each([20, 60_000])('is held against one who says otherwise %d ms later', (laterMs) => {
+    const verdict = judged(said('phone', HONEST), said('nas', HONEST, 20), said('liar', LIE, laterMs));
+    expect(verdict).toEqual({ hold: [HONEST], nat: 'endpoint-independent' });
+  });
+
+  it('follows what two have seen last', () => {
+    const [phone, nas] = [said('phone', HONEST), said('nas', HONEST, 20)];
+    const [desk, tablet] = [said('desk', '198.51.100.1:6000', 60_000), said('tablet', '198.51.100.1:6000', 60_020)];
+    expect(judged(phone, nas, desk, tablet).hold).toEqual(['198.51.100.1:6000']);
+  });
+
+  it('is a symmetric NAT only when it stays one without any one of them', () => {
+    const [phone, nas] = [said('phone', HONEST), said('nas', '198.51.100.1:5001', 10)];
+    expect(judged(phone, nas)).toEqual({ hold: [], nat: 'unknown' });
+    expect(judged(phone, nas, said('desk', '198.51.100.1:5002', 20))).toEqual({ hold: [], nat: 'symmetric' });
+  });
+});
+
 describe('asking again', () => {
   it('is often while a port has to be kept that is not the own one', () => {
     const verdict = judged(seen('a', '198.51.100.1:5001'));
-    expect(askAgainAfterMs(verdict, 5_000)).toBe(KEEP_MAPPING_MS);
+    expect(askAgainAfterMs(verdict, 5_000, ADDRESS_OBSERVATION_DEFAULTS)).toBe(keepMappingMs);
   });
 
   it.each([
@@ -107,33 +156,8 @@ describe('asking again', () => {
     ['there is no NAT', [seen('a', '203.0.113.10:5000')]],
     ['the NAT is symmetric', [seen('a', '198.51.100.1:5001'), seen('b', '198.51.100.1:5002')]],
   ])('is rare when %s', (_when, observations) => {
-    expect(askAgainAfterMs(judgeObservations(observations, LOCAL), 5_000)).toBe(LOOK_AGAIN_MS);
+    expect(askAgainAfterMs(judgeObservations(observations, LOCAL), 5_000, ADDRESS_OBSERVATION_DEFAULTS)).toBe(
+      lookAgainMs,
+    );
   });
-});
-
-describe('what is kept', () => {
-  it('is the last observation of each observer', () => {
-    const kept = observedAddresses();
-    kept.note(seen('a', '198.51.100.1:5000'));
-    kept.note(seen('a', '198.51.100.1:6000', 1));
-    expect(kept.list()).toEqual([seen('a', '198.51.100.1:6000', 1)]);
-    kept.forget();
-    expect(kept.list()).toEqual([]);
-  });
-
-  it('is bounded, and the oldest goes first', () => {
-    const kept = observedAddresses();
-    for (let count = 0; count < 20; count += 1) kept.note(seen(String(count), `198.51.100.1:${5_000 + count}`, count));
-    expect(kept.list()).toHaveLength(16);
-    expect(kept.list()[0]).toMatchObject({ observer: '4' });
-  });
-
-  it.each(['127.0.0.1:1', '0.0.0.0:1', '169.254.1.1:1', '239.255.255.250:1', '[::1]:1', '[fe80::1]:1', '[ff02::1]:1'])(
-    'is nothing from %s, which nobody elsewhere can dial',
-    (address) => {
-      const kept = observedAddresses();
-      kept.note(seen('a', address));
-      expect(kept.list()).toEqual([]);
-    },
-  );
 });

@@ -1,15 +1,15 @@
 import type { DeviceCheck } from '@bowline/contracts';
-import { checkDevice as judge } from '@bowline/diagnosis';
+import { checkDevice } from '@bowline/diagnosis';
 import { probeRelays } from '../probe-relays.ts';
 import type { System } from '../system.ts';
-import { deviceFactsOf, readRelays } from './device-facts.ts';
+import { readDeviceFacts } from './device-facts.ts';
 
 /** Checks this device alone: its relays are asked at this moment, of the rest it is read how it stands. */
-export const checkDevice = async (system: System): Promise<readonly DeviceCheck[]> => {
+export const runChecks = async (system: System): Promise<readonly DeviceCheck[]> => {
   const { jobs, own, parts, storeHealth } = system;
   const answers = await probeRelays(jobs, own.current.configuredRelayUrls);
-  return judge({
-    facts: deviceFactsOf(system, await readRelays(system)),
+  return checkDevice({
+    facts: await readDeviceFacts(system),
     workers: Object.values(parts)
       .flat()
       .map((part) => part.status()),
