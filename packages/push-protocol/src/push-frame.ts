@@ -2,10 +2,10 @@ import { boundedInteger, boundedString, bytes, encodeFrame } from '@bowline/wire
 import { z } from 'zod';
 
 /** Type, and length of what follows. */
-export const FRAME_HEADER_BYTES = 5;
+export const PUSH_HEADER_BYTES = 5;
 
 /** Most bytes of a file in one frame: as many as one frame of a stream carries. */
-export const MAX_DATA_BYTES = 61_440;
+export const MAX_PUSH_DATA_BYTES = 61_440;
 
 /** Most bytes of one word: the longest path, and room for what stands beside it. */
 export const MAX_WORD_BYTES = 8_192;
@@ -117,10 +117,10 @@ export const DATA = 2;
 
 const wordFrame = (word: Exclude<PushRequest, { kind: 'data' }> | PushAnswer): Uint8Array => {
   const body = encodeFrame(word);
-  const frame = Buffer.alloc(FRAME_HEADER_BYTES + body.byteLength);
+  const frame = Buffer.alloc(PUSH_HEADER_BYTES + body.byteLength);
   frame.writeUInt8(WORD, 0);
   frame.writeUInt32BE(body.byteLength, 1);
-  frame.set(body, FRAME_HEADER_BYTES);
+  frame.set(body, PUSH_HEADER_BYTES);
   return frame;
 };
 
@@ -132,9 +132,9 @@ export const writeDataHeader = (frame: Buffer, sizeBytes: number): void => {
 
 export const encodePushRequest = (request: PushRequest): Uint8Array => {
   if (request.kind !== 'data') return wordFrame(request);
-  const frame = Buffer.alloc(FRAME_HEADER_BYTES + request.bytes.byteLength);
+  const frame = Buffer.alloc(PUSH_HEADER_BYTES + request.bytes.byteLength);
   writeDataHeader(frame, request.bytes.byteLength);
-  frame.set(request.bytes, FRAME_HEADER_BYTES);
+  frame.set(request.bytes, PUSH_HEADER_BYTES);
   return frame;
 };
 

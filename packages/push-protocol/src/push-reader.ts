@@ -4,9 +4,9 @@ import { PushProtocolError } from './errors.ts';
 import {
   answerWord,
   DATA,
-  FRAME_HEADER_BYTES,
-  MAX_DATA_BYTES,
+  MAX_PUSH_DATA_BYTES,
   MAX_WORD_BYTES,
+  PUSH_HEADER_BYTES,
   type PushAnswer,
   type PushRequest,
   requestWord,
@@ -36,7 +36,7 @@ const reader = <T>(word: ZodType<T>, data: ((bytes: Uint8Array) => T) | null): P
     const type = head.readUInt8(0);
     const length = head.readUInt32BE(1);
     if (type !== WORD && (type !== DATA || data === null)) throw new PushProtocolError('a frame has an unknown type');
-    if (length === 0 || length > (type === WORD ? MAX_WORD_BYTES : MAX_DATA_BYTES)) {
+    if (length === 0 || length > (type === WORD ? MAX_WORD_BYTES : MAX_PUSH_DATA_BYTES)) {
       throw new PushProtocolError('a frame is empty or too long');
     }
     return length;
@@ -47,11 +47,11 @@ const reader = <T>(word: ZodType<T>, data: ((bytes: Uint8Array) => T) | null): P
       const all = rest.byteLength === 0 ? Buffer.from(bytes) : Buffer.concat([rest, bytes]);
       const whole: T[] = [];
       let at = 0;
-      while (all.byteLength - at >= FRAME_HEADER_BYTES) {
-        const head = all.subarray(at, at + FRAME_HEADER_BYTES);
-        const end = at + FRAME_HEADER_BYTES + checkedLength(head);
+      while (all.byteLength - at >= PUSH_HEADER_BYTES) {
+        const head = all.subarray(at, at + PUSH_HEADER_BYTES);
+        const end = at + PUSH_HEADER_BYTES + checkedLength(head);
         if (all.byteLength < end) break;
-        const body = all.subarray(at + FRAME_HEADER_BYTES, end);
+        const body = all.subarray(at + PUSH_HEADER_BYTES, end);
         const isData = head.readUInt8(0) === DATA && data !== null;
         whole.push(isData ? data(body) : decodeFrame(Uint8Array.from(body), word, { maxBytes: MAX_WORD_BYTES }));
         at = end;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   encodePushAnswer,
   encodePushRequest,
-  MAX_DATA_BYTES,
   MAX_PATH_BYTES,
+  MAX_PUSH_DATA_BYTES,
   type PushAnswer,
   type PushRequest,
   pushAnswerReader,
@@ -97,7 +97,7 @@ describe('frames of a push', () => {
   it('keep their bounds', () => {
     const long = Buffer.alloc(5);
     long.writeUInt8(2, 0);
-    long.writeUInt32BE(MAX_DATA_BYTES + 1, 1);
+    long.writeUInt32BE(MAX_PUSH_DATA_BYTES + 1, 1);
     expect(() => pushRequestReader().read(long)).toThrowError(/too long/);
     expect(() => pushAnswerReader().read(Buffer.from([2, 0, 0, 0, 1, 1]))).toThrowError(/unknown type/);
     const folder = encodePushRequest({ kind: 'folder', path: ['x'.repeat(MAX_PATH_BYTES), 'y'] });

@@ -1,9 +1,9 @@
 import { errorMessage } from '@bowline/contracts';
 import {
   encodePushRequest,
-  FRAME_HEADER_BYTES,
-  MAX_DATA_BYTES,
+  MAX_PUSH_DATA_BYTES,
   MAX_UNSETTLED_FILES,
+  PUSH_HEADER_BYTES,
   type PushAnswer,
   type PushFailure,
   PushProtocolError,
@@ -163,20 +163,20 @@ export const sendPush = async (
   };
 
   const sendFile = async ({ item, offset }: Taken): Promise<void> => {
-    const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + MAX_DATA_BYTES);
+    const frame = Buffer.allocUnsafe(PUSH_HEADER_BYTES + MAX_PUSH_DATA_BYTES);
     try {
       await using file = await openToRead(item.entry.source);
       for (let at = offset; at < item.sizeBytes; ) {
         signal.throwIfAborted();
         if (failure !== null) return;
-        const wanted = Math.min(MAX_DATA_BYTES, item.sizeBytes - at);
-        const { bytesRead } = await file.read(frame, FRAME_HEADER_BYTES, wanted, at);
+        const wanted = Math.min(MAX_PUSH_DATA_BYTES, item.sizeBytes - at);
+        const { bytesRead } = await file.read(frame, PUSH_HEADER_BYTES, wanted, at);
         if (bytesRead === 0) {
           await stream.write(encodePushRequest({ kind: 'abandon' }));
           return;
         }
         writeDataHeader(frame, bytesRead);
-        await stream.write(frame.subarray(0, FRAME_HEADER_BYTES + bytesRead));
+        await stream.write(frame.subarray(0, PUSH_HEADER_BYTES + bytesRead));
         at += bytesRead;
         note(item, at);
       }
