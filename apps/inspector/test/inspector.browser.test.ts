@@ -212,7 +212,10 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await openPage((await startedInspector(laptop)).openUrl(), { colorScheme });
       await page.getByRole('article', { name: 'phone' }).getByText('offline', { exact: true }).waitFor();
-      await page.screenshot({ path: screenshotPath(`devices-${colorScheme}`) });
+      for (const name of ['nas', 'phone'])
+        await page.getByRole('article', { name }).getByRole('button', { name: 'Why?' }).click();
+      await page.getByText('phone is not connected').first().waitFor();
+      await page.screenshot({ path: screenshotPath(`devices-${colorScheme}`), fullPage: true });
     }
   });
 });
