@@ -53,7 +53,7 @@ const RESET_KEPT_MS = 10_000;
 const USE_STEP_MS = 250;
 
 /** What one device's services need of the actor. */
-export interface PeerServicesParts {
+export interface PeerServicesComponents {
   readonly deviceId: DeviceId;
   readonly endpoint: ChannelClient<EndpointChannel>;
   readonly links: ChannelClient<LinksChannel>;
@@ -104,9 +104,15 @@ interface Kept {
   readonly answered: PromiseWithResolvers<void>;
 }
 
-export const peerServices = (parts: PeerServicesParts): PeerServices => {
-  const { deviceId, endpoint, links, clock, random, options, admission } = parts;
-  const logger = parts.logger.child({ deviceId });
+/**
+ * The streams of one paired device, over all connections of its link.
+ *
+ * Long because a stream, its place on the wire and the link it waits for change together: opening, being taken up again,
+ * resetting and giving up read and write the same few tables. What one stream does by itself stands in `kept-stream.ts`.
+ */
+export const peerServices = (components: PeerServicesComponents): PeerServices => {
+  const { deviceId, endpoint, links, clock, random, options, admission } = components;
+  const logger = components.logger.child({ deviceId });
   const kept = new Map<string, Kept>();
   const raws = new Map<StreamId, RawStream>();
   const readiness = waiters();
@@ -236,7 +242,7 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
     if (stream.failure !== null) answered.reject(stream.failure);
     if (stream.isRead && !entry.isSettledTold) {
       entry.isSettledTold = true;
-      parts.onSettled(stream);
+      components.onSettled(stream);
     }
     const mayBeAskedFor = stream.failure === null ? !stream.machine.isFinished : stream.machine.resetCode !== null;
     if (!mayBeAskedFor || !stream.isResumable) {
@@ -329,7 +335,7 @@ export const peerServices = (parts: PeerServicesParts): PeerServices => {
     }
     const streamId = brandAs<ServiceStreamId>(Buffer.from(random.bytes(STREAM_ID_BYTES)).toString('hex'));
     const entry = make(wireId, streamId, service, { kind: 'acceptor' }, isResumable);
-    parts.onOpened(keep(entry));
+    components.onOpened(keep(entry));
     entry.stream.takeOn(raw, header);
   };
 

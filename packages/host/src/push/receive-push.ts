@@ -41,7 +41,7 @@ interface RunningPush {
   end(): Promise<void>;
 }
 
-interface ReceivePushParts {
+interface ReceivePushComponents {
   readonly folder: ReceivingFolder;
   readonly share: ReceivingShare;
   /** Most bytes of one push. */
@@ -71,8 +71,12 @@ type FileOffer = Extract<PushRequest, { kind: 'file' }>;
 
 type BeginWord = Extract<PushRequest, { kind: 'begin' }>;
 
-/** Receives one push, until the sender has said everything. Rejects when the sender breaks a rule. */
-export const receivePush = async (stream: DeviceStream, parts: ReceivePushParts): Promise<void> => {
+/**
+ * Receives one push, until the sender has said everything. Rejects when the sender breaks a rule.
+ *
+ * Long because each thing a sender may say next depends on what is open: one file, its bytes so far and its hash.
+ */
+export const receivePush = async (stream: DeviceStream, parts: ReceivePushComponents): Promise<void> => {
   const { folder, share, maxBytes, clock, logger, signal } = parts;
   const reader = pushRequestReader();
   const due: DueFile[] = [];

@@ -61,7 +61,11 @@ interface Taken {
   readonly offset: number;
 }
 
-/** Pushes what waits over one stream, and resolves when the receiver has said its last word. */
+/**
+ * Pushes what waits over one stream, and resolves when the receiver has said its last word.
+ *
+ * Long because it writes ahead of the receiver's answers, and both sides of that look at one list of what waits.
+ */
 export const sendPush = async (
   stream: DeviceStream,
   items: readonly PushItem[],
