@@ -9,7 +9,9 @@ const MAX_RELAY_FACTS = 8;
 const MAX_WORD_CHARACTERS = 64;
 
 /** Round trips and delays, whole: nobody waits longer than a day for an answer. */
-const milliseconds = boundedInteger(86_400_000);
+const MAX_MS = 86_400_000;
+
+const milliseconds = boundedInteger(MAX_MS);
 
 const DOWN_REASONS = {
   dns: true,
@@ -31,7 +33,9 @@ const downReason = z
   .nullable()
   .catch(null);
 
-const word = boundedString(MAX_WORD_CHARACTERS, 1).refine((text) => /^[\x21-\x7e]+$/.test(text));
+const isWord = (text: string): boolean => /^[\x21-\x7e]{1,64}$/.test(text);
+
+const word = boundedString(MAX_WORD_CHARACTERS, 1).refine(isWord);
 
 /** What a device tells of itself, as `facts` carries it: all of `DeviceFacts` but the words about mDNS, which may name addresses. */
 export const toldFactsSchema: z.ZodType<DeviceFacts> = z
@@ -62,9 +66,14 @@ export const toldFactsSchema: z.ZodType<DeviceFacts> = z
   })
   .transform((facts) => ({ ...facts, mdnsProblem: null }));
 
-/** Facts in the form {@link toldFactsSchema} reads: relays that are only joined because other devices are there stay untold. */
+/**
+ * Facts in the form {@link toldFactsSchema} reads, whatever they hold: a link does not end over what is only told beside it.
+ * Relays that are only joined because other devices are there stay untold.
+ */
 export const toldFacts = ({ mdnsProblem: _words, relays, ...facts }: DeviceFacts): object => ({
   ...facts,
+  version: isWord(facts.version) ? facts.version : 'unknown',
+  storeProblem: facts.storeProblem === null || isWord(facts.storeProblem) ? facts.storeProblem : 'unknown',
   relays: relays
     .filter(({ role }) => role !== 'peer')
     .slice(0, MAX_RELAY_FACTS)
@@ -72,4 +81,6 @@ export const toldFacts = ({ mdnsProblem: _words, relays, ...facts }: DeviceFacts
   timerDelayMs: whole(facts.timerDelayMs),
 });
 
-const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms));
+/** A machine that slept for days has timers that are later than that. */
+const whole = (ms: number | null): number | null =>
+  ms === null ? null : Math.min(MAX_MS, Math.max(0, Math.round(ms)));

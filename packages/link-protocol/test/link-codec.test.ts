@@ -90,6 +90,18 @@ describe('link codec', () => {
     expect(decodeLinkFrame(hello)).toMatchObject({ kind: 'hello' });
   });
 
+  it.each<[string, Partial<DeviceFacts>]>([
+    ['no release is known', { version: '' }],
+    ['the release has blanks', { version: 'built by hand' }],
+    ['a problem has no code', { storeProblem: '' }],
+    ['the machine slept for a week', { timerDelayMs: 604_800_000 }],
+    ['a clock went back', { timerDelayMs: -3 }],
+  ])('tells facts in a form that is read where %s', (_about, odd) => {
+    expect(decodeLinkFrame(encodeLinkFrame({ kind: 'facts', facts: { ...facts, ...odd } }))).toMatchObject({
+      kind: 'facts',
+    });
+  });
+
   it('tells facts without the relays of other devices, and without words that may name addresses', () => {
     const frame = decodeLinkFrame(encodeLinkFrame({ kind: 'facts', facts }));
     expect(frame).toEqual({
