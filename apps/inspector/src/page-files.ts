@@ -17,10 +17,10 @@ const FILES: Readonly<Record<string, readonly [file: string, contentType: string
 };
 
 /** Where the bundle lies: beside `src` and beside its compiled form alike. */
-const bundleFolder = new URL('../dist/page/', import.meta.url);
+const bundleFolder = (): URL => new URL('../dist/page/', import.meta.url);
 
 /** Reads the whole page once. @throws {@link InspectorPageMissingError} when it was not built */
-export const readPageFiles = (folder: URL = bundleFolder): ReadonlyMap<string, PageFile> =>
+export const readPageFiles = (folder: URL = bundleFolder()): ReadonlyMap<string, PageFile> =>
   new Map(
     Object.entries(FILES).map(([path, [file, contentType]]) => {
       const body = readBundled(new URL(file, folder));

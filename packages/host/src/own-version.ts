@@ -6,9 +6,11 @@ const OWN_NAME = '@bowline/host';
  * The release of this package, of its sources and of what is built from them alike. `unknown` in a bundle: what stands
  * beside it is the app's own, or nothing.
  */
-export const ownVersion = (file: URL = new URL('../package.json', import.meta.url)): string => {
+export const ownVersion = (file?: URL): string => {
   try {
-    const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as {
+    // Within the `try`: a bundle of CommonJS has no address of its own.
+    const manifest = file ?? new URL('../package.json', import.meta.url);
+    const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as {
       readonly name?: unknown;
       readonly version?: unknown;
     };
