@@ -39,7 +39,7 @@ const start = (options: HonestOptions): ChildProcess => {
   const { isAlone = false, ...hostOptions } = options;
   const argument = JSON.stringify(hostOptions);
   // Workers inherit it.
-  const env = { ...process.env, NODE_OPTIONS: `--import ${COLLECTOR}` };
+  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${COLLECTOR}`.trim() };
   if (!isAlone) return fork(ENTRY, [argument], { serialization: 'advanced', env });
   return spawn('unshare', [...IN_NAMESPACE, process.execPath, ENTRY, argument], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
