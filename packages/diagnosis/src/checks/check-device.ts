@@ -6,6 +6,7 @@ import type {
   RelayFact,
   WorkerReport,
 } from '@bowline/contracts';
+import { hostOf } from '../host-of.ts';
 import { REMEDIES, type RemedyCode } from '../remedies.ts';
 
 /** What a device is checked by. */
@@ -81,8 +82,6 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   tls: 'check-relay-certificate',
   displaced: 'end-the-clone',
 };
-
-const hostOf = (url: string): string => new URL(url).hostname;
 
 const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {
   const { url, state, downReason, rttMs } = relay;

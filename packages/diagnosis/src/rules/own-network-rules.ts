@@ -1,6 +1,7 @@
 import type { RelayDownReason, RelayFact } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
 import type { Certainty } from '../diagnosis.ts';
+import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
 import { type Finding, type Situation, seenHere } from '../situation.ts';
 import type { Rule } from './rule.ts';
@@ -25,8 +26,6 @@ const FOREIGN_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>([
 
 /** Two hosts that answer wrongly at once are not two broken relays. */
 const FOREIGN_HOSTS = 2;
-
-const hostOf = (url: string): string => new URL(url).hostname;
 
 const isDown = (relay: RelayFact): boolean => relay.state !== 'connected';
 

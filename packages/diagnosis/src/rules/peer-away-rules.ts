@@ -1,5 +1,6 @@
 import type { RelayDownReason, RelayFact } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
+import { hostOf } from '../host-of.ts';
 import { type Situation, seenHere, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
@@ -54,9 +55,9 @@ const theirRelayDown: Rule = (situation) => {
     cause: ours ?? 'offline-their-relay-down',
     certainty: ours === undefined ? 'likely' : 'known',
     side: ours === undefined ? 'between' : 'here',
-    subject: new URL(down[0]?.url ?? 'http://-').hostname,
+    subject: hostOf(down[0]?.url ?? 'http://-'),
     evidence: down.map(({ url, downReason }) =>
-      seenHere(situation, `relay ${new URL(url).hostname}`, downReason, situation.here.atMs),
+      seenHere(situation, `relay ${hostOf(url)}`, downReason, situation.here.atMs),
     ),
     remedies: [ours === undefined ? 'check-relay' : 'configure-their-relay'],
   };
@@ -88,7 +89,7 @@ const away: Rule = (situation) => {
     certainty: isAbsent ? 'known' : 'likely',
     side: 'there',
     evidence: isAbsent
-      ? [seenHere(situation, 'connection.absentOnRelay', new URL(absentOnRelay.url).hostname, absentOnRelay.atMs)]
+      ? [seenHere(situation, 'connection.absentOnRelay', hostOf(absentOnRelay.url), absentOnRelay.atMs)]
       : [
           seenHere(situation, 'connection.sharedRelayUrls', sharedRelayUrls.length),
           seenHere(situation, 'connection.failureCount', failureCount),

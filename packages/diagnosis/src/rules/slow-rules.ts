@@ -1,4 +1,5 @@
 import type { DeviceFacts } from '@bowline/contracts';
+import { hostOf } from '../host-of.ts';
 import { freshThere, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
@@ -34,10 +35,10 @@ const farRelay: Rule = (situation) => {
     cause: 'slow-far-relay',
     certainty: 'known',
     side: null,
-    subject: new URL(nearestRelay.url).hostname,
+    subject: hostOf(nearestRelay.url),
     evidence: [
-      seenHere(situation, `relay ${new URL(path.relayUrl).hostname}`, used, situation.here.atMs),
-      seenHere(situation, `relay ${new URL(nearestRelay.url).hostname}`, nearestRelay.rttMs, situation.here.atMs),
+      seenHere(situation, `relay ${hostOf(path.relayUrl)}`, used, situation.here.atMs),
+      seenHere(situation, `relay ${hostOf(nearestRelay.url)}`, nearestRelay.rttMs, situation.here.atMs),
     ],
     remedies: ['nearer-relay'],
   };
