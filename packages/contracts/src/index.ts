@@ -208,6 +208,15 @@ export {
   type SocketAddress,
   type StreamId,
 } from './ids.ts';
+export type {
+  ChartState,
+  ChartTransition,
+  MachineChart,
+  MachineName,
+  MachineSession,
+  MachinesReport,
+  MachineTransition,
+} from './machines.ts';
 export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export {
   deviceIdOf,

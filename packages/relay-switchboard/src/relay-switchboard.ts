@@ -100,6 +100,8 @@ export const relaySwitchboard =
         setPeers: ({ peers }) => switchboard.setPeers(peers),
         setCandidates: ({ candidates }) => switchboard.setCandidates(candidates),
         checkNow: () => switchboard.checkNow(),
+        dropRelay: ({ relayUrl }) => ({ wasConnected: switchboard.dropRelay(relayUrl) }),
+        watchMachines: ({ isWatched }) => ({ sessions: switchboard.watchMachines(isWatched) }),
         findObservers: async ({ relayUrl }, { signal }) => ({
           observers: switchboard.isConfigured(relayUrl) ? await findObservers(relayUrl, signal) : [],
         }),
