@@ -3,12 +3,19 @@ import { render } from 'preact';
 import { notice } from './act.ts';
 import { DevicesView } from './devices-view.tsx';
 import { EventsView } from './events-view.tsx';
+import { MachinesView } from './machines-view.tsx';
 import { closedBecause, connection, type Snapshot, sample, session, snapshot, type ToldEvent, tell } from './model.ts';
 import { notePairingEvent, PairView } from './pair-view.tsx';
 import { RelaysView } from './relays-view.tsx';
 import { forgetSession, hearEvents, openSession, RefusedError } from './session.ts';
 
-const VIEWS = { Devices: DevicesView, Relays: RelaysView, Pair: PairView, Events: EventsView } as const;
+const VIEWS = {
+  Devices: DevicesView,
+  Relays: RelaysView,
+  Pair: PairView,
+  Machines: MachinesView,
+  Events: EventsView,
+} as const;
 
 type ViewName = keyof typeof VIEWS;
 

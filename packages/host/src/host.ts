@@ -14,6 +14,8 @@ import {
   type HostStatus,
   InvalidOptionError,
   type JournalEntry,
+  type MachinesReport,
+  type MachineTransition,
   type PairingSessionId,
   type PeerDevice,
   type PushProgress,
@@ -23,6 +25,7 @@ import {
   type RelayAnswer,
   type RelayBudget,
   type RelayChoice,
+  type RelayUrl,
   type ServiceOffer,
   type ServiceStreamStatus,
   type Startable,
@@ -219,6 +222,11 @@ export interface Host extends Startable, AsyncDisposable {
   setRelays(choice: RelayChoice): Promise<readonly RelayAnswer[]>;
   /** Limits what may go through relays in a day (UTC), now and for later starts; `null` lifts the limit. */
   setRelayBudget(budget: RelayBudget | null): Promise<void>;
+  /**
+   * Drops this device's own logins at a relay as if their connections had broken, to see what happens then; they come back
+   * by themselves. Answers whether there was one.
+   */
+  dropRelay(url: RelayUrl): Promise<boolean>;
   /** What went through relays since the switchboard started, for each relay and each device. */
   traffic(): Promise<TrafficReport>;
   status(): Promise<HostStatus>;
@@ -226,6 +234,10 @@ export interface Host extends Startable, AsyncDisposable {
   explain(deviceId: DeviceId, options?: ExplainOptions): Promise<DeviceDiagnosis>;
   /** Checks this device alone: store, workers, network, relays, UDP, NAT and mDNS. Relays are asked at this moment. */
   check(): Promise<readonly DeviceCheck[]>;
+  /** The machines that decide, to be drawn, and where each of their sessions stands now. */
+  machines(): Promise<MachinesReport>;
+  /** Hears every later transition of a machine's session, until it is cancelled or the host stops. Costs nothing while nobody listens. */
+  onTransition(listener: (transition: MachineTransition) => void): Cancel;
   /**
    * What happened to a device since a moment (wall clock, milliseconds), and how well it was connected. Kept across
    * restarts, for 90 days and 4,000 lines at most. Of a device that is not paired there is nothing.
@@ -460,6 +472,9 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       return probeRelays(system.jobs, system.own.current.configuredRelayUrls);
     },
     setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
+    dropRelay: async (relayUrl) => (await parts().switchboard.client.request('dropRelay', { relayUrl })).wasConnected,
+    machines: () => now().composition.machines.report(),
+    onTransition: (listener) => now().composition.machines.onTransition(listener),
     traffic: () => parts().switchboard.client.request('traffic', {}),
     status: () => readStatus(now().system),
     check: async () => runChecks(now().system),

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { eventLabel } from './event-label.ts';
-export { machineChart } from './machine-chart.ts';
+export { type DrawnMachine, machineChart } from './machine-chart.ts';
 export { type MachineClock, machineClock } from './machine-clock.ts';
 export { type MachineWatch, type MachineWatchComponents, machineWatch, type WatchedActor } from './machine-watch.ts';
 export { statePath } from './state-path.ts';

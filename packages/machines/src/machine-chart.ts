@@ -2,8 +2,11 @@ import type { ChartState, ChartTransition, MachineChart, MachineName } from '@bo
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { eventLabel } from './event-label.ts';
 
+/** A machine that can be drawn. */
+export type DrawnMachine = AnyStateMachine;
+
 /** Reads a machine's states and transitions. Pure. */
-export const machineChart = (machine: AnyStateMachine): MachineChart => {
+export const machineChart = (machine: DrawnMachine): MachineChart => {
   const nodes = nodesWithin(machine.root);
   return {
     machine: machine.id as MachineName,

@@ -11,6 +11,7 @@ import { eventsCommand } from './events.ts';
 import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
+import { machinesCommand } from './machines.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
 import { messagesCommand } from './messages.ts';
 import { pairCommand } from './pair.ts';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   whyCommand,
   timelineCommand,
   inspectCommand,
+  machinesCommand,
   doctorCommand,
   eventsCommand,
   pingCommand,

@@ -1,8 +1,10 @@
 import {
   BowlineError,
+  type Cancel,
   type ChannelHandlers,
   type DaemonChannel,
   type DeviceSummary,
+  type MachineTransition,
   type PairingSessionId,
   type ServedReport,
   type WaitingMessage,
@@ -51,11 +53,21 @@ export const daemonConversation = (
   host: Host,
   stop: () => void = refuseToStop,
   openInspector: () => Promise<string> = async () => refuseToStop(),
+  tellTransition: (transition: MachineTransition) => void = () => undefined,
 ): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   const streams = daemonStreams(host);
   const pushes = daemonPushes(host);
   let isEnded = false;
+  let stopWatching: Cancel | null = null;
+
+  const setWatched = (isWatched: boolean): void => {
+    if (isWatched) stopWatching ??= host.onTransition(tellTransition);
+    else {
+      stopWatching?.();
+      stopWatching = null;
+    }
+  };
 
   /** A client that went while its session began can no longer end it, nor see how it ends. */
   const keep = async (session: PairingSession): Promise<void> => {
@@ -84,6 +96,8 @@ export const daemonConversation = (
       const found = summaryOf(host.findDevice(device));
       return { device: found, ...(await host.timeline(found.id, { sinceMs })) };
     },
+    machines: () => host.machines(),
+    watchMachines: ({ isWatched }) => setWatched(isWatched && !isEnded),
     inspect: async () => ({ url: await openInspector() }),
     check: async () => ({ checks: await host.check() }),
     explain: ({ device, ...options }) => host.explain(host.findDevice(device).id, options),
@@ -133,6 +147,7 @@ export const daemonConversation = (
     handlers,
     end: async () => {
       isEnded = true;
+      setWatched(false);
       streams.end();
       pushes.end();
       await Promise.all([...sessions.values()].map((session) => session.cancel()));

@@ -45,7 +45,7 @@ export const serveDaemonClient = (
   { logger, clock }: Pick<ServerComponents, 'logger' | 'clock'>,
   { stop, openInspector }: Partial<Pick<DaemonPlace, 'stop' | 'openInspector'>> = {},
 ): void => {
-  const conversation = daemonConversation(host, stop, openInspector);
+  const conversation = daemonConversation(host, stop, openInspector, (transition) => emit('machine.moved', transition));
   const { emit, closed } = serveChannel(daemonChannel, transport, { handlers: conversation.handlers, logger });
   const cancel = host.onAny((event) => emit('told', { atMs: clock.nowMs(), ...event }));
   const end = async () => {
