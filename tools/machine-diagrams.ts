@@ -10,7 +10,11 @@ import type { GeneratedFile } from './generated-file.ts';
 const MACHINES: readonly (readonly [machine: AnyStateMachine, about: string, source: string])[] = [
   [initiatorMachine, 'The device that shows the code.', 'packages/pairing-state-machine/src/initiator-machine.ts'],
   [joinerMachine, 'The device whose person types the code.', 'packages/pairing-state-machine/src/joiner-machine.ts'],
-  [workerMachine, 'A part of a device, in a process, in a thread or inline.', 'packages/supervisor/src/worker-machine.ts'],
+  [
+    workerMachine,
+    'A part of a device, in a process, in a thread or inline.',
+    'packages/supervisor/src/worker-machine.ts',
+  ],
   [linkMachine, 'The link to one paired device.', 'packages/links/src/link-machine.ts'],
   [
     relayConnectionMachine,
@@ -34,8 +38,15 @@ export const machineDiagrams = (): readonly GeneratedFile[] =>
       ...stateLines(toDirectedGraph(machine), 1),
       '```',
       '',
+      ...arrowsFromAnywhere(toDirectedGraph(machine)),
     ].join('\n'),
   }));
+
+/** What moves it whatever its state; a diagram would need an arrow from everywhere. */
+const arrowsFromAnywhere = ({ edges }: DirectedGraphNode): readonly string[] =>
+  edges.length === 0
+    ? []
+    : [`From everywhere: ${edges.map((edge) => `${labelOf(edge)} to ${edge.target.key}`).join('; ')}.`, ''];
 
 /** Mermaid takes no dots and hyphens in the name of a state. */
 const nameOf = (id: string): string => id.replaceAll(/[^a-zA-Z0-9]/g, '_');

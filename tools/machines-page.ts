@@ -7,12 +7,17 @@ import { build, type Plugin } from 'esbuild';
 
 const folder = fileURLToPath(new URL('../apps/inspector/page/', import.meta.url));
 
+/** Whatever is imported can be constructed, and has methods that do nothing. */
+const NOTHING = `
+class Nothing { constructor() { return new Proxy(this, { get: () => () => undefined }); } }
+module.exports = new Proxy({}, { get: (_, name) => (name === '__esModule' ? undefined : Nothing) });`;
+
 /** What the machines share with parts that run in Node imports it; none of that runs in a browser. */
 const withoutNode: Plugin = {
   name: 'without-node',
   setup: (plugin) => {
     plugin.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'without-node' }));
-    plugin.onLoad({ filter: /.*/, namespace: 'without-node' }, () => ({ contents: 'module.exports = {};' }));
+    plugin.onLoad({ filter: /.*/, namespace: 'without-node' }, () => ({ contents: NOTHING }));
   },
 };
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { childCommand } from '../src/demo/child-command.ts';
 import { isConnected, pairDevices, testDevice, testRelay } from './two-devices.ts';
 
 /** Two paired devices that are connected; the first one serves the inspector as it is told. */
@@ -23,7 +24,31 @@ describe('a paired device', () => {
       lines: [{ event: 'why', state: 'connected', device: { name: 'phone' } }],
     });
 
+    const { lines: sessions } = await here.run('machines', '--json');
+    expect(sessions).toContainEqual({
+      event: 'session',
+      machine: 'link',
+      session: expect.any(String),
+      state: 'connected',
+    });
+    expect(sessions).toContainEqual({ event: 'session', machine: 'worker', session: 'endpoint', state: 'started' });
+    expect(sessions.filter(({ machine }) => machine === 'relay-connection')).toMatchObject([
+      { state: 'connected.usable' },
+    ]);
+    const following = childCommand(['machines', '--follow', '--data-dir', here.dataDir]);
+    onTestFinished(() => following.end());
+    await following.line(({ event }) => event === 'session');
+
     await there.daemon().end();
+    expect(await following.line(({ event, machine }) => event === 'transition' && machine === 'link')).toEqual({
+      event: 'transition',
+      machine: 'link',
+      session: expect.stringMatching(/^d-/),
+      from: 'connected',
+      to: 'offline',
+      by: 'session.ended',
+      atMs: expect.any(Number),
+    });
     await here.statusWhere((status) => !isConnected(status));
     expect((await here.run('why', 'phone', '--json')).lines).toMatchObject([
       { cause: 'offline-goodbye', certainty: 'known', side: 'there' },

@@ -84,12 +84,7 @@ export const MachineDrawing = ({
         if (from === undefined || to === undefined || leaf === null || from === to) return null;
         const isLast = last !== null && isTaken(arrow, last, leaf);
         return (
-          <path
-            key={at}
-            class={isLast ? 'arrow taken' : 'arrow'}
-            d={arrowPath(from, to)}
-            marker-end="url(#arrow)"
-          >
+          <path key={at} class={isLast ? 'arrow taken' : 'arrow'} d={arrowPath(from, to)} marker-end="url(#arrow)">
             <title>{arrowText(arrow)}</title>
           </path>
         );

@@ -39,7 +39,7 @@ const Arrows = ({ chart }: { readonly chart: MachineChart }) => (
         <tbody>
           {chart.transitions.map((arrow) => (
             <tr key={`${arrow.from} ${arrowText(arrow)} ${arrow.to}`}>
-              <th scope="row">{arrow.from}</th>
+              <th scope="row">{arrow.from === '*' ? 'anywhere' : arrow.from}</th>
               <td>{arrowText(arrow)}</td>
               <td>{arrow.to ?? 'stays'}</td>
             </tr>

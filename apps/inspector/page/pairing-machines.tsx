@@ -19,7 +19,7 @@ const begin = (): void => {
 const eventsAt = ({ chart }: PlayedMachine, state: string): readonly string[] => [
   ...new Set(
     chart.transitions
-      .filter(({ from, by }) => by.includes('.') && (state === from || state.startsWith(`${from}.`)))
+      .filter(({ from, by }) => by.includes('.') && (from === '*' || state === from || state.startsWith(`${from}.`)))
       .map(({ by }) => by),
   ),
 ];

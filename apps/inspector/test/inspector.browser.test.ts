@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { serveMachinesPage } from '../../../tools/machines-page.ts';
 import { pairHosts, startedHost, startedInspector } from './inspected-pair.ts';
 
 /** Debian's package; no browser is downloaded. */
@@ -89,6 +90,50 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await expectAccessible(page);
   });
 
+  it('shows how the machines move while it is looked, and plays a recording', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    const page = await openPage((await startedInspector(laptop)).openUrl());
+    await page.getByRole('button', { name: 'Machines', exact: true }).click();
+    await page.getByRole('img', { name: /^The machine initiator; no session/ }).waitFor();
+    await pairHosts(laptop, nas);
+    const moves = page.getByRole('list', { name: 'Transitions, the last first' });
+    await moves.getByText('initiator').filter({ hasText: 'joiner.proven' }).waitFor();
+    await moves.getByText('completed').first().waitFor();
+    await page.getByRole('button', { name: /^link/ }).click();
+    await page.getByRole('img', { name: 'The machine link; connected: 1' }).waitFor();
+    await expectAccessible(page);
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save as a recording' }).click(),
+    ]);
+    const recording = await download.path();
+    await nas.stop();
+    await page.getByRole('img', { name: 'The machine link; offline: 1' }).waitFor();
+    await page.getByLabel('Open a recording').setInputFiles(recording);
+    await page.getByRole('button', { name: 'One on' }).click();
+    await page.getByText(/^1 of \d+$/).waitFor();
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await page.getByRole('button', { name: 'Devices', exact: true }).click();
+  });
+
+  it('runs both pairing machines against each other without a device', async () => {
+    const { url, close } = await serveMachinesPage(0);
+    onTestFinished(close);
+    const page = await openPage(url);
+    const initiator = page.getByRole('group', { name: /^The initiator/ });
+    const joiner = page.getByRole('group', { name: /^The joiner/ });
+    await page.getByRole('group', { name: 'The initiator: live.confirming' }).waitFor();
+    await initiator.getByRole('button', { name: 'decision.made' }).click();
+    await joiner.getByRole('button', { name: 'decision.made' }).click();
+    await page.getByRole('group', { name: 'The initiator: completed' }).waitFor();
+    await page.getByRole('group', { name: 'The joiner: completed' }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Begin anew' }).click();
+    await initiator.getByRole('button', { name: 'session.cancelled' }).click();
+    await page.getByRole('group', { name: 'The initiator: failed' }).waitFor();
+  });
+
   it('is opened by a file that leads there, so that no process has the link among its arguments', async () => {
     const laptop = await startedHost('laptop');
     const { openUrl, url } = await startedInspector(laptop);
@@ -130,7 +175,7 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     const host = await startedHost('laptop');
     const { openUrl } = await startedInspector(host);
     const page = await openPage(openUrl(), { viewport: { width: 360, height: 640 }, colorScheme: 'dark' });
-    for (const name of ['Devices', 'Relays', 'Pair', 'Events']) {
+    for (const name of ['Devices', 'Relays', 'Pair', 'Machines', 'Events']) {
       await page.getByRole('button', { name, exact: true }).press('Enter');
       await page.getByRole('heading', { name, level: 2 }).waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);

@@ -38,6 +38,7 @@ export interface ChartState {
 
 /** One arrow of a chart. */
 export interface ChartTransition {
+  /** `*`: wherever it is. */
   readonly from: string;
   /** `null`: it stays, and something is done or remembered. */
   readonly to: string | null;

@@ -2,6 +2,9 @@ import type { ChartState, ChartTransition, MachineChart, MachineName } from '@bo
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { eventLabel } from './event-label.ts';
 
+/** Where a transition starts that is taken from every state alike. */
+const ANYWHERE = '*';
+
 /** A machine that can be drawn. */
 export type DrawnMachine = AnyStateMachine;
 
@@ -11,7 +14,7 @@ export const machineChart = (machine: DrawnMachine): MachineChart => {
   return {
     machine: machine.id as MachineName,
     states: nodes.map(chartStateOf),
-    transitions: nodes.flatMap(transitionsFrom),
+    transitions: [machine.root as AnyStateNode, ...nodes].flatMap(transitionsFrom),
   };
 };
 
@@ -21,7 +24,7 @@ const nodesWithin = (node: AnyStateNode): readonly AnyStateNode[] =>
     ...nodesWithin(child),
   ]);
 
-const idOf = (node: AnyStateNode): string => node.path.join('.');
+const idOf = (node: AnyStateNode): string => (node.path.length === 0 ? ANYWHERE : node.path.join('.'));
 
 const chartStateOf = (node: AnyStateNode): ChartState => ({
   id: idOf(node),

@@ -1,7 +1,8 @@
 import type { MachineSession, MachineTransition } from '@bowline/contracts';
 import { Command } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
-import { useDaemon } from '../daemon/daemon-client.ts';
+import { type DaemonClient, useDaemon } from '../daemon/daemon-client.ts';
+import type { Printer } from '../output/printer.ts';
 import { localTime } from '../output/times.ts';
 import { visibleText } from '../output/visible-text.ts';
 
@@ -11,7 +12,7 @@ interface MachinesOptions extends DeviceOptions {
 
 export const machinesCommand = (): Command =>
   withDeviceOptions(new Command('machines'))
-    .description('where the state machines of this device stand; with --follow, how they move from now on')
+    .description('where the state machines of this device stand; with --follow, also how they move from now on')
     .option('--follow', 'stay and print every transition as it happens')
     .action(machines);
 
@@ -22,7 +23,11 @@ const machines = async (options: MachinesOptions): Promise<void> => {
 const show = async (options: MachinesOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
   await using daemon = await useDaemon(hostOptions.dataDir, components);
-  const { sessions } = await daemon.channel.request('machines', {});
+  await printSessions(daemon, printer);
+};
+
+const printSessions = async ({ channel }: DaemonClient, printer: Printer): Promise<void> => {
+  const { sessions } = await channel.request('machines', {});
   for (const session of sessions) {
     printer.result({ event: 'session', ...session }, visibleText(sessionLine(session)));
   }
@@ -36,6 +41,7 @@ const follow = async (options: MachinesOptions): Promise<void> => {
     printer.result({ event: 'transition', ...transition }, visibleText(transitionLine(transition)));
   });
   await daemon.channel.request('watchMachines', { isWatched: true });
+  await printSessions(daemon, printer);
   await Promise.race([aborted(signal), daemon.channel.closed]);
   cancel();
 };
