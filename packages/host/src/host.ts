@@ -43,6 +43,7 @@ import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
+import { loopbackPort } from './loopback-port.ts';
 import { encodeMessageBody, type MessageBody } from './message-body.ts';
 import { hostInbox } from './messages/inbox.ts';
 import { readBody } from './messages/message-content.ts';
@@ -307,11 +308,13 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       const { devices } = await store.client.request('listDevices', {});
       const stored = await store.client.request('getSetting', { name: 'relay' });
       const { id, endpointId, name } = identity;
+      const parts = placeParts(store, identity, resolved, ports);
       const system: System = {
         ...ports,
         options: resolved,
         identity,
-        parts: placeParts(store, identity, resolved, ports),
+        parts,
+        loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), ports),
         peers: peerRegistry(devices),
         own: ownPresence({ id, endpointId, name }),
         condition: ownCondition(),
