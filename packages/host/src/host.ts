@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import {
+  type BlockedDevice,
   type Cancel,
   type ConfirmationPolicy,
   type ConnectionPath,
@@ -9,6 +10,7 @@ import {
   type DeviceId,
   type DeviceSummary,
   type DeviceTimeline,
+  type EndpointId,
   type HostEvent,
   type HostEventName,
   type HostStatus,
@@ -18,6 +20,7 @@ import {
   type PeerDevice,
   type PushProgress,
   type PushResult,
+  parseEndpointId,
   parseHostPort,
   type ReceivingReport,
   type RelayAnswer,
@@ -33,6 +36,7 @@ import { RUN_BYTES } from '@bowline/push-protocol';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { abortable } from './abortable.ts';
+import { openBlockedDevices } from './blocked-devices.ts';
 import { checkFields } from './check-fields.ts';
 import { type Composition, compose } from './compose.ts';
 
@@ -53,6 +57,7 @@ import { ownCondition } from './own-condition.ts';
 import { ownPresence } from './own-presence.ts';
 import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
 import { openStore, placeParts } from './parts.ts';
+import { findDevice } from './peers/find-device.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
 import { probeRelays } from './probe-relays.ts';
 import { pushFiles } from './push/push-files.ts';
@@ -72,6 +77,7 @@ import { settledPairing } from './settled-pairing.ts';
 import { readStatus } from './status.ts';
 import type { HostComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
+import { blockEndpoint, unblockDevice } from './wiring/block-devices.ts';
 import { removePeer, renamePeer } from './wiring/peer-changes.ts';
 import type { KeptMessage } from './wiring/send-kept-messages.ts';
 
@@ -215,6 +221,17 @@ export interface Host extends Startable, AsyncDisposable {
   renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
   unpair(deviceId: DeviceId): Promise<void>;
+  /**
+   * Unpairs a device, or takes the endpoint of one that is not paired, and keeps it out: what it has open ends at once, what
+   * comes of it is refused unread, and it cannot pair again with any code until it is unblocked. Survives restarts and
+   * restored backups, and works on a full disk.
+   * @throws DEVICE_NOT_FOUND, INVALID_OPTION for this device itself
+   */
+  block(device: DeviceId | EndpointId): Promise<BlockedDevice>;
+  /** Keeps a device out no more; it has to be paired again. By id, the beginning of its id, endpoint id or name. @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS */
+  unblock(query: string): Promise<BlockedDevice>;
+  /** Who is kept out, in the order they were blocked. */
+  blocked(): readonly BlockedDevice[];
   /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
   setRelays(choice: RelayChoice): Promise<readonly RelayAnswer[]>;
   /** Limits what may go through relays in a day (UTC), now and for later starts; `null` lifts the limit. */
@@ -316,6 +333,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         own: ownPresence({ id, endpointId, name }),
         condition: ownCondition(),
         unpaired: await openUnpairedEndpoints(store),
+        blocked: await openBlockedDevices(store),
         settled: settledPairing(ports.clock),
         hub,
         storeHealth: { problem: null },
@@ -451,6 +469,17 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       own.update({ device: { ...own.current.device, name: clean } });
     },
     unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
+    block: async (device) => {
+      const { system } = now();
+      return blockEndpoint(system, parseEndpointId(device) ?? system.peers.find(device).endpointId);
+    },
+    unblock: async (query) => {
+      const { system } = now();
+      const found = findDevice(system.blocked.list(), query, 'blocked');
+      await unblockDevice(system, found.id);
+      return found;
+    },
+    blocked: () => now().system.blocked.list(),
     setRelays: async (choice) => {
       const { system, composition } = now();
       const checked = resolveRelayChoice(choice);
