@@ -63,7 +63,13 @@ const workingEndpoint = (around: EndpointComponents, iroh: BoundIroh, input: Bin
   const { clock, random, emit } = components;
   const { endpointId, native } = iroh;
   const logger = components.logger.child({ endpointId });
-  const gate = admission(input.protocols, input.admitted ?? [], options.maxIncomingPerRemote, input.unpaired, around.isBlocked);
+  const gate = admission(
+    input.protocols,
+    input.admitted ?? [],
+    options.maxIncomingPerRemote,
+    input.unpaired,
+    around.isBlocked,
+  );
 
   const tellRefused = (remoteEndpointId: EndpointId | null, alpn: string | null, name: CloseName): void => {
     if (!around.isTellable(`${endpointId} ${remoteEndpointId ?? ''}`, clock.monotonicMs())) return;

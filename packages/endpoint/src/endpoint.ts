@@ -23,7 +23,13 @@ import { connectionRegistry } from './connection-registry.ts';
 import { dialler } from './dialler.ts';
 import { discardConnection } from './discard-connection.ts';
 import { endpointRoster } from './endpoint-roster.ts';
-import { ConnectionIdInUseError, EndpointBlockedError, EndpointNotBoundError, FrameTooLargeError, RequestCancelledError } from './errors.ts';
+import {
+  ConnectionIdInUseError,
+  EndpointBlockedError,
+  EndpointNotBoundError,
+  FrameTooLargeError,
+  RequestCancelledError,
+} from './errors.ts';
 import { handleCollector } from './handle-collector.ts';
 import { handshakeShares } from './handshake-shares.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';

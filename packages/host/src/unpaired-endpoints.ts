@@ -43,7 +43,8 @@ export const openUnpairedEndpoints = async ({ client }: Store): Promise<Unpaired
 const storedList = (value: unknown): readonly UnpairedEndpoint[] =>
   (Array.isArray(value) ? value : []).flatMap((each: unknown) => {
     // An earlier release kept the endpoint alone.
-    const { endpointId, pairingId } = typeof each === 'object' && each !== null ? entryOf(each) : entryOf({ endpointId: each });
+    const { endpointId, pairingId } =
+      typeof each === 'object' && each !== null ? entryOf(each) : entryOf({ endpointId: each });
     return endpointId === undefined ? [] : [{ endpointId, pairingId }];
   });
 

@@ -97,6 +97,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     settled: settledPairing(clock),
     identity: { endpointId, secretKey },
     options: { bind: [], messages: 'keep' },
+    blocked: { list: () => [], add: () => undefined, remove: () => undefined },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
     inBackground: inBackground({ logger }),
   } as unknown as System;

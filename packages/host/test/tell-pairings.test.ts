@@ -40,7 +40,7 @@ describe('a pairing that failed', () => {
     await peers.adopt(phone);
     await clock.advance(3_600_000);
     tell('pairing', 'pairing.failed', { ...failed, leftPending: phone, leftBehind: null });
-    const unknownThere = { deviceId: phone.id, toldOn: 'dial' };
+    const unknownThere = { deviceId: phone.id, toldOn: 'dial', pairingId: null };
     tell('links', 'peer.unpaired', unknownThere);
     await settle();
     expect(peers.list()).toEqual([phone]);

@@ -1,6 +1,12 @@
 import { type CloseName, type ConnectionClose, errorCode, type PairingFailureCode } from '@bowline/contracts';
 import { PairingProtocolError, type PairRefusalReason } from '@bowline/pairing-protocol';
-import { blockedHere, blockedThere, type PairingFailure, pairingFailure, storeFullThere } from '@bowline/pairing-state-machine';
+import {
+  blockedHere,
+  blockedThere,
+  type PairingFailure,
+  pairingFailure,
+  storeFullThere,
+} from '@bowline/pairing-state-machine';
 
 /** What the other side is told when a session fails here. Codes that are absent end a connection as `cancelled`. */
 const CLOSE_FOR: Partial<Readonly<Record<PairingFailureCode, CloseName>>> = {

@@ -14,7 +14,13 @@ import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
 import { joinerHandshake, PROOF_BYTES, rendezvousJoiner } from '@bowline/pairing-protocol';
 import type { AttemptControl, AttemptOutcome, PlannedAttempt } from '@bowline/pairing-search';
-import { blockedHere, blockedThere, type PairingFailure, pairingFailure, tooManyHandshakes } from '@bowline/pairing-state-machine';
+import {
+  blockedHere,
+  blockedThere,
+  type PairingFailure,
+  pairingFailure,
+  tooManyHandshakes,
+} from '@bowline/pairing-state-machine';
 import { attemptFailureOf } from './attempt-failure.ts';
 import { closeNameAfter, refusalMeaning } from './close-reasons.ts';
 import type { SessionComponents } from './components.ts';

@@ -46,6 +46,7 @@ const matching = <D extends Findable>(devices: readonly D[], query: string): rea
   const key = displayNameKey(query);
   return devices.filter(
     ({ id, name }) =>
-      (name !== null && displayNameKey(name) === key) || (wanted.length >= MIN_ID_PREFIX_CHARACTERS && id.startsWith(wanted)),
+      (name !== null && displayNameKey(name) === key) ||
+      (wanted.length >= MIN_ID_PREFIX_CHARACTERS && id.startsWith(wanted)),
   );
 };
