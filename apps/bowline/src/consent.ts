@@ -8,6 +8,12 @@ export interface ConsentOptions extends DeviceOptions {
   readonly yes?: boolean;
 }
 
+/** Where a person is asked. */
+export interface ConsentTerminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream;
+}
+
 export const withConsentOption = (command: Command): Command => command.option('--yes', 'do not ask');
 
 /**
@@ -16,12 +22,15 @@ export const withConsentOption = (command: Command): Command => command.option('
  */
 export const requireConsent = async (
   question: string,
-  { yes = false, json = false }: ConsentOptions,
+  { yes = false, json = false }: Pick<ConsentOptions, 'yes' | 'json'>,
+  { input, output }: ConsentTerminal = { input: process.stdin, output: process.stderr },
 ): Promise<void> => {
-  if (yes || json || !process.stdin.isTTY) return;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  if (yes || json || input.isTTY !== true) return;
+  const terminal = createInterface({ input, output });
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {
-    if (!/^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())) throw new DeclinedError();
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended]);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new DeclinedError();
   } finally {
     terminal.close();
   }
