@@ -7,10 +7,10 @@ import { build, type Plugin } from 'esbuild';
 
 const folder = fileURLToPath(new URL('../apps/inspector/page/', import.meta.url));
 
-/** Whatever is imported can be constructed, and has methods that do nothing. */
+/** What is made while modules are loaded can be made, and does nothing; the rest is never reached. */
 const NOTHING = `
 class Nothing { constructor() { return new Proxy(this, { get: () => () => undefined }); } }
-module.exports = new Proxy({}, { get: (_, name) => (name === '__esModule' ? undefined : Nothing) });`;
+module.exports = { BlockList: Nothing };`;
 
 /** What the machines share with parts that run in Node imports it; none of that runs in a browser. */
 const withoutNode: Plugin = {

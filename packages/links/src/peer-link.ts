@@ -142,7 +142,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     machine().send({ type: 'session.ended' });
     logger.info({ reason }, 'link down');
     emit('link.down', { deviceId, reason });
-    if (reason === 'unpaired') emit('peer.unpaired', { deviceId, toldOn: 'link' });
+    if (reason === 'unpaired') emit('peer.unpaired', { deviceId, toldOn: 'link', pairingId: null });
   };
 
   const listener: SessionListener = {
@@ -256,7 +256,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
         if (welcome.incarnation < knownIncarnation) begun.fail(new LinkRefusedError(deviceId, 'stale'), 'stale');
         else begin(connection, identity, welcome, { dialledBy: 'us', rttMs });
       },
-      onUnpaired: () => emit('peer.unpaired', { deviceId, toldOn: 'dial' }),
+      onUnpaired: (pairingId) => emit('peer.unpaired', { deviceId, toldOn: 'dial', pairingId }),
       onOver: () => {
         attempt = null;
         machine().send({ type: 'dial.over' });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   type ConnectedChannel,
   connectChannel,
@@ -126,6 +127,10 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     this.#life.subscribe((snapshot) => this.#noteState(snapshot));
     this.#watch.add(name, this.#life);
     this.#life.start();
+  }
+
+  async passConnection(connection: Socket): Promise<boolean> {
+    return (await this.#channel?.passConnection(connection)) ?? false;
   }
 
   start(): Promise<void> {
