@@ -6,6 +6,7 @@ import { EventsView } from './events-view.tsx';
 import { MachinesView } from './machines-view.tsx';
 import { closedBecause, connection, type Snapshot, sample, session, snapshot, type ToldEvent, tell } from './model.ts';
 import { notePairingEvent, PairView } from './pair-view.tsx';
+import { noteDrillEvent } from './relay-drill.ts';
 import { RelaysView } from './relays-view.tsx';
 import { forgetSession, hearEvents, openSession, RefusedError } from './session.ts';
 
@@ -77,6 +78,7 @@ const onEvent = (name: string, data: unknown): void => {
   if (name === 'told') {
     tell(data as ToldEvent);
     notePairingEvent(data as ToldEvent);
+    noteDrillEvent(data as ToldEvent);
   }
 };
 

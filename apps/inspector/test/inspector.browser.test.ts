@@ -77,11 +77,13 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
   it('says why a device is connected as it is, and how its last day was', async () => {
     const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
     await pairHosts(laptop, nas);
+    await nas.serve('photos', { port: 9 }, { allow: 'paired' });
     const page = await openPage((await startedInspector(laptop)).openUrl());
     const card = page.getByRole('article', { name: 'nas' });
     await card.getByRole('button', { name: 'Why?' }).click();
     await card.getByText('nas is connected directly: it runs on this machine.').waitFor();
     await card.getByText('path.scope').waitFor();
+    await card.getByText('It serves: photos.').waitFor();
     await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
     await expectAccessible(page);
     await nas.stop();

@@ -27,7 +27,8 @@ export const serviceCommand = (outcome: CommandOutcome): Command => {
     .addCommand(command('status', 'tell whether the service is installed and runs', status));
 };
 
-const managerOf = (options: DeviceOptions) => {
+/** How this system keeps the service of a data directory. */
+export const managerOf = (options: DeviceOptions) => {
   const { printer, hostOptions, components, environment } = commandContext(options);
   const dataDir = resolve(hostOptions.dataDir);
   const { platform } = process;

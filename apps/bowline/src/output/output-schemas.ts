@@ -288,6 +288,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
   ],
   doctor: [
+    named('bundle', { file: z.string() }),
     named('check', {
       name: z.string(),
       result: z.enum(['ok', 'warning', 'failed', 'skipped']),
