@@ -139,6 +139,7 @@ export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } fro
 export {
   LEAST_RELAY_BUDGET_BYTES,
   MAX_RELAY_CANDIDATES,
+  type RelayAbsence,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,

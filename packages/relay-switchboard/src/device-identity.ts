@@ -117,6 +117,11 @@ export class DeviceIdentity {
     this.#routes.sent(peer, nowMs);
   }
 
+  /** Relays that say a peer is not there, as `RouteTable` has them. */
+  goneFrom(peer: RouteKey): ReadonlyMap<RelayUrl, number> {
+    return this.#routes.goneFrom(peer);
+  }
+
   /** Is logged in to `urls` from now on; logins not among them end when nobody needs them. */
   hold(urls: readonly RelayUrl[]): void {
     for (const url of urls) this.#connectionTo(url);

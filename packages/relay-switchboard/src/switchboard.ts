@@ -3,6 +3,7 @@ import {
   type EndpointId,
   type MachineSession,
   NOBODY_ENDPOINT_ID,
+  type RelayAbsence,
   type RelayBudget,
   type RelayPeer,
   type RelaySettings,
@@ -121,6 +122,14 @@ export class Switchboard {
   setCandidates(candidates: readonly RelayPeer[]): void {
     this.#peers.setCandidates(candidates.map((candidate) => this.#withoutOwnLoopback(candidate)));
     this.#peersChanged();
+  }
+
+  /** Relays that said a peer is not there, to the device's own key, and have not passed on anything of it since. */
+  absences(endpointId: EndpointId): readonly RelayAbsence[] {
+    const [primary] = this.#identities.values();
+    const gone = primary?.goneFrom(routeKeyOf(keyOfEndpointId(endpointId))) ?? new Map<RelayUrl, number>();
+    const nowMs = this.#components.clock.monotonicMs();
+    return [...gone].map(([relayUrl, atMs]) => ({ relayUrl, agoMs: Math.max(0, nowMs - atMs) }));
   }
 
   watchMachines(isWatched: boolean): readonly MachineSession[] {

@@ -101,6 +101,13 @@ export interface SpentToday {
   readonly bytes: number;
 }
 
+/** A relay says that a device is not there. */
+export interface RelayAbsence {
+  readonly relayUrl: RelayUrl;
+  /** How long ago it said so, milliseconds. */
+  readonly agoMs: number;
+}
+
 /** Everything counted. At most 4,096 relays and as many peers are counted one by one; `total` holds all. */
 export interface TrafficReport {
   readonly total: TrafficCount;
@@ -159,6 +166,8 @@ export const relaySwitchboardChannel = defineChannel({
     setCandidates: request<{ readonly candidates: readonly RelayPeer[] }, void>(),
     /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
     checkNow: request<Record<string, never>, void>(),
+    /** Relays that said a device is not there, and have not passed on anything of it since. */
+    absences: request<{ readonly endpointId: EndpointId }, { readonly absences: readonly RelayAbsence[] }>(),
     /**
      * Drops this device's logins at a relay as if their connections had broken, to see what happens then; they come back by
      * themselves. Answers whether there was any.
