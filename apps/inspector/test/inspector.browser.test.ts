@@ -18,6 +18,9 @@ const SWITCHES = [
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
+  // A camera that shows a moving pattern.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -171,6 +174,32 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await Promise.all([initiator, joiner].map((page) => page.getByRole('button', { name: 'Yes, pair' }).click()));
     await initiator.getByText('Paired with nas.').waitFor();
     await joiner.getByText('Paired with laptop.').waitFor();
+  });
+
+  it('joins by a QR code that the camera sees, where the browser reads them', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    const { ticket, paired } = await laptop.pair({ policy: 'accept' });
+    const context = await browser.newContext({ permissions: ['camera'] });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    // Chromium reads bar codes on systems that do; on Linux the page is given a reader that sees the ticket.
+    await page.addInitScript(`globalThis.BarcodeDetector = class {
+      detect = async (video) => (video.videoWidth > 0 ? [{ rawValue: ${JSON.stringify(ticket)} }] : []);
+    };`);
+    await page.goto((await startedInspector(nas)).openUrl());
+    await page.getByRole('button', { name: 'Pair' }).click();
+    await page.getByRole('button', { name: 'Scan its QR code' }).click();
+    await page.locator('.digits').first().waitFor();
+    await page.getByRole('button', { name: 'Yes, pair' }).click();
+    await page.getByText('Paired with laptop.').waitFor();
+    await paired;
+  });
+
+  it('offers no camera where the browser reads no codes', async () => {
+    const page = await openPage((await startedInspector(await startedHost('laptop'))).openUrl());
+    await page.getByRole('button', { name: 'Pair' }).click();
+    await page.getByRole('button', { name: 'Join' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Scan its QR code' }).count()).toBe(0);
   });
 
   it('fits a telephone, in the dark, by keyboard', async () => {
