@@ -232,10 +232,11 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
   }
 
   async #bringUpOnce(signal: AbortSignal): Promise<WorkerFailure | null> {
-    const launched: Launch<C> = { worker: this.#launch(), channel: undefined, takenDown: undefined };
-    this.#launched = launched;
-    this.#state.update({ pid: launched.worker.pid });
+    let launched: Launch<C> | undefined;
     try {
+      launched = { worker: this.#launch(), channel: undefined, takenDown: undefined };
+      this.#launched = launched;
+      this.#state.update({ pid: launched.worker.pid });
       const channel = await this.#connect(launched.worker, signal);
       launched.channel = channel;
       this.#channel = channel;
@@ -244,7 +245,8 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     } catch (error) {
       const isGivenUp = signal.aborted && errorCode(error) === undefined;
       this.#launchError = isGivenUp ? new WorkerDownError(this.#placement.definition.name, 'stopping') : error;
-      await this.#takeDown(launched);
+      // The system itself may refuse a thread or a process.
+      if (launched !== undefined) await this.#takeDown(launched);
       return failureOf(error);
     }
   }
