@@ -1,8 +1,10 @@
 import { taskPool } from '@bowline/supervisor';
+import { openBlockedDevices } from './blocked-devices.ts';
 import { type Composition, compose } from './compose.ts';
 import type { EventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
+import { loopbackPort } from './loopback-port.ts';
 import { hostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import { type MessageSender, messageSender } from './messages/send-message.ts';
@@ -58,15 +60,18 @@ const openWithStore = async (
   const { devices } = await store.client.request('listDevices', {});
   const stored = await store.client.request('getSetting', { name: 'relay' });
   const { id, endpointId, name } = identity;
+  const parts = placeParts(store, identity, options, components);
   const system: System = {
     ...components,
     options,
     identity,
-    parts: placeParts(store, identity, options, components),
+    parts,
+    loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), components),
     peers: peerRegistry(devices),
     own: ownPresence({ id, endpointId, name }),
     condition: ownCondition(),
     unpaired: await openUnpairedEndpoints(store),
+    blocked: await openBlockedDevices(store),
     settled: settledPairing(components.clock),
     storeHealth: { problem: null },
     inbox: hostInbox(store),
