@@ -5,9 +5,9 @@ import { completeCommand } from './commands/completion.ts';
 import { WrongUseError } from './errors.ts';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { printer } from './output/printer.ts';
+import { ownVersion } from './own-version.ts';
 import { handSharedOptions, withSharedOptions } from './shared-options.ts';
 import { usageError } from './usage-error.ts';
-import { ownVersion } from './version.ts';
 
 /** Parses the arguments, runs the command, and tells the exit code. Errors are printed, never thrown. */
 export const runCommandLine = async (args: readonly string[]): Promise<ExitCode> => {

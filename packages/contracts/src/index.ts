@@ -221,6 +221,7 @@ export {
   type StreamId,
 } from './ids.ts';
 export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
+export { type OpenSearch, type OpenSearches, openSearches } from './open-searches.ts';
 export {
   deviceIdOf,
   parseEndpointId,
