@@ -214,19 +214,13 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       dialler.abandon(connectionId);
       sides.get(connectionId)?.close(name, reason);
     },
-    addExternalAddress: ({ endpointId, address }) => {
+    setExternalAddresses: ({ endpointId, addresses: wanted }) => {
       const { addresses, external } = boundOf(endpointId);
-      if (addresses.includes(address)) return;
-      external.add(address);
-      changeAddresses(endpointId, [...addresses, address]);
-    },
-    removeExternalAddress: ({ endpointId, address }) => {
-      const endpoint = boundOf(endpointId);
-      if (!endpoint.external.delete(address)) return;
-      changeAddresses(
-        endpointId,
-        endpoint.addresses.filter((each) => each !== address),
-      );
+      const own = addresses.filter((each) => !external.has(each));
+      external.clear();
+      for (const address of wanted) if (!own.includes(address)) external.add(address);
+      const all = [...own, ...external];
+      if (JSON.stringify(all) !== JSON.stringify(addresses)) changeAddresses(endpointId, all);
     },
     publicRelays: () => ({ relays: PUBLIC_RELAYS }),
     readBound: ({ endpointId }) => describe(boundOf(endpointId)),
