@@ -10,7 +10,6 @@ import {
 } from '@bowline/pairing-state-machine';
 import { createActor, fromPromise } from 'xstate';
 import { earlyLeftReasonOf } from './close-reasons.ts';
-import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { SessionComponents } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { conversations } from './conversations.ts';
@@ -20,6 +19,7 @@ import { machineClock } from './machine-clock.ts';
 import { NOWHERE, ownLocation } from './own-location.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { type RunningSession, sessionRunner, tellMachine } from './session-runner.ts';
+import type { CodeEnd, ShownCode } from './shown-codes.ts';
 
 export interface InitiatorRoleInput {
   readonly keys: PairingKeys;
