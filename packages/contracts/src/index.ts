@@ -1,6 +1,7 @@
 /**
  * Everything the packages of Bowline agree on: channel definitions, ids, ports and the base of all errors.
- * No dependency, no state. One file in `channels/` is all that can be asked of, and told by, one actor.
+ * No dependency, no state. One file in `channels/` is all that can be asked of, and told by, one actor. Long because it is
+ * a list of names.
  *
  * @packageDocumentation
  */

@@ -43,7 +43,7 @@ const PUBLIC_RELAYS: readonly PublicRelay[] = [
 const pairingsOf = (unpaired: BindInput['unpaired'] = []): ReadonlyMap<EndpointId, string | null> =>
   new Map(unpaired.map(({ endpointId, pairingId }) => [endpointId, pairingId]));
 
-/** An endpoint actor in the given world, with nothing bound. */
+/** An endpoint actor in the given world, with nothing bound. Long because it answers the whole of the endpoint's channel. */
 export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
   const listeners: FakeListeners<EndpointChannel> = fakeListeners();
   const bound = new Map<EndpointId, FakeBound>();

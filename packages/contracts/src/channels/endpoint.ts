@@ -129,6 +129,8 @@ export interface ConnectionClose {
  * Beside its frames a connection carries streams of bytes, as its protocol's `maxStreams` has it: each a QUIC stream of
  * its own, so that none holds up another. Both sides must know that the other one has them. A stream is over when both
  * directions have ended, when either side has left it, or with its connection; then its id means nothing any more.
+ *
+ * Long because connections, streams and datagrams have one owner, and this is all that is asked of it.
  */
 export const endpointChannel = defineChannel({
   name: 'endpoint',
