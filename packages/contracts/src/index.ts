@@ -106,6 +106,7 @@ export {
   linksChannel,
 } from './channels/links.ts';
 export {
+  type CodeOffer,
   type ConfirmationPolicy,
   type PairingAttempt,
   type PairingCircumstance,
