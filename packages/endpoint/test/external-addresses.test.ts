@@ -30,7 +30,7 @@ const native = () => {
     removeExternalAddr: async (address: string) => {
       await Promise.resolve();
       calls.push(`remove ${address}`);
-      held.delete(address);
+      return held.delete(address);
     },
   };
 };
