@@ -7,10 +7,12 @@ import { build, type Plugin } from 'esbuild';
 
 const folder = fileURLToPath(new URL('../apps/inspector/page/', import.meta.url));
 
-/** What is made while modules are loaded can be made, and does nothing; the rest is never reached. */
+/** What is called while modules are loaded: enough for their constants, which no machine asks for. */
 const NOTHING = `
 class Nothing { constructor() { return new Proxy(this, { get: () => () => undefined }); } }
-module.exports = { BlockList: Nothing };`;
+const isIP = (text) => (/^[0-9.]+$/.test(text) ? 4 : text.includes(':') ? 6 : 0);
+const [isIPv4, isIPv6] = [(text) => isIP(text) === 4, (text) => isIP(text) === 6];
+module.exports = { BlockList: Nothing, isIP, isIPv4, isIPv6 };`;
 
 /** What the machines share with parts that run in Node imports it; none of that runs in a browser. */
 const withoutNode: Plugin = {
@@ -32,6 +34,8 @@ export const bundleMachinesPage = async (): Promise<string> => {
     conditions: ['bowline-source'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    // As above, for what Node has everywhere.
+    banner: { js: 'globalThis.Buffer ??= { from: () => new Uint8Array() };' },
     plugins: [withoutNode],
     logLevel: 'error',
   });

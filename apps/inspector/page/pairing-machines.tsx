@@ -59,6 +59,7 @@ const Page = () => {
           Begin anew
         </button>
       </p>
+      <h2>Charts and transitions</h2>
       <MachinesBoard charts={[machines.initiator.chart, machines.joiner.chart]} live={live} />
     </main>
   );
