@@ -38,11 +38,18 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy
   ],
 };
 
-export const relayDownPhrase = (reason: RelayDownReason): string => RELAY_DOWN[reason][0];
+/** @param reason one of a later release is named as it names itself */
+export const relayDownPhrase = (reason: RelayDownReason): string => RELAY_DOWN[reason]?.[0] ?? reason;
 
 /** The same with what may be done about it. */
 export const relayDownAdvice = (reason: RelayDownReason): string =>
   RELAY_DOWN[reason].filter((part) => part !== null).join('; ');
+
+/** What kept a relay from answering, `tcp: ECONNREFUSED` as programs get it, with what may be done about it. */
+export const relayProblemPhrase = (problem: string): string => {
+  const reason = problem.split(':', 1)[0] ?? '';
+  return Object.hasOwn(RELAY_DOWN, reason) ? relayDownAdvice(reason as RelayDownReason) : problem;
+};
 
 const LINK_DOWN: Readonly<Record<LinkDownReason, string>> = {
   goodbye: 'it left',

@@ -22,7 +22,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "daemon": {
       requests: {
         "stop": {"input":{"fields":{}},"output":"nothing"},
-        "describe": {"input":{"fields":{}},"output":{"fields":{"device":{"ref":"DeviceSummary"},"pid":"number"}}},
+        "describe": {"input":{"fields":{}},"output":{"fields":{"device":{"ref":"DeviceSummary"},"pid":"number","inspectorUrl":{"oneOf":["null","text"]}}}},
         "pair": {"input":{"fields":{"ttlMs":"number","policy":{"ref":"ConfirmationPolicy"},"shareRelayToken?":"flag","renew?":"flag","rendezvousPort?":"number"}},"output":{"ref":"CodeOffer"}},
         "join": {"input":{"fields":{"sessionId":{"text":"PairingSessionId"},"code":"text","policy":{"ref":"ConfirmationPolicy"},"renew?":"flag","at?":"text"}},"output":"nothing"},
         "decide": {"input":{"fields":{"sessionId":{"text":"PairingSessionId"},"accept":"flag","authenticationString":"text"}},"output":"nothing"},
