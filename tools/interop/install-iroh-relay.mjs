@@ -1,7 +1,7 @@
 // Builds n0's `iroh-relay`, once for each version, outside the checkout, and prints where it is.
 // `IROH_RELAY=PATH` uses a binary that is there already.
 import { pathToFileURL } from 'node:url';
-import { cargoBinary } from '../cargo-binary.mjs';
+import { cargoBinary } from '../cargo-binary.ts';
 
 /** Where a matching `iroh-relay` is; ends the process with a message when there can be none. */
 export const installIrohRelay = () =>

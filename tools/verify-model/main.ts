@@ -3,7 +3,7 @@
  * attack must be found. Exit code 1 when a claim falls, or a mistake is not noticed. See the README beside the models.
  */
 import { readFileSync } from 'node:fs';
-import { installVerifpal } from './install-verifpal.mjs';
+import { installVerifpal } from './install-verifpal.ts';
 import { MODELS, type ProtocolModel } from './models.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { searchAttacks } from './search-attacks.ts';

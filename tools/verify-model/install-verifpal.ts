@@ -1,10 +1,10 @@
 // Builds Verifpal, once for each version, outside the checkout, and prints where it is.
 // `VERIFPAL=PATH` uses a binary that is there already.
 import { pathToFileURL } from 'node:url';
-import { cargoBinary } from '../cargo-binary.mjs';
+import { cargoBinary } from '../cargo-binary.ts';
 
 /** Where a matching `verifpal` is; ends the process with a message when there can be none. */
-export const installVerifpal = () =>
+export const installVerifpal = (): string =>
   cargoBinary({
     crate: 'verifpal',
     version: '1.6.7',
