@@ -65,7 +65,9 @@ const spend = (world: World, what: keyof Budget): World => ({
 /** One side says something; it is lost where the connection has ended for either of them. */
 const say = (world: World, to: Side, message: Message): World =>
   withInbox(world, to, (inbox) =>
-    inbox.close === 'heard' ? inbox : { ...inbox, messages: [...inbox.messages, message].toSorted() },
+    inbox.close === 'heard'
+      ? inbox
+      : { ...inbox, messages: [...inbox.messages, message].toSorted((one, other) => one.localeCompare(other)) },
   );
 
 /** One side ends the connection, and hears nothing more on it. */

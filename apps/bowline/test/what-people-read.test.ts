@@ -175,6 +175,7 @@ describe('names of the inside', () => {
       'timeout',
       'closed',
       'displaced',
+      'contested',
     ] as const) {
       expect(relayDownAdvice(reason)).toMatch(/^\S+ .* \S+$/);
     }
