@@ -16,6 +16,7 @@ import { codeHolder } from './attacks/code-holder.ts';
 import { flooder } from './attacks/flooder.ts';
 import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
 import { forgingInitiator } from './attacks/forging-initiator.ts';
+import { relayNamedByOthers } from './attacks/hostile-relay.ts';
 import { insider } from './attacks/insider.ts';
 import { manInTheMiddle } from './attacks/man-in-the-middle.ts';
 import { replayer } from './attacks/replayer.ts';
@@ -36,6 +37,7 @@ const ATTACKS: readonly Attack[] = [
   forgerInLaterStates,
   forgingInitiator,
   insider,
+  relayNamedByOthers,
   slowSender,
   flooder,
 ];
