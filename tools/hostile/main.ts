@@ -18,6 +18,7 @@ import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
 import { forgingInitiator } from './attacks/forging-initiator.ts';
 import { relayNamedByOthers } from './attacks/hostile-relay.ts';
 import { insider } from './attacks/insider.ts';
+import { localUser } from './attacks/local-user.ts';
 import { manInTheMiddle } from './attacks/man-in-the-middle.ts';
 import { replayer } from './attacks/replayer.ts';
 import { rogueInitiatorAlone, rogueInitiatorBeside, rogueInitiatorBesideTicket } from './attacks/rogue-initiator.ts';
@@ -38,6 +39,7 @@ const ATTACKS: readonly Attack[] = [
   forgingInitiator,
   insider,
   relayNamedByOthers,
+  localUser,
   slowSender,
   flooder,
 ];

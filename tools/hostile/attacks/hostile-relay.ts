@@ -1,4 +1,4 @@
-import { brandAs, type EndpointId, type RelayUrl } from '@bowline/contracts';
+import { brandAs, type EndpointId } from '@bowline/contracts';
 import { createEntropy, formatTicket } from '@bowline/pairing-code';
 import { acceptFrame, confirmFrame } from '@bowline/pairing-protocol';
 import { systemRandom } from '@bowline/system-ports';
@@ -9,11 +9,15 @@ import { inTime, pause } from './assault.ts';
 import { FRAME_MS, welcomed } from './true-handshake.ts';
 
 /** How long the relay is named. */
-const NAMED_MS = { short: 6_000, full: 30_000 } as const;
+const NAMED_MS = { short: 4_000, full: 30_000 } as const;
 
 /** A relay that nobody names any more is left within this time, and then not seen again for as long. */
 const LEFT_WITHIN_MS = 3_000;
 const LOOK_MS = 100;
+
+/** As many relays as a ticket, and a device, may name. */
+const MAX_OF_TICKET = 4;
+const MAX_OF_PEER = 8;
 
 const END_MS = 10_000;
 
@@ -28,6 +32,7 @@ const demandLeft = async ({ breach, tally }: Scene, relay: HostileRelay, namedBy
   if (relay.passedOnCount() > 0) breach(`a relay that ${namedBy} named logged in elsewhere with what it was told`);
   if (relay.redirectedCount() > 0) breach(`a relay that ${namedBy} named sent a device elsewhere`);
   for (const misbehaviour of relay.met.keys()) tally(misbehaviour);
+  if (relay.met.size < MAX_OF_TICKET) breach(`only ${relay.met.size} relays that ${namedBy} named were met`);
 };
 
 const byTicket = async (scene: Scene, homeUrl: string): Promise<void> => {
@@ -37,7 +42,7 @@ const byTicket = async (scene: Scene, homeUrl: string): Promise<void> => {
     {
       entropy: createEntropy(systemRandom),
       endpointId: brandAs<EndpointId>(nobody.endpointId),
-      relays: [{ url: brandAs<RelayUrl>(relay.url), token: null }],
+      relays: relay.urls.slice(0, MAX_OF_TICKET).map((url) => ({ url, token: null })),
       directAddresses: [],
       deviceName: 'mallory',
       expiresAtMs: Date.now() + 600_000,
@@ -61,7 +66,7 @@ const byPeer = async (scene: Scene, homeUrl: string): Promise<void> => {
   await connection.send(finish);
   await connection.send(acceptFrame());
   await connection.nextFrame(FRAME_MS);
-  await connection.send(confirmFrame({ relayUrls: [brandAs<RelayUrl>(relay.url)], directAddresses: [] }));
+  await connection.send(confirmFrame({ relayUrls: relay.urls.slice(-MAX_OF_PEER), directAddresses: [] }));
   await connection.nextFrame(FRAME_MS);
   connection.close('done');
   await mallory.close();
@@ -72,7 +77,7 @@ const byPeer = async (scene: Scene, homeUrl: string): Promise<void> => {
   await demandLeft(scene, relay, 'a paired device');
 };
 
-/** A relay that a ticket, and then a paired device, names: it does its worst in turn, and is then named no more. */
+/** Relays that a ticket and a paired device name; they do their worst, and are then named no more. */
 export const relayNamedByOthers: Attack = {
   name: 'hostile relay',
   initiator: 'announced',
@@ -81,8 +86,7 @@ export const relayNamedByOthers: Attack = {
   run: async (scene) => {
     const homeUrl = scene.targets.rendezvous?.relayUrl;
     if (homeUrl === undefined) throw new Error('the initiator has no relay');
-    await byTicket(scene, homeUrl);
-    await byPeer(scene, homeUrl);
+    await Promise.all([byTicket(scene, homeUrl), byPeer(scene, homeUrl)]);
     return 'code is open';
   },
 };

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { brandAs, type RelayUrl } from '@bowline/contracts';
 import {
   CHALLENGE_BYTES,
   ENDPOINT_KEY_BYTES,
@@ -46,7 +47,7 @@ const inventedDatagram = (): Uint8Array =>
     contents: randomBytes(1_000),
   });
 
-/** Each login is met by the next of these. */
+/** Each at an address of its own. */
 const MISBEHAVIOURS: Readonly<Record<string, Misbehaviour>> = {
   'floods with pings': (socket) => flood(socket, ping),
   'asks without reading the answers': (socket, line) => {
@@ -60,13 +61,15 @@ const MISBEHAVIOURS: Readonly<Record<string, Misbehaviour>> = {
     again(socket, SLOW_EVERY_MS, () =>
       socket.send(encodeRelayFrame({ type: 'status', health: 'same-endpoint-connected' })),
     ),
-  'says nothing any more': (_socket, line) => line.pause(),
+  // It reads on, to see that it is left.
+  'says nothing any more': () => undefined,
 };
 
-/** What happened at a hostile relay. */
+/** What happened at hostile relays. */
 export interface HostileRelay extends AsyncDisposable {
-  readonly url: string;
-  /** Connections of devices so far, by what they met. */
+  /** One for each misbehaviour. */
+  readonly urls: readonly RelayUrl[];
+  /** How often devices came, by what they met. */
   readonly met: ReadonlyMap<string, number>;
   connectionCount(): number;
   openCount(): number;
@@ -76,7 +79,7 @@ export interface HostileRelay extends AsyncDisposable {
   redirectedCount(): number;
 }
 
-/** A relay on loopback that does its worst. @param homeUrl whose logins it would like to have */
+/** Relays on loopback of one operator, who does his worst. @param homeUrl whose logins it would like to have */
 export const hostileRelay = async (homeUrl: string): Promise<HostileRelay> => {
   const met = new Map<string, number>();
   const open = new Set<Duplex>();
@@ -141,25 +144,27 @@ export const hostileRelay = async (homeUrl: string): Promise<HostileRelay> => {
     ),
   ];
 
-  const server = createServer((_request, response) => response.end());
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('close', () => open.delete(socket));
-  });
-  server.on('upgrade', (request: IncomingMessage, line: Duplex, head: Buffer) => {
-    const turn = turns[connections % turns.length];
-    connections += 1;
-    if (turn === undefined) return;
-    met.set(turn[0], (met.get(turn[0]) ?? 0) + 1);
-    turn[1](request, line, head);
-  });
-  for (const each of [server, inner]) {
+  const serverOf = ([name, meet]: (typeof turns)[number]): Server => {
+    const server = createServer((_request, response) => response.end());
+    server.on('connection', (socket: Socket) => {
+      open.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => open.delete(socket));
+    });
+    server.on('upgrade', (request: IncomingMessage, line: Duplex, head: Buffer) => {
+      connections += 1;
+      met.set(name, (met.get(name) ?? 0) + 1);
+      meet(request, line, head);
+    });
+    return server;
+  };
+  const servers = turns.map(serverOf);
+  for (const each of [...servers, inner]) {
     each.listen(0, '127.0.0.1');
     await once(each, 'listening');
   }
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    urls: servers.map((server) => brandAs<RelayUrl>(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)),
     met,
     connectionCount: () => connections,
     openCount: () => open.size,
@@ -167,7 +172,7 @@ export const hostileRelay = async (homeUrl: string): Promise<HostileRelay> => {
     redirectedCount: () => redirected,
     [Symbol.asyncDispose]: async () => {
       for (const socket of [...open, ...wings]) socket.destroy();
-      for (const each of [server, inner]) each.close();
+      for (const each of [...servers, inner]) each.close();
     },
   };
 };
