@@ -11,6 +11,8 @@ export interface StorePaths {
   readonly key: string;
   /** What the database must hold at least, kept outside it. */
   readonly mark: string;
+  /** Who is blocked, a second time, kept outside the database: a backup that is put back unblocks nobody. */
+  readonly blocked: string;
   /** Room on the disk that is kept for removals. */
   readonly reserve: string;
   /** Folder of the backups. */
@@ -29,6 +31,7 @@ export const storePathsIn = (dataDir: string): StorePaths => ({
   log: join(dataDir, 'store.db-wal'),
   key: join(dataDir, 'store.key'),
   mark: join(dataDir, 'store.mark'),
+  blocked: join(dataDir, 'store.blocked'),
   reserve: join(dataDir, 'store.reserve'),
   backups: join(dataDir, 'backups'),
   restore: join(dataDir, 'store.restore'),

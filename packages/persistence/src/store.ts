@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { type Clock, errorMessage, type Logger, type Random, type StoreProblem } from '@bowline/contracts';
 import { backUpDay } from './backups.ts';
+import { blockedFile } from './blocked-file.ts';
+import { type BlockedTable, blockedTable } from './blocked-table.ts';
 import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { openDataKey } from './data-key.ts';
@@ -33,6 +35,7 @@ export interface Store {
   readonly database: CountedDatabase;
   readonly identity: IdentityTable;
   readonly devices: DeviceTable;
+  readonly blocked: BlockedTable;
   readonly relayTokens: RelayTokenTable;
   readonly settings: SettingTable;
   readonly journal: JournalTable;
@@ -101,7 +104,8 @@ const openOwned = (
     const relayTokens = relayTokenTable(database, dataKey, random);
     const settings = settingTable(database, dataKey, random);
     requireOpenable(settings, relayTokens);
-    const devices = deviceTable(database, clock, relayTokens);
+    const blocked = blockedTable({ database, file: blockedFile(paths.blocked, logger), clock, logger });
+    const devices = deviceTable({ database, clock, relayTokens, blocked });
     const journal = journalTable({ database, options });
     database.markNow();
     logger.info({ file: paths.database, keySource: keySource.kind, keyLocation: keySource.location }, 'store opened');
@@ -109,6 +113,7 @@ const openOwned = (
       database,
       identity: identityTable({ database, dataKey, clock, random }),
       devices,
+      blocked,
       relayTokens,
       settings,
       journal,
