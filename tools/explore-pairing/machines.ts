@@ -45,6 +45,44 @@ export interface OwnEvent {
   readonly error?: unknown;
 }
 
+/** Remembers what was worked out of a snapshot: the same few thousand are met again and again. */
+const remembered = <T>(work: (snapshot: AnyMachineSnapshot) => T): ((snapshot: AnyMachineSnapshot) => T) => {
+  const known = new WeakMap<AnyMachineSnapshot, { readonly value: T }>();
+  return (snapshot) => {
+    const found = known.get(snapshot) ?? { value: work(snapshot) };
+    known.set(snapshot, found);
+    return found.value;
+  };
+};
+
+/** The delays that run, as the events that end them. */
+export const runningDelays = remembered<readonly OwnEvent[]>((snapshot) =>
+  snapshot._nodes.flatMap(({ after }) => after.map(({ eventType }) => ({ type: eventType as OwnEvent['type'] }))),
+);
+
+/** The innermost state. */
+export const stateOf = remembered(({ value }) => {
+  let inner: unknown = value;
+  while (typeof inner === 'object' && inner !== null) [inner] = Object.values(inner);
+  return String(inner);
+});
+
+/** What tells one snapshot from another: its state, and what in its context the machine looks at. */
+const keyOfSnapshot = remembered((snapshot) => {
+  const facts = Object.entries(snapshot.context as Readonly<Record<string, unknown>>).map(([name, value]) => {
+    if (name === 'failure') return (value as { readonly code: string } | null)?.code ?? '';
+    if (name === 'found') return (value as { readonly kind: string } | null)?.kind ?? '';
+    if (name === 'device' || name === 'known')
+      return (value as { readonly pairingState: string } | null)?.pairingState ?? '';
+    if (name === 'handshakes') return '';
+    return typeof value === 'boolean' || typeof value === 'number' ? value : value === null || value === '' ? 0 : 1;
+  });
+  return `${stateOf(snapshot)}(${facts.join()})`;
+});
+
+export const keyOf = (snapshot: AnyMachineSnapshot | null): string =>
+  snapshot === null ? '-' : keyOfSnapshot(snapshot);
+
 /**
  * What a machine did in the same state at the same event before: it is pure, and looks at nothing that the key leaves out. A
  * search asks for the same few thousand moves again and again.
@@ -70,17 +108,6 @@ export const moveInitiator = (from: InitiatorSnapshot, event: InitiatorEvent | O
 export const moveJoiner = (from: JoinerSnapshot, event: JoinerEvent | OwnEvent): Moved<JoinerSnapshot> =>
   move(joinerMachine, from, event);
 
-/** The delays that run, as the events that end them. */
-export const runningDelays = (snapshot: AnyMachineSnapshot): readonly OwnEvent[] =>
-  snapshot._nodes.flatMap(({ after }) => after.map(({ eventType }) => ({ type: eventType as OwnEvent['type'] })));
-
-/** The innermost state. */
-export const stateOf = ({ value }: AnyMachineSnapshot): string => {
-  let inner: unknown = value;
-  while (typeof inner === 'object' && inner !== null) [inner] = Object.values(inner);
-  return String(inner);
-};
-
 /** Ends the effect a state waits for. */
 export const effectEnded = (side: 'initiator' | 'joiner', state: string, output: unknown): OwnEvent => ({
   type: `xstate.done.actor.0.${side}.live.${state}`,
@@ -91,17 +118,3 @@ export const effectFailed = (side: 'initiator' | 'joiner', state: string, error:
   type: `xstate.error.actor.0.${side}.live.${state}`,
   error,
 });
-
-/** What tells one snapshot from another: its state, and what in its context the machine looks at. */
-export const keyOf = (snapshot: AnyMachineSnapshot | null): string => {
-  if (snapshot === null) return '-';
-  const facts = Object.entries(snapshot.context as Readonly<Record<string, unknown>>).map(([name, value]) => {
-    if (name === 'failure') return (value as { readonly code: string } | null)?.code ?? '';
-    if (name === 'found') return (value as { readonly kind: string } | null)?.kind ?? '';
-    if (name === 'device' || name === 'known')
-      return (value as { readonly pairingState: string } | null)?.pairingState ?? '';
-    if (name === 'handshakes') return '';
-    return typeof value === 'boolean' || typeof value === 'number' ? value : value === null || value === '' ? 0 : 1;
-  });
-  return `${stateOf(snapshot)}(${facts.join()})`;
-};

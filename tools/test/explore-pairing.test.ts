@@ -5,6 +5,8 @@ import { firstWorld } from '../explore-pairing/steps.ts';
 import type { StoredRecord } from '../explore-pairing/world.ts';
 
 const BUDGET = { connections: 2, losses: 0, repeats: 0, breaks: 1, crashes: 1, joins: 1, storeFailures: 0 };
+/** Some seconds of work for one core, more where others want it, too. */
+const PATIENCE_MS = 60_000;
 const ASKED = { initiator: 'ask', joiner: 'accept' } as const;
 
 const waitingStatesOf = ({ root }: typeof initiatorMachine | typeof joinerMachine): readonly string[] =>
@@ -15,18 +17,22 @@ const waitingStatesOf = ({ root }: typeof initiatorMachine | typeof joinerMachin
   );
 
 describe('both pairing machines, in every state they can come to together,', () => {
-  it('agree in the end, or are healed by their next link', () => {
-    const found = explore(ASKED, BUDGET);
-    const { depth, ends, machineStates, outcomes, states } = found;
-    process.stderr.write(`${states} states, ${ends} ends, depth ${depth}: ${JSON.stringify(outcomes)}\n`);
-    expect(found.counterexample).toBeNull();
-    expect(found.stuck).toBe(0);
-    expect(states).toBeGreaterThan(5_000);
-    expect(Object.values({ ...outcomes, disagree: 1 }).every((count) => count > 0)).toBe(true);
-    // `found` decides at once.
-    const waiting = [...waitingStatesOf(initiatorMachine), ...waitingStatesOf(joinerMachine)];
-    expect(waiting.filter((state) => !machineStates.has(state))).toEqual(['joiner.found']);
-  });
+  it(
+    'agree in the end, or are healed by their next link',
+    () => {
+      const found = explore(ASKED, BUDGET);
+      const { depth, ends, machineStates, outcomes, states } = found;
+      process.stderr.write(`${states} states, ${ends} ends, depth ${depth}: ${JSON.stringify(outcomes)}\n`);
+      expect(found.counterexample).toBeNull();
+      expect(found.stuck).toBe(0);
+      expect(states).toBeGreaterThan(5_000);
+      expect(Object.values({ ...outcomes, disagree: 1 }).every((count) => count > 0)).toBe(true);
+      // `found` decides at once.
+      const waiting = [...waitingStatesOf(initiatorMachine), ...waitingStatesOf(joinerMachine)];
+      expect(waiting.filter((state) => !machineStates.has(state))).toEqual(['joiner.found']);
+    },
+    PATIENCE_MS,
+  );
 
   it('are found out where a side forgets what the other may have stored', () => {
     const { counterexample } = explore({ ...ASKED, isForgetful: true }, { ...BUDGET, crashes: 0, joins: 0 });
