@@ -196,6 +196,7 @@ describe('names of the inside', () => {
       'timeout',
       'closed',
       'displaced',
+      'contested',
     ] as const) {
       expect(relayDownAdvice(reason)).toMatch(/^\S+ .* \S+$/);
     }

@@ -32,6 +32,10 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy
     'another device logged in there with the identity of this one',
     'see that no copy of its data directory runs',
   ],
+  contested: [
+    'somebody logs in there with the identity of this device again and again',
+    'see that no copy of its data directory runs, and use a relay over https: over http whoever is on the way can do this',
+  ],
   notConfigured: [
     'another device named it, and this one is not told to use it',
     'add it to the relays here if you trust it',
