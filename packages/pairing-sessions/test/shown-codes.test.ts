@@ -2,7 +2,7 @@ import { brandAs, type EndpointId } from '@bowline/contracts';
 import { derivePairingKeys } from '@bowline/pairing-code';
 import { fakeClock } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
-import { shownCodes, type ShownCode } from '../src/shown-codes.ts';
+import { type ShownCode, shownCodes } from '../src/shown-codes.ts';
 
 const REMEMBER_MS = 600_000;
 const USED = { reason: 'code-used', pairedWith: null } as const;
