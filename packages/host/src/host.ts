@@ -8,6 +8,7 @@ import {
   type DeviceCheck,
   type DeviceDiagnosis,
   type DeviceId,
+  type DevicePermissions,
   type DeviceSummary,
   type DeviceTimeline,
   type EndpointId,
@@ -32,6 +33,7 @@ import {
   type TrafficReport,
 } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
+import { safetyNumber } from '@bowline/pairing-protocol';
 import { RUN_BYTES } from '@bowline/push-protocol';
 import { taskPool } from '@bowline/supervisor';
 import { systemClock, systemRandom } from '@bowline/system-ports';
@@ -80,6 +82,7 @@ import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
 import { blockEndpoint, unblockDevice } from './wiring/block-devices.ts';
 import { removePeer, renamePeer } from './wiring/peer-changes.ts';
 import type { KeptMessage } from './wiring/send-kept-messages.ts';
+import { changeTrust, checkedNote, pairedDevice } from './wiring/trust-changes.ts';
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -138,6 +141,14 @@ export interface SendOptions {
    */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** By which the identities of two devices are compared. */
+export interface SafetyNumber {
+  /** Sixty digits, to be shown in groups of five. */
+  readonly digits: string;
+  /** Wall clock, milliseconds. */
+  readonly comparedAtMs: number | null;
 }
 
 export interface PushOptions {
@@ -217,6 +228,17 @@ export interface Host extends Startable, AsyncDisposable {
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
   rename(deviceId: DeviceId, name: string): Promise<void>;
+  /**
+   * Sixty digits by which the owners of two devices compare their identities, at any time: the same at both. `comparedAtMs`
+   * says when they were last found equal; `null`: never. Rejects with DEVICE_NOT_FOUND.
+   */
+  safetyNumber(deviceId: DeviceId): Promise<SafetyNumber>;
+  /** Marks the digits of a device as compared and found equal, now, or takes that back. Rejects with DEVICE_NOT_FOUND. */
+  markCompared(deviceId: DeviceId, isEqual?: boolean): Promise<SafetyNumber>;
+  /** A note for this device's own owner, 500 characters at most; `null` or nothing visible takes it away. */
+  setNote(deviceId: DeviceId, note: string | null): Promise<void>;
+  /** What the device may do beside being linked. Rejects with DEVICE_NOT_FOUND. */
+  setPermissions(deviceId: DeviceId, permissions: DevicePermissions): Promise<void>;
   /** Gives this device another name. Devices that are paired with it keep the name their owners see it by. */
   renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
@@ -283,6 +305,8 @@ const PUSH_OPTION_NAMES = {
   onProgress: true,
 } as const satisfies Record<keyof PushOptions, true>;
 
+const PERMISSION_NAMES = { relay: true } as const satisfies Record<keyof DevicePermissions, true>;
+
 interface Running {
   readonly system: System;
   readonly presence: PresenceBook;
@@ -291,6 +315,11 @@ interface Running {
   readonly composition: Composition;
   readonly sender: MessageSender;
 }
+
+const safetyNumberOf = (system: System, deviceId: DeviceId): SafetyNumber => {
+  const { endpointId, comparedAtMs = null } = pairedDevice(system, deviceId);
+  return { digits: safetyNumber(system.own.current.device.endpointId, endpointId), comparedAtMs };
+};
 
 /** The components of the machine this runs on. @param level of the log, written to stderr. @defaultValue `'warn'` */
 const machineComponents = (): HostComponents => ({
@@ -462,6 +491,19 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
     ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
     reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
     rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
+    safetyNumber: async (deviceId) => safetyNumberOf(now().system, deviceId),
+    markCompared: async (deviceId, isEqual = true) => {
+      const { system } = now();
+      await changeTrust(system, deviceId, { comparedAtMs: isEqual ? Math.trunc(ports.clock.nowMs()) : null });
+      return safetyNumberOf(system, deviceId);
+    },
+    setNote: async (deviceId, note) => changeTrust(now().system, deviceId, { note: checkedNote(note) }),
+    setPermissions: async (deviceId, permissions) => {
+      checkFields('setPermissions', permissions, PERMISSION_NAMES);
+      const { system } = now();
+      const before = pairedDevice(system, deviceId).permissions;
+      await changeTrust(system, deviceId, { permissions: { ...before, ...permissions } });
+    },
     renameSelf: async (name) => {
       const { own, parts: workers } = now().system;
       const clean = checkedName(name);

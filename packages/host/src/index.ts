@@ -23,6 +23,7 @@ export {
   type KeepOptions,
   type PairOptions,
   type PushOptions,
+  type SafetyNumber,
   type SendOptions,
 } from './host.ts';
 export type { MessageBody } from './message-body.ts';
