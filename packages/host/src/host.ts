@@ -32,6 +32,7 @@ import {
   type Startable,
   type TrafficReport,
 } from '@bowline/contracts';
+import { startClaim } from '@bowline/link-protocol';
 import { createLogger } from '@bowline/logging';
 import { safetyNumber } from '@bowline/pairing-protocol';
 import { RUN_BYTES } from '@bowline/push-protocol';
@@ -83,6 +84,9 @@ import { blockEndpoint, unblockDevice } from './wiring/block-devices.ts';
 import { removePeer, renamePeer } from './wiring/peer-changes.ts';
 import type { KeptMessage } from './wiring/send-kept-messages.ts';
 import { changeTrust, checkedNote, pairedDevice } from './wiring/trust-changes.ts';
+
+/** With 64 random bits no two runs of a device are ever taken for one. */
+const INSTANCE_BYTES = 8;
 
 /** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
 const DEFAULT_CODE_TTL_MS = 300_000;
@@ -352,20 +356,23 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
       const identity = await store.client.request('openIdentity', { defaultName: resolved.name });
       const { devices } = await store.client.request('listDevices', {});
       const stored = await store.client.request('getSetting', { name: 'relay' });
-      const { id, endpointId, name } = identity;
+      const { id, endpointId, name, incarnation } = identity;
+      const instance = Buffer.from(ports.random.bytes(INSTANCE_BYTES)).toString('hex');
+      const claim = startClaim(identity.secretKey, { incarnation, instance });
       const system: System = {
         ...ports,
         options: resolved,
         identity,
+        instance,
         parts: placeParts(store, identity, resolved, ports),
         peers: peerRegistry(devices),
-        own: ownPresence({ id, endpointId, name }),
+        own: ownPresence({ id, endpointId, name }, { incarnation, claim }),
         condition: ownCondition(),
         unpaired: await openUnpairedEndpoints(store),
         blocked: await openBlockedDevices(store),
         settled: settledPairing(ports.clock),
         hub,
-        storeHealth: { problem: null },
+        storeHealth: { problem: null, isCloned: false },
         inbox: hostInbox(store),
         messageHandler,
         jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),

@@ -61,6 +61,7 @@ const handlersOf = (
   { emit }: Pick<ActorComponents<PersistenceChannel>, 'emit'>,
 ): ChannelHandlers<PersistenceChannel> => ({
   openIdentity: ({ defaultName }) => open().identity.open(defaultName),
+  raiseIncarnation: ({ above }) => ({ incarnation: open().identity.raise(above) }),
   renameSelf: ({ name }) => open().identity.rename(name),
   listDevices: () => ({ devices: open().devices.list() }),
   addPending: (input) => ({ device: open().devices.addPending(input) }),

@@ -105,6 +105,8 @@ const EVENTS = [
   told('device.renamed', aboutDevice),
   told('device.blocked', aboutDevice),
   told('device.unblocked', aboutDevice),
+  told('device.cloned', { ...aboutDevice, isCloned: z.boolean() }),
+  told('identity.restored', { forgottenStarts: z.int() }),
   told('message.received', {
     ...aboutDevice,
     text: z.string().nullable(),

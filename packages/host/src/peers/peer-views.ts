@@ -24,8 +24,8 @@ const differIn =
     facts.some((fact) => fact(before) !== fact(after));
 
 export const linksView: PeerView<LinkPeer> = {
-  of: ({ pairing, device: { id: deviceId, endpointId, incarnation, lastReceived } }) => {
-    return { deviceId, endpointId, incarnation, lastReceived, pairing };
+  of: ({ pairing, device: { id: deviceId, endpointId, incarnation, lastReceived, claim = null } }) => {
+    return { deviceId, endpointId, incarnation, lastReceived, pairing, claim };
   },
   isNews: differIn(({ pairing }) => pairing),
 };
