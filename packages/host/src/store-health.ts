@@ -26,11 +26,17 @@ export const noteClone = ({ storeHealth, hub }: Pick<System, 'storeHealth' | 'hu
 };
 
 /** What happened and what to do, apart. */
-export const storeReport = ({ code, file, reason }: StoreProblem): StoreProblemReport =>
-  code === 'STORE_FULL'
+export const storeReport = ({ code, file, reason }: StoreProblem): StoreProblemReport => {
+  if (code === 'STORE_DAMAGED') {
+    const remedy =
+      'identity, devices and messages were checked and are safe; put back a backup to have the rest whole again';
+    return { code, reason, remedy };
+  }
+  return code === 'STORE_FULL'
     ? {
         code,
         reason: `the disk or quota that holds ${file} is full: nothing new is stored, and messages wait with their senders`,
         remedy: 'free some space there; what waits is stored by itself then, and unpairing works meanwhile',
       }
     : { code, reason, remedy: `check owner, permissions and the disk of ${file}` };
+};

@@ -48,6 +48,12 @@ it.each([
   expect([own.current.start.incarnation, told, inputsOf('persistence.raiseIncarnation')]).toEqual([1, [], []]);
 });
 
+it('goes on by one where the peer has seen a start that ended before it gave a claim, sixteen times at most', async () => {
+  const { own, claimOf, refuse } = await arrange();
+  for (let round = 0; round < 30; round += 1) await refuse('stale', claimOf(4));
+  expect(own.current.start.incarnation).toBe(5 + 16);
+});
+
 it('keeps what a peer tells of its starts, once', async () => {
   const { inputsOf, link } = await arrange();
   await link();

@@ -13,6 +13,9 @@ const RETRY_MS = 3_000;
  */
 const OVERTAKEN_MS = 30_000;
 
+/** Starts that a peer has seen and has no claim of, because they ended at once: so many are believed of a run, one at a time. */
+const MOST_UNCLAIMED = 16;
+
 /**
  * Keeps the identity of this device single. A peer that has seen a later start of it hands back the proof that this device
  * gave it then: a device that was never linked since it started was restored from an older copy, and goes on above that
@@ -24,6 +27,7 @@ export const keepIdentity = (system: System): Cancel => {
   const { links, persistence, scheduler } = parts;
   let wasLinked = false;
   let overtakenSinceMs: number | null = null;
+  let unclaimed = 0;
   const retries = new Map<DeviceId, Cancel>();
 
   /** Those who see two of this device. */
@@ -58,10 +62,14 @@ export const keepIdentity = (system: System): Cancel => {
   const onBehind = (deviceId: DeviceId, told: string | null): void => {
     const claim = told === null ? null : readStartClaim(identity.secretKey, told);
     // Hearsay: anybody who is paired could say so.
-    if (claim === null || claim.instance === instance || claim.incarnation < own.current.start.incarnation) return;
+    if (claim === null || claim.instance === instance) return;
+    const isBehind = claim.incarnation < own.current.start.incarnation;
+    if (isBehind && unclaimed >= MOST_UNCLAIMED) return;
     const nowMs = clock.monotonicMs();
     if (!wasLinked || (overtakenSinceMs !== null && nowMs - overtakenSinceMs >= OVERTAKEN_MS)) {
-      inBackground('go on above what was forgotten', () => goOnAbove(claim.incarnation));
+      if (isBehind) unclaimed += 1;
+      const { incarnation } = own.current.start;
+      inBackground('go on above what was forgotten', () => goOnAbove(Math.max(incarnation, claim.incarnation)));
       return;
     }
     overtakenSinceMs ??= nowMs;
