@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { backupsOf, restoreDevice } from './backups.ts';
+export { createHost } from './create-host.ts';
 export {
   AbortError,
   DeviceAmbiguousError,
@@ -15,16 +16,15 @@ export {
   PairingFailedError,
   SendsWaitingError,
 } from './errors.ts';
-export {
-  createHost,
-  type ExplainOptions,
-  type Host,
-  type JoinOptions,
-  type KeepOptions,
-  type PairOptions,
-  type PushOptions,
-  type SafetyNumber,
-  type SendOptions,
+export type {
+  ExplainOptions,
+  Host,
+  JoinOptions,
+  KeepOptions,
+  PairOptions,
+  PushOptions,
+  SafetyNumber,
+  SendOptions,
 } from './host.ts';
 export type { MessageBody } from './message-body.ts';
 export type { MessageHandler, ReceivedMessage } from './messages/message-handler.ts';

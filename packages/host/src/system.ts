@@ -21,6 +21,7 @@ import type { SupervisedWorker } from '@bowline/supervisor';
 import type { BlockedDevices } from './blocked-devices.ts';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
+import type { LoopbackPort } from './loopback-port.ts';
 import type { HostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
@@ -72,6 +73,7 @@ export interface System extends HostComponents {
   readonly own: OwnPresence;
   readonly condition: OwnCondition;
   readonly unpaired: UnpairedEndpoints;
+  readonly loopbackPort: LoopbackPort;
   readonly blocked: BlockedDevices;
   readonly settled: SettledPairing;
   readonly hub: EventHub;

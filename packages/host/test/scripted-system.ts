@@ -97,6 +97,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     condition: ownCondition(),
     settled: settledPairing(clock),
     identity: { endpointId, secretKey },
+    loopbackPort: { open: async () => 1, flow: () => undefined, hold: () => undefined, close: async () => undefined },
     options: { bind: [], messages: 'keep' },
     blocked: { list: () => [], add: () => undefined, remove: () => undefined },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
