@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { seededRandom } from '@bowline/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { endpointIdNamed } from './peers.ts';
 import {
   bitsOf,
   closedDataDir,
@@ -45,7 +46,8 @@ describe('a store that was killed right after pairing', () => {
   it('is whole', () => {
     expect(JSON.parse(wholeOf(killed))).toMatchObject([
       { name: 'Laptop', incarnation: 2 },
-      [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 } }, { name: 'Phone' }],
+      [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 }, note: 'in the cellar' }, { name: 'Phone' }],
+      [{ endpointId: endpointIdNamed('Thief'), name: null }],
       [{ tokens: [{ token: 'one' }] }],
       'disabled',
       { length: 9 },
