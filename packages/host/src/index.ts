@@ -23,6 +23,7 @@ export type {
   KeepOptions,
   PairOptions,
   PushOptions,
+  SafetyNumber,
   SendOptions,
 } from './host.ts';
 export type { MessageBody } from './message-body.ts';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { seededRandom } from '@bowline/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freshDataDir } from './data-dirs.ts';
-import { pendingNamed } from './peers.ts';
+import { endpointIdNamed, pendingNamed } from './peers.ts';
 import {
   bitsOf,
   closedDataDir,
@@ -48,7 +48,8 @@ describe('a store that was killed right after pairing', () => {
   it('is whole', () => {
     expect(JSON.parse(wholeOf(killed))).toMatchObject([
       { name: 'Laptop', incarnation: 2 },
-      [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 } }, { name: 'Phone' }],
+      [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 }, note: 'in the cellar' }, { name: 'Phone' }],
+      [{ endpointId: endpointIdNamed('Thief'), name: null }],
       [{ tokens: [{ token: 'one' }] }],
       'disabled',
       { length: 9 },
