@@ -92,7 +92,11 @@ export const daemonChannel = defineChannel({
   requests: {
     /** Ends the daemon once this is answered; one that runs for a command alone refuses with `DAEMON_TEMPORARY`. */
     stop: request<Record<string, never>, void>(),
-    describe: request<Record<string, never>, { readonly device: DeviceSummary; readonly pid: number }>(),
+    /** `inspectorUrl`: where the inspector is served; `null` while nobody has asked for it. */
+    describe: request<
+      Record<string, never>,
+      { readonly device: DeviceSummary; readonly pid: number; readonly inspectorUrl: string | null }
+    >(),
     pair: request<
       {
         readonly ttlMs: number;
