@@ -50,6 +50,11 @@ export const nextEvent = <N extends HostEventName>(host: Host, event: N): Promis
     });
   });
 
+/** Resolves once a host with one device has lost it, which may have been before anybody could listen. */
+export const isRemoved = async (host: Host): Promise<void> => {
+  if (host.devices().length > 0) await nextEvent(host, 'device.removed');
+};
+
 /** Threads of this process, as they were started. */
 const threads = new Set<Worker>();
 process.on('worker', (thread: Worker) => {
