@@ -68,6 +68,9 @@ export const permissionsOf = ({ permissions }: Pick<PeerDevice, 'permissions'>):
 export const servicesFor = (id: DeviceId, served: readonly ServedReport[]): readonly string[] =>
   served.filter(({ to }) => to === 'paired' || to.includes(id)).map(({ name }) => name);
 
+const messageBytes = ({ text, bytes }: Extract<HostEvent, { event: 'message.received' }>): number =>
+  bytes?.length ?? Buffer.byteLength(text ?? '');
+
 type TimedEvent = HostEvent & { readonly atMs: number };
 
 /** An event as `events --follow` prints it, and `events` prints it again from the journal. */
@@ -81,7 +84,7 @@ export const eventJson = (told: TimedEvent): Readonly<Record<string, unknown>> =
     case 'message.received': {
       const { from, fromName, bytes, ...others } = told;
       const bytesBase64 = bytes === null ? null : Buffer.from(bytes).toString('base64');
-      return { ...others, deviceId: from, name: fromName, bytesBase64 };
+      return { ...others, deviceId: from, name: fromName, bytesBase64, sizeBytes: messageBytes(told) };
     }
     case 'pairing.completed': {
       const { event, atMs, role, device, isRenewed, via, path } = told;
