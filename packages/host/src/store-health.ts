@@ -7,8 +7,11 @@ export interface StoreHealth {
   isCloned: boolean;
 }
 
+/** No error: nothing that was asked for fails for it. */
+const IDENTITY_CLONED = 'IDENTITY_CLONED';
+
 const CLONED: StoreProblemReport = Object.freeze({
-  code: 'IDENTITY_CLONED',
+  code: IDENTITY_CLONED,
   reason:
     'another copy of this device runs at the same time, from a copy of the same data; other devices connect to neither',
   remedy: 'end one of the two; messages wait meanwhile, and the other one is connected again within half a minute',

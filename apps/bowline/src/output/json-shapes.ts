@@ -59,9 +59,6 @@ export const lastHeardAtMs = (
   return Math.max(wentAtMs, lastSeenAtMs ?? wentAtMs);
 };
 
-const messageBytes = ({ text, bytes }: Extract<HostEvent, { event: 'message.received' }>): number =>
-  bytes?.length ?? Buffer.byteLength(text ?? '');
-
 /** What a device may do, with what nobody has said. */
 export const permissionsOf = ({ permissions }: Pick<PeerDevice, 'permissions'>): Required<DevicePermissions> => ({
   relay: permissions?.relay ?? 'allow',
@@ -70,6 +67,9 @@ export const permissionsOf = ({ permissions }: Pick<PeerDevice, 'permissions'>):
 /** What is served to a device, by name. */
 export const servicesFor = (id: DeviceId, served: readonly ServedReport[]): readonly string[] =>
   served.filter(({ to }) => to === 'paired' || to.includes(id)).map(({ name }) => name);
+
+const messageBytes = ({ text, bytes }: Extract<HostEvent, { event: 'message.received' }>): number =>
+  bytes?.length ?? Buffer.byteLength(text ?? '');
 
 type TimedEvent = HostEvent & { readonly atMs: number };
 
