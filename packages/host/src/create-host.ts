@@ -50,6 +50,7 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
     await stopping?.stop();
   };
 
+  const messages = messageMethods(now, messageHandler);
   return {
     start: async () => {
       starting ??= openHost(resolved, { ...machine, hub, messageHandler });
@@ -66,10 +67,10 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
       return now().system.own.current.device;
     },
     ...pairingMethods(now),
-    ...deviceMethods(now),
+    ...deviceMethods(now, messages.send),
     ...serviceMethods(now),
-    ...messageMethods(now, messageHandler),
-    ...pushMethods(now, machine),
+    ...messages,
+    ...pushMethods(now, machine, messages.send),
     ...relayMethods(now),
     ...diagnosisMethods(now),
     on: hub.on,
