@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Line } from '../src/demo/child-command.ts';
-import { connectHost } from '../src/index.ts';
+import { connectHost, type Device } from '../src/index.ts';
 import { type PreviousRelease, unpackPreviousRelease } from './support/previous-release.ts';
 import { isConnected, offerCode, temporaryFolder, testDevice } from './two-devices.ts';
 
@@ -72,11 +72,12 @@ const twoReleases = async () => {
   return { ours, theirs };
 };
 
-const sendBytes = async (dataDir: string, sizeBytes: number): Promise<{ readonly elapsedMs: number }> => {
+/** The other device, as an app on the daemon's device has it. */
+const theirDevice = async (dataDir: string): Promise<Device> => {
   const host = connectHost({ dataDir });
   onTestFinished(() => host.stop());
   await host.start();
-  return host.device('theirs').send(new Uint8Array(sizeBytes));
+  return host.device('theirs');
 };
 
 describe('a device of the previous release', () => {
@@ -93,12 +94,15 @@ describe('a device of the previous release', () => {
     const told = (await theirs('events').ended()).find(eventIs('message.received'));
     expect(told).toMatchObject({ text: 'to the earlier one' });
     expect((await ours.run('send', 'theirs', 'x'.repeat(100_000))).exitCode).toBe(0);
-    await sendBytes(ours.dataDir, 262_143);
+    const device = await theirDevice(ours.dataDir);
+    await device.send(new Uint8Array(262_143));
     // It would end the link over one more, so that is refused here, and the link stays.
-    await expect(sendBytes(ours.dataDir, 262_144)).rejects.toMatchObject({
-      code: 'MESSAGE_TOO_LARGE',
-      message: expect.stringContaining('earlier release'),
-    });
+    const refused = { code: 'MESSAGE_TOO_LARGE', message: expect.stringContaining('earlier release') };
+    await expect(device.send(new Uint8Array(262_144))).rejects.toMatchObject(refused);
+    const kept = await device.send(new Uint8Array(262_144), { persist: true });
+    const behind = await device.send('behind it', { persist: true });
+    await expect(kept.delivered).rejects.toMatchObject(refused);
+    await behind.delivered;
     expect((await ours.run('send', 'theirs', 'and on it goes')).exitCode).toBe(0);
     expect((await ours.status()).peers).toMatchObject([{ state: 'connected' }]);
 
