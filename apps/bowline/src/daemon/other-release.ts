@@ -1,6 +1,6 @@
 import { errorCode } from '@bowline/contracts';
 import { isAlive } from '../background/is-alive.ts';
-import { ownVersion } from '../version.ts';
+import { ownVersion } from '../own-version.ts';
 import { readDaemonAddress } from './daemon-address.ts';
 import { DaemonOtherReleaseError, otherReleaseNote } from './errors.ts';
 

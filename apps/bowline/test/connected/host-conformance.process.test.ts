@@ -16,7 +16,11 @@ describeHost('a host of connectHost', async (dataDir) => {
   const daemon = loopbackHost('laptop', dataDir);
   await daemon.start();
   const place = { dataDir, runtimeDir: null, temporaryDir: dirname(dataDir) };
-  const server = daemonServer(daemon, { ...place, stop: () => undefined, openInspector: async () => '' }, components);
+  const server = daemonServer(
+    daemon,
+    { ...place, stop: () => undefined, openInspector: async () => '', inspectorUrl: () => null },
+    components,
+  );
   await server.start();
   const host = connectHost({ dataDir }, components);
   await host.start();

@@ -23,8 +23,8 @@ import type { MessageBody } from '../message-body.ts';
 import type { KeptMessage } from '../wiring/send-kept-messages.ts';
 import { unlessAborted } from './abort-error.ts';
 
+import type { DevicePresences } from './device-presences.ts';
 import { type DeviceStream, deviceStream } from './device-stream.ts';
-import type { PresenceBook } from './presence-book.ts';
 import { readAnswer } from './request-answer.ts';
 import { serviceAgent, serviceFetch } from './service-fetch.ts';
 import { streamDuplex } from './stream-duplex.ts';
@@ -99,7 +99,7 @@ export interface Device {
 /** What a handle needs: who keeps the streams, and how the device is. */
 export interface DeviceHandleComponents {
   readonly services: ChannelClient<ServicesChannel>;
-  readonly presence: Pick<PresenceBook, 'of' | 'noteServices' | 'onChanged'>;
+  readonly presence: Pick<DevicePresences, 'of' | 'noteServices' | 'onChanged'>;
   readonly nameOf: (deviceId: DeviceId) => string;
   readonly hub: Pick<EventHub, 'on'>;
   readonly send: Host['send'];
