@@ -15,7 +15,11 @@ export const startDaemon = async (dataDir: string): Promise<{ host: Host; stop: 
   const host = loopbackHost('laptop', dataDir);
   await host.start();
   const place = { dataDir, runtimeDir: null, temporaryDir: dataDir, stop: () => undefined };
-  const server = daemonServer(host, { ...place, openInspector: async () => '', inspectorUrl: () => null }, components());
+  const server = daemonServer(
+    host,
+    { ...place, openInspector: async () => '', inspectorUrl: () => null },
+    components(),
+  );
   await server.start();
   const stop = async (): Promise<void> => {
     await server.stop();
