@@ -51,6 +51,7 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
     await stopping?.stop();
   };
 
+  const messages = messageMethods(now, messageHandler);
   return {
     start: async () => {
       starting ??= openHost(resolved, { ...machine, hub, messageHandler });
@@ -67,11 +68,11 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
       return now().system.own.current.device;
     },
     ...pairingMethods(now),
-    ...deviceMethods(now),
+    ...deviceMethods(now, messages.send),
     ...trustMethods(now),
     ...serviceMethods(now),
-    ...messageMethods(now, messageHandler),
-    ...pushMethods(now, machine),
+    ...messages,
+    ...pushMethods(now, machine, messages.send),
     ...relayMethods(now),
     ...diagnosisMethods(now),
     on: hub.on,

@@ -22,7 +22,7 @@ import type {
   RelayAnswer,
   RelayBudget,
   RelayChoice,
-  ServiceOffer,
+  ServedOffer,
   ServiceStreamStatus,
   Startable,
   TrafficReport,
@@ -32,7 +32,6 @@ import type { MessageHandler, ReceivedMessage } from './messages/message-handler
 import type { PairingJoin, PairingOffer } from './pairing-handles.ts';
 import type { ReceiveOptions } from './push/receiving.ts';
 import type { Device } from './services/device-handle.ts';
-import type { LocalTarget } from './services/local-service.ts';
 import type { ServedService, ServeOptions } from './services/served-services.ts';
 import type { ServiceTarget } from './services/service-handler.ts';
 import type { KeptMessage } from './wiring/send-kept-messages.ts';
@@ -142,7 +141,7 @@ export interface Host extends Startable, AsyncDisposable {
    */
   serve(name: string, target: ServiceTarget, options: ServeOptions): Promise<ServedService>;
   /** What is served now. */
-  served(): readonly (ServiceOffer & { readonly target: LocalTarget | null })[];
+  served(): readonly ServedOffer[];
   /** Serves it no more, and keeps it no more; answers whether it was served or kept. */
   unserve(name: string): Promise<boolean>;
   /** The streams that are open to services, of either side. */

@@ -18,6 +18,7 @@ export {
 export {
   type AssembledMessage,
   type AssemblyResult,
+  EARLIER_MAX_MESSAGE_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_PART_BYTES,
   type MessageAssembly,

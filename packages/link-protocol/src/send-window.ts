@@ -71,6 +71,10 @@ export interface SendWindow {
   next(): OutgoingMessage | null;
   /** Whether the next one is kept. */
   isNextKept(): boolean;
+  /** Bytes of the next one; 0 where there is none. */
+  readonly nextSizeBytes: number;
+  /** Takes the next one out, because this peer cannot take it. A number that it had stays used. */
+  refuseNext(): MessageTicket | null;
   /** The peer has journaled everything up to `position`. Answers what that settles, or `violation` for what was never sent. */
   acknowledge(position: MessagePosition): readonly AcknowledgedMessage[] | 'violation';
   /** Empties the queue and answers what was in it. */
@@ -163,6 +167,15 @@ export const sendWindow = (limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): Sen
       return { sequence: entry.sequence, payload: entry.payload, messageId: entry.messageId };
     },
     isNextKept: () => entries[sentCount]?.messageId != null,
+    get nextSizeBytes() {
+      return entries[sentCount]?.payload.length ?? 0;
+    },
+    refuseNext: () => {
+      const [refused] = entries.splice(sentCount, 1);
+      if (refused === undefined) return null;
+      sizeBytes -= refused.payload.length;
+      return refused.ticket;
+    },
     acknowledge: (position) => {
       const sequence = ownSequence(position);
       return sequence >= nextSequence ? 'violation' : settleUpTo(sequence);

@@ -104,6 +104,19 @@ export class MessageTooLargeError extends BowlineError {
   }
 }
 
+/** The other device runs an earlier release, which takes a little less than this one. */
+export class MessageTooLargeThereError extends BowlineError {
+  override readonly name = 'MessageTooLargeThereError';
+
+  constructor(deviceId: DeviceId, sizeBytes: number, maxBytes: number) {
+    super({
+      code: 'MESSAGE_TOO_LARGE',
+      message: `The message has ${sizeBytes} bytes with the byte of its kind, and device ${deviceId} runs an earlier release of Bowline, which takes ${maxBytes} at most. Send it in pieces, or update Bowline there.`,
+      data: { deviceId, sizeBytes, maxBytes },
+    });
+  }
+}
+
 /** As much waits for the device as may wait. */
 export class MessageQueueFullError extends BowlineError {
   override readonly name = 'MessageQueueFullError';

@@ -14,9 +14,14 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
-import type { LinkFrame, MessagePart, ReceiveWindow } from '@bowline/link-protocol';
+import {
+  EARLIER_MAX_MESSAGE_BYTES,
+  type LinkFrame,
+  type MessagePart,
+  type ReceiveWindow,
+} from '@bowline/link-protocol';
 import { downReasonOf } from './close-meaning.ts';
-import { LinkDownError } from './errors.ts';
+import { LinkDownError, MessageTooLargeThereError } from './errors.ts';
 import { framePump } from './frame-pump.ts';
 import { frameReader } from './frame-reader.ts';
 import { closeGracefully } from './graceful-close.ts';
@@ -104,14 +109,23 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   const pings = openPings(clock);
   const incoming = inbox(peerIncarnation, components.received);
   let isOver = false;
-  /** Until then it is not known whether the other side understands names of kept messages: those wait for it. */
+  /** Until then it is not known of which release the other side is: kept messages and the largest wait for it. */
   let hasHeard = false;
   let knowsKept = false;
   let peerHeldBack: HeldBackReason | null = null;
 
+  /** An earlier release, which does not say whether it takes messages, ends its link over one of the largest. */
+  const refuseTooLarge = (): void => {
+    if (knowsKept) return;
+    for (let size = outbox.nextSizeBytes; size > EARLIER_MAX_MESSAGE_BYTES; size = outbox.nextSizeBytes) {
+      logger.info({ sizeBytes: size }, 'message too large for the release of the other device');
+      outbox.refuseNext(new MessageTooLargeThereError(deviceId, size, EARLIER_MAX_MESSAGE_BYTES));
+    }
+  };
   const outgoing = outgoingFrames(
     () => {
-      if (!hasHeard && outbox.isNextKept()) return null;
+      if (!hasHeard && (outbox.isNextKept() || outbox.nextSizeBytes > EARLIER_MAX_MESSAGE_BYTES)) return null;
+      refuseTooLarge();
       const message = outbox.next();
       if (message !== null) beat.used();
       return message;

@@ -31,7 +31,7 @@ export const openAnswers = (
     checkDataDirectory(options.dataDir);
     const socket = await connectDaemon(options.dataDir, components);
     if (socket === undefined) return openStored(options, components, printer);
-    return answersOf(await clientOf(socket, components));
+    return answersOf(await clientOf(options.dataDir, socket, components));
   });
 
 /** The answers of a running daemon. */
