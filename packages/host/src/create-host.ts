@@ -12,6 +12,7 @@ import { pairingMethods } from './methods/pairing-methods.ts';
 import { pushMethods } from './methods/push-methods.ts';
 import { relayMethods } from './methods/relay-methods.ts';
 import { serviceMethods } from './methods/service-methods.ts';
+import { trustMethods } from './methods/trust-methods.ts';
 import { openHost, type RunningHost } from './open-host.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import type { HostComponents } from './system.ts';
@@ -68,6 +69,7 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
     },
     ...pairingMethods(now),
     ...deviceMethods(now, messages.send),
+    ...trustMethods(now),
     ...serviceMethods(now),
     ...messages,
     ...pushMethods(now, machine, messages.send),

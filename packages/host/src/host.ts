@@ -6,6 +6,7 @@ import type {
   DeviceCheck,
   DeviceDiagnosis,
   DeviceId,
+  DevicePermissions,
   DeviceSummary,
   DeviceTimeline,
   EndpointId,
@@ -91,6 +92,14 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
 }
 
+/** By which the identities of two devices are compared. */
+export interface SafetyNumber {
+  /** Sixty digits, to be shown in groups of five. */
+  readonly digits: string;
+  /** Wall clock, milliseconds. */
+  readonly comparedAtMs: number | null;
+}
+
 export interface PushOptions {
   readonly signal?: AbortSignal;
   /** Hears how far it is, often. */
@@ -168,6 +177,17 @@ export interface Host extends Startable, AsyncDisposable {
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
   rename(deviceId: DeviceId, name: string): Promise<void>;
+  /**
+   * Sixty digits by which the owners of two devices compare their identities, at any time: the same at both. `comparedAtMs`
+   * says when they were last found equal; `null`: never. Rejects with DEVICE_NOT_FOUND.
+   */
+  safetyNumber(deviceId: DeviceId): Promise<SafetyNumber>;
+  /** Marks the digits of a device as compared and found equal, now, or takes that back. Rejects with DEVICE_NOT_FOUND. */
+  markCompared(deviceId: DeviceId, isEqual?: boolean): Promise<SafetyNumber>;
+  /** A note for this device's own owner, 500 characters at most; `null` or nothing visible takes it away. */
+  setNote(deviceId: DeviceId, note: string | null): Promise<void>;
+  /** What the device may do beside being linked. Rejects with DEVICE_NOT_FOUND. */
+  setPermissions(deviceId: DeviceId, permissions: DevicePermissions): Promise<void>;
   /** Gives this device another name. Devices that are paired with it keep the name their owners see it by. */
   renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */

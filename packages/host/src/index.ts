@@ -27,7 +27,16 @@ export {
 } from './errors.ts';
 
 export { type EventHub, eventHub } from './event-hub.ts';
-export type { ExplainOptions, Host, JoinOptions, KeepOptions, PairOptions, PushOptions, SendOptions } from './host.ts';
+export type {
+  ExplainOptions,
+  Host,
+  JoinOptions,
+  KeepOptions,
+  PairOptions,
+  PushOptions,
+  SafetyNumber,
+  SendOptions,
+} from './host.ts';
 export { inBackground } from './in-background.ts';
 export { encodeMessageBody, type MessageBody } from './message-body.ts';
 export {

@@ -44,3 +44,4 @@ export {
   type SendWindowLimits,
   sendWindow,
 } from './send-window.ts';
+export { CLAIM_PATTERN, readStartClaim, type StartClaim, startClaim } from './start-claim.ts';

@@ -64,7 +64,7 @@ export interface SendWindow {
   /**
    * A connection begins: what the peer has not journaled goes out again. Answers what it has.
    *
-   * @param incarnation the sending device's own; the same for the life of the window.
+   * @param incarnation the sending device's own. It may grow: what the peer has not stored by then is numbered anew.
    */
   resume(incarnation: number, report: PeerReport): readonly AcknowledgedMessage[];
   /** The next message for this connection, or `null` when there is none or enough is in flight. Call `resume` first. */
@@ -142,12 +142,17 @@ export const sendWindow = (limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): Sen
       return true;
     },
     resume: (ownIncarnation, { received, heard }) => {
-      incarnation = ownIncarnation;
+      const settled = ownIncarnation === incarnation ? [] : settleUpTo(ownSequence(received));
+      if (ownIncarnation !== incarnation) {
+        incarnation = ownIncarnation;
+        nextSequence = 1;
+        for (const entry of entries) entry.sequence = null;
+      }
       sentCount = 0;
       sentBytes = 0;
       // Numbers above ours are those of an earlier run of this actor: the peer would take a reused one for a repeat.
       nextSequence = Math.max(nextSequence, ownSequence(received) + 1, ownSequence(heard) + 1);
-      return settleUpTo(ownSequence(received));
+      return [...settled, ...settleUpTo(ownSequence(received))];
     },
     next: () => {
       const entry = entries[sentCount];

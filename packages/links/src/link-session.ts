@@ -45,6 +45,7 @@ export interface SessionListener {
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFacts(facts: DeviceFacts): void;
+  onClaim(claim: string): void;
   onPath(path: ConnectionPath): void;
   /** Told once at most. */
   onFeatures(features: readonly string[]): void;
@@ -85,6 +86,8 @@ export interface SessionComponents {
   readonly peerIncarnation: number;
   /** The welcome of the accepting side; the dialling side has said its hello before. */
   readonly firstFrame: LinkFrame | null;
+  /** How often this device has started; `null` says nothing of it. */
+  readonly claim: string | null;
   /** What this side knows beside the frames; nothing is said of none. */
   readonly features: readonly string[];
   /** What the greetings took, for the side that could measure it. */
@@ -251,6 +254,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onRelayInfoAsked: () => listener.onRelayInfoAsked(),
     onUpdate: (name, directAddresses) => listener.onUpdate(name, directAddresses),
     onFacts: (facts) => listener.onFacts(facts),
+    onClaim: (claim) => listener.onClaim(claim),
     onLastWord: (word) => void end(word, 'done'),
     onViolation: violation,
   });
@@ -271,6 +275,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   outgoing.push({ kind: 'receiving', heldBack: components.heldBack });
   const { features } = components;
   if (features.length > 0) outgoing.push({ kind: 'features', features });
+  if (components.claim !== null) outgoing.push({ kind: 'claim', claim: components.claim });
   pump.wake();
 
   return {

@@ -10,6 +10,7 @@ import {
   type WaitingMessage,
 } from '@bowline/contracts';
 import type { Host, PairingSession } from '@bowline/host';
+import { permissionsOf, servicesFor } from '../output/json-shapes.ts';
 import { daemonPushes } from './daemon-pushes.ts';
 import { daemonStreams } from './daemon-streams.ts';
 import { messagePage } from './message-page.ts';
@@ -113,6 +114,27 @@ export const daemonConversation = (
       return { device: summaryOf(host.findDevice(id)) };
     },
     findDevice: ({ device }) => ({ device: summaryOf(host.findDevice(device)) }),
+    renameSelf: async ({ name }) => {
+      await host.renameSelf(name);
+      return { device: host.self };
+    },
+    verify: async ({ device, mark }) => {
+      const found = summaryOf(host.findDevice(device));
+      const number = await (mark === undefined ? host.safetyNumber(found.id) : host.markCompared(found.id, mark));
+      return { device: found, ...number };
+    },
+    note: async ({ device, note }) => {
+      const { id } = host.findDevice(device);
+      if (note !== undefined) await host.setNote(id, note);
+      const found = host.findDevice(id);
+      return { device: summaryOf(found), note: found.note ?? null };
+    },
+    permissions: async ({ device, permissions }) => {
+      const { id } = host.findDevice(device);
+      if (Object.keys(permissions).length > 0) await host.setPermissions(id, permissions);
+      const found = host.findDevice(id);
+      return { device: summaryOf(found), permissions: permissionsOf(found), services: servicesFor(id, servedBy(host)) };
+    },
     unpair: async ({ device }) => {
       const removed = summaryOf(host.findDevice(device));
       await host.unpair(removed.id);

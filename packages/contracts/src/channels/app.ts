@@ -1,6 +1,6 @@
 import type { ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { BlockedDevice, DeviceSummary, PeerDevice } from '../device.ts';
+import type { BlockedDevice, DevicePermissions, DeviceSummary, PeerDevice } from '../device.ts';
 import type { DeviceCheck } from '../device-check.ts';
 import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { DevicePresence } from '../device-presence.ts';
@@ -113,6 +113,16 @@ export const appChannel = defineChannel({
     block: request<{ readonly device: DeviceId | EndpointId }, BlockedDevice>(),
     /** By id, the beginning of one, endpoint id or name. */
     unblock: request<{ readonly query: string }, BlockedDevice>(),
+    safetyNumber: request<
+      { readonly deviceId: DeviceId },
+      { readonly digits: string; readonly comparedAtMs: number | null }
+    >(),
+    markCompared: request<
+      { readonly deviceId: DeviceId; readonly isEqual: boolean },
+      { readonly digits: string; readonly comparedAtMs: number | null }
+    >(),
+    setNote: request<{ readonly deviceId: DeviceId; readonly note: string | null }, void>(),
+    setPermissions: request<{ readonly deviceId: DeviceId; readonly permissions: DevicePermissions }, void>(),
     setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),
     setRelayBudget: request<{ readonly budget: RelayBudget | null }, void>(),
     traffic: request<Record<string, never>, TrafficReport>(),
