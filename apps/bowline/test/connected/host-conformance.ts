@@ -372,9 +372,9 @@ export const describeHost = (name: string, open: (dataDir: string) => Promise<Ho
       expect((await host.markCompared(nas.id)).comparedAtMs).toBeGreaterThan(0);
       expect((await host.markCompared(nas.id, false)).comparedAtMs).toBeNull();
       await host.setNote(nas.id, 'in the cellar');
-      await host.setPermissions(nas.id, { relay: false });
-      expect(host.devices()).toMatchObject([{ note: 'in the cellar', permissions: { relay: false } }]);
-      await host.setPermissions(nas.id, { relay: true });
+      await host.setPermissions(nas.id, { relay: 'deny' });
+      expect(host.devices()).toMatchObject([{ note: 'in the cellar', permissions: { relay: 'deny' } }]);
+      await host.setPermissions(nas.id, { relay: 'allow' });
       await expect(host.setPermissions(nas.id, { fly: true } as never)).rejects.toMatchObject({
         code: 'INVALID_OPTION',
       });
