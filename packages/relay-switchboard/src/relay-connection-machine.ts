@@ -9,6 +9,8 @@ const SETTLED_AFTER_MS = 5_000;
  * endpoint itself is logged in at the same relay, more mean that somebody else claims the same key just as stubbornly.
  */
 const DISPLACEMENTS_ANSWERED = 3;
+/** One more than are answered is all that has to be known. */
+const DISPLACEMENTS_REMEMBERED = DISPLACEMENTS_ANSWERED + 1;
 const DISPLACED_WINDOW_MS = 60_000;
 
 /** Reasons that are the relay's own: it is there, and does not want this login now. */
@@ -73,13 +75,11 @@ const machineSetup = setup({
     /** Ends the login under way for good. */
     leave: () => undefined,
   },
-  delays: { retryPause: () => 0, longestPause: () => 0 },
+  delays: { retryPause: () => 0, contestedPause: () => 0 },
   guards: {
     isAttemptOld: () => false,
     isDisplacedOften: ({ context, event }) =>
-      event.type === 'session.ended' &&
-      event.reason === 'displaced' &&
-      recentDisplacements(context, event.atMs).length >= DISPLACEMENTS_ANSWERED,
+      event.type === 'session.ended' && downReasonOf(context, event) === 'contested',
     isDisplaced: ({ event }) => event.type === 'session.ended' && event.reason === 'displaced',
   },
 });
@@ -88,6 +88,13 @@ const recentDisplacements = (
   { displacedAtMs }: Pick<RelayConnectionContext, 'displacedAtMs'>,
   nowMs: number,
 ): readonly number[] => displacedAtMs.filter((atMs) => nowMs - atMs < DISPLACED_WINDOW_MS);
+
+/** Displaced so often of late that whoever did it will do it again, the key is contested. */
+export const downReasonOf = (
+  context: Pick<RelayConnectionContext, 'displacedAtMs'>,
+  { reason, atMs }: Pick<SessionEnd, 'reason' | 'atMs'>,
+): RelayDownReason =>
+  reason === 'displaced' && recentDisplacements(context, atMs).length >= DISPLACEMENTS_ANSWERED ? 'contested' : reason;
 
 const rememberLogin = machineSetup.assign(({ event }) => ({
   downReason: null,
@@ -104,16 +111,20 @@ const rememberEnd = machineSetup.assign(({ context, event }) => {
   const lastedMs = connectedSinceMs === null ? 0 : atMs - connectedSinceMs;
   const isShort = connectedSinceMs !== null && lastedMs < SETTLED_AFTER_MS;
   const isDumb = reason === 'timeout' && wasReached && connectedSinceMs === null;
-  const displacedAtMs = reason === 'displaced' ? [...recentDisplacements(context, atMs), atMs] : context.displacedAtMs;
+  const displacedAtMs =
+    reason === 'displaced'
+      ? [...recentDisplacements(context, atMs), atMs].slice(-DISPLACEMENTS_REMEMBERED)
+      : context.displacedAtMs;
+  const downReason = downReasonOf(context, event);
   return {
-    downReason: reason,
+    downReason,
     connectedSinceMs: null,
     downSinceMs: context.downSinceMs ?? atMs,
     failures: lastedMs >= SETTLED_AFTER_MS ? 1 : context.failures + 1,
     refusals: reason === 'auth' ? context.refusals + 1 : context.refusals,
     isRebuffed: REBUFFS.has(reason) || isDumb || isShort,
     displacedAtMs,
-    isReturning: reason === 'displaced' && displacedAtMs.length <= DISPLACEMENTS_ANSWERED,
+    isReturning: downReason === 'displaced',
   };
 });
 
@@ -197,7 +208,7 @@ export const relayConnectionMachine = machineSetup.createMachine({
       states: {
         pausing: { exit: forgetPause, after: { retryPause: 'retrying' } },
         returning: { exit: forgetPause, after: { 0: 'retrying' } },
-        yielding: { exit: forgetPause, after: { longestPause: 'retrying' } },
+        yielding: { exit: forgetPause, after: { contestedPause: 'retrying' } },
         retrying: {
           entry: 'logIn',
           on: {

@@ -13,10 +13,16 @@ import { type Actor, createActor, type SnapshotFrom } from 'xstate';
 import { HeldFrames } from './held-frames.ts';
 import { RecentFrames } from './recent-frames.ts';
 import { LONGEST_RETRY_MS, retryDelayMs } from './reconnect-pace.ts';
-import { type RelayConnectionContext, relayConnectionMachine } from './relay-connection-machine.ts';
+import { downReasonOf, type RelayConnectionContext, relayConnectionMachine } from './relay-connection-machine.ts';
 import type { RelayRecord } from './relay-record.ts';
 import { RelaySession } from './relay-session.ts';
 import type { DialRelay } from './relay-transport.ts';
+
+/**
+ * Until the next login where the key is contested, milliseconds: often enough that whoever claims it, too, does not keep this
+ * device out, seldom enough that two that are just as stubborn do no harm. Meanwhile home moves to another relay, if there is one.
+ */
+const CONTESTED_RETRY_MS = { least: 4_000, most: 8_000 } as const;
 
 /** A login under way for longer than this is begun anew when the network has changed, milliseconds. */
 const ATTEMPT_OLD_AFTER_MS = 500;
@@ -180,7 +186,7 @@ export class RelayConnection {
   }
 
   #machine(): typeof relayConnectionMachine {
-    const { clock, events, logger, record } = this.#components;
+    const { clock, events, logger, random, record } = this.#components;
     return relayConnectionMachine.provide({
       actions: {
         logIn: ({ context }) => this.#logIn(context),
@@ -197,7 +203,7 @@ export class RelayConnection {
           const { reason, detail, atMs } = event;
           if (context.connectedSinceMs === null) record.failed(atMs);
           // Another login of our own key is no fault of the relay.
-          else if (reason !== 'displaced') record.lost(atMs);
+          else if (downReasonOf(context, event) !== 'displaced') record.lost(atMs);
           logger.debug({ relayUrl: record.url, reason, detail }, 'relay connection ended');
         },
         rescue: () => {
@@ -219,7 +225,10 @@ export class RelayConnection {
       guards: { isAttemptOld: () => clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS },
       delays: {
         retryPause: ({ context }) => this.#retryPauseMs(context),
-        longestPause: LONGEST_RETRY_MS,
+        contestedPause: () => {
+          const { least, most } = CONTESTED_RETRY_MS;
+          return least + random.ratio() * (most - least);
+        },
       },
     });
   }
