@@ -70,7 +70,18 @@ describe('the machine of a relay connection', () => {
     end('displaced', 3);
     expect(now().value).toEqual({ down: 'yielding' });
     expect(done).toContain('warnOfClone');
-    expect(now().context.isReturning).toBe(false);
+    expect(now().context).toMatchObject({ isReturning: false, downReason: 'contested' });
+    expect(now().context.displacedAtMs).toHaveLength(4);
+  });
+
+  it('takes a displacement for a first one when those before are a minute old', () => {
+    const { actor, end, now } = arrange();
+    for (const atMs of [0, 1, 2, 60_001]) {
+      actor.send({ type: 'login.confirmed', atMs });
+      end('displaced', atMs);
+      actor.send({ type: 'check.asked' });
+    }
+    expect(now().context).toMatchObject({ downReason: 'displaced', displacedAtMs: [2, 60_001] });
   });
 
   it('keeps the pause a relay asked for until it has paused', () => {
