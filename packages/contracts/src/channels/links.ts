@@ -2,7 +2,7 @@ import type { ConnectionPath, RelayInfo } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
 import type { DeviceFacts } from '../device-facts.ts';
-import type { ConnectionId, DeviceId, EndpointId, SocketAddress } from '../ids.ts';
+import type { ConnectionId, DeviceId, EndpointId, PresenceKey, SocketAddress } from '../ids.ts';
 import type { PeerList } from '../peer-list.ts';
 import type { MessageUsage } from './persistence.ts';
 
@@ -15,6 +15,8 @@ export interface LinkIdentity {
   readonly directAddresses: readonly SocketAddress[];
   /** What this device knows beside the link itself, as in `features.received`. @defaultValue nothing */
   readonly features?: readonly string[];
+  /** By what paired devices know this one on the local network: a secret, told on every link and when it changes. @defaultValue none is told */
+  readonly presenceKey?: PresenceKey;
 }
 
 /** A paired device the links actor may talk to. */
@@ -72,9 +74,9 @@ export type LinkDownReason =
  */
 export const linksChannel = defineChannel({
   name: 'links',
-  version: 3,
+  version: 4,
   requests: {
-    /** What hellos say from now on; a changed name or address is told to connected peers. */
+    /** What hellos say from now on; a changed name, address or presence key is told to connected peers. */
     presentSelf: request<LinkIdentity, void>(),
     /**
      * The paired devices, whose incoming links are answered from now on. One that is paired no more is told `unpaired`, its
@@ -91,6 +93,8 @@ export const linksChannel = defineChannel({
         readonly deviceId: DeviceId;
         readonly directAddresses: readonly SocketAddress[];
         readonly throughRelay: boolean;
+        /** Whether anybody may have named the addresses, so that a wrong one must not keep the others from being reached. @defaultValue false */
+        readonly isHearsay?: boolean;
         readonly timeoutMs: number;
       },
       { readonly path: ConnectionPath | null }
@@ -173,6 +177,8 @@ export const linksChannel = defineChannel({
     'relayInfo.received': event<{ readonly deviceId: DeviceId; readonly relayInfo: RelayInfo }>(),
     /** A linked device tells what it knows of itself; its times are of its own clock. */
     'facts.received': event<{ readonly deviceId: DeviceId; readonly facts: DeviceFacts }>(),
+    /** By what the other side is known on the local network from now on: a secret. */
+    'presence.received': event<{ readonly deviceId: DeviceId; readonly presenceKey: PresenceKey }>(),
     /** The peer renamed itself or its addresses changed. */
     'peer.updated': event<{
       readonly deviceId: DeviceId;
