@@ -1,6 +1,7 @@
 import { taskPool } from '@bowline/supervisor';
 import { openBlockedDevices } from './blocked-devices.ts';
 import { type Composition, compose } from './compose.ts';
+import { deviceRecords } from './device-records.ts';
 import type { EventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
@@ -13,6 +14,7 @@ import { ownCondition } from './own-condition.ts';
 import { ownPresence } from './own-presence.ts';
 import { openStore, placeParts } from './parts.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
+import { openPresenceKey } from './presence-key.ts';
 import { type Receiving, receiving } from './push/receiving.ts';
 import { openKeptServices } from './services/kept-services.ts';
 import { type PresenceBook, presenceBook } from './services/presence-book.ts';
@@ -58,6 +60,7 @@ const openWithStore = async (
 ): Promise<RunningHost> => {
   const identity = await store.client.request('openIdentity', { defaultName: options.name });
   const { devices } = await store.client.request('listDevices', {});
+  const { peers: presences } = await store.client.request('listPresence', {});
   const stored = await store.client.request('getSetting', { name: 'relay' });
   const { id, endpointId, name } = identity;
   const parts = placeParts(store, identity, options, components);
@@ -67,8 +70,9 @@ const openWithStore = async (
     identity,
     parts,
     loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), components),
-    peers: peerRegistry(devices),
-    own: ownPresence({ id, endpointId, name }),
+    peers: peerRegistry(devices, presences),
+    own: ownPresence({ id, endpointId, name }, await openPresenceKey(store, components.random)),
+    records: deviceRecords({ ...components, parts, inBackground: inBackground(components) }),
     condition: ownCondition(),
     unpaired: await openUnpairedEndpoints(store),
     blocked: await openBlockedDevices(store),

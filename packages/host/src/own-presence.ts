@@ -4,6 +4,7 @@ import type {
   Cancel,
   DeviceFacts,
   DeviceSummary,
+  PresenceKey,
   RelayInfo,
   RelayUrl,
 } from '@bowline/contracts';
@@ -12,6 +13,8 @@ import { parseRelayUrl } from '@bowline/contracts';
 /** How this device can be reached now. */
 export interface OwnReachability {
   readonly device: DeviceSummary;
+  /** By what paired devices know this one on the local network: a secret. */
+  readonly presenceKey: PresenceKey;
   /** `null` while the endpoint's worker is down or not bound yet. */
   readonly bound: BoundEndpoint | null;
   /** The switchboard's relay on loopback; `null` before it listens. */
@@ -38,10 +41,11 @@ export interface OwnPresence {
   waitFor<T>(pick: (presence: OwnReachability) => T | null, signal: AbortSignal): Promise<T>;
 }
 
-export const ownPresence = (device: DeviceSummary): OwnPresence => {
+export const ownPresence = (device: DeviceSummary, presenceKey: PresenceKey): OwnPresence => {
   const listeners = new Set<(presence: OwnReachability, previous: OwnReachability) => void>();
   let current: OwnReachability = {
     device,
+    presenceKey,
     bound: null,
     loopbackUrl: null,
     addressDiscovery: null,

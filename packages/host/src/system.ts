@@ -19,6 +19,7 @@ import type {
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
 import type { BlockedDevices } from './blocked-devices.ts';
+import type { DeviceRecords } from './device-records.ts';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
 import type { LoopbackPort } from './loopback-port.ts';
@@ -69,6 +70,7 @@ export interface System extends HostComponents {
   readonly parts: HostParts;
   readonly peers: PeerRegistry;
   readonly own: OwnPresence;
+  readonly records: DeviceRecords;
   readonly condition: OwnCondition;
   readonly unpaired: UnpairedEndpoints;
   readonly loopbackPort: LoopbackPort;

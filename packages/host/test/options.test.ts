@@ -12,6 +12,7 @@ describe('resolveHostOptions', () => {
       name: 'device',
       relay: null,
       mdns: true,
+      announces: true,
       messages: 'keep',
       bind: [],
       port: null,
@@ -43,7 +44,7 @@ describe('resolveHostOptions', () => {
   it.each([
     [{ dataDir: '' }, /"dataDir" must name a folder/],
     [{ name: '\u200b' }, /"name" must hold a visible character/],
-    [{ mdns: 'yes' }, /"mdns" must be true or false/],
+    [{ mdns: 'yes' }, /"mdns" must be true, false or 'quiet'/],
     [{ bind: ['localhost'] }, /"bind" must hold IP addresses/],
     [{ port: 0 }, /"port" must be a UDP port, 1 to 65535/],
     [{ port: 65_536 }, /"port" must be a UDP port/],

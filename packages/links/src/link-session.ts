@@ -10,6 +10,7 @@ import {
   type LinkDownReason,
   type Logger,
   type MessagePosition,
+  type PresenceKey,
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
@@ -40,6 +41,7 @@ export interface SessionListener {
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFacts(facts: DeviceFacts): void;
+  onPresence(key: PresenceKey): void;
   onPath(path: ConnectionPath): void;
   /** Told once at most. */
   onFeatures(features: readonly string[]): void;
@@ -82,6 +84,8 @@ export interface SessionComponents {
   readonly firstFrame: LinkFrame | null;
   /** What this side knows beside the frames; nothing is said of none. */
   readonly features: readonly string[];
+  /** By what this side is known on the local network; `null`: nothing is said. */
+  readonly presenceKey: PresenceKey | null;
   /** What the greetings took, for the side that could measure it. */
   readonly initialRttMs: number | null;
   readonly outbox: Outbox;
@@ -237,6 +241,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onRelayInfoAsked: () => listener.onRelayInfoAsked(),
     onUpdate: (name, directAddresses) => listener.onUpdate(name, directAddresses),
     onFacts: (facts) => listener.onFacts(facts),
+    onPresence: (key) => listener.onPresence(key),
     onLastWord: (word) => void end(word, 'done'),
     onViolation: violation,
   });
@@ -255,8 +260,9 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (components.firstFrame !== null) outgoing.push(components.firstFrame);
   outgoing.push({ kind: 'receiving', heldBack: components.heldBack });
-  const { features } = components;
+  const { features, presenceKey } = components;
   if (features.length > 0) outgoing.push({ kind: 'features', features });
+  if (presenceKey !== null) outgoing.push({ kind: 'presence', key: presenceKey });
   pump.wake();
 
   return {

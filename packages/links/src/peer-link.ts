@@ -17,6 +17,7 @@ import type {
 } from '@bowline/contracts';
 import { LINK_ALPN } from '@bowline/contracts';
 import type { EndpointConnections, PeerConnection } from '@bowline/endpoint-connections';
+import { TokenBucket } from '@bowline/limits';
 import {
   judgeHello,
   type LinkFrame,
@@ -38,6 +39,12 @@ import type { LinksOptions } from './options.ts';
 import { outbox } from './outbox.ts';
 import type { OwnGreetings } from './own-greetings.ts';
 import { pendingHandshakes } from './pending-handshakes.ts';
+
+/**
+ * Connections taken of one device: each may be greeted, told and remembered. A device that flaps makes one in a second or two;
+ * one that does nothing else is answered with `busy`.
+ */
+const INCOMING_RATE = { perSecond: 1, burst: 60 };
 
 /** Everything about one paired device: its link or the lack of one, and what waits for it. */
 export interface PeerLink {
@@ -89,6 +96,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   let received = receiveWindow(components.peer.lastReceived);
   const sending = outbox(deviceId, clock, () => session?.wake());
   const open = openConnections();
+  const incoming = new TokenBucket(INCOMING_RATE, clock.monotonicMs());
   let pairing = components.peer.pairing;
   let knownIncarnation = 0;
   let lastSeen: SeenGreeting | null = null;
@@ -127,6 +135,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     },
     onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
     onFacts: (facts) => emit('facts.received', { deviceId, facts }),
+    onPresence: (presenceKey) => emit('presence.received', { deviceId, presenceKey }),
     onPath: tellPath,
     onFeatures: (features) => {
       if (session !== null)
@@ -154,6 +163,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       peerIncarnation: greeting.incarnation,
       firstFrame: dialledBy === 'us' ? null : { kind: 'welcome', ...own.greet(identity, received.report(), path) },
       features: identity.features ?? [],
+      presenceKey: identity.presenceKey ?? null,
       initialRttMs: rttMs,
       outbox: sending,
       heldBack,
@@ -210,7 +220,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   const handshakes = pendingHandshakes({ clock, options, onHello });
 
   const startAttempt = (identity: LinkIdentity, input: RequestInput<LinksChannel, 'connect'>): DialAttempt => {
-    const { directAddresses, throughRelay, timeoutMs } = input;
+    const { directAddresses, throughRelay, isHearsay = false, timeoutMs } = input;
     const begun = dialAttempt({
       deviceId,
       clock,
@@ -220,7 +230,8 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
         // QUIC would send the new handshake along an old connection's path only, so nothing old may stay open.
         await open.closeAllBut(handshakes.has);
         const target = { from: identity.endpointId, to: endpointId, alpn: LINK_ALPN };
-        const connection = await connections.dial({ ...target, directAddresses, throughRelay, timeoutMs }, { signal });
+        const how = { directAddresses, throughRelay, isHearsay, isFromStranger: false, timeoutMs };
+        const connection = await connections.dial({ ...target, ...how }, { signal });
         open.add(connection);
         return connection;
       },
@@ -268,6 +279,12 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       learn(peer);
     },
     accept: (connection) => {
+      if (!incoming.take(1, clock.monotonicMs())) {
+        logger.debug({}, 'device connects too often');
+        // `close` never rejects.
+        void connection.close('busy', '');
+        return;
+      }
       open.add(connection);
       handshakes.add(connection);
     },

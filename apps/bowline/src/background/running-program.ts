@@ -24,6 +24,7 @@ export interface UpOptions {
   readonly relay?: readonly string[];
   readonly relayCa?: readonly string[];
   readonly mdns: boolean;
+  readonly quietMdns?: boolean;
   readonly bind?: readonly string[];
   readonly messages?: 'keep' | 'journal';
   readonly inspector?: number | 'off';
@@ -43,6 +44,7 @@ export const upArguments = (dataDir: string, options: UpOptions): readonly strin
       options.relayCa?.map((file) => resolve(file)),
     ),
     ...(options.mdns ? [] : ['--no-mdns']),
+    ...(options.quietMdns === true ? ['--quiet-mdns'] : []),
     ...each('--bind', options.bind),
     ...each('--inspector', options.inspector === undefined ? [] : [String(options.inspector)]),
     ...(options.messages === 'journal' ? ['--messages', 'journal'] : []),

@@ -52,8 +52,8 @@ export const refreshView: PeerView<RefreshedPeer> = {
 };
 
 export const mdnsView: PeerView<SightedPeer> = {
-  of: ({ device: { id: deviceId, endpointId } }) => ({ deviceId, endpointId }),
-  isNews: () => false,
+  of: ({ device: { id: deviceId, endpointId }, presenceKey }) => ({ deviceId, endpointId, presenceKey }),
+  isNews: differIn(({ presenceKey }) => presenceKey),
 };
 
 /** A peer, as far as it matters for reaching it through relays. */

@@ -7,6 +7,7 @@ import {
   errorMessage,
   InvalidOptionError,
 } from '@bowline/contracts';
+import { renewPresenceKey } from '../presence-key.ts';
 import type { System } from '../system.ts';
 import { admitDevices } from './bind-endpoint.ts';
 
@@ -21,7 +22,10 @@ export const blockEndpoint = async (system: System, endpointId: EndpointId): Pro
   }
   const deviceId = deviceIdOf(endpointId);
   const known = peers.get(deviceId);
-  if (known !== undefined) await unpaired.add(endpointId, known.device.pairingId ?? null);
+  if (known !== undefined) {
+    await unpaired.add(endpointId, known.device.pairingId ?? null);
+    await renewPresenceKey(system);
+  }
   const { blocked: device } = await parts.persistence.client.request('blockDevice', { endpointId });
   const isNew = blocked.list().every(({ id }) => id !== deviceId);
   blocked.add(device);

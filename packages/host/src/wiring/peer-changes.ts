@@ -1,4 +1,5 @@
 import type { DeviceId } from '@bowline/contracts';
+import { renewPresenceKey } from '../presence-key.ts';
 import type { System } from '../system.ts';
 
 /**
@@ -10,6 +11,8 @@ export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 
   const known = peers.get(deviceId);
   if (known === undefined) return;
   if (by === 'us') await unpaired.add(known.device.endpointId, known.device.pairingId ?? null);
+  // It must not be able to follow this device any more.
+  await renewPresenceKey(system);
   await parts.persistence.client.request('removeDevice', { deviceId });
   // Somebody else may have asked for the same.
   if (peers.get(deviceId) === undefined) return;
