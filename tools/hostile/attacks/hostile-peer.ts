@@ -12,7 +12,7 @@ import { CARD, FRAME_MS, welcomed } from './true-handshake.ts';
 const MEBIBYTE = 1_024 * 1_024;
 
 /** How long each assault lasts. */
-const ASSAULT_MS = { short: 2_000, full: 10_000 } as const;
+const ASSAULT_MS = { short: 1_000, full: 10_000 } as const;
 
 /** What one device may have written at once, twice over for the journal of the database, and then a mebibyte a second. */
 const MAX_WRITTEN_BYTES = 2 * 40 * MEBIBYTE;
@@ -21,7 +21,7 @@ const MAX_WRITTEN_BYTES = 2 * 40 * MEBIBYTE;
 const MAX_WEAR_BYTES_PER_SECOND = MEBIBYTE;
 
 /** How long is looked for what goes on afterwards. */
-const IDLE_MS = 2_000;
+const IDLE_MS = 1_500;
 const MAX_IDLE_CPU_RATIO = 0.25;
 
 /** Fewer mean that the device was not even reached. */
