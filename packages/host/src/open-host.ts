@@ -63,6 +63,7 @@ const openWithStore = async (
   const { peers: presences } = await store.client.request('listPresence', {});
   const stored = await store.client.request('getSetting', { name: 'relay' });
   const { id, endpointId, name } = identity;
+  const presenceKey = await openPresenceKey(store, components.random);
   const parts = placeParts(store, identity, options, components);
   const system: System = {
     ...components,
@@ -71,7 +72,8 @@ const openWithStore = async (
     parts,
     loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), components),
     peers: peerRegistry(devices, presences),
-    own: ownPresence({ id, endpointId, name }, await openPresenceKey(store, components.random)),
+    own: ownPresence({ id, endpointId, name }, presenceKey.current),
+    presenceKey,
     records: deviceRecords({ ...components, parts, inBackground: inBackground(components) }),
     condition: ownCondition(),
     unpaired: await openUnpairedEndpoints(store),

@@ -30,6 +30,7 @@ import type { ResolvedHostOptions } from './options.ts';
 import type { OwnCondition } from './own-condition.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { PeerRegistry } from './peers/peer-registry.ts';
+import type { KeptPresenceKey } from './presence-key.ts';
 import type { SettledPairing } from './settled-pairing.ts';
 import type { StoreHealth } from './store-health.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
@@ -70,6 +71,7 @@ export interface System extends HostComponents {
   readonly parts: HostParts;
   readonly peers: PeerRegistry;
   readonly own: OwnPresence;
+  readonly presenceKey: KeptPresenceKey;
   readonly records: DeviceRecords;
   readonly condition: OwnCondition;
   readonly unpaired: UnpairedEndpoints;

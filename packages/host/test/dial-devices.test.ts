@@ -151,4 +151,20 @@ describe('a device that is sighted', () => {
     expect(dialled()[0]).toContain(at(20));
     expect(dialled()[0]).toHaveLength(16);
   });
+
+  it('is dialled as hearsay for a while, where no relay leads to it', async () => {
+    const isHearsay = () => (scripted.inputsOf('links.connect').at(-1) as { isHearsay: boolean }).isHearsay;
+    await dial();
+    expect(isHearsay()).toBe(false);
+    await sighted(at(20));
+    await dial();
+    expect(isHearsay()).toBe(true);
+    await scripted.clock.advance(120_000);
+    await dial();
+    expect(isHearsay()).toBe(false);
+    await sighted(at(21));
+    scripted.own.update({ configuredRelayUrls: [a] });
+    await dial();
+    expect(isHearsay()).toBe(false);
+  });
 });

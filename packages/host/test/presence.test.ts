@@ -1,6 +1,7 @@
 import { brandAs, type PresenceKey } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, test } from 'vitest';
+import { openPresenceKey } from '../src/presence-key.ts';
 import { exchangePresence } from '../src/wiring/exchange-presence.ts';
 import { removePeer } from '../src/wiring/peer-changes.ts';
 import { presentSelf } from '../src/wiring/present-self.ts';
@@ -12,7 +13,7 @@ const key = (byte: string) => brandAs<PresenceKey>(byte.repeat(32));
 const relayInfo = { homeRelayUrl: null, relayUrls: [], revision: 1, incarnation: 1 };
 
 const arrange = async (options: object = { mdns: true }) => {
-  const scripted = scriptedSystem();
+  const scripted = scriptedSystem({ 'persistence.getSetting': () => ({ value: undefined }) });
   const { system, peers, own, bound } = scripted;
   Object.assign(system.options, options);
   presentSelf(system);
@@ -58,23 +59,29 @@ describe('the presence of this device', () => {
     expect(announced()?.endpointId).toBeNull();
   });
 
-  test('has another key once a device is unpaired, stored before the device is forgotten', async () => {
-    const { system, announced, adopt, tell, asked, inputsOf, own } = await arrange();
+  test('has another key once a device is unpaired, which that device never learns', async () => {
+    const { system, announced, adopt, tell, inputsOf, own, peers, asked } = await arrange();
+    const stored = await openPresenceKey(system.parts.persistence, system.random);
+    Object.assign(system, { presenceKey: stored });
     await adopt();
     await adopt(phone);
     for (const deviceId of [nas.id, phone.id]) {
       tell('links', 'presence.received', { deviceId, presenceKey: key('11') });
     }
     await settle();
+    const wasPaired: boolean[] = [];
+    own.onChanged(() => wasPaired.push(peers.get(phone.id) !== undefined));
     const before = own.current.presenceKey;
     await removePeer(system, phone.id, 'us');
     await settle();
     const { presenceKey } = own.current;
     expect(presenceKey).not.toBe(before);
     expect(announced()).toMatchObject({ endpointId: null, presenceKey });
-    expect(inputsOf('persistence.putSetting')).toContainEqual({ name: 'presenceKey', value: presenceKey });
-    expect(asked.indexOf('persistence.putSetting')).toBeLessThan(asked.indexOf('persistence.removeDevice'));
+    expect(inputsOf('persistence.putSetting').at(-1)).toEqual({ name: 'presenceKey', value: presenceKey });
+    expect(asked.lastIndexOf('persistence.putSetting')).toBeLessThan(asked.indexOf('persistence.removeDevice'));
     expect(inputsOf('links.presentSelf').at(-1)).toMatchObject({ presenceKey });
+    // A device that is still linked would be told, too.
+    expect(wasPaired).toEqual([false]);
   });
 
   test('is withdrawn with the last device', async () => {

@@ -94,6 +94,12 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     clock,
     random: seededRandom(),
     own,
+    presenceKey: {
+      current: brandAs('0a'.repeat(32)),
+      async renew() {
+        (this as { current: string }).current = '0b'.repeat(32);
+      },
+    },
     records: deviceRecords({
       parts: parts as unknown as HostParts,
       clock,

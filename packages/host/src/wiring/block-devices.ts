@@ -7,7 +7,6 @@ import {
   errorMessage,
   InvalidOptionError,
 } from '@bowline/contracts';
-import { renewPresenceKey } from '../presence-key.ts';
 import type { System } from '../system.ts';
 import { admitDevices } from './bind-endpoint.ts';
 
@@ -16,7 +15,7 @@ import { admitDevices } from './bind-endpoint.ts';
  * as `removePeer` does. Rejects, and changes nothing, when the store does.
  */
 export const blockEndpoint = async (system: System, endpointId: EndpointId): Promise<BlockedDevice> => {
-  const { parts, peers, hub, unpaired, blocked, own } = system;
+  const { parts, peers, hub, unpaired, blocked, own, presenceKey } = system;
   if (endpointId === own.current.device.endpointId) {
     throw new InvalidOptionError('device', 'must be another device than this one', endpointId);
   }
@@ -24,7 +23,7 @@ export const blockEndpoint = async (system: System, endpointId: EndpointId): Pro
   const known = peers.get(deviceId);
   if (known !== undefined) {
     await unpaired.add(endpointId, known.device.pairingId ?? null);
-    await renewPresenceKey(system);
+    await presenceKey.renew();
   }
   const { blocked: device } = await parts.persistence.client.request('blockDevice', { endpointId });
   const isNew = blocked.list().every(({ id }) => id !== deviceId);
@@ -33,6 +32,7 @@ export const blockEndpoint = async (system: System, endpointId: EndpointId): Pro
   // Somebody else may have asked for the same.
   if (peers.get(deviceId) !== undefined) {
     await peers.remove(deviceId);
+    own.update({ presenceKey: presenceKey.current });
     hub.tell({ event: 'device.removed', deviceId, name: known?.device.name ?? deviceId, by: 'us' });
   }
   if (isNew) hub.tell({ event: 'device.blocked', deviceId, name: device.name });

@@ -18,6 +18,9 @@ const DIAL_TIMEOUT_MS = 10_000;
 /** A dial that began this long before a relay came back has lost its packets with it, and repeats them too seldom, milliseconds. */
 const STALE_DIAL_MS = 1_000;
 
+/** Whoever repeats what a device shows is told of all the time; what it has spoilt is forgotten a minute later, milliseconds. */
+const HEARSAY_MS = 120_000;
+
 interface PendingDial {
   readonly addresses: readonly SocketAddress[];
   readonly startedAtMs: number;
@@ -46,7 +49,8 @@ export const dialDevices = (system: System): Cancel => {
     try {
       const throughRelay = own.current.configuredRelayUrls.length > 0;
       // Where a relay leads there, too, a wrong address cannot keep the device away.
-      const isHearsay = !throughRelay && peer.sightedAddresses.length > 0;
+      const { sightedAtMs } = peer.contact;
+      const isHearsay = !throughRelay && sightedAtMs !== null && clock.nowMs() - sightedAtMs < HEARSAY_MS;
       const input = { deviceId, directAddresses: addresses, throughRelay, isHearsay, timeoutMs: DIAL_TIMEOUT_MS };
       await links.client.request('connect', input, { signal: giveUp.signal });
     } catch (error) {
