@@ -200,14 +200,18 @@ await using stage = await openStage();
 const warm = await warmUp(stage);
 process.stderr.write(`ready in ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s\n`);
 const verdicts: Verdict[] = [];
+const mayFlood = isFloodChosen && noLab === null;
+let flood: Promise<Verdict> | null = null;
 for (const attack of Array.from({ length: rounds }, () => chosen).flat()) {
+  // It is slow by waiting, and leaves the machine to others.
+  if (attack === slowSender && mayFlood) flood ??= floodLan();
   const verdict = await carryOut(stage, attack, warm);
   verdicts.push(verdict);
   process.stderr.write(`${lineOf(verdict)}\n`);
 }
 if (isFloodChosen && noLab !== null) process.stderr.write(`skipped  ${LAN_FLOODER}: ${noLab}\n`);
-else if (isFloodChosen) {
-  const verdict = await floodLan();
+if (mayFlood) {
+  const verdict = await (flood ?? floodLan());
   verdicts.push(verdict);
   process.stderr.write(`${lineOf(verdict)}\n`);
 }
