@@ -14,7 +14,8 @@ const dialledBy = (device: TestDevice): ReadonlySet<SocketAddress> => {
   const { request } = device.endpoint;
   Object.assign(device.endpoint, {
     request: (...[name, input, ...rest]: Parameters<typeof request>) => {
-      if (name === 'dial' && 'directAddresses' in input) for (const each of input.directAddresses) dialled.add(each);
+      if (name === 'dial' && 'connectionId' in input && 'to' in input)
+        for (const each of input.directAddresses) dialled.add(each);
       return request(name, input, ...rest);
     },
   });
