@@ -41,6 +41,11 @@ describe('resolveHostOptions', () => {
     expect(resolve({ workers })).toMatchObject({ workers, placement: PLACEMENTS, runsTasksInline: true });
   });
 
+  it('looks on the local network without being announced there when asked to be quiet', () => {
+    expect(resolve({ mdns: 'quiet' })).toMatchObject({ mdns: true, announces: false });
+    expect(resolve({ mdns: false })).toMatchObject({ mdns: false, announces: false });
+  });
+
   it.each([
     [{ dataDir: '' }, /"dataDir" must name a folder/],
     [{ name: '\u200b' }, /"name" must hold a visible character/],

@@ -21,6 +21,7 @@ const user = { home: '/home/me', configHome: null, id: 501, name: 'me' };
 describe('upArguments', () => {
   it('starts the same device again, wherever it is run', () => {
     expect(upArguments('here', { mdns: true })).toEqual(['up', '--data-dir', join(process.cwd(), 'here')]);
+    expect(upArguments('here', { mdns: true, quietMdns: true }).at(-1)).toBe('--quiet-mdns');
     expect(
       upArguments('/d', { name: 'n', mdns: false, relay: ['a', 'b'], relayCa: ['/c.pem'], bind: ['127.0.0.1'] }),
     ).toEqual(
