@@ -23,6 +23,7 @@ import { checkAdvertisement, checkAdvertisementId } from './advertisement.ts';
 import { AskSchedule } from './ask-schedule.ts';
 import { openBonjourInterface } from './bonjour-interface.ts';
 import { MdnsNotRunningError, TooManyAdvertisementsError } from './errors.ts';
+import { HeardRecords } from './heard-records.ts';
 import type { OpenLanInterface } from './lan-interface.ts';
 import { LanInterfaces } from './lan-interfaces.ts';
 import type { LanNetwork, NetworkInterfaces } from './lan-network.ts';
@@ -31,7 +32,6 @@ import { type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './option
 import { OwnRecords } from './own-records.ts';
 import { PeerSightings } from './peer-sightings.ts';
 import { PRESENCE_HOUR_MS, PresenceTable, presenceHour, presenceTag } from './presence-tag.ts';
-import { RecordBook } from './record-book.ts';
 import { RefusalCount } from './refusal-count.ts';
 import { readSeenRecord, type SeenRecord } from './seen-record.ts';
 import { SightingPace } from './sighting-pace.ts';
@@ -72,7 +72,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
   readonly #logger: Logger;
   readonly #lan: LanInterfaces;
   readonly #asking: AskSchedule;
-  readonly #heard: RecordBook;
+  readonly #heard: HeardRecords;
   readonly #own = new OwnRecords();
   readonly #searches = new Map<string, TagSearch>();
   readonly #advertised = new Map<string, Advertisement>();
@@ -94,7 +94,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.#options = options;
     this.#components = components;
     this.#logger = components.logger.child({ component: 'discovery-mdns' });
-    this.#heard = new RecordBook(clock);
+    this.#heard = new HeardRecords(clock);
     this.#sightings = new PeerSightings(clock);
     this.#pace = new SightingPace(clock, (endpointId) => this.#tellSighting(endpointId));
     this.#refused = new RefusalCount(clock, this.#logger);

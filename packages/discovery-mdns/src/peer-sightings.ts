@@ -1,6 +1,6 @@
 import type { Clock, EndpointId, SocketAddress } from '@bowline/contracts';
 import { BoundedMap } from '@bowline/limits';
-import { RECORD_LIFE_MS } from './record-book.ts';
+import { RECORD_LIFE_MS } from './heard-records.ts';
 import type { SeenRecord } from './seen-record.ts';
 
 /**

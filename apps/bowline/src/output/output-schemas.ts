@@ -185,7 +185,7 @@ export const ERROR_OUTPUT = named('error', { error: z.strictObject({ code: z.str
 
 /**
  * Every object that a command prints with `--json`, by the command, in the order in which they come. The guide's tables are
- * made of them, and tests hold what is printed against them.
+ * made of them, and tests hold what is printed against them. Long because it is a list, and its entries share their fields.
  */
 export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   down: [named('stopped', { pid: z.int() })],

@@ -23,7 +23,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
       requests: {
         "stop": {"input":{"fields":{}},"output":"nothing"},
         "describe": {"input":{"fields":{}},"output":{"fields":{"device":{"ref":"DeviceSummary"},"pid":"number"}}},
-        "pair": {"input":{"fields":{"ttlMs":"number","policy":{"ref":"ConfirmationPolicy"},"shareRelayToken?":"flag","renew?":"flag","rendezvousPort?":"number"}},"output":{"fields":{"sessionId":{"text":"PairingSessionId"},"words":"text","ticket":"text","expiresAtMs":"number","sharedTokenUrls":{"listOf":{"text":"RelayUrl"}}}}},
+        "pair": {"input":{"fields":{"ttlMs":"number","policy":{"ref":"ConfirmationPolicy"},"shareRelayToken?":"flag","renew?":"flag","rendezvousPort?":"number"}},"output":{"ref":"CodeOffer"}},
         "join": {"input":{"fields":{"sessionId":{"text":"PairingSessionId"},"code":"text","policy":{"ref":"ConfirmationPolicy"},"renew?":"flag","at?":"text"}},"output":"nothing"},
         "decide": {"input":{"fields":{"sessionId":{"text":"PairingSessionId"},"accept":"flag","authenticationString":"text"}},"output":"nothing"},
         "cancel": {"input":{"fields":{"sessionId":{"text":"PairingSessionId"}}},"output":"nothing"},
@@ -106,8 +106,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
         "leaveStream": {"input":{"fields":{"connectionId":{"text":"ConnectionId"},"streamId":{"text":"StreamId"},"code":"number"}},"output":"nothing"},
         "sendDatagram": {"input":{"fields":{"connectionId":{"text":"ConnectionId"},"bytes":"bytes"}},"output":"nothing"},
         "close": {"input":{"fields":{"connectionId":{"text":"ConnectionId"},"name":{"oneOf":[{"is":"blocked"},{"is":"busy"},{"is":"cancelled"},{"is":"cloned"},{"is":"code-burnt"},{"is":"code-expired"},{"is":"code-unknown"},{"is":"code-used"},{"is":"done"},{"is":"duplicate"},{"is":"frame-too-large"},{"is":"not-paired"},{"is":"not-responding"},{"is":"proof-mismatch"},{"is":"protocol-error"},{"is":"rejected"},{"is":"shutdown"},{"is":"stale"},{"is":"store-full"},{"is":"superseded"},{"is":"timed-out"},{"is":"unpaired"},{"is":"version-unsupported"}]},"reason":"text"}},"output":"nothing"},
-        "addExternalAddress": {"input":{"fields":{"endpointId":{"text":"EndpointId"},"address":{"text":"SocketAddress"}}},"output":"nothing"},
-        "removeExternalAddress": {"input":{"fields":{"endpointId":{"text":"EndpointId"},"address":{"text":"SocketAddress"}}},"output":"nothing"},
+        "setExternalAddresses": {"input":{"fields":{"endpointId":{"text":"EndpointId"},"addresses":{"listOf":{"text":"SocketAddress"}}}},"output":"nothing"},
         "publicRelays": {"input":{"fields":{}},"output":{"fields":{"relays":{"listOf":{"ref":"PublicRelay"}}}}},
         "readBound": {"input":{"fields":{"endpointId":{"text":"EndpointId"}}},"output":{"ref":"BoundEndpoint"}},
         "inspect": {"input":{"fields":{"connectionId":{"text":"ConnectionId"}}},"output":{"fields":{"path":{"oneOf":["null",{"ref":"ConnectionPath"}]}}}},
@@ -160,7 +159,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "pairing-sessions": {
       requests: {
         "presentSelf": {"input":{"ref":"PairingIdentity"},"output":"nothing"},
-        "offer": {"input":{"fields":{"ttlMs":"number","policy":{"ref":"ConfirmationPolicy"},"relayTokens?":{"listOf":{"ref":"RelayToken"}},"renew?":"flag","rendezvousAt?":{"ref":"RendezvousBinding"}}},"output":{"fields":{"sessionId":{"text":"PairingSessionId"},"words":"text","ticket":"text","expiresAtMs":"number","sharedTokenUrls":{"listOf":{"text":"RelayUrl"}}}}},
+        "offer": {"input":{"fields":{"ttlMs":"number","policy":{"ref":"ConfirmationPolicy"},"relayTokens?":{"listOf":{"ref":"RelayToken"}},"renew?":"flag","rendezvousAt?":{"ref":"RendezvousBinding"}}},"output":{"ref":"CodeOffer"}},
         "join": {"input":{"fields":{"sessionId":{"text":"PairingSessionId"},"code":"text","policy":{"ref":"ConfirmationPolicy"},"renew?":"flag","hints?":{"listOf":"text"}}},"output":"nothing"},
         "decide": {"input":{"fields":{"sessionId":{"text":"PairingSessionId"},"accept":"flag","authenticationString":"text"}},"output":"nothing"},
         "cancel": {"input":{"fields":{"sessionId":{"text":"PairingSessionId"}}},"output":"nothing"},
@@ -294,6 +293,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "BoundEndpoint": {"fields":{"endpointId":{"text":"EndpointId"},"port":"number","directAddresses":{"listOf":{"text":"SocketAddress"}}}},
     "Candidate": {"fields":{"source":"text","kind":{"oneOf":[{"is":"device"},{"is":"rendezvous"}]},"address":{"ref":"EndpointAddress"}}},
     "ChosenRelay": {"fields":{"url":"text","token?":"text","pinned?":"flag","quicPort?":"number"}},
+    "CodeOffer": {"fields":{"sessionId":{"text":"PairingSessionId"},"words":"text","ticket":"text","expiresAtMs":"number","sharedTokenUrls":{"listOf":{"text":"RelayUrl"}}}},
     "ConfirmationPolicy": {"oneOf":[{"is":"accept"},{"is":"ask"}]},
     "ConnectionClose": {"fields":{"by":{"oneOf":[{"is":"here"},{"is":"lost"},{"is":"peer"},{"is":"timeout"}]},"code":{"oneOf":["null","number"]},"name":{"oneOf":["null",{"is":"blocked"},{"is":"busy"},{"is":"cancelled"},{"is":"cloned"},{"is":"code-burnt"},{"is":"code-expired"},{"is":"code-unknown"},{"is":"code-used"},{"is":"done"},{"is":"duplicate"},{"is":"frame-too-large"},{"is":"not-paired"},{"is":"not-responding"},{"is":"proof-mismatch"},{"is":"protocol-error"},{"is":"rejected"},{"is":"shutdown"},{"is":"stale"},{"is":"store-full"},{"is":"superseded"},{"is":"timed-out"},{"is":"unpaired"},{"is":"version-unsupported"}]},"reason":"text"}},
     "ConnectionInfo": {"fields":{"connectionId":{"text":"ConnectionId"},"localEndpointId":{"text":"EndpointId"},"remoteEndpointId":{"text":"EndpointId"},"alpn":"text","path":{"oneOf":["null",{"ref":"ConnectionPath"}]}}},

@@ -25,7 +25,8 @@ export const closedDataDir = (): string => {
   return dataDir;
 };
 
-const openIn = (dataDir: string): Store =>
+/** Opens a store, whose owner it then is. */
+export const openIn = (dataDir: string): Store =>
   openStore(resolvePersistenceOptions({ dataDir }), {
     clock: fakeClock(),
     random: seededRandom(),

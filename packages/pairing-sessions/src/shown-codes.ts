@@ -18,7 +18,7 @@ export interface CodeEnd {
 }
 
 /** All codes by which a joiner may come. */
-export interface CodeBook<Open extends ShownCode> {
+export interface ShownCodes<Open extends ShownCode> {
   add(code: Open): void;
   /** Turns an open code into a remembered one; it forgets what is too old. */
   end(code: Open, end: CodeEnd): void;
@@ -30,7 +30,7 @@ export interface CodeBook<Open extends ShownCode> {
 }
 
 /** @param maxEnded codes remembered after their end; the oldest is forgotten first. */
-export const codeBook = <Open extends ShownCode>(maxEnded: number): CodeBook<Open> => {
+export const shownCodes = <Open extends ShownCode>(maxEnded: number): ShownCodes<Open> => {
   const open = new Set<Open>();
   const ended = new BoundedMap<PairingSessionId, ShownCode>(maxEnded);
   return {
