@@ -19,7 +19,9 @@ import { flooder } from './attacks/flooder.ts';
 import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
 import { forgingInitiator } from './attacks/forging-initiator.ts';
 import { hostilePeer } from './attacks/hostile-peer.ts';
+import { relayNamedByOthers } from './attacks/hostile-relay.ts';
 import { insider } from './attacks/insider.ts';
+import { localUser } from './attacks/local-user.ts';
 import { manInTheMiddle } from './attacks/man-in-the-middle.ts';
 import { replayer } from './attacks/replayer.ts';
 import { rogueInitiatorAlone, rogueInitiatorBeside, rogueInitiatorBesideTicket } from './attacks/rogue-initiator.ts';
@@ -40,6 +42,8 @@ const ATTACKS: readonly Attack[] = [
   forgerInLaterStates,
   forgingInitiator,
   insider,
+  relayNamedByOthers,
+  localUser,
   slowSender,
   flooder,
   hostilePeer,

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -66,6 +66,8 @@ const relay = async () => {
 
 export const openStage = async (): Promise<Stage> => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-hostile-'));
+  // What is inside guards itself.
+  chmodSync(folder, 0o755);
   const { url: relayUrl, stop: stopRelay } = await relay();
   const seen = ledger();
   const around = await air(seen);

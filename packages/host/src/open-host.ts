@@ -1,3 +1,4 @@
+import { startClaim } from '@bowline/link-protocol';
 import { taskPool } from '@bowline/supervisor';
 import { openBlockedDevices } from './blocked-devices.ts';
 import { type Composition, compose } from './compose.ts';
@@ -35,6 +36,9 @@ export interface RunningHost {
   stop(): Promise<void>;
 }
 
+/** With 64 random bits no two runs of a device are ever taken for one. */
+const INSTANCE_BYTES = 8;
+
 interface OpenHostComponents extends HostComponents {
   /** Both outlive the host's runs. */
   readonly hub: EventHub;
@@ -62,7 +66,9 @@ const openWithStore = async (
   const { devices } = await store.client.request('listDevices', {});
   const { peers: presences } = await store.client.request('listPresence', {});
   const stored = await store.client.request('getSetting', { name: 'relay' });
-  const { id, endpointId, name } = identity;
+  const { id, endpointId, name, incarnation } = identity;
+  const instance = Buffer.from(components.random.bytes(INSTANCE_BYTES)).toString('hex');
+  const claim = startClaim(identity.secretKey, { incarnation, instance });
   const presenceKey = await openPresenceKey(store, components.random);
   const parts = placeParts(store, identity, options, components);
   const system: System = {
@@ -72,14 +78,15 @@ const openWithStore = async (
     parts,
     loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), components),
     peers: peerRegistry(devices, presences),
-    own: ownPresence({ id, endpointId, name }, presenceKey.current),
+    own: ownPresence({ id, endpointId, name }, presenceKey.current, { incarnation, claim }),
     presenceKey,
     records: deviceRecords({ ...components, parts, inBackground: inBackground(components) }),
+    instance,
     condition: ownCondition(),
     unpaired: await openUnpairedEndpoints(store),
     blocked: await openBlockedDevices(store),
     settled: settledPairing(components.clock),
-    storeHealth: { problem: null },
+    storeHealth: { problem: null, isCloned: false },
     inbox: hostInbox(store),
     jobs: options.runsTasksInline ? inlineJobs(components) : pooledJobs(taskPool({}, components)),
     inBackground: inBackground(components),

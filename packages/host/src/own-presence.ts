@@ -15,6 +15,8 @@ export interface OwnReachability {
   readonly device: DeviceSummary;
   /** By what paired devices know this one on the local network: a secret. */
   readonly presenceKey: PresenceKey;
+  /** How often this device has started, and its own proof of it. */
+  readonly start: { readonly incarnation: number; readonly claim: string };
   /** `null` while the endpoint's worker is down or not bound yet. */
   readonly bound: BoundEndpoint | null;
   /** The switchboard's relay on loopback; `null` before it listens. */
@@ -41,11 +43,16 @@ export interface OwnPresence {
   waitFor<T>(pick: (presence: OwnReachability) => T | null, signal: AbortSignal): Promise<T>;
 }
 
-export const ownPresence = (device: DeviceSummary, presenceKey: PresenceKey): OwnPresence => {
+export const ownPresence = (
+  device: DeviceSummary,
+  presenceKey: PresenceKey,
+  start: OwnReachability['start'] = { incarnation: 1, claim: '' },
+): OwnPresence => {
   const listeners = new Set<(presence: OwnReachability, previous: OwnReachability) => void>();
   let current: OwnReachability = {
     device,
     presenceKey,
+    start,
     bound: null,
     loopbackUrl: null,
     addressDiscovery: null,

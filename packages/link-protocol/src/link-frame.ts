@@ -78,6 +78,11 @@ export type LinkFrame =
   | { readonly kind: 'facts'; readonly facts: DeviceFacts }
   /** By what the sender is known on the local network from now on: a secret of the two. */
   | { readonly kind: 'presence'; readonly key: PresenceKey }
+  /**
+   * How often the sender has started, with its own proof of it, said after the greetings. The receiver keeps it as it is, and
+   * hands it back as the reason of `stale` to a sender that has forgotten.
+   */
+  | { readonly kind: 'claim'; readonly claim: string }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */

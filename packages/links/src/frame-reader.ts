@@ -41,6 +41,7 @@ export interface FrameHandlers {
   onFeatures(features: readonly string[]): void;
   onFacts(facts: DeviceFacts): void;
   onPresence(key: PresenceKey): void;
+  onClaim(claim: string): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -88,6 +89,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'presence':
         handlers.onPresence(frame.key);
+        return;
+      case 'claim':
+        handlers.onClaim(frame.claim);
         return;
       case 'goodbye':
       case 'unpaired':

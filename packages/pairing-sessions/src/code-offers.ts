@@ -43,7 +43,7 @@ export interface CodeOffers {
   refresh(): void;
   /** The endpoint worker may have died. */
   forget(): void;
-  /** Withdraws what is left of codes that ended. */
+  /** Withdraws and forgets what is left of codes that ended. */
   stop(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export const codeOffers = (
   sessions: SessionTable,
   running: () => SessionComponents | null,
 ): CodeOffers => {
-  const book = shownCodes<OfferedCode>(options.maxEndedCodes);
+  const book = shownCodes<OfferedCode>(clock, options);
   const leftovers = lingering(clock, options);
   const announcements = new Map<OfferedCode, Announcement>();
   let cancelLook: Cancel | null = null;
@@ -154,7 +154,10 @@ export const codeOffers = (
       for (const announced of announcements.values()) announced.forget();
       leftovers.forget();
     },
-    stop: leftovers.stop,
+    stop: async () => {
+      book.stop();
+      await leftovers.stop();
+    },
   };
 };
 

@@ -1,7 +1,8 @@
-import type { EndpointId, PairingSessionId } from '@bowline/contracts';
+import type { Cancel, Clock, EndpointId, PairingSessionId } from '@bowline/contracts';
 import { BoundedMap } from '@bowline/limits';
 import type { PairingKeys } from '@bowline/pairing-code';
 import { isHelloFor, type PairEnds, type PairRefusalReason, type ReadHello } from '@bowline/pairing-protocol';
+import type { PairingSessionsOptions } from './options.ts';
 
 /** A code this device has shown: open, or ended and remembered. */
 export interface ShownCode {
@@ -27,12 +28,37 @@ export interface ShownCodes<Open extends ShownCode> {
   /** The code behind a rendezvous endpoint. */
   findByRendezvous(endpointId: EndpointId): ShownCode | undefined;
   openCodes(): readonly Open[];
+  /** Forgets every code that ended. */
+  stop(): void;
 }
 
-/** @param maxEnded codes remembered after their end; the oldest is forgotten first. */
-export const shownCodes = <Open extends ShownCode>(maxEnded: number): ShownCodes<Open> => {
+interface EndedCode extends ShownCode {
+  /** Wall time after which nobody is told of it any more, also when the machine slept meanwhile. */
+  readonly untilMs: number;
+  readonly cancelTimer: Cancel;
+}
+
+/**
+ * A code that ended is remembered for a while, so that who comes late is told why it does not work; then its keys are
+ * forgotten, so that who learns the words later learns nothing from this device.
+ */
+export const shownCodes = <Open extends ShownCode>(
+  clock: Clock,
+  { maxEndedCodes, rememberMs }: Pick<PairingSessionsOptions, 'maxEndedCodes' | 'rememberMs'>,
+): ShownCodes<Open> => {
   const open = new Set<Open>();
-  const ended = new BoundedMap<PairingSessionId, ShownCode>(maxEnded);
+  const ended = new BoundedMap<PairingSessionId, EndedCode>(maxEndedCodes, (_id, { cancelTimer }) => cancelTimer());
+
+  const forget = (id: PairingSessionId): void => {
+    ended.get(id)?.cancelTimer();
+    ended.delete(id);
+  };
+
+  const remembered = (): readonly ShownCode[] => {
+    for (const [id, { untilMs }] of ended) if (untilMs <= clock.nowMs()) forget(id);
+    return [...ended.values()];
+  };
+
   return {
     add: (code) => {
       open.add(code);
@@ -40,15 +66,23 @@ export const shownCodes = <Open extends ShownCode>(maxEnded: number): ShownCodes
     end: (code, { reason, pairedWith }) => {
       if (!open.delete(code)) return;
       const { keys } = code;
-      ended.set(keys.sessionId, { keys, refusalFor: (joiner) => (joiner === pairedWith ? 'completed' : reason) });
+      ended.set(keys.sessionId, {
+        keys,
+        refusalFor: (joiner) => (joiner === pairedWith ? 'completed' : reason),
+        untilMs: clock.nowMs() + rememberMs,
+        cancelTimer: clock.setTimer(rememberMs, () => forget(keys.sessionId), { unref: true }),
+      });
     },
     find: (ends, hello) => {
       for (const code of open) if (isHelloFor(code.keys.lookupKey, ends, hello)) return { code, open: code };
-      for (const code of ended.values()) if (isHelloFor(code.keys.lookupKey, ends, hello)) return { code, open: null };
+      for (const code of remembered()) if (isHelloFor(code.keys.lookupKey, ends, hello)) return { code, open: null };
       return undefined;
     },
     findByRendezvous: (endpointId) =>
-      [...open, ...ended.values()].find(({ keys }) => keys.rendezvousEndpointId === endpointId),
+      [...open, ...remembered()].find(({ keys }) => keys.rendezvousEndpointId === endpointId),
     openCodes: () => [...open],
+    stop: () => {
+      for (const id of [...ended.keys()]) forget(id);
+    },
   };
 };

@@ -10,6 +10,9 @@ import { StoreClosedError } from './errors.ts';
 import { type PersistenceOptionsInput, resolvePersistenceOptions } from './options.ts';
 import { openStore, type Store } from './store.ts';
 
+/** Between two looks at what was left out when a large store was opened, milliseconds. */
+const CHECK_PAUSE_MS = 20;
+
 /** When the first backup of a run is looked for, milliseconds: not while a device starts. */
 const FIRST_BACKUP_MS = 60_000;
 const BACKUP_LOOK_MS = 3_600_000;
@@ -28,10 +31,17 @@ export const persistence = (input: PersistenceOptionsInput) => {
     const logger = components.logger.child({ component: 'persistence' });
     let store: Store | undefined;
     let cancelBackups: Cancel = () => undefined;
+    let cancelCheck: Cancel = () => undefined;
+    /** Found in the background; it stays until the store is opened again. */
+    let damage: StoreProblem | null = null;
     /** A store that holds an identity is backed up once a day; looked at each hour, for machines sleep. */
     const backUp = (): void => {
       store?.backUpToday();
       cancelBackups = components.clock.setTimer(BACKUP_LOOK_MS, backUp, { unref: true });
+    };
+    const check = (): void => {
+      if (store?.check.next() !== 'more') return;
+      cancelCheck = components.clock.setTimer(CHECK_PAUSE_MS, check, { unref: true });
     };
     const open = (): Store => {
       if (store === undefined) throw new StoreClosedError();
@@ -40,13 +50,20 @@ export const persistence = (input: PersistenceOptionsInput) => {
     return {
       start: async () => {
         const { clock, random, emit } = components;
-        const onProblem = (problem: StoreProblem | null) => emit('store.problemChanged', { problem });
+        const onProblem = (problem: StoreProblem | null): void => {
+          if (problem?.code === 'STORE_DAMAGED') damage = problem;
+          emit('store.problemChanged', { problem: problem ?? damage });
+        };
         store ??= openStore(options, { clock, random, logger, onProblem });
+        cancelCheck();
+        cancelCheck = clock.setTimer(CHECK_PAUSE_MS, check, { unref: true });
         cancelBackups();
         cancelBackups = clock.setTimer(FIRST_BACKUP_MS, backUp, { unref: true });
       },
       stop: async () => {
         cancelBackups();
+        cancelCheck();
+        damage = null;
         const closing = store;
         store = undefined;
         closing?.close();
@@ -61,6 +78,7 @@ const handlersOf = (
   { emit }: Pick<ActorComponents<PersistenceChannel>, 'emit'>,
 ): ChannelHandlers<PersistenceChannel> => ({
   openIdentity: ({ defaultName }) => open().identity.open(defaultName),
+  raiseIncarnation: ({ above }) => ({ incarnation: open().identity.raise(above) }),
   renameSelf: ({ name }) => open().identity.rename(name),
   listDevices: () => ({ devices: open().devices.list() }),
   addPending: (input) => ({ device: open().devices.addPending(input) }),

@@ -60,9 +60,9 @@ export const startDetached = async (
   }
   child.unref();
   await using daemon = await useDaemon(dataDir, components);
-  const { device, pid } = await daemon.channel.request('describe', {});
+  const described = await daemon.channel.request('describe', {});
   const { relays } = await daemon.channel.request('status', {});
-  return { device, pid, relays };
+  return { ...described, relays };
 };
 
 /** A daemon that is just starting may end a conversation before it begins. */

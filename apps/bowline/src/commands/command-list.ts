@@ -12,9 +12,10 @@ import { eventsCommand } from './events.ts';
 import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
 import { logsCommand } from './logs.ts';
-import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
+import { noteCommand, reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
 import { messagesCommand } from './messages.ts';
 import { pairCommand } from './pair.ts';
+import { permissionsCommand } from './permissions.ts';
 import { pingCommand } from './ping.ts';
 import { pushCommand } from './push.ts';
 import { receiveCommand } from './receive.ts';
@@ -26,6 +27,7 @@ import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
 import { timelineCommand } from './timeline.ts';
 import { upCommand } from './up.ts';
+import { verifyCommand } from './verify.ts';
 import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
 
@@ -54,6 +56,9 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   receiveCommand,
   reconnectCommand,
   renameCommand,
+  noteCommand,
+  verifyCommand,
+  permissionsCommand,
   unpairCommand,
   blockCommand,
   unblockCommand,

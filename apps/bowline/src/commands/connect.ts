@@ -14,6 +14,7 @@ import { type DaemonClient, openDaemon } from '../daemon/daemon-client.ts';
 import { openDaemonDuplex } from '../daemon/daemon-duplex.ts';
 import { WrongUseError } from '../errors.ts';
 import type { Printer } from '../output/printer.ts';
+import { joinStandardStreams } from '../standard-streams.ts';
 
 interface ConnectCommandOptions extends Omit<DeviceOptions, 'port'> {
   /** Where to listen; not the device's own. */
@@ -37,7 +38,8 @@ export const connectCommand = (): Command =>
     .action(connect);
 
 const portOf = (text: string): number => {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('must be a port, 0 to 65535');
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('It must be a port, 0 to 65535.');
   return Number(text);
 };
 
@@ -48,7 +50,7 @@ const connect = async (device: string, service: string, options: ConnectCommandO
   if (options.port !== undefined && options.socket !== undefined) {
     throw new WrongUseError('Choose one of --port and --socket.');
   }
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await openDaemon(hostOptions, components, { isForKnownDevice: true, note: printer.note });
   if (options.port === undefined && options.socket === undefined) {
     await overStandardStreams(daemon, device, service, signal);
     return;
@@ -106,21 +108,7 @@ const overStandardStreams = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { duplex } = await openDaemonDuplex(channel, device, service, signal);
-  signal.addEventListener('abort', () => duplex.destroy(), { once: true });
-  process.stdin.pipe(duplex);
-  duplex.pipe(process.stdout, { end: false });
-  await new Promise<void>((resolve, reject) => {
-    duplex.once('end', () => {
-      // Whoever has ended takes no more of our input; what it did not take is of no use to it.
-      process.stdin.unpipe(duplex);
-      process.stdin.pause();
-      if (!duplex.writableEnded) duplex.end();
-      duplex.once('close', () => resolve());
-    });
-    duplex.once('error', reject);
-    duplex.once('close', () => resolve());
-  });
-  process.stdin.destroy();
+  await joinStandardStreams(duplex, signal);
 };
 
 const join = (one: Duplex, other: Duplex): void => {

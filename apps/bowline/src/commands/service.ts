@@ -2,7 +2,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { daemonLogFile } from '../background/daemon-log.ts';
-import { runningProgram, upArguments } from '../background/running-program.ts';
+import { runningProgram } from '../background/running-program.ts';
+import { type UpOptions, upArguments } from '../background/up-arguments.ts';
 import { type CommandOutcome, commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
 import { makeDataDirectory } from '../data-directory.ts';
@@ -12,22 +13,30 @@ import { runSystemCommand } from '../service/run-system-command.ts';
 import { type ServiceManager, type SystemCommand, serviceManager, serviceName } from '../service/service-manager.ts';
 import { makeFolder } from '../trust/make-folder.ts';
 import { ownUserId, untrustedPartIn } from '../trust/untrusted-part.ts';
+import { withUpOptions } from './up.ts';
+
+type ServiceOptions = DeviceOptions & UpOptions;
 
 export const serviceCommand = (outcome: CommandOutcome): Command => {
-  const command = (name: string, description: string, run: (options: DeviceOptions) => Promise<ExitCode>) =>
-    withDeviceOptions(new Command(name))
-      .description(description)
-      .action(async (options: DeviceOptions) => {
-        outcome.exitCode = await run(options);
-      });
+  const does = (command: Command, description: string, run: (options: ServiceOptions) => Promise<ExitCode>) =>
+    command.description(description).action(async (options: ServiceOptions) => {
+      outcome.exitCode = await run(options);
+    });
+  const named = (name: string) => withDeviceOptions(new Command(name));
   return new Command('service')
     .description('let the system start the daemon when you log in')
-    .addCommand(command('install', 'install and start the service, with the options given here', install))
-    .addCommand(command('uninstall', 'stop the service and remove it; the device stays', uninstall))
-    .addCommand(command('status', 'tell whether the service is installed and runs', status));
+    .addCommand(
+      does(
+        withUpOptions(new Command('install')),
+        'install and start the service, with the options given here',
+        install,
+      ),
+    )
+    .addCommand(does(named('uninstall'), 'stop the service and remove it; the device stays', uninstall))
+    .addCommand(does(named('status'), 'tell whether the service is installed and runs', status));
 };
 
-const managerOf = (options: DeviceOptions) => {
+const managerOf = (options: ServiceOptions) => {
   const { printer, hostOptions, components, environment } = commandContext(options);
   const dataDir = resolve(hostOptions.dataDir);
   const { platform } = process;
@@ -45,7 +54,7 @@ const managerOf = (options: DeviceOptions) => {
   return { printer, components, dataDir, name, manager };
 };
 
-const install = async (options: DeviceOptions): Promise<ExitCode> => {
+const install = async (options: ServiceOptions): Promise<ExitCode> => {
   const { printer, components, dataDir, name, manager } = managerOf(options);
   makeDataDirectory(dataDir);
   const isOwn = existsSync(manager.file);
@@ -64,7 +73,7 @@ const install = async (options: DeviceOptions): Promise<ExitCode> => {
   return problem === null ? EXIT_CODES.done : EXIT_CODES.failed;
 };
 
-const uninstall = async (options: DeviceOptions): Promise<ExitCode> => {
+const uninstall = async (options: ServiceOptions): Promise<ExitCode> => {
   const { printer, name, manager } = managerOf(options);
   const wasInstalled = existsSync(manager.file);
   const problem = wasInstalled ? await runAll(manager.uninstall) : null;
@@ -78,7 +87,7 @@ const uninstall = async (options: DeviceOptions): Promise<ExitCode> => {
   return EXIT_CODES.done;
 };
 
-const status = async (options: DeviceOptions): Promise<ExitCode> => {
+const status = async (options: ServiceOptions): Promise<ExitCode> => {
   const { printer, components, dataDir, name, manager } = managerOf(options);
   const isInstalled = existsSync(manager.file);
   const problem = isInstalled ? await runSystemCommand(manager.status) : null;

@@ -1,6 +1,7 @@
 import type {
   ConnectionPath,
   DeviceId,
+  DevicePermissions,
   DeviceReport,
   DeviceSummary,
   HostEvent,
@@ -8,6 +9,7 @@ import type {
   JournalEntry,
   PeerDevice,
   RelayReport,
+  ServedReport,
 } from '@bowline/contracts';
 
 /** A round trip as it is printed: hundredths of a millisecond. */
@@ -57,6 +59,18 @@ export const lastHeardAtMs = (
   return Math.max(wentAtMs, lastSeenAtMs ?? wentAtMs);
 };
 
+/** What a device may do, with what nobody has said. */
+export const permissionsOf = ({ permissions }: Pick<PeerDevice, 'permissions'>): Required<DevicePermissions> => ({
+  relay: permissions?.relay ?? 'allow',
+});
+
+/** What is served to a device, by name. */
+export const servicesFor = (id: DeviceId, served: readonly ServedReport[]): readonly string[] =>
+  served.filter(({ to }) => to === 'paired' || to.includes(id)).map(({ name }) => name);
+
+const messageBytes = ({ text, bytes }: Extract<HostEvent, { event: 'message.received' }>): number =>
+  bytes?.length ?? Buffer.byteLength(text ?? '');
+
 type TimedEvent = HostEvent & { readonly atMs: number };
 
 /** An event as `events --follow` prints it, and `events` prints it again from the journal. */
@@ -70,7 +84,7 @@ export const eventJson = (told: TimedEvent): Readonly<Record<string, unknown>> =
     case 'message.received': {
       const { from, fromName, bytes, ...others } = told;
       const bytesBase64 = bytes === null ? null : Buffer.from(bytes).toString('base64');
-      return { ...others, deviceId: from, name: fromName, bytesBase64 };
+      return { ...others, deviceId: from, name: fromName, bytesBase64, sizeBytes: messageBytes(told) };
     }
     case 'pairing.completed': {
       const { event, atMs, role, device, isRenewed, via, path } = told;

@@ -105,6 +105,8 @@ const EVENTS = [
   told('device.renamed', aboutDevice),
   told('device.blocked', aboutDevice),
   told('device.unblocked', aboutDevice),
+  told('device.cloned', { ...aboutDevice, isCloned: z.boolean() }),
+  told('identity.restored', { forgottenStarts: z.int() }),
   told('message.received', {
     ...aboutDevice,
     text: z.string().nullable(),
@@ -234,7 +236,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     paired,
     failed,
   ],
-  join: [proven, joined, failed],
+  join: [named('codeExposed', { message: z.string() }), proven, joined, failed],
   devices: [
     named('devices', {
       devices: z.array(
@@ -245,6 +247,10 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           pairedAtMs: atMs,
           lastSeenAtMs: atMs.nullable(),
           homeRelayUrl: url.nullable(),
+          note: z.string().nullable(),
+          comparedAtMs: atMs.nullable(),
+          permissions: z.strictObject({ relay: z.enum(['allow', 'deny']) }),
+          services: z.array(z.string()).nullable(),
         }),
       ),
     }),
@@ -338,17 +344,33 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   ],
   push: [
     named('savedAs', { path: z.string(), savedAs: z.string() }),
+    named('skipped', { path: z.string() }),
     named('pushed', { files: z.int(), bytes: z.int(), elapsedMs: z.int() }),
     named('failed', { code: z.string(), reason: z.string() }),
   ],
   receive: [
-    named('receiving', { dir: z.string(), from: receivers }),
+    named('receiving', { dir: z.string().nullable(), from: receivers }),
     named('receivingOff', { wasReceiving: z.boolean() }),
   ],
   'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
   'backup restore': [named('restored', { name: z.string(), endpointId: endpointId.nullable(), deviceCount: z.int() })],
   reconnect: [named('reconnecting', { device: z.string() })],
   rename: [named('renamed', { device })],
+  note: [named('note', { device: z.strictObject({ id, name: z.string() }), note: z.string().nullable() })],
+  permissions: [
+    named('permissions', {
+      device: z.strictObject({ id, name: z.string() }),
+      permissions: z.strictObject({ relay: z.enum(['allow', 'deny']) }),
+      services: z.array(z.string()),
+    }),
+  ],
+  verify: [
+    named('verify', {
+      device: z.strictObject({ id, name: z.string() }),
+      digits: z.string().regex(/^[0-9]{60}$/),
+      comparedAtMs: atMs.nullable(),
+    }),
+  ],
   unpair: [named('unpaired', { device })],
   block: [named('blocked', { device: maybeNamed, blockedAtMs: atMs })],
   unblock: [named('unblocked', { device: maybeNamed })],
@@ -358,10 +380,12 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   'relay pin': [relaysChosen],
   'relay budget': [named('relayBudget', { budget }), named('relayBudgetSet', { budget })],
   'relay serve': [
+    named('tokenExposed', { message: z.string() }),
     named('listening', { url, port, metricsPort: port.nullable(), observerPorts: z.array(port) }),
     named('observerOff', { message: z.string(), retryInMs: ms.optional() }),
     named('observerOn', { observerPorts: z.array(port) }),
     named('fewFiles', { message: z.string() }),
+    named('certificateInvalid', { message: z.string() }),
     named('renewed', { what: z.array(z.string()) }),
     named('renewalFailed', { message: z.string() }),
     z.looseObject({

@@ -17,6 +17,8 @@ export interface LinkIdentity {
   readonly features?: readonly string[];
   /** By what paired devices know this one on the local network: a secret, told on every link and when it changes. @defaultValue none is told */
   readonly presenceKey?: PresenceKey;
+  /** This device's own proof of how often it has started, which peers keep. @defaultValue none */
+  readonly claim?: string;
 }
 
 /** A paired device the links actor may talk to. */
@@ -31,6 +33,8 @@ export interface LinkPeer {
    * for it keep waiting.
    */
   readonly pairing: number;
+  /** What it told last of its starts, to be handed back when it has forgotten; `null`: nothing. @defaultValue null */
+  readonly claim?: string | null;
 }
 
 export interface LinkStatus {
@@ -53,7 +57,7 @@ export interface LinkStatus {
 export const HELD_BACK_REASONS = ['inboxFull', 'storeFull'] as const;
 export type HeldBackReason = (typeof HELD_BACK_REASONS)[number];
 
-/** Why a link ended. `goodbye`: the other side shut down in order. */
+/** Why a link ended. `goodbye`: the other side shut down in order. `cloned`: one of the two runs twice. */
 export type LinkDownReason =
   | 'goodbye'
   | 'notResponding'
@@ -62,6 +66,7 @@ export type LinkDownReason =
   | 'unpaired'
   | 'superseded'
   | 'protocolError'
+  | 'cloned'
   | 'closedHere';
 
 /**
@@ -179,6 +184,19 @@ export const linksChannel = defineChannel({
     'facts.received': event<{ readonly deviceId: DeviceId; readonly facts: DeviceFacts }>(),
     /** By what the other side is known on the local network from now on: a secret. */
     'presence.received': event<{ readonly deviceId: DeviceId; readonly presenceKey: PresenceKey }>(),
+    /** A linked device tells how often it has started; to be kept, and given to this actor with the device. */
+    'claim.received': event<{ readonly deviceId: DeviceId; readonly claim: string }>(),
+    /** Two runs of one device are there at the same time, so neither is linked; or only one is left (`false`). */
+    'peer.cloned': event<{ readonly deviceId: DeviceId; readonly isCloned: boolean }>(),
+    /**
+     * A device refuses this one: it has seen a later start of it (`stale`, with the claim that this device gave it then), or
+     * two of its runs at the same time (`cloned`).
+     */
+    'self.refused': event<{
+      readonly deviceId: DeviceId;
+      readonly name: 'stale' | 'cloned';
+      readonly claim: string | null;
+    }>(),
     /** The peer renamed itself or its addresses changed. */
     'peer.updated': event<{
       readonly deviceId: DeviceId;

@@ -8,7 +8,7 @@ import {
   type LinksChannel,
 } from '@bowline/contracts';
 import { TokenBucket } from '@bowline/limits';
-import { contentOf, type JournaledMessage, journalForm, readBody } from '../messages/message-content.ts';
+import { contentOf, type JournaledMessage, journalForm, readBody, sizeOf } from '../messages/message-content.ts';
 import { type Retry, retry } from '../retry.ts';
 import type { System } from '../system.ts';
 
@@ -55,7 +55,8 @@ export const deliverMessages = (system: System): Cancel => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return 'gone';
     const body = readBody(payload);
-    const note = into === 'journal' ? { ...journalForm(body) } : glimpseOf(journalForm(body), payload.length);
+    const glimpse = into === 'journal' ? journalForm(body) : glimpseOf(journalForm(body));
+    const note = { ...glimpse, sizeBytes: sizeOf(body) };
     const { outcome } = await persistence.client.request('receiveMessage', {
       deviceId,
       deviceName: peer.device.name,
@@ -189,9 +190,8 @@ export const deliverMessages = (system: System): Cancel => {
   };
 };
 
-/** The beginning of a text, and how large the message is. */
-const glimpseOf = ({ text, bytesBase64 }: JournaledMessage, sizeBytes: number): Readonly<Record<string, unknown>> => ({
+/** The beginning of a text, and of bytes all or nothing. */
+const glimpseOf = ({ text, bytesBase64 }: JournaledMessage): JournaledMessage => ({
   text: text === null ? null : text.slice(0, MAX_JOURNALED_CHARACTERS).toWellFormed(),
   bytesBase64: bytesBase64 === null || bytesBase64.length > MAX_JOURNALED_CHARACTERS ? null : bytesBase64,
-  sizeBytes,
 });

@@ -8,6 +8,7 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import { addressesOf } from '../peers/peer.ts';
+import { mayUseRelays } from '../peers/peer-views.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './peer-changes.ts';
 import { signsOfLife } from './signs-of-life.ts';
@@ -47,7 +48,7 @@ export const dialDevices = (system: System): Cancel => {
     const giveUp = new AbortController();
     dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), giveUp });
     try {
-      const throughRelay = own.current.configuredRelayUrls.length > 0;
+      const throughRelay = own.current.configuredRelayUrls.length > 0 && mayUseRelays(peer.device);
       // Where a relay leads there, too, a wrong address cannot keep the device away.
       const { sightedAtMs } = peer.contact;
       const isHearsay = !throughRelay && sightedAtMs !== null && clock.nowMs() - sightedAtMs < HEARSAY_MS;
