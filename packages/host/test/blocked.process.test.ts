@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../src/index.ts';
+import { INLINE } from '../src/placement.ts';
 import { loopbackDevice, nextEvent, pairHosts } from './loopback-device.ts';
+
+/** All in this process: what is looked at is what they say to each other. */
+const device = (name: string) => loopbackDevice(name, { placement: INLINE });
 
 /** How a pairing by a ticket of one ends for the other. */
 const tryToPair = async (initiator: Host, joiner: Host): Promise<string> => {
@@ -16,7 +20,7 @@ const tryToPair = async (initiator: Host, joiner: Host): Promise<string> => {
 
 describe('a blocked device', () => {
   it('loses what it has open within a second, cannot pair with any code, also after a restart, until it is unblocked', async () => {
-    const [laptop, phone] = [loopbackDevice('laptop'), loopbackDevice('phone')];
+    const [laptop, phone] = [device('laptop'), device('phone')];
     let atLaptop = await laptop.open();
     const atPhone = await phone.open();
     await atLaptop.serve('echo', async (stream) => stream.write(new Uint8Array(1)), { allow: 'paired' });
@@ -53,7 +57,7 @@ describe('a blocked device', () => {
   });
 
   it('cannot finish a pairing that is under way', async () => {
-    const [atLaptop, atPhone] = [await loopbackDevice('laptop').open(), await loopbackDevice('phone').open()];
+    const [atLaptop, atPhone] = [await device('laptop').open(), await device('phone').open()];
     const offer = await atLaptop.pair({ policy: 'ask' });
     const asked = nextEvent(atLaptop, 'pairing.confirmationNeeded');
     const failed = nextEvent(atLaptop, 'pairing.failed');

@@ -71,7 +71,20 @@ export const serveDaemonClient = (
 };
 
 /** What commands change that apps look at. */
-const CHANGING = ['serve', 'unserve', 'receive', 'receiveOff', 'rename', 'unpair', 'block', 'unblock'] as const;
+const CHANGING = [
+  'serve',
+  'unserve',
+  'receive',
+  'receiveOff',
+  'rename',
+  'renameSelf',
+  'verify',
+  'note',
+  'permissions',
+  'unpair',
+  'block',
+  'unblock',
+] as const;
 
 const noting = (handlers: ChannelHandlers<DaemonChannel>, note: () => void): ChannelHandlers<DaemonChannel> => ({
   ...handlers,

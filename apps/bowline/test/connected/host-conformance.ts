@@ -378,6 +378,21 @@ export const describeHost = (name: string, open: (dataDir: string) => Promise<Ho
       await expect(host.setRelays({ urls: ['nonsense'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     });
 
+    it('compares identities, and keeps a note and what a device may do', async () => {
+      const { digits, comparedAtMs } = await host.safetyNumber(nas.id);
+      expect([digits.length, comparedAtMs]).toEqual([60, null]);
+      expect((await peer.safetyNumber(host.self.id)).digits).toBe(digits);
+      expect((await host.markCompared(nas.id)).comparedAtMs).toBeGreaterThan(0);
+      expect((await host.markCompared(nas.id, false)).comparedAtMs).toBeNull();
+      await host.setNote(nas.id, 'in the cellar');
+      await host.setPermissions(nas.id, { relay: 'deny' });
+      expect(host.devices()).toMatchObject([{ note: 'in the cellar', permissions: { relay: 'deny' } }]);
+      await host.setPermissions(nas.id, { relay: 'allow' });
+      await expect(host.setPermissions(nas.id, { fly: true } as never)).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+    });
+
     it('forgets a device, whose handle then says so', async () => {
       const removed = nextEvent(host, 'device.removed').then(() => host.devices());
       await host.unpair(nas.id);

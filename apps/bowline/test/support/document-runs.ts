@@ -73,5 +73,8 @@ export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   block: 'names.process.test.ts',
   blocked: 'names.process.test.ts',
   unblock: 'names.process.test.ts',
+  note: 'names.process.test.ts',
+  verify: 'names.process.test.ts',
+  permissions: 'names.process.test.ts',
   demo: 'npm start',
 };

@@ -124,6 +124,16 @@ export const appChannel = defineChannel({
     block: request<{ readonly device: DeviceId | EndpointId }, BlockedDevice>(),
     /** By id, the beginning of one, endpoint id or name. */
     unblock: request<{ readonly query: string }, BlockedDevice>(),
+    safetyNumber: request<
+      { readonly deviceId: DeviceId },
+      { readonly digits: string; readonly comparedAtMs: number | null }
+    >(),
+    markCompared: request<
+      { readonly deviceId: DeviceId; readonly isEqual: boolean },
+      { readonly digits: string; readonly comparedAtMs: number | null }
+    >(),
+    setNote: request<{ readonly deviceId: DeviceId; readonly note: string | null }, void>(),
+    setPermissions: request<{ readonly deviceId: DeviceId; readonly permissions: DevicePermissions }, void>(),
     setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),
     setRelayBudget: request<{ readonly budget: RelayBudget | null }, void>(),
     traffic: request<Record<string, never>, TrafficReport>(),
