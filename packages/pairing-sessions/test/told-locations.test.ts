@@ -15,7 +15,7 @@ const dialledBy = (device: TestDevice): ReadonlySet<SocketAddress> => {
   Object.assign(device.endpoint, {
     request: (...[name, input, ...rest]: Parameters<typeof request>) => {
       if (name === 'dial' && 'connectionId' in input && 'to' in input)
-        for (const each of input.directAddresses) dialled.add(each);
+        for (const each of input.directAddresses ?? []) dialled.add(each);
       return request(name, input, ...rest);
     },
   });
