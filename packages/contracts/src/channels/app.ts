@@ -110,20 +110,10 @@ export const appChannel = defineChannel({
     rename: request<{ readonly deviceId: DeviceId; readonly name: string }, void>(),
     renameSelf: request<{ readonly name: string }, void>(),
     unpair: request<{ readonly deviceId: DeviceId }, void>(),
-    /** `digits`: sixty of them; `comparedAtMs`: wall clock. */
-    safetyNumber: request<
-      { readonly deviceId: DeviceId },
-      { readonly digits: string; readonly comparedAtMs: number | null }
-    >(),
-    markCompared: request<
-      { readonly deviceId: DeviceId; readonly isEqual: boolean },
-      { readonly digits: string; readonly comparedAtMs: number | null }
-    >(),
-    setNote: request<{ readonly deviceId: DeviceId; readonly note: string | null }, void>(),
-    setPermissions: request<{ readonly deviceId: DeviceId; readonly permissions: DevicePermissions }, void>(),
     block: request<{ readonly device: DeviceId | EndpointId }, BlockedDevice>(),
     /** By id, the beginning of one, endpoint id or name. */
     unblock: request<{ readonly query: string }, BlockedDevice>(),
+    /** `digits`: sixty of them; `comparedAtMs`: wall clock. */
     safetyNumber: request<
       { readonly deviceId: DeviceId },
       { readonly digits: string; readonly comparedAtMs: number | null }
