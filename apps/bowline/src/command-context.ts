@@ -33,6 +33,7 @@ export interface DeviceOptions {
   readonly name?: string;
   readonly relay?: readonly string[];
   readonly mdns: boolean;
+  readonly quietMdns?: boolean;
   readonly bind?: readonly string[];
   readonly port?: number;
   readonly relayCa?: readonly string[];
@@ -64,6 +65,7 @@ export const withDeviceOptionsButPort = (command: Command): Command =>
     )
     .option('--relay-ca <file>', 'PEM file of a private authority that signs relays (repeatable)', collect)
     .option('--no-mdns', 'do not look for devices on the local network')
+    .option('--quiet-mdns', 'look for devices on the local network, and announce nothing there')
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
 /**
@@ -84,7 +86,7 @@ export const commandContext = (options: DeviceOptions, mode: 'noting' | 'silent'
     hostOptions: {
       dataDir,
       name: options.name ?? environment.defaultName,
-      mdns: options.mdns,
+      mdns: options.mdns && options.quietMdns === true ? 'quiet' : options.mdns,
       ...(relay === undefined ? {} : { relay }),
       relayAccess: {
         trustedRoots: 'system',

@@ -24,8 +24,11 @@ export interface HostOptions {
    * with `setRelays`, at first `'default'`.
    */
   readonly relay?: RelayChoice;
-  /** Whether devices are looked for and announced on the local network. @defaultValue true */
-  readonly mdns?: boolean;
+  /**
+   * Whether devices are looked for on the local network, and this one is announced there; `'quiet'`: they are looked for,
+   * and nothing is announced, codes neither. @defaultValue true
+   */
+  readonly mdns?: boolean | 'quiet';
   /**
    * Local IP addresses to use, at most one of each family; they limit QUIC and mDNS alike. Loopback addresses alone
    * keep the device on this machine, but for the relays it is given by URL. @defaultValue `[]`, all interfaces
@@ -73,6 +76,8 @@ export interface ResolvedHostOptions {
   readonly name: string;
   readonly relay: ResolvedRelayChoice | null;
   readonly mdns: boolean;
+  /** Whether this device is announced where mDNS is used. */
+  readonly announces: boolean;
   readonly bind: readonly string[];
   /** `null`: chosen by the system. */
   readonly port: number | null;
@@ -195,7 +200,9 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
   }
   const cleanName = typeof name === 'string' ? cleanDisplayName(name) : '';
   if (cleanName === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
-  if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
+  if (typeof mdns !== 'boolean' && mdns !== 'quiet') {
+    throw new InvalidOptionError('mdns', "must be true, false or 'quiet'", mdns);
+  }
   const { messages = HOST_DEFAULTS.messages } = options;
   if (messages !== 'keep' && messages !== 'journal') {
     throw new InvalidOptionError('messages', "must be 'keep' or 'journal'", messages);
@@ -207,7 +214,8 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
     dataDir: resolve(dataDir),
     name: cleanName,
     relay: relay === undefined ? null : resolveRelayChoice(relay),
-    mdns,
+    mdns: mdns !== false,
+    announces: mdns === true,
     messages,
     bind,
     port,

@@ -80,7 +80,7 @@ export const placeParts = (
   hostOptions: ResolvedHostOptions,
   ports: HostComponents,
 ): HostParts => {
-  const { mdns: mdnsEnabled, bind, relayAccess } = hostOptions;
+  const { mdns: mdnsEnabled, announces, bind, relayAccess } = hostOptions;
   const interfaces = bind.length === 0 ? 'all' : bind;
   const switchboard = place(
     relaySwitchboardWorker,
@@ -89,7 +89,7 @@ export const placeParts = (
     ports,
   );
   const endpoint = place(endpointWorker, {}, hostOptions, ports);
-  const mdns = place(mdnsSource.worker, { enabled: mdnsEnabled, interfaces }, hostOptions, ports);
+  const mdns = place(mdnsSource.worker, { enabled: mdnsEnabled, announces, interfaces }, hostOptions, ports);
   const searched = SEARCH_SOURCES.map((source) => ({ source, part: place(source.worker, {}, hostOptions, ports) }));
   const peers = {
     endpoint: endpoint.client,

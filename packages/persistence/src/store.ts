@@ -22,6 +22,7 @@ import { MIGRATIONS } from './migrations/migration-list.ts';
 import type { PersistenceOptions } from './options.ts';
 import { type OutboxTable, outboxTable } from './outbox-table.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
+import { type PresenceTable, presenceTable } from './presence-table.ts';
 import { type RelayTokenTable, relayTokenTable } from './relay-token-table.ts';
 import { requireWhole } from './require-whole.ts';
 import { finishRestore } from './restore-backup.ts';
@@ -39,6 +40,7 @@ export interface Store {
   readonly blocked: BlockedTable;
   readonly relayTokens: RelayTokenTable;
   readonly settings: SettingTable;
+  readonly presence: PresenceTable;
   readonly journal: JournalTable;
   readonly inbox: InboxTable;
   readonly outbox: OutboxTable;
@@ -106,7 +108,8 @@ const openOwned = (
     const database = countedDatabase({ database: plain, markFile, reserve, logger, onProblem });
     const relayTokens = relayTokenTable(database, dataKey, random);
     const settings = settingTable(database, dataKey, random);
-    requireOpenable(settings, relayTokens);
+    const presence = presenceTable(database, dataKey, random);
+    requireOpenable(settings, relayTokens, presence);
     const blocked = blockedTable({ database, file: blockedFile(paths.blocked, logger), clock, logger });
     const devices = deviceTable({ database, clock, relayTokens, blocked });
     const journal = journalTable({ database, options });
@@ -119,6 +122,7 @@ const openOwned = (
       blocked,
       relayTokens,
       settings,
+      presence,
       journal,
       inbox: inboxTable({ database, devices, journal, options }),
       outbox: outboxTable({ database, random, options }),
@@ -175,7 +179,8 @@ const inspectContents = (
 };
 
 /** Reads every sealed value once, so that an altered one is told now and not when it is missed. */
-const requireOpenable = (settings: SettingTable, relayTokens: RelayTokenTable): void => {
+const requireOpenable = (settings: SettingTable, relayTokens: RelayTokenTable, presence: PresenceTable): void => {
   settings.requireOpenable();
   relayTokens.list();
+  presence.list();
 };

@@ -23,6 +23,7 @@ const WRITTEN: Written = {
       files.map((file) => resolve(file)),
     ),
   mdns: (isOn) => (isOn ? [] : ['--no-mdns']),
+  quietMdns: (isQuiet) => (isQuiet ? ['--quiet-mdns'] : []),
   bind: (addresses) => each('--bind', addresses),
   port: (port) => ['--port', String(port)],
   inspector: (choice) => ['--inspector', String(choice)],

@@ -21,6 +21,7 @@ const GIVEN: Readonly<Record<string, readonly [given: readonly string[], handedO
     ['--relay-ca', join(process.cwd(), 'ca.pem'), '--relay-ca', '/other.pem'],
   ],
   mdns: [['--no-mdns'], ['--no-mdns']],
+  quietMdns: [['--quiet-mdns'], ['--quiet-mdns']],
   bind: [
     ['--bind', '127.0.0.1'],
     ['--bind', '127.0.0.1'],
