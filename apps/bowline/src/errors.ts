@@ -18,6 +18,31 @@ export class NothingEnteredError extends BowlineError {
   }
 }
 
+/** The device opens with a passphrase, and there is nobody to be asked. */
+export class NoPassphraseError extends BowlineError {
+  override readonly name = 'NoPassphraseError';
+
+  constructor(flag: string) {
+    super({
+      code: 'PASSPHRASE_NEEDED',
+      message: `A passphrase is needed, and there is no terminal to ask at. Give it by a file descriptor: ${flag} 3 3< FILE`,
+      data: { flag },
+    });
+  }
+}
+
+/** A passphrase that was to be set was typed differently the second time. */
+export class PassphraseDiffersError extends BowlineError {
+  override readonly name = 'PassphraseDiffersError';
+
+  constructor() {
+    super({
+      code: 'PASSPHRASE_DIFFERS',
+      message: 'The two passphrases are not the same, so nothing was changed. Try again.',
+    });
+  }
+}
+
 /** A message was not delivered in the time a command waits. */
 export class DeviceAwayError extends BowlineError {
   override readonly name = 'DeviceAwayError';

@@ -125,6 +125,7 @@ export {
   persistenceChannel,
   type SettingValue,
   type StoredIdentity,
+  type StoreKeyKind,
   type StoreProblem,
 } from './channels/persistence.ts';
 export {

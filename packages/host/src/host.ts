@@ -300,12 +300,13 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
   let running: Running | undefined;
 
   const open = async (): Promise<Running> => {
-    const store = openStore(resolved, ports);
+    const store = await openStore(resolved, ports);
     await store.start();
     try {
       const identity = await store.client.request('openIdentity', { defaultName: resolved.name });
       const { devices } = await store.client.request('listDevices', {});
       const stored = await store.client.request('getSetting', { name: 'relay' });
+      const { kind: key } = await store.client.request('describeKey', {});
       const { id, endpointId, name } = identity;
       const system: System = {
         ...ports,
@@ -318,7 +319,7 @@ export const createHost = (options: HostOptions, components: Partial<HostCompone
         unpaired: await openUnpairedEndpoints(store),
         settled: settledPairing(ports.clock),
         hub,
-        storeHealth: { problem: null },
+        storeHealth: { key, problem: null },
         inbox: hostInbox(store),
         messageHandler,
         jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),

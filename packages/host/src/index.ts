@@ -25,6 +25,7 @@ export {
   type PushOptions,
   type SendOptions,
 } from './host.ts';
+export { type KeyOptions, keyKindOf, type PassphraseQuestion } from './key-options.ts';
 export type { MessageBody } from './message-body.ts';
 export type { MessageHandler, ReceivedMessage } from './messages/message-handler.ts';
 export { HOST_DEFAULTS, type HostOptions, type RelayAccess } from './options.ts';

@@ -1,7 +1,8 @@
-import type { StoreProblem, StoreProblemReport } from '@bowline/contracts';
+import type { StoreKeyKind, StoreProblem, StoreProblemReport } from '@bowline/contracts';
 
-/** What keeps the store from storing now. */
+/** How the store's key is kept, and what keeps it from storing now. */
 export interface StoreHealth {
+  readonly key: StoreKeyKind;
   problem: StoreProblemReport | null;
 }
 

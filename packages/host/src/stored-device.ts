@@ -36,7 +36,7 @@ export const openStoredDevice = async (
     workerLogLevel: 'warn',
     ...components,
   };
-  const store = openStore(resolved, ports);
+  const store = await openStore(resolved, ports);
   await store.start();
   const { devices } = await store.client.request('listDevices', {}).catch(async (error: unknown) => {
     await store.stop();

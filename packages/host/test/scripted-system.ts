@@ -86,7 +86,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     parts,
     inbox: hostInbox((parts as unknown as HostParts).persistence),
     messageHandler: messageHandlerSlot(),
-    storeHealth: { problem: null },
+    storeHealth: { key: 'file', problem: null },
     peers,
     hub: eventHub({ logger }),
     logger,

@@ -23,12 +23,24 @@ export {
   StoreWentBackError,
 } from './errors.ts';
 export {
+  AppKeyNeededError,
+  KeychainEntryMissingError,
+  KeychainLockedError,
+  KeychainUnavailableError,
+  PassphraseNeededError,
+  PassphraseUnfitError,
+  WrongAppKeyError,
+  WrongPassphraseError,
+} from './key/key-errors.ts';
+export { storedKeyKind } from './key/key-file.ts';
+export { STORE_KEY_DEFAULTS, type StoreKeyOptions } from './key/store-key-options.ts';
+export {
   PERSISTENCE_DEFAULTS,
   type PersistenceOptions,
   type PersistenceOptionsInput,
   resolvePersistenceOptions,
 } from './options.ts';
 export { persistence } from './persistence.ts';
-export { type RestoredStore, restoreBackup } from './restore-backup.ts';
+export { type RestoredStore, restoreBackup, type StoredComponents } from './restore-backup.ts';
 export { hasStore } from './store-paths.ts';
 export { persistenceWorker } from './worker-definition.ts';

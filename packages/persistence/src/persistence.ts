@@ -27,6 +27,7 @@ export const persistence = (input: PersistenceOptionsInput) => {
   return (components: ActorComponents<PersistenceChannel>): Actor<PersistenceChannel> => {
     const logger = components.logger.child({ component: 'persistence' });
     let store: Store | undefined;
+    let opening: Promise<Store> | undefined;
     let cancelBackups: Cancel = () => undefined;
     /** A store that holds an identity is backed up once a day; looked at each hour, for machines sleep. */
     const backUp = (): void => {
@@ -41,13 +42,22 @@ export const persistence = (input: PersistenceOptionsInput) => {
       start: async () => {
         const { clock, random, emit } = components;
         const onProblem = (problem: StoreProblem | null) => emit('store.problemChanged', { problem });
-        store ??= openStore(options, { clock, random, logger, onProblem });
+        opening ??= openStore(options, { clock, random, logger, onProblem });
+        try {
+          store = await opening;
+        } catch (error) {
+          opening = undefined;
+          throw error;
+        }
         cancelBackups();
         cancelBackups = clock.setTimer(FIRST_BACKUP_MS, backUp, { unref: true });
       },
       stop: async () => {
         cancelBackups();
-        const closing = store;
+        // One that is just being opened is closed, too.
+        const closing = await opening?.catch(() => undefined);
+        cancelBackups();
+        opening = undefined;
         store = undefined;
         closing?.close();
       },
@@ -62,6 +72,7 @@ const handlersOf = (
 ): ChannelHandlers<PersistenceChannel> => ({
   openIdentity: ({ defaultName }) => open().identity.open(defaultName),
   renameSelf: ({ name }) => open().identity.rename(name),
+  describeKey: () => ({ kind: open().keyKind }),
   listDevices: () => ({ devices: open().devices.list() }),
   addPending: (input) => ({ device: open().devices.addPending(input) }),
   promote: (input) => ({ device: open().devices.promote(input) }),

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger } from '@bowline/contracts';
+import type { Clock, Logger, Random } from '@bowline/contracts';
 import { isBackupName, putInPlace } from './backups.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { readDataKey } from './data-key.ts';
@@ -8,7 +8,9 @@ import { inspectDatabase } from './database.ts';
 import { writeDurably } from './durable-file.ts';
 import { BackupUnknownError } from './errors.ts';
 import { usingFile } from './file-errors.ts';
-import { keyFileSource } from './key-file.ts';
+import { systemKeychain } from './key/keychain.ts';
+import { storeKeyKeeper } from './key/store-key.ts';
+import { resolveStoreKeyOptions, type StoreKeyOptions } from './key/store-key-options.ts';
 import { MIGRATIONS } from './migrations/migration-list.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { readContents, type StoreContents } from './store-contents.ts';
@@ -18,13 +20,26 @@ import { type StorePaths, storePathsIn } from './store-paths.ts';
 /** What a restored store holds. */
 export type RestoredStore = Pick<StoreContents, 'endpointId' | 'deviceCount'>;
 
+/** What it takes to work on a store that does not run. */
+export interface StoredComponents {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** What opens its key. @defaultValue nothing: it is in a file */
+  readonly key?: Partial<StoreKeyOptions>;
+}
+
 /**
  * Puts a backup in the place of the database. Nobody may own the data directory; the database that was there is kept
  * beside it as `store.db.replaced`, its log too. A restore that is cut short is finished at the next start.
  *
  * @throws {@link BackupUnknownError}, `STORE_LOCKED`, and what an unsound backup leads to; nothing is changed then.
  */
-export const restoreBackup = (dataDir: string, name: string, logger: Logger): RestoredStore => {
+export const restoreBackup = async (
+  dataDir: string,
+  name: string,
+  { clock, random, logger, key = {} }: StoredComponents,
+): Promise<RestoredStore> => {
   const paths = storePathsIn(dataDir);
   const backup = join(paths.backups, name);
   if (!isBackupName(name) || statSync(backup, { throwIfNoEntry: false }) === undefined) {
@@ -33,9 +48,11 @@ export const restoreBackup = (dataDir: string, name: string, logger: Logger): Re
   prepareDataDirectory(dataDir, logger);
   const lock = acquireOwnerLock(paths);
   try {
-    const keySource = keyFileSource(paths.key, backup, logger);
+    const options = resolveStoreKeyOptions(key);
+    const keychain = systemKeychain({ clock, bus: options.bus });
+    const storeKey = await storeKeyKeeper(paths, { keychain, random, logger }).open(options);
     const contents = inspectDatabase(backup, MIGRATIONS.length, (database) => {
-      readDataKey(database, keySource);
+      readDataKey(database, { key: storeKey, keyFile: paths.key });
       return readContents(database);
     });
     keepReplaced(paths);

@@ -7,8 +7,10 @@ export interface StorePaths {
   readonly database: string;
   /** What was stored last, while the database is open or after its owner was killed. */
   readonly log: string;
-  /** The key its secrets are sealed under. */
+  /** The key its secrets are sealed under, or what says where that is and what opens it. */
   readonly key: string;
+  /** Names an entry of the keychain that is to go, while it is. */
+  readonly staleKey: string;
   /** What the database must hold at least, kept outside it. */
   readonly mark: string;
   /** Room on the disk that is kept for removals. */
@@ -28,6 +30,7 @@ export const storePathsIn = (dataDir: string): StorePaths => ({
   database: join(dataDir, 'store.db'),
   log: join(dataDir, 'store.db-wal'),
   key: join(dataDir, 'store.key'),
+  staleKey: join(dataDir, 'store.key.stale'),
   mark: join(dataDir, 'store.mark'),
   reserve: join(dataDir, 'store.reserve'),
   backups: join(dataDir, 'backups'),

@@ -1,9 +1,16 @@
 import { statSync } from 'node:fs';
-import { type Clock, errorMessage, type Logger, type Random, type StoreProblem } from '@bowline/contracts';
+import {
+  type Clock,
+  errorMessage,
+  type Logger,
+  type Random,
+  type StoreKeyKind,
+  type StoreProblem,
+} from '@bowline/contracts';
 import { backUpDay } from './backups.ts';
 import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
-import { openDataKey } from './data-key.ts';
+import { makeDataKey, readDataKey } from './data-key.ts';
 import { inspectDatabase, openDatabase, type StoreDatabase } from './database.ts';
 import { type DeviceFactsTable, deviceFactsTable } from './device-facts-table.ts';
 import { type DeviceTable, deviceTable } from './device-table.ts';
@@ -12,7 +19,8 @@ import { usingFile } from './file-errors.ts';
 import { type IdentityTable, identityTable } from './identity-table.ts';
 import { type InboxTable, inboxTable } from './inbox-table.ts';
 import { type JournalTable, journalTable } from './journal-table.ts';
-import { keyFileSource } from './key-file.ts';
+import { type Keychain, systemKeychain } from './key/keychain.ts';
+import { type StoreKey, storeKeyKeeper } from './key/store-key.ts';
 import { migrate } from './migrate.ts';
 import type { Migration } from './migrations/migration.ts';
 import { MIGRATIONS } from './migrations/migration-list.ts';
@@ -31,6 +39,8 @@ import { type TimelineTable, timelineTable } from './timeline-table.ts';
 /** The open store: one object for each table, each call durable when it returns. */
 export interface Store {
   readonly database: CountedDatabase;
+  /** How the key is kept. */
+  readonly keyKind: StoreKeyKind;
   readonly identity: IdentityTable;
   readonly devices: DeviceTable;
   readonly relayTokens: RelayTokenTable;
@@ -54,33 +64,38 @@ export interface StoreComponents {
   readonly onProblem?: (problem: StoreProblem | null) => void;
   /** Steps of the schema. @defaultValue {@link MIGRATIONS} */
   readonly migrations?: readonly Migration[];
+  /** @defaultValue the operating system's */
+  readonly keychain?: Keychain;
 }
 
 /**
  * Takes the data directory and opens what is in it, or makes a new store when there is nothing. On any error everything
  * is let go again, and the files are as they were.
  */
-export const openStore = (options: PersistenceOptions, components: StoreComponents): Store => {
+export const openStore = async (options: PersistenceOptions, components: StoreComponents): Promise<Store> => {
   const paths = storePathsIn(options.dataDir);
   prepareDataDirectory(paths.dataDir, components.logger);
   const lock = acquireOwnerLock(paths);
   try {
-    return openOwned(options, components, paths, lock.release);
+    return await openOwned(options, components, paths, lock.release);
   } catch (error) {
     lock.release();
     throw error;
   }
 };
 
-const openOwned = (
+const openOwned = async (
   options: PersistenceOptions,
-  { clock, random, logger, onProblem = () => undefined, migrations = MIGRATIONS }: StoreComponents,
+  components: StoreComponents,
   paths: StorePaths,
   release: () => void,
-): Store => {
+): Promise<Store> => {
+  const { clock, random, logger, onProblem = () => undefined, migrations = MIGRATIONS } = components;
   finishRestore(paths, logger);
-  const keySource = keyFileSource(paths.key, paths.database, logger);
-  const hasKey = keySource.load() !== undefined;
+  const keychain = components.keychain ?? systemKeychain({ clock, bus: options.key.bus });
+  const keeper = storeKeyKeeper(paths, { keychain, random, logger });
+  const storeKey = await keeper.open(options.key);
+  const hasKey = storeKey !== undefined;
   const markFile = storeMarkFile(paths.mark, logger);
   const mark = markFile.read();
   const found = inspectContents(paths.database, migrations.at(-1)?.version ?? 0);
@@ -94,7 +109,9 @@ const openOwned = (
     enableShrinking(plain, logger);
     // The database's name is on disk before the key's: a key without a database is the mark of a lost database.
     syncDirectory(paths.dataDir);
-    const dataKey = openDataKey(plain, keySource, random);
+    const opened = readDataKey(plain, { key: storeKey, keyFile: paths.key });
+    const key: StoreKey = storeKey ?? (await keeper.make(options.key));
+    const dataKey = opened ?? makeDataKey(plain, key, random);
     const reserve = diskReserve(paths.reserve, logger);
     reserve.ensure();
     const database = countedDatabase({ database: plain, markFile, reserve, logger, onProblem });
@@ -104,9 +121,10 @@ const openOwned = (
     const devices = deviceTable(database, clock, relayTokens);
     const journal = journalTable({ database, options });
     database.markNow();
-    logger.info({ file: paths.database, keySource: keySource.kind, keyLocation: keySource.location }, 'store opened');
+    logger.info({ file: paths.database, keyKind: key.kind, keyLocation: key.location }, 'store opened');
     return {
       database,
+      keyKind: key.kind,
       identity: identityTable({ database, dataKey, clock, random }),
       devices,
       relayTokens,

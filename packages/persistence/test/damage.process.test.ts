@@ -17,9 +17,9 @@ const FLIPS = 60;
 
 let killed: string;
 let closed: string;
-beforeAll(() => {
+beforeAll(async () => {
   killed = killedDataDir();
-  closed = closedDataDir();
+  closed = await closedDataDir();
 });
 afterAll(() => {
   for (const dataDir of [killed, closed]) rmSync(dirname(dataDir), { recursive: true });
@@ -36,14 +36,14 @@ const expectNothingSilent = (opened: Opened, whole: string): void => {
   }
 };
 
-const wholeOf = (dataDir: string): string => {
-  const opened = withCopy(dataDir, openAndRead);
+const wholeOf = async (dataDir: string): Promise<string> => {
+  const opened = await withCopy(dataDir, openAndRead);
   return opened.outcome === 'opened' ? opened.contents : expect.fail(opened.message);
 };
 
 describe('a store that was killed right after pairing', () => {
-  it('is whole', () => {
-    expect(JSON.parse(wholeOf(killed))).toMatchObject([
+  it('is whole', async () => {
+    expect(JSON.parse(await wholeOf(killed))).toMatchObject([
       { name: 'Laptop', incarnation: 2 },
       [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 } }, { name: 'Phone' }],
       [{ tokens: [{ token: 'one' }] }],
@@ -58,56 +58,56 @@ describe('a store that was killed right after pairing', () => {
 
   it.each(Array.from({ length: 11 }, (_, elevenths) => elevenths))(
     'loses nothing in silence when its log is cut to %i/11',
-    (elevenths) => {
-      const whole = wholeOf(killed);
-      withCopy(killed, (copy) => {
+    async (elevenths) => {
+      const whole = await wholeOf(killed);
+      await withCopy(killed, async (copy) => {
         cutFile(join(copy, 'store.db-wal'), elevenths / 11);
-        const opened = openAndRead(copy);
+        const opened = await openAndRead(copy);
         expectNothingSilent(opened, whole);
         expect(opened).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
       });
     },
   );
 
-  it('does not bring back what was unpaired when an older database is put in its place', () => {
-    withCopy(closed, (copy) => {
-      withCopy(killed, (older) => {
+  it('does not bring back what was unpaired when an older database is put in its place', async () => {
+    await withCopy(closed, async (copy) => {
+      await withCopy(killed, async (older) => {
         rmSync(join(older, 'store.db-wal'));
-        expect(openAndRead(older)).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
+        expect(await openAndRead(older)).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
       });
       rmSync(join(copy, 'store.db'));
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
     });
   });
 
-  it('makes no identity anew when database and mark are gone together', () => {
-    withCopy(closed, (copy) => {
+  it('makes no identity anew when database and mark are gone together', async () => {
+    await withCopy(closed, async (copy) => {
       for (const name of ['store.db', 'store.mark']) rmSync(join(copy, name));
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
     });
   });
 
-  it('goes on without its mark, and makes it anew', () => {
-    withCopy(closed, (copy) => {
+  it('goes on without its mark, and makes it anew', async () => {
+    await withCopy(closed, async (copy) => {
       rmSync(join(copy, 'store.mark'));
-      expect(openAndRead(copy).outcome).toBe('opened');
+      expect((await openAndRead(copy)).outcome).toBe('opened');
       cutFile(join(copy, 'store.db'), 0);
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
     });
   });
 });
 
 describe('one flipped bit', () => {
-  it.each(['killed', 'closed'])('is told or costs nothing in a store that was %s', (state) => {
+  it.each(['killed', 'closed'])('is told or costs nothing in a store that was %s', async (state) => {
     const dataDir = state === 'killed' ? killed : closed;
-    const whole = wholeOf(dataDir);
+    const whole = await wholeOf(dataDir);
     const bits = bitsOf(dataDir);
     const random = seededRandom(11);
     for (let index = 0; index < FLIPS; index += 1) {
       const bit = Math.floor(random.ratio() * bits.count);
-      withCopy(dataDir, (copy) => {
+      await withCopy(dataDir, async (copy) => {
         bits.flip(copy, bit);
-        expectNothingSilent(openAndRead(copy), whole);
+        expectNothingSilent(await openAndRead(copy), whole);
       });
     }
   });

@@ -4,5 +4,6 @@
  *
  * @packageDocumentation
  */
+export { sessionBusAddress } from './session-bus.ts';
 export { systemClock } from './system-clock.ts';
 export { systemRandom } from './system-random.ts';

@@ -23,6 +23,7 @@ export interface UpOptions {
   readonly name?: string;
   readonly relay?: readonly string[];
   readonly relayCa?: readonly string[];
+  readonly key?: string;
   readonly mdns: boolean;
   readonly bind?: readonly string[];
   readonly messages?: 'keep' | 'journal';
@@ -42,6 +43,7 @@ export const upArguments = (dataDir: string, options: UpOptions): readonly strin
       '--relay-ca',
       options.relayCa?.map((file) => resolve(file)),
     ),
+    ...each('--key', options.key === undefined ? [] : [options.key]),
     ...(options.mdns ? [] : ['--no-mdns']),
     ...each('--bind', options.bind),
     ...each('--inspector', options.inspector === undefined ? [] : [String(options.inspector)]),

@@ -11,8 +11,10 @@ import { daemonServer } from '../daemon/daemon-server.ts';
 import { whileBusy } from '../daemon/while-busy.ts';
 import { makeDataDirectory } from '../data-directory.ts';
 import { DaemonRunningError } from '../errors.ts';
+import { neededPassphrase } from '../key/needed-passphrase.ts';
+import { onceUnlocked } from '../key/once-unlocked.ts';
 import { relaysJson } from '../output/json-shapes.ts';
-import { relayDownAdvice } from '../output/phrases.ts';
+import { keyPhrase, relayDownAdvice } from '../output/phrases.ts';
 import { discreetSentence } from '../output/sentences.ts';
 import { nameNote, shownName } from '../output/shown-name.ts';
 import { timedPrinter } from '../output/timed-printer.ts';
@@ -54,11 +56,17 @@ const detach = async (options: UpCommandOptions): Promise<void> => {
   const { dataDir } = hostOptions;
   makeDataDirectory(dataDir);
   if (await isDaemonRunning(dataDir, components)) throw new DaemonRunningError(dataDir);
-  const { device, pid, relays } = await startDetached(dataDir, upArguments(dataDir, options), components);
+  const passphrase = await neededPassphrase(hostOptions, components);
+  const { device, pid, relays, store } = await startDetached(
+    dataDir,
+    { upArguments: upArguments(dataDir, options), passphrase },
+    components,
+  );
   printer.result(
-    { event: 'ready', device, pid, relays: relaysJson(relays) },
+    { event: 'ready', device, pid, relays: relaysJson(relays), store },
     `${shownName(device.name)} (${device.id}) is up in the background. Its log: bowline logs. To end it: bowline down`,
   );
+  printer.note(`The key of its store is ${keyPhrase(store.key)}.`);
   for (const note of startNotes(relays)) printer.note(note);
 };
 
@@ -71,7 +79,10 @@ const up = async (options: UpCommandOptions): Promise<void> => {
   const signal = AbortSignal.any([interruption(), asked.signal]);
   const { dataDir } = hostOptions;
   const unbound = isLogged ? boundDaemonLog(dataDir, components.clock) : () => undefined;
-  const host = await whileBusy(components.clock, () => startHost(hostOptions, components), signal);
+  const start = () => whileBusy(components.clock, () => startHost(hostOptions, components), signal);
+  const host = await (isLogged
+    ? onceUnlocked(start, { clock: components.clock, signal, note: printer.note })
+    : start());
   const inspector = daemonInspector(host, options.inspector ?? null, components);
   const place = { dataDir, ...environment.socketFolders, stop: () => asked.abort(), openInspector: inspector.open };
   const server = daemonServer(host, place, components);
@@ -79,11 +90,12 @@ const up = async (options: UpCommandOptions): Promise<void> => {
     await inspector.start();
     await server.start();
     const { self: device } = host;
-    const { relays } = await host.status();
+    const { relays, store } = await host.status();
     printer.result(
-      { event: 'ready', device, pid: process.pid, relays: relaysJson(relays), ...inspectorJson(inspector.url) },
+      { event: 'ready', device, pid: process.pid, relays: relaysJson(relays), store, ...inspectorJson(inspector.url) },
       `${shownName(device.name)} (${device.id}) is up. In another terminal: bowline pair`,
     );
+    printer.note(`The key of its store is ${keyPhrase(store.key)}.`);
     for (const note of startNotes(relays)) printer.note(note);
     const named = options.name === undefined ? null : nameNote(options.name, device.name);
     if (named !== null && cleanDisplayName(options.name ?? '') === device.name) printer.note(named);

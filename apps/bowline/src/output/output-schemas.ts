@@ -42,6 +42,7 @@ const relay = z.strictObject({
 });
 const heldBack = z.enum(['inboxFull', 'storeFull']).nullable();
 const storeProblem = z.strictObject({ code: z.string(), reason: z.string(), remedy: z.string() }).nullable();
+const keyKind = z.enum(['keychain', 'passphrase', 'file', 'app']);
 const messageTotal = z.strictObject({ count: z.int(), bytes: z.int() });
 const addressDiscovery = z.strictObject({ relay: url, addresses: z.array(z.string()) }).nullable();
 const nat = z.enum(['none', 'endpoint-independent', 'symmetric', 'unknown']);
@@ -205,6 +206,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       device,
       pid: z.int(),
       relays: z.array(relay),
+      store: z.strictObject({ key: keyKind, problem: storeProblem }),
       inspector: z.strictObject({ url }).optional(),
     }),
   ],
@@ -254,7 +256,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
         nat,
         addressDiscovery,
       }),
-      store: z.strictObject({ problem: storeProblem }),
+      store: z.strictObject({ key: keyKind, problem: storeProblem }),
       inbox: messageTotal,
       peers: z.array(
         z.strictObject({

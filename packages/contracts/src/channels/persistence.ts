@@ -69,6 +69,9 @@ export interface StoreProblem {
   readonly reason: string;
 }
 
+/** How the key of the store is kept: in the keychain, under a passphrase, in a file beside it, or under a key of the app. */
+export type StoreKeyKind = 'keychain' | 'passphrase' | 'file' | 'app';
+
 /** Settings a person changed, by name; values are plain JSON. */
 export type SettingValue =
   | string
@@ -100,6 +103,7 @@ export const persistenceChannel = defineChannel({
     /** Reads this device's identity, making it at the very first call with `defaultName`, and raises the incarnation. */
     openIdentity: request<{ readonly defaultName: string }, StoredIdentity>(),
     renameSelf: request<{ readonly name: string }, void>(),
+    describeKey: request<Record<string, never>, { readonly kind: StoreKeyKind }>(),
     /** All peer devices, pending ones included, in the order they were paired. */
     listDevices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     /** Stores a peer as `pending`, in place of a pending record of the same endpoint. Rejects with `DEVICE_ALREADY_PAIRED` when it is paired. */
