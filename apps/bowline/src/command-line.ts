@@ -1,3 +1,4 @@
+import { clearMemoryFromCoreDumps } from '@bowline/system-ports';
 import { Command, CommanderError } from 'commander';
 import type { CommandOutcome } from './command-context.ts';
 import { COMMANDS } from './commands/command-list.ts';
@@ -13,6 +14,7 @@ import { ownVersion } from './version.ts';
 export const runCommandLine = async (args: readonly string[]): Promise<ExitCode> => {
   // Whoever closed our output cannot be told; what ends because of it does so by `interruption`.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+  clearMemoryFromCoreDumps();
   const outcome: CommandOutcome = { exitCode: EXIT_CODES.done };
   const wantsJson = optionsOf(args).includes('--json');
   try {

@@ -31,6 +31,24 @@ export class NoPassphraseError extends BowlineError {
   }
 }
 
+/** The device is to start by itself, and its key does not open by itself. */
+export class KeyNeedsLoginError extends BowlineError {
+  override readonly name = 'KeyNeedsLoginError';
+
+  constructor(kind: 'keychain' | 'passphrase' | 'app') {
+    const why = {
+      keychain: "is in the keychain, which opens with its owner's login, and a service may start before",
+      passphrase: 'opens with a passphrase, which a service cannot be asked for',
+      app: 'is kept by the app that made the device',
+    };
+    super({
+      code: 'KEY_NEEDS_LOGIN',
+      message: `The key of this device ${why[kind]}. A service needs it in a file: bowline key file`,
+      data: { kind },
+    });
+  }
+}
+
 /** A passphrase that was to be set was typed differently the second time. */
 export class PassphraseDiffersError extends BowlineError {
   override readonly name = 'PassphraseDiffersError';

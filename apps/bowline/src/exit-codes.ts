@@ -46,6 +46,7 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   LINK_UNREACHABLE: EXIT_CODES.notFound,
   LINK_DOWN: EXIT_CODES.notFound,
   KEYCHAIN_ENTRY_MISSING: EXIT_CODES.notFound,
+  KEY_NEEDS_LOGIN: EXIT_CODES.rejected,
   WRONG_PASSPHRASE: EXIT_CODES.rejected,
   CODE_USED: EXIT_CODES.rejected,
   CODE_BURNT: EXIT_CODES.rejected,

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { backupsOf, restoreDevice } from './backups.ts';
+export { changeKey } from './change-key.ts';
 export {
   AbortError,
   DeviceAmbiguousError,

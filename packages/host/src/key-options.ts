@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { InvalidOptionError, type Logger, type StoreKeyKind } from '@bowline/contracts';
 import { type StoreKeyOptions, storedKeyKind } from '@bowline/persistence';
-import { sessionBusAddress } from '@bowline/system-ports';
+import { clearMemoryFromCoreDumps, sessionBusAddress } from '@bowline/system-ports';
 import { checkFields } from './check-fields.ts';
 
 /** Where the key of the store is kept, and what opens it: secrets are asked for only when they are needed. */
@@ -62,12 +62,18 @@ export const storeKeyOptions = async (
   { dataDir, key }: { readonly dataDir: string; readonly key: ResolvedKeyOptions },
   logger: Logger,
 ): Promise<StoreKeyOptions> => {
+  clearMemoryFromCoreDumps();
   const stored = storedKeyKind(dataDir, logger);
-  const kind = stored ?? key.kind;
-  return {
-    kind: key.kind,
-    passphrase: kind === 'passphrase' && key.passphrase ? await key.passphrase({ isNew: stored === undefined }) : null,
-    appKey: kind === 'app' && key.appKey ? await key.appKey() : null,
-    bus: sessionBusAddress(),
-  };
+  const secrets = await secretsFor(stored ?? key.kind, key, { isNew: stored === undefined });
+  return { kind: key.kind, ...secrets, bus: sessionBusAddress() };
 };
+
+/** Asks for the secret that a way of keeping the key needs, if it needs one. */
+export const secretsFor = async (
+  kind: ResolvedKeyOptions['kind'],
+  { passphrase, appKey }: Pick<ResolvedKeyOptions, 'passphrase' | 'appKey'>,
+  question: PassphraseQuestion,
+): Promise<Pick<StoreKeyOptions, 'passphrase' | 'appKey'>> => ({
+  passphrase: kind === 'passphrase' && passphrase ? await passphrase(question) : null,
+  appKey: kind === 'app' && appKey ? await appKey() : null,
+});

@@ -22,6 +22,7 @@ export {
   StoreNewerError,
   StoreWentBackError,
 } from './errors.ts';
+export { type ChangedKey, changeStoreKey } from './key/change-store-key.ts';
 export {
   AppKeyNeededError,
   KeychainEntryMissingError,

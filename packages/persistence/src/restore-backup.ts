@@ -8,7 +8,7 @@ import { inspectDatabase } from './database.ts';
 import { writeDurably } from './durable-file.ts';
 import { BackupUnknownError } from './errors.ts';
 import { usingFile } from './file-errors.ts';
-import { systemKeychain } from './key/keychain.ts';
+import { type Keychain, systemKeychain } from './key/keychain.ts';
 import { storeKeyKeeper } from './key/store-key.ts';
 import { resolveStoreKeyOptions, type StoreKeyOptions } from './key/store-key-options.ts';
 import { MIGRATIONS } from './migrations/migration-list.ts';
@@ -27,6 +27,8 @@ export interface StoredComponents {
   readonly logger: Logger;
   /** What opens its key. @defaultValue nothing: it is in a file */
   readonly key?: Partial<StoreKeyOptions>;
+  /** @defaultValue the operating system's */
+  readonly keychain?: Keychain;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface StoredComponents {
 export const restoreBackup = async (
   dataDir: string,
   name: string,
-  { clock, random, logger, key = {} }: StoredComponents,
+  { clock, random, logger, key = {}, keychain: given }: StoredComponents,
 ): Promise<RestoredStore> => {
   const paths = storePathsIn(dataDir);
   const backup = join(paths.backups, name);
@@ -49,7 +51,7 @@ export const restoreBackup = async (
   const lock = acquireOwnerLock(paths);
   try {
     const options = resolveStoreKeyOptions(key);
-    const keychain = systemKeychain({ clock, bus: options.bus });
+    const keychain = given ?? systemKeychain({ clock, bus: options.bus });
     const storeKey = await storeKeyKeeper(paths, { keychain, random, logger }).open(options);
     const contents = inspectDatabase(backup, MIGRATIONS.length, (database) => {
       readDataKey(database, { key: storeKey, keyFile: paths.key });

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { clearMemoryFromCoreDumps } from './core-dumps.ts';
 export { sessionBusAddress } from './session-bus.ts';
 export { systemClock } from './system-clock.ts';
 export { systemRandom } from './system-random.ts';

@@ -10,6 +10,7 @@ import { downCommand } from './down.ts';
 import { eventsCommand } from './events.ts';
 import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
+import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
 import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
 import { messagesCommand } from './messages.ts';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   renameCommand,
   unpairCommand,
   backupCommand,
+  keyCommand,
   relayCommand,
   workerCommand,
   demoCommand,

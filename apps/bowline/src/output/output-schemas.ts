@@ -172,6 +172,7 @@ const joined = named('paired', {
   elapsedMs: z.int(),
   discoveredMs: z.int().nullable(),
 });
+const keyChanged = named('keyChanged', { key: keyKind, previous: keyKind });
 const relaysChosen = named('relaysChosen', {
   relays: z.array(z.string()),
   answers: z.array(z.strictObject({ url, rttMs: ms.nullable(), problem: z.string().nullable() })),
@@ -345,6 +346,10 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   ],
   'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
   'backup restore': [named('restored', { name: z.string(), endpointId: endpointId.nullable(), deviceCount: z.int() })],
+  'key show': [named('key', { key: keyKind })],
+  'key keychain': [keyChanged],
+  'key file': [keyChanged],
+  'key passphrase': [keyChanged],
   reconnect: [named('reconnecting', { device: z.string() })],
   rename: [named('renamed', { device })],
   unpair: [named('unpaired', { device })],

@@ -138,7 +138,7 @@ export const storeKeyKeeper = (paths: StorePaths, components: StoreKeyComponents
   /** Removes what is not the key, or not any more. */
   const clearAway = async (): Promise<void> => {
     // A key file that was not put in place may hold the key as it is.
-    usingFile(paths.key, () => rmSync(`${paths.key}.new`, { force: true }));
+    for (const file of [paths.key, paths.staleKey]) usingFile(file, () => rmSync(`${file}.new`, { force: true }));
     const record = readKeyFile(paths, logger);
     await removeStaleEntry(paths, record?.kind === 'keychain' ? record.entry : null, components);
   };
