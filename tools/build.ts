@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleProgram } from './bundle-program.ts';
 import { isPublished, ROOT, workspacePackages } from './package-shape.ts';
 
 const packages = workspacePackages();
@@ -26,6 +27,7 @@ if (!run('typescript/bin/tsc', ['-b']) || !run('../tools/build-page.mjs', ['--fo
   process.stderr.write('Nothing can be published: what was said above keeps it from being built.\n');
   process.exit(1);
 }
+await bundleProgram();
 if (process.argv.includes('--check')) {
   const wrong = packages
     .filter(({ manifest }) => isPublished(manifest))

@@ -16,11 +16,11 @@ const FILES: Readonly<Record<string, readonly [file: string, contentType: string
   '/page.css': ['page.css', 'text/css; charset=utf-8'],
 };
 
-/** Where the bundle lies: beside `src` and beside its compiled form alike. */
-const bundleFolder = (): URL => new URL('../dist/page/', import.meta.url);
+/** Where the page lies among the installed packages, from wherever this file is run. */
+const pageFolder = (): URL => new URL('.', import.meta.resolve('@bowline/inspector/page/index.html'));
 
 /** Reads the whole page once. @throws {@link InspectorPageMissingError} when it was not built */
-export const readPageFiles = (folder: URL = bundleFolder()): ReadonlyMap<string, PageFile> =>
+export const readPageFiles = (folder: URL = pageFolder()): ReadonlyMap<string, PageFile> =>
   new Map(
     Object.entries(FILES).map(([path, [file, contentType]]) => {
       const body = readBundled(new URL(file, folder));

@@ -18,6 +18,7 @@ export const MESSAGE = Object.freeze({
   event: 7,
   bye: 8,
   ping: 9,
+  connection: 10,
 });
 
 /** First message of the caller: the wire's version, the channel's name and version, and what the server needs to begin. */
@@ -40,6 +41,9 @@ export type ByeMessage = readonly [8, reason: string];
 /** Asks whether the server is there; it answers with a result, whatever it is doing. */
 export type PingMessage = readonly [9, id: number];
 
+/** An accepted connection comes with this message, beside it: the one thing that crosses and is no plain data. */
+export type ConnectionMessage = readonly [10];
+
 /** Everything that crosses a {@link Transport}. */
 export type ChannelMessage =
   | HelloMessage
@@ -51,4 +55,5 @@ export type ChannelMessage =
   | CancelMessage
   | EventMessage
   | ByeMessage
-  | PingMessage;
+  | PingMessage
+  | ConnectionMessage;

@@ -27,12 +27,14 @@ export const childProcessTransport = (child: ChildProcess, options: { readonly c
     post: (message) => {
       if (!isClosed) sender.post(message);
     },
+    postConnection: (connection) => (isClosed ? Promise.resolve(false) : sender.postConnection(connection)),
     listen: (listener) => {
       let cancelGrace: Cancel = () => undefined;
       const end = (reason: string): void => {
         if (isClosed) return;
         isClosed = true;
         stopListening();
+        sender.end();
         listener.onClose(reason);
       };
       const endAfterGrace = (reason: string): void => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type {
   BowlineError,
   Cancel,
@@ -47,6 +48,11 @@ export interface ConnectChannelOptions<C extends ChannelDefinition = ChannelDefi
 export interface ConnectedChannel<C extends ChannelDefinition> extends ChannelClient<C> {
   /** Resolves when the other side answers, however long that takes. @throws BowlineError `CHANNEL_CLOSED` */
   ping(): Promise<void>;
+  /**
+   * Hands over a connection that was accepted paused (`pauseOnConnect`). Resolves with whether it left this side; one
+   * that did not is the caller's to end.
+   */
+  passConnection(connection: Socket): Promise<boolean>;
   /** Ends the channel: open requests reject with `CHANNEL_CLOSED`, the other side is told. Idempotent. */
   close(reason?: string): void;
   /** Resolves once, with the reason, when the channel has ended; never rejects. */
@@ -136,6 +142,11 @@ class ChannelCaller<C extends ChannelDefinition> implements ConnectedChannel<C> 
     const id = this.#nextId;
     this.#nextId += 1;
     return this.#ask(id, 'ping', [MESSAGE.ping, id], Number.POSITIVE_INFINITY, undefined);
+  }
+
+  async passConnection(connection: Socket): Promise<boolean> {
+    if (this.#closedWith !== undefined) return false;
+    return (await this.#transport.postConnection?.(connection)) ?? false;
   }
 
   close(reason = 'the caller closed it'): void {

@@ -31,6 +31,8 @@ const lineObject = (message: ChannelMessage): Readonly<Record<string, unknown>> 
       return { type: 'bye', reason: message[1] };
     case MESSAGE.ping:
       return { type: 'ping', id: message[1] };
+    case MESSAGE.connection:
+      throw new TypeError('A line of text carries no connection.');
     default:
       return assertNever(message);
   }

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
+import { type ChannelMessage, MESSAGE } from './channel-message.ts';
 import { type IpcPeer, ipcSender } from './ipc-sender.ts';
-import type { Transport } from './transport.ts';
+import type { Transport, TransportListener } from './transport.ts';
 
 /**
  * The child's end of the IPC pipe to the process that forked it. It closes when the parent disconnects or dies.
@@ -22,7 +24,12 @@ export const parentProcessTransport = (): Transport => {
         stopListening();
         listener.onClose('the parent process disconnected or ended');
       };
-      const onMessage = listener.onMessage.bind(listener) as (message: unknown) => void;
+      const onMessage = (message: unknown, handle?: unknown): void => {
+        const received = message as ChannelMessage;
+        if (received[0] !== MESSAGE.connection) listener.onMessage(received);
+        // Gone where the other end closed it on the way.
+        else if (handle !== undefined) tellConnection(listener, handle as Socket);
+      };
       stopListening = () => {
         process.off('message', onMessage);
         process.off('disconnect', end);
@@ -38,4 +45,9 @@ export const parentProcessTransport = (): Transport => {
       sender.close();
     },
   };
+};
+
+const tellConnection = (listener: TransportListener, connection: Socket): void => {
+  if (listener.onConnection === undefined) connection.destroy();
+  else listener.onConnection(connection);
 };

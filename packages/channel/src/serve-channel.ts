@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { BowlineError, ChannelDefinition, ChannelHandlers, Emit, Logger } from '@bowline/contracts';
 import { type ChannelMessage, type HelloMessage, MESSAGE, WIRE_VERSION } from './channel-message.ts';
 import { BadMessageError, ChannelClosedError, ChannelVersionMismatchError, UncarriableMessageError } from './errors.ts';
@@ -15,6 +16,8 @@ export interface ServeChannelOptions<C extends ChannelDefinition> {
    * it resolves, and refused with the error when it rejects.
    */
   readonly handlers: ChannelHandlers<C> | ((greeting: unknown) => Promise<ChannelHandlers<C>>);
+  /** Takes connections the caller accepted and hands over. @defaultValue they are ended */
+  readonly onConnection?: (connection: Socket) => void;
   /** Hears of handlers that fail with an error that is none of ours. */
   readonly logger?: Logger;
   /** @defaultValue {@link DEFAULT_MAX_OPEN_REQUESTS} */
@@ -70,6 +73,10 @@ class ChannelServer<C extends ChannelDefinition> {
     });
     transport.listen({
       onMessage: (message) => this.#receive(message),
+      onConnection: (connection) => {
+        if (this.#state === 'open' && options.onConnection !== undefined) options.onConnection(connection);
+        else connection.destroy();
+      },
       onClose: (reason) => this.#end(reason),
     });
   }

@@ -6,6 +6,7 @@ channelConformance({
   name: 'memory',
   clock: systemClock,
   isByReference: true,
+  carriesConnections: true,
   setup: () => {
     const [near, far] = memoryTransportPair();
     serveConformanceChannel(far);

@@ -32,6 +32,7 @@ channelConformance({
 channelConformance({
   name: 'a child process',
   clock: systemClock,
+  carriesConnections: true,
   setup: () => {
     const child = fork(entry('process'), [], { serialization: 'advanced', execArgv: [] });
     const kill = (): void => void child.kill('SIGKILL');

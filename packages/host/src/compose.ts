@@ -89,6 +89,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await Promise.all([parts.mdns, ...parts.searchSources].map((source) => source.stop()));
     await parts.endpoint.stop();
     await parts.switchboard.stop();
+    await system.loopbackPort.close();
   };
 
   try {

@@ -1,82 +1,38 @@
-import { networkInterfaces } from 'node:os';
-import {
-  type Cancel,
-  type ConfirmationPolicy,
-  type ConnectionPath,
-  cleanDisplayName,
-  type DeviceCheck,
-  type DeviceDiagnosis,
-  type DeviceId,
-  type DeviceSummary,
-  type DeviceTimeline,
-  type HostEvent,
-  type HostEventName,
-  type HostStatus,
-  InvalidOptionError,
-  type JournalEntry,
-  type PairingSessionId,
-  type PeerDevice,
-  type PushProgress,
-  type PushResult,
-  parseHostPort,
-  type ReceivingReport,
-  type RelayAnswer,
-  type RelayBudget,
-  type RelayChoice,
-  type ServiceOffer,
-  type ServiceStreamStatus,
-  type Startable,
-  type TrafficReport,
+import type {
+  Cancel,
+  ConfirmationPolicy,
+  ConnectionPath,
+  DeviceCheck,
+  DeviceDiagnosis,
+  DeviceId,
+  DeviceSummary,
+  DeviceTimeline,
+  HostEvent,
+  HostEventName,
+  HostStatus,
+  JournalEntry,
+  PairingSessionId,
+  PeerDevice,
+  PushProgress,
+  PushResult,
+  ReceivingReport,
+  RelayAnswer,
+  RelayBudget,
+  RelayChoice,
+  ServiceOffer,
+  ServiceStreamStatus,
+  Startable,
+  TrafficReport,
 } from '@bowline/contracts';
-import { createLogger } from '@bowline/logging';
-import { RUN_BYTES } from '@bowline/push-protocol';
-import { taskPool } from '@bowline/supervisor';
-import { systemClock, systemRandom } from '@bowline/system-ports';
-import { abortable } from './abortable.ts';
-import { checkFields } from './check-fields.ts';
-import { type Composition, compose } from './compose.ts';
-
-import { explainDevice } from './diagnosis/explain-device.ts';
-import { readTimeline } from './diagnosis/read-timeline.ts';
-import { runChecks } from './diagnosis/run-checks.ts';
-import { HostNotRunningError } from './errors.ts';
-import { eventHub } from './event-hub.ts';
-import { inlineJobs, pooledJobs } from './finite-jobs.ts';
-import { inBackground } from './in-background.ts';
-import { encodeMessageBody, type MessageBody } from './message-body.ts';
-import { hostInbox } from './messages/inbox.ts';
-import { readBody } from './messages/message-content.ts';
-import { type MessageHandler, messageHandlerSlot, type ReceivedMessage } from './messages/message-handler.ts';
-import { type MessageSender, messageSender, type SendMessageOptions } from './messages/send-message.ts';
-import { type HostOptions, resolveHostOptions, resolveRelayChoice, storableRelayChoice } from './options.ts';
-import { ownCondition } from './own-condition.ts';
-import { ownPresence } from './own-presence.ts';
-import { type PairingJoin, type PairingOffer, pairingHandles } from './pairing-handles.ts';
-import { openStore, placeParts } from './parts.ts';
-import { peerRegistry } from './peers/peer-registry.ts';
-import { probeRelays } from './probe-relays.ts';
-import { pushFiles } from './push/push-files.ts';
-import { PUSH_SERVICE, type ReceiveOptions, type Receiving, receiving } from './push/receiving.ts';
-import { type Device, deviceHandle } from './services/device-handle.ts';
-import { openKeptServices } from './services/kept-services.ts';
+import type { MessageBody } from './message-body.ts';
+import type { MessageHandler, ReceivedMessage } from './messages/message-handler.ts';
+import type { PairingJoin, PairingOffer } from './pairing-handles.ts';
+import type { ReceiveOptions } from './push/receiving.ts';
+import type { Device } from './services/device-handle.ts';
 import type { LocalTarget } from './services/local-service.ts';
-import { type PresenceBook, presenceBook } from './services/presence-book.ts';
-import {
-  type ServedService,
-  type ServedServices,
-  type ServeOptions,
-  servedServices,
-} from './services/served-services.ts';
+import type { ServedService, ServeOptions } from './services/served-services.ts';
 import type { ServiceTarget } from './services/service-handler.ts';
-import { settledPairing } from './settled-pairing.ts';
-import { readStatus } from './status.ts';
-import type { HostComponents, System } from './system.ts';
-import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
-import { removePeer, renamePeer } from './wiring/peer-changes.ts';
 import type { KeptMessage } from './wiring/send-kept-messages.ts';
-
-/** How long a pairing code lives unless asked otherwise: time enough to walk to the other device. */
-const DEFAULT_CODE_TTL_MS = 300_000;
 
 export interface PairOptions {
   /** How long the code can be used, milliseconds, 1,000 to 3,600,000. @defaultValue 300_000 */
@@ -236,252 +192,3 @@ export interface Host extends Startable, AsyncDisposable {
   on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
   onAny(listener: (event: HostEvent) => void): Cancel;
 }
-
-const EXPLAIN_OPTION_NAMES = { tryRemedies: true } as const satisfies Record<keyof ExplainOptions, true>;
-
-const PAIR_OPTION_NAMES = {
-  ttlMs: true,
-  policy: true,
-  shareRelayToken: true,
-  renew: true,
-  rendezvousPort: true,
-} as const satisfies Record<keyof PairOptions, true>;
-
-const JOIN_OPTION_NAMES = {
-  policy: true,
-  renew: true,
-  at: true,
-  sessionId: true,
-  signal: true,
-} as const satisfies Record<keyof JoinOptions, true>;
-
-const SEND_OPTION_NAMES = {
-  deadlineMs: true,
-  signal: true,
-  persist: true,
-} as const satisfies Record<keyof SendOptions | keyof KeepOptions, true>;
-
-const PUSH_OPTION_NAMES = {
-  signal: true,
-  onProgress: true,
-} as const satisfies Record<keyof PushOptions, true>;
-
-interface Running {
-  readonly system: System;
-  readonly presence: PresenceBook;
-  readonly served: ServedServices;
-  readonly receiving: Receiving;
-  readonly composition: Composition;
-  readonly sender: MessageSender;
-}
-
-/** The components of the machine this runs on. @param level of the log, written to stderr. @defaultValue `'warn'` */
-const machineComponents = (): HostComponents => ({
-  logger: createLogger({ level: 'warn' }),
-  clock: systemClock,
-  random: systemRandom,
-  networkInterfaces,
-  workerLogLevel: 'warn',
-});
-
-/**
- * Long because each thing an app may ask for is a method of one object; what it does stands elsewhere.
- *
- * @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start`
- */
-export const createHost = (options: HostOptions, components: Partial<HostComponents> = {}): Host => {
-  const resolved = resolveHostOptions(options);
-  const ports: HostComponents = { ...machineComponents(), ...components };
-  const hub = eventHub(ports);
-  const run = ports.random.bytes(RUN_BYTES);
-  let pushes = 0;
-  const messageHandler = messageHandlerSlot();
-  let starting: Promise<Running> | undefined;
-  let running: Running | undefined;
-
-  const open = async (): Promise<Running> => {
-    const store = await openStore(resolved, ports);
-    await store.start();
-    try {
-      const identity = await store.client.request('openIdentity', { defaultName: resolved.name });
-      const { devices } = await store.client.request('listDevices', {});
-      const stored = await store.client.request('getSetting', { name: 'relay' });
-      const { kind: key } = await store.client.request('describeKey', {});
-      const { id, endpointId, name } = identity;
-      const system: System = {
-        ...ports,
-        options: resolved,
-        identity,
-        parts: placeParts(store, identity, resolved, ports),
-        peers: peerRegistry(devices),
-        own: ownPresence({ id, endpointId, name }),
-        condition: ownCondition(),
-        unpaired: await openUnpairedEndpoints(store),
-        settled: settledPairing(ports.clock),
-        hub,
-        storeHealth: { key, problem: null },
-        inbox: hostInbox(store),
-        messageHandler,
-        jobs: resolved.runsTasksInline ? inlineJobs(ports) : pooledJobs(taskPool({}, ports)),
-        inBackground: inBackground(ports),
-      };
-      const choice = resolved.relay ?? resolveRelayChoice(stored.value ?? 'default');
-      const kept = await openKeptServices(store);
-      const served = servedServices({ ...system, kept, services: system.parts.services });
-      const presence = presenceBook(system);
-      try {
-        const composition = await compose(system, choice);
-        await served.restore();
-        const receives = receiving({ ...system, persistence: store, served, findDevice: system.peers.find });
-        await receives.restore();
-        return { system, presence, served, receiving: receives, composition, sender: messageSender(system) };
-      } catch (error) {
-        served.cancel();
-        presence.cancel();
-        throw error;
-      }
-    } catch (error) {
-      await store.stop();
-      throw error;
-    }
-  };
-
-  const now = (): Running => {
-    if (running === undefined) throw new HostNotRunningError();
-    return running;
-  };
-
-  const stop = async (): Promise<void> => {
-    const stopping = await starting?.catch(() => undefined);
-    starting = undefined;
-    running = undefined;
-    if (stopping === undefined) return;
-    stopping.served.cancel();
-    stopping.presence.cancel();
-    await stopping.composition.stop();
-    await stopping.system.jobs.close();
-    await stopping.system.parts.persistence.stop();
-  };
-
-  const parts = () => now().system.parts;
-
-  function send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
-  function send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
-  async function send(deviceId: DeviceId, body: MessageBody, options: SendMessageOptions | KeepOptions = {}) {
-    checkFields('send', options, SEND_OPTION_NAMES);
-    const payload = encodeMessageBody(body);
-    const { composition, sender } = now();
-    if ('persist' in options && options.persist) return composition.keepMessage(deviceId, payload);
-    const { deadlineMs, signal } = options as SendMessageOptions;
-    return abortable(signal, () => sender.send(deviceId, payload, { deadlineMs, signal }));
-  }
-
-  return {
-    start: async () => {
-      starting ??= open();
-      try {
-        running = await starting;
-      } catch (error) {
-        starting = undefined;
-        throw error;
-      }
-    },
-    stop,
-    [Symbol.asyncDispose]: stop,
-    get self() {
-      return now().system.own.current.device;
-    },
-    device: (query) => {
-      const { system, presence } = now();
-      return deviceHandle(system, presence, system.peers.find(query).id);
-    },
-    serve: (name, target, options) => now().served.serve(name, target, options),
-    served: () => now().served.list(),
-    unserve: (name) => (name === PUSH_SERVICE ? now().receiving.off() : now().served.unserve(name)),
-    streams: async () => (await parts().services.client.request('status', {})).streams,
-    pair: async (pairOptions = {}) => {
-      checkFields('pair', pairOptions, PAIR_OPTION_NAMES);
-      const { ttlMs = DEFAULT_CODE_TTL_MS, policy = 'ask', shareRelayToken = false, renew = false } = pairOptions;
-      const { rendezvousPort: port } = pairOptions;
-      const { system, composition } = now();
-      const relayTokens = shareRelayToken ? composition.relayTokens() : [];
-      const at = port === undefined ? {} : { rendezvousAt: { port, bindAddresses: resolved.bind } };
-      return pairingHandles(system).offer({ ttlMs, policy, relayTokens, renew, ...at });
-    },
-    join: async (code, joinOptions = {}) => {
-      checkFields('join', joinOptions, JOIN_OPTION_NAMES);
-      const { policy = 'accept', renew = false, at, signal, sessionId } = joinOptions;
-      if (at !== undefined && parseHostPort(at) === undefined) {
-        throw new InvalidOptionError('at', 'must be HOST:PORT, with an IPv6 address in brackets', at);
-      }
-      const hints = at === undefined ? [] : [at];
-      const input = { code, policy, renew, hints, ...(sessionId === undefined ? {} : { sessionId }) };
-      return abortable(signal, () => pairingHandles(now().system).join(input, signal));
-    },
-    devices: () => now().system.peers.list(),
-    findDevice: (query) => now().system.peers.find(query),
-    send,
-    push: async (deviceId, paths, options = {}) => {
-      checkFields('push', options, PUSH_OPTION_NAMES);
-      const { signal = new AbortController().signal, onProgress = () => undefined } = options;
-      const open = () => {
-        const { system, presence } = now();
-        return deviceHandle(system, presence, deviceId).open(PUSH_SERVICE, { signal });
-      };
-      pushes += 1;
-      return pushFiles(paths, { clock: ports.clock, open, run, push: pushes, onProgress, signal });
-    },
-    receive: (options) => now().receiving.set(options),
-    receiveOff: () => now().receiving.off(),
-    receiving: () => now().receiving.current,
-    onMessage: (handler) => messageHandler.set(handler),
-    messages: async ({ deviceId, afterPosition = 0, limit = 1_000 } = {}) => {
-      const messages = await now().system.inbox.list(deviceId ?? null, afterPosition, limit);
-      return messages.map(({ position, deviceId: from, deviceName: fromName, atMs, payload }) => {
-        return { position, from, fromName, atMs, body: readBody(payload) };
-      });
-    },
-    takeMessages: (positions) => now().system.inbox.take(positions),
-    ping: (deviceId) => parts().links.client.request('ping', { deviceId }),
-    reconnect: (deviceId) => parts().scheduler.client.request('nudge', { deviceId, cause: 'user' }),
-    rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
-    renameSelf: async (name) => {
-      const { own, parts: workers } = now().system;
-      const clean = checkedName(name);
-      await workers.persistence.client.request('renameSelf', { name: clean });
-      own.update({ device: { ...own.current.device, name: clean } });
-    },
-    unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
-    setRelays: async (choice) => {
-      const { system, composition } = now();
-      const checked = resolveRelayChoice(choice);
-      const value = storableRelayChoice(checked);
-      await system.parts.persistence.client.request('putSetting', { name: 'relay', value });
-      await composition.chooseRelays(checked);
-      return probeRelays(system.jobs, system.own.current.configuredRelayUrls);
-    },
-    setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
-    traffic: () => parts().switchboard.client.request('traffic', {}),
-    status: () => readStatus(now().system),
-    check: async () => runChecks(now().system),
-    explain: async (deviceId, explainOptions = {}) => {
-      checkFields('explain', explainOptions, EXPLAIN_OPTION_NAMES);
-      return explainDevice(now().system, deviceId, explainOptions.tryRemedies === true);
-    },
-    timeline: async (deviceId, { sinceMs }) => {
-      const { system, composition } = now();
-      await composition.saveTimeline();
-      return readTimeline(system, deviceId, Math.max(0, Math.floor(sinceMs)));
-    },
-    journal: async (range) => (await parts().persistence.client.request('readJournal', range)).entries,
-    on: hub.on,
-    onAny: hub.onAny,
-  };
-};
-
-/** @throws {@link InvalidOptionError} where nothing of it can be seen */
-const checkedName = (name: string): string => {
-  const clean = cleanDisplayName(name);
-  if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
-  return clean;
-};

@@ -5,6 +5,7 @@
  */
 export { backupsOf, restoreDevice } from './backups.ts';
 export { changeKey } from './change-key.ts';
+export { createHost } from './create-host.ts';
 export {
   AbortError,
   DeviceAmbiguousError,
@@ -16,15 +17,14 @@ export {
   PairingFailedError,
   SendsWaitingError,
 } from './errors.ts';
-export {
-  createHost,
-  type ExplainOptions,
-  type Host,
-  type JoinOptions,
-  type KeepOptions,
-  type PairOptions,
-  type PushOptions,
-  type SendOptions,
+export type {
+  ExplainOptions,
+  Host,
+  JoinOptions,
+  KeepOptions,
+  PairOptions,
+  PushOptions,
+  SendOptions,
 } from './host.ts';
 export { type KeyOptions, keyKindOf, type PassphraseQuestion } from './key-options.ts';
 export type { MessageBody } from './message-body.ts';

@@ -52,7 +52,8 @@ export interface HostOptions {
   readonly messages?: 'keep' | 'journal';
   /**
    * Where workers run, by name, for those that differ from {@link PLACEMENTS}; `'inline'` puts all of them, and finite
-   * jobs too, into the app's own thread. `endpoint` takes no thread: native objects in it must not be terminated.
+   * jobs too, into the app's own thread. `endpoint` takes no thread: native objects in it must not be terminated; nor does
+   * `relay-switchboard`, to which no connection could be handed over.
    */
   readonly placement?: Partial<PlacementTable> | 'inline';
   /**
@@ -269,6 +270,13 @@ const resolvePlacement = (given: Partial<PlacementTable> | 'inline'): PlacementT
   }
   if (given.endpoint === 'thread') {
     throw new InvalidOptionError('placement.endpoint', "must be 'process' or 'inline': native code holds it", 'thread');
+  }
+  if (given['relay-switchboard'] === 'thread') {
+    throw new InvalidOptionError(
+      'placement.relay-switchboard',
+      "must be 'process' or 'inline': connections cannot be handed to a thread",
+      'thread',
+    );
   }
   return Object.freeze({ ...PLACEMENTS, ...given } as PlacementTable);
 };

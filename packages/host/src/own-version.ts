@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-const OWN_NAME = '@bowline/host';
+/** All packages are released together; the program is a bundle of them. */
+const OWN_NAMES: readonly unknown[] = ['@bowline/host', 'bowline'];
 
 /**
  * The release of this package, of its sources and of what is built from them alike. `unknown` in a bundle: what stands
@@ -14,7 +15,7 @@ export const ownVersion = (file?: URL): string => {
       readonly name?: unknown;
       readonly version?: unknown;
     };
-    return name === OWN_NAME && typeof version === 'string' ? version : 'unknown';
+    return OWN_NAMES.includes(name) && typeof version === 'string' ? version : 'unknown';
   } catch {
     return 'unknown';
   }

@@ -30,6 +30,19 @@ import type { HostComponents, HostParts } from './system.ts';
 export const workerEntry = (name: WorkerName | ConductorName): URL =>
   new URL(import.meta.resolve(`@bowline/${name}/worker`));
 
+declare global {
+  interface ImportMeta {
+    /** Set where the program was bundled: the file beside this one that runs every worker. */
+    readonly programWorker?: string;
+  }
+}
+
+const bundledWorker = (): URL | undefined => {
+  // Written out: a bundler replaces these very words.
+  const file = import.meta.programWorker;
+  return file === undefined ? undefined : new URL(file, import.meta.url);
+};
+
 /** Places a worker by the table. */
 const place = <C extends ChannelDefinition, O>(
   definition: WorkerDefinition<C, O>,
@@ -41,7 +54,9 @@ const place = <C extends ChannelDefinition, O>(
   const kind = table[name] ?? 'inline';
   const logLevel = ports.workerLogLevel;
   if (kind === 'inline') return supervise({ definition, options, kind }, ports, { logLevel });
-  return supervise({ definition, options, entry: workers ?? workerEntry(name), kind }, ports, { logLevel });
+  return supervise({ definition, options, entry: workers ?? bundledWorker() ?? workerEntry(name), kind }, ports, {
+    logLevel,
+  });
 };
 
 /** Places a part that listens to other parts in this host: it lives where their clients are. */

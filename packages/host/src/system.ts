@@ -20,6 +20,7 @@ import type {
 import type { SupervisedWorker } from '@bowline/supervisor';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
+import type { LoopbackPort } from './loopback-port.ts';
 import type { HostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
@@ -69,6 +70,7 @@ export interface System extends HostComponents {
   readonly own: OwnPresence;
   readonly condition: OwnCondition;
   readonly unpaired: UnpairedEndpoints;
+  readonly loopbackPort: LoopbackPort;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
   readonly storeHealth: StoreHealth;

@@ -46,6 +46,7 @@ const compose = (choice: ResolvedRelayChoice, isLoopbackOnly = false): void => {
     identity: { secretKey: new Uint8Array(32), endpointId },
     inBackground: inBackground({ logger }),
     logger,
+    loopbackPort: { open: async () => 1, flow: () => undefined, hold: () => undefined },
     options: { bind: [], isLoopbackOnly },
     own,
     parts: { endpoint, switchboard, refresh: others, links: others, pairing: others, scheduler: others, persistence },
@@ -69,7 +70,7 @@ beforeEach(() => {
   endpoint = new ScriptedPart();
   endpoint.answer = (name) => (name === 'bind' ? bound : { relays: [{ url: PUBLIC, quicPort: 7_842 }] });
   switchboard = new ScriptedPart();
-  switchboard.answer = (name) => (name === 'listen' ? { loopbackUrl: 'http://127.0.0.1:1/', port: 1 } : {});
+  switchboard.answer = (name) => (name === 'serve' ? { loopbackUrl: 'http://127.0.0.1:1/' } : {});
   own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'x' });
 });
 

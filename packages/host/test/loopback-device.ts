@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import type { HostEvent, HostEventName } from '@bowline/contracts';
+import type { HostEvent, HostEventName, Logger } from '@bowline/contracts';
 import { systemClock } from '@bowline/system-ports';
 import { memoryLogger } from '@bowline/testing';
 import { onTestFinished } from 'vitest';
@@ -15,7 +15,7 @@ const temporaryFolder = (): string => {
 };
 
 /** A device on loopback whose wall clock can be put forward; `open` gives the next start of it. */
-export const loopbackDevice = (name: string, given: Partial<HostOptions> = {}) => {
+export const loopbackDevice = (name: string, given: Partial<HostOptions> = {}, logger: Logger = memoryLogger()) => {
   const dataDir = temporaryFolder();
   let aheadMs = 0;
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
@@ -25,7 +25,7 @@ export const loopbackDevice = (name: string, given: Partial<HostOptions> = {}) =
     },
     open: async (): Promise<Host> => {
       const options = { dataDir, name, relay: 'disabled', bind: ['127.0.0.1'], ...given } as const;
-      const host = createHost(options, { clock, logger: memoryLogger() });
+      const host = createHost(options, { clock, logger });
       onTestFinished(() => host.stop());
       await host.start();
       return host;

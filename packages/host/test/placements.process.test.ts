@@ -5,8 +5,9 @@ import { killWorker, loopbackDevice, nextEvent, pairHosts } from './loopback-dev
 
 const WORKERS = Object.keys(PLACEMENTS) as readonly WorkerName[];
 
-/** The endpoint holds native code, and must not be in a thread. */
-const mayBe = (worker: WorkerName, kind: Placement): boolean => !(worker === 'endpoint' && kind === 'thread');
+/** The endpoint holds native code, the switchboard is handed connections: neither may be in a thread. */
+const mayBe = (worker: WorkerName, kind: Placement): boolean =>
+  kind !== 'thread' || (worker !== 'endpoint' && worker !== 'relay-switchboard');
 
 const everywhere = (kind: Placement): PlacementTable =>
   Object.fromEntries(WORKERS.map((worker) => [worker, mayBe(worker, kind) ? kind : 'process'])) as PlacementTable;

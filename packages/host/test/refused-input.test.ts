@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createHost } from '../src/host.ts';
+import { createHost } from '../src/create-host.ts';
 
 const host = createHost({ dataDir: '/never/started' });
 const wrong = (value: unknown): never => value as never;

@@ -96,6 +96,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     condition: ownCondition(),
     settled: settledPairing(clock),
     identity: { endpointId, secretKey },
+    loopbackPort: { open: async () => 1, flow: () => undefined, hold: () => undefined, close: async () => undefined },
     options: { bind: [], messages: 'keep' },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
     inBackground: inBackground({ logger }),

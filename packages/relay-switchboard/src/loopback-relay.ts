@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Clock, errorCode, type Logger, type Random } from '@bowline/contracts';
+import { type Cancel, type Clock, errorCode, type Logger, type Random } from '@bowline/contracts';
 import { BoundedMap } from '@bowline/limits';
 import { CHALLENGE_BYTES, keyOfEndpointId, type RouteKey, routeKeyOf } from '@bowline/relay-protocol';
 import { answerProbe, login, MessageWriter, refuseUpgrade, upgradeRefusalOf, webSockets } from '@bowline/relay-socket';
@@ -15,12 +15,19 @@ const { createServer } = process.getBuiltinModule('node:http');
 
 /**
  * Connections that have not proven a key yet; beyond it the oldest is ended, so that another program on this machine can
- * neither pile them up nor keep the endpoint out.
+ * neither pile them up (each costs about 15 KB) nor keep the endpoint out: at 5,000 new ones a second, more than can be
+ * accepted here, an endpoint has 100 ms for a login that takes it 10.
  */
-const MAX_UNPROVEN = 64;
+const MAX_UNPROVEN = 512;
 
-/** Time for one HTTP request to arrive, and for an endpoint to prove its key, milliseconds. */
-const REQUEST_TIMEOUT_MS = 5_000;
+/** Time for an endpoint to prove its key, from the first byte of its connection on, milliseconds. */
+const LOGIN_TIMEOUT_MS = 5_000;
+
+/**
+ * How long a relay that closes waits for its endpoints to leave, milliseconds. Where whoever held the port has died,
+ * anybody may have it by now: an endpoint that lost its login before its process has ended would log in there.
+ */
+const LEAVE_TIMEOUT_MS = 2_000;
 
 /** The only address the relay is ever bound to. */
 const LOOPBACK_ADDRESS = '127.0.0.1';
@@ -51,21 +58,20 @@ export class LoopbackRelay {
   /** For endpoints that are admitted and not logged in: one that restarts is back within half a second. */
   readonly #held = new Map<RouteKey, HeldFrames>();
   /** Connections from accept to login. */
-  readonly #unproven = new BoundedMap<Socket, true>(MAX_UNPROVEN, (socket) => socket.destroy());
+  readonly #unproven = new BoundedMap<Socket, Cancel>(MAX_UNPROVEN, (socket, cancelDeadline) => {
+    cancelDeadline();
+    socket.destroy();
+  });
   readonly #sockets = new Set<WebSocket>();
   /** Challenges of logins under way, to recognize a relay client of ours that has come back to ourselves. */
   readonly #challenges = new Set<string>();
 
+  #onAllLeft: () => void = () => undefined;
+
   constructor(components: LoopbackRelayComponents) {
     this.#components = components;
-    this.#server = createServer(
-      { headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
-      answerPlain,
-    );
-    this.#server.on('connection', (socket: Socket) => {
-      this.#unproven.set(socket, true);
-      socket.once('close', () => this.#unproven.delete(socket));
-    });
+    this.#server = createServer(answerPlain);
+    this.#server.on('connection', (socket: Socket) => this.#awaitLogin(socket));
     this.#server.on('upgrade', (request: IncomingMessage, line: Duplex, head: Buffer) =>
       this.#upgrade(request, line, head),
     );
@@ -89,13 +95,32 @@ export class LoopbackRelay {
     });
   }
 
-  /** Ends every login and frees the port. */
+  /** Serves a connection that somebody else has accepted, paused. */
+  accept(connection: Socket): void {
+    connection.setNoDelay(true);
+    this.#server.emit('connection', connection);
+    connection.resume();
+  }
+
+  /** Ends every login, once the endpoints had time to leave, and frees the port. */
   async close(): Promise<void> {
+    await this.#untilAllLeft();
     for (const client of this.#clients.values()) client.close();
     for (const socket of this.#sockets) socket.terminate();
     for (const socket of this.#unproven.keys()) socket.destroy();
     this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    if (this.#server.listening) await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #untilAllLeft(): Promise<void> {
+    if (this.#clients.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#components.clock.setTimer(LEAVE_TIMEOUT_MS, resolve);
+      this.#onAllLeft = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** Hands a frame from `peer` to the endpoint `key`, or keeps it for the moment the endpoint logs in. */
@@ -116,6 +141,17 @@ export class LoopbackRelay {
   /** Whether this relay issued the challenge a moment ago. */
   isOwnChallenge(challenge: Uint8Array): boolean {
     return this.#challenges.has(challengeName(challenge));
+  }
+
+  #awaitLogin(socket: Socket): void {
+    const cancelDeadline = this.#components.clock.setTimer(LOGIN_TIMEOUT_MS, () => socket.destroy());
+    this.#unproven.set(socket, cancelDeadline);
+    socket.once('close', () => this.#endDeadline(socket));
+  }
+
+  #endDeadline(socket: Socket): void {
+    this.#unproven.get(socket)?.();
+    this.#unproven.delete(socket);
   }
 
   #heldFor(key: RouteKey): HeldFrames {
@@ -144,11 +180,10 @@ export class LoopbackRelay {
 
   /** @param line what the WebSocket runs on */
   async #serve(socket: WebSocket, line: Socket): Promise<void> {
-    const { clock, events, logger, random } = this.#components;
+    const { events, logger, random } = this.#components;
     const challenge = random.bytes(CHALLENGE_BYTES);
     const name = challengeName(challenge);
     this.#challenges.add(name);
-    const cancelDeadline = clock.setTimer(REQUEST_TIMEOUT_MS, () => socket.terminate());
     const outcome = await login(
       {
         socket,
@@ -166,10 +201,9 @@ export class LoopbackRelay {
           events.isAdmitted(routeKeyOf(keyOfEndpointId(endpointId))) ? undefined : 'not-this-device',
       },
     );
-    cancelDeadline();
     this.#challenges.delete(name);
     if (!outcome.isAdmitted) return;
-    this.#unproven.delete(line);
+    this.#endDeadline(line);
     this.#admit(routeKeyOf(outcome.endpointKey), socket, line);
   }
 
@@ -199,6 +233,7 @@ export class LoopbackRelay {
     socket.on('close', () => {
       client.close();
       if (this.#clients.get(key) === client) this.#clients.delete(key);
+      if (this.#clients.size === 0) this.#onAllLeft();
     });
     this.#held.get(key)?.release((frame, peer) => client.deliver(frame, peer));
   }

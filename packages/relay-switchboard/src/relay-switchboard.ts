@@ -58,8 +58,8 @@ export const relaySwitchboard =
       );
     };
 
-    const open = async (asked: number): Promise<number> => {
-      const relay = new LoopbackRelay({
+    const loopbackRelay = (): LoopbackRelay =>
+      new LoopbackRelay({
         clock,
         random,
         logger,
@@ -69,6 +69,9 @@ export const relaySwitchboard =
           dropped: (frame, peer) => switchboard.dropped(frame, peer),
         },
       });
+
+    const open = async (asked: number): Promise<number> => {
+      const relay = loopbackRelay();
       port = await relay.listen(asked);
       loopback = relay;
       logger.info({ port }, 'loopback relay open');
@@ -85,11 +88,21 @@ export const relaySwitchboard =
       return opened;
     };
 
+    const serve = (held: number): void => {
+      if (port !== null && port !== held) throw new SwitchboardListeningError(port, held);
+      loopback ??= loopbackRelay();
+      port = held;
+    };
+
     return {
       handlers: {
+        serve: ({ port: held }) => {
+          serve(held);
+          return { loopbackUrl: loopbackUrlOf(held) };
+        },
         listen: async ({ port: asked }) => {
           const opened = await listen(asked);
-          return { loopbackUrl: `http://127.0.0.1:${opened}/`, port: opened };
+          return { loopbackUrl: loopbackUrlOf(opened), port: opened };
         },
         admit: ({ secretKey }) => ({ endpointId: switchboard.admit(secretKey) }),
         dismiss: ({ endpointId }) => {
@@ -106,6 +119,10 @@ export const relaySwitchboard =
         limitTraffic: ({ budget, spentToday }) => switchboard.limitTraffic(budget, spentToday ?? []),
         traffic: () => switchboard.traffic(),
         status: () => switchboard.status(),
+      },
+      accept: (connection) => {
+        if (loopback === null) connection.destroy();
+        else loopback.accept(connection);
       },
       start: async () => {
         if (isRunning) return;
@@ -125,3 +142,5 @@ export const relaySwitchboard =
       },
     };
   };
+
+const loopbackUrlOf = (port: number): string => `http://127.0.0.1:${port}/`;

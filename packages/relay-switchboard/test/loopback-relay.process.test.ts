@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import {
   encodeClientAuth,
   encodeDatagramToRelay,
@@ -137,13 +137,62 @@ describe('the loopback relay', () => {
   });
 
   it('holds few connections of programs that say nothing, and always one more of an endpoint', async () => {
-    const silent = Array.from({ length: 300 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
-    await Promise.all(silent.slice(0, 200).map((socket) => once(socket, 'close')));
+    const silent = Array.from({ length: 800 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    await Promise.all(silent.slice(0, 250).map((socket) => once(socket, 'close')));
     const { answer, socket } = await logIn(await admitted());
     expect([...answer]).toEqual([2]);
     for (const idle of silent) idle.destroy();
     socket.send(encodePing(new Uint8Array(8).fill(3)));
     expect((await nextFrame(socket))[0]).toBe(10);
+  });
+});
+
+describe('a loopback relay whose port is held by somebody else', () => {
+  const holder = createServer({ pauseOnConnect: true });
+  let held: number;
+  let other: SwitchboardHarness;
+
+  beforeEach(async () => {
+    other = await startedSwitchboard();
+    holder.removeAllListeners('connection').on('connection', (socket) => other.actor.accept?.(socket));
+    holder.listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    held = (holder.address() as AddressInfo).port;
+  });
+
+  afterEach(async () => {
+    for (const socket of sockets) socket.terminate();
+    await other.actor.stop();
+    holder.close();
+  });
+
+  const logInThere = async (): Promise<Buffer> => {
+    const secretKey = Uint8Array.from(randomBytes(32));
+    await other.client.request('admit', { secretKey });
+    ({ loopbackUrl } = await other.client.request('serve', { port: held }));
+    return (await logIn(secretKey)).answer;
+  };
+
+  it('serves what it is handed, as if it listened', async () => {
+    expect([...(await logInThere())]).toEqual([2]);
+    await expect(other.client.request('serve', { port: held + 1 })).rejects.toMatchObject({
+      code: 'SWITCHBOARD_LISTENING',
+    });
+  });
+
+  it('ends what it is handed too early', async () => {
+    const early = connect(held, '127.0.0.1');
+    await once(early.resume(), 'close');
+  });
+
+  it('keeps a login while its endpoint may still connect again: until that has left, or for two seconds', async () => {
+    await logInThere();
+    const [endpoint] = sockets.slice(-1);
+    const stopped = other.actor.stop();
+    const stays = await Promise.race([stopped.then(() => 'stopped'), fetch(`${loopbackUrl}ping`).then(() => 'serves')]);
+    expect(stays).toBe('serves');
+    endpoint?.terminate();
+    await stopped;
   });
 });
 

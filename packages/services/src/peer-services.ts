@@ -1,6 +1,5 @@
 import {
   brandAs,
-  type Cancel,
   type ChannelClient,
   type Clock,
   type ConnectionId,
@@ -13,44 +12,21 @@ import {
   type Random,
   RESET_CODES,
   type ServiceStreamId,
-  STREAMS_FEATURE,
   type StreamId,
 } from '@bowline/contracts';
-import {
-  decodeStreamAnswer,
-  decodeStreamHeader,
-  encodeStreamHeader,
-  STREAM_ID_BYTES,
-  type StreamHeader,
-  StreamProtocolError,
-  type StreamRole,
-} from '@bowline/stream-protocol';
-import {
-  PeerNotLinkedError,
-  ServiceRefusedError,
-  ServicesUnsupportedError,
-  StreamExpiredError,
-  StreamResetError,
-  TooManyStreamsError,
-  WaitCancelledError,
-} from './errors.ts';
-import { type KeptStream, keptStream } from './kept-stream.ts';
+import { STREAM_ID_BYTES, type StreamRole } from '@bowline/stream-protocol';
+import { askServices } from './ask-services.ts';
+import { ServiceRefusedError, StreamResetError, TooManyStreamsError, WaitCancelledError } from './errors.ts';
+import { type KeptStream, type KeptStreamListener, keptStream } from './kept-stream.ts';
 import type { ServicesOptions } from './options.ts';
-import { type RawStream, type RawStreamOwner, rawStream } from './raw-stream.ts';
+import type { RawStream } from './raw-stream.ts';
+import { rawStreams } from './raw-streams.ts';
 import type { ServiceAdmission } from './service-admission.ts';
-import { waiters } from './waiters.ts';
-
-/** Pause before a QUIC stream is tried again on a connection that stands. */
-const RETRY_MS = 1_000;
-
-/** How long a linked device may take to say that it knows streams: a round trip, on the slowest line. */
-const FEATURES_WAIT_MS = 5_000;
-
-/** How long a reset is kept to be said again, should its connection have gone with it. */
-const RESET_KEPT_MS = 10_000;
-
-/** The link is told of use at most so often. */
-const USE_STEP_MS = 250;
+import { streamAcceptor } from './stream-acceptor.ts';
+import { streamLink } from './stream-link.ts';
+import { streamOpener } from './stream-opener.ts';
+import { isSettled, type StreamEntry, streamTable } from './stream-table.ts';
+import { useReport } from './use-report.ts';
 
 /** What one device's services need of the actor. */
 export interface PeerServicesComponents {
@@ -94,342 +70,125 @@ export interface PeerServices {
   end(error: Error): void;
 }
 
-interface Kept {
-  readonly stream: KeptStream;
-  readonly wireId: string;
-  /** Since when it has no QUIC stream, or was complete; monotonic. */
-  sinceMs: number;
-  isSettledTold: boolean;
-  /** Opener: whether it has the other side's answer, or why not. */
-  readonly answered: PromiseWithResolvers<void>;
-}
-
 /**
- * The streams of one paired device, over all connections of its link.
- *
- * Long because a stream, its place on the wire and the link it waits for change together: opening, being taken up again,
- * resetting and giving up read and write the same few tables. What one stream does by itself stands in `kept-stream.ts`.
+ * The streams of one paired device, over all connections of its link. Here its pieces meet: which connection there is
+ * (`stream-link`), which streams there are (`stream-table`), who puts them on QUIC streams (`stream-opener`,
+ * `stream-acceptor`), and what one stream does by itself (`kept-stream`).
  */
 export const peerServices = (components: PeerServicesComponents): PeerServices => {
-  const { deviceId, endpoint, links, clock, random, options, admission } = components;
+  const { deviceId, endpoint, links, clock, random, options, admission, onSettled } = components;
   const logger = components.logger.child({ deviceId });
-  const kept = new Map<string, Kept>();
-  const raws = new Map<StreamId, RawStream>();
-  const readiness = waiters();
-  let link: { readonly connectionId: ConnectionId; knowsStreams: boolean | null } | null = null;
-  let path: ConnectionPath | null = null;
-  let opened = 0;
-  let lastUseMs = Number.NEGATIVE_INFINITY;
-  let lastHeardMs = Number.NEGATIVE_INFINITY;
-  let cancelSweep: Cancel | null = null;
-  let cancelFeatures: Cancel = () => undefined;
-  const retries = new Set<Cancel>();
+  const link = streamLink(deviceId, clock);
+  const table = streamTable({ clock, options, isLinked: () => link.connectionId !== null, onSettled });
+  const raws = rawStreams({ endpoint, clock });
+  const opener = streamOpener({ clock, link, table, raws });
+  const reportUse = useReport(deviceId, links, clock);
 
-  const isSettled = ({ failure, machine }: KeptStream): boolean => failure !== null || machine.isComplete;
-  const liveOf = (kind: StreamRole['kind'], service?: string): number =>
-    [...kept.values()].filter(
-      ({ stream }) =>
-        stream.role.kind === kind && !isSettled(stream) && (service === undefined || stream.service === service),
-    ).length;
-
-  const noteBytes = (service: string, direction: 'sent' | 'received', count: number): void => {
-    const nowMs = clock.monotonicMs();
-    const isHeard = direction === 'received';
-    if (isHeard ? nowMs - lastHeardMs >= USE_STEP_MS : nowMs - lastUseMs >= USE_STEP_MS) {
-      lastUseMs = nowMs;
-      if (isHeard) lastHeardMs = nowMs;
-      links.request('noteUse', { deviceId, wasHeard: isHeard }).catch(() => undefined);
-    }
-    if (path?.kind === 'relay') admission.noteRelayed(service, count);
-  };
-
-  const newRaw = (connectionId: ConnectionId, streamId: StreamId): RawStream => {
-    const raw = rawStream({ endpoint, clock, connectionId, streamId, onOver: () => raws.delete(streamId) });
-    raws.set(streamId, raw);
-    return raw;
-  };
-  const outgoingRaw = (connectionId: ConnectionId): RawStream => {
-    opened += 1;
-    return newRaw(connectionId, brandAs<StreamId>(`out-${opened}`));
-  };
-
-  const retryLater = (entry: Kept): void => {
-    const cancel = clock.setTimer(
-      RETRY_MS,
-      () => {
-        retries.delete(cancel);
-        if (entry.stream.raw === null) attach(entry);
-      },
-      { unref: true },
-    );
-    retries.add(cancel);
-  };
-
-  /** Opener: puts a stream on the connection there is. */
-  const attach = (entry: Kept): void => {
-    const { stream } = entry;
-    if (link?.knowsStreams !== true || stream.role.kind !== 'opener' || !kept.has(entry.wireId)) return;
-    const { connectionId } = link;
-    if (stream.failure !== null) {
-      // Settles by itself.
-      if (stream.machine.resetCode !== null) void sayReset(entry, connectionId, stream.machine.resetCode);
-      return;
-    }
-    void stream.openOn(outgoingRaw(connectionId)).then((isOpen) => {
-      if (isOpen || isSettled(stream)) return;
-      stream.detach();
-      if (link?.connectionId === connectionId) retryLater(entry);
-    });
-  };
-
-  /** The other side has to hear of it, however many connections that takes. */
-  const sayReset = async (entry: Kept, connectionId: ConnectionId, code: number): Promise<void> => {
-    const { role } = entry.stream;
-    if (role.kind !== 'opener') return;
-    const raw = outgoingRaw(connectionId);
-    raw.own({ ...NOBODY, onEnded: () => kept.delete(entry.wireId) });
-    if (!(await raw.open(encodeStreamHeader({ kind: 'reset', streamId: role.streamId, code })))) return;
-    raw.write(new Uint8Array(), true);
-    raw.finish();
-  };
-
-  const keep = (entry: Kept): KeptStream => {
-    kept.set(entry.wireId, entry);
-    armSweep();
-    return entry.stream;
-  };
-
-  const make = (
-    wireId: string,
-    streamId: ServiceStreamId,
-    service: string,
-    role: StreamRole,
-    isResumable: boolean,
-  ): Kept => {
-    const answered = Promise.withResolvers<void>();
-    // Nobody may be waiting any more.
-    answered.promise.catch(() => undefined);
-    const stream = keptStream({
-      streamId,
-      deviceId,
-      service,
-      role,
-      isResumable,
-      clock,
-      options,
-      listener: {
-        onAccepted: () => answered.resolve(),
-        onRefused: (reason) => stream.fail(new ServiceRefusedError(deviceId, service, reason)),
-        onDetached: () => {
-          entry.sinceMs = clock.monotonicMs();
-          armSweep();
-          if (role.kind === 'opener') retryLater(entry);
-        },
-        onOver: () => tidyEntry(entry),
-        onBytes: (direction, count) => {
-          noteBytes(service, direction, count);
-          if (role.kind === 'acceptor' && path?.kind === 'relay') enforceOn(entry);
-        },
-      },
-    });
-    const entry: Kept = { stream, wireId, sinceMs: clock.monotonicMs(), isSettledTold: false, answered };
-    return entry;
-  };
-
-  const tidyEntry = (entry: Kept): void => {
-    const { stream, wireId, answered } = entry;
-    if (!isSettled(stream)) return;
-    if (stream.failure !== null) answered.reject(stream.failure);
-    if (stream.isRead && !entry.isSettledTold) {
-      entry.isSettledTold = true;
-      components.onSettled(stream);
-    }
-    const mayBeAskedFor = stream.failure === null ? !stream.machine.isFinished : stream.machine.resetCode !== null;
-    if (!mayBeAskedFor || !stream.isResumable) {
-      if (entry.isSettledTold) kept.delete(wireId);
-      return;
-    }
-    entry.sinceMs = clock.monotonicMs();
-    armSweep();
-    boundLingering();
-  };
-
-  /** The oldest of those that only wait to be asked for are forgotten first. */
-  const boundLingering = (): void => {
-    const lingering = [...kept.values()].filter((entry) => entry.isSettledTold);
-    for (const entry of lingering.slice(0, Math.max(0, lingering.length - options.maxLingering))) {
-      kept.delete(entry.wireId);
-    }
-  };
-
-  const enforceOn = (entry: Kept): void => {
-    const { stream } = entry;
+  const enforceOn = ({ stream }: StreamEntry): void => {
     if (stream.role.kind !== 'acceptor' || isSettled(stream)) return;
-    const refusal = admission.judgeOpen(deviceId, stream.service, path);
+    const refusal = admission.judgeOpen(deviceId, stream.service, link.path);
     if (refusal === null) return;
     logger.info({ service: stream.service, refusal }, 'stream of a service ended');
     stream.reset(RESET_CODES[refusal], 'us');
   };
   const enforce = (): void => {
-    for (const entry of kept.values()) enforceOn(entry);
+    for (const entry of table.entries()) enforceOn(entry);
   };
 
-  const armSweep = (): void => {
-    cancelSweep ??= clock.setTimer(Math.max(1, Math.floor(options.contactTimeoutMs / 30)), sweep, { unref: true });
-  };
-  /** Gives up what has waited too long. */
-  const sweep = (): void => {
-    cancelSweep = null;
-    const nowMs = clock.monotonicMs();
-    for (const entry of [...kept.values()]) {
-      const { stream, sinceMs, wireId } = entry;
-      const waitedMs = nowMs - sinceMs;
-      if (!isSettled(stream)) {
-        if (stream.raw === null && waitedMs >= options.contactTimeoutMs) stream.fail(new StreamExpiredError(waitedMs));
-        continue;
-      }
-      const isReset = stream.failure !== null && stream.role.kind === 'opener';
-      const keptMs = isReset && link !== null ? RESET_KEPT_MS : options.contactTimeoutMs + options.lingerMs;
-      if (entry.isSettledTold && waitedMs >= keptMs) kept.delete(wireId);
-    }
-    if (kept.size > 0) armSweep();
+  const noteBytes = (entry: StreamEntry, direction: 'sent' | 'received', count: number): void => {
+    reportUse(direction);
+    if (link.path?.kind !== 'relay') return;
+    admission.noteRelayed(entry.stream.service, count);
+    enforceOn(entry);
   };
 
-  const answerOnce = (raw: RawStream, answer: Parameters<typeof encodeStreamHeader>[0] | null): void => {
-    raw.own(null);
-    if (answer === null) raw.write(new Uint8Array(), true);
-    else raw.write(encodeStreamHeader(answer), true);
-    raw.finish();
+  const addStream = (
+    wireId: string,
+    streamId: ServiceStreamId,
+    service: string,
+    role: StreamRole,
+    isResumable: boolean,
+  ): StreamEntry => {
+    const answered = Promise.withResolvers<void>();
+    // Nobody may be waiting any more.
+    answered.promise.catch(() => undefined);
+    const listener = {
+      onAccepted: () => answered.resolve(),
+      onRefused: (reason) => stream.fail(new ServiceRefusedError(deviceId, service, reason)),
+      onDetached: () => {
+        table.noteWaiting(entry);
+        if (role.kind === 'opener') opener.attachLater(entry);
+      },
+      onOver: () => table.tidy(entry),
+      onBytes: (direction, count) => noteBytes(entry, direction, count),
+    } satisfies KeptStreamListener;
+    const stream = keptStream({ streamId, deviceId, service, role, isResumable, clock, options, listener });
+    const entry: StreamEntry = { stream, wireId, sinceMs: clock.monotonicMs(), isSettledTold: false, answered };
+    table.add(entry);
+    return entry;
   };
 
-  const onHeader = (raw: RawStream, header: StreamHeader): void => {
-    if (header.kind === 'list') {
-      const services = admission.listFor(deviceId).map((name) => ({ name }));
-      answerOnce(raw, { kind: 'services', services });
-      return;
-    }
-    const wireId = `theirs ${Buffer.from(header.streamId).toString('hex')}`;
-    const known = kept.get(wireId);
-    if (header.kind === 'reset') {
-      known?.stream.reset(header.code, 'peer');
-      if (known?.isSettledTold === true) kept.delete(wireId);
-      answerOnce(raw, null);
-      return;
-    }
-    if (known !== undefined) {
-      known.stream.takeOn(raw, header);
-      return;
-    }
-    if (header.kind === 'resume') {
-      answerOnce(raw, { kind: 'refused', reason: 'gone' });
-      return;
-    }
-    const { service, isResumable } = header;
-    const isFull = liveOf('acceptor') >= options.maxStreamsPerDevice;
-    const refusal = admission.judge(deviceId, service, path, liveOf('acceptor', service));
-    if (refusal !== null || isFull) {
-      const reason = refusal ?? 'too-many-streams';
-      logger.info({ service, reason }, 'stream refused');
-      answerOnce(raw, { kind: 'refused', reason });
-      return;
-    }
-    const streamId = brandAs<ServiceStreamId>(Buffer.from(random.bytes(STREAM_ID_BYTES)).toString('hex'));
-    const entry = make(wireId, streamId, service, { kind: 'acceptor' }, isResumable);
-    components.onOpened(keep(entry));
-    entry.stream.takeOn(raw, header);
-  };
-
-  const ready = async (signal: AbortSignal): Promise<ConnectionId> => {
-    for (;;) {
-      if (link?.knowsStreams === true) return link.connectionId;
-      if (link?.knowsStreams === false) throw new ServicesUnsupportedError(deviceId);
-      await readiness.wait(signal, 'open');
-    }
-  };
+  const accept = streamAcceptor({
+    deviceId,
+    clock,
+    logger,
+    options,
+    admission,
+    link,
+    table,
+    addStream: (wireId, service, isResumable) => {
+      const streamId = brandAs<ServiceStreamId>(Buffer.from(random.bytes(STREAM_ID_BYTES)).toString('hex'));
+      const entry = addStream(wireId, streamId, service, { kind: 'acceptor' }, isResumable);
+      components.onOpened(entry.stream);
+      return entry;
+    },
+  });
 
   const linkDown = (): void => {
-    link = null;
-    cancelFeatures();
-    readiness.wake();
-    for (const cancel of retries) cancel();
-    retries.clear();
-    for (const raw of [...raws.values()]) raw.lost();
-    raws.clear();
-    const nowMs = clock.monotonicMs();
-    for (const entry of [...kept.values()]) {
-      if (entry.stream.raw !== null) entry.sinceMs = nowMs;
+    link.down();
+    opener.linkDown();
+    raws.lost();
+    for (const entry of table.entries()) {
+      if (entry.stream.raw !== null) table.noteWaiting(entry);
       entry.stream.detach();
     }
-    if (kept.size > 0) armSweep();
   };
 
   return {
     get connectionId() {
-      return link?.connectionId ?? null;
+      return link.connectionId;
     },
-    linkUp: (connectionId, now) => {
-      if (link !== null) linkDown();
-      link = { connectionId, knowsStreams: null };
-      path = now;
-      cancelFeatures = clock.setTimer(
-        FEATURES_WAIT_MS,
-        () => {
-          if (link === null || link.knowsStreams !== null) return;
-          link.knowsStreams = false;
-          readiness.wake();
-        },
-        { unref: true },
-      );
+    linkUp: (connectionId, path) => {
+      if (link.connectionId !== null) linkDown();
+      link.up(connectionId, path);
     },
     linkDown,
-    pathMoved: (now) => {
-      path = now;
-      if (now.kind === 'relay') enforce();
+    pathMoved: (path) => {
+      link.pathMoved(path);
+      if (path.kind === 'relay') enforce();
     },
     featuresTold: (connectionId, features) => {
-      if (link?.connectionId !== connectionId) return;
-      cancelFeatures();
-      link.knowsStreams = features.includes(STREAMS_FEATURE);
-      readiness.wake();
-      for (const entry of [...kept.values()]) if (entry.stream.raw === null) attach(entry);
+      if (link.featuresTold(connectionId, features)) opener.attachAll();
     },
     opened: (streamId) => {
-      if (link === null) return;
-      const raw = newRaw(link.connectionId, streamId);
-      const cancel = clock.setTimer(options.headerTimeoutMs, () => raw.leave(), { unref: true });
-      raw.own({
-        ...NOBODY,
-        onPart: (part, from) => {
-          cancel();
-          if (part.kind !== 'header') throw new StreamProtocolError('a stream begins with no header');
-          onHeader(from, decodeStreamHeader(part.body));
-        },
-        onViolation: (_raw, error) => {
-          cancel();
-          logger.warn({ reason: error.message }, 'stream broke the protocol');
-        },
-        onLeft: cancel,
-        onEnded: (from) => {
-          cancel();
-          from.leave();
-        },
-      });
+      const { connectionId } = link;
+      if (connectionId !== null) accept(raws.incoming(connectionId, streamId));
     },
-    rawOf: (streamId) => raws.get(streamId),
+    rawOf: raws.get,
 
     create: ({ service, streamId, isResumable, first, isLast = false }) => {
-      if (liveOf('opener') >= options.maxStreamsPerDevice) {
+      if (table.liveCount('opener') >= options.maxStreamsPerDevice) {
         throw new TooManyStreamsError(deviceId, options.maxStreamsPerDevice);
       }
       const id = random.bytes(STREAM_ID_BYTES);
       const role: StreamRole = { kind: 'opener', streamId: id, service, isResumable };
-      const entry = make(`ours ${Buffer.from(id).toString('hex')}`, streamId, service, role, isResumable);
-      if (first !== undefined) entry.stream.machine.write(first);
-      if (isLast) entry.stream.machine.end();
-      return keep(entry);
+      const { stream } = addStream(`ours ${Buffer.from(id).toString('hex')}`, streamId, service, role, isResumable);
+      if (first !== undefined) stream.machine.write(first);
+      if (isLast) stream.machine.end();
+      return stream;
     },
     open: async (stream, signal) => {
-      const entry = [...kept.values()].find((each) => each.stream === stream);
+      const entry = table.entryOf(stream);
       if (entry === undefined) throw new WaitCancelledError('open');
       const aborted = Promise.withResolvers<never>();
       aborted.promise.catch(() => undefined);
@@ -439,8 +198,8 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
       try {
         // A stream that is to outlive connections may be tried on several before it is answered for.
         if (stream.raw === null) {
-          await Promise.race([ready(signal), entry.answered.promise]);
-          if (stream.raw === null) attach(entry);
+          await Promise.race([link.ready(signal), entry.answered.promise]);
+          if (stream.raw === null) opener.attach(entry);
         }
         await Promise.race([entry.answered.promise, aborted.promise]);
       } catch (error) {
@@ -450,68 +209,26 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
         signal.removeEventListener('abort', onAbort);
       }
     },
-    list: async (signal) => {
-      const raw = outgoingRaw(await ready(signal));
-      const answer = Promise.withResolvers<readonly { readonly name: string }[]>();
-      const lost = (): void => answer.reject(new PeerNotLinkedError(deviceId));
-      raw.own({
-        ...NOBODY,
-        onPart: (part) => {
-          if (part.kind !== 'header') throw new StreamProtocolError('a list is followed by something');
-          const said = decodeStreamAnswer(part.body);
-          if (said.kind !== 'services') throw new StreamProtocolError('a list is answered by something else');
-          answer.resolve(said.services);
-        },
-        onViolation: (_raw, error) => answer.reject(error),
-        onLeft: lost,
-        onEnded: lost,
-      });
-      const onAbort = (): void => answer.reject(new WaitCancelledError('listServices'));
-      signal.addEventListener('abort', onAbort, { once: true });
-      try {
-        if (!(await raw.open(encodeStreamHeader({ kind: 'list' })))) throw new PeerNotLinkedError(deviceId);
-        return await answer.promise;
-      } finally {
-        signal.removeEventListener('abort', onAbort);
-        raw.own(null);
-        raw.write(new Uint8Array(), true);
-        raw.finish();
-      }
-    },
+    list: async (signal) => askServices(raws.outgoing(await link.ready(signal)), deviceId, signal),
     sendDatagram: async (bytes, signal) => {
-      // A link that is just up says within a round trip what the other side knows.
-      while (link !== null && link.knowsStreams === null) await readiness.wait(signal, 'sendDatagram');
-      if (link === null) throw new PeerNotLinkedError(deviceId);
-      if (!link.knowsStreams) throw new ServicesUnsupportedError(deviceId);
-      await endpoint.request('sendDatagram', { connectionId: link.connectionId, bytes });
+      const connectionId = await link.current(signal, 'sendDatagram');
+      await endpoint.request('sendDatagram', { connectionId, bytes });
     },
     enforce,
     tidy: (stream) => {
-      const entry = [...kept.values()].find((each) => each.stream === stream);
-      if (entry !== undefined) tidyEntry(entry);
+      const entry = table.entryOf(stream);
+      if (entry !== undefined) table.tidy(entry);
     },
     *streams() {
-      for (const { stream } of kept.values()) if (!isSettled(stream)) yield stream;
+      for (const { stream } of table.entries()) if (!isSettled(stream)) yield stream;
     },
     end: (error) => {
-      for (const { stream } of [...kept.values()]) {
+      for (const { stream } of table.entries()) {
         if (error instanceof StreamResetError) stream.reset(0, 'us');
         else stream.fail(error);
       }
       linkDown();
-      cancelSweep?.();
-      cancelSweep = null;
-      kept.clear();
-      readiness.wake();
+      table.clear();
     },
   };
-};
-
-const NOBODY: RawStreamOwner = {
-  onPart: () => undefined,
-  onEnded: () => undefined,
-  onLeft: () => undefined,
-  onRoom: () => undefined,
-  onViolation: () => undefined,
-  onBytes: () => undefined,
 };

@@ -26,6 +26,8 @@ export interface RawStreamOwner {
   onEnded(raw: RawStream): void;
   /** The other side left it, with a code of its own or {@link STREAM_LEFT_CODE}. */
   onLeft(raw: RawStream, code: number): void;
+  /** Its connection is gone. */
+  onLost(raw: RawStream): void;
   /** There is room for another write. */
   onRoom(raw: RawStream): void;
   /** It broke the protocol, and was left. */
@@ -33,6 +35,17 @@ export interface RawStreamOwner {
   /** Bytes went or came. */
   onBytes(raw: RawStream, direction: 'sent' | 'received', count: number): void;
 }
+
+/** Hears nothing; an owner that hears some of it is made from this one. */
+export const NO_OWNER: RawStreamOwner = {
+  onPart: () => undefined,
+  onEnded: () => undefined,
+  onLeft: () => undefined,
+  onLost: () => undefined,
+  onRoom: () => undefined,
+  onViolation: () => undefined,
+  onBytes: () => undefined,
+};
 
 /** One stream of a connection, as the endpoint has it. */
 export interface RawStream {
@@ -168,7 +181,11 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
       over();
       owner?.onLeft(raw, code);
     },
-    lost: over,
+    lost: () => {
+      if (isOver) return;
+      over();
+      owner?.onLost(raw);
+    },
   };
   return raw;
 };

@@ -261,6 +261,17 @@ describe('a service', () => {
     });
   });
 
+  it('is not waited for on a link that ends before the answer', async () => {
+    const world = await LinkedDevices.open();
+    await world.link();
+    // What the other side opens is nobody's once its link is down: no answer comes.
+    world.far.links.emit('link.down', { deviceId: world.near.id, reason: 'connectionLost' });
+    const listing = rejected(world.near.services.client.request('listServices', { deviceId: world.far.id }));
+    await world.settle();
+    world.near.links.emit('link.down', { deviceId: world.far.id, reason: 'notResponding' });
+    expect(await listing).toMatchObject({ code: 'LINK_DOWN' });
+  });
+
   it('has as many streams at once as it allows', async () => {
     const world = await LinkedDevices.open();
     await world.link();

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   type ConnectedChannel,
   connectChannel,
@@ -101,6 +102,10 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
         Promise.reject(new WorkerDownError(placement.definition.name, this.#state.current.state)),
       on: (event, listener) => this.#listeners.on(event, listener),
     };
+  }
+
+  async passConnection(connection: Socket): Promise<boolean> {
+    return (await this.#channel?.passConnection(connection)) ?? false;
   }
 
   start(): Promise<void> {

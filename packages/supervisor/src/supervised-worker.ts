@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Cancel, ChannelClient, ChannelDefinition, Startable } from '@bowline/contracts';
 import type { WorkerStatus } from './worker-state.ts';
 
@@ -8,6 +9,11 @@ export interface SupervisedWorker<C extends ChannelDefinition> extends Startable
    * requests reject with `WORKER_DOWN`; what was open when it died rejects with `CHANNEL_CLOSED`.
    */
   readonly client: ChannelClient<C>;
+  /**
+   * Gives the actor a connection accepted for it (`pauseOnConnect`). Resolves with whether it left this side; one that did
+   * not is the caller's to end: there is no worker just now, or it is in a thread, which can be given none.
+   */
+  passConnection(connection: Socket): Promise<boolean>;
   /**
    * Launches the worker and resolves when it is ready.
    *

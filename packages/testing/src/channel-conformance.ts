@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { type ConnectedChannel, connectChannel, RemoteError, type Transport } from '@bowline/channel';
 import type { BowlineError, ChannelDefinition, Clock } from '@bowline/contracts';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -21,6 +23,8 @@ export interface ChannelImplementation {
   readonly clock: Clock;
   /** Messages pass without being copied, so that what no wire carries does arrive. @defaultValue false */
   readonly isByReference?: boolean;
+  /** Whether an accepted connection can be handed over. @defaultValue false */
+  readonly carriesConnections?: boolean;
 }
 
 /**
@@ -28,7 +32,13 @@ export interface ChannelImplementation {
  *
  * Long because it is a list of facts, each with the test of it.
  */
-export const channelConformance = ({ name, setup, clock, isByReference = false }: ChannelImplementation): void => {
+export const channelConformance = ({
+  name,
+  setup,
+  clock,
+  isByReference = false,
+  carriesConnections = false,
+}: ChannelImplementation): void => {
   describe(`a channel over ${name}`, () => {
     const ends: (() => void | Promise<void>)[] = [];
     const logger = memoryLogger();
@@ -241,6 +251,35 @@ export const channelConformance = ({ name, setup, clock, isByReference = false }
       expect(answer.none).toEqual(new Uint8Array());
     });
 
+    if (carriesConnections) {
+      test('a connection arrives with every byte its peer sent, before and after', async () => {
+        const client = await connect();
+        const { near, accepted } = await tcpPair('before ');
+        ends.push(() => void near.destroy());
+        expect(await client.passConnection(accepted)).toBe(true);
+        near.write('after');
+        expect(await textOf(near, 'before after'.length)).toBe('before after');
+      });
+
+      test('a connection that can no longer be handed over stays with its owner', async () => {
+        const client = await connect();
+        client.close();
+        const { near, accepted } = await tcpPair('');
+        ends.push(() => void near.destroy());
+        expect(await client.passConnection(accepted)).toBe(false);
+        accepted.end('mine');
+        expect(await textOf(near, 'mine'.length)).toBe('mine');
+      });
+    } else {
+      test('a connection is not handed over', async () => {
+        const client = await connect();
+        const { near, accepted } = await tcpPair('');
+        ends.push(() => void near.destroy());
+        expect(await client.passConnection(accepted)).toBe(false);
+        accepted.destroy();
+      });
+    }
+
     if (!isByReference) {
       test('what cannot be carried rejects its own request and no other', async () => {
         const client = await connect();
@@ -268,3 +307,25 @@ const nextOf = (client: ConnectedChannel<ConformanceChannel>, event: 'hang.began
   new Promise((resolve) => {
     client.on(event, resolve);
   });
+
+/** A connection on loopback, accepted paused, its other end, and what that has sent already. */
+const tcpPair = async (sent: string): Promise<{ readonly near: Socket; readonly accepted: Socket }> => {
+  const server = createServer({ pauseOnConnect: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const accepting = once(server, 'connection');
+  const near = connectTcp((server.address() as AddressInfo).port, '127.0.0.1');
+  near.write(sent);
+  const [accepted] = await accepting;
+  server.close();
+  return { near, accepted };
+};
+
+const textOf = async (socket: Socket, lengthBytes: number): Promise<string> => {
+  let text = '';
+  for await (const chunk of socket) {
+    text += String(chunk);
+    if (text.length >= lengthBytes) break;
+  }
+  return text;
+};

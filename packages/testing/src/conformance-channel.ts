@@ -73,6 +73,7 @@ export const serveConformanceChannel = (transport: Transport): ServedChannel<Con
         },
       };
     },
+    onConnection: (connection) => connection.pipe(connection),
   });
   return channel;
 };

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { BowlineError } from '@bowline/contracts';
+import { PROGRAM_FILE } from '../program-file.ts';
 
 /** One JSON line a command printed. */
 export type Line = Readonly<Record<string, unknown>>;
@@ -25,9 +25,6 @@ export interface ChildCommand extends AsyncDisposable {
 /** What a shell reports at least for a command that a signal ended. */
 const KILLED_EXIT_CODE = 128;
 
-/** The program this very file is part of: the sources, or what was built of them. */
-const PROGRAM = fileURLToPath(new URL('../../bin/bowline', import.meta.url));
-
 /** A command of the demo failed; the message has what it said. */
 class DemoCommandError extends BowlineError {
   override readonly name = 'DemoCommandError';
@@ -48,7 +45,7 @@ export const childCommand = (
   within: readonly string[] = [],
   input?: string | Uint8Array,
 ): ChildCommand => {
-  const [program = '', ...rest] = [...within, process.execPath, PROGRAM, ...args, '--json'];
+  const [program = '', ...rest] = [...within, process.execPath, PROGRAM_FILE, ...args, '--json'];
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   // Whoever reads nothing may have ended before this is written.
   child.stdin.on('error', () => undefined);

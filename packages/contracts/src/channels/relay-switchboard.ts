@@ -119,13 +119,20 @@ export interface TrafficReport {
  * Asked of, and told by, the switchboard: a relay to this device's endpoints on loopback, a client to real relays.
  *
  * It runs in a process of its own so that relay presence outlives the endpoint. After a restart it knows nothing:
- * the host listens on the same port, admits the identities and configures the relays again.
+ * the host names its port, admits the identities and configures the relays again. The port is the host's: it listens,
+ * accepts, and hands each connection over (`Actor.accept`), so that the port is never free for another program while
+ * an endpoint of this device would log in there.
  */
 export const relaySwitchboardChannel = defineChannel({
   name: 'relay-switchboard',
-  version: 1,
+  version: 2,
   requests: {
-    /** Opens the relay on 127.0.0.1. Port 0 asks the system for one. Rejects with `SWITCHBOARD_PORT_TAKEN`. */
+    /**
+     * Serves the connections that the caller accepts at 127.0.0.1 and hands over. Rejects with `SWITCHBOARD_LISTENING` when
+     * it has another port.
+     */
+    serve: request<{ readonly port: number }, { readonly loopbackUrl: string }>(),
+    /** Opens the relay on 127.0.0.1 itself, for a switchboard that runs without a host. Port 0 asks the system for one. Rejects with `SWITCHBOARD_PORT_TAKEN`. */
     listen: request<{ readonly port: number }, { readonly loopbackUrl: string; readonly port: number }>(),
     /** Lets endpoints with this key log in on loopback, and logs in to the relays with it. 32 bytes, a secret. Repeating it is harmless. */
     admit: request<{ readonly secretKey: Uint8Array }, { readonly endpointId: EndpointId }>(),

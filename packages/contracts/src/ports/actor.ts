@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type {
   ChannelDefinition,
   EventName,
@@ -36,6 +37,11 @@ export type Emit<C extends ChannelDefinition> = <E extends EventName<C>>(event: 
  */
 export interface Actor<C extends ChannelDefinition> extends Startable {
   readonly handlers: ChannelHandlers<C>;
+  /**
+   * Takes a connection that whoever placed the actor has accepted for it, paused, nothing of it read. The actor owns it
+   * from then on. Only an actor in the same thread or in a process of its own can be given one.
+   */
+  readonly accept?: (connection: Socket) => void;
 }
 
 /** What every actor is given by whoever places it. */

@@ -230,6 +230,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     },
     "relay-switchboard": {
       requests: {
+        "serve": {"input":{"fields":{"port":"number"}},"output":{"fields":{"loopbackUrl":"text"}}},
         "listen": {"input":{"fields":{"port":"number"}},"output":{"fields":{"loopbackUrl":"text","port":"number"}}},
         "admit": {"input":{"fields":{"secretKey":"bytes"}},"output":{"fields":{"endpointId":{"text":"EndpointId"}}}},
         "dismiss": {"input":{"fields":{"endpointId":{"text":"EndpointId"}}},"output":"nothing"},

@@ -19,15 +19,14 @@ export interface RelayConfiguration {
 }
 
 /**
- * Keeps the switchboard as it should be: listening on one port across its restarts, admitting this device's key, using
- * the chosen relays.
+ * Keeps the switchboard as it should be: serving one port across its restarts, admitting this device's key, using the chosen
+ * relays.
  */
 export const configureRelays = (system: System, initial: ResolvedRelayChoice): RelayConfiguration => {
-  const { parts, own, identity, hub } = system;
+  const { parts, own, identity, hub, loopbackPort } = system;
   const { switchboard, endpoint } = parts;
   let choice = initial;
   let publicRelays: readonly PublicRelay[] = [];
-  let port = 0;
 
   /** The choice as the switchboard takes it. Public relays are known only once the endpoint's worker answers. */
   const relays = (): readonly RelaySettings[] => {
@@ -60,22 +59,21 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
     }
   };
 
-  const listen = async (): Promise<string> => {
-    const opened = await switchboard.client
-      .request('listen', { port })
-      .catch(() => switchboard.client.request('listen', { port: 0 }));
-    port = opened.port;
-    return opened.loopbackUrl;
+  const serve = async (): Promise<string> => {
+    const { loopbackUrl } = await switchboard.client.request('serve', { port: await loopbackPort.open() });
+    loopbackPort.flow();
+    return loopbackUrl;
   };
 
   const cancels = [
     switchboard.onReady(async () => {
-      const loopbackUrl = await listen();
       await switchboard.client.request('admit', { secretKey: identity.secretKey });
+      const loopbackUrl = await serve();
       await apply();
       own.update({ loopbackUrl });
     }),
     switchboard.onStateChanged(({ state }) => {
+      if (state !== 'started') loopbackPort.hold();
       if (state === 'crashed') own.update({ loopbackUrl: null, relayUrls: [] });
     }),
     endpoint.onReady(async () => {

@@ -82,7 +82,7 @@ export const systemKeychain = (
 };
 
 /** A value, so that no bundler looks for it: native code, which is there or is not. */
-const KEYRING: string = '@napi-rs/keyring';
+const KEYRING = ['@napi-rs', 'keyring'].join('/');
 
 /** Native code of another make, installed where there is a build of it for the system. */
 const loadKeyring = async (): Promise<typeof import('@napi-rs/keyring')> => {

@@ -53,6 +53,10 @@ export const serveWorker = <C extends ChannelDefinition, Options>(
   };
   const channel = serveChannel(definition.channel, transport, {
     handlers: open,
+    onConnection: (connection) => {
+      if (actor?.accept === undefined) connection.destroy();
+      else actor.accept(connection);
+    },
     get logger() {
       return logger;
     },

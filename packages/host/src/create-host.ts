@@ -1,0 +1,78 @@
+import { networkInterfaces } from 'node:os';
+import { createLogger } from '@bowline/logging';
+import { systemClock, systemRandom } from '@bowline/system-ports';
+import { HostNotRunningError } from './errors.ts';
+import { eventHub } from './event-hub.ts';
+import type { Host } from './host.ts';
+import { messageHandlerSlot } from './messages/message-handler.ts';
+import { deviceMethods } from './methods/device-methods.ts';
+import { diagnosisMethods } from './methods/diagnosis-methods.ts';
+import { messageMethods } from './methods/message-methods.ts';
+import { pairingMethods } from './methods/pairing-methods.ts';
+import { pushMethods } from './methods/push-methods.ts';
+import { relayMethods } from './methods/relay-methods.ts';
+import { serviceMethods } from './methods/service-methods.ts';
+import { openHost, type RunningHost } from './open-host.ts';
+import { type HostOptions, resolveHostOptions } from './options.ts';
+import type { HostComponents } from './system.ts';
+
+/** The components of the machine this runs on. */
+const machineComponents = (): HostComponents => ({
+  logger: createLogger({ level: 'warn' }),
+  clock: systemClock,
+  random: systemRandom,
+  networkInterfaces,
+  workerLogLevel: 'warn',
+});
+
+/**
+ * Makes one device. What its methods do stands beside each other in `methods/`.
+ *
+ * @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start`
+ */
+export const createHost = (options: HostOptions, given: Partial<HostComponents> = {}): Host => {
+  const resolved = resolveHostOptions(options);
+  const machine: HostComponents = { ...machineComponents(), ...given };
+  const hub = eventHub(machine);
+  const messageHandler = messageHandlerSlot();
+  let starting: Promise<RunningHost> | undefined;
+  let running: RunningHost | undefined;
+
+  const now = (): RunningHost => {
+    if (running === undefined) throw new HostNotRunningError();
+    return running;
+  };
+
+  const stop = async (): Promise<void> => {
+    const stopping = await starting?.catch(() => undefined);
+    starting = undefined;
+    running = undefined;
+    await stopping?.stop();
+  };
+
+  return {
+    start: async () => {
+      starting ??= openHost(resolved, { ...machine, hub, messageHandler });
+      try {
+        running = await starting;
+      } catch (error) {
+        starting = undefined;
+        throw error;
+      }
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+    get self() {
+      return now().system.own.current.device;
+    },
+    ...pairingMethods(now),
+    ...deviceMethods(now),
+    ...serviceMethods(now),
+    ...messageMethods(now, messageHandler),
+    ...pushMethods(now, machine),
+    ...relayMethods(now),
+    ...diagnosisMethods(now),
+    on: hub.on,
+    onAny: hub.onAny,
+  };
+};

@@ -1,0 +1,36 @@
+import { cleanDisplayName, InvalidOptionError } from '@bowline/contracts';
+import type { Host } from '../host.ts';
+import type { RunningHost } from '../open-host.ts';
+import { deviceHandle } from '../services/device-handle.ts';
+import { removePeer, renamePeer } from '../wiring/peer-changes.ts';
+
+type DeviceMethods = Pick<
+  Host,
+  'devices' | 'findDevice' | 'device' | 'ping' | 'reconnect' | 'rename' | 'renameSelf' | 'unpair'
+>;
+
+export const deviceMethods = (now: () => RunningHost): DeviceMethods => ({
+  devices: () => now().system.peers.list(),
+  findDevice: (query) => now().system.peers.find(query),
+  device: (query) => {
+    const { system, presence } = now();
+    return deviceHandle(system, presence, system.peers.find(query).id);
+  },
+  ping: (deviceId) => now().system.parts.links.client.request('ping', { deviceId }),
+  reconnect: (deviceId) => now().system.parts.scheduler.client.request('nudge', { deviceId, cause: 'user' }),
+  rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
+  renameSelf: async (name) => {
+    const { own, parts } = now().system;
+    const clean = checkedName(name);
+    await parts.persistence.client.request('renameSelf', { name: clean });
+    own.update({ device: { ...own.current.device, name: clean } });
+  },
+  unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
+});
+
+/** @throws {@link InvalidOptionError} where nothing of it can be seen */
+const checkedName = (name: string): string => {
+  const clean = cleanDisplayName(name);
+  if (clean === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
+  return clean;
+};

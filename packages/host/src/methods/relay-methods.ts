@@ -1,0 +1,19 @@
+import type { Host } from '../host.ts';
+import type { RunningHost } from '../open-host.ts';
+import { resolveRelayChoice, storableRelayChoice } from '../options.ts';
+import { probeRelays } from '../probe-relays.ts';
+
+type RelayMethods = Pick<Host, 'setRelays' | 'setRelayBudget' | 'traffic'>;
+
+export const relayMethods = (now: () => RunningHost): RelayMethods => ({
+  setRelays: async (choice) => {
+    const { system, composition } = now();
+    const checked = resolveRelayChoice(choice);
+    const value = storableRelayChoice(checked);
+    await system.parts.persistence.client.request('putSetting', { name: 'relay', value });
+    await composition.chooseRelays(checked);
+    return probeRelays(system.jobs, system.own.current.configuredRelayUrls);
+  },
+  setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
+  traffic: () => now().system.parts.switchboard.client.request('traffic', {}),
+});

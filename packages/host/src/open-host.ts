@@ -1,0 +1,111 @@
+import { taskPool } from '@bowline/supervisor';
+import { type Composition, compose } from './compose.ts';
+import type { EventHub } from './event-hub.ts';
+import { inlineJobs, pooledJobs } from './finite-jobs.ts';
+import { inBackground } from './in-background.ts';
+import { loopbackPort } from './loopback-port.ts';
+import { hostInbox } from './messages/inbox.ts';
+import type { MessageHandlerSlot } from './messages/message-handler.ts';
+import { type MessageSender, messageSender } from './messages/send-message.ts';
+import { type ResolvedHostOptions, resolveRelayChoice } from './options.ts';
+import { ownCondition } from './own-condition.ts';
+import { ownPresence } from './own-presence.ts';
+import { openStore, placeParts } from './parts.ts';
+import { peerRegistry } from './peers/peer-registry.ts';
+import { type Receiving, receiving } from './push/receiving.ts';
+import { openKeptServices } from './services/kept-services.ts';
+import { type PresenceBook, presenceBook } from './services/presence-book.ts';
+import { type ServedServices, servedServices } from './services/served-services.ts';
+import { settledPairing } from './settled-pairing.ts';
+import type { HostComponents, System } from './system.ts';
+import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
+
+/** A host that runs: what the methods of a host work with. */
+export interface RunningHost {
+  readonly system: System;
+  readonly presence: PresenceBook;
+  readonly served: ServedServices;
+  readonly receiving: Receiving;
+  readonly composition: Composition;
+  readonly sender: MessageSender;
+  /** Stops everything, the store last. Call once. */
+  stop(): Promise<void>;
+}
+
+interface OpenHostComponents extends HostComponents {
+  /** Both outlive the host's runs. */
+  readonly hub: EventHub;
+  readonly messageHandler: MessageHandlerSlot;
+}
+
+/** Opens the store, and starts all that a host is made of. What was started is stopped again when something fails. */
+export const openHost = async (options: ResolvedHostOptions, components: OpenHostComponents): Promise<RunningHost> => {
+  const store = await openStore(options, components);
+  await store.start();
+  try {
+    return await openWithStore(store, options, components);
+  } catch (error) {
+    await store.stop();
+    throw error;
+  }
+};
+
+const openWithStore = async (
+  store: Awaited<ReturnType<typeof openStore>>,
+  options: ResolvedHostOptions,
+  components: OpenHostComponents,
+): Promise<RunningHost> => {
+  const identity = await store.client.request('openIdentity', { defaultName: options.name });
+  const { devices } = await store.client.request('listDevices', {});
+  const stored = await store.client.request('getSetting', { name: 'relay' });
+  const { kind: key } = await store.client.request('describeKey', {});
+  const { id, endpointId, name } = identity;
+  const parts = placeParts(store, identity, options, components);
+  const system: System = {
+    ...components,
+    options,
+    identity,
+    parts,
+    loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), components),
+    peers: peerRegistry(devices),
+    own: ownPresence({ id, endpointId, name }),
+    condition: ownCondition(),
+    unpaired: await openUnpairedEndpoints(store),
+    settled: settledPairing(components.clock),
+    storeHealth: { key, problem: null },
+    inbox: hostInbox(store),
+    jobs: options.runsTasksInline ? inlineJobs(components) : pooledJobs(taskPool({}, components)),
+    inBackground: inBackground(components),
+  };
+  const kept = await openKeptServices(store);
+  const served = servedServices({ ...system, kept, services: system.parts.services });
+  const presence = presenceBook(system);
+  const receives = receiving({ ...system, persistence: store, served, findDevice: system.peers.find });
+  let composition: Composition | undefined;
+  const stop = async (): Promise<void> => {
+    served.cancel();
+    presence.cancel();
+    await composition?.stop();
+    await system.jobs.close();
+  };
+  try {
+    composition = await compose(system, options.relay ?? resolveRelayChoice(stored.value ?? 'default'));
+    await served.restore();
+    await receives.restore();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    system,
+    presence,
+    served,
+    receiving: receives,
+    composition,
+    sender: messageSender(system),
+    stop: async () => {
+      await stop();
+      await store.stop();
+    },
+  };
+};

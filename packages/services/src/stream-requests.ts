@@ -1,0 +1,69 @@
+import type { RequestContext } from '@bowline/contracts';
+import type { ResumableStream } from '@bowline/stream-protocol';
+import { WaitCancelledError } from './errors.ts';
+import type { Waiters } from './waiters.ts';
+
+/** What an app asks of a stream. */
+export interface StreamRequests {
+  /** The signal of the context is looked at only when there is something to wait for, since it is made when looked at. */
+  read(context: RequestContext): Promise<Uint8Array | null>;
+  write(bytes: Uint8Array, context: RequestContext): Promise<void>;
+  end(context: RequestContext): Promise<void>;
+}
+
+interface StreamRequestsComponents {
+  readonly machine: ResumableStream;
+  /** Woken whenever something about the stream has changed. */
+  readonly changed: Waiters;
+  readonly failure: () => Error | null;
+  /** There may be something to send. @param writtenBytes that the app has just written */
+  readonly wake: (writtenBytes?: number) => void;
+  /** The app has been told that nothing more comes. */
+  readonly onReadEnd: () => void;
+}
+
+/** Moves the machine of a stream as the app asks, and waits until it lets the app go on. */
+export const streamRequests = (components: StreamRequestsComponents): StreamRequests => {
+  const { machine, changed, failure, wake, onReadEnd } = components;
+  const throwIfFailed = (): void => {
+    const error = failure();
+    if (error !== null) throw error;
+  };
+
+  return {
+    read: async (context) => {
+      for (;;) {
+        const bytes = machine.read();
+        if (bytes instanceof Uint8Array) {
+          wake();
+          return bytes;
+        }
+        if (bytes === 'end') {
+          onReadEnd();
+          return null;
+        }
+        throwIfFailed();
+        await changed.wait(context.signal, 'read');
+      }
+    },
+    write: async (bytes, context) => {
+      throwIfFailed();
+      if (machine.hasEnded) throw new WaitCancelledError('write after the end');
+      machine.write(bytes);
+      wake(bytes.byteLength);
+      while (!machine.canWrite) {
+        throwIfFailed();
+        await changed.wait(context.signal, 'write');
+      }
+    },
+    end: async (context) => {
+      throwIfFailed();
+      machine.end();
+      wake();
+      while (!machine.isAllAcknowledged) {
+        throwIfFailed();
+        await changed.wait(context.signal, 'end');
+      }
+    },
+  };
+};
