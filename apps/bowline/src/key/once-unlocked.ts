@@ -10,8 +10,11 @@ export interface UnlockWait {
   readonly note: (text: string) => void;
 }
 
+/** Before a login the keychain is locked, or not there yet. */
+const PASSING: ReadonlySet<string | undefined> = new Set(['KEYCHAIN_LOCKED', 'KEYCHAIN_UNAVAILABLE']);
+
 /**
- * Tries again for as long as the keychain is locked: what starts with the machine, or with the login that unlocks it, is there
+ * Tries again for as long as the keychain is closed: what starts with the machine, or with the login that unlocks it, is there
  * before it. Nobody who sits at a terminal is kept waiting: only what runs unattended uses it.
  */
 export const onceUnlocked = async <T>(start: () => Promise<T>, { clock, signal, note }: UnlockWait): Promise<T> => {
@@ -19,8 +22,8 @@ export const onceUnlocked = async <T>(start: () => Promise<T>, { clock, signal, 
     try {
       return await start();
     } catch (error) {
-      if (errorCode(error) !== 'KEYCHAIN_LOCKED' || signal.aborted) throw error;
-      if (isFirst) note(`${errorMessage(error)} Waiting until it is unlocked.`);
+      if (!PASSING.has(errorCode(error)) || signal.aborted) throw error;
+      if (isFirst) note(`${errorMessage(error)} Waiting for it.`);
     }
     await pause(clock, signal);
   }

@@ -63,7 +63,9 @@ describe.skipIf(process.platform !== 'linux')('a device in a session with a keyc
   });
   afterAll(() => session.end());
 
-  it('keeps its key there, says so, leaves no memory in core dumps, and does not start while it is locked', async () => {
+  it('keeps its key there, says so, leaves no memory in core dumps, and does not start while it is locked', {
+    timeout: 120_000,
+  }, async () => {
     const dataDir = join(temporaryFolder(), 'device');
     const within = ['env', '--unset=BOWLINE_KEY', `DBUS_SESSION_BUS_ADDRESS=${session.bus}`];
     const { command, ready } = await up(dataDir, [], within);
@@ -93,8 +95,12 @@ describe.skipIf(process.platform !== 'linux')('a device in a session with a keyc
     // What runs unattended waits for it instead.
     const waiting = childCommand(['up', '--logged', '--data-dir', dataDir, ...OPTIONS], within);
     onTestFinished(() => waiting.end());
-    await vi.waitFor(() => expect(readFileSync(join(dataDir, 'store.key'), 'utf8')).toContain('keychain'));
-    await waiting.end();
+    await vi.waitFor(
+      () => expect(readFileSync(join(dataDir, 'store.pid'), 'utf8')).toContain(String(waiting.process.pid)),
+      30_000,
+    );
+    await session.unlock();
+    expect(await waiting.line(({ event }) => event === 'ready')).toMatchObject({ store: { key: 'keychain' } });
   });
 });
 

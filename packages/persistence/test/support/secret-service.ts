@@ -14,8 +14,12 @@ export interface TestSession {
   /** Runs a program in it and tells what it wrote. */
   run(program: string, ...args: readonly string[]): Promise<string>;
   lock(): Promise<void>;
+  unlock(): Promise<void>;
   end(): Promise<void>;
 }
+
+/** Makes the keyring at the first time, and unlocks it, as a login does it. */
+const LOGIN = 'printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1';
 
 /** @param isUnlocked whether the keyring is made and unlocked with a password from standard input, as a login does it */
 export const startSession = async ({ isUnlocked = true } = {}): Promise<TestSession> => {
@@ -25,7 +29,7 @@ export const startSession = async ({ isUnlocked = true } = {}): Promise<TestSess
   const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, DBUS_SESSION_BUS_ADDRESS: _other, ...inherited } = process.env;
   const environment = { ...inherited, HOME: home, XDG_RUNTIME_DIR: runtime };
   const shell = isUnlocked
-    ? 'printf password | gnome-keyring-daemon --unlock --components=secrets >&2; echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat'
+    ? `${LOGIN}; echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat`
     : 'echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat';
   const child = spawn('dbus-run-session', ['--', 'bash', '-c', shell], {
     env: environment,
@@ -53,6 +57,14 @@ export const startSession = async ({ isUnlocked = true } = {}): Promise<TestSess
       const args = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', '/org/freedesktop/secrets'];
       const collection = 'array:objpath:/org/freedesktop/secrets/aliases/default';
       await run('dbus-send', ...args, 'org.freedesktop.Secret.Service.Lock', collection);
+    },
+    unlock: async () => {
+      const bus = ['--session', '--print-reply=literal', '--dest=org.freedesktop.DBus', '/'];
+      const asked = ['org.freedesktop.DBus.GetConnectionUnixProcessID', 'string:org.freedesktop.secrets'];
+      const pid = /\d+\s*$/.exec(await run('dbus-send', ...bus, ...asked))?.[0];
+      // A new login: one that runs takes no password any more.
+      process.kill(Number(pid));
+      await run('bash', '-c', LOGIN);
     },
     end: async () => {
       const isOver = once(child, 'close');
