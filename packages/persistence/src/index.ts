@@ -44,4 +44,14 @@ export {
 export { persistence } from './persistence.ts';
 export { type RestoredStore, restoreBackup, type StoredComponents } from './restore-backup.ts';
 export { hasStore } from './store-paths.ts';
+export { type ExportedDevice, type ExportOptions, exportDevice } from './transfer/export-device.ts';
+export { type ImportedDevice, type ImportOptions, importDevice } from './transfer/import-device.ts';
+export {
+  DevicePresentError,
+  DeviceRetiredError,
+  ExportFilePresentError,
+  ExportNewerError,
+  ExportUnreadableError,
+  IdentityMissingError,
+} from './transfer/transfer-errors.ts';
 export { persistenceWorker } from './worker-definition.ts';

@@ -16,6 +16,7 @@ import { acquireOwnerLock } from './owner-lock.ts';
 import { readContents, type StoreContents } from './store-contents.ts';
 import { storeMarkFile } from './store-mark.ts';
 import { type StorePaths, storePathsIn } from './store-paths.ts';
+import { requireNotRetired } from './transfer/retired-mark.ts';
 
 /** What a restored store holds. */
 export type RestoredStore = Pick<StoreContents, 'endpointId' | 'deviceCount'>;
@@ -50,6 +51,7 @@ export const restoreBackup = async (
   prepareDataDirectory(dataDir, logger);
   const lock = acquireOwnerLock(paths);
   try {
+    requireNotRetired(paths);
     const options = resolveStoreKeyOptions(key);
     const keychain = given ?? systemKeychain({ clock, bus: options.bus });
     const storeKey = await storeKeyKeeper(paths, { keychain, random, logger }).open(options);

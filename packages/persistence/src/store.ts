@@ -16,6 +16,7 @@ import { type DeviceFactsTable, deviceFactsTable } from './device-facts-table.ts
 import { type DeviceTable, deviceTable } from './device-table.ts';
 import { diskReserve } from './disk-reserve.ts';
 import { usingFile } from './file-errors.ts';
+import { finishInterrupted } from './finish-interrupted.ts';
 import { type IdentityTable, identityTable } from './identity-table.ts';
 import { type InboxTable, inboxTable } from './inbox-table.ts';
 import { type JournalTable, journalTable } from './journal-table.ts';
@@ -29,7 +30,6 @@ import { type OutboxTable, outboxTable } from './outbox-table.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { type RelayTokenTable, relayTokenTable } from './relay-token-table.ts';
 import { requireWhole } from './require-whole.ts';
-import { finishRestore } from './restore-backup.ts';
 import { type SettingTable, settingTable } from './setting-table.ts';
 import { EMPTY_CONTENTS, readContents, type StoreContents } from './store-contents.ts';
 import { storeMarkFile } from './store-mark.ts';
@@ -91,7 +91,7 @@ const openOwned = async (
   release: () => void,
 ): Promise<Store> => {
   const { clock, random, logger, onProblem = () => undefined, migrations = MIGRATIONS } = components;
-  finishRestore(paths, logger);
+  finishInterrupted(paths, logger);
   const keychain = components.keychain ?? systemKeychain({ clock, bus: options.key.bus });
   const keeper = storeKeyKeeper(paths, { keychain, random, logger });
   const storeKey = await keeper.open(options.key);

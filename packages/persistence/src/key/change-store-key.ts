@@ -1,9 +1,10 @@
 import { readDataKey } from '../data-key.ts';
 import { inspectDatabase } from '../database.ts';
 import { StoreKeyMissingError } from '../errors.ts';
+import { finishInterrupted } from '../finish-interrupted.ts';
 import { MIGRATIONS } from '../migrations/migration-list.ts';
 import { acquireOwnerLock } from '../owner-lock.ts';
-import { finishRestore, type StoredComponents } from '../restore-backup.ts';
+import type { StoredComponents } from '../restore-backup.ts';
 import { storePathsIn } from '../store-paths.ts';
 import { systemKeychain } from './keychain.ts';
 import { type StoreKey, storeKeyKeeper } from './store-key.ts';
@@ -31,7 +32,7 @@ export const changeStoreKey = async (
   const wanted = resolveStoreKeyOptions(to);
   const lock = acquireOwnerLock(paths);
   try {
-    finishRestore(paths, logger);
+    finishInterrupted(paths, logger);
     const keychain = given ?? systemKeychain({ clock, bus: options.bus });
     const keeper = storeKeyKeeper(paths, { keychain, random, logger });
     const opened = await keeper.open(options);
