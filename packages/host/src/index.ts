@@ -48,4 +48,5 @@ export type { ServedService, ServeOptions } from './services/served-services.ts'
 export type { ServiceTarget, StreamContext, StreamHandler } from './services/service-handler.ts';
 export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
 export type { HostComponents } from './system.ts';
+export { exportDevice, importDevice, type TransferFile } from './transfer.ts';
 export type { KeptMessage } from './wiring/send-kept-messages.ts';

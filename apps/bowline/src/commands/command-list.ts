@@ -25,6 +25,7 @@ import { serviceCommand } from './service.ts';
 import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
 import { timelineCommand } from './timeline.ts';
+import { exportCommand, importCommand } from './transfer.ts';
 import { upCommand } from './up.ts';
 import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
@@ -57,6 +58,8 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   unpairCommand,
   backupCommand,
   keyCommand,
+  exportCommand,
+  importCommand,
   relayCommand,
   workerCommand,
   demoCommand,

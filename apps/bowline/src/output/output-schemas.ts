@@ -346,6 +346,15 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   ],
   'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
   'backup restore': [named('restored', { name: z.string(), endpointId: endpointId.nullable(), deviceCount: z.int() })],
+  export: [
+    named('exported', {
+      file: z.string(),
+      endpointId: endpointId.nullable(),
+      deviceCount: z.int(),
+      isRetired: z.boolean(),
+    }),
+  ],
+  import: [named('imported', { device, deviceCount: z.int(), key: keyKind })],
   'key show': [named('key', { key: keyKind })],
   'key keychain': [keyChanged],
   'key file': [keyChanged],
