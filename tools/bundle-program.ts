@@ -44,7 +44,7 @@ export const bundleProgram = async (): Promise<void> => {
 /** Folders of packages of others from which something is in the bundle. */
 const packagesIn = (files: readonly string[]): readonly string[] => {
   const folders = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
-  return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
+  return [...new Set(folders.filter((folder) => folder !== undefined))].sort((a, b) => a.localeCompare(b));
 };
 
 const licenceTexts = (folders: readonly string[]): string => {

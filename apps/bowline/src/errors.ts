@@ -61,6 +61,15 @@ export class PassphraseDiffersError extends BowlineError {
   }
 }
 
+/** The person was asked and did not agree. */
+export class DeclinedError extends BowlineError {
+  override readonly name = 'DeclinedError';
+
+  constructor() {
+    super({ code: 'CANCELLED', message: 'You did not agree, so nothing was done.' });
+  }
+}
+
 /** A message was not delivered in the time a command waits. */
 export class DeviceAwayError extends BowlineError {
   override readonly name = 'DeviceAwayError';

@@ -59,6 +59,7 @@ const BY_ERROR_CODE: Readonly<Record<string, ExitCode>> = {
   REJECTED: EXIT_CODES.rejected,
   CANCELLED: EXIT_CODES.rejected,
   ALREADY_PAIRED: EXIT_CODES.rejected,
+  BLOCKED: EXIT_CODES.rejected,
   LINK_REFUSED: EXIT_CODES.rejected,
   SERVICE_REFUSED: EXIT_CODES.rejected,
   NOT_RECEIVING: EXIT_CODES.rejected,

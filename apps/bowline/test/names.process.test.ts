@@ -5,7 +5,7 @@ import { isConnected, pairDevices, temporaryFolder, testDevice } from './two-dev
 const FAMILY = '👩\u200d👩\u200d👧';
 
 describe('names', () => {
-  it('are the same after pairing, listing, sending and renaming, however they are typed', {
+  it('are the same after pairing, listing, sending, renaming and blocking, however they are typed', {
     timeout: 240_000,
   }, async () => {
     const folder = temporaryFolder();
@@ -30,6 +30,21 @@ describe('names', () => {
     );
     expect(journal.find(({ event }) => event === 'message.received')).toMatchObject({ name: 'می\u200cخواهم' });
     expect((await phone.run('events')).lines.map(({ event }) => event)).toContain('device.renamed');
+
+    // By that name it is blocked, and found among those who are.
+    const name = `Office’s ${FAMILY.repeat(11)}`;
+    const { lines: listed } = await phone.run('devices');
+    const { id, endpointId } = (listed[0]!.devices as { id: string; endpointId: string }[])[0]!;
+    expect((await phone.run('block', `office's ${FAMILY.repeat(11)}`)).lines).toMatchObject([
+      { event: 'blocked', device: { id, name } },
+    ]);
+    expect((await phone.run('unpair', name)).exitCode).toBe(3);
+    expect((await phone.run('blocked')).lines).toMatchObject([{ event: 'blocked', device: { id, name } }]);
+    expect((await phone.run('events')).lines.map(({ event }) => event)).toContain('device.blocked');
+    expect((await phone.run('unblock', name)).lines).toMatchObject([{ event: 'unblocked', device: { id, name } }]);
+    expect((await phone.run('block', endpointId)).lines).toMatchObject([{ device: { id, name: null } }]);
+    expect((await phone.run('unblock', endpointId)).exitCode).toBe(0);
+    expect((await phone.run('unblock', endpointId)).exitCode).toBe(3);
   });
 });
 

@@ -94,17 +94,17 @@ describe('push and receive', () => {
 
   it('go on when the endpoint, the receiving daemon and the sending daemon are killed, one after the other', async () => {
     const { laptop, nas, here, there } = await twoDevices();
-    for (let index = 0; index < 12; index += 1) writeFileSync(join(here, `${index}.bin`), randomBytes(10_000_000));
+    for (let index = 0; index < 12; index += 1) writeFileSync(join(here, `${index}.bin`), randomBytes(4_000_000));
     for (let index = 0; index < 200; index += 1) writeFileSync(join(here, `${index}.txt`), `small ${index}`);
     await nas.run('receive', there);
     const command = push(laptop, here);
     const last = command.line(({ event }) => event === 'pushed' || event === 'failed');
-    await bytesThere(there, 10_000_000);
+    await bytesThere(there, 4_000_000);
     await killEndpoint(laptop);
-    await bytesThere(there, 25_000_000);
+    await bytesThere(there, 10_000_000);
     await killDaemon(nas);
     await nas.up();
-    await bytesThere(there, 45_000_000);
+    await bytesThere(there, 18_000_000);
     await killDaemon(laptop);
     await laptop.up();
     const line = await last;
@@ -116,7 +116,7 @@ describe('push and receive', () => {
 
   it('end with the command', async () => {
     const { laptop, nas, here, there } = await twoDevices();
-    writeFileSync(join(here, 'large'), randomBytes(60_000_000));
+    writeFileSync(join(here, 'large'), randomBytes(20_000_000));
     await nas.run('receive', there);
     const command = push(laptop, join(here, 'large'));
     await bytesThere(there, 1_000_000);
@@ -124,7 +124,7 @@ describe('push and receive', () => {
     expect(hashesOf(there)).toEqual({});
     // What came by then is not sent again.
     const [again] = (await laptop.run('push', join(here, 'large'), 'nas')).lines;
-    expect(again).toMatchObject({ event: 'pushed', files: 1, bytes: 60_000_000 });
+    expect(again).toMatchObject({ event: 'pushed', files: 1, bytes: 20_000_000 });
     expect(hashesOf(there)).toEqual(hashesOf(here));
   });
 });

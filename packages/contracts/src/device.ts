@@ -22,8 +22,46 @@ export interface DeviceSummary {
  */
 export type PairingState = 'pending' | 'paired';
 
+/** What a device may do beside being linked. What is left out is as the defaults have it. */
+export interface DevicePermissions {
+  /** Whether what is said with it may go through relays. @defaultValue `'allow'` */
+  readonly relay?: 'allow' | 'deny';
+}
+
+/** What a person decided and noted of a peer device. What is absent was never said. */
+export interface DeviceTrust {
+  /** Which pairing it is by: the same at both devices, and no secret. Absent for a pairing of an earlier release. */
+  readonly pairingId?: string;
+  /** For this device's own owner; 1 to 500 characters. */
+  readonly note?: string;
+  /** When the safety numbers of the two were last compared and found equal (wall clock, milliseconds). */
+  readonly comparedAtMs?: number;
+  readonly permissions?: DevicePermissions;
+  /** The device's own proof of how often it has started, as it told last; given back to it when it has forgotten. */
+  readonly claim?: string;
+}
+
+/** A change of it; what is left out stays, `null` takes it back. */
+export interface DeviceTrustChange {
+  readonly pairingId?: string;
+  readonly note?: string | null;
+  readonly comparedAtMs?: number | null;
+  readonly permissions?: DevicePermissions;
+  readonly claim?: string;
+}
+
+/** A device that is kept out until it is unblocked. */
+export interface BlockedDevice {
+  readonly id: DeviceId;
+  readonly endpointId: EndpointId;
+  /** What it was called here when it was paired; `null` when it was not. */
+  readonly name: string | null;
+  /** Wall clock, milliseconds. */
+  readonly blockedAtMs: number;
+}
+
 /** A peer device as the store holds it. */
-export interface PeerDevice extends DeviceSummary {
+export interface PeerDevice extends DeviceSummary, DeviceTrust {
   readonly platform: string;
   readonly pairingState: PairingState;
   readonly pairedAtMs: number;

@@ -90,6 +90,14 @@ export type HostEvent =
   | { readonly event: 'device.removed'; readonly deviceId: DeviceId; readonly name: string; readonly by: 'us' | 'peer' }
   | { readonly event: 'device.renamed'; readonly deviceId: DeviceId; readonly name: string }
   | {
+      /** It is kept out from now on. */
+      readonly event: 'device.blocked';
+      readonly deviceId: DeviceId;
+      /** What it was called here; `null` when it was not paired. */
+      readonly name: string | null;
+    }
+  | { readonly event: 'device.unblocked'; readonly deviceId: DeviceId; readonly name: string | null }
+  | {
       readonly event: 'message.received';
       /** The sender's device id. */
       readonly from: DeviceId;
@@ -175,6 +183,8 @@ export const HOST_EVENT_NAMES = Object.freeze({
   'device.pathChanged': true,
   'device.removed': true,
   'device.renamed': true,
+  'device.blocked': true,
+  'device.unblocked': true,
   'device.routeChanged': true,
   'connection.refused': true,
   'journal.trimmed': true,

@@ -92,6 +92,7 @@ export {
   type PublicRelay,
   STREAM_INITIAL_CREDIT_BYTES,
   STREAM_LEFT_CODE,
+  type UnpairedEndpoint,
 } from './channels/endpoint.ts';
 export {
   HELD_BACK_REASONS,
@@ -166,7 +167,18 @@ export {
   servicesChannel,
 } from './channels/services.ts';
 export { checkSearchInput } from './check-search-input.ts';
-export type { DeviceCard, DeviceSummary, KnownAddress, MessagePosition, PairingState, PeerDevice } from './device.ts';
+export type {
+  BlockedDevice,
+  DeviceCard,
+  DevicePermissions,
+  DeviceSummary,
+  DeviceTrust,
+  DeviceTrustChange,
+  KnownAddress,
+  MessagePosition,
+  PairingState,
+  PeerDevice,
+} from './device.ts';
 export type { DeviceCheck } from './device-check.ts';
 export type {
   DeviceDiagnosis,

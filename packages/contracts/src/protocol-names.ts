@@ -45,6 +45,9 @@ export const CLOSE_CODES = {
   'not-responding': 18,
   'version-unsupported': 19,
   'frame-too-large': 20,
+  blocked: 21,
+  'store-full': 22,
+  cloned: 23,
 } as const;
 
 export type CloseName = keyof typeof CLOSE_CODES;

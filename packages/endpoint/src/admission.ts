@@ -1,12 +1,18 @@
-import type { AlpnPolicy, CloseName, EndpointId } from '@bowline/contracts';
+import type { AlpnPolicy, CloseName, EndpointId, UnpairedEndpoint } from '@bowline/contracts';
+
+/** What a connection is closed with. */
+export interface Refusal {
+  readonly name: CloseName;
+  readonly reason: string;
+}
 
 /** Who may speak what on one bound endpoint, and how many do. */
 export interface Admission {
-  /** `null` admits the connection and counts it until `release`; a name says what to close it with. */
-  admit(remote: EndpointId, alpn: string): CloseName | null;
+  /** `null` admits the connection and counts it until `release`; otherwise what to close it with. */
+  admit(remote: EndpointId, alpn: string): Refusal | null;
   release(remote: EndpointId, alpn: string): void;
   /** Replaces the lists; answers who was admitted and is not any more. */
-  replace(admitted: readonly EndpointId[], unpaired?: readonly EndpointId[]): ReadonlySet<EndpointId>;
+  replace(admitted: readonly EndpointId[], unpaired?: readonly UnpairedEndpoint[]): ReadonlySet<EndpointId>;
   policyOf(alpn: string): AlpnPolicy | undefined;
 }
 
@@ -15,12 +21,13 @@ export const admission = (
   protocols: readonly AlpnPolicy[],
   admittedAtFirst: readonly EndpointId[],
   maxIncomingPerRemote: number,
-  unpairedAtFirst: readonly EndpointId[] = [],
+  unpairedAtFirst: readonly UnpairedEndpoint[] = [],
+  isBlocked: (remote: EndpointId) => boolean = () => false,
 ): Admission => {
   const policies = new Map(protocols.map((policy) => [policy.alpn, policy]));
   const counts = new Map<string, number>();
   let admitted: ReadonlySet<EndpointId> = new Set(admittedAtFirst);
-  let unpaired: ReadonlySet<EndpointId> = new Set(unpairedAtFirst);
+  let unpaired = pairingsOf(unpairedAtFirst);
 
   const countOf = (key: string): number => counts.get(key) ?? 0;
   const change = (key: string, by: number): void => {
@@ -32,10 +39,15 @@ export const admission = (
   return {
     admit: (remote, alpn) => {
       const policy = policies.get(alpn);
-      if (policy === undefined) return 'version-unsupported';
-      if (policy.admit === 'listed' && !admitted.has(remote)) return unpaired.has(remote) ? 'unpaired' : 'not-paired';
+      const isListed = policy?.admit === 'listed';
+      if (isListed && (isBlocked(remote) || !admitted.has(remote))) {
+        const pairingId = unpaired.get(remote);
+        return pairingId === undefined ? refusal('not-paired') : refusal('unpaired', pairingId ?? '');
+      }
+      if (isBlocked(remote)) return refusal('blocked');
+      if (policy === undefined) return refusal('version-unsupported');
       const ofRemote = `${remote} ${alpn}`;
-      if (countOf(alpn) >= policy.maxIncoming || countOf(ofRemote) >= maxIncomingPerRemote) return 'busy';
+      if (countOf(alpn) >= policy.maxIncoming || countOf(ofRemote) >= maxIncomingPerRemote) return refusal('busy');
       change(alpn, 1);
       change(ofRemote, 1);
       return null;
@@ -45,7 +57,7 @@ export const admission = (
       change(`${remote} ${alpn}`, -1);
     },
     replace: (list, unpairedList = []) => {
-      unpaired = new Set(unpairedList);
+      unpaired = pairingsOf(unpairedList);
       const now = new Set(list);
       const removed = new Set([...admitted].filter((endpointId) => !now.has(endpointId)));
       admitted = now;
@@ -54,3 +66,8 @@ export const admission = (
     policyOf: (alpn) => policies.get(alpn),
   };
 };
+
+const refusal = (name: CloseName, reason = ''): Refusal => ({ name, reason });
+
+const pairingsOf = (unpaired: readonly UnpairedEndpoint[]): ReadonlyMap<EndpointId, string | null> =>
+  new Map(unpaired.map(({ endpointId, pairingId }) => [endpointId, pairingId]));

@@ -8,6 +8,7 @@ import {
   type EndpointChannel,
   type EndpointId,
   type SocketAddress,
+  type UnpairedEndpoint,
 } from '@bowline/contracts';
 import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import { acceptIncoming, type HandshakeBudget } from './acceptor.ts';
@@ -28,7 +29,9 @@ export interface WorkingEndpoint {
   readonly iroh: BoundIroh;
   maxFrameBytesOf(alpn: string): number;
   maxStreamsOf(alpn: string): number;
-  setAdmitted(admitted: readonly EndpointId[], unpaired?: readonly EndpointId[]): void;
+  /** Ends what those who are kept out have open, but for `listed` protocols. */
+  endBlocked(): void;
+  setAdmitted(admitted: readonly EndpointId[], unpaired?: readonly UnpairedEndpoint[]): void;
   addExternalAddress(address: SocketAddress): Promise<void>;
   removeExternalAddress(address: SocketAddress): Promise<void>;
   /** Closes every connection with `shutdown`, then the endpoint. */
@@ -43,6 +46,8 @@ export interface EndpointComponents {
   readonly registry: ConnectionRegistry;
   readonly budget: HandshakeBudget;
   readonly handles: HandleCollector;
+  /** Whether somebody is kept out of everything. */
+  readonly isBlocked: (remote: EndpointId) => boolean;
   /** Whether a refusal of this remote is told now. */
   readonly isTellable: (remote: string, nowMs: number) => boolean;
 }
@@ -58,13 +63,21 @@ const workingEndpoint = (around: EndpointComponents, iroh: BoundIroh, input: Bin
   const { clock, random, emit } = components;
   const { endpointId, native } = iroh;
   const logger = components.logger.child({ endpointId });
-  const gate = admission(input.protocols, input.admitted ?? [], options.maxIncomingPerRemote, input.unpaired);
+  const gate = admission(
+    input.protocols,
+    input.admitted ?? [],
+    options.maxIncomingPerRemote,
+    input.unpaired,
+    around.isBlocked,
+  );
 
   const tellRefused = (remoteEndpointId: EndpointId | null, alpn: string | null, name: CloseName): void => {
     if (!around.isTellable(`${endpointId} ${remoteEndpointId ?? ''}`, clock.monotonicMs())) return;
     logger.info({ remoteEndpointId, alpn, name }, 'incoming connection refused');
     emit('connection.refused', { localEndpointId: endpointId, remoteEndpointId, alpn, name });
   };
+
+  const isListed = (alpn: string): boolean => gate.policyOf(alpn)?.admit === 'listed';
 
   let isClosing = false;
   const onConnection = (connection: NativeConnection): void => {
@@ -76,8 +89,8 @@ const workingEndpoint = (around: EndpointComponents, iroh: BoundIroh, input: Bin
     const alpn = nativeBytesToText(connection.alpn());
     const refusal = gate.admit(remote, alpn);
     if (refusal !== null) {
-      discardConnection(connection, refusal);
-      tellRefused(remote, alpn, refusal);
+      discardConnection(connection, refusal.name, refusal.reason);
+      tellRefused(remote, alpn, refusal.name);
       return;
     }
     registry.open(connection, {
@@ -111,9 +124,14 @@ const workingEndpoint = (around: EndpointComponents, iroh: BoundIroh, input: Bin
     iroh,
     maxFrameBytesOf,
     maxStreamsOf,
+    endBlocked: () =>
+      registry.closeThose(
+        endpointId,
+        ({ remoteEndpointId, alpn }) => around.isBlocked(remoteEndpointId) && !isListed(alpn),
+        'blocked',
+      ),
     setAdmitted: (admitted, unpaired) => {
       const removed = gate.replace(admitted, unpaired);
-      const isListed = (alpn: string): boolean => gate.policyOf(alpn)?.admit === 'listed';
       registry.closeThose(endpointId, (info) => removed.has(info.remoteEndpointId) && isListed(info.alpn), 'unpaired');
     },
     addExternalAddress: async (address) => {

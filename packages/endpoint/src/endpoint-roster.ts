@@ -14,6 +14,7 @@ export interface EndpointRoster {
   /** @throws {@link EndpointNotBoundError} */
   find(endpointId: EndpointId): WorkingEndpoint;
   has(endpoint: WorkingEndpoint): boolean;
+  all(): readonly WorkingEndpoint[];
   /** @throws {@link EndpointAlreadyBoundError}, `INVALID_OPTION`, `ENDPOINT_BIND_FAILED`. */
   bind(input: BindInput, context: RequestContext): Promise<BoundEndpoint>;
   /** Unknown ids are ignored. */
@@ -66,6 +67,7 @@ export const endpointRoster = (
       return found;
     },
     has: (endpoint) => bound.get(endpoint.iroh.endpointId) === endpoint,
+    all: () => [...bound.values()],
     bind: (input, { signal }) => {
       checkBindInput(input, around.options.frameCeilingBytes);
       const endpointId = endpointIdOf(input.secretKey);

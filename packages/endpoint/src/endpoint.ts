@@ -6,6 +6,7 @@ import {
   type ConnectionInfo,
   type DialInput,
   type EndpointChannel,
+  type EndpointId,
   errorMessage,
   InvalidOptionError,
   type PublicRelay,
@@ -22,7 +23,13 @@ import { connectionRegistry } from './connection-registry.ts';
 import { dialler } from './dialler.ts';
 import { discardConnection } from './discard-connection.ts';
 import { endpointRoster } from './endpoint-roster.ts';
-import { ConnectionIdInUseError, EndpointNotBoundError, FrameTooLargeError, RequestCancelledError } from './errors.ts';
+import {
+  ConnectionIdInUseError,
+  EndpointBlockedError,
+  EndpointNotBoundError,
+  FrameTooLargeError,
+  RequestCancelledError,
+} from './errors.ts';
 import { handleCollector } from './handle-collector.ts';
 import { handshakeShares } from './handshake-shares.ts';
 import { prepareNativeEnvironment } from './native-environment.ts';
@@ -45,6 +52,7 @@ export const endpoint =
     const handles = handleCollector();
     const registry = connectionRegistry(components, options, poller, handles);
     const dials = dialler(clock, options, handles);
+    let blocked: ReadonlySet<EndpointId> = new Set();
     const around: EndpointComponents = {
       components,
       options,
@@ -52,17 +60,23 @@ export const endpoint =
       registry,
       budget: { pending: 0, shares: handshakeShares() },
       handles,
+      isBlocked: (remote) => blocked.has(remote),
       isTellable: refusalThrottle(),
     };
     const roster = endpointRoster(around, dials.abandonFrom);
 
     const dial = async (dialInput: DialInput, { signal }: RequestContext): Promise<ConnectionInfo> => {
       const { from, connectionId, alpn, firstFrame } = dialInput;
+      if (blocked.has(dialInput.to)) throw new EndpointBlockedError(dialInput.to);
       checkFirstFrame(firstFrame, options);
       const working = roster.find(from);
       if (registry.has(connectionId)) throw new ConnectionIdInUseError(connectionId);
       const native = await dials.dial(working.iroh, dialInput, signal);
       // What ended the dial may have come when iroh had just connected.
+      if (blocked.has(dialInput.to)) {
+        discardConnection(native, 'blocked');
+        throw new EndpointBlockedError(dialInput.to);
+      }
       if (!roster.has(working) || signal.aborted) {
         discardConnection(native, 'cancelled');
         throw signal.aborted ? new RequestCancelledError('dial') : new EndpointNotBoundError(from);
@@ -89,6 +103,10 @@ export const endpoint =
         roster.find(endpointId).iroh.relays.moveLoopback(loopbackRelayUrl),
       discoverAddresses: ({ endpointId, relay }) => roster.find(endpointId).iroh.relays.discover(relay),
       setAdmitted: ({ endpointId, admitted, unpaired }) => roster.find(endpointId).setAdmitted(admitted, unpaired),
+      setBlocked: (list) => {
+        blocked = new Set(list.blocked);
+        for (const working of roster.all()) working.endBlocked();
+      },
       dial,
       send: ({ connectionId, frame }, { signal }) => registry.get(connectionId).send(frame, signal),
       allowFrames: ({ connectionId, maxFrameBytes }) => {

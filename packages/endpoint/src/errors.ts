@@ -32,6 +32,19 @@ export class EndpointAlreadyBoundError extends BowlineError {
   }
 }
 
+/** The endpoint is kept out, so it is not dialled either. */
+export class EndpointBlockedError extends BowlineError {
+  override readonly name = 'EndpointBlockedError';
+
+  constructor(endpointId: EndpointId) {
+    super({
+      code: 'ENDPOINT_BLOCKED',
+      message: `The endpoint ${endpointId} is blocked on this device; unblock it first.`,
+      data: { endpointId },
+    });
+  }
+}
+
 /** The sockets of an endpoint could not be opened. */
 export class EndpointBindError extends BowlineError {
   override readonly name = 'EndpointBindError';

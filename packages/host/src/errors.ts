@@ -7,13 +7,14 @@ import {
   type PairingCircumstance,
 } from '@bowline/contracts';
 
-/** No peer device fits what was asked for. */
+/** No paired, or no blocked, device fits what was asked for. */
 export class DeviceNotFoundError extends BowlineError {
   override readonly name = 'DeviceNotFoundError';
 
-  constructor(query: string, knownNames: readonly string[]) {
-    const known = knownNames.length === 0 ? 'no device is paired yet' : `paired devices: ${knownNames.join(', ')}`;
-    super({ code: 'DEVICE_NOT_FOUND', message: `No paired device is called "${query}"; ${known}.`, data: { query } });
+  constructor(query: string, knownNames: readonly string[], kind: 'paired' | 'blocked' = 'paired') {
+    const none = kind === 'paired' ? 'no device is paired yet' : 'no device is blocked';
+    const known = knownNames.length === 0 ? none : `${kind} devices: ${knownNames.join(', ')}`;
+    super({ code: 'DEVICE_NOT_FOUND', message: `No ${kind} device is called "${query}"; ${known}.`, data: { query } });
   }
 }
 

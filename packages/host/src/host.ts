@@ -1,4 +1,5 @@
 import type {
+  BlockedDevice,
   Cancel,
   ConfirmationPolicy,
   ConnectionPath,
@@ -7,6 +8,7 @@ import type {
   DeviceId,
   DeviceSummary,
   DeviceTimeline,
+  EndpointId,
   HostEvent,
   HostEventName,
   HostStatus,
@@ -171,6 +173,17 @@ export interface Host extends Startable, AsyncDisposable {
   renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */
   unpair(deviceId: DeviceId): Promise<void>;
+  /**
+   * Unpairs a device, or takes the endpoint of one that is not paired, and keeps it out: what it has open ends at once, what
+   * comes of it is refused unread, and it cannot pair again with any code until it is unblocked. Survives restarts and
+   * restored backups, and works on a full disk.
+   * @throws DEVICE_NOT_FOUND, INVALID_OPTION for this device itself
+   */
+  block(device: DeviceId | EndpointId): Promise<BlockedDevice>;
+  /** Keeps a device out no more; it has to be paired again. By id, the beginning of its id, endpoint id or name. @throws DEVICE_NOT_FOUND, DEVICE_AMBIGUOUS */
+  unblock(query: string): Promise<BlockedDevice>;
+  /** Who is kept out, in the order they were blocked. */
+  blocked(): readonly BlockedDevice[];
   /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
   setRelays(choice: RelayChoice): Promise<readonly RelayAnswer[]>;
   /** Limits what may go through relays in a day (UTC), now and for later starts; `null` lifts the limit. */

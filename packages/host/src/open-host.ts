@@ -1,4 +1,5 @@
 import { taskPool } from '@bowline/supervisor';
+import { openBlockedDevices } from './blocked-devices.ts';
 import { type Composition, compose } from './compose.ts';
 import type { EventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
@@ -71,6 +72,7 @@ const openWithStore = async (
     own: ownPresence({ id, endpointId, name }),
     condition: ownCondition(),
     unpaired: await openUnpairedEndpoints(store),
+    blocked: await openBlockedDevices(store),
     settled: settledPairing(components.clock),
     storeHealth: { key, problem: null },
     inbox: hostInbox(store),

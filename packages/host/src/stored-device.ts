@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { JournalEntry, PeerDevice } from '@bowline/contracts';
+import type { BlockedDevice, JournalEntry, PeerDevice } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
 import { hasStore } from '@bowline/persistence';
 import { systemClock, systemRandom } from '@bowline/system-ports';
@@ -11,6 +11,8 @@ import type { HostComponents } from './system.ts';
 export interface StoredDevice extends AsyncDisposable {
   /** The paired devices, in the order they were paired. */
   readonly devices: readonly PeerDevice[];
+  /** Who is kept out. */
+  readonly blocked: readonly BlockedDevice[];
   /** Journal entries after a position, oldest first; with -1 the newest ones. */
   journal(options: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
 }
@@ -38,12 +40,17 @@ export const openStoredDevice = async (
   };
   const store = await openStore(resolved, ports);
   await store.start();
-  const { devices } = await store.client.request('listDevices', {}).catch(async (error: unknown) => {
+  const read = async () => {
+    const { devices } = await store.client.request('listDevices', {});
+    const { blocked } = await store.client.request('listBlocked', {});
+    return { devices, blocked };
+  };
+  const known = await read().catch(async (error: unknown) => {
     await store.stop();
     throw error;
   });
   return {
-    devices,
+    ...known,
     journal: async (range) => (await store.client.request('readJournal', range)).entries,
     [Symbol.asyncDispose]: () => store.stop(),
   };

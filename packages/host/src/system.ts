@@ -18,6 +18,7 @@ import type {
   StoredIdentity,
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
+import type { BlockedDevices } from './blocked-devices.ts';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
 import type { LoopbackPort } from './loopback-port.ts';
@@ -71,6 +72,7 @@ export interface System extends HostComponents {
   readonly condition: OwnCondition;
   readonly unpaired: UnpairedEndpoints;
   readonly loopbackPort: LoopbackPort;
+  readonly blocked: BlockedDevices;
   readonly settled: SettledPairing;
   readonly hub: EventHub;
   readonly storeHealth: StoreHealth;

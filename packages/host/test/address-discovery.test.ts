@@ -51,6 +51,7 @@ const compose = (choice: ResolvedRelayChoice, isLoopbackOnly = false): void => {
     own,
     parts: { endpoint, switchboard, refresh: others, links: others, pairing: others, scheduler: others, persistence },
     unpaired: { list: () => [] },
+    blocked: { list: () => [] },
   } as unknown as System;
   relays = configureRelays(system, choice);
   bindEndpoint(system);

@@ -16,7 +16,11 @@ const arrange = async (known: readonly PeerDevice[]) => {
   own.update({ bound });
   const unpaired: EndpointId[] = [];
   const told: HostEvent[] = [];
-  const kept = { ...system.unpaired, list: () => unpaired, add: async (id: EndpointId) => void unpaired.push(id) };
+  const kept = {
+    ...system.unpaired,
+    list: () => unpaired.map((endpointId) => ({ endpointId, pairingId: null })),
+    add: async (id: EndpointId) => void unpaired.push(id),
+  };
   system.hub.onAny((event) => told.push(event));
   onTestFinished(tellPeers({ ...system, unpaired: kept }));
   onTestFinished(tellPairings({ ...system, unpaired: kept }));

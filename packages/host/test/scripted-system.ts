@@ -98,6 +98,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     identity: { endpointId, secretKey },
     loopbackPort: { open: async () => 1, flow: () => undefined, hold: () => undefined, close: async () => undefined },
     options: { bind: [], messages: 'keep' },
+    blocked: { list: () => [], add: () => undefined, remove: () => undefined },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
     inBackground: inBackground({ logger }),
   } as unknown as System;

@@ -40,7 +40,7 @@ describe('a pairing that failed', () => {
     await peers.adopt(phone);
     await clock.advance(3_600_000);
     tell('pairing', 'pairing.failed', { ...failed, leftPending: phone, leftBehind: null });
-    const unknownThere = { deviceId: phone.id, toldOn: 'dial' };
+    const unknownThere = { deviceId: phone.id, toldOn: 'dial', pairingId: null };
     tell('links', 'peer.unpaired', unknownThere);
     await settle();
     expect(peers.list()).toEqual([phone]);
@@ -96,6 +96,21 @@ describe('a pairing that completed', () => {
     expect(peers.list()).toEqual([paired]);
   });
 
+  it('is given up at once when the other device says that this very pairing has ended, and never for an earlier one', async () => {
+    const { system, clock, peers, tell } = scriptedSystem();
+    onTestFinished(tellPairings(system));
+    onTestFinished(followLinks(system));
+    tell('pairing', 'pairing.completed', { ...completed, device: { ...paired, pairingId: 'p-2' } });
+    await settle();
+    await clock.advance(120_000);
+    tell('links', 'peer.unpaired', { deviceId: paired.id, toldOn: 'dial', pairingId: 'p-1' });
+    await settle();
+    expect(peers.list()).toHaveLength(1);
+    tell('links', 'peer.unpaired', { deviceId: paired.id, toldOn: 'dial', pairingId: 'p-2' });
+    await settle();
+    expect(peers.list()).toEqual([]);
+  });
+
   it('is not given up at once because the clock was put forward', async () => {
     const { system, clock, peers, tell } = scriptedSystem();
     onTestFinished(tellPairings(system));
@@ -103,7 +118,7 @@ describe('a pairing that completed', () => {
     tell('pairing', 'pairing.completed', { ...completed, device: { ...paired, pairedAtMs: clock.nowMs() } });
     await settle();
     clock.setWallTime(clock.nowMs() + 86_400_000);
-    const unknownThere = { deviceId: paired.id, toldOn: 'dial' };
+    const unknownThere = { deviceId: paired.id, toldOn: 'dial', pairingId: null };
     tell('links', 'peer.unpaired', unknownThere);
     await settle();
     expect(peers.list()).toHaveLength(1);

@@ -25,7 +25,7 @@ export interface DialAttemptComponents {
   /** The other side answered. Whoever is told makes the link, and calls `succeed` or `fail` before returning. */
   readonly onWelcome: (connection: PeerConnection, welcome: LinkGreeting, rttMs: number) => void;
   /** The other side said that it does not know us. */
-  readonly onUnpaired: () => void;
+  readonly onUnpaired: (pairingId: string | null) => void;
   /** The attempt is over, whatever its outcome; told once. */
   readonly onOver: () => void;
 }
@@ -104,7 +104,7 @@ export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
       waitForOther();
       return;
     }
-    if (saysUnpaired(close)) components.onUnpaired();
+    if (saysUnpaired(close)) components.onUnpaired(close.reason === '' ? null : close.reason);
     const isRefused = end === 'refused' && close.name !== null;
     fail(isRefused ? new LinkRefusedError(deviceId, close.name) : unreachable('the connection broke'), 'cancelled');
   };

@@ -114,7 +114,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     noteState();
     logger.info({ reason }, 'link down');
     emit('link.down', { deviceId, reason });
-    if (reason === 'unpaired') emit('peer.unpaired', { deviceId, toldOn: 'link' });
+    if (reason === 'unpaired') emit('peer.unpaired', { deviceId, toldOn: 'link', pairingId: null });
   };
 
   const listener: SessionListener = {
@@ -229,7 +229,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
         if (welcome.incarnation < knownIncarnation) begun.fail(new LinkRefusedError(deviceId, 'stale'), 'stale');
         else begin(connection, identity, welcome, { dialledBy: 'us', rttMs });
       },
-      onUnpaired: () => emit('peer.unpaired', { deviceId, toldOn: 'dial' }),
+      onUnpaired: (pairingId) => emit('peer.unpaired', { deviceId, toldOn: 'dial', pairingId }),
       onOver: () => {
         attempt = null;
         noteState();

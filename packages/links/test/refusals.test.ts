@@ -20,7 +20,9 @@ describe('a dial that does not become a link', () => {
   it('tells that the peer removed this device', async () => {
     const { outcome, under, peer } = await refusedBy('unpaired');
     expect(await outcome).toMatchObject({ code: 'LINK_REFUSED', retryable: false, data: { name: 'unpaired' } });
-    expect(under.harness.toldOf('peer.unpaired')).toEqual([{ deviceId: peer.deviceId, toldOn: 'dial' }]);
+    expect(under.harness.toldOf('peer.unpaired')).toEqual([
+      { deviceId: peer.deviceId, toldOn: 'dial', pairingId: null },
+    ]);
   });
 
   it('does not take "not paired" for a removal: a peer that has just paired says so until it has stored the pairing', async () => {

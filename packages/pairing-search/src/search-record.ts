@@ -8,7 +8,13 @@ const MAX_TEXTS = 3;
 const MAX_RELAYS = 32;
 
 /** What a search says about the code when nobody proved it, the most telling first. */
-const TELLING: readonly PairingFailureCode[] = ['VERSION_UNSUPPORTED', 'PROOF_MISMATCH', 'BUSY', 'CODE_UNKNOWN'];
+const TELLING: readonly PairingFailureCode[] = [
+  'BLOCKED',
+  'VERSION_UNSUPPORTED',
+  'PROOF_MISMATCH',
+  'BUSY',
+  'CODE_UNKNOWN',
+];
 
 /** Why one source did not lead to the initiator. */
 export interface SourceFinding {

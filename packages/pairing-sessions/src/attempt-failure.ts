@@ -15,6 +15,8 @@ const closedFailure = (closeName: string | null): AttemptFailure => {
       return { text: 'a device answered that speaks another version', code: 'VERSION_UNSUPPORTED' };
     case 'busy':
       return { text: 'a device answered that it is busy', code: 'BUSY', isBusy: true };
+    case 'blocked':
+      return { text: 'a device answered that has blocked this one', code: 'BLOCKED' };
     case null:
       return { text: 'the connection was lost', code: null };
     default:
@@ -37,6 +39,8 @@ export const attemptFailureOf = (error: unknown): AttemptFailure => {
       : { text: 'a device answered that does not hold this code', code: 'PROOF_MISMATCH' };
   }
   switch (errorCode(error)) {
+    case 'ENDPOINT_BLOCKED':
+      return { text: 'the device found is blocked on this one', code: 'BLOCKED' };
     case 'DIAL_TIMED_OUT':
       return { text: 'no answer to the dial', code: null };
     case 'DIAL_FAILED':

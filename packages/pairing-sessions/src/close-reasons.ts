@@ -1,6 +1,12 @@
 import { type CloseName, type ConnectionClose, errorCode, type PairingFailureCode } from '@bowline/contracts';
 import { PairingProtocolError, type PairRefusalReason } from '@bowline/pairing-protocol';
-import { type PairingFailure, pairingFailure } from '@bowline/pairing-state-machine';
+import {
+  blockedHere,
+  blockedThere,
+  type PairingFailure,
+  pairingFailure,
+  storeFullThere,
+} from '@bowline/pairing-state-machine';
 
 /** What the other side is told when a session fails here. Codes that are absent end a connection as `cancelled`. */
 const CLOSE_FOR: Partial<Readonly<Record<PairingFailureCode, CloseName>>> = {
@@ -10,6 +16,8 @@ const CLOSE_FOR: Partial<Readonly<Record<PairingFailureCode, CloseName>>> = {
   CONNECTION_LOST: 'not-responding',
   CODE_EXPIRED: 'code-expired',
   CODE_BURNT: 'code-burnt',
+  BLOCKED: 'blocked',
+  STORE_FULL: 'store-full',
 };
 
 /** The name a connection is closed with after something went wrong on it. */
@@ -27,6 +35,8 @@ const LEFT_REASONS: Partial<Readonly<Record<CloseName, PairingFailure>>> = {
     reason: 'The pairing was cancelled on the other device. Nothing was stored.',
   }),
   'timed-out': pairingFailure('TIMED_OUT'),
+  blocked: blockedThere,
+  'store-full': storeFullThere,
   duplicate: pairingFailure('ALREADY_PAIRED', {
     reason:
       'The other device has this one as a paired device already. The two can be paired anew if that is asked for there: its name and history stay.',
@@ -35,14 +45,16 @@ const LEFT_REASONS: Partial<Readonly<Record<CloseName, PairingFailure>>> = {
 };
 
 /**
- * Why a proven peer ended the connection on purpose; `null` for anything else, which may come back.
+ * Why a proven peer ended the connection on purpose, or was shut out; `null` for anything else, which may come back.
  * Only meant for connections whose other side has proven the code: from anybody else these are mere words.
  */
-export const leftReasonOf = (close: ConnectionClose): PairingFailure | null =>
-  close.by === 'peer' && close.name !== null ? (LEFT_REASONS[close.name] ?? null) : null;
+export const leftReasonOf = (close: ConnectionClose): PairingFailure | null => {
+  if (close.by === 'here' && close.name === 'blocked') return blockedHere;
+  return close.by === 'peer' && close.name !== null ? (LEFT_REASONS[close.name] ?? null) : null;
+};
 
 /** What a joiner says only once the handshake is over for it. The other names may be about one connection, and it comes back. */
-const SAID_AFTER_FINISH: ReadonlySet<CloseName | null> = new Set(['duplicate', 'rejected']);
+const SAID_AFTER_FINISH: ReadonlySet<CloseName | null> = new Set(['duplicate', 'rejected', 'blocked', 'store-full']);
 
 /** The same of a joiner that has proven the code and whose `finish` is missing: such an end has overtaken it. */
 export const earlyLeftReasonOf = (close: ConnectionClose): PairingFailure | null =>

@@ -78,6 +78,7 @@ export const initiatorRole = (components: SessionComponents, input: InitiatorRol
     card: { name, platform },
     tokens: [],
     mayRenew,
+    pairingId: sessionId,
   });
 
   const machine = initiatorMachine.provide({

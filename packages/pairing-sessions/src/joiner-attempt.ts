@@ -14,7 +14,13 @@ import type { PeerConnection } from '@bowline/endpoint-connections';
 import type { PairingKeys } from '@bowline/pairing-code';
 import { joinerHandshake, PROOF_BYTES, rendezvousJoiner } from '@bowline/pairing-protocol';
 import type { AttemptControl, AttemptOutcome, PlannedAttempt } from '@bowline/pairing-search';
-import { type PairingFailure, pairingFailure, tooManyHandshakes } from '@bowline/pairing-state-machine';
+import {
+  blockedHere,
+  blockedThere,
+  type PairingFailure,
+  pairingFailure,
+  tooManyHandshakes,
+} from '@bowline/pairing-state-machine';
 import { attemptFailureOf } from './attempt-failure.ts';
 import { closeNameAfter, refusalMeaning } from './close-reasons.ts';
 import type { SessionComponents } from './components.ts';
@@ -170,6 +176,10 @@ export const joinerAttempt = (components: SessionComponents, input: JoinerAttemp
       if (control.signal.aborted) return REDUNDANT;
       logger.debug({ via: planned.via, code: errorCode(error), error: errorMessage(error) }, 'candidate led nowhere');
       const failure = attemptFailureOf(error);
+      // Whoever made an address up may also keep others out; who is vouched for is the one that holds the code.
+      if (failure.code === 'BLOCKED' && !planned.isHearsayOnly) {
+        return failedWith(errorCode(error) === 'ENDPOINT_BLOCKED' ? blockedHere : blockedThere, false);
+      }
       const isFinal = planned.address.endpointId === certainId && failure.code !== null && failure.code !== 'BUSY';
       return isFinal && failure.code !== null
         ? failedWith(pairingFailure(failure.code), false)

@@ -93,7 +93,7 @@ export const joinerRole = (components: SessionComponents, input: JoinerRoleInput
   /** A ticket speaks for the device it names, and for no other one that may hold its code. */
   const detailsOf = (initiatorId: EndpointId): Omit<PairingDetails, 'card'> => {
     const tokens: readonly RelayToken[] = ticket?.endpointId === initiatorId ? tokensIn(ticket) : [];
-    return { tokens, mayRenew };
+    return { tokens, mayRenew, pairingId: keys.sessionId };
   };
 
   const searching = () => ({

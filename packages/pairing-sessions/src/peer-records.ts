@@ -24,6 +24,8 @@ export interface PairingDetails {
   readonly tokens: readonly RelayToken[];
   /** Whether it may be paired anew when it is paired already. */
   readonly mayRenew: boolean;
+  /** Names the pairing, on both devices alike. */
+  readonly pairingId: string;
 }
 
 /** Pairing's view of the store. Every promise is durable when it resolves. */
@@ -80,11 +82,16 @@ export const peerRecords = (
     return directAddresses.slice(0, MAX_DIRECT_ADDRESSES).map((address) => ({ address, seenAtMs }));
   };
 
-  const confirm = async (deviceId: DeviceId, { relayUrls, directAddresses }: PeerLocation): Promise<PeerDevice> => {
+  const confirm = async (
+    deviceId: DeviceId,
+    pairingId: string,
+    { relayUrls, directAddresses }: PeerLocation,
+  ): Promise<PeerDevice> => {
     // Incarnation and revision 0: whatever the device itself says in its first link replaces it.
     const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
     const update = {
       deviceId,
+      pairingId,
       directAddresses: known(directAddresses),
       ...(relayUrls.length === 0 ? {} : { relayInfo }),
     };
@@ -120,7 +127,7 @@ export const peerRecords = (
       const { id } = await addPending(endpointId, details, (device) => {
         added = device;
       });
-      return await confirm(id, location);
+      return await confirm(id, details.pairingId, location);
     } catch (error) {
       if (added !== null) await takeBack(added, true);
       throw error;
@@ -129,11 +136,12 @@ export const peerRecords = (
 
   const promote: PeerRecords['promote'] = async (device, details, location) => {
     const { id: deviceId, endpointId } = device;
-    if (device.pairingState === 'pending') return confirm(deviceId, location);
+    const { pairingId } = details;
+    if (device.pairingState === 'pending') return confirm(deviceId, pairingId, location);
     const { relayUrls } = location;
     const { card, tokens } = details;
     const directAddresses = known(location.directAddresses);
-    const renewal = { deviceId, platform: card.platform, relayUrls, directAddresses, tokens };
+    const renewal = { deviceId, platform: card.platform, relayUrls, directAddresses, tokens, pairingId };
     try {
       return (await persistence.request('renew', renewal)).device;
     } catch (error) {

@@ -520,8 +520,9 @@ describe('a store', () => {
     await world.clock.advance(100);
     const own = who === 'nas' ? nas : laptop;
     const other = who === 'nas' ? laptop : nas;
-    expect(own.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
-    expect(other.failed()).toMatchObject([{ code: 'CANCELLED' }]);
+    expect(own.failed()).toMatchObject([{ code: 'STORE_FULL', reason: 'the store failed' }]);
+    const there = { code: 'STORE_FULL', reason: expect.stringContaining("other device's disk is full") };
+    expect(other.failed()).toMatchObject([there]);
     expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
   });
 });

@@ -144,7 +144,7 @@ describe('a joiner', () => {
     const { ticket } = await nas.offer('accept', 300_000, SHARED);
     await laptop.join(ticket);
     await world.clock.advance(20_000);
-    expect(laptop.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
+    expect(laptop.failed()).toMatchObject([{ code: 'STORE_FULL', reason: 'the store failed' }]);
     expect([nas.store.list(), laptop.store.list()]).toEqual([[], []]);
   });
 
@@ -160,7 +160,7 @@ describe('a joiner', () => {
     laptop.store.failTokens('STORE_FULL');
     await laptop.decide(joinId, true);
     await world.clock.advance(20_000);
-    expect(laptop.failed()).toMatchObject([{ code: 'INTERNAL', reason: 'the store failed' }]);
+    expect(laptop.failed()).toMatchObject([{ code: 'STORE_FULL', reason: 'the store failed' }]);
     expect(laptop.store.list()).toEqual([]);
   });
 

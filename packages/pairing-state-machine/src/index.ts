@@ -22,4 +22,12 @@ export {
   MAX_ANSWERS,
 } from './joiner-model.ts';
 export { PAIRING_DELAYS_DEFAULTS, type PairingDelays, resolvePairingDelays } from './options.ts';
-export { type PairingFailure, PairingFailureError, pairingFailure, pairingFailureOf } from './pairing-failure.ts';
+export {
+  blockedHere,
+  blockedThere,
+  type PairingFailure,
+  PairingFailureError,
+  pairingFailure,
+  pairingFailureOf,
+  storeFullThere,
+} from './pairing-failure.ts';

@@ -36,6 +36,8 @@ const REASONS: Readonly<Record<PairingFailureCode, string>> = {
     'The connection broke before the pairing was done and did not come back. Check the network and start again with a new code.',
   ALREADY_PAIRED:
     'These devices are paired already. They can be paired anew where that is asked for: the name and the history stay.',
+  BLOCKED: 'One of the two devices has blocked the other. It can be paired once it is unblocked there.',
+  STORE_FULL: 'The disk of this device is full, so nothing was stored. Free some space and try again.',
   VERSION_UNSUPPORTED: 'The other device runs a Bowline this one cannot pair with. Update both and try again.',
   BUSY: 'The other device is busy with too many pairings. Wait a few seconds and try again.',
   INTERNAL: 'The pairing could not be stored on this device. Look at its log, then try again.',
@@ -53,6 +55,23 @@ export const alreadyPairedHere = ({ name, id, endpointId }: DeviceSummary): Pair
     reason: `"${name}" (${id}) is paired with this device already. The two can be paired anew if that is asked for on this device: its name and history stay.`,
     circumstance: { kind: 'pairedHere', device: { id, endpointId, name } },
   });
+
+/** This device keeps the other one out. */
+export const blockedHere: PairingFailure = pairingFailure('BLOCKED', {
+  reason: 'The other device is blocked on this one, so they cannot be paired. Unblock it here first.',
+  circumstance: { kind: 'blockedHere' },
+});
+
+/** The other device keeps this one out. */
+export const blockedThere: PairingFailure = pairingFailure('BLOCKED', {
+  reason: 'The other device has blocked this one, so they cannot be paired. Unblock this device there first.',
+  circumstance: { kind: 'blockedThere' },
+});
+
+/** The other device has no room for the pairing. */
+export const storeFullThere: PairingFailure = pairingFailure('STORE_FULL', {
+  reason: "The other device's disk is full, so nothing was stored. Free some space on that device and try again.",
+});
 
 /** What a search or a return rejects with. */
 export class PairingFailureError extends BowlineError {
@@ -78,6 +97,8 @@ export const pairingFailureOf = (error: unknown): PairingFailure => {
   if (error instanceof PairingFailureError) return error.failure;
   const code = errorCode(error);
   if (code === 'DEVICE_ALREADY_PAIRED') return pairingFailure('ALREADY_PAIRED');
+  if (code === 'DEVICE_BLOCKED') return blockedHere;
+  if (code === 'STORE_FULL') return pairingFailure('STORE_FULL', { reason: errorMessage(error) });
   // The store's own sentence names the file and the remedy.
   return code?.startsWith('STORE_') === true
     ? pairingFailure('INTERNAL', { reason: errorMessage(error) })

@@ -307,7 +307,9 @@ describe('an offered code', () => {
 
   it.each<[string, string]>([
     ['DEVICE_ALREADY_PAIRED', 'ALREADY_PAIRED'],
-    ['STORE_FULL', 'INTERNAL'],
+    ['DEVICE_BLOCKED', 'BLOCKED'],
+    ['STORE_FULL', 'STORE_FULL'],
+    ['STORE_DAMAGED', 'INTERNAL'],
   ])('that cannot be stored because of %s fails with %s', async (code, expected) => {
     const { send, failure, storing } = run({ policy: 'accept' });
     send(proven, finished, { type: 'joiner.accepted' });

@@ -27,3 +27,9 @@ export const INBOX_CHECKSUM = `${ROW_CHECKSUM}(position, device_id, device_name,
 
 /** SQL: what the column `checksum` of a message to be sent must be. */
 export const OUTBOX_CHECKSUM = `${ROW_CHECKSUM}(position, device_id, message_id, at_ms, size_bytes, payload)`;
+
+/** SQL: what the column `checksum` of a blocked device must be. */
+export const BLOCKED_CHECKSUM = `${ROW_CHECKSUM}(device_id, endpoint_id, name, blocked_at_ms)`;
+
+/** SQL: what the column `checksum` of what was decided of a device must be. */
+export const TRUST_CHECKSUM = `${ROW_CHECKSUM}(device_id, pairing_id, note, compared_at_ms, permissions, claim)`;

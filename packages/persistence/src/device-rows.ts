@@ -1,4 +1,11 @@
-import { deviceIdOf, type KnownAddress, MAX_RELAY_URLS, type PeerDevice, type RelayInfo } from '@bowline/contracts';
+import {
+  type DeviceTrust,
+  deviceIdOf,
+  type KnownAddress,
+  MAX_RELAY_URLS,
+  type PeerDevice,
+  type RelayInfo,
+} from '@bowline/contracts';
 import { z } from 'zod';
 import { StoreDamagedError } from './errors.ts';
 import { stored } from './stored-values.ts';
@@ -55,6 +62,7 @@ export const deviceOf = (
   row: z.infer<typeof deviceRow>,
   relayInfo: RelayInfo | null,
   directAddresses: readonly KnownAddress[],
+  trust: DeviceTrust,
   file: string,
 ): PeerDevice => {
   if (deviceIdOf(row.endpoint_id) !== row.device_id) {
@@ -73,5 +81,6 @@ export const deviceOf = (
     incarnation: row.incarnation,
     lastReceived: incarnation === null || sequence === null ? null : { incarnation, sequence },
     lastSeenAtMs: row.last_seen_at_ms,
+    ...trust,
   };
 };

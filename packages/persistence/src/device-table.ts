@@ -2,6 +2,7 @@ import {
   type Clock,
   cleanDisplayName,
   type DeviceId,
+  type DeviceTrustChange,
   type DeviceUpdate,
   deviceIdOf,
   type EndpointId,
@@ -10,6 +11,7 @@ import {
   type PersistenceChannel,
   type RequestInput,
 } from '@bowline/contracts';
+import type { BlockedTable } from './blocked-table.ts';
 import { DEVICE_CHECKSUM } from './checksums.ts';
 import type { CountedDatabase } from './counted-database.ts';
 import { deviceOf, deviceRow, messagePositionInput, receivedRow } from './device-rows.ts';
@@ -17,18 +19,28 @@ import { DeviceAlreadyPairedError, DeviceUnknownError, StoreLimitError } from '.
 import { reachabilityTables } from './reachability-tables.ts';
 import type { RelayTokenTable } from './relay-token-table.ts';
 import { checkInput, countRow, parseRow, stored } from './stored-values.ts';
+import { trustChangeInput, trustTable } from './trust-table.ts';
 
 /** Most devices kept, pending ones included: far beyond a person's own, and what the scheduler is measured with. */
 const MAX_DEVICES = 10_000;
+
+/** The change without what is undefined: what is not said stays. */
+const trustOf = (input: { readonly [K in keyof DeviceTrustChange]: DeviceTrustChange[K] | undefined }) =>
+  checkInput(
+    trustChangeInput,
+    Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)),
+    'trust',
+  ) as DeviceTrustChange;
 
 /** The peer devices and all that is known of them. */
 export interface DeviceTable {
   list(): readonly PeerDevice[];
   addPending(input: RequestInput<PersistenceChannel, 'addPending'>): PeerDevice;
-  promote(input: DeviceUpdate): PeerDevice;
+  promote(input: DeviceUpdate & { readonly pairingId?: string }): PeerDevice;
   renew(input: RequestInput<PersistenceChannel, 'renew'>): PeerDevice;
   remove(deviceId: DeviceId): void;
   rename(deviceId: DeviceId, name: string): void;
+  changeTrust(deviceId: DeviceId, change: DeviceTrustChange): void;
   update(input: DeviceUpdate): void;
   /** Moves `lastReceived` forward; `false` when the position is not ahead of it. Runs within the caller's transaction. */
   advanceReceived(deviceId: DeviceId, position: MessagePosition): boolean;
@@ -37,11 +49,15 @@ export interface DeviceTable {
 const COLUMNS = `device_id, endpoint_id, name, platform, pairing_state, paired_at_ms, incarnation,
   received_incarnation, received_sequence, last_seen_at_ms`;
 
-export const deviceTable = (
-  database: CountedDatabase,
-  clock: Clock,
-  relayTokens: Pick<RelayTokenTable, 'replace'>,
-): DeviceTable => {
+export interface DeviceTableComponents {
+  readonly database: CountedDatabase;
+  readonly clock: Clock;
+  readonly relayTokens: Pick<RelayTokenTable, 'replace'>;
+  readonly blocked: Pick<BlockedTable, 'requireFree'>;
+}
+
+export const deviceTable = ({ database, clock, relayTokens, blocked }: DeviceTableComponents): DeviceTable => {
+  const trust = trustTable(database);
   const reachability = reachabilityTables(database, clock);
   const selectAll = database.prepare(`SELECT ${COLUMNS} FROM devices ORDER BY pairing_order`);
   const selectOne = database.prepare(`SELECT ${COLUMNS} FROM devices WHERE device_id = :deviceId`);
@@ -85,7 +101,7 @@ export const deviceTable = (
     const row = findRow(deviceId);
     if (row === undefined) throw new DeviceUnknownError(deviceId);
     const { relayInfo, directAddresses } = reachability.of(deviceId);
-    return deviceOf(row, relayInfo, directAddresses, database.file);
+    return deviceOf(row, relayInfo, directAddresses, trust.of(deviceId), database.file);
   };
   const requireRoom = (): void => {
     const { count } = parseRow(countRow, countAll.get(), 'devices', database.file);
@@ -110,10 +126,12 @@ export const deviceTable = (
   return {
     list: () => {
       const known = reachability.ofAll();
+      const trusted = trust.ofAll();
       return selectAll.all().map((row) => {
         const device = rowOf(row);
         const { relayInfo, directAddresses } = known.of(device.device_id);
-        return deviceOf(device, relayInfo, directAddresses, database.file);
+        const decided = trusted.get(device.device_id) ?? {};
+        return deviceOf(device, relayInfo, directAddresses, decided, database.file);
       });
     },
     addPending: (input) => {
@@ -121,6 +139,7 @@ export const deviceTable = (
       const name = checkInput(stored.name, cleanDisplayName(input.name), 'name');
       const platform = checkInput(stored.platform, input.platform, 'platform');
       const deviceId = deviceIdOf(endpointId);
+      blocked.requireFree(endpointId);
       return database.lasting(() => {
         const present = findRow(deviceId);
         if (present?.pairing_state === 'paired') throw new DeviceAlreadyPairedError(deviceId, present.name);
@@ -130,23 +149,29 @@ export const deviceTable = (
         return require(deviceId);
       });
     },
-    promote: (input) => {
+    promote: ({ pairingId, ...input }) => {
       const { deviceId } = input;
       const write = writeOf(input);
+      const change = trustOf({ pairingId });
       return database.lasting(() => {
         write();
         setPaired.run({ deviceId, nowMs: nowMs() });
         setChecksum.run({ deviceId });
+        const device = require(deviceId);
+        if (change.pairingId === undefined) return device;
+        trust.put(deviceId, change);
         return require(deviceId);
       });
     },
-    renew: ({ deviceId, relayUrls, directAddresses, tokens, ...input }) => {
+    renew: ({ deviceId, relayUrls, directAddresses, tokens, pairingId, ...input }) => {
       const platform = checkInput(stored.platform, input.platform, 'platform');
+      const change = trustOf({ pairingId });
       return database.lasting(() => {
         if (setRenewed.run({ deviceId, platform, nowMs: nowMs() }) === 0) throw new DeviceUnknownError(deviceId);
         reachability.startAnew(deviceId, relayUrls, directAddresses);
         setChecksum.run({ deviceId });
         if (tokens.length > 0) relayTokens.replace(deviceId, tokens);
+        trust.put(deviceId, change);
         return require(deviceId);
       });
     },
@@ -158,6 +183,13 @@ export const deviceTable = (
       database.lasting(() => {
         if (setName.run({ deviceId, name: clean }) === 0) throw new DeviceUnknownError(deviceId);
         setChecksum.run({ deviceId });
+      });
+    },
+    changeTrust: (deviceId, input) => {
+      const change = trustOf(input);
+      database.lasting(() => {
+        require(deviceId);
+        trust.put(deviceId, change);
       });
     },
     update: (input) => {

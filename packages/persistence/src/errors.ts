@@ -213,6 +213,19 @@ export class DeviceAlreadyPairedError extends BowlineError {
   }
 }
 
+/** The endpoint is kept out. */
+export class DeviceBlockedError extends BowlineError {
+  override readonly name = 'DeviceBlockedError';
+
+  constructor(deviceId: string) {
+    super({
+      code: 'DEVICE_BLOCKED',
+      message: `Device ${deviceId} is blocked on this device, so it cannot be paired. Unblock it first.`,
+      data: { deviceId },
+    });
+  }
+}
+
 /** No device of this id is stored. */
 export class DeviceUnknownError extends BowlineError {
   override readonly name = 'DeviceUnknownError';

@@ -8,6 +8,7 @@ export { type Backup, listBackups } from './backups.ts';
 export {
   BackupUnknownError,
   DeviceAlreadyPairedError,
+  DeviceBlockedError,
   DeviceUnknownError,
   OutboxFullError,
   StoreClosedError,

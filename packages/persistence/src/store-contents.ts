@@ -1,12 +1,15 @@
 import type { EndpointId } from '@bowline/contracts';
 import { z } from 'zod';
-import { DEVICE_CHECKSUM, IDENTITY_CHECKSUM } from './checksums.ts';
+import { BLOCKED_CHECKSUM, DEVICE_CHECKSUM, IDENTITY_CHECKSUM, TRUST_CHECKSUM } from './checksums.ts';
 import type { StoreDatabase } from './database.ts';
 import { StoreDamagedError } from './errors.ts';
 import { parseRow, stored } from './stored-values.ts';
 
 /** The first schema with checksums and counted changes. */
 const CHECKED_SINCE_VERSION = 3;
+
+/** The first schema that says who is blocked. */
+const BLOCKED_SINCE_VERSION = 6;
 
 /** What a database holds of what must never be lost. */
 export interface StoreContents {
@@ -60,5 +63,12 @@ const requireUnaltered = (database: StoreDatabase): void => {
   }
   if (isAltered('devices', DEVICE_CHECKSUM)) {
     throw new StoreDamagedError(database.file, 'a paired device is not as it was stored');
+  }
+  if (database.schemaVersion < BLOCKED_SINCE_VERSION) return;
+  if (isAltered('blocked', BLOCKED_CHECKSUM)) {
+    throw new StoreDamagedError(database.file, 'a blocked device is not as it was stored');
+  }
+  if (isAltered('device_trust', TRUST_CHECKSUM)) {
+    throw new StoreDamagedError(database.file, 'what was decided of a device is not as it was stored');
   }
 };

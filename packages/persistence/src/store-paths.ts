@@ -13,6 +13,8 @@ export interface StorePaths {
   readonly staleKey: string;
   /** What the database must hold at least, kept outside it. */
   readonly mark: string;
+  /** Who is blocked, a second time, kept outside the database: a backup that is put back unblocks nobody. */
+  readonly blocked: string;
   /** Room on the disk that is kept for removals. */
   readonly reserve: string;
   /** Folder of the backups. */
@@ -39,6 +41,7 @@ export const storePathsIn = (dataDir: string): StorePaths => ({
   key: join(dataDir, 'store.key'),
   staleKey: join(dataDir, 'store.key.stale'),
   mark: join(dataDir, 'store.mark'),
+  blocked: join(dataDir, 'store.blocked'),
   reserve: join(dataDir, 'store.reserve'),
   backups: join(dataDir, 'backups'),
   restore: join(dataDir, 'store.restore'),

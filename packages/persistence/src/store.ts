@@ -8,6 +8,8 @@ import {
   type StoreProblem,
 } from '@bowline/contracts';
 import { backUpDay } from './backups.ts';
+import { blockedFile } from './blocked-file.ts';
+import { type BlockedTable, blockedTable } from './blocked-table.ts';
 import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { makeDataKey, readDataKey } from './data-key.ts';
@@ -43,6 +45,7 @@ export interface Store {
   readonly keyKind: StoreKeyKind;
   readonly identity: IdentityTable;
   readonly devices: DeviceTable;
+  readonly blocked: BlockedTable;
   readonly relayTokens: RelayTokenTable;
   readonly settings: SettingTable;
   readonly journal: JournalTable;
@@ -118,7 +121,8 @@ const openOwned = async (
     const relayTokens = relayTokenTable(database, dataKey, random);
     const settings = settingTable(database, dataKey, random);
     requireOpenable(settings, relayTokens);
-    const devices = deviceTable(database, clock, relayTokens);
+    const blocked = blockedTable({ database, file: blockedFile(paths.blocked, logger), clock, logger });
+    const devices = deviceTable({ database, clock, relayTokens, blocked });
     const journal = journalTable({ database, options });
     database.markNow();
     logger.info({ file: paths.database, keyKind: key.kind, keyLocation: key.location }, 'store opened');
@@ -127,6 +131,7 @@ const openOwned = async (
       keyKind: key.kind,
       identity: identityTable({ database, dataKey, clock, random }),
       devices,
+      blocked,
       relayTokens,
       settings,
       journal,

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, pendingNamed } from './peers.ts';
+import { deviceIdNamed, endpointIdNamed, pendingNamed } from './peers.ts';
 import { receivedMessage } from './received-message.ts';
 
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
@@ -55,9 +55,12 @@ describe.skipIf(!canMount)('a store on a full disk', () => {
     ).rejects.toBeInstanceOf(Error);
     await store.client.request('putSetting', { name: 'unpairedEndpoints', value: ['x'.repeat(64)] });
     await store.client.request('removeDevice', { deviceId: deviceIdNamed('NAS') });
+    await store.client.request('blockDevice', { endpointId: endpointIdNamed('NAS') });
     await store.actor.stop();
     // Neither a restart on the full disk brings it back.
     const again = await startedStoreIn(dataDir);
+    expect((await again.client.request('listBlocked', {})).blocked).toHaveLength(1);
+    expect(readFileSync(join(dataDir, 'store.blocked'), 'utf8')).toContain(endpointIdNamed('NAS'));
     const names = async () => (await again.client.request('listDevices', {})).devices.map(({ name }) => name);
     expect(await names()).toEqual(['Phone']);
     free();

@@ -284,19 +284,43 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect(stage.far.recorder.of('connection.accepted')).toEqual([]);
       });
 
+      test('ends what a blocked endpoint has open and refuses and dials it no more, until it is unblocked', async () => {
+        const blocked = [stage.near.bound.endpointId];
+        const { endpointId } = stage.far.bound;
+        await stage.until(stage.far.client.request('setAdmitted', { endpointId, admitted: blocked }));
+        const open = await stage.connect({ alpn: OPEN.alpn });
+        await stage.until(stage.far.client.request('setBlocked', { blocked }));
+        expect((await stage.closeOf(stage.near, open.here)).close).toMatchObject({ by: 'peer', name: 'blocked' });
+        expect((await stage.closeOf(stage.far, open.there)).close).toMatchObject({ by: 'here', name: 'blocked' });
+        const accepted = stage.far.recorder.of('connection.accepted').length;
+        const again = await stage.dial({ alpn: OPEN.alpn });
+        expect((await stage.closeOf(stage.near, again.connectionId)).close).toMatchObject({ name: 'blocked' });
+        const listed = await stage.dial({ alpn: LISTED.alpn });
+        expect((await stage.closeOf(stage.near, listed.connectionId)).close).toMatchObject({ name: 'not-paired' });
+        expect(stage.far.recorder.of('connection.accepted').length).toBe(accepted);
+        const back = stage.dialInput({ from: endpointId, to: stage.near.bound.endpointId });
+        await expect(stage.until(stage.far.client.request('dial', back))).rejects.toMatchObject({
+          code: 'ENDPOINT_BLOCKED',
+        });
+        await stage.until(stage.far.client.request('setBlocked', { blocked: [] }));
+        await stage.connect({ alpn: OPEN.alpn });
+      });
+
       test('closes an endpoint that was unpaired with unpaired, until it is admitted again', async () => {
         const { endpointId } = stage.far.bound;
-        const unpaired = [stage.near.bound.endpointId];
+        const { endpointId: other } = stage.near.bound;
+        const unpaired = [{ endpointId: other, pairingId: 'pairing-1' }];
         await stage.until(stage.far.client.request('setAdmitted', { endpointId, admitted: [], unpaired }));
         const { connectionId } = await stage.dial({ alpn: LISTED.alpn });
-        expect((await stage.closeOf(stage.near, connectionId)).close).toMatchObject({ by: 'peer', name: 'unpaired' });
+        const { close } = await stage.closeOf(stage.near, connectionId);
+        expect(close).toMatchObject({ by: 'peer', name: 'unpaired', reason: 'pairing-1' });
         expect(stage.far.recorder.of('connection.accepted')).toEqual([]);
-        await stage.until(stage.far.client.request('setAdmitted', { endpointId, admitted: unpaired, unpaired }));
+        await stage.until(stage.far.client.request('setAdmitted', { endpointId, admitted: [other], unpaired }));
         await stage.connect({ alpn: LISTED.alpn });
       });
 
       test('says unpaired from the first moment to whom the bind names so', async () => {
-        stage.far = await stage.device(5, { unpaired: [stage.near.bound.endpointId] });
+        stage.far = await stage.device(5, { unpaired: [{ endpointId: stage.near.bound.endpointId, pairingId: null }] });
         const { connectionId } = await stage.dial({ alpn: LISTED.alpn });
         expect((await stage.closeOf(stage.near, connectionId)).close).toMatchObject({ by: 'peer', name: 'unpaired' });
       });

@@ -6,7 +6,8 @@ export interface FakeBound {
   readonly id: EndpointId;
   readonly protocols: ReadonlyMap<string, AlpnPolicy>;
   admitted: ReadonlySet<EndpointId>;
-  unpaired: ReadonlySet<EndpointId>;
+  /** The pairing that ended, by endpoint. */
+  unpaired: ReadonlyMap<EndpointId, string | null>;
   addresses: readonly SocketAddress[];
   /** Those of `addresses` that were told by `addExternalAddress`. */
   readonly external: Set<SocketAddress>;

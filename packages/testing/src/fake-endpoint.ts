@@ -4,6 +4,7 @@ import {
   BowlineError,
   brandAs,
   type ChannelClient,
+  type CloseName,
   type ConnectionId,
   type ConnectionInfo,
   type ConnectionPath,
@@ -39,11 +40,15 @@ const PUBLIC_RELAYS: readonly PublicRelay[] = [
   { url: brandAs<RelayUrl>('https://public-2.relay.test/'), quicPort: null },
 ];
 
+const pairingsOf = (unpaired: BindInput['unpaired'] = []): ReadonlyMap<EndpointId, string | null> =>
+  new Map(unpaired.map(({ endpointId, pairingId }) => [endpointId, pairingId]));
+
 /** An endpoint actor in the given world, with nothing bound. */
 export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
   const listeners: FakeListeners<EndpointChannel> = fakeListeners();
   const bound = new Map<EndpointId, FakeBound>();
   const sides = new Map<ConnectionId, FakeSide>();
+  let blocked: ReadonlySet<EndpointId> = new Set();
   const refusedAtMs = new Map<EndpointId, number>();
   let crash = Promise.withResolvers<never>();
   // Nobody may be waiting when the worker is killed.
@@ -70,9 +75,9 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     directAddresses: endpoint.addresses,
   });
 
-  const refuse = (endpoint: FakeBound, side: FakeSide, name: 'not-paired' | 'unpaired' | 'busy'): void => {
+  const refuse = (endpoint: FakeBound, side: FakeSide, name: CloseName, reason = ''): void => {
     const { remoteEndpointId, alpn } = side.info();
-    side.close(name, '');
+    side.close(name, reason);
     const lastMs = refusedAtMs.get(remoteEndpointId);
     if (lastMs !== undefined && world.clock.monotonicMs() - lastMs < 1_000) return;
     refusedAtMs.set(remoteEndpointId, world.clock.monotonicMs());
@@ -82,9 +87,15 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
   const accept = (endpoint: FakeBound, side: FakeSide): void => {
     const policy = endpoint.protocols.get(side.alpn);
     const { remoteEndpointId } = side.info();
-    const isAdmitted = policy?.admit === 'anyone' || endpoint.admitted.has(remoteEndpointId);
-    if (policy === undefined || !isAdmitted) {
-      refuse(endpoint, side, endpoint.unpaired.has(remoteEndpointId) ? 'unpaired' : 'not-paired');
+    const isBlocked = blocked.has(remoteEndpointId);
+    if (policy?.admit === 'listed' && (isBlocked || !endpoint.admitted.has(remoteEndpointId))) {
+      const pairingId = endpoint.unpaired.get(remoteEndpointId);
+      if (pairingId === undefined) refuse(endpoint, side, 'not-paired');
+      else refuse(endpoint, side, 'unpaired', pairingId ?? '');
+      return;
+    }
+    if (isBlocked || policy === undefined) {
+      refuse(endpoint, side, isBlocked ? 'blocked' : 'version-unsupported');
       return;
     }
     const incoming = [...sides.values()].filter((open) => open.isIncoming && open.alpn === side.alpn).length;
@@ -115,7 +126,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       id,
       protocols: new Map(input.protocols.map((policy) => [policy.alpn, policy])),
       admitted: new Set(input.admitted),
-      unpaired: new Set(input.unpaired),
+      unpaired: pairingsOf(input.unpaired),
       addresses: [addressFor(input)],
       external: new Set(),
       hasRelay: input.loopbackRelayUrl !== null,
@@ -146,12 +157,21 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     const endpoint = boundOf(endpointId);
     const before = endpoint.admitted;
     endpoint.admitted = new Set(admitted);
-    endpoint.unpaired = new Set(unpaired);
+    endpoint.unpaired = pairingsOf(unpaired);
     for (const side of [...sides.values()]) {
       const { localEndpointId, remoteEndpointId, alpn } = side.info();
       const isListed = localEndpointId === endpointId && endpoint.protocols.get(alpn)?.admit === 'listed';
       const isRemoved = before.has(remoteEndpointId) && !endpoint.admitted.has(remoteEndpointId);
       if (isListed && isRemoved) side.close('unpaired', '');
+    }
+  };
+
+  const setBlocked = (list: readonly EndpointId[]): void => {
+    blocked = new Set(list);
+    for (const side of [...sides.values()]) {
+      const { localEndpointId, remoteEndpointId, alpn } = side.info();
+      const isListed = bound.get(localEndpointId)?.protocols.get(alpn)?.admit === 'listed';
+      if (blocked.has(remoteEndpointId) && !isListed) side.close('blocked', '');
     }
   };
 
@@ -176,7 +196,11 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       throw new BowlineError({ code: 'ENDPOINT_WITHOUT_RELAY', message: 'Bound without a relay; bind with one.' });
     },
     setAdmitted,
-    dial: (input: DialInput, signal): Promise<ConnectionInfo> => dialler.dial(boundOf(input.from), input, signal),
+    setBlocked: (list) => setBlocked(list.blocked),
+    dial: (input: DialInput, signal): Promise<ConnectionInfo> => {
+      if (!blocked.has(input.to)) return dialler.dial(boundOf(input.from), input, signal);
+      throw new BowlineError({ code: 'ENDPOINT_BLOCKED', message: 'The endpoint is blocked; unblock it.' });
+    },
     send: ({ connectionId, frame }) => sideOf(connectionId).send(frame),
     allowFrames: ({ connectionId, maxFrameBytes }) => sideOf(connectionId).allowFrames(maxFrameBytes),
     openStream: ({ connectionId, streamId, first }, signal) =>
@@ -224,6 +248,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       for (const endpoint of bound.values()) world.unregister(endpoint);
       bound.clear();
       sides.clear();
+      blocked = new Set();
       const died = crash;
       crash = Promise.withResolvers<never>();
       crash.promise.catch(() => undefined);

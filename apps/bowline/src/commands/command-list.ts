@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandOutcome } from '../command-context.ts';
 import { backupCommand } from './backup.ts';
+import { blockCommand, blockedCommand, unblockCommand } from './block.ts';
 import { completionCommand } from './completion.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
@@ -56,6 +57,9 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   reconnectCommand,
   renameCommand,
   unpairCommand,
+  blockCommand,
+  unblockCommand,
+  blockedCommand,
   backupCommand,
   keyCommand,
   exportCommand,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
+import { type ConsentOptions, requireConsent, withConsentOption } from '../consent.ts';
 import { openDaemon, useDaemon } from '../daemon/daemon-client.ts';
 import { nameNote, shownName } from '../output/shown-name.ts';
 
@@ -31,12 +32,14 @@ export const renameCommand = (): Command =>
     });
 
 export const unpairCommand = (): Command =>
-  withDeviceOptions(new Command('unpair'))
+  withConsentOption(withDeviceOptions(new Command('unpair')))
     .description('forget a device; it can come back only by pairing again')
     .argument('<device>', DEVICE_ARGUMENT)
-    .action(async (device: string, options: DeviceOptions) => {
+    .action(async (device: string, options: ConsentOptions) => {
       const { printer, hostOptions, components } = commandContext(options);
       await using daemon = await openDaemon(hostOptions, components, { isForKnownDevice: true, note: printer.note });
-      const { device: removed } = await daemon.channel.request('unpair', { device });
+      const { device: found } = await daemon.channel.request('findDevice', { device });
+      await requireConsent(`Forget ${shownName(found.name)}? It can come back only by pairing again.`, options);
+      const { device: removed } = await daemon.channel.request('unpair', { device: found.id });
       printer.result({ event: 'unpaired', device: removed }, `${shownName(removed.name)} is forgotten.`);
     });

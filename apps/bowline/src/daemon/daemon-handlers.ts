@@ -4,6 +4,7 @@ import {
   type DaemonChannel,
   type DeviceSummary,
   type PairingSessionId,
+  parseEndpointId,
   type ServedReport,
   type WaitingMessage,
 } from '@bowline/contracts';
@@ -104,11 +105,17 @@ export const daemonConversation = (
       await host.rename(id, name);
       return { device: summaryOf(host.findDevice(id)) };
     },
+    findDevice: ({ device }) => ({ device: summaryOf(host.findDevice(device)) }),
     unpair: async ({ device }) => {
       const removed = summaryOf(host.findDevice(device));
       await host.unpair(removed.id);
       return { device: removed };
     },
+    block: async ({ device }) => ({
+      device: await host.block(parseEndpointId(device) ?? host.findDevice(device).id),
+    }),
+    unblock: async ({ device }) => ({ device: await host.unblock(device) }),
+    blocked: () => ({ devices: host.blocked() }),
     setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
     setRelayBudget: ({ budget }) => host.setRelayBudget(budget),
     traffic: () => host.traffic(),

@@ -1,4 +1,4 @@
-import type { DeviceReport, JournalEntry, PeerDevice } from '@bowline/contracts';
+import type { BlockedDevice, DeviceReport, JournalEntry, PeerDevice } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { checkDataDirectory } from '../data-directory.ts';
 import { NoDeviceError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { whileBusy } from './while-busy.ts';
 /** Answers to questions that need no network. */
 export interface DeviceAnswers extends AsyncDisposable {
   devices(): Promise<readonly PeerDevice[]>;
+  blocked(): Promise<readonly BlockedDevice[]>;
   /** How they are connected now: nothing of a device that does not run. */
   peers(): Promise<readonly DeviceReport[]>;
   journal(range: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
@@ -34,6 +35,7 @@ export const openAnswers = (
 /** The answers of a running daemon. */
 export const answersOf = (client: DaemonClient): DeviceAnswers => ({
   devices: async () => (await client.channel.request('devices', {})).devices,
+  blocked: async () => (await client.channel.request('blocked', {})).devices,
   peers: async () => (await client.channel.request('status', {})).peers,
   journal: async (range) => (await client.channel.request('readJournal', range)).entries,
   [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
@@ -54,6 +56,7 @@ const openStored = async (
   );
   return {
     devices: async () => stored?.devices ?? [],
+    blocked: async () => stored?.blocked ?? [],
     peers: async () => [],
     journal: async (range) => (await stored?.journal(range)) ?? [],
     [Symbol.asyncDispose]: async () => stored?.[Symbol.asyncDispose](),

@@ -11,6 +11,8 @@ const endpointId = z.string().regex(/^[0-9a-f]{64}$/);
 const url = z.string();
 const port = z.int().min(0).max(65_535);
 const device = z.strictObject({ id, endpointId, name: z.string() });
+/** A device that may never have been paired here. */
+const maybeNamed = z.strictObject({ id, name: z.string().nullable() });
 const card = z.strictObject({ name: z.string(), platform: z.string() });
 const pathKind = z.enum(['direct', 'relay']);
 const path = { path: pathKind.nullable(), remoteAddress: z.string().nullable(), rttMs: ms.nullable() };
@@ -28,7 +30,7 @@ const searchedRelay = z.strictObject({
 const searches = z.array(z.strictObject({ via, reason: z.string(), relays: z.array(searchedRelay).optional() }));
 const circumstance = z
   .strictObject({
-    kind: z.enum(['pairedHere', 'pairedThere', 'relayTokenWanted', 'relaysCutOff']),
+    kind: z.enum(['pairedHere', 'pairedThere', 'blockedHere', 'blockedThere', 'relayTokenWanted', 'relaysCutOff']),
     device: device.optional(),
   })
   .nullable();
@@ -102,6 +104,8 @@ const EVENTS = [
   }),
   told('device.removed', { ...aboutDevice, by: z.enum(['us', 'peer']) }),
   told('device.renamed', aboutDevice),
+  told('device.blocked', aboutDevice),
+  told('device.unblocked', aboutDevice),
   told('message.received', {
     ...aboutDevice,
     text: z.string().nullable(),
@@ -362,6 +366,9 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   reconnect: [named('reconnecting', { device: z.string() })],
   rename: [named('renamed', { device })],
   unpair: [named('unpaired', { device })],
+  block: [named('blocked', { device: maybeNamed, blockedAtMs: atMs })],
+  unblock: [named('unblocked', { device: maybeNamed })],
+  blocked: [named('blocked', { device: maybeNamed, blockedAtMs: atMs })],
   'relay status': [named('relayStatus', { relays: z.array(relay), addressDiscovery, traffic })],
   'relay set': [relaysChosen],
   'relay pin': [relaysChosen],

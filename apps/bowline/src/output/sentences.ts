@@ -93,6 +93,10 @@ const sentenceOf = (event: HostEvent): string => {
       return `${shownName(event.name)} unpaired by ${event.by === 'us' ? 'this device' : 'the other device'}`;
     case 'device.renamed':
       return `${event.deviceId} is called ${shownName(event.name)} now`;
+    case 'device.blocked':
+      return `${event.name === null ? event.deviceId : shownName(event.name)} is blocked`;
+    case 'device.unblocked':
+      return `${event.name === null ? event.deviceId : shownName(event.name)} is blocked no more`;
     case 'message.received':
       return `${shownName(event.fromName)}: ${event.text ?? `(${event.bytes?.length ?? 0} bytes that are no text)`}`;
     case 'messages.heldBack':

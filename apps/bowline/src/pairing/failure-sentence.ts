@@ -12,6 +12,10 @@ export const failureSentence = ({ reason, circumstance }: Pick<Failed, 'reason' 
     }
     case 'pairedThere':
       return 'The other device has this one as a paired device already. To pair the two anew, start again with --renew there: its name and history stay.';
+    case 'blockedHere':
+      return 'The other device is blocked on this one, so they cannot be paired. "bowline blocked" lists who is; to let it pair again: bowline unblock DEVICE';
+    case 'blockedThere':
+      return reason;
     case 'relayTokenWanted':
       return 'The relay of the other device refused this one: it wants its token. Ask for a ticket that shares it (bowline pair --share-relay-token), or bring both devices onto one network.';
     case 'relaysCutOff':

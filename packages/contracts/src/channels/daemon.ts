@@ -1,6 +1,6 @@
 import type { ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { DeviceSummary, PeerDevice } from '../device.ts';
+import type { BlockedDevice, DeviceSummary, PeerDevice } from '../device.ts';
 import type { DeviceCheck } from '../device-check.ts';
 import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
@@ -165,7 +165,14 @@ export const daemonChannel = defineChannel({
     reconnect: request<{ readonly device: string }, void>(),
     /** Answers the device under the name it has now, which may be cut. */
     rename: request<{ readonly device: string; readonly name: string }, { readonly device: DeviceSummary }>(),
+    /** A paired device by id, the beginning of its id, or name. */
+    findDevice: request<{ readonly device: string }, { readonly device: DeviceSummary }>(),
     unpair: request<{ readonly device: string }, { readonly device: DeviceSummary }>(),
+    /** `device`: a paired one, or the whole endpoint id of any. */
+    block: request<{ readonly device: string }, { readonly device: BlockedDevice }>(),
+    /** `device`: a blocked one. */
+    unblock: request<{ readonly device: string }, { readonly device: BlockedDevice }>(),
+    blocked: request<Record<string, never>, { readonly devices: readonly BlockedDevice[] }>(),
     /** Answers how each of the chosen relays responded just now; they are chosen whatever that is. */
     setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),
     setRelayBudget: request<{ readonly budget: RelayBudget | null }, void>(),

@@ -46,7 +46,14 @@ export interface BindInput {
   /** Endpoints admitted to `listed` protocols from the first moment; nobody when absent, until `setAdmitted`. */
   readonly admitted?: readonly EndpointId[];
   /** As in `setAdmitted`. */
-  readonly unpaired?: readonly EndpointId[];
+  readonly unpaired?: readonly UnpairedEndpoint[];
+}
+
+/** An endpoint that was admitted once and is not any more. */
+export interface UnpairedEndpoint {
+  readonly endpointId: EndpointId;
+  /** Which pairing it was; the reason its connections are closed with. `null`: not known. */
+  readonly pairingId: string | null;
 }
 
 export interface BoundEndpoint {
@@ -107,7 +114,7 @@ export interface ConnectionClose {
   readonly by: 'peer' | 'here' | 'timeout' | 'lost';
   readonly code: number | null;
   readonly name: CloseName | null;
-  /** The other side's words, cut to 200 characters and cleaned of control characters; for display only. */
+  /** The other side's words, cut to 200 characters and cleaned of control characters; nothing is to be believed for them. */
   readonly reason: string;
 }
 
@@ -125,7 +132,7 @@ export interface ConnectionClose {
  */
 export const endpointChannel = defineChannel({
   name: 'endpoint',
-  version: 3,
+  version: 4,
   requests: {
     /** Opens an endpoint and starts accepting. Binding a key that is bound already rejects with `ENDPOINT_ALREADY_BOUND`. */
     bind: request<BindInput, BoundEndpoint>(15_000),
@@ -143,21 +150,27 @@ export const endpointChannel = defineChannel({
     ),
     /**
      * Replaces the lists for `listed` protocols. Open connections of endpoints no longer admitted are closed with
-     * `unpaired`. So is whoever comes and is in `unpaired`, admitted once and not any more: it gets to know, and nothing
-     * else. An endpoint in both lists is admitted.
+     * `unpaired`. So is whoever comes and is in `unpaired`, admitted once and not any more: it gets to know, with the pairing
+     * that ended as the reason, and nothing else. An endpoint in both lists is admitted.
      */
     setAdmitted: request<
       {
         readonly endpointId: EndpointId;
         readonly admitted: readonly EndpointId[];
-        readonly unpaired?: readonly EndpointId[];
+        readonly unpaired?: readonly UnpairedEndpoint[];
       },
       void
     >(5_000),
     /**
+     * Replaces the list of who is kept out, of all endpoints and protocols: closed with `blocked` before a byte is read,
+     * and not dialled (`ENDPOINT_BLOCKED`). Connections that are open end, but for those of `listed` protocols, which
+     * `setAdmitted` ends; to those a newcomer hears `unpaired`. To be sent before the first `bind`.
+     */
+    setBlocked: request<{ readonly blocked: readonly EndpointId[] }, void>(5_000),
+    /**
      * Connects. Cancelling closes whatever comes of it. An application-level answer is still needed before the other
      * side is known to have accepted: QUIC reports success to the dialling side first.
-     * Rejects with `DIAL_TIMED_OUT`, `DIAL_FAILED` (unreachable, no such protocol, refused), `ENDPOINT_NOT_BOUND`.
+     * Rejects with `ENDPOINT_BLOCKED`, `DIAL_TIMED_OUT`, `DIAL_FAILED` (unreachable, no such protocol, refused), `ENDPOINT_NOT_BOUND`.
      */
     dial: request<DialInput, ConnectionInfo>(60_000),
     /** Queues a frame; resolves when iroh has buffered it. Rejects with `CONNECTION_CLOSED`. */

@@ -181,9 +181,14 @@ export const linksChannel = defineChannel({
     }>(),
     /**
      * The other side says that it removed us: on a link, or in answer to a dial. The latter is also said by a device that
-     * pairs anew with one it once removed, until it has stored the new pairing.
+     * pairs anew with one it once removed, until it has stored the new pairing; about the earlier pairing, then.
      */
-    'peer.unpaired': event<{ readonly deviceId: DeviceId; readonly toldOn: 'link' | 'dial' }>(),
+    'peer.unpaired': event<{
+      readonly deviceId: DeviceId;
+      readonly toldOn: 'link' | 'dial';
+      /** Which pairing has ended, as it says; `null` when it does not. */
+      readonly pairingId: string | null;
+    }>(),
   },
 });
 

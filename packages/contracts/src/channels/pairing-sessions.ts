@@ -59,6 +59,10 @@ export type PairingCircumstance =
   | { readonly kind: 'pairedHere'; readonly device: DeviceSummary }
   /** `ALREADY_PAIRED`: the other device has this one, and has to be told so. */
   | { readonly kind: 'pairedThere' }
+  /** `BLOCKED`: the other device is blocked on this one. */
+  | { readonly kind: 'blockedHere' }
+  /** `BLOCKED`: this device is blocked on the other one. */
+  | { readonly kind: 'blockedThere' }
   /** `NOBODY_FOUND`: a relay of the ticket wants its token. */
   | { readonly kind: 'relayTokenWanted' }
   /** `NOBODY_FOUND`: this device reaches none of its relays. */
@@ -88,6 +92,10 @@ export type PairingFailureCode =
   | 'CONNECTION_LOST'
   /** The devices are paired; pair them anew with `renew`. */
   | 'ALREADY_PAIRED'
+  /** One of the two has blocked the other; `circumstance` says which. */
+  | 'BLOCKED'
+  /** The disk of one of the two is full; the reason says of which. */
+  | 'STORE_FULL'
   /** The two devices have no version of the protocol in common. Update the older one. */
   | 'VERSION_UNSUPPORTED'
   /** The other device takes no more at the moment. Try again shortly. */

@@ -1,6 +1,13 @@
 import type { RelayInfo, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { DeviceSummary, KnownAddress, MessagePosition, PeerDevice } from '../device.ts';
+import type {
+  BlockedDevice,
+  DeviceSummary,
+  DeviceTrustChange,
+  KnownAddress,
+  MessagePosition,
+  PeerDevice,
+} from '../device.ts';
 import type { DeviceId, EndpointId, RelayUrl } from '../ids.ts';
 import type { TimelineEntry, TimelineRecord } from '../timeline.ts';
 
@@ -98,7 +105,7 @@ export interface DeviceUpdate {
  */
 export const persistenceChannel = defineChannel({
   name: 'persistence',
-  version: 1,
+  version: 2,
   requests: {
     /** Reads this device's identity, making it at the very first call with `defaultName`, and raises the incarnation. */
     openIdentity: request<{ readonly defaultName: string }, StoredIdentity>(),
@@ -106,13 +113,16 @@ export const persistenceChannel = defineChannel({
     describeKey: request<Record<string, never>, { readonly kind: StoreKeyKind }>(),
     /** All peer devices, pending ones included, in the order they were paired. */
     listDevices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
-    /** Stores a peer as `pending`, in place of a pending record of the same endpoint. Rejects with `DEVICE_ALREADY_PAIRED` when it is paired. */
+    /**
+     * Stores a peer as `pending`, in place of a pending record of the same endpoint. Rejects with `DEVICE_ALREADY_PAIRED`
+     * when it is paired, and with `DEVICE_BLOCKED`.
+     */
     addPending: request<
       { readonly endpointId: EndpointId; readonly name: string; readonly platform: string },
       { readonly device: PeerDevice }
     >(),
     /** Turns `pending` into `paired`, which a paired one stays, and records what was learnt of it, in one step. Rejects with `DEVICE_UNKNOWN`. */
-    promote: request<DeviceUpdate, { readonly device: PeerDevice }>(),
+    promote: request<DeviceUpdate & { readonly pairingId?: string }, { readonly device: PeerDevice }>(),
     /**
      * Pairs a paired device anew, all at once: its counters start from the beginning, direct addresses and, where they are
      * given, relays and tokens are replaced. The name its owner gave it stays, and so does the journal. Rejects with
@@ -125,11 +135,23 @@ export const persistenceChannel = defineChannel({
         readonly relayUrls: readonly RelayUrl[];
         readonly directAddresses: readonly KnownAddress[];
         readonly tokens: readonly RelayToken[];
+        readonly pairingId?: string;
       },
       { readonly device: PeerDevice }
     >(),
     /** Removes a device and all that is known of it. Unknown ids are ignored. */
     removeDevice: request<{ readonly deviceId: DeviceId }, void>(),
+    /** Records what a person decided or noted. Rejects with `DEVICE_UNKNOWN`. */
+    changeTrust: request<{ readonly deviceId: DeviceId; readonly change: DeviceTrustChange }, void>(),
+    /** Who is kept out, in the order they were blocked. */
+    listBlocked: request<Record<string, never>, { readonly blocked: readonly BlockedDevice[] }>(),
+    /**
+     * Keeps an endpoint out, and forgets the device if it is one, in one step; works on a full disk. It stays blocked
+     * whatever becomes of the database. Rejects with `STORE_LIMIT`.
+     */
+    blockDevice: request<{ readonly endpointId: EndpointId }, { readonly blocked: BlockedDevice }>(),
+    /** Keeps it out no more; answers whether it was. */
+    unblockDevice: request<{ readonly deviceId: DeviceId }, { readonly wasBlocked: boolean }>(),
     renameDevice: request<{ readonly deviceId: DeviceId; readonly name: string }, void>(),
     /** Records what was learnt of a peer. Unknown ids are ignored: the device may just have been removed. */
     updateDevice: request<DeviceUpdate, void>(),

@@ -1,12 +1,24 @@
-import { cleanDisplayName, InvalidOptionError } from '@bowline/contracts';
+import { cleanDisplayName, InvalidOptionError, parseEndpointId } from '@bowline/contracts';
 import type { Host } from '../host.ts';
 import type { RunningHost } from '../open-host.ts';
+import { findDevice } from '../peers/find-device.ts';
 import { deviceHandle } from '../services/device-handle.ts';
+import { blockEndpoint, unblockDevice } from '../wiring/block-devices.ts';
 import { removePeer, renamePeer } from '../wiring/peer-changes.ts';
 
 type DeviceMethods = Pick<
   Host,
-  'devices' | 'findDevice' | 'device' | 'ping' | 'reconnect' | 'rename' | 'renameSelf' | 'unpair'
+  | 'devices'
+  | 'findDevice'
+  | 'device'
+  | 'ping'
+  | 'reconnect'
+  | 'rename'
+  | 'renameSelf'
+  | 'unpair'
+  | 'block'
+  | 'unblock'
+  | 'blocked'
 >;
 
 export const deviceMethods = (now: () => RunningHost): DeviceMethods => ({
@@ -26,6 +38,17 @@ export const deviceMethods = (now: () => RunningHost): DeviceMethods => ({
     own.update({ device: { ...own.current.device, name: clean } });
   },
   unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
+  block: async (device) => {
+    const { system } = now();
+    return blockEndpoint(system, parseEndpointId(device) ?? system.peers.find(device).endpointId);
+  },
+  unblock: async (query) => {
+    const { system } = now();
+    const found = findDevice(system.blocked.list(), query, 'blocked');
+    await unblockDevice(system, found.id);
+    return found;
+  },
+  blocked: () => now().system.blocked.list(),
 });
 
 /** @throws {@link InvalidOptionError} where nothing of it can be seen */

@@ -1,6 +1,7 @@
 import type { Agent, AgentOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
+  type BlockedDevice,
   brandAs,
   type Cancel,
   type ConnectionPath,
@@ -11,7 +12,9 @@ import {
   type RelayUrl,
   type ServiceStreamId,
 } from '@bowline/contracts';
+import { DeviceNotFoundError } from '../errors.ts';
 import type { System } from '../system.ts';
+import { blockEndpoint } from '../wiring/block-devices.ts';
 import { abortable } from './abort-error.ts';
 import { type DeviceStream, deviceStream } from './device-stream.ts';
 import type { PresenceBook } from './presence-book.ts';
@@ -81,6 +84,8 @@ export interface Device {
   /** What this device may use there, asked now. @throws SERVICES_UNSUPPORTED */
   services(options?: AskOptions): Promise<readonly { readonly name: string }[]>;
   readonly datagrams: DeviceDatagrams;
+  /** As {@link Host.block}. */
+  block(): Promise<BlockedDevice>;
 }
 
 export const deviceHandle = (system: System, presence: PresenceBook, deviceId: DeviceId): Device => {
@@ -171,6 +176,11 @@ export const deviceHandle = (system: System, presence: PresenceBook, deviceId: D
         );
         return services;
       }),
+    block: async () => {
+      const { device } = system.peers.get(deviceId) ?? {};
+      if (device === undefined) throw new DeviceNotFoundError(deviceId, []);
+      return blockEndpoint(system, device.endpointId);
+    },
     datagrams: {
       send: (bytes) => client.request('sendDatagram', { deviceId, bytes: Uint8Array.from(bytes) }),
       on: (listener) =>

@@ -2,6 +2,7 @@ import {
   type AddressDiscoveryRelay,
   type AlpnPolicy,
   type Cancel,
+  type EndpointId,
   errorCode,
   errorMessage,
   LINK_ALPN,
@@ -49,6 +50,7 @@ export const bindEndpoint = ({
   clock,
   logger,
   unpaired,
+  blocked,
   ...system
 }: System): Cancel => {
   const stopping = new AbortController();
@@ -68,6 +70,7 @@ export const bindEndpoint = ({
     const loopbackRelayUrl = await own.waitFor(({ loopbackUrl }) => loopbackUrl, stopping.signal);
     const { addressDiscovery } = own.current;
     const startedAtMs = clock.monotonicMs();
+    await endpoint.client.request('setBlocked', { blocked: endpointIdsOf(blocked.list()) });
     const bound = await endpoint.client.request('bind', {
       secretKey: identity.secretKey,
       protocols: PROTOCOLS,
@@ -75,7 +78,7 @@ export const bindEndpoint = ({
       addressDiscovery,
       bindAddresses: options.bind,
       ...(options.port === null ? {} : { port: options.port }),
-      admitted: peers.list().map(({ endpointId }) => endpointId),
+      admitted: endpointIdsOf(peers.list()),
       unpaired: unpaired.list(),
     });
     boundTo = loopbackRelayUrl;
@@ -83,7 +86,7 @@ export const bindEndpoint = ({
     ask(addressDiscovery);
     own.update({ bound });
     // Whoever was paired or unpaired in the meantime is not in the lists above.
-    await admitDevices({ parts, own, peers, unpaired });
+    await admitDevices({ parts, own, peers, unpaired, blocked });
     const bindMs = Math.round(clock.monotonicMs() - startedAtMs);
     logger.info({ endpointId: bound.endpointId, port: bound.port, bindMs }, 'endpoint bound');
   };
@@ -153,15 +156,23 @@ export const bindEndpoint = ({
   };
 };
 
-/** Lets exactly the paired devices speak the link protocol, and those once removed know it. To be called after every change. */
+const endpointIdsOf = (devices: readonly { readonly endpointId: EndpointId }[]): readonly EndpointId[] =>
+  devices.map(({ endpointId }) => endpointId);
+
+/**
+ * Lets exactly the paired devices speak the link protocol, those once removed know it, and those that are blocked nothing at
+ * all. To be called after every change.
+ */
 export const admitDevices = async ({
   parts,
   own,
   peers,
   unpaired,
-}: Pick<System, 'parts' | 'own' | 'peers' | 'unpaired'>): Promise<void> => {
+  blocked,
+}: Pick<System, 'parts' | 'own' | 'peers' | 'unpaired' | 'blocked'>): Promise<void> => {
+  await parts.endpoint.client.request('setBlocked', { blocked: endpointIdsOf(blocked.list()) });
   const endpointId = own.current.bound?.endpointId;
   if (endpointId === undefined) return;
-  const admitted = peers.list().map((device) => device.endpointId);
+  const admitted = endpointIdsOf(peers.list());
   await parts.endpoint.client.request('setAdmitted', { endpointId, admitted, unpaired: unpaired.list() });
 };

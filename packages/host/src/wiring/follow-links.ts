@@ -91,6 +91,13 @@ export const followLinks = (system: System): Cancel => {
     );
   };
 
+  /**
+   * A device that pairs anew still speaks of the pairing before, until it has stored the new one. Where it does not say
+   * which it means, it is believed once it must long have stored it.
+   */
+  const isMeant = (device: PeerDevice, pairingId: string | null): boolean =>
+    pairingId === null || device.pairingId === undefined ? settled.has(device) : pairingId === device.pairingId;
+
   const cancels = [
     persistence.onReady(() => {
       const waiting = [...unstored];
@@ -110,9 +117,9 @@ export const followLinks = (system: System): Cancel => {
     links.client.on('relayInfo.received', ({ deviceId, relayInfo }) =>
       peers.update(deviceId, { heardRelayInfo: relayInfo }),
     ),
-    links.client.on('peer.unpaired', ({ deviceId, toldOn }) => {
+    links.client.on('peer.unpaired', ({ deviceId, toldOn, pairingId }) => {
       const peer = peers.get(deviceId);
-      if (peer === undefined || (toldOn === 'dial' && !settled.has(peer.device))) return;
+      if (peer === undefined || (toldOn === 'dial' && !isMeant(peer.device, pairingId))) return;
       inBackground('remove peer', () => removePeer(system, deviceId, 'peer'));
     }),
   ];

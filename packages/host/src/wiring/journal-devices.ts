@@ -9,7 +9,15 @@ const MIN_GAP_MS = 60_000;
 
 type Journaled = Extract<
   HostEvent,
-  { event: 'device.connected' | 'device.disconnected' | 'device.removed' | 'device.renamed' }
+  {
+    event:
+      | 'device.connected'
+      | 'device.disconnected'
+      | 'device.removed'
+      | 'device.renamed'
+      | 'device.blocked'
+      | 'device.unblocked';
+  }
 >;
 
 /** What is said of it beside the device and the time, in the shape of the event. */
@@ -24,6 +32,8 @@ const dataOf = (told: Journaled): Readonly<Record<string, unknown>> => {
     case 'device.removed':
       return { name: told.name, by: told.by };
     case 'device.renamed':
+    case 'device.blocked':
+    case 'device.unblocked':
       return { name: told.name };
   }
 };
@@ -64,6 +74,8 @@ export const journalDevices = ({ parts, hub, clock, inBackground }: System): Can
     hub.on('device.disconnected', journal),
     hub.on('device.removed', journal),
     hub.on('device.renamed', journal),
+    hub.on('device.blocked', journal),
+    hub.on('device.unblocked', journal),
   ];
   return () => {
     for (const cancel of cancels) cancel();

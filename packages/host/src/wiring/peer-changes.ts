@@ -9,7 +9,7 @@ export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 
   const { parts, peers, hub, unpaired } = system;
   const known = peers.get(deviceId);
   if (known === undefined) return;
-  if (by === 'us') await unpaired.add(known.device.endpointId);
+  if (by === 'us') await unpaired.add(known.device.endpointId, known.device.pairingId ?? null);
   await parts.persistence.client.request('removeDevice', { deviceId });
   // Somebody else may have asked for the same.
   if (peers.get(deviceId) === undefined) return;

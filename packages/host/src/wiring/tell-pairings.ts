@@ -34,7 +34,7 @@ export const tellPairings = (system: System): Cancel => {
     const known = peers.get(deviceIdOf(endpointId))?.device;
     if (known?.pairingState === 'paired') return;
     if (known !== undefined) return removePeer(system, known.id, 'us');
-    await unpaired.add(endpointId);
+    await unpaired.add(endpointId, null);
     await admitDevices(system);
   };
 

@@ -136,13 +136,13 @@ describe('a push between two hosts', () => {
 
   it('goes on where it was after the receiver started anew, and after the sender did', async () => {
     const { laptop, nas, laptopDevice, nasDevice, here, there } = await twoHosts();
-    const content = randomBytes(40_000_000);
+    const content = randomBytes(16_000_000);
     writeFileSync(join(here, 'film'), content);
     await nas.receive({ dir: there });
     const nasId = nas.self.id;
     const begun = Promise.withResolvers<void>();
     const first = laptop.push(nasId, [join(here, 'film')], {
-      onProgress: ({ bytes }) => bytes > 10_000_000 && begun.resolve(),
+      onProgress: ({ bytes }) => bytes > 4_000_000 && begun.resolve(),
     });
     first.catch(() => undefined);
     await begun.promise;
@@ -154,12 +154,12 @@ describe('a push between two hosts', () => {
     const pushing = again.push(nasId, [join(here, 'film')], {
       onProgress: ({ bytes }) => {
         starts.push(bytes);
-        if (bytes > 20_000_000) secondTime.resolve();
+        if (bytes > 8_000_000) secondTime.resolve();
       },
     });
     await secondTime.promise;
     // Where the first one was cut, and not at the beginning.
-    expect(starts.find((bytes) => bytes > 0)).toBeGreaterThan(3_000_000);
+    expect(starts.find((bytes) => bytes > 0)).toBeGreaterThan(1_000_000);
     await nas.stop();
     await nasDevice.open();
     expect(await pushing).toMatchObject({ files: 1, bytes: content.byteLength });
@@ -214,7 +214,7 @@ describe('a push between two hosts', () => {
       data: { reason: 'too-large' },
     });
     const aborting = new AbortController();
-    writeFileSync(join(here, 'b'), randomBytes(30_000_000));
+    writeFileSync(join(here, 'b'), randomBytes(12_000_000));
     await nas.receive({ dir: there });
     const pushing = laptop.push(nas.self.id, [join(here, 'b')], {
       signal: aborting.signal,
@@ -354,7 +354,7 @@ describe('a sender to a hostile receiver', () => {
 
   it('notices a file that became shorter, and pushes it as it is then', async () => {
     const { laptop, nas, here, there } = await twoHosts();
-    writeFileSync(join(here, 'log'), randomBytes(30_000_000));
+    writeFileSync(join(here, 'log'), randomBytes(12_000_000));
     await nas.receive({ dir: there });
     let isCut = false;
     await laptop.push(nas.self.id, [join(here, 'log')], {

@@ -28,7 +28,7 @@ import { openStore } from '../../src/store.ts';
 import { EXPORT_HEADER_BYTES } from '../../src/transfer/export-header.ts';
 import { fakeKeychain } from '../key/fake-keychain.ts';
 import { keychainInFile } from '../key/interrupted-process.ts';
-import { deviceIdNamed, pendingNamed, relayInfoOf } from '../peers.ts';
+import { deviceIdNamed, endpointIdNamed, pendingNamed, relayInfoOf } from '../peers.ts';
 import { receivedMessage } from '../received-message.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
@@ -56,6 +56,7 @@ const contentsIn = async (dataDir: string, given = components()) => {
     devices: store.devices.list(),
     settings: store.settings.get('relay'),
     tokens: store.relayTokens.list(),
+    blocked: store.blocked.list(),
     inbox: store.inbox.list({ deviceId: null, afterPosition: 0, limit: 100 }),
     journal: store.journal.read(0, 100),
   };
@@ -70,6 +71,7 @@ const makeDevice = async (dataDir: string): Promise<void> => {
   const { id: deviceId } = store.devices.addPending(pendingNamed('NAS'));
   store.devices.promote({ deviceId, relayInfo: relayInfoOf(['https://relay.example/']) });
   store.settings.put('relay', 'disabled');
+  store.blocked.block(endpointIdNamed('Stranger'));
   store.inbox.receive(receivedMessage(1, 1, { deviceId: deviceIdNamed('NAS'), text: 'x'.repeat(100_000) }));
   store.close();
 };
