@@ -1,10 +1,5 @@
 import { resolve } from 'node:path';
-import {
-  type ExportedDevice,
-  exportDevice as exportStore,
-  type ImportedDevice,
-  importDevice as importStore,
-} from '@bowline/persistence';
+import { type ExportedDevice, exportStore, type ImportedDevice, importStore } from '@bowline/persistence';
 import { storeKeyOptions } from './key-options.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import type { HostComponents } from './system.ts';

@@ -45,8 +45,8 @@ export {
 export { persistence } from './persistence.ts';
 export { type RestoredStore, restoreBackup, type StoredComponents } from './restore-backup.ts';
 export { hasStore } from './store-paths.ts';
-export { type ExportedDevice, type ExportOptions, exportDevice } from './transfer/export-device.ts';
-export { type ImportedDevice, type ImportOptions, importDevice } from './transfer/import-device.ts';
+export { type ExportedDevice, type ExportOptions, exportStore } from './transfer/export-store.ts';
+export { type ImportedDevice, type ImportOptions, importStore } from './transfer/import-store.ts';
 export {
   DevicePresentError,
   DeviceRetiredError,

@@ -4,8 +4,8 @@ import { interruptAt, keychainInFile } from '../key/interrupted-process.ts';
 // Exports (and retires) or imports the data directory, and kills itself before the step named third.
 const [what = '', dataDir = '', step = '0', file = '', passphrase = '', keychainFile = ''] = process.argv.slice(2);
 interruptAt(Number(step));
-const { exportDevice } = await import('../../src/transfer/export-device.ts');
-const { importDevice } = await import('../../src/transfer/import-device.ts');
+const { exportStore } = await import('../../src/transfer/export-store.ts');
+const { importStore } = await import('../../src/transfer/import-store.ts');
 const { systemClock, systemRandom } = await import('@bowline/system-ports');
 const silent = (): void => undefined;
 const logger: Logger = {
@@ -17,5 +17,5 @@ const logger: Logger = {
   child: () => logger,
 };
 const components = { clock: systemClock, random: systemRandom, logger, keychain: keychainInFile(keychainFile) };
-if (what === 'export') await exportDevice(dataDir, { file, passphrase, retires: true }, components);
-else await importDevice(dataDir, { file, passphrase }, { ...components, key: { kind: 'keychain' } });
+if (what === 'export') await exportStore(dataDir, { file, passphrase, retires: true }, components);
+else await importStore(dataDir, { file, passphrase }, { ...components, key: { kind: 'keychain' } });

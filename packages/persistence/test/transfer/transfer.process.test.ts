@@ -19,9 +19,9 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   changeStoreKey,
   type ExportOptions,
-  exportDevice,
+  exportStore,
   hasStore,
-  importDevice,
+  importStore,
   resolvePersistenceOptions,
 } from '../../src/index.ts';
 import { openStore } from '../../src/store.ts';
@@ -85,7 +85,7 @@ beforeAll(async () => {
   device = join(folder, 'device');
   exported = join(folder, 'device.bowline');
   await makeDevice(device);
-  await exportDevice(device, { file: exported, passphrase: PASSPHRASE, retires: false }, components());
+  await exportStore(device, { file: exported, passphrase: PASSPHRASE, retires: false }, components());
   whole = await contentsIn(copyOf(device, join(folder, 'read')));
   return () => rmSync(folder, { recursive: true, force: true });
 });
@@ -96,10 +96,10 @@ const copyOf = (dataDir: string, to: string): string => {
 };
 
 const exportWith = (dataDir: string, options: Partial<ExportOptions> & Pick<ExportOptions, 'file'>) =>
-  exportDevice(dataDir, { passphrase: PASSPHRASE, retires: false, ...options }, components());
+  exportStore(dataDir, { passphrase: PASSPHRASE, retires: false, ...options }, components());
 
 const importWith = (dataDir: string, file: string, passphrase = PASSPHRASE, given = components()) =>
-  importDevice(dataDir, { file, passphrase }, given);
+  importStore(dataDir, { file, passphrase }, given);
 
 describe('a device that is exported and imported', () => {
   it('is the same elsewhere: identity, devices, settings, tokens, messages; under a key of its own', async () => {
@@ -158,7 +158,7 @@ describe('a device that is exported and imported', () => {
   it('can have its key in the keychain of the new machine', async () => {
     const there = join(freshFolder(), 'there');
     const given = components();
-    const { key } = await importDevice(
+    const { key } = await importStore(
       there,
       { file: exported, passphrase: PASSPHRASE },
       { ...given, key: { kind: 'auto' } },
@@ -324,11 +324,7 @@ describe('when it is killed before a step', () => {
         const given = { ...components(), keychain: keychainInFile(keychain) };
         const isThere = hasStore(there);
         if (!isThere)
-          await importDevice(
-            there,
-            { file: exported, passphrase: PASSPHRASE },
-            { ...given, key: { kind: 'keychain' } },
-          );
+          await importStore(there, { file: exported, passphrase: PASSPHRASE }, { ...given, key: { kind: 'keychain' } });
         const store = await openStore(resolvePersistenceOptions({ dataDir: there }), given);
         const { incarnation: _raised, ...identity } = store.identity.open('x');
         store.close();

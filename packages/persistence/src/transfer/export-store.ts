@@ -43,7 +43,7 @@ const nameRow = z.object({ name: stored.name });
  *
  * @throws {@link ExportFilePresentError}, {@link IdentityMissingError}, DeviceRetiredError, PassphraseUnfitError, STORE_LOCKED
  */
-export const exportDevice = async (
+export const exportStore = async (
   dataDir: string,
   { file, passphrase, retires }: ExportOptions,
   { clock, random, logger, key = {}, keychain: given }: StoredComponents,

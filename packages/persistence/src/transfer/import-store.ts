@@ -40,7 +40,7 @@ export interface ImportedDevice {
  *
  * @throws {@link DevicePresentError}, {@link ExportUnreadableError}, ExportNewerError, WrongPassphraseError, STORE_LOCKED, STORE_NEWER
  */
-export const importDevice = async (
+export const importStore = async (
   dataDir: string,
   { file, passphrase }: ImportOptions,
   { clock, random, logger, key: keyOptions = {}, keychain: given }: StoredComponents,
