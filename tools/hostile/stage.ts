@@ -62,6 +62,7 @@ export const openStage = async (): Promise<Stage> => {
     honestDevice({
       name,
       dataDir: join(folder, name),
+      key: 'file',
       mdns: options.mdns,
       relay: options.hasRelay ? { urls: [relayUrl] } : 'disabled',
       bind: [LOOPBACK],

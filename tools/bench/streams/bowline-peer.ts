@@ -3,7 +3,7 @@ import { createHost } from '@bowline/host';
 import { serveTasks, WRITE_BYTES } from './measured-peer.ts';
 
 const [role = '', dataDir = '', told] = process.argv.slice(2);
-const host = createHost({ dataDir, name: role, relay: 'disabled', mdns: false, bind: ['127.0.0.1'] });
+const host = createHost({ dataDir, name: role, relay: 'disabled', mdns: false, bind: ['127.0.0.1'], key: 'file' });
 await host.start();
 
 const pids = async (): Promise<readonly number[]> => {
