@@ -125,7 +125,7 @@ const openOwned = async (
     const devices = deviceTable({ database, clock, relayTokens, blocked });
     const journal = journalTable({ database, options });
     database.markNow();
-    logger.info({ file: paths.database, keyKind: key.kind, keyLocation: key.location }, 'store opened');
+    logger.info({ file: paths.database, keyKind: key.kind, keyPath: key.location }, 'store opened');
     return {
       database,
       keyKind: key.kind,
