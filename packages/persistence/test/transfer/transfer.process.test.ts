@@ -282,7 +282,7 @@ const killedBeforeSteps = async (
 };
 
 describe('when it is killed before a step', () => {
-  it('an export has made no file and retired nobody, or both', { timeout: 120_000 }, async () => {
+  it('an export has made no file and retired nobody, or both', { timeout: 180_000 }, async () => {
     const folder = freshFolder();
     const at = (step: number) => ({ here: join(folder, `${step}`, 'here'), file: join(folder, `${step}`, 'file') });
     const seen = await killedBeforeSteps(
@@ -306,7 +306,7 @@ describe('when it is killed before a step', () => {
     expect(seen).toEqual(new Set(['as it was', 'retired']));
   });
 
-  it('an import has made no device, and can be done again, or all of it', { timeout: 120_000 }, async () => {
+  it('an import has made no device, and can be done again, or all of it', { timeout: 180_000 }, async () => {
     const folder = freshFolder();
     const at = (step: number) => ({
       there: join(folder, `${step}`, 'there'),
