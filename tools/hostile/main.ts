@@ -16,7 +16,9 @@ import { codeHolder } from './attacks/code-holder.ts';
 import { flooder } from './attacks/flooder.ts';
 import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
 import { forgingInitiator } from './attacks/forging-initiator.ts';
+import { relayNamedByOthers } from './attacks/hostile-relay.ts';
 import { insider } from './attacks/insider.ts';
+import { localUser } from './attacks/local-user.ts';
 import { manInTheMiddle } from './attacks/man-in-the-middle.ts';
 import { replayer } from './attacks/replayer.ts';
 import { rogueInitiatorAlone, rogueInitiatorBeside, rogueInitiatorBesideTicket } from './attacks/rogue-initiator.ts';
@@ -36,6 +38,8 @@ const ATTACKS: readonly Attack[] = [
   forgerInLaterStates,
   forgingInitiator,
   insider,
+  relayNamedByOthers,
+  localUser,
   slowSender,
   flooder,
 ];

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -55,6 +55,8 @@ const relay = async () => {
 
 export const openStage = async (): Promise<Stage> => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-hostile-'));
+  // What is inside guards itself.
+  chmodSync(folder, 0o755);
   const { url: relayUrl, stop: stopRelay } = await relay();
   const seen = ledger();
   const around = await air(seen);

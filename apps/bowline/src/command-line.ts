@@ -6,14 +6,17 @@ import { completeCommand } from './commands/completion.ts';
 import { WrongUseError } from './errors.ts';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { printer } from './output/printer.ts';
+import { ownVersion } from './own-version.ts';
 import { handSharedOptions, withSharedOptions } from './shared-options.ts';
 import { usageError } from './usage-error.ts';
-import { ownVersion } from './version.ts';
+
+/** Whoever closed our output cannot be told; what ends because of it does so by `interruption`. */
+const ignore = (): void => undefined;
 
 /** Parses the arguments, runs the command, and tells the exit code. Errors are printed, never thrown. */
 export const runCommandLine = async (args: readonly string[]): Promise<ExitCode> => {
-  // Whoever closed our output cannot be told; what ends because of it does so by `interruption`.
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+  // The streams outlive what is run here: a program may run more than one command line.
+  for (const output of [process.stdout, process.stderr]) output.off('error', ignore).on('error', ignore);
   clearMemoryFromCoreDumps();
   const outcome: CommandOutcome = { exitCode: EXIT_CODES.done };
   const wantsJson = optionsOf(args).includes('--json');

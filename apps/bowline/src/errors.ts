@@ -118,7 +118,7 @@ export class DaemonRunningError extends BowlineError {
   constructor(dataDir: string) {
     super({
       code: 'DAEMON_RUNNING',
-      message: `A daemon already runs for ${dataDir}; stop it first, or use another --data-dir.`,
+      message: `A daemon already runs for ${dataDir}; stop it first (bowline down), or use another --data-dir.`,
       data: { dataDir },
     });
   }

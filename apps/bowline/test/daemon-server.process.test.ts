@@ -19,7 +19,14 @@ it('the socket of the daemon is its owner’s alone from its first moment', asyn
   const path = join(folder, 'daemon.sock');
   const server = daemonServer(
     {} as Host,
-    { dataDir: folder, runtimeDir: null, temporaryDir: folder, stop: () => undefined, openInspector: async () => '' },
+    {
+      dataDir: folder,
+      runtimeDir: null,
+      temporaryDir: folder,
+      stop: () => undefined,
+      openInspector: async () => '',
+      inspectorUrl: () => null,
+    },
     { logger: memoryLogger(), clock: systemClock, random: systemRandom },
   );
   onTestFinished(() => server.stop());

@@ -8,8 +8,10 @@ import {
 } from '@bowline/contracts';
 import { describe, expect, it, test } from 'vitest';
 import type { z } from 'zod';
+import { journalSentence, knownFrom } from '../src/output/journal-sentence.ts';
 import { eventJson, journalJson, statusJson } from '../src/output/json-shapes.ts';
 import { COMMAND_OUTPUTS } from '../src/output/output-schemas.ts';
+import { eventSentence } from '../src/output/sentences.ts';
 
 const phone = {
   id: brandAs<DeviceId>('d-0123456789abcdef'),
@@ -37,7 +39,11 @@ const KEPT: readonly (readonly [HostEvent, Readonly<Record<string, unknown>>])[]
   ],
   [
     { event: 'message.received', from: phone.id, fromName: 'phone', text: 'hi', bytes: null },
-    { text: 'hi', bytesBase64: null },
+    { text: 'hi', bytesBase64: null, sizeBytes: 2 },
+  ],
+  [
+    { event: 'message.received', from: phone.id, fromName: 'phone', text: null, bytes: Uint8Array.of(255, 254) },
+    { text: null, bytesBase64: '//4=', sizeBytes: 2 },
   ],
   [
     { event: 'device.connected', ...about, path: { kind: 'relay', remoteAddress: null, rttMs: 2.71499 } },
@@ -60,6 +66,38 @@ describe('an event', () => {
       ({ shape }) => (shape.event as z.ZodType).safeParse(event.event).success,
     );
     expect(schema?.parse(live)).toEqual(live);
+  });
+
+  it.each(KEPT)('reads the same from the journal as it did live: $event', (event, data) => {
+    const entry = { position: 7, atMs: 5, event: event.event, deviceId: phone.id, data };
+    expect(journalSentence(entry, [phone])).toBe(eventSentence(event));
+  });
+
+  it('with a long message reads as its beginning, and how long it was', () => {
+    const entry = { position: 7, atMs: 5, event: 'message.received', deviceId: phone.id };
+    const cut = { text: 'a\nb', bytesBase64: null, sizeBytes: 2_000 };
+    expect(journalSentence({ ...entry, data: cut }, [phone])).toBe('phone: a\\nb… (2000 bytes)');
+    const bytes = { text: null, bytesBase64: null, sizeBytes: 2_000 };
+    expect(journalSentence({ ...entry, data: bytes }, [phone])).toBe('phone: (2000 bytes that are no text)');
+  });
+
+  it('of a device that is gone is told by the name it had, or by its id', () => {
+    const entry = { position: 7, atMs: 5, event: 'device.connected', deviceId: phone.id, data: { path: 'direct' } };
+    const removal = {
+      position: 8,
+      atMs: 6,
+      event: 'device.removed',
+      deviceId: phone.id,
+      data: { name: 'tablet', by: 'us' },
+    };
+    expect(journalSentence(entry, knownFrom([entry, removal], []))).toBe('tablet connected directly');
+    expect(journalSentence(entry, knownFrom([entry, removal], [phone]))).toBe('phone connected directly');
+    expect(journalSentence(entry, knownFrom([entry], []))).toBe('d-0123456789abcdef connected directly');
+  });
+
+  it('of another Bowline is named as it is', () => {
+    const entry = { position: 7, atMs: 5, event: 'device.painted', deviceId: phone.id, data: {} };
+    expect(journalSentence(entry, [phone])).toBe('device.painted: phone');
   });
 
   it('of a device that is gone has its id, and no name', () => {

@@ -71,12 +71,17 @@ describe('pairing with twelve words', () => {
     const lost = phone.run('join', UNKNOWN_WORDS);
     const offer = await offerCode(tablet);
     const found = await phone.run('join', offer.words);
+    // Words in the arguments of a process are everybody's to read, which the command says first.
     expect(found.lines).toMatchObject([
+      { event: 'codeExposed', message: expect.stringContaining('bowline join -') },
       { event: 'proven', peer: { name: 'tablet' } },
       { event: 'paired', device: { name: 'tablet' } },
     ]);
     expect(found.exitCode).toBe(0);
-    expect(await lost).toMatchObject({ lines: [{ event: 'failed', code: 'NOBODY_FOUND' }], exitCode: 3 });
+    expect(await lost).toMatchObject({
+      lines: [{ event: 'codeExposed' }, { event: 'failed', code: 'NOBODY_FOUND' }],
+      exitCode: 3,
+    });
   });
 
   it('works with a ticket when neither mDNS nor a relay helps', async () => {
@@ -111,8 +116,11 @@ describe('pairing that fails', () => {
     const words = 'abandon abandon abandon abandon abandon abandn abandon abandon abandon abandon abandon about';
     const { lines, exitCode } = await phone.run('join', words);
     expect(exitCode).toBe(2);
-    expect(lines).toMatchObject([{ event: 'failed', code: 'PAIRING_CODE_INVALID', attempts: [] }]);
-    expect(lines[0]?.reason).toMatch(/abandon/);
+    expect(lines).toMatchObject([
+      { event: 'codeExposed' },
+      { event: 'failed', code: 'PAIRING_CODE_INVALID', attempts: [] },
+    ]);
+    expect(lines[1]?.reason).toMatch(/abandon/);
     expect(await devicesOf(phone)).toEqual([]);
   });
 

@@ -6,7 +6,9 @@ import { selfSigned } from '../../../packages/relay-server/test/self-signed.ts';
 import { machineComponents } from '../src/command-context.ts';
 import { printer } from '../src/output/printer.ts';
 import { certificateFacts } from '../src/relay-host/certificate-facts.ts';
-import { checkRelay } from '../src/relay-host/run-relay.ts';
+import type { HostedRelaySettings } from '../src/relay-host/relay-settings.ts';
+import { renewSettings } from '../src/relay-host/renew-settings.ts';
+import { checkRelay, runRelay } from '../src/relay-host/run-relay.ts';
 import { temporaryFolder } from './two-devices.ts';
 
 const { certificatePem, privateKeyPem } = selfSigned();
@@ -25,23 +27,61 @@ describe('the certificate of a relay', () => {
     expect(() => certificateFacts('x')).toThrow(expect.objectContaining({ code: 'RELAY_TLS_UNUSABLE' }));
   });
 
-  it('is what --check looks at', async () => {
+  it('is what a relay looks at before it starts, and --check too', async () => {
     const folder = temporaryFolder();
     const [tlsCert, tlsKey] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
     writeFileSync(tlsCert, certificatePem);
     writeFileSync(tlsKey, privateKeyPem);
     const lines: string[] = [];
     const output = { write: (text: string) => lines.push(text) };
-    const check = (nowMs: number) =>
-      checkRelay({ tlsCert, tlsKey, port: 0 }, {
-        components: { ...machineComponents('silent'), clock: { ...fakeClock(), nowMs: () => nowMs } },
-        printer: printer(true, output, output),
-      } as never);
-    await check(Date.UTC(2_026, 0));
+    const at = (nowMs: number) =>
+      [
+        { tlsCert, tlsKey, port: 0, bind: '127.0.0.1' },
+        {
+          components: { ...machineComponents('silent'), clock: { ...fakeClock(), nowMs: () => nowMs } },
+          printer: printer(true, output, output),
+          signal: AbortSignal.abort(),
+        } as never,
+      ] as const;
+    await checkRelay(...at(Date.UTC(2_026, 0)));
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ tls: true, certificate: { names: ['127.0.0.1'] } });
-    await expect(check(YEAR_3000_MS)).rejects.toMatchObject({
-      code: 'RELAY_TLS_UNUSABLE',
-      message: expect.stringMatching(/^No device will trust this relay: .* expired on 2999-12-31\. Renew it/),
-    });
+    await runRelay(...at(Date.UTC(2_026, 0)));
+    expect(lines.slice(1).map((line) => JSON.parse(line).event)).toContain('listening');
+    lines.length = 0;
+    for (const starts of [checkRelay, runRelay])
+      await expect(starts(...at(YEAR_3000_MS))).rejects.toMatchObject({
+        code: 'RELAY_TLS_UNUSABLE',
+        message: expect.stringMatching(/^No device will trust this relay: .* expired on 2999-12-31\. Renew it/),
+      });
+    expect(lines).toEqual([]);
+  });
+
+  it('that expires while the relay runs is told once, and one that has expired is not taken', async () => {
+    const clock = fakeClock(Date.UTC(2_050, 11, 31, 23, 59, 45));
+    const [expiring, lasting] = [selfSigned('old.test', 2050), selfSigned('new.test', 2999)];
+    const settings = (tls: typeof expiring): HostedRelaySettings => ({ tls, access: 'everyone' });
+    const lines: string[] = [];
+    const output = { write: (text: string) => lines.push(text) };
+    const taken: string[] = [];
+    const server = { replaceTls: (tls: typeof expiring) => taken.push(tls.certificatePem) } as never;
+    let file = settings(expiring);
+    const watch = renewSettings(server, file, async () => file, { clock, printer: printer(true, output, output) });
+    const told = () => lines.splice(0).map((line) => JSON.parse(line));
+    await clock.advance(10_000);
+    expect(told()).toEqual([]);
+    await clock.advance(20_000);
+    expect(told()).toEqual([
+      { event: 'certificateInvalid', message: expect.stringContaining('CN=old.test expired on 2050-12-31') },
+    ]);
+    file = settings(selfSigned('older.test', 2050));
+    await clock.advance(10_000);
+    expect(told()).toMatchObject([
+      { event: 'renewalFailed', message: expect.stringContaining('CN=older.test expired') },
+    ]);
+    file = settings(lasting);
+    await clock.advance(10_000);
+    expect(told()).toEqual([{ event: 'renewed', what: ['certificate'] }]);
+    expect(taken).toEqual([lasting.certificatePem]);
+    watch.stop();
   });
 });

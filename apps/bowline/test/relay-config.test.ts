@@ -109,7 +109,7 @@ describe('the configuration of a relay', () => {
   it('says which files cannot be read', async () => {
     await expect(readRelaySettings({ tlsCert: '/no/cert', tlsKey: '/no/key' })).rejects.toMatchObject({
       code: 'WRONG_USE',
-      message: expect.stringContaining('/no/cert cannot be read (ENOENT)'),
+      message: expect.stringContaining('/no/cert is not there'),
     });
     await expect(readRelaySettings({ tlsCert: '/no/cert' })).rejects.toThrow('go together');
   });

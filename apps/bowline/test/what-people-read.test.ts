@@ -1,8 +1,11 @@
-import { brandAs, type RelayReport } from '@bowline/contracts';
+import { brandAs, type DeviceId, type RelayReport, type RelayUrl } from '@bowline/contracts';
+import { initiatorMachine, joinerMachine } from '@bowline/pairing-state-machine';
 import { fakeClock } from '@bowline/testing';
 import { describe, expect, it, test } from 'vitest';
 import { devicesPage } from '../src/commands/devices.ts';
 import { summarySentence } from '../src/commands/ping.ts';
+import { answerPage } from '../src/commands/relay.ts';
+import { peopleOf } from '../src/commands/serve.ts';
 import { startNotes } from '../src/commands/up.ts';
 import { byteCountOf } from '../src/output/byte-count.ts';
 import { cutToWidth, displayWidth } from '../src/output/display-width.ts';
@@ -10,9 +13,11 @@ import { lastHeardAtMs } from '../src/output/json-shapes.ts';
 import { optionSentence } from '../src/output/option-names.ts';
 import { linkDownPhrase, relayDownAdvice } from '../src/output/phrases.ts';
 import { progressOn } from '../src/output/progress.ts';
+import { PAIRING_STATES } from '../src/output/sentences.ts';
 import { nameNote, shownName } from '../src/output/shown-name.ts';
 import { lookOf, PLAIN_LOOK } from '../src/output/terminal-look.ts';
 import { relativeTime } from '../src/output/times.ts';
+import { readSmallFile } from '../src/relay-host/small-file.ts';
 import { suggestedUrl } from '../src/relay-host/suggested-url.ts';
 
 describe('a time', () => {
@@ -163,6 +168,22 @@ describe('up', () => {
 });
 
 describe('names of the inside', () => {
+  it.each([
+    ['initiator', initiatorMachine],
+    ['joiner', joinerMachine],
+  ] as const)('of the states of the %s have words', (_role, machine) => {
+    const names = [...Object.keys(machine.states.live?.states ?? {}), 'completed', 'failed'];
+    expect(names.length).toBeGreaterThan(7);
+    expect(names.filter((name) => PAIRING_STATES[name] === undefined)).toEqual([]);
+  });
+
+  it('do not tell why a file of a relay cannot be read', async () => {
+    await expect(readSmallFile('--tls-cert', '/nowhere/at/all')).rejects.toThrow(
+      '--tls-cert: /nowhere/at/all is not there.',
+    );
+    await expect(readSmallFile('--tls-cert', '/')).rejects.toThrow('--tls-cert: / is a folder, not a file.');
+  });
+
   it('reach no person', () => {
     for (const reason of [
       'dns',
@@ -175,6 +196,7 @@ describe('names of the inside', () => {
       'timeout',
       'closed',
       'displaced',
+      'contested',
     ] as const) {
       expect(relayDownAdvice(reason)).toMatch(/^\S+ .* \S+$/);
     }
@@ -182,6 +204,30 @@ describe('names of the inside', () => {
     expect(optionSentence('Option "relay.urls" must hold relay URLs; received "x".', 'relay.urls')).toBe(
       'A relay must hold relay URLs; received "x".',
     );
+  });
+});
+
+describe('relays that were chosen', () => {
+  it('say which of them answers, and what may help where none does', () => {
+    const answers = [
+      { url: brandAs<RelayUrl>('https://a/'), rttMs: 12, problem: null },
+      { url: brandAs<RelayUrl>('https://b/'), rttMs: null, problem: 'tcp: ECONNREFUSED' },
+      { url: brandAs<RelayUrl>('https://c/'), rttMs: null, problem: 'odd: of another Bowline' },
+    ];
+    expect(answerPage(['https://a', 'https://b', 'https://c'], answers).split('\n')).toEqual([
+      'Relays: https://a, https://b, https://c.',
+      '  https://a/  answers in 12 ms',
+      '  https://b/  is not there now: nothing answers at its address; check the port, and firewalls between here and there. It is tried again and again',
+      '  https://c/  is not there now: odd: of another Bowline. It is tried again and again',
+    ]);
+  });
+});
+
+describe('who may use a service', () => {
+  it('is told by name, as far as the devices are known', () => {
+    const nas = { id: brandAs<DeviceId>('d-0123456789abcdef'), name: 'nas' };
+    expect(peopleOf(['*'], [nas])).toBe('every paired device');
+    expect(peopleOf([nas.id, 'd-gone'], [nas])).toBe('nas, d-gone');
   });
 });
 

@@ -62,6 +62,8 @@ export interface ConnectedChannel<C extends ChannelDefinition> extends ChannelCl
 /**
  * Connects to whoever serves `definition` at the other end of `transport`, and resolves when it is ready.
  *
+ * Long because one end settles everything that is open: handshake, requests, pings, and connections handed over.
+ *
  * @throws BowlineError `CHANNEL_VERSION_MISMATCH` when the other side is of another build; `CHANNEL_DEADLINE` when it
  * does not answer in time; `CHANNEL_CANCELLED` by its signal; `CHANNEL_CLOSED` when the transport ends first; and whatever kept it from opening.
  */

@@ -14,7 +14,7 @@ export type Placement = 'inline' | 'thread' | 'process';
 
 /**
  * What a host tells its app, in the order it happened. A command line prints them in a shape of its own, in which devices,
- * paths and times look the same everywhere.
+ * paths and times look the same everywhere. Long because it is a list.
  */
 export type HostEvent =
   | {

@@ -1,6 +1,7 @@
 /**
  * Everything the packages of Bowline agree on: channel definitions, ids, ports and the base of all errors.
- * No dependency, no state. One file in `channels/` is all that can be asked of, and told by, one actor.
+ * No dependency, no state. One file in `channels/` is all that can be asked of, and told by, one actor. Long because it is
+ * a list of names.
  *
  * @packageDocumentation
  */
@@ -105,6 +106,7 @@ export {
   linksChannel,
 } from './channels/links.ts';
 export {
+  type CodeOffer,
   type ConfirmationPolicy,
   type PairingAttempt,
   type PairingCircumstance,
@@ -222,6 +224,7 @@ export {
   type StreamId,
 } from './ids.ts';
 export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
+export { type OpenSearch, type OpenSearches, openSearches } from './open-searches.ts';
 export {
   deviceIdOf,
   parseEndpointId,

@@ -31,7 +31,8 @@ export const REMEDIES = Object.freeze({
   'pair-again': 'Pair the two devices again.',
   'update-older': 'Update Bowline on the device with the older release.',
   'use-newer-copy': 'Run only the newer copy of the data of this device, or pair the two again.',
-  'end-the-clone': 'End the other copy that runs with the identity of this device.',
+  'end-the-clone':
+    'End the other copy that runs with the identity of this device; where there is none, use relays over https only.',
   'reduce-load': 'Give that device less to do; its timers fire late.',
   'free-disk': 'Make room on the disk of that device.',
   'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',

@@ -1,13 +1,10 @@
 import {
   type Actor,
   type ActorComponents,
-  checkSearchInput,
   type DiscoveryChannel,
   type HostPort,
-  InvalidOptionError,
+  openSearches,
   parseHostPort,
-  type SearchInput,
-  type SearchReport,
 } from '@bowline/contracts';
 import { AddressSearch } from './address-search.ts';
 import { type ResolveHost, resolveHost } from './resolve-host.ts';
@@ -33,53 +30,26 @@ export const addressDiscovery =
   (components: AddressDiscoveryComponents): Actor<DiscoveryChannel> => {
     const { clock, emit } = components;
     const logger = components.logger.child({ component: 'discovery-address' });
-    const searches = new Map<string, AddressSearch>();
-    let isRunning = false;
-
-    const search = async ({ searchId, target, timeoutMs }: SearchInput, signal: AbortSignal): Promise<SearchReport> => {
+    const searches = openSearches('address', ({ searchId, target, timeoutMs }) => {
       const places = placesIn(target.hints ?? []);
-      if (places.length === 0) return emptyReport('not given');
-      const open = new AddressSearch({
+      if (places.length === 0) return 'not given';
+      logger.debug({ searchId, placeCount: places.length }, 'search opened');
+      return new AddressSearch({
         clock,
         endpointId: target.rendezvousEndpointId,
         places,
         timeoutMs,
         resolveHost: components.resolveHost ?? resolveHost,
         tell: (candidate) => emit('candidate.found', { searchId, candidate }),
-        onEnd: () => searches.delete(searchId),
       });
-      searches.set(searchId, open);
-      const cancel = () => open.end('cancelled');
-      signal.addEventListener('abort', cancel);
-      logger.debug({ searchId, placeCount: places.length }, 'search opened');
-      const report = await open.begin();
-      signal.removeEventListener('abort', cancel);
-      return report;
-    };
+    });
 
     return {
-      start: async () => {
-        isRunning = true;
-      },
-      stop: async () => {
-        isRunning = false;
-        for (const open of searches.values()) open.end('stopped');
-      },
-      handlers: {
-        search: async (request, { signal }) => {
-          checkSearchInput(request);
-          if (!isRunning) return emptyReport('not running');
-          if (signal.aborted) return emptyReport('cancelled');
-          if (searches.has(request.searchId)) {
-            throw new InvalidOptionError('searchId', 'must differ from that of every open search', request.searchId);
-          }
-          return search(request, signal);
-        },
-      },
+      start: async () => searches.start(),
+      stop: async () => searches.stop(),
+      handlers: { search: (request, { signal }) => searches.search(request, signal) },
     };
   };
-
-const emptyReport = (summary: string): SearchReport => ({ source: 'address', candidateCount: 0, summary });
 
 const placesIn = (hints: readonly string[]): readonly HostPort[] =>
   [...new Set(hints)].map(parseHostPort).filter((place) => place !== undefined);

@@ -3,6 +3,7 @@ import {
   type Clock,
   type EndpointId,
   type HostPort,
+  type OpenSearch,
   parseSocketAddress,
   type SearchReport,
   type SocketAddress,
@@ -25,15 +26,13 @@ export interface AddressSearchComponents {
   readonly timeoutMs: number;
   readonly resolveHost: ResolveHost;
   readonly tell: (candidate: Candidate) => void;
-  /** Called once, before the report is given. */
-  readonly onEnd: () => void;
 }
 
 /**
  * One open search: looks up every host, tells its addresses, and stays open until its time is over, because a dial may
  * take as long as the search does.
  */
-export class AddressSearch {
+export class AddressSearch implements OpenSearch {
   readonly #components: AddressSearchComponents;
   readonly #report: PromiseWithResolvers<SearchReport> = Promise.withResolvers();
   /** What ends the time, and the pauses between look-ups, by place; `null` once the search is over. */
@@ -44,7 +43,6 @@ export class AddressSearch {
     this.#components = components;
   }
 
-  /** Looks every host up. @returns how the search ended; it never rejects */
   begin(): Promise<SearchReport> {
     const { clock, timeoutMs, places } = this.#components;
     const timeout = clock.setTimer(timeoutMs, () => this.end(this.#timeoutSummary()));
@@ -53,13 +51,11 @@ export class AddressSearch {
     return this.#report.promise;
   }
 
-  /** Answers now; a second call does nothing. @param summary see {@link SearchReport.summary} */
   end(summary: string): void {
     if (this.#timers === null) return;
     this.#timers.timeout();
     for (const cancel of this.#timers.pauses.values()) cancel();
     this.#timers = null;
-    this.#components.onEnd();
     this.#report.resolve({ source: 'address', candidateCount: this.#found.size, summary });
   }
 

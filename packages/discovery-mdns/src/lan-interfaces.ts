@@ -31,7 +31,7 @@ const REOPEN_AFTER_MS = 3_000;
 /** Pause between two openings of an interface that stays deaf, milliseconds. */
 const REOPEN_PAUSE_MS = 30_000;
 
-interface Seat {
+interface InterfaceEntry {
   readonly network: LanNetwork;
   readonly announcements: Map<string, LanAnnouncement>;
   lan: LanInterface | null;
@@ -49,7 +49,7 @@ interface Seat {
  */
 export class LanInterfaces {
   readonly #components: LanInterfacesComponents;
-  readonly #seats = new Map<string, Seat>();
+  readonly #entries = new Map<string, InterfaceEntry>();
   readonly #records = new Map<string, LanRecord>();
   readonly #changes = new SerialQueue();
   #cancelRead: () => void = () => undefined;
@@ -93,7 +93,7 @@ export class LanInterfaces {
       if (!this.#isRunning) return;
       await this.#withdraw(id);
       this.#records.set(id, record);
-      for (const seat of this.#seats.values()) this.#announceOn(seat, id, record);
+      for (const entry of this.#entries.values()) this.#announceOn(entry, id, record);
     });
   }
 
@@ -104,7 +104,7 @@ export class LanInterfaces {
   /** Asks on every interface, leaving out those where somebody else asked within `unlessHeardWithinMs`. */
   ask(unlessHeardWithinMs: number): void {
     const nowMs = this.#components.clock.monotonicMs();
-    for (const { lan } of this.#seats.values()) {
+    for (const { lan } of this.#entries.values()) {
       const heardAtMs = lan?.questionHeardAtMs ?? null;
       if (heardAtMs === null || nowMs - heardAtMs >= unlessHeardWithinMs) lan?.ask();
     }
@@ -112,7 +112,7 @@ export class LanInterfaces {
 
   /** How each interface fares, by name. */
   health(): readonly InterfaceHealth[] {
-    return [...this.#seats.values()]
+    return [...this.#entries.values()]
       .map(({ network, trouble }) => ({ name: network.name, trouble }))
       .sort((one, other) => one.name.localeCompare(other.name, 'en'));
   }
@@ -132,10 +132,10 @@ export class LanInterfaces {
 
   async #follow(networks: readonly LanNetwork[]): Promise<void> {
     const identities = new Set(networks.map((network) => network.identity));
-    for (const [identity, seat] of this.#seats) {
+    for (const [identity, entry] of this.#entries) {
       if (identities.has(identity)) continue;
-      this.#seats.delete(identity);
-      await this.#close(seat);
+      this.#entries.delete(identity);
+      await this.#close(entry);
     }
     for (const network of networks) await this.#tend(network);
   }
@@ -158,32 +158,32 @@ export class LanInterfaces {
   }
 
   async #tend(network: LanNetwork): Promise<void> {
-    const seat = this.#seats.get(network.identity);
-    if (seat === undefined || seat.lan === null) return this.#open(network, seat?.trouble ?? null, false);
+    const entry = this.#entries.get(network.identity);
+    if (entry === undefined || entry.lan === null) return this.#open(network, entry?.trouble ?? null, false);
     for (const [id, record] of this.#records) {
-      if (!seat.announcements.has(id)) this.#announceOn(seat, id, record);
+      if (!entry.announcements.has(id)) this.#announceOn(entry, id, record);
     }
-    const silentMs = seat.lan.deafForMs;
+    const silentMs = entry.lan.deafForMs;
     if (silentMs < DEAF_AFTER_MS) {
-      seat.isDoubted = false;
-      if (seat.trouble === DEAF) seat.trouble = null;
+      entry.isDoubted = false;
+      if (entry.trouble === DEAF) entry.trouble = null;
       return;
     }
     const isDeaf = silentMs >= REOPEN_AFTER_MS;
-    if (isDeaf && seat.isDoubted) seat.trouble ??= DEAF;
-    const wasJustOpened = seat.isDoubted && this.#components.clock.monotonicMs() - seat.openedAtMs < REOPEN_PAUSE_MS;
+    if (isDeaf && entry.isDoubted) entry.trouble ??= DEAF;
+    const wasJustOpened = entry.isDoubted && this.#components.clock.monotonicMs() - entry.openedAtMs < REOPEN_PAUSE_MS;
     if (!isDeaf || wasJustOpened) {
-      seat.lan.ask();
+      entry.lan.ask();
       return;
     }
     this.#components.logger.debug({ interface: network.name, silentMs }, 'interface hears nothing, opened anew');
-    await this.#close(seat);
-    await this.#open(network, seat.trouble, true);
+    await this.#close(entry);
+    await this.#open(network, entry.trouble, true);
   }
 
   /** @param troubleBefore what ailed it; a doubted interface keeps that until it has shown that it works */
   async #open(network: LanNetwork, troubleBefore: string | null, isDoubted: boolean): Promise<void> {
-    const seat: Seat = {
+    const entry: InterfaceEntry = {
       network,
       announcements: new Map(),
       lan: null,
@@ -191,51 +191,51 @@ export class LanInterfaces {
       isDoubted,
       openedAtMs: this.#components.clock.monotonicMs(),
     };
-    this.#seats.set(network.identity, seat);
+    this.#entries.set(network.identity, entry);
     try {
       const listener = this.#components.listenerOf(network);
-      seat.lan = await this.#components.open(network, {
+      entry.lan = await this.#components.open(network, {
         ...listener,
-        onTrouble: (code) => this.#noteTrouble(seat, code),
+        onTrouble: (code) => this.#noteTrouble(entry, code),
       });
     } catch (error) {
       const reason = error instanceof MdnsUnavailableError ? String(error.data.reason) : errorCode(error);
-      seat.trouble = reason ?? 'unknown error';
-      if (troubleBefore === seat.trouble) return;
+      entry.trouble = reason ?? 'unknown error';
+      if (troubleBefore === entry.trouble) return;
       this.#components.logger.warn(
-        { interface: network.name, code: seat.trouble },
+        { interface: network.name, code: entry.trouble },
         'mDNS cannot be used on this interface',
       );
       return;
     }
-    for (const [id, record] of this.#records) this.#announceOn(seat, id, record);
-    seat.lan.ask();
+    for (const [id, record] of this.#records) this.#announceOn(entry, id, record);
+    entry.lan.ask();
     this.#components.onOpened();
     this.#components.logger.debug({ interface: network.name }, 'interface opened');
   }
 
-  #noteTrouble(seat: Seat, code: string | null): void {
+  #noteTrouble(entry: InterfaceEntry, code: string | null): void {
     // A packet that was sent does not prove that anything is heard.
-    if (seat.trouble === code || (code === null && seat.trouble === DEAF)) return;
-    seat.trouble = code;
-    this.#components.logger.debug({ interface: seat.network.name, code }, 'multicast works differently than before');
+    if (entry.trouble === code || (code === null && entry.trouble === DEAF)) return;
+    entry.trouble = code;
+    this.#components.logger.debug({ interface: entry.network.name, code }, 'multicast works differently than before');
     if (!this.#isReading) this.#components.onHealth();
   }
 
   /** What could not be announced is tried again when the interfaces are read next. */
-  #announceOn(seat: Seat, id: string, record: LanRecord): void {
-    if (seat.lan === null) return;
+  #announceOn(entry: InterfaceEntry, id: string, record: LanRecord): void {
+    if (entry.lan === null) return;
     try {
-      seat.announcements.set(id, seat.lan.announce(record));
+      entry.announcements.set(id, entry.lan.announce(record));
     } catch (error) {
-      this.#components.logger.warn({ interface: seat.network.name, error }, 'record could not be announced');
+      this.#components.logger.warn({ interface: entry.network.name, error }, 'record could not be announced');
     }
   }
 
   async #withdraw(id: string): Promise<void> {
     this.#records.delete(id);
     await Promise.all(
-      [...this.#seats.values()].map(async ({ announcements }) => {
+      [...this.#entries.values()].map(async ({ announcements }) => {
         const announcement = announcements.get(id);
         announcements.delete(id);
         await announcement?.withdraw();
@@ -244,15 +244,15 @@ export class LanInterfaces {
   }
 
   async #closeAll(): Promise<void> {
-    const seats = [...this.#seats.values()];
-    this.#seats.clear();
-    await Promise.all(seats.map((seat) => this.#close(seat)));
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    await Promise.all(entries.map((entry) => this.#close(entry)));
   }
 
-  async #close(seat: Seat): Promise<void> {
-    const { lan } = seat;
-    seat.lan = null;
-    seat.announcements.clear();
+  async #close(entry: InterfaceEntry): Promise<void> {
+    const { lan } = entry;
+    entry.lan = null;
+    entry.announcements.clear();
     await lan?.close();
   }
 

@@ -22,13 +22,13 @@ import { checkAdvertisement, checkAdvertisementId } from './advertisement.ts';
 import { AskSchedule } from './ask-schedule.ts';
 import { openBonjourInterface } from './bonjour-interface.ts';
 import { MdnsNotRunningError, TooManyAdvertisementsError } from './errors.ts';
+import { HeardRecords } from './heard-records.ts';
 import type { OpenLanInterface } from './lan-interface.ts';
 import { LanInterfaces } from './lan-interfaces.ts';
 import type { LanNetwork, NetworkInterfaces } from './lan-network.ts';
 import { type MdnsHealth, summarizeHealth } from './mdns-health.ts';
 import { type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './options.ts';
 import { OwnRecords } from './own-records.ts';
-import { RecordBook } from './record-book.ts';
 import { RefusalCount } from './refusal-count.ts';
 import { readSeenRecord } from './seen-record.ts';
 import { TagSearch } from './tag-search.ts';
@@ -68,7 +68,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
   readonly #logger: Logger;
   readonly #lan: LanInterfaces;
   readonly #asking: AskSchedule;
-  readonly #heard: RecordBook;
+  readonly #heard: HeardRecords;
   readonly #own = new OwnRecords();
   readonly #searches = new Map<string, TagSearch>();
   readonly #advertised = new Set<string>();
@@ -84,7 +84,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.#options = options;
     this.#components = components;
     this.#logger = components.logger.child({ component: 'discovery-mdns' });
-    this.#heard = new RecordBook(clock);
+    this.#heard = new HeardRecords(clock);
     this.#refused = new RefusalCount(clock, this.#logger);
     this.#recordBudget = new TokenBucket(RECORD_RATE, clock.monotonicMs());
     this.#lan = new LanInterfaces({

@@ -1,12 +1,4 @@
-import {
-  type Actor,
-  type ActorComponents,
-  checkSearchInput,
-  type DiscoveryChannel,
-  InvalidOptionError,
-  type SearchInput,
-  type SearchReport,
-} from '@bowline/contracts';
+import { type Actor, type ActorComponents, type DiscoveryChannel, openSearches } from '@bowline/contracts';
 import { type RendezvousDiscoveryOptions, resolveRendezvousDiscoveryOptions } from './options.ts';
 import { orderRelays } from './relay-order.ts';
 import { RendezvousSearch } from './rendezvous-search.ts';
@@ -25,53 +17,25 @@ export const rendezvousDiscovery = (input: Partial<RendezvousDiscoveryOptions> =
 
   return (components: ActorComponents<DiscoveryChannel>): Actor<DiscoveryChannel> => {
     const logger = components.logger.child({ component: 'discovery-rendezvous' });
-    const searches = new Map<string, RendezvousSearch>();
-    let isRunning = false;
-
-    const search = async (request: SearchInput, signal: AbortSignal): Promise<SearchReport> => {
-      const { searchId, target, timeoutMs } = request;
+    const { clock, emit } = components;
+    const searches = openSearches('rendezvous', ({ searchId, target, timeoutMs }) => {
       const relayUrls = orderRelays(target).slice(0, options.maxRelays);
-      if (relayUrls.length === 0) return emptyReport('relays are disabled');
-      const open = new RendezvousSearch({
-        clock: components.clock,
+      if (relayUrls.length === 0) return 'relays are disabled';
+      logger.debug({ searchId, relayCount: relayUrls.length }, 'search opened');
+      return new RendezvousSearch({
+        clock,
         endpointId: target.rendezvousEndpointId,
         relayUrls,
         staggerMs: options.staggerMs,
         timeoutMs,
-        tell: (candidate) => components.emit('candidate.found', { searchId, candidate }),
-        onEnd: () => searches.delete(searchId),
+        tell: (candidate) => emit('candidate.found', { searchId, candidate }),
       });
-      searches.set(searchId, open);
-      const cancel = () => open.end('cancelled');
-      signal.addEventListener('abort', cancel);
-      logger.debug({ searchId, relayCount: relayUrls.length }, 'search opened');
-      const report = await open.begin();
-      signal.removeEventListener('abort', cancel);
-      logger.debug({ searchId, candidateCount: report.candidateCount }, 'search ended');
-      return report;
-    };
+    });
 
     return {
-      start: async () => {
-        isRunning = true;
-      },
-      stop: async () => {
-        isRunning = false;
-        for (const open of searches.values()) open.end('stopped');
-      },
-      handlers: {
-        search: async (request, { signal }) => {
-          checkSearchInput(request);
-          if (!isRunning) return emptyReport('not running');
-          if (signal.aborted) return emptyReport('cancelled');
-          if (searches.has(request.searchId)) {
-            throw new InvalidOptionError('searchId', 'must differ from that of every open search', request.searchId);
-          }
-          return search(request, signal);
-        },
-      },
+      start: async () => searches.start(),
+      stop: async () => searches.stop(),
+      handlers: { search: (request, { signal }) => searches.search(request, signal) },
     };
   };
 };
-
-const emptyReport = (summary: string): SearchReport => ({ source: 'rendezvous', candidateCount: 0, summary });

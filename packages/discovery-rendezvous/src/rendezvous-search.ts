@@ -1,4 +1,4 @@
-import type { Candidate, Clock, EndpointId, RelayUrl, SearchReport } from '@bowline/contracts';
+import type { Candidate, Clock, EndpointId, OpenSearch, RelayUrl, SearchReport } from '@bowline/contracts';
 
 /** What a {@link RendezvousSearch} is made from. */
 export interface RendezvousSearchComponents {
@@ -9,8 +9,6 @@ export interface RendezvousSearchComponents {
   readonly staggerMs: number;
   readonly timeoutMs: number;
   readonly tell: (candidate: Candidate) => void;
-  /** Called once, before the report is given. */
-  readonly onEnd: () => void;
 }
 
 /**
@@ -20,7 +18,7 @@ export interface RendezvousSearchComponents {
  * Every candidate holds the relays of the one before it and one more. A dial of the newest candidate alone therefore
  * tries all relays offered so far, and a dialler that knows a relay already has it costs nothing.
  */
-export class RendezvousSearch {
+export class RendezvousSearch implements OpenSearch {
   readonly #components: RendezvousSearchComponents;
   readonly #report: PromiseWithResolvers<SearchReport> = Promise.withResolvers();
   #timers: { readonly timeout: () => void; offer: () => void } | null = null;
@@ -30,7 +28,6 @@ export class RendezvousSearch {
     this.#components = components;
   }
 
-  /** Offers the first relay. @returns how the search ended; it never rejects */
   begin(): Promise<SearchReport> {
     const { clock, timeoutMs } = this.#components;
     const timeout = clock.setTimer(timeoutMs, () => this.end(this.#timeoutSummary()));
@@ -39,13 +36,11 @@ export class RendezvousSearch {
     return this.#report.promise;
   }
 
-  /** Answers now; a second call does nothing. @param summary see {@link SearchReport.summary} */
   end(summary: string): void {
     if (this.#timers === null) return;
     this.#timers.timeout();
     this.#timers.offer();
     this.#timers = null;
-    this.#components.onEnd();
     this.#report.resolve({ source: 'rendezvous', candidateCount: this.#offeredCount, summary });
   }
 

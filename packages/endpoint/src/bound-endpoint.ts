@@ -7,7 +7,6 @@ import {
   type ConnectionId,
   type EndpointChannel,
   type EndpointId,
-  type SocketAddress,
   type UnpairedEndpoint,
 } from '@bowline/contracts';
 import type { Connection as NativeConnection } from '@number0/iroh/index.js';
@@ -17,6 +16,7 @@ import { type BoundIroh, bindIroh } from './bound-iroh.ts';
 import type { ChangePoller } from './change-poller.ts';
 import { type ConnectionRegistry, remoteIdOf } from './connection-registry.ts';
 import { discardConnection } from './discard-connection.ts';
+import type { ExternalAddresses } from './external-addresses.ts';
 import type { HandleCollector } from './handle-collector.ts';
 import { nativeBytesToHex, nativeBytesToText } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
@@ -32,8 +32,7 @@ export interface WorkingEndpoint {
   /** Ends what those who are kept out have open, but for `listed` protocols. */
   endBlocked(): void;
   setAdmitted(admitted: readonly EndpointId[], unpaired?: readonly UnpairedEndpoint[]): void;
-  addExternalAddress(address: SocketAddress): Promise<void>;
-  removeExternalAddress(address: SocketAddress): Promise<void>;
+  readonly setExternalAddresses: ExternalAddresses;
   /** Closes every connection with `shutdown`, then the endpoint. */
   close(): Promise<void>;
 }
@@ -53,13 +52,13 @@ export interface EndpointComponents {
 }
 
 /** Binds and starts accepting. @throws `ENDPOINT_BIND_FAILED` */
-export const openEndpoint = async (around: EndpointComponents, input: BindInput): Promise<WorkingEndpoint> => {
-  const iroh = await bindIroh(input, around.components.clock);
-  return workingEndpoint(around, iroh, input);
+export const openEndpoint = async (shared: EndpointComponents, input: BindInput): Promise<WorkingEndpoint> => {
+  const iroh = await bindIroh(input, shared.components.clock);
+  return workingEndpoint(shared, iroh, input);
 };
 
-const workingEndpoint = (around: EndpointComponents, iroh: BoundIroh, input: BindInput): WorkingEndpoint => {
-  const { components, options, poller, registry, budget, handles } = around;
+const workingEndpoint = (shared: EndpointComponents, iroh: BoundIroh, input: BindInput): WorkingEndpoint => {
+  const { components, options, poller, registry, budget, handles } = shared;
   const { clock, random, emit } = components;
   const { endpointId, native } = iroh;
   const logger = components.logger.child({ endpointId });
@@ -68,11 +67,11 @@ const workingEndpoint = (around: EndpointComponents, iroh: BoundIroh, input: Bin
     input.admitted ?? [],
     options.maxIncomingPerRemote,
     input.unpaired,
-    around.isBlocked,
+    shared.isBlocked,
   );
 
   const tellRefused = (remoteEndpointId: EndpointId | null, alpn: string | null, name: CloseName): void => {
-    if (!around.isTellable(`${endpointId} ${remoteEndpointId ?? ''}`, clock.monotonicMs())) return;
+    if (!shared.isTellable(`${endpointId} ${remoteEndpointId ?? ''}`, clock.monotonicMs())) return;
     logger.info({ remoteEndpointId, alpn, name }, 'incoming connection refused');
     emit('connection.refused', { localEndpointId: endpointId, remoteEndpointId, alpn, name });
   };
@@ -127,19 +126,15 @@ const workingEndpoint = (around: EndpointComponents, iroh: BoundIroh, input: Bin
     endBlocked: () =>
       registry.closeThose(
         endpointId,
-        ({ remoteEndpointId, alpn }) => around.isBlocked(remoteEndpointId) && !isListed(alpn),
+        ({ remoteEndpointId, alpn }) => shared.isBlocked(remoteEndpointId) && !isListed(alpn),
         'blocked',
       ),
     setAdmitted: (admitted, unpaired) => {
       const removed = gate.replace(admitted, unpaired);
       registry.closeThose(endpointId, (info) => removed.has(info.remoteEndpointId) && isListed(info.alpn), 'unpaired');
     },
-    addExternalAddress: async (address) => {
-      await iroh.addExternalAddress(address);
-      look();
-    },
-    removeExternalAddress: async (address) => {
-      await iroh.removeExternalAddress(address);
+    setExternalAddresses: async (addresses) => {
+      await iroh.setExternalAddresses(addresses);
       look();
     },
     close: async () => {

@@ -6,7 +6,6 @@ import {
   type EndpointId,
   endpointIdOf,
   errorMessage,
-  type SocketAddress,
 } from '@bowline/contracts';
 import {
   type Connection,
@@ -20,13 +19,11 @@ import { bindOnceFree } from './bind-once-free.ts';
 import { plainSocketAddress } from './connection-path.ts';
 import { cleanNativeText } from './dial-failure.ts';
 import { EndpointBindError } from './errors.ts';
+import { type ExternalAddresses, externalAddresses } from './external-addresses.ts';
 import { type ImpostorGuard, impostorGuard } from './impostor-guard.ts';
 import { textToNativeBytes, toNativeBytes } from './native-bytes.ts';
 import { outcomeWithin } from './outcome-within.ts';
 import { type RelayArrangement, relayArrangement, relayModeOf } from './relay-arrangement.ts';
-
-/** Addresses of address observation kept at once; the oldest is withdrawn. A NAT that changes more often is symmetric. */
-const MAX_EXTERNAL_ADDRESSES = 8;
 
 /**
  * iroh closes only 3 s after it has given up a dial that was never answered (measured), and a touch is one. What it has
@@ -44,8 +41,7 @@ export interface BoundIroh {
   /** A second endpoint with the same key and without relay, for one dial. It remembers nothing and accepts nothing. */
   bindAside(): Promise<NativeEndpoint>;
   describe(): BoundEndpoint;
-  addExternalAddress(address: SocketAddress): Promise<void>;
-  removeExternalAddress(address: SocketAddress): Promise<void>;
+  readonly setExternalAddresses: ExternalAddresses;
   /** Connects, as iroh does it; cannot be cancelled. */
   connect(address: EndpointAddr, alpn: number[]): Promise<Connection>;
   /** Whether a dial is under way that nobody may ever answer. */
@@ -101,7 +97,6 @@ const boundIroh = (
   { bindAddresses }: BindInput,
   clock: Clock,
 ): BoundIroh => {
-  const external: SocketAddress[] = [];
   let dials = 0;
   const isDialling = (): boolean => dials > 0 || relays.isTouching();
   return {
@@ -131,19 +126,7 @@ const boundIroh = (
       const directAddresses = [...new Set(addresses.filter((address) => address !== undefined))];
       return { endpointId, port: Number(socket?.split(':').at(-1) ?? 0), directAddresses };
     },
-    addExternalAddress: async (address) => {
-      if (external.includes(address)) return;
-      external.push(address);
-      const oldest = external.length > MAX_EXTERNAL_ADDRESSES ? external.shift() : undefined;
-      await native.addExternalAddr(address);
-      if (oldest !== undefined) await native.removeExternalAddr(oldest);
-    },
-    removeExternalAddress: async (address) => {
-      const index = external.indexOf(address);
-      if (index < 0) return;
-      external.splice(index, 1);
-      await native.removeExternalAddr(address);
-    },
+    setExternalAddresses: externalAddresses(native),
     connect: async (address, alpn) => {
       dials += 1;
       try {

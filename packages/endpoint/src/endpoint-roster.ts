@@ -25,10 +25,10 @@ export interface EndpointRoster {
 
 /** @param onUnbinding hears of an endpoint before it closes. */
 export const endpointRoster = (
-  around: EndpointComponents,
+  shared: EndpointComponents,
   onUnbinding: (endpointId: EndpointId) => void,
 ): EndpointRoster => {
-  const { logger } = around.components;
+  const { logger } = shared.components;
   const bound = new Map<EndpointId, WorkingEndpoint>();
   const binding = new Map<EndpointId, Promise<unknown>>();
   const unbinding = new Map<EndpointId, Promise<void>>();
@@ -37,7 +37,7 @@ export const endpointRoster = (
   const open = async (endpointId: EndpointId, input: BindInput, signal: AbortSignal): Promise<BoundEndpoint> => {
     // The same key twice would split its packets, so an endpoint on its way out is waited for.
     await unbinding.get(endpointId);
-    const working = await openEndpoint(around, input);
+    const working = await openEndpoint(shared, input);
     // Nobody would know of it: the caller is gone, or the actor is stopping.
     if (signal.aborted || isStopping) {
       await working.close();
@@ -69,7 +69,7 @@ export const endpointRoster = (
     has: (endpoint) => bound.get(endpoint.iroh.endpointId) === endpoint,
     all: () => [...bound.values()],
     bind: (input, { signal }) => {
-      checkBindInput(input, around.options.frameCeilingBytes);
+      checkBindInput(input, shared.options.frameCeilingBytes);
       const endpointId = endpointIdOf(input.secretKey);
       if (bound.has(endpointId) || binding.has(endpointId)) throw new EndpointAlreadyBoundError(endpointId);
       const opening = open(endpointId, input, signal).finally(() => binding.delete(endpointId));

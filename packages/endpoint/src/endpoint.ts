@@ -36,6 +36,9 @@ import { prepareNativeEnvironment } from './native-environment.ts';
 import { type EndpointOptions, resolveEndpointOptions } from './options.ts';
 import { refusalThrottle } from './refusal-throttle.ts';
 
+/** Addresses of address observation at once: more than a device has that others can be offered. */
+const MAX_EXTERNAL_ADDRESSES = 8;
+
 /**
  * The sole owner of iroh endpoints. Whoever places it starts it once; it ends with `stop`, which closes every endpoint
  * with a word to its peers. It holds every native handle until iroh is done with it, because iroh takes a collected
@@ -53,7 +56,7 @@ export const endpoint =
     const registry = connectionRegistry(components, options, poller, handles);
     const dials = dialler(clock, options, handles);
     let blocked: ReadonlySet<EndpointId> = new Set();
-    const around: EndpointComponents = {
+    const shared: EndpointComponents = {
       components,
       options,
       poller,
@@ -63,7 +66,7 @@ export const endpoint =
       isBlocked: (remote) => blocked.has(remote),
       isTellable: refusalThrottle(),
     };
-    const roster = endpointRoster(around, dials.abandonFrom);
+    const roster = endpointRoster(shared, dials.abandonFrom);
 
     const dial = async (dialInput: DialInput, { signal }: RequestContext): Promise<ConnectionInfo> => {
       const { from, connectionId, alpn, firstFrame } = dialInput;
@@ -128,9 +131,8 @@ export const endpoint =
         dials.abandon(connectionId);
         if (registry.has(connectionId)) registry.get(connectionId).close(name, reason);
       },
-      addExternalAddress: ({ endpointId, address }) =>
-        roster.find(endpointId).addExternalAddress(checkSocketAddress(address)),
-      removeExternalAddress: ({ endpointId, address }) => roster.find(endpointId).removeExternalAddress(address),
+      setExternalAddresses: ({ endpointId, addresses }) =>
+        roster.find(endpointId).setExternalAddresses(checkExternalAddresses(addresses)),
       publicRelays: () => ({ relays: publicRelays() }),
       readBound: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
       inspect: ({ connectionId }) => ({ path: registry.get(connectionId).inspect() }),
@@ -169,8 +171,13 @@ const checkFirstFrame = (frame: Uint8Array | undefined, { frameCeilingBytes }: E
   if (sizeBytes > frameCeilingBytes) throw new FrameTooLargeError(sizeBytes, frameCeilingBytes);
 };
 
-const checkSocketAddress = (address: SocketAddress): SocketAddress => {
-  const parsed = parseSocketAddress(address);
-  if (parsed === undefined) throw new InvalidOptionError('address', 'must be a socket address', address);
-  return parsed;
+const checkExternalAddresses = (addresses: readonly SocketAddress[]): readonly SocketAddress[] => {
+  if (addresses.length > MAX_EXTERNAL_ADDRESSES) {
+    throw new InvalidOptionError('addresses', `must be at most ${MAX_EXTERNAL_ADDRESSES}`, addresses.length);
+  }
+  return addresses.map((address) => {
+    const parsed = parseSocketAddress(address);
+    if (parsed === undefined) throw new InvalidOptionError('addresses', 'must be socket addresses', address);
+    return parsed;
+  });
 };

@@ -1,5 +1,6 @@
 import { type Cancel, errorMessage, type RelayBudget, type RelayToken } from '@bowline/contracts';
 import type { ResolvedRelayChoice } from './options.ts';
+import { startParts, stopParts } from './run-parts.ts';
 import type { System } from './system.ts';
 import { bindEndpoint } from './wiring/bind-endpoint.ts';
 import { configureRelays } from './wiring/configure-relays.ts';
@@ -42,7 +43,6 @@ export interface Composition {
 /**
  * How everything meets. The parts know nothing of each other: each wire below listens to some and asks others. What is
  * known of the peers stands in one registry, and every part that needs it is told from there (`tellPeers`).
- * Workers start in the listed order, as far as they depend on each other, and stop in reverse.
  */
 export const compose = async (system: System, relayChoice: ResolvedRelayChoice): Promise<Composition> => {
   const { parts } = system;
@@ -82,24 +82,12 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await quietly(system, traffic.save);
     await quietly(system, timeline.end);
     for (const cancel of wires.toReversed()) cancel();
-    await parts.pairing.stop();
-    await parts.links.stop();
-    await parts.services.stop();
-    await Promise.all([parts.scheduler, parts.refresh, parts.observation].map((part) => part.stop()));
-    await Promise.all([parts.mdns, ...parts.searchSources].map((source) => source.stop()));
-    await parts.endpoint.stop();
-    await parts.switchboard.stop();
+    await stopParts(parts);
     await system.loopbackPort.close();
   };
 
   try {
-    // Before links, so that it misses none.
-    await parts.services.start();
-    await Promise.all([parts.refresh, parts.observation, ...parts.searchSources].map((part) => part.start()));
-    await Promise.all([parts.links.start(), parts.pairing.start()]);
-    await Promise.all([parts.switchboard.start(), parts.endpoint.start(), parts.mdns.start()]);
-    // Whoever is due would be dialled at once.
-    await parts.scheduler.start();
+    await startParts(parts);
   } catch (error) {
     await stop();
     throw error;

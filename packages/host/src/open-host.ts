@@ -14,8 +14,8 @@ import { ownPresence } from './own-presence.ts';
 import { openStore, placeParts } from './parts.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
 import { type Receiving, receiving } from './push/receiving.ts';
+import { type DevicePresences, devicePresences } from './services/device-presences.ts';
 import { openKeptServices } from './services/kept-services.ts';
-import { type PresenceBook, presenceBook } from './services/presence-book.ts';
 import { type ServedServices, servedServices } from './services/served-services.ts';
 import { settledPairing } from './settled-pairing.ts';
 import type { HostComponents, System } from './system.ts';
@@ -24,7 +24,7 @@ import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
 /** A host that runs: what the methods of a host work with. */
 export interface RunningHost {
   readonly system: System;
-  readonly presence: PresenceBook;
+  readonly presence: DevicePresences;
   readonly served: ServedServices;
   readonly receiving: Receiving;
   readonly composition: Composition;
@@ -81,7 +81,7 @@ const openWithStore = async (
   };
   const kept = await openKeptServices(store);
   const served = servedServices({ ...system, kept, services: system.parts.services });
-  const presence = presenceBook(system);
+  const presence = devicePresences(system);
   const receives = receiving({ ...system, persistence: store, served, findDevice: system.peers.find });
   let composition: Composition | undefined;
   const stop = async (): Promise<void> => {

@@ -183,7 +183,11 @@ const isPort = (value: unknown): value is number =>
 export const storableRelayChoice = (choice: ResolvedRelayChoice): SettingValue =>
   typeof choice === 'string' ? choice : { urls: choice.relays.map((relay) => ({ ...relay })) };
 
-/** @throws {@link InvalidOptionError} naming the field, the rule and the value received */
+/**
+ * Long because it is a list: every option, and its rule.
+ *
+ * @throws {@link InvalidOptionError} naming the field, the rule and the value received
+ */
 export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions => {
   checkFields('', options, OPTION_NAMES);
   const {

@@ -40,11 +40,12 @@ export const INLINE: PlacementTable = Object.freeze(
 );
 
 /** Parts that converse with several others all the time: they live in the host's thread, and run alone to be looked at. */
-export type ConductorName = 'links' | 'pairing-sessions';
+export type ConductorName = 'links' | 'services' | 'pairing-sessions';
 
 /** Everything that runs alone, by name. */
 export const WORKER_NAMES: readonly (WorkerName | ConductorName)[] = Object.freeze([
   ...(Object.keys(PLACEMENTS) as WorkerName[]),
   'links',
+  'services',
   'pairing-sessions',
 ]);

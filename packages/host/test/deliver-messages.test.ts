@@ -123,7 +123,7 @@ describe('messages that arrive', () => {
     const { arrive, inputsOf } = await messageSystem(() => 'stored');
     await arrive(1, { text: 'x'.repeat(5_000) });
     expect(inputsOf('persistence.receiveMessage')).toMatchObject([
-      { into: 'inbox', note: { data: { text: 'x'.repeat(1_024), sizeBytes: 5_001 } } },
+      { into: 'inbox', note: { data: { text: 'x'.repeat(1_024), sizeBytes: 5_000 } } },
     ]);
   });
 

@@ -368,8 +368,8 @@ describe('an endpoint that does not take an address', () => {
   it('is told again until it does', async () => {
     const request = endpoint.request.bind(endpoint);
     let refusals = 2;
-    endpoint.request = (async (name: 'addExternalAddress', input: never) => {
-      if (name === 'addExternalAddress' && refusals > 0) {
+    endpoint.request = (async (name: 'setExternalAddresses', input: never) => {
+      if (name === 'setExternalAddresses' && refusals > 0) {
         refusals -= 1;
         throw new Error('not now');
       }

@@ -53,6 +53,7 @@ describe('resolveHostOptions', () => {
     [{ placement: { nobody: 'inline' } }, /knows no worker "nobody"/],
     [{ placement: { endpoint: 'cloud' } }, /"placement.endpoint" must be/],
     [{ placement: { endpoint: 'thread' } }, /"placement.endpoint" must be 'process' or 'inline'/],
+    [{ placement: { 'relay-switchboard': 'thread' } }, /"placement.relay-switchboard" must be 'process' or 'inline'/],
     [{ placement: 'thread' }, /"placement" must be 'inline' or an object/],
     [{ workers: './worker.js' }, /"workers" must be a file: URL/],
     [{ workers: new URL('https://example.org/worker.js') }, /"workers" must be a file: URL/],

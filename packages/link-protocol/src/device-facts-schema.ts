@@ -24,6 +24,7 @@ const DOWN_REASONS = {
   timeout: true,
   closed: true,
   displaced: true,
+  contested: true,
   notConfigured: true,
 } as const satisfies Record<RelayDownReason, true>;
 

@@ -22,10 +22,10 @@ import { frameReader } from './frame-reader.ts';
 import { closeGracefully } from './graceful-close.ts';
 import { heartbeat } from './heartbeat.ts';
 import { inbox } from './inbox.ts';
+import { openPings } from './open-pings.ts';
 import type { LinksOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { outgoingFrames } from './outgoing-frames.ts';
-import { pingBook } from './ping-book.ts';
 
 /** What a session tells its owner. After `onEnded` nothing more is told. */
 export interface SessionListener {
@@ -98,7 +98,7 @@ export interface SessionComponents {
 export const linkSession = (components: SessionComponents): LinkSession => {
   const { deviceId, connection, peerIncarnation, outbox, clock, options, listener } = components;
   const logger = components.logger.child({ deviceId, connectionId: connection.info.connectionId });
-  const pings = pingBook(clock);
+  const pings = openPings(clock);
   const incoming = inbox(peerIncarnation, components.received);
   let isOver = false;
   /** Until then it is not known whether the other side understands names of kept messages: those wait for it. */

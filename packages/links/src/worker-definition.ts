@@ -1,5 +1,5 @@
 import { type LinksChannel, linksChannel, type WorkerDefinition } from '@bowline/contracts';
-import { detachedEndpoint } from './detached-endpoint.ts';
+import { detachedClient } from '@bowline/supervisor/worker';
 import { links } from './links.ts';
 import type { LinksOptions } from './options.ts';
 
@@ -10,5 +10,5 @@ import type { LinksOptions } from './options.ts';
 export const linksWorker: WorkerDefinition<LinksChannel, Partial<LinksOptions> | undefined> = {
   name: 'links',
   channel: linksChannel,
-  create: (options, components) => links(options)({ ...components, endpoint: detachedEndpoint }),
+  create: (options, components) => links(options)({ ...components, endpoint: detachedClient('endpoint') }),
 };

@@ -10,8 +10,17 @@ import { BowlineError } from '@bowline/contracts';
  * - `other-list`: words of another BIP39 list.
  * - `unknown-word`: one or more words are on no list.
  * - `checksum`: twelve good words that do not belong together.
+ * - `several`: words that are a code in more than one order, or more than one code.
  */
-export type CodeProblem = 'empty' | 'too-long' | 'no-code' | 'word-count' | 'other-list' | 'unknown-word' | 'checksum';
+export type CodeProblem =
+  | 'empty'
+  | 'too-long'
+  | 'no-code'
+  | 'word-count'
+  | 'other-list'
+  | 'unknown-word'
+  | 'checksum'
+  | 'several';
 
 /** One word that is not on the list. */
 export interface WrongWord {
@@ -54,6 +63,8 @@ const messageFor = (problem: CodeProblem, detail: CodeProblemDetail): string => 
       return `The code has a mistake: ${(detail.wrongWords ?? []).slice(0, 3).map(sentenceFor).join('; ')}? Correct it and try again.`;
     case 'checksum':
       return 'All twelve words exist, but they do not belong together: one of them is a different word, or two changed places. Compare them with the other device.';
+    case 'several':
+      return 'These words can be read as more than one code. Type the twelve words in one line, in the order in which the other device numbers them.';
   }
 };
 

@@ -11,7 +11,7 @@ const SPELLED: readonly (readonly string[])[] = [
   ['nine', 'ninth', 'ix'],
   ['ten', 'tenth', 'x', 'j'],
   ['eleven', 'eleventh', 'xi', 'k'],
-  ['twelve', 'twelfth', 'xii', 'l'],
+  ['twelve', 'twelfth', 'xii', 'l', 'last'],
 ];
 
 const BY_SPELLING = new Map(SPELLED.flatMap((spellings, index) => spellings.map((spelling) => [spelling, index + 1])));

@@ -32,6 +32,13 @@ const jsonTicket = (text: string): JsonTicket => {
 const isDamaged = (json: NonNullable<JsonTicket>): boolean =>
   'error' in json && json.error instanceof TicketInvalidError && json.error.problem === 'damaged';
 
+/** JSON that means no ticket by itself, such as what a program prints; it may hold words all the same. */
+const isOtherJson = (json: NonNullable<JsonTicket>, text: string): boolean =>
+  'error' in json &&
+  json.error instanceof TicketInvalidError &&
+  json.error.problem === 'not-a-ticket' &&
+  !/"version"/.test(text);
+
 const readableJson = (json: JsonTicket): JsonTicket => (json === null || isDamaged(json) ? null : json);
 
 /**
@@ -49,7 +56,7 @@ export const parseCode = (text: string): ParsedCode => {
   if (compact !== null && 'ticket' in compact) return ticketCode(compact.ticket);
   const json = readableJson(jsonTicket(text)) ?? jsonTicket(plain);
   if (json !== null && 'ticket' in json) return ticketCode(json.ticket);
-  if (json !== null && !isDamaged(json)) throw json.error;
+  if (json !== null && !isDamaged(json) && !isOtherJson(json, plain)) throw json.error;
   const words = findWords(plain);
   if (words !== undefined) return { kind: 'words', entropy: words };
   if (json !== null) throw json.error;

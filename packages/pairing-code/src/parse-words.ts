@@ -5,7 +5,14 @@ import { nearestWords } from './nearest-words.ts';
 import { otherLanguageOf } from './other-lists.ts';
 import { plainText } from './plain-text.ts';
 import { WORD_REPAIRS } from './text-repairs.ts';
-import { looseReadings, numberedTokens, wordReadings } from './word-readings.ts';
+import {
+  gluedReadings,
+  looseReadings,
+  numberedTokens,
+  partReadings,
+  twoColumnReadings,
+  wholeReadings,
+} from './word-readings.ts';
 import { tokensOf, type WordToken } from './word-tokens.ts';
 
 /** Longer than twelve words with numbers and a few sentences around them; what is longer and holds no code is something else. */
@@ -51,24 +58,48 @@ const firstCode = (readings: Iterable<readonly string[]>): Uint8Array | undefine
   return undefined;
 };
 
-const onlyCode = (readings: Iterable<readonly string[]>): Uint8Array | undefined => {
+/** Every code among the readings, each once. */
+const codesIn = (readings: Iterable<readonly string[]>): readonly Uint8Array[] => {
   const found = new Map<string, Uint8Array>();
   for (const words of readings) {
     const entropy = entropyOf(words);
     if (entropy !== undefined) found.set(words.join(' '), entropy);
-    if (found.size > 1) return undefined;
   }
-  return [...found.values()][0];
+  return [...found.values()];
 };
 
-/** The code of the words in `text`, wherever they stand; `undefined` when there is none. @param text as `plainText` leaves it */
+const onlyCode = (readings: Iterable<readonly string[]>): Uint8Array | undefined => {
+  const [only, ...others] = codesIn(readings);
+  return others.length === 0 ? only : undefined;
+};
+
+/** The code in these tokens. @throws PairingCodeInvalidError `several`, where readings that are equally likely both fit */
+const codeOf = (tokens: readonly WordToken[]): Uint8Array | undefined => {
+  const whole = firstCode(wholeReadings(tokens));
+  const likely = whole === undefined ? codesIn(partReadings(tokens)) : [whole, ...codesIn(twoColumnReadings(tokens))];
+  const [code = firstCode(gluedReadings(tokens)), ...others] = likely;
+  if (others.some((other) => !isSame(other, code))) throw new PairingCodeInvalidError('several');
+  return code;
+};
+
+const isSame = (left: Uint8Array, right: Uint8Array | undefined): boolean =>
+  right !== undefined && left.every((byte, index) => byte === right[index]);
+
+/**
+ * The code of the words in `text`, wherever they stand; `undefined` when there is none.
+ *
+ * @param text as `plainText` leaves it @throws PairingCodeInvalidError `several`
+ */
 export const findWords = (text: string): Uint8Array | undefined => {
   const texts = [text, ...partsOf(text)];
   const retyped = asTypedInEnglish(text);
   if (retyped !== null) texts.push(retyped);
+  const seen = new Set<string>();
   for (const repair of WORD_REPAIRS) {
-    for (const part of new Set(texts.map(repair))) {
-      const entropy = firstCode(wordReadings(tokensOf(part).slice(0, MAX_TOKENS)));
+    for (const part of texts.map(repair)) {
+      if (seen.has(part)) continue;
+      seen.add(part);
+      const entropy = codeOf(tokensOf(part).slice(0, MAX_TOKENS));
       if (entropy !== undefined) return entropy;
     }
   }

@@ -8,11 +8,14 @@ const MAX_COMBINATIONS = 256;
 const wordsOf = (tokens: readonly WordToken[]): readonly string[] =>
   tokens.flatMap(({ word }) => (word === undefined ? [] : [word]));
 
-/** Tokens that stand beside every word alike: `Word 1: …`. */
+/** Between twelve words there are as many places for what is said between them: `comma`, `then`. */
+const MIN_REPETITIONS = WORDS_IN_CODE - 1;
+
+/** Tokens that stand beside every word alike, `Word 1: …`, or between any two. */
 const withoutRepeated = (tokens: readonly WordToken[]): readonly WordToken[] => {
   const counts = new Map<string, number>();
   for (const { text } of tokens) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return tokens.filter(({ text }) => (counts.get(text) ?? 0) < WORDS_IN_CODE);
+  return tokens.filter(({ text }) => (counts.get(text) ?? 0) < MIN_REPETITIONS);
 };
 
 /** Twelve pairs of a number and a token, in the order of the numbers: a table may run across or down. */
@@ -39,15 +42,35 @@ const spansOfLines = function* (tokens: readonly WordToken[]): Generator<readonl
   for (const [from, first] of tokens.entries()) {
     const isLineStart = from === 0 || tokens[from - 1]?.line !== first.line;
     if (!isLineStart) continue;
-    const span = tokens
-      .slice(from)
-      .filter(({ isNumber }) => !isNumber)
-      .slice(0, WORDS_IN_CODE + 1);
+    const span = tokens.slice(from, from + WORDS_IN_CODE + 1);
     const next = span[WORDS_IN_CODE];
     const last = span[WORDS_IN_CODE - 1];
     if (last !== undefined && next?.line !== last.line) yield wordsOf(span.slice(0, WORDS_IN_CODE));
   }
 };
+
+/** Numbers of columns in which twelve words stand evenly. */
+const COLUMNS = [2, 3, 4, 6] as const;
+
+/** Lines that hold a token or more, one after the other. */
+const linesOf = (tokens: readonly WordToken[]): readonly (readonly WordToken[])[] => [
+  ...Map.groupBy(tokens, ({ line }) => line).values(),
+];
+
+/** What stands in `columns` columns of equal length, words and nothing else, read down one after the other. */
+const readDown = function* (tokens: readonly WordToken[], columns: number): Generator<readonly string[]> {
+  const lines = linesOf(tokens);
+  const rows = WORDS_IN_CODE / columns;
+  const isRow = (line: readonly WordToken[]): boolean =>
+    line.length === columns && line.every(({ word }) => word !== undefined);
+  for (let from = 0; from + rows <= lines.length; from += 1) {
+    const block = lines.slice(from, from + rows);
+    if (block.every(isRow)) yield Array.from({ length: columns }, (_, column) => columnOf(block, column)).flat();
+  }
+};
+
+const columnOf = (lines: readonly (readonly WordToken[])[], column: number): readonly string[] =>
+  lines.map((line) => line[column]?.word ?? '');
 
 /** Tokens of several words with nothing between them, as a lost line break leaves them. */
 const splitReadings = (tokens: readonly WordToken[]): readonly (readonly string[])[] => {
@@ -62,18 +85,37 @@ const splitReadings = (tokens: readonly WordToken[]): readonly (readonly string[
   return readings;
 };
 
+/** Tokens that may be words: without the numbers beside them. */
+const unnumberedOf = (tokens: readonly WordToken[]): readonly WordToken[] =>
+  tokens.filter(({ isNumber, word }) => !isNumber || word !== undefined);
+
 /**
- * The ways in which twelve words can be read out of `tokens`, the likeliest first. Whether they belong together is the
- * checksum's to say.
+ * The ways in which all the words of a text are a code, the likeliest first. Whether they belong together is the checksum's
+ * to say.
  */
-export const wordReadings = function* (tokens: readonly WordToken[]): Generator<readonly string[]> {
+export const wholeReadings = function* (tokens: readonly WordToken[]): Generator<readonly string[]> {
   const numbered = numberedTokens(tokens);
   if (numbered !== null) yield wordsOf(numbered);
-  const unnumbered = tokens.filter(({ isNumber, word }) => !isNumber || word !== undefined);
+  const unnumbered = unnumberedOf(tokens);
   yield wordsOf(unnumbered);
   yield wordsOf(withoutRepeated(unnumbered));
-  yield* spansOfLines(tokens);
-  if (unnumbered.length < WORDS_IN_CODE) yield* splitReadings(unnumbered);
+};
+
+/** Two columns are read down as often as across, and nothing but numbers would tell. */
+export const twoColumnReadings = (tokens: readonly WordToken[]): Iterable<readonly string[]> =>
+  numberedTokens(tokens) === null ? readDown(withoutRepeated(unnumberedOf(tokens)), 2) : [];
+
+/** The ways in which a part of the lines is a code, or a table that is read down. None is likelier than the others. */
+export const partReadings = function* (tokens: readonly WordToken[]): Generator<readonly string[]> {
+  const unnumbered = withoutRepeated(unnumberedOf(tokens));
+  for (const columns of COLUMNS) yield* readDown(unnumbered, columns);
+  yield* spansOfLines(unnumbered);
+};
+
+/** The ways in which words with nothing between them are a code. */
+export const gluedReadings = (tokens: readonly WordToken[]): readonly (readonly string[])[] => {
+  const unnumbered = unnumberedOf(tokens);
+  return unnumbered.length < WORDS_IN_CODE ? splitReadings(unnumbered) : [];
 };
 
 /** Twelve words in a row within a longer run of words. By chance one of sixteen fits, so they say little alone. */

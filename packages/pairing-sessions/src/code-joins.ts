@@ -1,11 +1,11 @@
 import type { Logger, PairingSessionId, PairingSessionsChannel, RequestInput } from '@bowline/contracts';
 import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
-import type { CodeBook } from './code-book.ts';
 import { JoinUnderWayError, PairingBusyError } from './errors.ts';
 import type { OfferedCode } from './initiator-role.ts';
 import { joinerRole } from './joiner-role.ts';
 import type { PairingSessionsOptions } from './options.ts';
 import type { SessionTable } from './session-table.ts';
+import type { ShownCodes } from './shown-codes.ts';
 
 /** Begins a join. @throws PAIRING_BUSY, JOIN_UNDER_WAY, INVALID_OPTION, and what is wrong with the code */
 type Join = (request: RequestInput<PairingSessionsChannel, 'join'>) => void;
@@ -15,7 +15,7 @@ export const codeJoins = (
   logger: Logger,
   { maxJoins }: Pick<PairingSessionsOptions, 'maxJoins'>,
   sessions: SessionTable,
-  book: Pick<CodeBook<OfferedCode>, 'openCodes'>,
+  book: Pick<ShownCodes<OfferedCode>, 'openCodes'>,
 ): Join => {
   /** Codes this device is joining with, by the session ids made from them. */
   const joining = new Set<PairingSessionId>();

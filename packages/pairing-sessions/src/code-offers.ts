@@ -15,7 +15,6 @@ import {
   wordsOfEntropy,
 } from '@bowline/pairing-code';
 import { type Announcement, announcement } from './announcement.ts';
-import { type CodeBook, type CodeEnd, codeBook } from './code-book.ts';
 import type { PairingSessionsComponents, SessionComponents } from './components.ts';
 import { PairingBusyError, PairingStoppedError, RendezvousPortTakenError } from './errors.ts';
 import { initiatorRole, type OfferedCode } from './initiator-role.ts';
@@ -23,6 +22,7 @@ import { type LingerTimes, lingering } from './lingering.ts';
 import type { PairingSessionsOptions } from './options.ts';
 import type { OwnIdentity } from './own-identity.ts';
 import type { SessionTable } from './session-table.ts';
+import { type CodeEnd, type ShownCodes, shownCodes } from './shown-codes.ts';
 import { checkShared, ticketRelays } from './ticket-relays.ts';
 
 /** Life of a code, milliseconds: long enough to walk to the other device, short enough to be looked after. */
@@ -36,14 +36,14 @@ type OfferOutput = RequestOutput<PairingSessionsChannel, 'offer'>;
 
 /** The codes this device shows or has shown, and how they are announced. */
 export interface CodeOffers {
-  readonly book: CodeBook<OfferedCode>;
+  readonly book: ShownCodes<OfferedCode>;
   /** @throws PAIRING_BUSY, PAIRING_NOT_READY, PAIRING_STOPPED, RELAY_TOKEN_TOO_LONG, INVALID_OPTION */
   offer(request: OfferInput): Promise<OfferOutput>;
   /** What this device says of itself has changed, or time may have jumped. */
   refresh(): void;
   /** The endpoint worker may have died. */
   forget(): void;
-  /** Withdraws what is left of codes that ended. */
+  /** Withdraws and forgets what is left of codes that ended. */
   stop(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export const codeOffers = (
   sessions: SessionTable,
   running: () => SessionComponents | null,
 ): CodeOffers => {
-  const book = codeBook<OfferedCode>(options.maxEndedCodes);
+  const book = shownCodes<OfferedCode>(clock, options);
   const leftovers = lingering(clock, options);
   const announcements = new Map<OfferedCode, Announcement>();
   let cancelLook: Cancel | null = null;
@@ -154,7 +154,10 @@ export const codeOffers = (
       for (const announced of announcements.values()) announced.forget();
       leftovers.forget();
     },
-    stop: leftovers.stop,
+    stop: async () => {
+      book.stop();
+      await leftovers.stop();
+    },
   };
 };
 

@@ -1,12 +1,12 @@
 import type { PairingSessionId } from '@bowline/contracts';
 import { type InitiatorContext, pairingFailure } from '@bowline/pairing-state-machine';
 import { closeNameFor, refusalAfter } from './close-reasons.ts';
-import type { CodeEnd } from './code-book.ts';
 import type { SessionComponents } from './components.ts';
 import type { Conversation } from './conversation.ts';
 import { closeAfterPeer } from './graceful-close.ts';
 import { renewed } from './known-device.ts';
 import type { SessionRecords } from './session-records.ts';
+import type { CodeEnd } from './shown-codes.ts';
 
 type EndComponents = Pick<SessionComponents, 'clock' | 'emit' | 'logger'> & { readonly records: SessionRecords };
 

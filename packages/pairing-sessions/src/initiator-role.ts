@@ -10,15 +10,16 @@ import {
 } from '@bowline/pairing-state-machine';
 import { createActor, fromPromise } from 'xstate';
 import { earlyLeftReasonOf } from './close-reasons.ts';
-import type { CodeEnd, ShownCode } from './code-book.ts';
 import type { SessionComponents } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { conversations } from './conversations.ts';
 import { initiatorEnd } from './initiator-end.ts';
 import { isPairedAlready, renewed } from './known-device.ts';
 import { machineClock } from './machine-clock.ts';
+import { NOWHERE, ownLocation } from './own-location.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { type RunningSession, sessionRunner, tellMachine } from './session-runner.ts';
+import type { CodeEnd, ShownCode } from './shown-codes.ts';
 
 export interface InitiatorRoleInput {
   readonly keys: PairingKeys;
@@ -51,8 +52,6 @@ export interface OfferedCode extends RunningSession, ShownCode {
   noteExpiry(): void;
 }
 
-const NOWHERE: PeerLocation = { relayUrls: [], directAddresses: [] };
-
 /**
  * Offers one code. What the session knows is in its machine, the joiner and the claimed connection's id among it; here is
  * what the machine has done, and what the acceptor tells it.
@@ -67,11 +66,9 @@ export const initiatorRole = (components: SessionComponents, input: InitiatorRol
   const records = components.openRecords();
   const talks = conversations();
 
+  /** What the machine knows; an action is given what comes after it. */
   const known = (): InitiatorContext => actor.getSnapshot().context;
   const isLive = (): boolean => actor.getSnapshot().status === 'active';
-  /** An action is given the machine's newest context; `known` is what was before it. */
-  const talkOf = ({ context }: { readonly context: Pick<InitiatorContext, 'connectionId'> }): Conversation | null =>
-    talks.on(context.connectionId);
   const send = (event: InitiatorEvent): void => tellMachine(actor, event);
   const isClaimedOn = ({ info }: PeerConnection): boolean => info.connectionId === known().connectionId;
   const detailsOf = ({ name, platform }: DeviceCard): PairingDetails => ({
@@ -83,22 +80,15 @@ export const initiatorRole = (components: SessionComponents, input: InitiatorRol
 
   const machine = initiatorMachine.provide({
     actions: {
-      listen: (now) => talkOf(now)?.listen(),
+      listen: (now) => talks.of(now)?.listen(),
       askPerson: ({ context: { authenticationString, joiner, known: before } }) => {
         if (joiner === null) return;
         emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: joiner, renews: renewed(before) });
       },
-      sendWelcome: (now) => talkOf(now)?.sendWelcome(),
-      sendAccept: (now) => talkOf(now)?.sendAccept(),
-      sendConfirm: (now) => {
-        const { relayUrls, directAddresses } = self.current() ?? NOWHERE;
-        talkOf(now)?.sendConfirm({ relayUrls, directAddresses });
-      },
-      dropConnection: (now) => {
-        const talk = talkOf(now);
-        talk?.leave();
-        void talk?.connection.close('not-responding', '');
-      },
+      sendWelcome: (now) => talks.of(now)?.sendWelcome(),
+      sendAccept: (now) => talks.of(now)?.sendAccept(),
+      sendConfirm: (now) => talks.of(now)?.sendConfirm(ownLocation(self)),
+      dropConnection: talks.drop,
     },
     actors: {
       storingPending: fromPromise(({ input: { joinerId, joiner } }) =>

@@ -25,13 +25,14 @@ export const joinerEnd = (
   { sessionId, mayRenew, startedAtMs }: EndedSession,
 ) => {
   const complete = (
-    { device, authenticationString, found, discoveredAtMs }: JoinerContext,
+    { device, authenticationString, found, reachedAt, discoveredAtMs }: JoinerContext,
     talk: Conversation | null,
   ): void => {
     if (device === null) throw new TypeError('completed without a device');
     records.keep();
     const via = found?.via ?? null;
-    const path = talk?.connection.path()?.kind ?? 'relay';
+    // Who was paired already is told so, and the connection is gone; a relay has no address of the other device.
+    const path = talk?.connection.path()?.kind ?? (reachedAt === null ? 'relay' : 'direct');
     emit('pairing.completed', {
       sessionId,
       role: 'joiner',

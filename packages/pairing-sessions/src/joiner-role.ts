@@ -26,6 +26,7 @@ import type { Found } from './joiner-attempt.ts';
 import { joinerEnd } from './joiner-end.ts';
 import { isPairedAlready, renewed } from './known-device.ts';
 import { machineClock } from './machine-clock.ts';
+import { NOWHERE, ownLocation } from './own-location.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { tokensIn } from './relay-hints.ts';
 import { type RunningSession, sessionRunner, tellMachine } from './session-runner.ts';
@@ -44,8 +45,6 @@ export interface JoinerRoleInput {
   /** Called once, before the end is told. */
   readonly onEnded: (session: RunningSession) => void;
 }
-
-const NOWHERE: PeerLocation = { relayUrls: [], directAddresses: [] };
 
 /**
  * Where the initiator was reached, what it said of itself, and the relays that led there. Other direct addresses that
@@ -83,10 +82,8 @@ export const joinerRole = (components: SessionComponents, input: JoinerRoleInput
   const talks = conversations();
   const startedAtMs = clock.monotonicMs();
 
+  /** What the machine knows; an action is given what comes after it. */
   const known = (): JoinerContext => actor.getSnapshot().context;
-  /** An action is given the machine's newest context; `known` is what was before it. */
-  const talkOf = ({ context }: { readonly context: Pick<JoinerContext, 'connectionId'> }): Conversation | null =>
-    talks.on(context.connectionId);
   const send = (event: JoinerEvent): void => tellMachine(actor, event);
   const location = (): PeerLocation => provenLocation(known(), talks.latest());
 
@@ -135,22 +132,15 @@ export const joinerRole = (components: SessionComponents, input: JoinerRoleInput
 
   const machine = joinerMachine.provide({
     actions: {
-      listen: (now) => talkOf(now)?.listen(),
+      listen: (now) => talks.of(now)?.listen(),
       askPerson: ({ context: { authenticationString, initiator, known: before } }) => {
         if (initiator === null) return;
         const renews = renewed(before);
         emit('pairing.confirmationNeeded', { sessionId, authenticationString, peer: initiator, renews });
       },
-      sendAccept: (now) => talkOf(now)?.sendAccept(),
-      sendConfirm: (now) => {
-        const { relayUrls, directAddresses } = self.current() ?? NOWHERE;
-        talkOf(now)?.sendConfirm({ relayUrls, directAddresses });
-      },
-      dropConnection: (now) => {
-        const talk = talkOf(now);
-        talk?.leave();
-        void talk?.connection.close('not-responding', '');
-      },
+      sendAccept: (now) => talks.of(now)?.sendAccept(),
+      sendConfirm: (now) => talks.of(now)?.sendConfirm(ownLocation(self)),
+      dropConnection: talks.drop,
     },
     actors: {
       searching: fromPromise(async ({ signal }) => {

@@ -29,6 +29,8 @@ export interface PairingSessionsOptions {
   readonly maxLingeringRendezvous: number;
   /** Codes that ended and are remembered, to tell late joiners why they do not work. */
   readonly maxEndedCodes: number;
+  /** How long they are remembered after their end, milliseconds; at least as long as they may be announced. */
+  readonly rememberMs: number;
 }
 
 /**
@@ -36,7 +38,8 @@ export interface PairingSessionsOptions {
  * it can be flooded to keep one joiner out for 12 s. Eight codes are more than one person shows. Sixty-four unproven
  * connections, at about 80 KiB each in iroh (measured) and one frame of 16 KiB, cost 6 MiB; at 1,000 strangers a second
  * a newcomer has about 60 ms for its first frame, which is sent together with the end of its handshake. Codes that are
- * open and those that linger stay below the 32 records the mDNS source announces at once.
+ * open and those that linger stay below the 32 records the mDNS source announces at once. Ten minutes of memory are twice
+ * the usual life of a code: who took it along still learns why it does not work.
  */
 export const PAIRING_SESSIONS_DEFAULTS: PairingSessionsOptions = Object.freeze({
   delays: PAIRING_DELAYS_DEFAULTS,
@@ -52,6 +55,7 @@ export const PAIRING_SESSIONS_DEFAULTS: PairingSessionsOptions = Object.freeze({
   maxLingering: 16,
   maxLingeringRendezvous: 2,
   maxEndedCodes: 64,
+  rememberMs: 600_000,
 });
 
 /** Options as a host gives them. */
@@ -73,6 +77,7 @@ const RANGES: Readonly<Record<Exclude<keyof PairingSessionsOptions, 'delays'>, r
   maxLingering: [0, 64],
   maxLingeringRendezvous: [0, 16],
   maxEndedCodes: [1, 1_024],
+  rememberMs: [300_000, 3_600_000],
 };
 
 /** @throws {@link InvalidOptionError} that names the first field which breaks its rule. */

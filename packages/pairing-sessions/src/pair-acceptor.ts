@@ -13,12 +13,12 @@ import {
   refusalFrame,
 } from '@bowline/pairing-protocol';
 import { acceptor } from './acceptor.ts';
-import type { CodeBook, ShownCode } from './code-book.ts';
 import type { SessionComponents } from './components.ts';
 import { closeWithFrame } from './graceful-close.ts';
 import type { HandshakeLimiter, ReleasePlace } from './handshake-limiter.ts';
 import type { OfferedCode } from './initiator-role.ts';
 import { say } from './say.ts';
+import type { ShownCode, ShownCodes } from './shown-codes.ts';
 
 /**
  * Answers everybody who comes for `bowline/pair/1`: finds the code a stranger holds, proves it, has the stranger
@@ -27,7 +27,7 @@ import { say } from './say.ts';
 export const pairAcceptor = (
   components: SessionComponents,
   limiter: HandshakeLimiter,
-  book: CodeBook<OfferedCode>,
+  book: ShownCodes<OfferedCode>,
 ): (() => void) => {
   const { options, random, self } = components;
   const logger = components.logger.child({ alpn: PAIR_ALPN });

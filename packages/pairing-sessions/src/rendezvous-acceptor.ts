@@ -2,11 +2,11 @@ import { RENDEZVOUS_ALPN } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import { answerRendezvous, type RendezvousAnswer } from '@bowline/pairing-protocol';
 import { acceptor } from './acceptor.ts';
-import type { CodeBook } from './code-book.ts';
 import type { SessionComponents } from './components.ts';
 import { closeWithFrame } from './graceful-close.ts';
 import type { HandshakeLimiter, ReleasePlace } from './handshake-limiter.ts';
 import type { OfferedCode } from './initiator-role.ts';
+import type { ShownCodes } from './shown-codes.ts';
 
 /**
  * Answers at the rendezvous endpoints of all codes: tells a holder of the code where this device is, or why the code
@@ -15,7 +15,7 @@ import type { OfferedCode } from './initiator-role.ts';
 export const rendezvousAcceptor = (
   components: SessionComponents,
   limiter: HandshakeLimiter,
-  book: CodeBook<OfferedCode>,
+  book: ShownCodes<OfferedCode>,
 ): (() => void) => {
   const { options, self } = components;
   const logger = components.logger.child({ alpn: RENDEZVOUS_ALPN });

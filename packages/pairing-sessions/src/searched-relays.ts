@@ -26,6 +26,7 @@ const WHY: Readonly<Record<Exclude<RelayDownReason, 'auth'>, string>> = {
   timeout: 'it does not answer',
   closed: 'it closed the connection',
   displaced: 'another device uses the same key',
+  contested: 'another device uses the same key again and again',
   notConfigured: 'it can be used only if it is configured on this device, too',
 };
 

@@ -1,5 +1,5 @@
 import { type PairingSessionsChannel, pairingSessionsChannel, type WorkerDefinition } from '@bowline/contracts';
-import { detachedClient } from './detached-clients.ts';
+import { detachedClient } from '@bowline/supervisor/worker';
 import type { PairingSessionsInput } from './options.ts';
 import { pairingSessions } from './pairing-sessions.ts';
 

@@ -2,7 +2,7 @@ import { brandAs, type EndpointId, PAIR_ALPN, type SocketAddress } from '@bowlin
 import { settle } from '@bowline/testing';
 import { encodeFrame } from '@bowline/wire-format';
 import { describe, expect, it } from 'vitest';
-import { type TestDevice, type TestWorld, testWorld } from './devices.ts';
+import { FORGOTTEN_MS, type TestDevice, type TestWorld, testWorld } from './devices.ts';
 import { stranger } from './stranger.ts';
 
 const BYTES = new Uint8Array(32).fill(7);
@@ -66,7 +66,7 @@ describe('liars that are heard first', () => {
     // It was heard at once, however long it waited.
     expect(laptop.completed()).toMatchObject([{ device: { name: 'nas' }, discoveredMs: 0 }]);
     expect(laptop.completed()[0]?.elapsedMs).toBeGreaterThan(2_000);
-    await world.clock.advance(60_000);
+    await world.clock.advance(FORGOTTEN_MS);
     expect([world.network.openConnectionCount, world.clock.pendingTimerCount]).toEqual([0, 0]);
   });
 
@@ -138,6 +138,7 @@ describe('liars that are heard first', () => {
     await laptop.join(words);
     await world.clock.advance(18_000);
     expect(laptop.failed()).toMatchObject([{ code: 'NOBODY_FOUND' }]);
+    await world.clock.advance(FORGOTTEN_MS);
     expect([world.network.openConnectionCount, world.clock.pendingTimerCount]).toEqual([0, 0]);
   });
 });

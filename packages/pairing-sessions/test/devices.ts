@@ -24,6 +24,9 @@ import {
 import { type PairingSessionsInput, pairingSessions } from '../src/index.ts';
 import { fakeLan, fakeStore, fakeSwitchboard } from './fake-peers.ts';
 
+/** After this long a code that was just made has ended, and is forgotten. */
+export const FORGOTTEN_MS = 1_000_000;
+
 export const RELAY = brandAs<RelayUrl>('https://relay.test/');
 
 export interface DeviceSettings {

@@ -2,7 +2,7 @@ import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { wordsOfEntropy } from '@bowline/pairing-code';
 import { settle } from '@bowline/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { RELAY, testWorld } from './devices.ts';
+import { FORGOTTEN_MS, RELAY, testWorld } from './devices.ts';
 
 const UNKNOWN = wordsOfEntropy(new Uint8Array(16).fill(200));
 
@@ -93,16 +93,14 @@ describe('a search', () => {
     expect(nas.failed()).toMatchObject([{ code: 'CODE_EXPIRED' }]);
   });
 
-  it('with a ticket of another code of that device is told at once', async () => {
+  it('with a ticket of a code from before that device stopped finds no such code', async () => {
     const { world, nas, laptop, ticket, sessionId } = await offered();
     await nas.cancel(sessionId);
     await nas.actor.stop();
     await nas.actor.start();
-    const other = await world.device('fresh');
-    await other.actor.stop();
     await laptop.join(ticket);
-    await world.clock.advance(100);
-    expect(laptop.failed()).toMatchObject([{ code: 'CANCELLED' }]);
+    await world.clock.advance(13_000);
+    expect(laptop.failed()).toMatchObject([{ code: 'CODE_UNKNOWN' }]);
   });
 
   it('survives a restart of the endpoint', async () => {
@@ -170,6 +168,33 @@ describe('a code that ended', () => {
     await world.clock.advance(100);
     expect(phone.failed()).toMatchObject([{ code: 'CODE_USED', attempts: [] }]);
     expect(phone.store.list()).toEqual([]);
+    expect(nas.store.list()).toHaveLength(1);
+  });
+
+  it('is paired again for the device that used it, which is told how it got there', async () => {
+    const { world, nas, laptop, words } = await offered();
+    await laptop.join(words);
+    await world.clock.advance(100);
+    await laptop.join(words);
+    await world.clock.advance(100);
+    expect(laptop.completed()).toMatchObject([{ path: 'direct' }, { path: 'direct', device: { name: 'nas' } }]);
+    expect(nas.store.list()).toHaveLength(1);
+  });
+
+  it('is told as used for ten minutes, to whoever has the ticket, and then known no more', async () => {
+    const { world, nas, laptop, ticket } = await offered();
+    await laptop.join(ticket);
+    await world.clock.advance(100);
+    const lateFailure = async (name: string) => {
+      const late = await world.device(name);
+      await late.join(ticket);
+      await world.clock.advance(13_000);
+      return late.failed().map(({ code }) => code);
+    };
+    await world.clock.advance(9 * 60_000);
+    expect(await lateFailure('phone')).toEqual(['CODE_USED']);
+    await world.clock.advance(60_000);
+    expect(await lateFailure('tablet')).toEqual(['CODE_UNKNOWN']);
     expect(nas.store.list()).toHaveLength(1);
   });
 
@@ -285,6 +310,7 @@ describe('cancelling', () => {
     await nas.cancel(sessionId);
     expect([world.lan.tags().length, nas.switchboard.admitted.size]).toEqual([0, 0]);
     expect(nas.failed()).toMatchObject([{ code: 'CANCELLED' }]);
+    await world.clock.advance(FORGOTTEN_MS);
     expect(world.clock.pendingTimerCount).toBe(0);
   });
 
@@ -328,7 +354,7 @@ describe('cancelling', () => {
     expect(nas.failed()).toHaveLength(2);
     expect(laptop.failed()).toHaveLength(1);
     const told = nas.told.length;
-    await world.clock.advance(400_000);
+    await world.clock.advance(FORGOTTEN_MS);
     expect(nas.told.length).toBe(told);
     expect([world.lan.tags(), nas.switchboard.admitted.size, world.network.openConnectionCount]).toEqual([[], 0, 0]);
     expect(world.clock.pendingTimerCount).toBe(0);
@@ -347,7 +373,7 @@ describe('cancelling', () => {
         await world.clock.advance(50 * steps + 10);
         if (who === 'nas') void nas.client.request('cancel', { sessionId });
         else void laptop.client.request('cancel', { sessionId: joinId });
-        await world.clock.advance(400_000);
+        await world.clock.advance(FORGOTTEN_MS);
         expect([nas.store.states(), laptop.store.states()]).toSatisfy(
           ([left, right]: [string[], string[]]) => JSON.stringify(left) === JSON.stringify(right),
         );
@@ -379,7 +405,7 @@ describe('stopping', () => {
         await stopped;
         expect(stopping.completed().length + stopping.failed().length).toBe(1);
         const told = stopping.told.length;
-        await world.clock.advance(400_000);
+        await world.clock.advance(FORGOTTEN_MS);
         expect(stopping.told.length).toBe(told);
         expect([world.network.openConnectionCount, world.clock.pendingTimerCount]).toEqual([0, 0]);
       }

@@ -6,7 +6,7 @@ import { settle } from '@bowline/testing';
 import { encodeFrame } from '@bowline/wire-format';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type TestDevice, type TestWorld, testWorld } from './devices.ts';
+import { FORGOTTEN_MS, type TestDevice, type TestWorld, testWorld } from './devices.ts';
 import { endOf, type Stranger, stranger } from './stranger.ts';
 
 const BYTES = new Uint8Array(32).fill(7);
@@ -465,7 +465,7 @@ describe('a connection that breaks', () => {
       await world.clock.advance(20_000);
       expect([nas.store.states(), laptop.store.states()]).toEqual([['paired'], ['paired']]);
       expect([nas.completed().length, laptop.completed().length]).toEqual([1, 1]);
-      await world.clock.advance(60_000);
+      await world.clock.advance(FORGOTTEN_MS);
       expect([world.network.openConnectionCount, world.clock.pendingTimerCount]).toEqual([0, 0]);
     },
   );

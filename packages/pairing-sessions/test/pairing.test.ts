@@ -2,7 +2,7 @@ import { brandAs, type SocketAddress } from '@bowline/contracts';
 import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
-import { RELAY, testWorld } from './devices.ts';
+import { FORGOTTEN_MS, RELAY, testWorld } from './devices.ts';
 
 describe('two devices', () => {
   it('pair by words on one network', async () => {
@@ -179,7 +179,7 @@ describe('two devices', () => {
     const laptop = await world.device('laptop');
     const { words } = await nas.offer();
     await laptop.join(words);
-    await world.clock.advance(60_000);
+    await world.clock.advance(FORGOTTEN_MS);
     expect(world.network.openConnectionCount).toBe(0);
     expect(world.lan.tags()).toEqual([]);
     expect(nas.switchboard.admitted.size).toBe(0);

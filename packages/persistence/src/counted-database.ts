@@ -11,7 +11,12 @@ export interface CountedDatabase extends StoreDatabase {
    * when it returns.
    */
   lasting<T>(work: () => T): T;
-  /** The same for what must be possible on a full disk as well: it may use the room that is kept for it. */
+  /**
+   * As `transaction`, for a change that `lasting` would guard, when one that does follows before anybody relies on it: it
+   * is counted as one of those, and its traces stay in the log until then.
+   */
+  preliminary<T>(work: () => T): T;
+  /** As `lasting`, for what must be possible on a full disk as well: it may use the room that is kept for it. */
   removing<T>(work: () => T): T;
   /** Writes the mark as the database stands now. */
   markNow(): void;
@@ -93,6 +98,12 @@ export const countedDatabase = ({
     }
   };
 
+  const countedSoon = <T>(work: () => T, isLasting: boolean): T => {
+    const result = noting(() => counted(work, isLasting));
+    guarding('mark', () => markFile.writeSoon(now));
+    return result;
+  };
+
   const markNow = (): void => markFile.writeLasting(now);
   const settle = (): void => {
     // In this order: a mark may lag behind the database, never the other way round.
@@ -108,11 +119,8 @@ export const countedDatabase = ({
 
   return {
     ...database,
-    transaction: (work) => {
-      const result = noting(() => counted(work, false));
-      guarding('mark', () => markFile.writeSoon(now));
-      return result;
-    },
+    transaction: (work) => countedSoon(work, false),
+    preliminary: (work) => countedSoon(work, true),
     lasting: (work) => {
       const result = noting(() => counted(work, true));
       settle();

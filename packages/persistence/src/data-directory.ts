@@ -6,6 +6,9 @@ import { usingFile } from './file-errors.ts';
 /** Permission bits of everyone but the owner. */
 const OTHERS = 0o077;
 
+/** The administrator can do everything anyway. */
+const ROOT_ID = 0;
+
 /** Windows has no such bits and refuses to open directories; access there follows the person's profile. */
 const hasUnixPermissions = process.platform !== 'win32';
 
@@ -16,8 +19,16 @@ const hasUnixPermissions = process.platform !== 'win32';
 export const prepareDataDirectory = (dataDir: string, logger: Logger): void =>
   usingFile(dataDir, () => {
     makeDirectory(dataDir);
-    if (hasUnixPermissions && (statSync(dataDir).mode & 0o022) !== 0) {
+    if (!hasUnixPermissions) return;
+    const { mode, uid } = statSync(dataDir);
+    if ((mode & 0o022) !== 0) {
       logger.warn({ dataDir }, 'data directory is writable by others, who could delete or replace its files');
+    }
+    if (uid !== process.geteuid?.() && uid !== ROOT_ID) {
+      logger.warn(
+        { dataDir, ownerId: uid },
+        'data directory belongs to another user, who could delete or replace its files',
+      );
     }
   });
 

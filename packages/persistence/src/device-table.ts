@@ -140,7 +140,8 @@ export const deviceTable = ({ database, clock, relayTokens, blocked }: DeviceTab
       const platform = checkInput(stored.platform, input.platform, 'platform');
       const deviceId = deviceIdOf(endpointId);
       blocked.requireFree(endpointId);
-      return database.lasting(() => {
+      // Nobody is paired by it: `promote` follows, and what an end in between leaves of it heals or is paired anew.
+      return database.preliminary(() => {
         const present = findRow(deviceId);
         if (present?.pairing_state === 'paired') throw new DeviceAlreadyPairedError(deviceId, present.name);
         if (present === undefined) requireRoom();

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { type EndpointId, errorCode, errorMessage, type Logger } from '@bowline/contracts';
 import { z } from 'zod';
 import { tightenFile } from './data-directory.ts';
@@ -26,7 +26,7 @@ export interface StoreMark {
 export interface StoreMarkFile {
   /** `undefined` when there is none that can be read. */
   read(): StoreMark | undefined;
-  /** Survives a power failure when it returns. */
+  /** Survives a power failure when it returns. The first one makes the file anew. */
   writeLasting(mark: StoreMark): void;
   /** Survives the end of the process; a power failure may leave the one before. Takes no room on the disk. */
   writeSoon(mark: StoreMark): void;
@@ -61,6 +61,24 @@ export const storeMarkFile = (file: string, logger: Logger): StoreMarkFile => {
       writeSync(descriptor, text, slot * SLOT_BYTES);
       return descriptor;
     });
+  /** Whether the file that is open is the one of that name: somebody may have taken it away. */
+  const isInPlace = (): boolean =>
+    descriptor !== undefined && usingFile(file, () => fstatSync(descriptor ?? -1).nlink > 0);
+  const writeNext = (text: string): number => {
+    const written = writeSlot(nextSlot, text);
+    nextSlot = 1 - nextSlot;
+    return written;
+  };
+  const writeAnew = (text: string): void => {
+    try {
+      close();
+      writeDurably(file, text + text);
+      descriptor = usingFile(file, () => openSync(file, 'r+'));
+    } catch (error) {
+      logger.warn({ file, reason: errorMessage(error) }, 'mark of the store written in place');
+      overwriteLasting(text);
+    }
+  };
   /** Where there is no room for a second file: the places of the present one are there already. */
   const overwriteLasting = (text: string): void => {
     for (const slot of [nextSlot, 1 - nextSlot]) {
@@ -80,17 +98,15 @@ export const storeMarkFile = (file: string, logger: Logger): StoreMarkFile => {
     },
     writeLasting: (mark) => {
       const text = slotText(mark);
-      try {
-        writeDurably(file, text + text);
-        close();
-      } catch (error) {
-        logger.warn({ file, reason: errorMessage(error) }, 'mark of the store written in place');
-        overwriteLasting(text);
+      if (!isInPlace()) {
+        writeAnew(text);
+        return;
       }
+      const written = writeNext(text);
+      usingFile(file, () => fdatasyncSync(written));
     },
     writeSoon: (mark) => {
-      writeSlot(nextSlot, slotText(mark));
-      nextSlot = 1 - nextSlot;
+      writeNext(slotText(mark));
     },
     close,
   };

@@ -1,7 +1,9 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { seededRandom } from '@bowline/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { freshDataDir } from './data-dirs.ts';
+import { pendingNamed } from './peers.ts';
 import {
   bitsOf,
   closedDataDir,
@@ -9,6 +11,7 @@ import {
   killedDataDir,
   type Opened,
   openAndRead,
+  openIn,
   withCopy,
 } from './support/damaged-store.ts';
 
@@ -94,6 +97,38 @@ describe('a store that was killed right after pairing', () => {
       cutFile(join(copy, 'store.db'), 0);
       expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
     });
+  });
+});
+
+describe('a device that is pending', () => {
+  it('is kept by a power failure that takes the mark back, and missed when the log is cut', async () => {
+    const dataDir = freshDataDir();
+    const store = await openIn(dataDir);
+    onTestFinished(() => store.close());
+    store.identity.open('Laptop');
+    const before = readFileSync(join(dataDir, 'store.mark'));
+    store.devices.addPending(pendingNamed('NAS'));
+    await withCopy(dataDir, async (copy) => {
+      writeFileSync(join(copy, 'store.mark'), before);
+      expect(await openAndRead(copy)).toMatchObject({
+        outcome: 'opened',
+        contents: expect.stringContaining('"pending"'),
+      });
+    });
+    await withCopy(dataDir, async (copy) => {
+      cutFile(join(copy, 'store.db-wal'), 0);
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
+    });
+  });
+
+  it('is out of the log once it is paired', async () => {
+    const dataDir = freshDataDir();
+    const store = await openIn(dataDir);
+    onTestFinished(() => store.close());
+    store.identity.open('Laptop');
+    const { id } = store.devices.addPending(pendingNamed('NAS'));
+    store.devices.promote({ deviceId: id });
+    expect(statSync(join(dataDir, 'store.db-wal')).size).toBe(0);
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -75,6 +76,19 @@ describe('files of a store', () => {
     expect(modeOf(dataDir)).toBe('777');
     expect(store.logger.lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'tell when another user owns the data directory (only root can give it away)',
+    async () => {
+      const dataDir = freshDataDir();
+      mkdirSync(dataDir);
+      chownSync(dataDir, 65_534, 65_534);
+      const store = await startedStoreIn(dataDir);
+      expect(store.logger.lines).toContainEqual(
+        expect.objectContaining({ level: 'warn', fields: expect.objectContaining({ dataDir, ownerId: 65_534 }) }),
+      );
+    },
+  );
 
   it('may be in a directory reached through a link', async () => {
     const dataDir = await usedDataDir();

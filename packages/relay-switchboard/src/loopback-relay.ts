@@ -24,8 +24,8 @@ const MAX_UNPROVEN = 512;
 const LOGIN_TIMEOUT_MS = 5_000;
 
 /**
- * How long a relay that closes waits for its endpoints to leave, milliseconds. Where whoever held the port has died,
- * anybody may have it by now: an endpoint that lost its login before its process has ended would log in there.
+ * How long a relay whose port is another's waits for its endpoints to leave when it closes, milliseconds. Where that other has
+ * died, anybody may have the port by now: an endpoint that lost its login before its process has ended would log in there.
  */
 const LEAVE_TIMEOUT_MS = 2_000;
 
@@ -102,9 +102,9 @@ export class LoopbackRelay {
     connection.resume();
   }
 
-  /** Ends every login, once the endpoints had time to leave, and frees the port. */
+  /** Ends every login, where the port is another's once the endpoints had time to leave, and frees an own port. */
   async close(): Promise<void> {
-    await this.#untilAllLeft();
+    if (!this.#server.listening) await this.#untilAllLeft();
     for (const client of this.#clients.values()) client.close();
     for (const socket of this.#sockets) socket.terminate();
     for (const socket of this.#unproven.keys()) socket.destroy();

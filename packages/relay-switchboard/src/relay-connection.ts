@@ -23,7 +23,15 @@ const SETTLED_AFTER_MS = 5_000;
  * endpoint itself is logged in at the same relay, more mean that somebody else claims the same key just as stubbornly.
  */
 const DISPLACEMENTS_ANSWERED = 3;
+/** One more than are answered is all that has to be known. */
+const DISPLACEMENTS_REMEMBERED = DISPLACEMENTS_ANSWERED + 1;
 const DISPLACED_WINDOW_MS = 60_000;
+
+/**
+ * Until the next login where the key is contested, milliseconds: often enough that whoever claims it, too, does not keep this
+ * device out, seldom enough that two that are just as stubborn do no harm. Meanwhile home moves to another relay, if there is one.
+ */
+const CONTESTED_RETRY_MS = { least: 4_000, most: 8_000 } as const;
 
 /** A login under way for longer than this is begun anew when the network has changed, milliseconds. */
 const ATTEMPT_OLD_AFTER_MS = 500;
@@ -238,16 +246,17 @@ export class RelayConnection {
   #ended(reason: RelayDownReason, detail: string, wasReached: boolean): void {
     const { clock, events, logger, record } = this.#components;
     const nowMs = clock.monotonicMs();
+    if (reason === 'displaced') this.#displacedAtMs = [...this.#displacedAtMs, nowMs].slice(-DISPLACEMENTS_REMEMBERED);
     const lastedMs = this.#connectedSinceMs === null ? 0 : nowMs - this.#connectedSinceMs;
     if (this.#connectedSinceMs === null) record.failed(nowMs);
     // Another login of our own key is no fault of the relay.
-    else if (reason !== 'displaced') record.lost(nowMs);
+    else if (reason !== 'displaced' || this.#isContested(nowMs)) record.lost(nowMs);
     const lastHeardAtMs = this.#session?.lastHeardAtMs ?? nowMs;
     if (reason === 'auth') this.#refusals += 1;
     this.#failures = lastedMs >= SETTLED_AFTER_MS ? 1 : this.#failures + 1;
     this.#session = null;
     this.#state = 'down';
-    this.#downReason = reason;
+    this.#downReason = reason === 'displaced' && this.#isContested(nowMs) ? 'contested' : reason;
     const isRebuffed =
       REBUFFS.has(reason) ||
       (reason === 'timeout' && wasReached && this.#connectedSinceMs === null) ||
@@ -282,12 +291,17 @@ export class RelayConnection {
     const comeBackInMs = this.#comeBackInMs;
     this.#comeBackInMs = null;
     if (reason !== 'displaced') return Math.max(usualMs, comeBackInMs ?? 0);
-    this.#displacedAtMs = [...this.#displacedAtMs, nowMs].filter((atMs) => nowMs - atMs < DISPLACED_WINDOW_MS);
-    if (this.#displacedAtMs.length <= DISPLACEMENTS_ANSWERED) return 0;
+    if (!this.#isContested(nowMs)) return 0;
     this.#components.logger.warn(
       { relayUrl: this.#components.record.url },
       'another program is logged in at this relay with the same key',
     );
-    return LONGEST_RETRY_MS;
+    const { least, most } = CONTESTED_RETRY_MS;
+    return least + random.ratio() * (most - least);
+  }
+
+  /** Whether it was displaced so often of late that whoever did it will do it again. */
+  #isContested(nowMs: number): boolean {
+    return this.#displacedAtMs.filter((atMs) => nowMs - atMs < DISPLACED_WINDOW_MS).length > DISPLACEMENTS_ANSWERED;
   }
 }

@@ -575,6 +575,40 @@ describe('another login with the same key', () => {
   });
 });
 
+describe('a relay at which somebody logs in with this key again and again', () => {
+  /** Displaces every login there, a moment after it. */
+  const contest = async (forMs: number): Promise<void> => {
+    for (let passedMs = 0; passedMs < forMs; passedMs += 100) {
+      if (relays.presentAt(a).length > 0) relays.say(a, { type: 'status', health: 'same-endpoint-connected' });
+      await clock.advance(100);
+    }
+  };
+
+  it('is told to be contested, is no home any more, and is tried every few seconds', async () => {
+    alice.switchboard.configureRelays([settings('a'), settings('b')]);
+    await clock.advance(2_000);
+    expect(alice.switchboard.status().homeRelayUrl).toBe(a);
+    await contest(60_000);
+    expect(alice.toldOf('relay.stateChanged')).toContainEqual(
+      expect.objectContaining({ url: a, state: 'down', downReason: 'contested' }),
+    );
+    expect(alice.switchboard.status().homeRelayUrl).toBe(b);
+    const dials = relays.dials.filter(({ url }) => url === a).length;
+    await contest(30_000);
+    const tries = relays.dials.filter(({ url }) => url === a).length - dials;
+    expect(tries).toBeGreaterThanOrEqual(3);
+    expect(tries).toBeLessThanOrEqual(8);
+  });
+
+  it('is kept once nobody contests it, within seconds', async () => {
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(2_000);
+    await contest(30_000);
+    await clock.advance(8_100);
+    expect(alice.switchboard.status().relays).toMatchObject([{ url: a, state: 'connected', downReason: null }]);
+  });
+});
+
 describe('the relay to ask for the public address', () => {
   const discovering = (name: string) => settings(name, { quicPort: 7_842 });
   const told = () => alice.toldOf('addressDiscovery.changed').map(({ relay }) => relay);

@@ -6,10 +6,7 @@ import {
   type ConnectionId,
   type DeviceId,
   type EndpointChannel,
-  InvalidOptionError,
   type LinksChannel,
-  MAX_APP_RESET_CODE,
-  MAX_STREAM_WRITE_BYTES,
   peersGone,
   type ServicePeer,
   type ServiceStreamId,
@@ -17,7 +14,7 @@ import {
   STREAM_LEFT_CODE,
   type StreamId,
 } from '@bowline/contracts';
-import { SERVICE_NAME_PATTERN } from '@bowline/stream-protocol';
+import { checkOpen, checkResetCode, checkWrite } from './check-input.ts';
 import { earlyStreams } from './early-streams.ts';
 import {
   DeviceUnknownError,
@@ -222,9 +219,7 @@ export const services = (
         },
         end: ({ streamId }, context) => streamOf(streamId).stream.end(context),
         reset: ({ streamId, code }) => {
-          if (!Number.isInteger(code) || code < 0 || code > MAX_APP_RESET_CODE) {
-            throw new InvalidOptionError('code', `must be a whole number from 0 to ${MAX_APP_RESET_CODE}`, code);
-          }
+          checkResetCode(code);
           streams.get(streamId)?.stream.reset(code, 'us');
         },
         sendDatagram: ({ deviceId, bytes }, { signal }) => peerOf(deviceId).sendDatagram(bytes, signal),
@@ -236,19 +231,4 @@ export const services = (
       },
     };
   };
-};
-
-const checkWrite = (field: string, bytes: Uint8Array): void => {
-  if (bytes.byteLength > MAX_STREAM_WRITE_BYTES) {
-    const rule = `must be at most ${MAX_STREAM_WRITE_BYTES} bytes`;
-    throw new InvalidOptionError(field, rule, `${bytes.byteLength} bytes`);
-  }
-};
-
-const checkOpen = (service: string, first: Uint8Array | undefined): void => {
-  if (!SERVICE_NAME_PATTERN.test(service)) {
-    const rule = 'must be 1 to 64 of "A-Z a-z 0-9 . _ / + -" and begin with a letter or digit';
-    throw new InvalidOptionError('service', rule, service);
-  }
-  if (first !== undefined) checkWrite('first', first);
 };

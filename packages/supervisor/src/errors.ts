@@ -149,3 +149,16 @@ export class RequestInputError extends BowlineError {
     });
   }
 }
+
+/** Another actor would have to be asked, and this worker runs alone. */
+export class ActorDetachedError extends BowlineError {
+  override readonly name = 'ActorDetachedError';
+
+  constructor(name: string, request: string) {
+    super({
+      code: 'ACTOR_DETACHED',
+      message: `${name} cannot be asked to ${request}: this worker runs alone. Start it within a host to reach other devices.`,
+      data: { name, request },
+    });
+  }
+}

@@ -83,9 +83,9 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
           () => stage.near.client.request('readBound', { endpointId: stage.near.bound.endpointId }),
           () => stage.near.client.request('setAdmitted', { endpointId: stage.near.bound.endpointId, admitted: [] }),
           () =>
-            stage.near.client.request('addExternalAddress', {
+            stage.near.client.request('setExternalAddresses', {
               endpointId: stage.near.bound.endpointId,
-              address: EXTERNAL_ADDRESS,
+              addresses: [EXTERNAL_ADDRESS],
             }),
         ];
         for (const request of requests) {
@@ -96,7 +96,9 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
 
       test('an address learned from outside is described and told', async () => {
         const { endpointId } = stage.near.bound;
-        await stage.until(stage.near.client.request('addExternalAddress', { endpointId, address: EXTERNAL_ADDRESS }));
+        await stage.until(
+          stage.near.client.request('setExternalAddresses', { endpointId, addresses: [EXTERNAL_ADDRESS] }),
+        );
         const has = ({ directAddresses }: BoundEndpoint): boolean => directAddresses.includes(EXTERNAL_ADDRESS);
         await stage.until(stage.near.recorder.next('endpoint.addressesChanged', has));
         expect(has(await stage.until(stage.near.client.request('readBound', { endpointId })))).toBe(true);
@@ -104,10 +106,9 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
 
       test('an address that was taken back is described no more', async () => {
         const { endpointId } = stage.near.bound;
-        const input = { endpointId, address: EXTERNAL_ADDRESS };
-        await stage.until(stage.near.client.request('addExternalAddress', input));
-        await stage.until(stage.near.client.request('removeExternalAddress', input));
-        await stage.until(stage.near.client.request('removeExternalAddress', input));
+        for (const addresses of [[EXTERNAL_ADDRESS], [EXTERNAL_ADDRESS], [], []]) {
+          await stage.until(stage.near.client.request('setExternalAddresses', { endpointId, addresses }));
+        }
         const { directAddresses } = await stage.until(stage.near.client.request('readBound', { endpointId }));
         expect(directAddresses).toEqual(stage.near.bound.directAddresses);
       });

@@ -9,7 +9,7 @@ export interface FakeBound {
   /** The pairing that ended, by endpoint. */
   unpaired: ReadonlyMap<EndpointId, string | null>;
   addresses: readonly SocketAddress[];
-  /** Those of `addresses` that were told by `addExternalAddress`. */
+  /** Those of `addresses` that were told by `setExternalAddresses`. */
   readonly external: Set<SocketAddress>;
   readonly hasRelay: boolean;
   /** Takes the accepting end of a connection: admits it, or closes it at once. */

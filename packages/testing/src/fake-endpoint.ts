@@ -43,7 +43,7 @@ const PUBLIC_RELAYS: readonly PublicRelay[] = [
 const pairingsOf = (unpaired: BindInput['unpaired'] = []): ReadonlyMap<EndpointId, string | null> =>
   new Map(unpaired.map(({ endpointId, pairingId }) => [endpointId, pairingId]));
 
-/** An endpoint actor in the given world, with nothing bound. */
+/** An endpoint actor in the given world, with nothing bound. Long because it answers the whole of the endpoint's channel. */
 export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
   const listeners: FakeListeners<EndpointChannel> = fakeListeners();
   const bound = new Map<EndpointId, FakeBound>();
@@ -214,19 +214,13 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       dialler.abandon(connectionId);
       sides.get(connectionId)?.close(name, reason);
     },
-    addExternalAddress: ({ endpointId, address }) => {
+    setExternalAddresses: ({ endpointId, addresses: wanted }) => {
       const { addresses, external } = boundOf(endpointId);
-      if (addresses.includes(address)) return;
-      external.add(address);
-      changeAddresses(endpointId, [...addresses, address]);
-    },
-    removeExternalAddress: ({ endpointId, address }) => {
-      const endpoint = boundOf(endpointId);
-      if (!endpoint.external.delete(address)) return;
-      changeAddresses(
-        endpointId,
-        endpoint.addresses.filter((each) => each !== address),
-      );
+      const own = addresses.filter((each) => !external.has(each));
+      external.clear();
+      for (const address of wanted) if (!own.includes(address)) external.add(address);
+      const all = [...own, ...external];
+      if (JSON.stringify(all) !== JSON.stringify(addresses)) changeAddresses(endpointId, all);
     },
     publicRelays: () => ({ relays: PUBLIC_RELAYS }),
     readBound: ({ endpointId }) => describe(boundOf(endpointId)),

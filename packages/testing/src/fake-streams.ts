@@ -60,7 +60,6 @@ interface FakeEnd {
   leftByPeer(code: number): void;
 }
 
-/** Long because it answers, for both ends, everything the endpoint's channel says of streams. */
 interface FakeStreamsComponents {
   readonly connectionId: ConnectionId;
   readonly clock: Clock;
@@ -71,6 +70,7 @@ interface FakeStreamsComponents {
   readonly close: (name: CloseName, reason: string) => void;
 }
 
+/** Long because it answers, for both ends, everything the endpoint's channel says of streams. */
 export const fakeStreams = (components: FakeStreamsComponents): FakeStreams => {
   const { connectionId, clock, emit, push } = components;
   const ends = new Map<StreamId, FakeEnd | null>();

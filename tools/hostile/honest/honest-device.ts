@@ -11,6 +11,7 @@ type Result<M extends keyof HonestCalls> = Awaited<ReturnType<HonestCalls[M]>>;
 export interface HonestDevice extends AsyncDisposable {
   readonly name: string;
   readonly endpointId: string;
+  readonly dataDir: string;
   /** Calls the device; rejects with what it failed with, or when it ended. */
   call<M extends keyof HonestCalls>(method: M, ...args: Parameters<HonestCalls[M]>): Promise<Result<M>>;
   /** The device's process and those of its workers. */
@@ -98,6 +99,7 @@ export const honestDevice = async (options: HonestOptions): Promise<HonestDevice
   return {
     name,
     endpointId,
+    dataDir: options.dataDir,
     call,
     pids,
     heldBytes: async () => heldBytes(await pids()),

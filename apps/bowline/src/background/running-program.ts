@@ -17,36 +17,3 @@ export const runningProgram = ({
   node: execPath,
   args: [...execArgv.filter((argument) => OWN_ARGUMENTS.test(argument)), resolve(argv[1] ?? '')],
 });
-
-/** Options of `up` that start the same device again, without those that are about one start. */
-export interface UpOptions {
-  readonly name?: string;
-  readonly relay?: readonly string[];
-  readonly relayCa?: readonly string[];
-  readonly key?: string;
-  readonly mdns: boolean;
-  readonly bind?: readonly string[];
-  readonly messages?: 'keep' | 'journal';
-  readonly inspector?: number | 'off';
-}
-
-/** `up` for a data directory, as arguments; paths in it no longer depend on where the command was given. */
-export const upArguments = (dataDir: string, options: UpOptions): readonly string[] => {
-  const each = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, value]);
-  return [
-    'up',
-    '--data-dir',
-    resolve(dataDir),
-    ...each('--name', options.name === undefined ? [] : [options.name]),
-    ...each('--relay', options.relay),
-    ...each(
-      '--relay-ca',
-      options.relayCa?.map((file) => resolve(file)),
-    ),
-    ...each('--key', options.key === undefined ? [] : [options.key]),
-    ...(options.mdns ? [] : ['--no-mdns']),
-    ...each('--bind', options.bind),
-    ...each('--inspector', options.inspector === undefined ? [] : [String(options.inspector)]),
-    ...(options.messages === 'journal' ? ['--messages', 'journal'] : []),
-  ];
-};

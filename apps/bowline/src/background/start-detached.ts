@@ -73,9 +73,9 @@ export const startDetached = async (
   }
   child.unref();
   await using daemon = await useDaemon(dataDir, components);
-  const { device, pid } = await daemon.channel.request('describe', {});
+  const described = await daemon.channel.request('describe', {});
   const { relays, store } = await daemon.channel.request('status', {});
-  return { device, pid, relays, store };
+  return { ...described, relays, store };
 };
 
 /** By a pipe, which nobody else reads. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -20,7 +20,9 @@ const openerOf = (platform: NodeJS.Platform, page: string): readonly [command: s
  */
 export const openInBrowser = (url: string, dataDir: string, platform = process.platform): void => {
   const file = join(dataDir, 'inspector.html');
-  writeFileSync(file, redirectPage(url), { mode: 0o600 });
+  // A file that was there keeps its owner and mode, and a link leads elsewhere.
+  rmSync(file, { force: true });
+  writeFileSync(file, redirectPage(url), { mode: 0o600, flag: 'wx' });
   const [command, args] = openerOf(platform, pathToFileURL(file).href);
   const opener = spawn(command, args, { detached: true, stdio: 'ignore', windowsHide: true });
   opener.once('error', () => undefined);

@@ -4,6 +4,7 @@ import { commandContext, type DeviceOptions, withDeviceOptions } from '../comman
 import { NothingEnteredError, WrongUseError } from '../errors.ts';
 import { byteCount } from '../output/byte-count.ts';
 import { table } from '../output/table.ts';
+import { localTime } from '../output/times.ts';
 
 interface RestoreOptions extends DeviceOptions {
   readonly yes?: boolean;
@@ -30,11 +31,7 @@ const list = async (options: DeviceOptions): Promise<void> => {
   for (const backup of backups) printer.result({ event: 'backup', ...backup }, null);
   if (backups.length === 0) printer.note('There is no backup yet; one is made each day that the device runs.');
   else if (!printer.isJson) {
-    const rows = backups.map(({ name, madeAtMs, sizeBytes }) => [
-      name,
-      new Date(madeAtMs).toLocaleString(),
-      byteCount(sizeBytes),
-    ]);
+    const rows = backups.map(({ name, madeAtMs, sizeBytes }) => [name, localTime(madeAtMs), byteCount(sizeBytes)]);
     printer.result({}, table(rows));
   }
 };
@@ -46,7 +43,7 @@ const restore = async (name: string, options: RestoreOptions): Promise<void> => 
   const { endpointId, deviceCount } = await restoreDevice(hostOptions, name, components);
   printer.result(
     { event: 'restored', name, endpointId, deviceCount },
-    `Restored ${name}: ${deviceCount} paired devices. What it replaced is kept as store.db.replaced.`,
+    `Restored ${name}: ${deviceCount} paired ${deviceCount === 1 ? 'device' : 'devices'}. What it replaced is kept as store.db.replaced.`,
   );
 };
 

@@ -37,7 +37,8 @@ export const connectCommand = (): Command =>
     .action(connect);
 
 const portOf = (text: string): number => {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('must be a port, 0 to 65535');
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('It must be a port, 0 to 65535.');
   return Number(text);
 };
 
@@ -48,7 +49,7 @@ const connect = async (device: string, service: string, options: ConnectCommandO
   if (options.port !== undefined && options.socket !== undefined) {
     throw new WrongUseError('Choose one of --port and --socket.');
   }
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await openDaemon(hostOptions, components, { isForKnownDevice: true, note: printer.note });
   if (options.port === undefined && options.socket === undefined) {
     await overStandardStreams(daemon, device, service, signal);
     return;

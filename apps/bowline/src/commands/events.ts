@@ -1,13 +1,12 @@
-import type { DeviceSummary, HostEvent, JournalEntry, PathKind } from '@bowline/contracts';
+import type { JournalEntry } from '@bowline/contracts';
 import { Command, InvalidArgumentError } from 'commander';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { useDaemon } from '../daemon/daemon-client.ts';
 import { answersOf, type DeviceAnswers, openAnswers } from '../daemon/device-answers.ts';
+import { journalSentence, knownFrom } from '../output/journal-sentence.ts';
 import { eventJson, journalJson } from '../output/json-shapes.ts';
-import { pathPhrase } from '../output/phrases.ts';
 import type { Printer } from '../output/printer.ts';
 import { eventSentence } from '../output/sentences.ts';
-import { shownName } from '../output/shown-name.ts';
 import { localTime } from '../output/times.ts';
 
 interface EventsOptions extends DeviceOptions {
@@ -51,31 +50,12 @@ const printJournal = async (printer: Printer, limit: number, answers: DeviceAnsw
   if (limit === 0) return;
   const entries = await answers.journal({ afterPosition: -1, limit });
   const devices = await answers.devices();
-  for (const entry of entries) printer.result(journalJson(entry, devices), journalLine(entry, devices));
+  const known = knownFrom(entries, devices);
+  for (const entry of entries) printer.result(journalJson(entry, devices), journalLine(entry, known));
 };
 
-const journalLine = (entry: JournalEntry, known: readonly DeviceSummary[]): string =>
+const journalLine = (entry: JournalEntry, known: ReturnType<typeof knownFrom>): string =>
   `${localTime(entry.atMs)}  ${journalSentence(entry, known)}`;
-
-/** The sentence of the event that was journaled; an entry of another Bowline is named as it is. */
-const journalSentence = ({ event, deviceId, data }: JournalEntry, known: readonly DeviceSummary[]): string => {
-  const device = known.find(({ id }) => id === deviceId);
-  const name = device?.name ?? deviceId ?? 'this device';
-  const about = { event, deviceId, name, from: deviceId, fromName: name, ...data } as unknown as HostEvent;
-  if (event === 'device.connected') return `${shownName(name)} connected ${pathPhrase(pathKindOf(data.path))}`;
-  if (event === 'pairing.completed') return `paired with ${shownName(name)}${data.isRenewed === true ? ' anew' : ''}`;
-  return JOURNALED.has(event) ? eventSentence(about) : `${event}: ${shownName(name)}`;
-};
-
-const pathKindOf = (path: unknown): PathKind | null => (path === 'direct' || path === 'relay' ? path : null);
-
-/** Events whose journal entry holds all that its sentence says. */
-const JOURNALED: ReadonlySet<string> = new Set([
-  'message.received',
-  'device.disconnected',
-  'device.removed',
-  'device.renamed',
-]);
 
 const entryCount = (text: string): number => {
   const count = Number(text);

@@ -29,7 +29,7 @@ export const joinCommand = (outcome: CommandOutcome): Command =>
     .description('join another device with its twelve words, its ticket, or the ticket as JSON')
     .argument(
       '[code...]',
-      'the code, words with or without quotes; - reads it from standard input; left out, it is asked for',
+      'left out, the code is asked for; - reads it from standard input; given here, others on this machine can read it',
     )
     .option('--yes', 'accept without comparing the number on both screens')
     .option('--renew', 'pair a device anew that is paired already; its name and history stay')
@@ -45,6 +45,10 @@ export const joinCommand = (outcome: CommandOutcome): Command =>
 /** As much as is looked at, in characters of four bytes. */
 const MAX_CODE_BYTES = 4 * MAX_CODE_CHARACTERS;
 
+/** What a person is told who gives the code as an argument, also where a program does it for them. */
+const EXPOSED =
+  'The code is an argument of this command, so everybody on this machine can read it while the command runs. Given no code, "bowline join" asks for it; "bowline join -" reads it from standard input.';
+
 /** Codes that say "this cannot be a right code": known before anybody is looked for. */
 const INVALID_CODES: ReadonlySet<string | undefined> = new Set([
   'PAIRING_CODE_INVALID',
@@ -55,6 +59,7 @@ const INVALID_CODES: ReadonlySet<string | undefined> = new Set([
 const join = async (given: string, options: JoinCommandOptions) => {
   const { printer, hostOptions, components } = commandContext(options);
   const signal = interruption();
+  if (given !== '' && given !== '-') printer.warning({ event: 'codeExposed', message: EXPOSED });
   const code = await readCode(given, signal);
   await using daemon = await openDaemon(hostOptions, components);
   const sessionId = brandAs<PairingSessionId>(`join-${Buffer.from(components.random.bytes(9)).toString('base64url')}`);
@@ -82,11 +87,10 @@ const join = async (given: string, options: JoinCommandOptions) => {
   return await following.outcome(() => sessionId);
 };
 
-/** An argument can be read by everybody on the machine while the command runs; standard input and the prompt cannot. */
 const readCode = async (given: string, signal: AbortSignal): Promise<string> => {
   if (given === '-') return readText(process.stdin, MAX_CODE_BYTES, 'A code');
   if (given !== '') return given;
   if (!process.stdin.isTTY)
-    throw new WrongUseError('Give the code as an argument, or - to read it from standard input.');
+    throw new WrongUseError('There is no terminal to ask for the code at. Give it on standard input: bowline join -');
   return askForCode(signal);
 };

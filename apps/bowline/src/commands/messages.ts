@@ -2,6 +2,8 @@ import type { WaitingMessage } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { shownName } from '../output/shown-name.ts';
+import { localTime } from '../output/times.ts';
 
 interface MessagesOptions extends DeviceOptions {
   readonly from?: string;
@@ -20,7 +22,7 @@ export const messagesCommand = (): Command =>
 
 const messages = async (options: MessagesOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await openDaemon(hostOptions, components, { isForKnownDevice: true, note: printer.note });
   let afterPosition = 0;
   let count = 0;
   for (;;) {
@@ -40,4 +42,4 @@ const messages = async (options: MessagesOptions): Promise<void> => {
 };
 
 const messageLine = ({ atMs, from, text, bytesBase64 }: WaitingMessage): string =>
-  `${new Date(atMs).toLocaleString()}  ${from.name}: ${text?.replaceAll('\n', '\\n') ?? `(base64) ${bytesBase64}`}`;
+  `${localTime(atMs)}  ${shownName(from.name)}: ${text?.replaceAll('\n', '\\n') ?? `(base64) ${bytesBase64}`}`;

@@ -5,12 +5,15 @@ import { commandContext, type DeviceOptions, withDeviceOptions } from '../comman
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { WrongUseError } from '../errors.ts';
 import { byteCount, byteCountOf } from '../output/byte-count.ts';
+import { peopleOf } from './serve.ts';
 
 interface ReceiveCommandOptions extends DeviceOptions {
   readonly from?: readonly string[];
   readonly limit?: string;
   readonly off?: boolean;
 }
+
+const NOTHING_RECEIVED = 'Nothing is received. Begin with: bowline receive DIR --from DEVICE';
 
 export const receiveCommand = (): Command =>
   withDeviceOptions(new Command('receive'))
@@ -30,12 +33,16 @@ const receive = async (dir: string | undefined, options: ReceiveCommandOptions):
   }
   const maxBytes = limit === undefined ? null : byteCountOf('--limit', limit);
   if (limit !== undefined && maxBytes === null) throw new WrongUseError('--limit takes a size such as 20GB.');
-  await using daemon = await openDaemon(hostOptions, components);
+  // A device is made to receive, and not to be asked whether it does.
+  const how = dir === undefined ? { isForKnownDevice: true, note: printer.note } : {};
+  await using daemon = await openDaemon(hostOptions, components, how);
   const { channel } = daemon;
   const hint = daemon.isTemporary ? ' No daemon runs now; it does so as soon as one runs: bowline up' : '';
-  const tell = (now: ReceivingReport): void => {
+  const tell = async (now: ReceivingReport): Promise<void> => {
     const from = now.from === 'paired' ? ['*'] : now.from;
-    printer.result({ event: 'receiving', dir: now.dir, from }, `${sentence(now)}${hint}`);
+    const { devices } = await channel.request('devices', {});
+    const sentence = `Receiving into ${now.dir} from ${peopleOf(from, devices)}, at most ${byteCount(now.maxBytes)} a push.`;
+    printer.result({ event: 'receiving', dir: now.dir, from }, `${sentence}${hint}`);
   };
   if (isOff) {
     const { wasReceiving } = await channel.request('receiveOff', {});
@@ -47,16 +54,11 @@ const receive = async (dir: string | undefined, options: ReceiveCommandOptions):
   }
   if (dir === undefined) {
     const { receiving } = await channel.request('receiving', {});
-    if (receiving === null) printer.note('Nothing is received. Begin with: bowline receive DIR --from DEVICE');
-    else tell(receiving);
+    if (receiving !== null) return await tell(receiving);
+    printer.result({ event: 'receiving', dir: null, from: [] }, NOTHING_RECEIVED);
     return;
   }
   const bound = maxBytes === null ? {} : { maxBytes };
   const { receiving } = await channel.request('receive', { dir: resolve(dir), from: from ?? 'paired', ...bound });
-  tell(receiving);
-};
-
-const sentence = ({ dir, from, maxBytes }: ReceivingReport): string => {
-  const who = from === 'paired' ? 'every paired device' : from.join(', ');
-  return `Receiving into ${dir} from ${who}, at most ${byteCount(maxBytes)} a push.`;
+  await tell(receiving);
 };

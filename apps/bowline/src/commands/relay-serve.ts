@@ -50,9 +50,13 @@ export const relayServeCommand = (): Command =>
     .option('--log-addresses', 'write the addresses of clients to the log')
     .action(serve);
 
+const EXPOSED =
+  'A token is an argument of this command, so everybody on this machine can read it while the relay runs; --token-file keeps it to those who may read the file.';
+
 const serve = async ({ json, check, ...flags }: ServeOptions): Promise<void> => {
   const components = machineComponents(readEnvironment(process.env).logLevel);
   const run = { components, printer: printer(json === true), signal: interruption() };
+  if (flags.token !== undefined) run.printer.warning({ event: 'tokenExposed', message: EXPOSED });
   await (check === true ? checkRelay(flags, run) : runRelay(flags, run));
 };
 

@@ -5,6 +5,7 @@ import { openDaemon, useDaemon } from '../daemon/daemon-client.ts';
 import { WrongUseError } from '../errors.ts';
 import { byteCount, byteCountOf } from '../output/byte-count.ts';
 import { relaysJson } from '../output/json-shapes.ts';
+import { relayProblemPhrase } from '../output/phrases.ts';
 import { relayPage } from '../output/relay-page.ts';
 import { discoverySentence } from '../output/sentences.ts';
 import { table } from '../output/table.ts';
@@ -106,10 +107,13 @@ const budgetCommand = (): Command =>
       );
     });
 
-const answerPage = (given: readonly string[], answers: readonly RelayAnswer[]): string => {
+/** What was chosen, and which of it answers. */
+export const answerPage = (given: readonly string[], answers: readonly RelayAnswer[]): string => {
   const rows = answers.map(({ url, rttMs, problem }) => [
     `  ${url}`,
-    problem === null ? `answers in ${rttMs} ms` : `does not answer now (${problem}); it is tried again and again`,
+    problem === null
+      ? `answers in ${rttMs} ms`
+      : `is not there now: ${relayProblemPhrase(problem)}. It is tried again and again`,
   ]);
   return [`Relays: ${given.join(', ')}.`, ...(rows.length === 0 ? [] : [table(rows)])].join('\n');
 };

@@ -1,8 +1,9 @@
-import type { ServedReport, ServedTarget } from '@bowline/contracts';
+import type { DeviceSummary, ServedReport, ServedTarget } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
 import { WrongUseError } from '../errors.ts';
+import { shownName } from '../output/shown-name.ts';
 
 interface ServeCommandOptions extends DeviceOptions {
   readonly to?: readonly string[];
@@ -30,7 +31,7 @@ const serve = async (name: string, target: string | undefined, options: ServeCom
     if (target !== undefined || options.to !== undefined || options.toAll === true) {
       throw new WrongUseError('--off takes nothing but the name of the service.');
     }
-    await using daemon = await openDaemon(hostOptions, components);
+    await using daemon = await openDaemon(hostOptions, components, { isForKnownDevice: true, note: printer.note });
     const { wasServed } = await daemon.channel.request('unserve', { name });
     const sentence = wasServed ? `"${name}" is served no more.` : `"${name}" was not served.`;
     printer.result({ event: 'unserved', service: name, wasServed }, sentence);
@@ -41,9 +42,11 @@ const serve = async (name: string, target: string | undefined, options: ServeCom
   const relay = options.directOnly === true ? { relay: 'deny' as const } : {};
   const { service } = await daemon.channel.request('serve', { ...asked, ...relay });
   const hint = daemon.isTemporary ? ' No daemon runs now; it is served as soon as one does: bowline up' : '';
+  const { devices } = await daemon.channel.request('devices', {});
+  const receivers = shownReceivers(service);
   printer.result(
-    { event: 'serving', service: service.name, target: shownTarget(service.target), to: shownReceivers(service) },
-    `Serving "${service.name}" from ${shownTarget(service.target)} to ${people(service)}.${hint}`,
+    { event: 'serving', service: service.name, target: shownTarget(service.target), to: receivers },
+    `Serving "${service.name}" from ${shownTarget(service.target)} to ${peopleOf(receivers, devices)}.${hint}`,
   );
 };
 
@@ -70,4 +73,11 @@ export const shownTarget = (target: ServedTarget | null): string | null => {
 /** Ids, or `["*"]` for every paired device. */
 export const shownReceivers = ({ to }: ServedReport): readonly string[] => (to === 'paired' ? ['*'] : to);
 
-const people = ({ to }: ServedReport): string => (to === 'paired' ? 'every paired device' : to.join(', '));
+/** Who may use it, by name. @param to as {@link shownReceivers} gives it */
+export const peopleOf = (to: readonly string[], devices: readonly Pick<DeviceSummary, 'id' | 'name'>[]): string => {
+  const nameOf = (id: string): string => {
+    const device = devices.find((each) => each.id === id);
+    return device === undefined ? id : shownName(device.name);
+  };
+  return to.includes('*') ? 'every paired device' : to.map(nameOf).join(', ');
+};

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { upArguments } from '../background/running-program.ts';
+import { type UpOptions, upArguments } from '../background/up-arguments.ts';
 import { type CommandOutcome, commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
 import { checkDataDirectory, makeDataDirectory } from '../data-directory.ts';
@@ -13,29 +13,37 @@ import type { ServiceManager, SystemCommand } from '../service/service-manager.t
 import { requireUnattendedKey } from '../service/unattended-key.ts';
 import { makeFolder } from '../trust/make-folder.ts';
 import { ownUserId, untrustedPartIn } from '../trust/untrusted-part.ts';
+import { withUpOptions } from './up.ts';
+
+type ServiceOptions = DeviceOptions & UpOptions;
 
 export const serviceCommand = (outcome: CommandOutcome): Command => {
-  const command = (name: string, description: string, run: (options: DeviceOptions) => Promise<ExitCode>) =>
-    withDeviceOptions(new Command(name))
-      .description(description)
-      .action(async (options: DeviceOptions) => {
-        outcome.exitCode = await run(options);
-      });
+  const does = (command: Command, description: string, run: (options: ServiceOptions) => Promise<ExitCode>) =>
+    command.description(description).action(async (options: ServiceOptions) => {
+      outcome.exitCode = await run(options);
+    });
+  const named = (name: string) => withDeviceOptions(new Command(name));
   return new Command('service')
     .description('let the system start the daemon when you log in')
-    .addCommand(command('install', 'install and start the service, with the options given here', install))
-    .addCommand(command('uninstall', 'stop the service and remove it; the device stays', uninstall))
-    .addCommand(command('status', 'tell whether the service is installed and runs', status));
+    .addCommand(
+      does(
+        withUpOptions(new Command('install')),
+        'install and start the service, with the options given here',
+        install,
+      ),
+    )
+    .addCommand(does(named('uninstall'), 'stop the service and remove it; the device stays', uninstall))
+    .addCommand(does(named('status'), 'tell whether the service is installed and runs', status));
 };
 
-const managerOf = (options: DeviceOptions) => {
+const managerOf = (options: ServiceOptions) => {
   const { printer, hostOptions, components, environment } = commandContext(options);
   const dataDir = resolve(hostOptions.dataDir);
   const { name, manager } = serviceOf(dataDir, environment, upArguments(dataDir, options));
   return { printer, components, dataDir, name, manager };
 };
 
-const install = async (given: DeviceOptions): Promise<ExitCode> => {
+const install = async (given: ServiceOptions): Promise<ExitCode> => {
   const options = await withUnattendedKey(given);
   const { printer, components, dataDir, name, manager } = managerOf(options);
   makeDataDirectory(dataDir);
@@ -56,7 +64,7 @@ const install = async (given: DeviceOptions): Promise<ExitCode> => {
 };
 
 /** A device that the service is to make keeps its key where it opens without a login. @throws KeyNeedsLoginError */
-const withUnattendedKey = async (options: DeviceOptions): Promise<DeviceOptions> => {
+const withUnattendedKey = async (options: ServiceOptions): Promise<ServiceOptions> => {
   const { hostOptions, components } = commandContext(options);
   checkDataDirectory(hostOptions.dataDir);
   const { keyKindOf } = await import('@bowline/host');
@@ -66,7 +74,7 @@ const withUnattendedKey = async (options: DeviceOptions): Promise<DeviceOptions>
   return stored === undefined ? { ...options, key } : options;
 };
 
-const uninstall = async (options: DeviceOptions): Promise<ExitCode> => {
+const uninstall = async (options: ServiceOptions): Promise<ExitCode> => {
   const { printer, name, manager } = managerOf(options);
   const wasInstalled = existsSync(manager.file);
   const problem = wasInstalled ? await runAll(manager.uninstall) : null;
@@ -80,7 +88,7 @@ const uninstall = async (options: DeviceOptions): Promise<ExitCode> => {
   return EXIT_CODES.done;
 };
 
-const status = async (options: DeviceOptions): Promise<ExitCode> => {
+const status = async (options: ServiceOptions): Promise<ExitCode> => {
   const { printer, components, dataDir, name, manager } = managerOf(options);
   const isInstalled = existsSync(manager.file);
   const problem = isInstalled ? await runSystemCommand(manager.status) : null;

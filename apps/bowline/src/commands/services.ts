@@ -1,7 +1,12 @@
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
-import { shownReceivers, shownTarget } from './serve.ts';
+import { peopleOf, shownReceivers, shownTarget } from './serve.ts';
+
+/** What Bowline itself serves, by the command that uses it. */
+const OWN_SERVICES: Readonly<Record<string, string>> = { 'bowline.push/1': 'files (bowline push)' };
+
+const shownService = (name: string): string => OWN_SERVICES[name] ?? name;
 
 export const servicesCommand = (): Command =>
   withDeviceOptions(new Command('services'))
@@ -12,14 +17,15 @@ export const servicesCommand = (): Command =>
 const services = async (device: string | undefined, options: DeviceOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
   const signal = interruption();
-  await using daemon = await openDaemon(hostOptions, components);
+  await using daemon = await openDaemon(hostOptions, components, { isForKnownDevice: true, note: printer.note });
   if (device === undefined) {
     const { services: own } = await daemon.channel.request('served', {});
+    const { devices } = await daemon.channel.request('devices', {});
     for (const service of own) {
       const [target, to] = [shownTarget(service.target), shownReceivers(service)];
       printer.result(
         { event: 'service', service: service.name, target, to },
-        `${service.name}  from ${target ?? 'an app'}  to ${to.includes('*') ? 'every paired device' : to.join(', ')}`,
+        `${shownService(service.name)}  from ${target ?? 'this daemon'}  to ${peopleOf(to, devices)}`,
       );
     }
     if (own.length === 0) printer.note('Nothing is served. Begin with: bowline serve NAME PORT --to DEVICE');
@@ -27,7 +33,7 @@ const services = async (device: string | undefined, options: DeviceOptions): Pro
   }
   const { device: found, services: usable } = await daemon.channel.request('services', { device }, { signal });
   for (const { name } of usable) {
-    printer.result({ event: 'service', device: { id: found.id, name: found.name }, service: name }, name);
+    printer.result({ event: 'service', device: { id: found.id, name: found.name }, service: name }, shownService(name));
   }
   if (usable.length === 0) printer.note(`${found.name} serves nothing that this device may use.`);
 };

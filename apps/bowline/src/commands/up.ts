@@ -1,9 +1,9 @@
-import { cleanDisplayName, type RelayReport } from '@bowline/contracts';
+import { cleanDisplayName, type DeviceSummary, type HostStatus, type RelayReport } from '@bowline/contracts';
 import type { Host, HostComponents, HostOptions } from '@bowline/host';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { boundDaemonLog } from '../background/daemon-log.ts';
-import { upArguments } from '../background/running-program.ts';
 import { startDetached } from '../background/start-detached.ts';
+import { type UpOptions, upArguments } from '../background/up-arguments.ts';
 import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
 import { daemonInspector, type InspectorChoice } from '../daemon/daemon-inspector.ts';
@@ -19,16 +19,22 @@ import { discreetSentence } from '../output/sentences.ts';
 import { nameNote, shownName } from '../output/shown-name.ts';
 import { timedPrinter } from '../output/timed-printer.ts';
 
-interface UpCommandOptions extends DeviceOptions {
+interface UpCommandOptions extends DeviceOptions, UpOptions {
+  readonly messages: 'keep' | 'journal';
   readonly detach?: boolean;
   readonly logged?: boolean;
-  readonly messages: 'keep' | 'journal';
-  readonly inspector?: Exclude<InspectorChoice, null>;
 }
 
 export const upCommand = (): Command =>
-  withDeviceOptions(new Command('up'))
+  withUpOptions(new Command('up'))
     .description('run the daemon in the foreground, until SIGTERM or Ctrl-C')
+    .option('--detach', 'run it in the background, and end once it serves commands')
+    .addOption(new Option('--logged', 'runs in the background: says when, and keeps its log within bounds').hideHelp())
+    .action((options: UpCommandOptions) => (options.detach === true ? detach(options) : up(options)));
+
+/** Adds what a daemon may be started with. */
+export const withUpOptions = (command: Command): Command =>
+  withDeviceOptions(command)
     .addOption(
       new Option('--messages <what>', 'keep: until they are taken (bowline messages --take); journal: taken on arrival')
         .choices(['keep', 'journal'])
@@ -38,10 +44,7 @@ export const upCommand = (): Command =>
       '--inspector <port>',
       'serve the inspector on this port of 127.0.0.1, 0 for any; off: never; otherwise once "bowline inspect" asks',
       inspectorChoice,
-    )
-    .option('--detach', 'run it in the background, and end once it serves commands')
-    .addOption(new Option('--logged', 'runs in the background: says when, and keeps its log within bounds').hideHelp())
-    .action((options: UpCommandOptions) => (options.detach === true ? detach(options) : up(options)));
+    );
 
 /** A port, or `off`. */
 const inspectorChoice = (text: string): Exclude<InspectorChoice, null> => {
@@ -57,17 +60,13 @@ const detach = async (options: UpCommandOptions): Promise<void> => {
   makeDataDirectory(dataDir);
   if (await isDaemonRunning(dataDir, components)) throw new DaemonRunningError(dataDir);
   const passphrase = await neededPassphrase(hostOptions, components);
-  const { device, pid, relays, store } = await startDetached(
-    dataDir,
-    { upArguments: upArguments(dataDir, options), passphrase },
-    components,
-  );
+  const started = await startDetached(dataDir, { upArguments: upArguments(dataDir, options), passphrase }, components);
+  const { device } = started;
   printer.result(
-    { event: 'ready', device, pid, relays: relaysJson(relays), store },
+    readyJson(started),
     `${shownName(device.name)} (${device.id}) is up in the background. Its log: bowline logs. To end it: bowline down`,
   );
-  printer.note(`The key of its store is ${keyPhrase(store.key)}.`);
-  for (const note of startNotes(relays)) printer.note(note);
+  for (const note of readyNotes(started, options.name)) printer.note(note);
 };
 
 const up = async (options: UpCommandOptions): Promise<void> => {
@@ -84,21 +83,25 @@ const up = async (options: UpCommandOptions): Promise<void> => {
     ? onceUnlocked(start, { clock: components.clock, signal, note: printer.note })
     : start());
   const inspector = daemonInspector(host, options.inspector ?? null, components);
-  const place = { dataDir, ...environment.socketFolders, stop: () => asked.abort(), openInspector: inspector.open };
+  const place = {
+    dataDir,
+    ...environment.socketFolders,
+    stop: () => asked.abort(),
+    openInspector: inspector.open,
+    inspectorUrl: () => inspector.url,
+  };
   const server = daemonServer(host, place, components);
   try {
     await inspector.start();
     await server.start();
     const { self: device } = host;
     const { relays, store } = await host.status();
+    const started = { device, pid: process.pid, relays, store, inspectorUrl: inspector.url };
     printer.result(
-      { event: 'ready', device, pid: process.pid, relays: relaysJson(relays), store, ...inspectorJson(inspector.url) },
+      readyJson(started),
       `${shownName(device.name)} (${device.id}) is up. In another terminal: bowline pair`,
     );
-    printer.note(`The key of its store is ${keyPhrase(store.key)}.`);
-    for (const note of startNotes(relays)) printer.note(note);
-    const named = options.name === undefined ? null : nameNote(options.name, device.name);
-    if (named !== null && cleanDisplayName(options.name ?? '') === device.name) printer.note(named);
+    for (const note of readyNotes(started, options.name)) printer.note(note);
     const cancel = host.onAny((event) => printer.note(discreetSentence(event)));
     await aborted(signal);
     cancel();
@@ -120,7 +123,42 @@ const startHost = async (options: HostOptions, components: HostComponents): Prom
   return host;
 };
 
-const inspectorJson = (url: string | null) => (url === null ? {} : { inspector: { url } });
+/** A daemon that serves commands. */
+interface StartedDaemon {
+  readonly device: DeviceSummary;
+  readonly pid: number;
+  readonly relays: readonly RelayReport[];
+  readonly store: HostStatus['store'];
+  readonly inspectorUrl: string | null;
+}
+
+/** The same, however it was started. */
+const readyJson = ({ device, pid, relays, store, inspectorUrl }: StartedDaemon) => ({
+  event: 'ready',
+  device,
+  pid,
+  relays: relaysJson(relays),
+  store,
+  ...(inspectorUrl === null ? {} : { inspector: { url: inspectorUrl } }),
+});
+
+const namedNotes = (asked: string | undefined, name: string): readonly string[] => {
+  if (asked === undefined) return [];
+  if (cleanDisplayName(asked) !== name) return [`It is still called ${shownName(name)}: --name is for a new device.`];
+  const note = nameNote(asked, name);
+  return note === null ? [] : [note];
+};
+
+/** What a person should know of a daemon that has just started. @param asked the name that was asked for */
+const readyNotes = (
+  { device, relays, store, inspectorUrl }: StartedDaemon,
+  asked: string | undefined,
+): readonly string[] => {
+  const served =
+    inspectorUrl === null ? [] : [`The inspector is served at ${inspectorUrl}; to open it: bowline inspect`];
+  const keyNote = `The key of its store is ${keyPhrase(store.key)}.`;
+  return [...served, keyNote, ...startNotes(relays), ...namedNotes(asked, device.name)];
+};
 
 /** Which relays a device starts without, and why. */
 export const startNotes = (relays: readonly RelayReport[]): readonly string[] => {

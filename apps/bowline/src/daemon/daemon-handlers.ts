@@ -47,11 +47,27 @@ const refuseToStop = (): never => {
   });
 };
 
-/** The daemon's answers to one client. @param stop ends the daemon, where a client may ask for that */
+/** What a client may ask of the process a device runs in. */
+export interface DaemonProcess {
+  /** Ends it. */
+  readonly stop: () => void;
+  /** An address that opens the inspector once. */
+  readonly openInspector: () => Promise<string>;
+  /** Where the inspector is served; `null` while nobody has asked for it. */
+  readonly inspectorUrl: () => string | null;
+}
+
+/** One that a command started for its own length. */
+const TEMPORARY_PROCESS: DaemonProcess = {
+  stop: refuseToStop,
+  openInspector: async () => refuseToStop(),
+  inspectorUrl: () => null,
+};
+
+/** The daemon's answers to one client. */
 export const daemonConversation = (
   host: Host,
-  stop: () => void = refuseToStop,
-  openInspector: () => Promise<string> = async () => refuseToStop(),
+  { stop, openInspector, inspectorUrl }: DaemonProcess = TEMPORARY_PROCESS,
 ): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   const streams = daemonStreams(host);
@@ -68,7 +84,7 @@ export const daemonConversation = (
 
   const handlers: ChannelHandlers<DaemonChannel> = {
     stop,
-    describe: () => ({ device: host.self, pid: process.pid }),
+    describe: () => ({ device: host.self, pid: process.pid, inspectorUrl: inspectorUrl() }),
     pair: async (input) => {
       const offer = await host.pair(input);
       await keep(offer);

@@ -5,7 +5,7 @@ import { type Clock, daemonChannel, errorMessage, type Logger, type Random, type
 import type { Host } from '@bowline/host';
 import { ownUserId } from '../trust/untrusted-part.ts';
 import { removeDaemonAddress, writeDaemonAddress } from './daemon-address.ts';
-import { daemonConversation } from './daemon-handlers.ts';
+import { type DaemonProcess, daemonConversation } from './daemon-handlers.ts';
 import { proveToCommand } from './mutual-proof.ts';
 import { chooseSocketPath } from './socket-path.ts';
 
@@ -16,16 +16,12 @@ interface ServerComponents {
 }
 
 /** Whose daemon it is, and where this user's sockets may be. */
-export interface DaemonPlace {
+export interface DaemonPlace extends DaemonProcess {
   readonly dataDir: string;
   /** The system's folder for this user's sockets, if it has one. */
   readonly runtimeDir: string | null;
   /** The folder for everybody's temporary files. */
   readonly temporaryDir: string;
-  /** Ends the daemon: a command asked for it. */
-  readonly stop: () => void;
-  /** An address that opens the inspector once. */
-  readonly openInspector: () => Promise<string>;
 }
 
 const SECRET_BYTES = 32;
@@ -38,14 +34,14 @@ const MAX_CLIENTS = 64;
 /** What is made under it is its owner's alone. */
 const OWNER_ONLY_UMASK = 0o077;
 
-/** Serves one client over any transport, until it goes. @param place what the client may ask of the daemon itself */
+/** Serves one client over any transport, until it goes. @param daemon left out where the device runs for a command alone */
 export const serveDaemonClient = (
   host: Host,
   transport: Transport,
   { logger, clock }: Pick<ServerComponents, 'logger' | 'clock'>,
-  { stop, openInspector }: Partial<Pick<DaemonPlace, 'stop' | 'openInspector'>> = {},
+  daemon?: DaemonProcess,
 ): void => {
-  const conversation = daemonConversation(host, stop, openInspector);
+  const conversation = daemonConversation(host, daemon);
   const { emit, closed } = serveChannel(daemonChannel, transport, { handlers: conversation.handlers, logger });
   const cancel = host.onAny((event) => emit('told', { atMs: clock.nowMs(), ...event }));
   const end = async () => {

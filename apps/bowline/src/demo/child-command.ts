@@ -102,8 +102,12 @@ export const childCommand = (
   };
 };
 
-/** Runs a command to its end and gives the line that fits. */
-export const runCommand = async (args: readonly string[], fits: (line: Line) => boolean): Promise<Line> => {
-  await using command = childCommand(args);
+/** Runs a command to its end and gives the line that fits. @param input what it reads; nothing unless given */
+export const runCommand = async (
+  args: readonly string[],
+  fits: (line: Line) => boolean,
+  input?: string,
+): Promise<Line> => {
+  await using command = childCommand(args, [], input);
   return await command.line(fits);
 };

@@ -110,8 +110,9 @@ const pairWithWords = async (initiator: DemoDevice, joiner: DemoDevice): Promise
   await using pairing = childCommand(['pair', '--yes', '--data-dir', initiator.dataDir]);
   const { words } = await pairing.line(({ event }) => event === 'code');
   const joined = await runCommand(
-    ['join', String(words), '--data-dir', joiner.dataDir],
+    ['join', '-', '--data-dir', joiner.dataDir],
     ({ event }) => event === 'paired',
+    String(words),
   );
   await pairing.line(({ event }) => event === 'paired');
   return `"${words}", found by ${joined.via}, path: ${joined.path}, ${joined.elapsedMs} ms from join to paired`;

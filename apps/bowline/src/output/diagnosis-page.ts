@@ -1,4 +1,5 @@
 import type { DeviceDiagnosis } from '@bowline/contracts';
+import { evidencePhrase } from './evidence-phrase.ts';
 import { shownName } from './shown-name.ts';
 import { headedTable } from './status-page.ts';
 import type { TerminalLook } from './terminal-look.ts';
@@ -19,16 +20,15 @@ export const diagnosisPage = (
   look: TerminalLook,
 ): string => {
   const name = shownName(device.name);
-  const rows = evidence.map(({ fact, value, atMs, from }) => [
-    fact,
-    value === null ? '–' : String(value),
-    from === 'here' ? 'this device' : name,
-    relativeTime(atMs, nowMs),
+  const rows = evidence.map((each) => [
+    ...evidencePhrase(each, nowMs),
+    each.from === 'here' ? 'this device' : name,
+    relativeTime(each.atMs, nowMs),
   ]);
   return [
     visibleText([sentence, DOUBTS[certainty]].filter((part) => part !== null).join(' ')),
     ...also.map((other) => visibleText(`Also: ${other.sentence}`)),
-    ...(rows.length === 0 ? [] : ['', headedTable(['Fact', 'Value', 'Seen by', 'When'], rows, look)]),
+    ...(rows.length === 0 ? [] : ['', headedTable(['What', 'Is', 'Seen by', 'When'], rows, look)]),
     ...(remedies.length === 0 ? [] : ['', 'What would help']),
     ...remedies.map((remedy) =>
       visibleText(`  - ${remedy.sentence}${remedy.tried === null ? '' : ` (tried: ${remedy.tried.outcome})`}`),

@@ -57,6 +57,9 @@ export const lastHeardAtMs = (
   return Math.max(wentAtMs, lastSeenAtMs ?? wentAtMs);
 };
 
+const messageBytes = ({ text, bytes }: Extract<HostEvent, { event: 'message.received' }>): number =>
+  bytes?.length ?? Buffer.byteLength(text ?? '');
+
 type TimedEvent = HostEvent & { readonly atMs: number };
 
 /** An event as `events --follow` prints it, and `events` prints it again from the journal. */
@@ -70,7 +73,7 @@ export const eventJson = (told: TimedEvent): Readonly<Record<string, unknown>> =
     case 'message.received': {
       const { from, fromName, bytes, ...others } = told;
       const bytesBase64 = bytes === null ? null : Buffer.from(bytes).toString('base64');
-      return { ...others, deviceId: from, name: fromName, bytesBase64 };
+      return { ...others, deviceId: from, name: fromName, bytesBase64, sizeBytes: messageBytes(told) };
     }
     case 'pairing.completed': {
       const { event, atMs, role, device, isRenewed, via, path } = told;

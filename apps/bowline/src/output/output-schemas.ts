@@ -187,7 +187,7 @@ export const ERROR_OUTPUT = named('error', { error: z.strictObject({ code: z.str
 
 /**
  * Every object that a command prints with `--json`, by the command, in the order in which they come. The guide's tables are
- * made of them, and tests hold what is printed against them.
+ * made of them, and tests hold what is printed against them. Long because it is a list, and its entries share their fields.
  */
 export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> = {
   down: [named('stopped', { pid: z.int() })],
@@ -237,7 +237,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     paired,
     failed,
   ],
-  join: [proven, joined, failed],
+  join: [named('codeExposed', { message: z.string() }), proven, joined, failed],
   devices: [
     named('devices', {
       devices: z.array(
@@ -345,7 +345,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     named('failed', { code: z.string(), reason: z.string() }),
   ],
   receive: [
-    named('receiving', { dir: z.string(), from: receivers }),
+    named('receiving', { dir: z.string().nullable(), from: receivers }),
     named('receivingOff', { wasReceiving: z.boolean() }),
   ],
   'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
@@ -374,10 +374,12 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   'relay pin': [relaysChosen],
   'relay budget': [named('relayBudget', { budget }), named('relayBudgetSet', { budget })],
   'relay serve': [
+    named('tokenExposed', { message: z.string() }),
     named('listening', { url, port, metricsPort: port.nullable(), observerPorts: z.array(port) }),
     named('observerOff', { message: z.string(), retryInMs: ms.optional() }),
     named('observerOn', { observerPorts: z.array(port) }),
     named('fewFiles', { message: z.string() }),
+    named('certificateInvalid', { message: z.string() }),
     named('renewed', { what: z.array(z.string()) }),
     named('renewalFailed', { message: z.string() }),
     z.looseObject({

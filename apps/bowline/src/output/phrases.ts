@@ -43,17 +43,28 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy
     'another device logged in there with the identity of this one',
     'see that no copy of its data directory runs',
   ],
+  contested: [
+    'somebody logs in there with the identity of this device again and again',
+    'see that no copy of its data directory runs, and use a relay over https: over http whoever is on the way can do this',
+  ],
   notConfigured: [
     'another device named it, and this one is not told to use it',
     'add it to the relays here if you trust it',
   ],
 };
 
-export const relayDownPhrase = (reason: RelayDownReason): string => RELAY_DOWN[reason][0];
+/** @param reason one of a later release is named as it names itself */
+export const relayDownPhrase = (reason: RelayDownReason): string => RELAY_DOWN[reason]?.[0] ?? reason;
 
 /** The same with what may be done about it. */
 export const relayDownAdvice = (reason: RelayDownReason): string =>
   RELAY_DOWN[reason].filter((part) => part !== null).join('; ');
+
+/** What kept a relay from answering, `tcp: ECONNREFUSED` as programs get it, with what may be done about it. */
+export const relayProblemPhrase = (problem: string): string => {
+  const reason = problem.split(':', 1)[0] ?? '';
+  return Object.hasOwn(RELAY_DOWN, reason) ? relayDownAdvice(reason as RelayDownReason) : problem;
+};
 
 const LINK_DOWN: Readonly<Record<LinkDownReason, string>> = {
   goodbye: 'it left',

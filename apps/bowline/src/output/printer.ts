@@ -15,6 +15,8 @@ export interface Printer {
   readonly isJson: boolean;
   /** A result. `human` is what people read; `null` for what only programs need. */
   result(json: Readonly<Record<string, unknown>>, human: string | DrawnText | null): void;
+  /** Something on the way that should not be missed: a line of its own for programs, `message` on stderr for people. */
+  warning(json: Readonly<{ event: string; message: string }>): void;
   /** Something on the way that programs do not need; stderr for people, nothing with `--json`. */
   note(text: string): void;
   /** A failure: `{ event: 'error', error: { code, message } }` on stdout for programs, the message on stderr for people. */
@@ -34,6 +36,10 @@ export const printer = (
   result: (json, human) => {
     if (isJson) stdout.write(jsonLine(json));
     else if (human !== null) stdout.write(typeof human === 'string' ? visibleLine(human) : `${human.drawn}\n`);
+  },
+  warning: (json) => {
+    if (isJson) stdout.write(jsonLine(json));
+    else stderr.write(visibleLine(json.message));
   },
   note: (text) => {
     if (!isJson) stderr.write(visibleLine(text));

@@ -8,11 +8,13 @@ import {
 } from '@bowline/contracts';
 import { failureSentence } from '../pairing/failure-sentence.ts';
 import { byteCount } from './byte-count.ts';
+import { roundedMs } from './json-shapes.ts';
 import { linkDownPhrase, pathPhrase, relayDownAdvice } from './phrases.ts';
 import { shownName } from './shown-name.ts';
 
 const detailedPath = (path: ConnectionPath | null): string => {
-  const rtt = path?.rttMs === null || path?.rttMs === undefined ? '' : `, ${path.rttMs} ms`;
+  const rttMs = roundedMs(path?.rttMs ?? null);
+  const rtt = rttMs === null ? '' : `, ${rttMs} ms`;
   return `${pathPhrase(path?.kind ?? null)}${path?.remoteAddress ? ` (${path.remoteAddress}${rtt})` : ''}`;
 };
 
@@ -39,16 +41,22 @@ export const discoverySentence = ({ relay, addresses }: AddressDiscoveryReport):
 /** One event as one line for a person, whatever another device said in it. */
 export const eventSentence = (event: HostEvent): string => sentenceOf(event).replaceAll('\n', '\\n');
 
+/** What a message says, or how large it is where it is no text. */
+export const messageSentence = (from: string, text: string | null, sizeBytes: number): string =>
+  `${shownName(from)}: ${text ?? `(${sizeBytes} bytes that are no text)`}`.replaceAll('\n', '\\n');
+
 /** The same without what a message says: that is for whoever asks for it, not for a log that is kept. */
 export const discreetSentence = (event: HostEvent): string =>
   event.event === 'message.received' ? `message from ${shownName(event.fromName)}` : eventSentence(event);
 
 /** What a pairing session does, by its state in either role. */
-const PAIRING_STATES: Readonly<Record<string, string>> = {
-  waiting: 'the code is open',
+export const PAIRING_STATES: Readonly<Record<string, string>> = {
+  offering: 'the code is open',
   searching: 'looking for the other device',
   found: 'the other device was found',
+  proving: 'the other device has the code',
   confirming: 'both sides decide',
+  waitingForReturn: 'the connection broke, waiting for the other device to come back',
   storing: 'the other device is being stored',
   exchanging: 'both sides confirm',
   returning: 'the connection broke, looking for the other device again',
@@ -74,7 +82,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'pairing.confirmationNeeded':
       return `pairing: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
     case 'pairing.completed':
-      return `paired with ${shownName(event.device.name)} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)} in ${event.elapsedMs} ms`;
+      return `paired with ${shownName(event.device.name)} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)}`;
     case 'pairing.failed':
       return `pairing failed: ${failureSentence(event)}`;
     case 'device.connected':
@@ -98,7 +106,7 @@ const sentenceOf = (event: HostEvent): string => {
     case 'device.unblocked':
       return `${event.name === null ? event.deviceId : shownName(event.name)} is blocked no more`;
     case 'message.received':
-      return `${shownName(event.fromName)}: ${event.text ?? `(${event.bytes?.length ?? 0} bytes that are no text)`}`;
+      return messageSentence(event.fromName, event.text, event.bytes?.length ?? 0);
     case 'messages.heldBack':
       return heldBackSentence(event);
     case 'store.problemChanged':

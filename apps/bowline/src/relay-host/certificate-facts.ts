@@ -34,7 +34,8 @@ export const certificateFacts = (chainPem: string): CertificateFacts => {
   };
 };
 
-const readCertificate = (chainPem: string): X509Certificate => {
+/** @throws BowlineError in words, for OpenSSL's are no person's */
+export const readCertificate = (chainPem: string): X509Certificate => {
   try {
     return new X509Certificate(chainPem);
   } catch (error) {

@@ -1,12 +1,13 @@
 import { type Clock, errorMessage } from '@bowline/contracts';
 import type { Access, RelayServer } from '@bowline/relay-server';
 import type { Printer } from '../output/printer.ts';
+import { certificateDateProblem, demandValidNow } from './certificate-dates.ts';
 import { type FileWatch, fileWatch } from './file-watch.ts';
 import type { HostedRelaySettings } from './relay-settings.ts';
 
 /**
  * Keeps certificate and access rules of a running relay as their files say. A file that has become unusable changes
- * nothing, and is told about once.
+ * nothing, and is told about once; so is a certificate that expires while the relay runs.
  *
  * @param read everything anew, files included
  */
@@ -18,10 +19,23 @@ export const renewSettings = (
 ): FileWatch => {
   let current = first;
   let lastProblem = '';
+  let lastInvalid: string | null = null;
+
+  const lookAtDates = (): void => {
+    const { tls } = current;
+    const invalid = tls === null ? null : certificateDateProblem(tls.certificatePem, clock.nowMs());
+    if (invalid !== null && invalid !== lastInvalid)
+      printer.warning({
+        event: 'certificateInvalid',
+        message: `No device trusts this relay any more: ${invalid}. Renew it: the relay takes the new file within seconds.`,
+      });
+    lastInvalid = invalid;
+  };
 
   const renew = (next: HostedRelaySettings): readonly string[] => {
     const renewed: string[] = [];
     if (next.tls !== null && current.tls !== null && !isSame(next.tls, current.tls)) {
+      demandValidNow(next.tls, clock.nowMs());
       server.replaceTls(next.tls);
       current = { ...current, tls: next.tls };
       renewed.push('certificate');
@@ -45,6 +59,8 @@ export const renewSettings = (
       if (message === lastProblem) return;
       lastProblem = message;
       printer.result({ event: 'renewalFailed', message }, `Nothing was renewed, what held before holds on: ${message}`);
+    } finally {
+      lookAtDates();
     }
   });
 };

@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { aborted } from '../command-context.ts';
 import type { Printer } from '../output/printer.ts';
-import { certificateDateProblem } from './certificate-dates.ts';
-import { type CertificateFacts, certificateFacts, RelayCertificateOutOfDateError } from './certificate-facts.ts';
+import { demandValidNow } from './certificate-dates.ts';
+import { type CertificateFacts, certificateFacts } from './certificate-facts.ts';
 import { type KeptObserver, keepObserver } from './keep-observer.ts';
 import { openFileLimit, tooFewFiles } from './open-files.ts';
 import { type HostedRelaySettings, observerPlaceOf, readRelaySettings, readServeConfig } from './relay-settings.ts';
@@ -21,7 +21,7 @@ export interface RelayRun {
 
 /** Runs a relay until `signal`; SIGHUP has it read its files at once. @throws what is wrong with flags, files or ports */
 export const runRelay = async (flags: ServeFlags, run: RelayRun): Promise<void> => {
-  const settings = await readRelaySettings(flags);
+  const settings = await readValidSettings(flags, run);
   const observer = await startObserver(flags, run);
   try {
     await serveUntilEnd(flags, settings, run, observer);
@@ -55,9 +55,6 @@ const serveUntilEnd = async (
       { event: 'listening', url, port, metricsPort: monitoringPort, observerPorts },
       `The relay listens on ${url}. On your devices: bowline up --relay ${suggested}`,
     );
-    const invalid = certificateProblemOf(settings, components.clock.nowMs());
-    if (invalid !== null)
-      printer.result({ event: 'certificateInvalid', message: invalid }, `No device will trust it: ${invalid}.`);
     const shortage = tooFewFiles(openFileLimit(), settings.maxClients ?? RELAY_SERVER_DEFAULTS.maxClients);
     if (shortage !== null) printer.result({ event: 'fewFiles', message: shortage }, shortage);
     await aborted(signal);
@@ -78,9 +75,7 @@ const startObserver = async (flags: ServeFlags, { components, printer }: RelayRu
 
 /** Says what a relay would run with, without a secret. @throws what is wrong with flags or files */
 export const checkRelay = async (flags: ServeFlags, { components, printer }: RelayRun): Promise<void> => {
-  const settings = await readRelaySettings(flags);
-  const problem = certificateProblemOf(settings, components.clock.nowMs());
-  if (problem !== null) throw new RelayCertificateOutOfDateError(problem);
+  const settings = await readValidSettings(flags, { components });
   const { relayServer, resolveAddressObserverOptions, resolveRelayServerOptions } = await import(
     '@bowline/relay-server'
   );
@@ -101,8 +96,15 @@ const checkedSentence = (certificate: CertificateFacts | null): string => {
   return `Everything can be used. The certificate is for ${names.join(', ') || 'no name'}, until ${until}:`;
 };
 
-const certificateProblemOf = ({ tls }: HostedRelaySettings, nowMs: number): string | null =>
-  tls === null ? null : certificateDateProblem(tls.certificatePem, nowMs);
+/** The settings with a certificate that devices accept now. @throws RelayCertificateOutOfDateError, as reading them does */
+const readValidSettings = async (
+  flags: ServeFlags,
+  { components }: Pick<RelayRun, 'components'>,
+): Promise<HostedRelaySettings> => {
+  const settings = await readRelaySettings(flags);
+  demandValidNow(settings.tls, components.clock.nowMs());
+  return settings;
+};
 
 const accessFacts = (access: HostedRelaySettings['access']) => {
   if (access === 'everyone') return access;

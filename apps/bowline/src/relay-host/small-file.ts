@@ -19,6 +19,16 @@ export const readSmallFile = async (what: string, path: string): Promise<string>
     return buffer.toString('utf8', 0, bytesRead);
   } catch (error) {
     if (error instanceof WrongUseError) throw error;
-    throw new WrongUseError(`${what}: ${path} cannot be read (${errorCode(error) ?? errorMessage(error)}).`);
+    throw new WrongUseError(`${what}: ${path} ${whyUnreadable(error)}.`);
   }
 };
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  EACCES: 'may not be read by this user',
+  EPERM: 'may not be read by this user',
+  EISDIR: 'is a folder, not a file',
+};
+
+const whyUnreadable = (error: unknown): string =>
+  WHY[errorCode(error) ?? ''] ?? `cannot be read: ${errorMessage(error)}`;

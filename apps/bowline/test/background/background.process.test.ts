@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,13 +21,36 @@ const run = async (...args: readonly string[]) => {
   return { lines, exitCode: await command.exitCode() };
 };
 
+/** A socket at a UDP port of loopback. */
+const bound = async (port: number): Promise<Socket> => {
+  const socket = createSocket('udp4');
+  socket.bind(port, '127.0.0.1');
+  await once(socket, 'listening');
+  return socket;
+};
+
+const freeUdpPort = async (): Promise<number> => {
+  const socket = await bound(0);
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+};
+
 it('a daemon is started in the background, writes a log, is completed for, and is stopped', async () => {
   const dataDir = join(temporaryFolder(), 'device');
   onTestFinished(async () => {
     await run('down', '--data-dir', dataDir);
   });
-  const started = await run('up', '--detach', '--name', 'laptop', '--data-dir', dataDir, ...OPTIONS);
-  expect(started.lines.at(-1)).toMatchObject({ event: 'ready', device: { name: 'laptop' } });
+  const port = await freeUdpPort();
+  const options = ['--name', 'laptop', '--port', String(port), '--inspector', '0', ...OPTIONS];
+  const started = await run('up', '--detach', '--data-dir', dataDir, ...options);
+  expect(started.lines.at(-1)).toMatchObject({
+    event: 'ready',
+    device: { name: 'laptop' },
+    inspector: { url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+/) },
+  });
+  await expect(bound(port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
   const { pid } = started.lines.at(-1) as { readonly pid: number };
   const status = await run('status', '--data-dir', dataDir);
   expect(status.lines[0]).toMatchObject({ device: { name: 'laptop' } });

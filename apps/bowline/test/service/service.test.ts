@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runningProgram, upArguments } from '../../src/background/running-program.ts';
+import { runningProgram } from '../../src/background/running-program.ts';
+import { upArguments } from '../../src/background/up-arguments.ts';
 import { serviceManager, serviceName } from '../../src/service/service-manager.ts';
 import type { ServicePlan } from '../../src/service/service-plan.ts';
 import { systemdUnit } from '../../src/service/systemd-unit.ts';
@@ -18,29 +19,7 @@ const plan: ServicePlan = {
 };
 const user = { home: '/home/me', configHome: null, id: 501, name: 'me' };
 
-describe('upArguments', () => {
-  it('starts the same device again, wherever it is run', () => {
-    expect(upArguments('here', { mdns: true })).toEqual(['up', '--data-dir', join(process.cwd(), 'here')]);
-    expect(
-      upArguments('/d', { name: 'n', mdns: false, relay: ['a', 'b'], relayCa: ['/c.pem'], bind: ['127.0.0.1'] }),
-    ).toEqual(
-      [
-        'up',
-        '--data-dir',
-        '/d',
-        '--name',
-        'n',
-        '--relay',
-        'a',
-        '--relay',
-        'b',
-        '--relay-ca',
-        '/c.pem',
-        '--no-mdns',
-      ].concat(['--bind', '127.0.0.1']),
-    );
-  });
-
+describe('the program of a service', () => {
   it('takes the program from the one that runs, without a debugger', () => {
     const running = { execPath: '/n', execArgv: ['--inspect', '--conditions=s'], argv: ['/n', '/m.js', 'service'] };
     expect(runningProgram(running)).toEqual({ node: '/n', args: ['--conditions=s', '/m.js'] });

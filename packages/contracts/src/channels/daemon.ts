@@ -6,7 +6,7 @@ import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
 import type { DeviceId, PairingSessionId, RelayUrl, ServiceStreamId } from '../ids.ts';
 import type { DeviceTimeline } from '../timeline.ts';
-import type { ConfirmationPolicy } from './pairing-sessions.ts';
+import type { CodeOffer, ConfirmationPolicy } from './pairing-sessions.ts';
 import type { JournalEntry } from './persistence.ts';
 import type { RelayBudget, TrafficReport } from './relay-switchboard.ts';
 import type { ServiceOffer } from './services.ts';
@@ -92,7 +92,11 @@ export const daemonChannel = defineChannel({
   requests: {
     /** Ends the daemon once this is answered; one that runs for a command alone refuses with `DAEMON_TEMPORARY`. */
     stop: request<Record<string, never>, void>(),
-    describe: request<Record<string, never>, { readonly device: DeviceSummary; readonly pid: number }>(),
+    /** `inspectorUrl`: where the inspector is served; `null` while nobody has asked for it. */
+    describe: request<
+      Record<string, never>,
+      { readonly device: DeviceSummary; readonly pid: number; readonly inspectorUrl: string | null }
+    >(),
     pair: request<
       {
         readonly ttlMs: number;
@@ -104,14 +108,7 @@ export const daemonChannel = defineChannel({
         /** UDP port of the rendezvous endpoint. @defaultValue none */
         readonly rendezvousPort?: number;
       },
-      {
-        readonly sessionId: PairingSessionId;
-        readonly words: string;
-        readonly ticket: string;
-        readonly expiresAtMs: number;
-        /** Relays whose token is in the ticket. */
-        readonly sharedTokenUrls: readonly RelayUrl[];
-      }
+      CodeOffer
     >(),
     join: request<
       {

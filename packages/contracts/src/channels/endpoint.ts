@@ -129,10 +129,12 @@ export interface ConnectionClose {
  * Beside its frames a connection carries streams of bytes, as its protocol's `maxStreams` has it: each a QUIC stream of
  * its own, so that none holds up another. Both sides must know that the other one has them. A stream is over when both
  * directions have ended, when either side has left it, or with its connection; then its id means nothing any more.
+ *
+ * Long because connections, streams and datagrams have one owner, and this is all that is asked of it.
  */
 export const endpointChannel = defineChannel({
   name: 'endpoint',
-  version: 4,
+  version: 5,
   requests: {
     /** Opens an endpoint and starts accepting. Binding a key that is bound already rejects with `ENDPOINT_ALREADY_BOUND`. */
     bind: request<BindInput, BoundEndpoint>(15_000),
@@ -224,10 +226,14 @@ export const endpointChannel = defineChannel({
     close: request<{ readonly connectionId: ConnectionId; readonly name: CloseName; readonly reason: string }, void>(
       5_000,
     ),
-    /** Tells the endpoint an address at which the outside sees it (address observation); connected peers learn it. */
-    addExternalAddress: request<{ readonly endpointId: EndpointId; readonly address: SocketAddress }, void>(5_000),
-    /** Takes back what `addExternalAddress` told; other addresses are ignored. */
-    removeExternalAddress: request<{ readonly endpointId: EndpointId; readonly address: SocketAddress }, void>(5_000),
+    /**
+     * Tells the endpoint at which addresses the outside sees it (address observation), 8 at most: exactly these, beside
+     * those it finds itself. Connected peers learn them.
+     */
+    setExternalAddresses: request<
+      { readonly endpointId: EndpointId; readonly addresses: readonly SocketAddress[] },
+      void
+    >(5_000),
     /** The public relays this version of iroh uses by default (`RelayMode.defaultMode()`), in its order; nothing is contacted. */
     publicRelays: request<Record<string, never>, { readonly relays: readonly PublicRelay[] }>(5_000),
     /** The endpoint as bound now. Rejects with `ENDPOINT_NOT_BOUND`. */

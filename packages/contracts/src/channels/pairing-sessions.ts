@@ -8,6 +8,18 @@ import type { RelayConnectionState, RelayDownReason } from './relay-switchboard.
 /** `ask`: the person compares the authentication strings and decides. `accept`: the code alone is enough. */
 export type ConfirmationPolicy = 'ask' | 'accept';
 
+/** A code that another device may join with now. */
+export interface CodeOffer {
+  readonly sessionId: PairingSessionId;
+  /** Twelve words, a secret: for the screen and nowhere else. */
+  readonly words: string;
+  /** `bowline:` URI, a secret likewise. */
+  readonly ticket: string;
+  readonly expiresAtMs: number;
+  /** Relays whose token is in the ticket. */
+  readonly sharedTokenUrls: readonly RelayUrl[];
+}
+
 /** Where the rendezvous endpoint of a code is bound, for joiners that are told the address of this machine. */
 export interface RendezvousBinding {
   /** UDP port, 1 to 65,535. */
@@ -132,16 +144,7 @@ export const pairingSessionsChannel = defineChannel({
          */
         readonly rendezvousAt?: RendezvousBinding;
       },
-      {
-        readonly sessionId: PairingSessionId;
-        /** Twelve words, a secret: for the screen and nowhere else. */
-        readonly words: string;
-        /** `bowline:` URI, a secret likewise. */
-        readonly ticket: string;
-        readonly expiresAtMs: number;
-        /** Relays whose token is in the ticket. */
-        readonly sharedTokenUrls: readonly RelayUrl[];
-      }
+      CodeOffer
     >(),
     /**
      * Joins with words, a ticket or its JSON. The session id is chosen by the caller, so that it can listen first.

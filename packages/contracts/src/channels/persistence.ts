@@ -102,6 +102,8 @@ export interface DeviceUpdate {
  *
  * Damage is an error that names the file, what is safe and the remedy (`STORE_DAMAGED`, `STORE_WENT_BACK`,
  * `STORE_KEY_MISSING`, `STORE_KEY_MISMATCH`, `STORE_NEWER`, `STORE_FULL`, `STORE_LOCKED`); identity is never silently renewed and devices are never dropped.
+ *
+ * Long because one database has one owner, and this is all that is asked of it.
  */
 export const persistenceChannel = defineChannel({
   name: 'persistence',

@@ -26,7 +26,8 @@ export type RelayConnectionState = 'connected' | 'connecting' | 'down';
 /**
  * Why a relay is not connected. `notConfigured`: it was named by a peer or a ticket, and can be used only if this device is
  * told to use it: because of where it is (on this machine, in a network that only this device reaches), or because it takes
- * no login that is good for this relay alone.
+ * no login that is good for this relay alone. `displaced`: another login of this device's key came after it; one that happens
+ * is answered by logging in again. `contested`: so it goes again and again, and somebody else logs in with this device's key.
  */
 export type RelayDownReason =
   | 'dns'
@@ -39,6 +40,7 @@ export type RelayDownReason =
   | 'timeout'
   | 'closed'
   | 'displaced'
+  | 'contested'
   | 'notConfigured';
 
 /** `home` and `standby` carry this device's presence; `peer` relays are joined because a peer is known to be there. */

@@ -81,6 +81,7 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   auth: 'check-relay-token',
   tls: 'check-relay-certificate',
   displaced: 'end-the-clone',
+  contested: 'end-the-clone',
 };
 
 const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {

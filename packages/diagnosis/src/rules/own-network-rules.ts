@@ -64,6 +64,7 @@ const COMMON_REASONS: Partial<
   auth: { cause: 'offline-relay-refuses-here', remedies: ['check-relay-token'] },
   tls: { cause: 'offline-relay-certificate', remedies: ['check-relay-certificate'] },
   displaced: { cause: 'offline-clone', remedies: ['end-the-clone'] },
+  contested: { cause: 'offline-clone', remedies: ['end-the-clone'] },
 };
 
 /** This device reaches none of its relays; what the reasons have in common says why. */

@@ -24,3 +24,7 @@ export const journalForm = (body: MessageBody): JournaledMessage =>
   typeof body === 'string'
     ? { text: body, bytesBase64: null }
     : { text: null, bytesBase64: Buffer.from(body).toString('base64') };
+
+/** Bytes of a body, of a text in UTF-8. */
+export const sizeOf = (body: MessageBody): number =>
+  typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;

@@ -30,7 +30,7 @@ const FINAL: ReadonlySet<string | undefined> = new Set([
   'WIRE_FORMAT_INVALID',
 ]);
 
-interface PushFilesParts {
+interface PushFilesComponents {
   readonly clock: Clock;
   readonly open: () => Promise<DeviceStream>;
   /** Names this run of the sender: random, of 16 bytes. */
@@ -42,8 +42,8 @@ interface PushFilesParts {
 }
 
 /** Pushes files and folders over as many streams as it takes. */
-export const pushFiles = async (paths: readonly string[], parts: PushFilesParts): Promise<PushResult> => {
-  const { clock, open, run, push, onProgress, signal } = parts;
+export const pushFiles = async (paths: readonly string[], components: PushFilesComponents): Promise<PushResult> => {
+  const { clock, open, run, push, onProgress, signal } = components;
   const beganMs = clock.monotonicMs();
   const plan = await pushPlan(paths, signal);
   const items = plan.entries.map(pushItem);

@@ -60,6 +60,8 @@ export interface ReceivingFolder {
   syncFolders(): Promise<void>;
 }
 
+const WRITABLE_BY_OTHERS = 0o022;
+
 /** @param dir absolute, and no link */
 export const receivingFolder = (dir: string, sender: string): ReceivingFolder => {
   const isWindows = process.platform === 'win32';
@@ -121,7 +123,12 @@ export const receivingFolder = (dir: string, sender: string): ReceivingFolder =>
       if ((await realpath(dir)) !== dir) throw new Error('the folder is another one than was chosen');
       await access(dir, constants.W_OK);
       await mkdir(partials, { recursive: true, mode: 0o700 });
-      if ((await found(partials))?.isDirectory() !== true) throw new Error(`${PARTIAL_FOLDER} is no folder`);
+      const kept = await found(partials);
+      if (kept?.isDirectory() !== true) throw new Error(`${PARTIAL_FOLDER} is no folder`);
+      // Whoever else can write there could exchange a file between its check and its name.
+      if (!isWindows && (kept.uid !== process.geteuid?.() || (kept.mode & WRITABLE_BY_OTHERS) !== 0)) {
+        throw new Error(`others may write to ${PARTIAL_FOLDER}`);
+      }
       for (const name of await readdir(partials)) {
         const left = await found(join(partials, name));
         if (left?.isFile() === true && nowMs - left.mtimeMs > PARTIAL_AGE_MS)

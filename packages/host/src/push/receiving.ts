@@ -51,7 +51,7 @@ export interface Receiving {
   restore(): Promise<void>;
 }
 
-interface ReceivingParts {
+interface ReceivingComponents {
   readonly persistence: Pick<SupervisedWorker<PersistenceChannel>, 'client'>;
   readonly served: ServedServices;
   readonly findDevice: (query: string) => { readonly id: DeviceId };
@@ -59,8 +59,8 @@ interface ReceivingParts {
   readonly logger: Logger;
 }
 
-export const receiving = (parts: ReceivingParts): Receiving => {
-  const { persistence, served, findDevice, clock, logger } = parts;
+export const receiving = (components: ReceivingComponents): Receiving => {
+  const { persistence, served, findDevice, clock, logger } = components;
   const share = receivingShare();
   let current: ReceivingReport | null = null;
   let service: ServedService | null = null;
@@ -121,7 +121,7 @@ export const receiving = (parts: ReceivingParts): Receiving => {
 };
 
 /** Devices may have been unpaired since. */
-const isKnown = (findDevice: ReceivingParts['findDevice'], id: DeviceId): boolean => {
+const isKnown = (findDevice: ReceivingComponents['findDevice'], id: DeviceId): boolean => {
   try {
     return findDevice(id).id === id;
   } catch {

@@ -47,7 +47,7 @@ export interface PushWatcher {
   settled(item: PushItem): void;
 }
 
-export interface SendPushParts {
+export interface SendPushComponents {
   /** Names this run of the sender. */
   readonly run: Uint8Array;
   /** Counts the pushes of this run. */
@@ -69,7 +69,7 @@ interface Taken {
 export const sendPush = async (
   stream: DeviceStream,
   items: readonly PushItem[],
-  { run, push, watcher, signal }: SendPushParts,
+  { run, push, watcher, signal }: SendPushComponents,
 ): Promise<void> => {
   const files = items.filter(({ entry, state }) => !entry.isFolder && state === 'waiting');
   const offered = new Map<number, PushItem>();

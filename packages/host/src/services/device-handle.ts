@@ -16,8 +16,8 @@ import { DeviceNotFoundError } from '../errors.ts';
 import type { System } from '../system.ts';
 import { blockEndpoint } from '../wiring/block-devices.ts';
 import { abortable } from './abort-error.ts';
+import type { DevicePresences } from './device-presences.ts';
 import { type DeviceStream, deviceStream } from './device-stream.ts';
-import type { PresenceBook } from './presence-book.ts';
 import { readAnswer } from './request-answer.ts';
 import { serviceAgent, serviceFetch } from './service-fetch.ts';
 import { streamDuplex } from './stream-duplex.ts';
@@ -88,7 +88,7 @@ export interface Device {
   block(): Promise<BlockedDevice>;
 }
 
-export const deviceHandle = (system: System, presence: PresenceBook, deviceId: DeviceId): Device => {
+export const deviceHandle = (system: System, presence: DevicePresences, deviceId: DeviceId): Device => {
   const { client } = system.parts.services;
 
   const openStream = (

@@ -7,7 +7,7 @@ import {
   type HeldBackReason,
   type LinksChannel,
 } from '@bowline/contracts';
-import { contentOf, type JournaledMessage, journalForm, readBody } from '../messages/message-content.ts';
+import { contentOf, type JournaledMessage, journalForm, readBody, sizeOf } from '../messages/message-content.ts';
 import { type Retry, retry } from '../retry.ts';
 import type { System } from '../system.ts';
 
@@ -53,7 +53,7 @@ export const deliverMessages = (system: System): Cancel => {
       into,
       note: {
         event: 'message.received',
-        data: into === 'journal' ? { ...journalForm(body) } : glimpseOf(journalForm(body), payload.length),
+        data: { ...(into === 'journal' ? journalForm(body) : glimpseOf(journalForm(body))), sizeBytes: sizeOf(body) },
       },
     });
     if (outcome === 'full') return outcome;
@@ -153,9 +153,8 @@ export const deliverMessages = (system: System): Cancel => {
   };
 };
 
-/** The beginning of a text, and how large the message is. */
-const glimpseOf = ({ text, bytesBase64 }: JournaledMessage, sizeBytes: number): Readonly<Record<string, unknown>> => ({
+/** The beginning of a text, and of bytes all or nothing. */
+const glimpseOf = ({ text, bytesBase64 }: JournaledMessage): JournaledMessage => ({
   text: text === null ? null : text.slice(0, MAX_JOURNALED_CHARACTERS).toWellFormed(),
   bytesBase64: bytesBase64 === null || bytesBase64.length > MAX_JOURNALED_CHARACTERS ? null : bytesBase64,
-  sizeBytes,
 });

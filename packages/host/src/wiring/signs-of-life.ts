@@ -19,7 +19,8 @@ export const signsOfLife = ({ parts, own, peers, hub }: System, listener: SignLi
   const cancels = [
     switchboard.client.on('relay.stateChanged', ({ url, role, state, downReason }) => {
       // Displaced by a login of our own key, the relay was there all the time.
-      if (state === 'down' && downReason !== 'displaced') downUrls.add(url);
+      const isThere = downReason === 'displaced' || downReason === 'contested';
+      if (state === 'down' && !isThere) downUrls.add(url);
       if (state !== 'connected' || !downUrls.delete(url)) return;
       if (role !== 'peer') listener.ofAll('relayBack');
       else {

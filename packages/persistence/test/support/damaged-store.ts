@@ -25,7 +25,8 @@ export const closedDataDir = async (): Promise<string> => {
   return dataDir;
 };
 
-const openIn = (dataDir: string): Promise<Store> =>
+/** Opens a store, whose owner it then is. */
+export const openIn = (dataDir: string): Promise<Store> =>
   openStore(resolvePersistenceOptions({ dataDir }), {
     clock: fakeClock(),
     random: seededRandom(),

@@ -12,6 +12,8 @@ import { describedWorker } from './described-worker.ts';
 import { type ServedWorker, serveWorker } from './serve-worker.ts';
 import { serveWorkerOnJsonLines } from './serve-worker-on-json-lines.ts';
 
+export { detachedClient } from './detached-client.ts';
+
 /**
  * Time a worker whose actor has stopped has to end by itself, in milliseconds. Whatever still keeps it alive then is
  * a leak, and is told as one.

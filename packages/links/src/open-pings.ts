@@ -1,7 +1,7 @@
 import type { Clock } from '@bowline/contracts';
 
 /** Pings under way on one link, and who waits for their answers. No bounded map: a ping somebody waits for gives way to none. */
-export interface PingBook {
+export interface OpenPings {
   /** The nonce of a ping that nobody waits for. */
   open(): number;
   /** The nonce of a ping, and its round trip in milliseconds. Rejects with what `giveUp` makes of an abort, or with the error of `close`. */
@@ -23,7 +23,7 @@ interface OpenPing {
   readonly waiter: { readonly resolve: (rttMs: number) => void; readonly reject: (error: Error) => void } | null;
 }
 
-export const pingBook = (clock: Clock): PingBook => {
+export const openPings = (clock: Clock): OpenPings => {
   const pings = new Map<number, OpenPing>();
   let lastNonce = 0;
 

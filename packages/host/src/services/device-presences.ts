@@ -3,7 +3,7 @@ import type { System } from '../system.ts';
 import type { DevicePresence } from './device-handle.ts';
 
 /** How every paired device is, and when that changes. */
-export interface PresenceBook {
+export interface DevicePresences {
   of(deviceId: DeviceId): DevicePresence;
   noteServices(deviceId: DeviceId, services: readonly string[]): void;
   onChanged(listener: (presence: DevicePresence) => void): Cancel;
@@ -16,7 +16,7 @@ const LOOK_MS = 5_000;
 /** A change of the round trip that is worth telling. */
 const RTT_RATIO = 0.2;
 
-export const presenceBook = ({ parts, peers, clock, inBackground }: System): PresenceBook => {
+export const devicePresences = ({ parts, peers, clock, inBackground }: System): DevicePresences => {
   const { links, services } = parts;
   const told = new Map<DeviceId, DevicePresence>();
   const listed = new Map<DeviceId, readonly string[]>();

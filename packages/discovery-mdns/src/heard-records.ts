@@ -20,7 +20,7 @@ interface KnownRecord {
  * What was heard lately, so that a repeated answer is no news and a search that opens need not wait for the next one.
  * A device that was killed says no goodbye, so records leave by age.
  */
-export class RecordBook {
+export class HeardRecords {
   readonly #clock: Clock;
   readonly #records = new BoundedMap<string, KnownRecord>(MAX_RECORDS);
 
