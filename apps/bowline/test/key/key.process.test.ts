@@ -82,6 +82,10 @@ describe.skipIf(process.platform !== 'linux')('a device in a session with a keyc
     // Where there is no keychain, as in a copy on another machine.
     const away = await run(['up', '--data-dir', dataDir, ...OPTIONS]);
     expect(away.last).toMatchObject({ error: { code: 'KEYCHAIN_UNAVAILABLE' } });
+    for (const key of ['file', 'keychain']) {
+      const changed = await run(['key', key, '--data-dir', dataDir], within);
+      expect(changed.last).toMatchObject({ event: 'keyChanged', key });
+    }
     const service = await run(['service', 'install', '--data-dir', dataDir]);
     expect(service.last).toMatchObject({
       error: { code: 'KEY_NEEDS_LOGIN', message: expect.stringContaining('bowline key file') },
