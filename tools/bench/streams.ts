@@ -6,7 +6,9 @@
  * processes of both sides, milliseconds of a small request, and of 100 streams of 256 KiB at once the whole time and how the
  * slowest compares with the median. `bare` is the binding in the process that sends, `behind` the binding in a process of
  * its own with nothing else: what separates the two is the price of the trips between processes, and what separates
- * `behind` from `ours` is Bowline's. `ratio` is ours divided by bare; latency and CPU are better the lower.
+ * `behind` from `ours` is Bowline's. `ratio` is ours divided by bare; latency and CPU are better the lower. `relayed` is ours
+ * through one of two relays on this machine, with no other way, and `relayDeath` the longest times without an echo, one word
+ * every 5 ms, while nothing happens (`calmMs`) and while the relay in use is killed (`killedMs`).
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,6 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type ChildCommand, childCommand } from '../../apps/bowline/src/demo/child-command.ts';
 import { cpuMsOf, type Order, type TaskResult } from './streams/measured-peer.ts';
 
 const { values } = parseArgs({
@@ -27,6 +30,8 @@ const SMALL_REQUESTS = 200;
 /** Pairing has just happened, and what follows it has to be over. */
 const IDLE_SETTLE_MS = 2_000;
 const IDLE_MS = 10_000;
+/** How long an echo runs, milliseconds. */
+const ECHO_FOR_MS = 3_000;
 const MANY = { streams: 100, atOnce: true, bytes: 262_144 } as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'bowline-bench-'));
@@ -66,10 +71,32 @@ const bare = async (program: string): Promise<Pair> => {
   return pairOf(sink, source.child);
 };
 
-const ours = async (): Promise<Pair> => {
-  const sink = await start('./streams/bowline-peer.ts', ['sink', join(folder, 'sink')]);
-  const source = await start('./streams/bowline-peer.ts', ['source', join(folder, 'source'), String(sink.address)]);
+/** @param relays by their URLs; with some of them there is no other way */
+const ours = async (name: string, relays: readonly string[] = []): Promise<Pair> => {
+  const peer = (role: string, told: string) =>
+    start('./streams/bowline-peer.ts', [role, join(folder, `${name}-${role}`), told, relays.join(',')]);
+  const sink = await peer('sink', '');
+  const source = await peer('source', String(sink.address));
   return pairOf(sink, source.child);
+};
+
+/** A relay of ours on a free port, and what ends it. */
+const relay = async (): Promise<{ readonly url: string; readonly command: ChildCommand }> => {
+  const command = childCommand(['relay', 'serve', '--bind', '127.0.0.1', '--port', '0']);
+  const { url } = await command.line(({ event }) => event === 'listening');
+  return { url: String(url), command };
+};
+
+/** Kills the relay in use, and tells how long nothing came back. */
+const relayDeath = async ({ source }: Pair, relays: Awaited<ReturnType<typeof relay>>[]) => {
+  const calmMs = await ask<number>(source, { echoForMs: ECHO_FOR_MS });
+  const inUse = await ask<string | null>(source, 'relay');
+  const dying = relays.find(({ url }) => url === inUse);
+  if (dying === undefined) throw new Error(`the devices do not speak through a relay of ours, but ${inUse}`);
+  const echoing = ask<number>(source, { echoForMs: ECHO_FOR_MS });
+  await delay(ECHO_FOR_MS / 2);
+  dying.command.process.kill('SIGKILL');
+  return { calmMs: Math.round(calmMs), killedMs: Math.round(await echoing) };
 };
 
 const median = (numbers: readonly number[]): number =>
@@ -113,21 +140,28 @@ const idleCpuMsPerSecond = async ({ source, pids }: Pair): Promise<number> => {
   return Number(((cpuMsOf(pids) - before) / (IDLE_MS / 1_000)).toFixed(1));
 };
 
+const relays = [await relay(), await relay()];
 try {
   const pairs = {
     bare: await bare('./streams/bare-peer.ts'),
     behind: await bare('./streams/behind-peer.ts'),
-    ours: await ours(),
+    ours: await ours('direct'),
+    relayed: await ours(
+      'relayed',
+      relays.map(({ url }) => url),
+    ),
   };
-  const rounds: Record<keyof typeof pairs, Figures[]> = { bare: [], behind: [], ours: [] };
+  const rounds: Record<keyof typeof pairs, Figures[]> = { bare: [], behind: [], ours: [], relayed: [] };
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const kind of ['bare', 'behind', 'ours'] as const) rounds[kind].push(await measure(pairs[kind]));
+    for (const kind of ['bare', 'behind', 'ours', 'relayed'] as const) rounds[kind].push(await measure(pairs[kind]));
   }
   const [bareFigures, behindFigures, ourFigures] = [medians(rounds.bare), medians(rounds.behind), medians(rounds.ours)];
   const figures = {
     bare: bareFigures,
     behind: behindFigures,
     ours: { ...ourFigures, idleCpuMsPerSecond: await idleCpuMsPerSecond(pairs.ours) },
+    relayed: medians(rounds.relayed),
+    relayDeath: await relayDeath(pairs.relayed, relays),
     ratio: ratioOf(ourFigures, bareFigures),
     ratioToBehind: ratioOf(ourFigures, behindFigures),
   };
@@ -136,6 +170,6 @@ try {
   const gone = children.map((child) => once(child, 'exit'));
   // A peer ends with its channel, and a host takes its workers with it.
   for (const child of children) if (child.connected) child.disconnect();
-  await Promise.all(gone);
+  await Promise.all([...gone, ...relays.map(({ command }) => command.end())]);
   rmSync(folder, { recursive: true, force: true });
 }

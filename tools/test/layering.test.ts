@@ -20,10 +20,12 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   domain: ['contracts', 'foundation', 'domain'],
   actor: ['contracts', 'foundation', 'kernel', 'domain'],
   host: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
+  // Lets a library of other people run on a host.
+  adapter: ['contracts', 'foundation', 'kernel', 'domain', 'host'],
   // Served by a process that runs a host; host apps may serve it, too.
   inspector: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host'],
   app: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host', 'inspector'],
-  example: ['app'],
+  example: ['app', 'adapter'],
   testing: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
 };
 

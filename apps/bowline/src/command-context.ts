@@ -5,6 +5,7 @@ import type { HostComponents, HostOptions } from '@bowline/host';
 import { createLogger } from '@bowline/logging';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { type Command, Option } from 'commander';
+import { noteOfOtherRelease } from './daemon/other-release.ts';
 import { type Environment, readEnvironment } from './env.ts';
 import { NoDataDirError, WrongUseError } from './errors.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -80,14 +81,21 @@ export const withDeviceOptionsButPort = (command: Command): Command =>
     .option('--no-mdns', 'do not look for devices on the local network')
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
-/** @throws WrongUseError, InvalidOptionError, NoDataDirError */
-export const commandContext = (options: DeviceOptions): CommandContext => {
+/**
+ * Says first where the daemon that runs is of another release than this command, unless it is to be silent.
+ *
+ * @throws WrongUseError, InvalidOptionError, NoDataDirError
+ */
+export const commandContext = (options: DeviceOptions, mode: 'noting' | 'silent' = 'noting'): CommandContext => {
   const environment = readEnvironment(process.env);
   const dataDir = options.dataDir ?? environment.dataDir;
   if (dataDir === null) throw new NoDataDirError();
   const relay = relayChoiceOf(options.relay, { token: environment.relayToken });
+  const shown = printer(options.json === true);
+  const note = mode === 'silent' ? null : noteOfOtherRelease(dataDir);
+  if (note !== null) shown.note(note);
   return {
-    printer: printer(options.json === true),
+    printer: shown,
     hostOptions: {
       dataDir,
       name: options.name ?? environment.defaultName,

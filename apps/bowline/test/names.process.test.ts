@@ -31,6 +31,27 @@ describe('names', () => {
     expect(journal.find(({ event }) => event === 'message.received')).toMatchObject({ name: 'می\u200cخواهم' });
     expect((await phone.run('events')).lines.map(({ event }) => event)).toContain('device.renamed');
 
+    const verified = (await phone.run('verify', `office's ${FAMILY.repeat(11)}`, '--mark')).lines[0];
+    expect(verified).toMatchObject({ event: 'verify', comparedAtMs: expect.any(Number) });
+    const { lines: seenThere } = await laptop.run('verify', 'میخواهم');
+    expect(seenThere).toMatchObject([{ digits: verified?.digits, comparedAtMs: null }]);
+    await phone.run('note', `office's ${FAMILY.repeat(11)}`, 'in', 'the hall');
+    await phone.run('rename', '--self', 'Handy');
+    await phone.run('permissions', `office's ${FAMILY.repeat(11)}`, '--through-relays', 'deny');
+    expect((await phone.run('devices')).lines).toMatchObject([
+      {
+        devices: [
+          {
+            note: 'in the hall',
+            comparedAtMs: verified?.comparedAtMs,
+            permissions: { relay: 'deny' },
+            services: [],
+          },
+        ],
+      },
+    ]);
+    expect((await phone.run('status')).lines).toMatchObject([{ device: { name: 'Handy' } }]);
+
     // By that name it is blocked, and found among those who are.
     const name = `Office’s ${FAMILY.repeat(11)}`;
     const { lines: listed } = await phone.run('devices');

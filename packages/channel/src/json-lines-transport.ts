@@ -79,7 +79,14 @@ export const jsonLinesTransport = (
   readable.on('error', onFailure);
   writable.on('error', onFailure);
   return {
-    post: (message) => write(toJsonLine(message)),
+    post: (message) => {
+      const line = toJsonLine(message);
+      // The other side passes over what it cannot read, and whoever asked would wait in vain.
+      if (Buffer.byteLength(line) > MAX_LINE_BYTES) {
+        throw new RangeError(`its JSON has more than the ${MAX_LINE_BYTES} bytes of a line`);
+      }
+      write(line);
+    },
     listen: (heard) => {
       listener = heard;
       const { onClose } = heard;

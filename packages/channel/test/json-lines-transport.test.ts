@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { jsonLinesTransport, serveChannel } from '@bowline/channel';
+import { jsonLinesTransport, MAX_LINE_BYTES, serveChannel } from '@bowline/channel';
 import { defineChannel, event, request } from '@bowline/contracts';
 import { describe, expect, test } from 'vitest';
 
@@ -126,9 +126,18 @@ describe('a channel as JSON lines', () => {
     await say(HELLO);
     output.removeAllListeners('data');
     output.pause();
-    const payload = 'x'.repeat(8 * 1_024 * 1_024);
+    const payload = 'x'.repeat(7 * 1_024 * 1_024);
     for (let told = 0; told < 12; told += 1) served.emit('told', payload);
     expect((await served.closed).data.reason).toBe('the reader does not keep up');
     expect(input.destroyed).toBe(true);
+  });
+
+  test('what is longer than the other side reads is refused here, and the channel goes on', async () => {
+    const { say, served } = arrange();
+    await say(HELLO);
+    expect(() => served.emit('told', 'x'.repeat(MAX_LINE_BYTES))).toThrow(
+      expect.objectContaining({ code: 'CHANNEL_UNCARRIABLE' }),
+    );
+    served.emit('told', 'short');
   });
 });

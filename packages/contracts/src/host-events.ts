@@ -96,6 +96,22 @@ export type HostEvent =
       /** What it was called here; `null` when it was not paired. */
       readonly name: string | null;
     }
+  | {
+      /** Two copies of a device run at the same time, so neither is connected until one of them ends; or only one is left (`false`). */
+      readonly event: 'device.cloned';
+      readonly deviceId: DeviceId;
+      readonly name: string;
+      readonly isCloned: boolean;
+    }
+  | {
+      /**
+       * This device runs from an older copy of its data, as a peer has shown it, and goes on from there: what happened since
+       * then is forgotten here.
+       */
+      readonly event: 'identity.restored';
+      /** How many of its starts it had forgotten. */
+      readonly forgottenStarts: number;
+    }
   | { readonly event: 'device.unblocked'; readonly deviceId: DeviceId; readonly name: string | null }
   | {
       readonly event: 'message.received';
@@ -185,6 +201,8 @@ export const HOST_EVENT_NAMES = Object.freeze({
   'device.renamed': true,
   'device.blocked': true,
   'device.unblocked': true,
+  'device.cloned': true,
+  'identity.restored': true,
   'device.routeChanged': true,
   'connection.refused': true,
   'journal.trimmed': true,

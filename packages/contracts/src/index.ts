@@ -52,6 +52,13 @@ export {
   type SeenReport,
 } from './channels/address-observation.ts';
 export {
+  type AppChannel,
+  appChannel,
+  type HostView,
+  type OfferedMessage,
+  type ServedOffer,
+} from './channels/app.ts';
+export {
   type ChosenRelay,
   type DaemonChannel,
   daemonChannel,
@@ -190,6 +197,7 @@ export type {
   DiagnosisSide,
 } from './device-diagnosis.ts';
 export type { DeviceFacts, RelayFact } from './device-facts.ts';
+export type { DevicePresence } from './device-presence.ts';
 export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } from './display-name.ts';
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export {

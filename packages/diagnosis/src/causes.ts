@@ -66,6 +66,9 @@ export const CAUSES = Object.freeze({
   'offline-unpaired': offline(() => 'it has removed this device'),
   'offline-not-admitted': offline(() => 'it does not admit this device; it has removed or blocked it'),
   'offline-stale': offline(() => 'one of the two runs from an older copy of its data'),
+  'offline-cloned': offline(
+    () => 'one of the two runs twice, from copies of the same data, and is connected once one of the copies has ended',
+  ),
   'offline-version': offline(() => 'the two run releases that do not understand each other'),
   'offline-busy': offline(() => 'it answers that it has too much to do'),
   'offline-goodbye': offline(() => 'it was shut down in order'),

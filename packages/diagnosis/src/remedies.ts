@@ -31,6 +31,7 @@ export const REMEDIES = Object.freeze({
   'pair-again': 'Pair the two devices again.',
   'update-older': 'Update Bowline on the device with the older release.',
   'use-newer-copy': 'Run only the newer copy of the data of this device, or pair the two again.',
+  'end-one-copy': 'End one of the two copies that run with the same identity; the other one is connected again then.',
   'end-the-clone':
     'End the other copy that runs with the identity of this device; where there is none, use relays over https only.',
   'reduce-load': 'Give that device less to do; its timers fire late.',

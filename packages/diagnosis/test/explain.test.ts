@@ -6,7 +6,7 @@ import { HOME, NOW_MS, OTHER, offline, relay, relayed, situation } from './situa
 const direct = (scope: 'loopback' | 'lan' | 'private' | 'public', learntFrom: 'mdns' | 'stored' | 'peer' | null) =>
   relayed({ path: { kind: 'direct', family: 'ipv4', scope, learntFrom } });
 
-const refusedWith = (name: 'unpaired' | 'not-paired' | 'stale' | 'version-unsupported' | 'busy') =>
+const refusedWith = (name: 'unpaired' | 'not-paired' | 'stale' | 'cloned' | 'version-unsupported' | 'busy') =>
   offline({
     lastFailure: { atMs: NOW_MS - 5_000, code: 'LINK_REFUSED', refusedWith: name },
     failureCount: 3,
@@ -117,6 +117,14 @@ const CASES: readonly (readonly [
     'there',
   ],
   ['not admitted', situation(refusedWith('not-paired')), 'offline-not-admitted', 'known', 'there'],
+  ['cloned, told on dialling', situation(refusedWith('cloned')), 'offline-cloned', 'known', null],
+  [
+    'cloned, told on the link',
+    situation(offline({ lastDown: { atMs: NOW_MS - 10, reason: 'cloned' } })),
+    'offline-cloned',
+    'known',
+    null,
+  ],
   ['stale', situation(refusedWith('stale')), 'offline-stale', 'known', null],
   ['another version', situation(refusedWith('version-unsupported')), 'offline-version', 'known', null],
   ['busy', situation(refusedWith('busy')), 'offline-busy', 'known', 'there'],

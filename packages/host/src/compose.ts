@@ -10,6 +10,7 @@ import { followLinks } from './wiring/follow-links.ts';
 import { followRoutes } from './wiring/follow-routes.ts';
 import { handOverMessages } from './wiring/hand-over-messages.ts';
 import { journalDevices } from './wiring/journal-devices.ts';
+import { keepIdentity } from './wiring/keep-identity.ts';
 import { keepTimeline } from './wiring/keep-timeline.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
@@ -74,6 +75,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     watchNetwork(system),
     watchCondition(system),
     shareFacts(system),
+    keepIdentity(system),
   ];
 
   const stop = async (): Promise<void> => {

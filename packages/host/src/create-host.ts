@@ -12,6 +12,7 @@ import { pairingMethods } from './methods/pairing-methods.ts';
 import { pushMethods } from './methods/push-methods.ts';
 import { relayMethods } from './methods/relay-methods.ts';
 import { serviceMethods } from './methods/service-methods.ts';
+import { trustMethods } from './methods/trust-methods.ts';
 import { openHost, type RunningHost } from './open-host.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import type { HostComponents } from './system.ts';
@@ -50,6 +51,7 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
     await stopping?.stop();
   };
 
+  const messages = messageMethods(now, messageHandler);
   return {
     start: async () => {
       starting ??= openHost(resolved, { ...machine, hub, messageHandler });
@@ -66,10 +68,11 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
       return now().system.own.current.device;
     },
     ...pairingMethods(now),
-    ...deviceMethods(now),
+    ...deviceMethods(now, messages.send),
+    ...trustMethods(now),
     ...serviceMethods(now),
-    ...messageMethods(now, messageHandler),
-    ...pushMethods(now, machine),
+    ...messages,
+    ...pushMethods(now, machine, messages.send),
     ...relayMethods(now),
     ...diagnosisMethods(now),
     on: hub.on,

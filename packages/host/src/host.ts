@@ -6,6 +6,7 @@ import type {
   DeviceCheck,
   DeviceDiagnosis,
   DeviceId,
+  DevicePermissions,
   DeviceSummary,
   DeviceTimeline,
   EndpointId,
@@ -21,7 +22,7 @@ import type {
   RelayAnswer,
   RelayBudget,
   RelayChoice,
-  ServiceOffer,
+  ServedOffer,
   ServiceStreamStatus,
   Startable,
   TrafficReport,
@@ -31,7 +32,6 @@ import type { MessageHandler, ReceivedMessage } from './messages/message-handler
 import type { PairingJoin, PairingOffer } from './pairing-handles.ts';
 import type { ReceiveOptions } from './push/receiving.ts';
 import type { Device } from './services/device-handle.ts';
-import type { LocalTarget } from './services/local-service.ts';
 import type { ServedService, ServeOptions } from './services/served-services.ts';
 import type { ServiceTarget } from './services/service-handler.ts';
 import type { KeptMessage } from './wiring/send-kept-messages.ts';
@@ -92,6 +92,14 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
 }
 
+/** By which the identities of two devices are compared. */
+export interface SafetyNumber {
+  /** Sixty digits, to be shown in groups of five. */
+  readonly digits: string;
+  /** Wall clock, milliseconds. */
+  readonly comparedAtMs: number | null;
+}
+
 export interface PushOptions {
   readonly signal?: AbortSignal;
   /** Hears how far it is, often. */
@@ -133,7 +141,7 @@ export interface Host extends Startable, AsyncDisposable {
    */
   serve(name: string, target: ServiceTarget, options: ServeOptions): Promise<ServedService>;
   /** What is served now. */
-  served(): readonly (ServiceOffer & { readonly target: LocalTarget | null })[];
+  served(): readonly ServedOffer[];
   /** Serves it no more, and keeps it no more; answers whether it was served or kept. */
   unserve(name: string): Promise<boolean>;
   /** The streams that are open to services, of either side. */
@@ -169,6 +177,17 @@ export interface Host extends Startable, AsyncDisposable {
   /** Dials now instead of waiting for the next turn. */
   reconnect(deviceId: DeviceId): Promise<void>;
   rename(deviceId: DeviceId, name: string): Promise<void>;
+  /**
+   * Sixty digits by which the owners of two devices compare their identities, at any time: the same at both. `comparedAtMs`
+   * says when they were last found equal; `null`: never. Rejects with DEVICE_NOT_FOUND.
+   */
+  safetyNumber(deviceId: DeviceId): Promise<SafetyNumber>;
+  /** Marks the digits of a device as compared and found equal, now, or takes that back. Rejects with DEVICE_NOT_FOUND. */
+  markCompared(deviceId: DeviceId, isEqual?: boolean): Promise<SafetyNumber>;
+  /** A note for this device's own owner, 500 characters at most; `null` or nothing visible takes it away. */
+  setNote(deviceId: DeviceId, note: string | null): Promise<void>;
+  /** What the device may do beside being linked. Rejects with DEVICE_NOT_FOUND. */
+  setPermissions(deviceId: DeviceId, permissions: DevicePermissions): Promise<void>;
   /** Gives this device another name. Devices that are paired with it keep the name their owners see it by. */
   renameSelf(name: string): Promise<void>;
   /** Forgets a device and tells it so if it is connected. It can come back only by pairing again. */

@@ -1,3 +1,4 @@
+import { startClaim } from '@bowline/link-protocol';
 import { taskPool } from '@bowline/supervisor';
 import { openBlockedDevices } from './blocked-devices.ts';
 import { type Composition, compose } from './compose.ts';
@@ -33,6 +34,9 @@ export interface RunningHost {
   stop(): Promise<void>;
 }
 
+/** With 64 random bits no two runs of a device are ever taken for one. */
+const INSTANCE_BYTES = 8;
+
 interface OpenHostComponents extends HostComponents {
   /** Both outlive the host's runs. */
   readonly hub: EventHub;
@@ -60,7 +64,9 @@ const openWithStore = async (
   const { devices } = await store.client.request('listDevices', {});
   const stored = await store.client.request('getSetting', { name: 'relay' });
   const { kind: key } = await store.client.request('describeKey', {});
-  const { id, endpointId, name } = identity;
+  const { id, endpointId, name, incarnation } = identity;
+  const instance = Buffer.from(components.random.bytes(INSTANCE_BYTES)).toString('hex');
+  const claim = startClaim(identity.secretKey, { incarnation, instance });
   const parts = placeParts(store, identity, options, components);
   const system: System = {
     ...components,
@@ -69,12 +75,13 @@ const openWithStore = async (
     parts,
     loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), components),
     peers: peerRegistry(devices),
-    own: ownPresence({ id, endpointId, name }),
+    own: ownPresence({ id, endpointId, name }, { incarnation, claim }),
+    instance,
     condition: ownCondition(),
     unpaired: await openUnpairedEndpoints(store),
     blocked: await openBlockedDevices(store),
     settled: settledPairing(components.clock),
-    storeHealth: { key, problem: null },
+    storeHealth: { key, problem: null, isCloned: false },
     inbox: hostInbox(store),
     jobs: options.runsTasksInline ? inlineJobs(components) : pooledJobs(taskPool({}, components)),
     inBackground: inBackground(components),

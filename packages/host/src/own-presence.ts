@@ -12,6 +12,8 @@ import { parseRelayUrl } from '@bowline/contracts';
 /** How this device can be reached now. */
 export interface OwnReachability {
   readonly device: DeviceSummary;
+  /** How often this device has started, and its own proof of it. */
+  readonly start: { readonly incarnation: number; readonly claim: string };
   /** `null` while the endpoint's worker is down or not bound yet. */
   readonly bound: BoundEndpoint | null;
   /** The switchboard's relay on loopback; `null` before it listens. */
@@ -38,10 +40,14 @@ export interface OwnPresence {
   waitFor<T>(pick: (presence: OwnReachability) => T | null, signal: AbortSignal): Promise<T>;
 }
 
-export const ownPresence = (device: DeviceSummary): OwnPresence => {
+export const ownPresence = (
+  device: DeviceSummary,
+  start: OwnReachability['start'] = { incarnation: 1, claim: '' },
+): OwnPresence => {
   const listeners = new Set<(presence: OwnReachability, previous: OwnReachability) => void>();
   let current: OwnReachability = {
     device,
+    start,
     bound: null,
     loopbackUrl: null,
     addressDiscovery: null,

@@ -1,17 +1,21 @@
 import { Buffer } from 'node:buffer';
 import {
   brandAs,
+  type Cancel,
   type DeviceSummary,
   type DiscoverySourceName,
   type HostEvent,
   type PairingSessionId,
   type PairingSessionsChannel,
   type PathKind,
+  type Random,
   type RelayUrl,
   type RequestInput,
+  type RequestOutput,
 } from '@bowline/contracts';
 import { abortable } from './abortable.ts';
 import { PairingFailedError } from './errors.ts';
+import type { EventHub } from './event-hub.ts';
 import type { System } from './system.ts';
 
 /** A pairing that succeeded. */
@@ -54,38 +58,59 @@ export interface PairingOffer extends PairingSession {
 /** The joiner's session. */
 export type PairingJoin = PairingSession;
 
-/** Wraps the pairing channel's requests and events into one object for each session. */
-export const pairingHandles = ({ parts, hub, random, inBackground }: System) => {
-  const { pairing } = parts;
+/** What handles of pairing sessions need: who is asked, and who tells how they go. */
+export interface PairingHandlesComponents {
+  readonly hub: Pick<EventHub, 'onAny'>;
+  readonly random: Random;
+  readonly inBackground: System['inBackground'];
+  readonly decide: (input: RequestInput<PairingSessionsChannel, 'decide'>) => Promise<void>;
+  readonly cancel: (sessionId: PairingSessionId) => Promise<void>;
+  /** Hears that nothing more will be told of the sessions, and why. @defaultValue that never happens */
+  readonly onLost?: (listener: (reason: Error) => void) => Cancel;
+}
+
+const NEVER = (): Cancel => () => undefined;
+
+/** Makes one object of each session out of what is asked and told of it. */
+export const pairingHandles = (components: PairingHandlesComponents) => {
+  const { hub, random, inBackground, decide, cancel: cancelSession, onLost = NEVER } = components;
 
   const sessionHandle = (sessionId: PairingSessionId, paired: Promise<Paired>): PairingSession => ({
     sessionId,
     paired,
-    decide: (accept, authenticationString) =>
-      pairing.client.request('decide', { sessionId, accept, authenticationString }),
-    cancel: () => pairing.client.request('cancel', { sessionId }),
+    decide: (accept, authenticationString) => decide({ sessionId, accept, authenticationString }),
+    cancel: () => cancelSession(sessionId),
   });
 
   /** Settles with the session's last event. Listening starts at once, so that no event can be missed. */
   const outcomeOf = (isOurs: (sessionId: PairingSessionId) => boolean) => {
     const { promise, resolve, reject } = Promise.withResolvers<Paired>();
-    const cancel = hub.onAny((event: HostEvent) => {
-      if (event.event !== 'pairing.completed' && event.event !== 'pairing.failed') return;
-      if (!isOurs(event.sessionId)) return;
-      cancel();
-      if (event.event === 'pairing.completed') resolve(event);
-      else reject(new PairingFailedError(event));
-    });
+    const cancels = [
+      hub.onAny((event: HostEvent) => {
+        if (event.event !== 'pairing.completed' && event.event !== 'pairing.failed') return;
+        if (!isOurs(event.sessionId)) return;
+        cancel();
+        if (event.event === 'pairing.completed') resolve(event);
+        else reject(new PairingFailedError(event));
+      }),
+      onLost((reason) => {
+        cancel();
+        reject(reason);
+      }),
+    ];
+    const cancel = (): void => {
+      for (const each of cancels) each();
+    };
     promise.catch(() => undefined);
     return { promise, cancel };
   };
 
   return {
-    offer: async (input: RequestInput<PairingSessionsChannel, 'offer'>): Promise<PairingOffer> => {
+    offer: async (begin: () => Promise<RequestOutput<PairingSessionsChannel, 'offer'>>): Promise<PairingOffer> => {
       let sessionId: PairingSessionId | undefined;
       const outcome = outcomeOf((id) => id === sessionId);
       try {
-        const offer = await pairing.client.request('offer', input);
+        const offer = await begin();
         sessionId = offer.sessionId;
         return { ...offer, ...sessionHandle(offer.sessionId, outcome.promise) };
       } catch (error) {
@@ -94,20 +119,19 @@ export const pairingHandles = ({ parts, hub, random, inBackground }: System) => 
       }
     },
     join: async (
-      input: Omit<RequestInput<PairingSessionsChannel, 'join'>, 'sessionId'> & {
-        readonly sessionId?: PairingSessionId;
-      },
-      signal?: AbortSignal,
+      begin: (sessionId: PairingSessionId) => Promise<void>,
+      given: { readonly sessionId?: PairingSessionId | undefined; readonly signal?: AbortSignal | undefined } = {},
     ): Promise<PairingJoin> => {
+      const { signal } = given;
       const sessionId =
-        input.sessionId ?? brandAs<PairingSessionId>(`join-${Buffer.from(random.bytes(9)).toString('base64url')}`);
+        given.sessionId ?? brandAs<PairingSessionId>(`join-${Buffer.from(random.bytes(9)).toString('base64url')}`);
       const outcome = outcomeOf((id) => id === sessionId);
       const paired = abortable(signal, () => outcome.promise);
       // Whoever never asks for the outcome is not told by the process that it was left alone.
       paired.catch(() => undefined);
       const handle = sessionHandle(sessionId, paired);
       try {
-        await pairing.client.request('join', { ...input, sessionId });
+        await begin(sessionId);
       } catch (error) {
         outcome.cancel();
         throw error;

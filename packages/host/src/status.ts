@@ -14,6 +14,7 @@ import { localIpsOf } from './network-fingerprint.ts';
 import type { OwnReachability } from './own-presence.ts';
 import type { Peer } from './peers/peer.ts';
 import { readSeenReport } from './seen-report.ts';
+import { toldProblem } from './store-health.ts';
 import type { HostParts, System } from './system.ts';
 
 /** Longest wait for one worker: one that hangs is left out, as one that is being restarted. */
@@ -45,7 +46,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       downReason,
     })),
     network: networkOf(system, seen),
-    store: { ...system.storeHealth },
+    store: { key: system.storeHealth.key, problem: toldProblem(system.storeHealth) },
     inbox: totalOf(messages?.inbox ?? []),
     peers: Array.from(peers.peers(), (peer) =>
       deviceReport(peer, linkOf.get(peer.device.id), keptFor.get(peer.device.id)),

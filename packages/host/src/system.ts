@@ -66,6 +66,8 @@ export interface HostParts {
 export interface System extends HostComponents {
   readonly options: ResolvedHostOptions;
   readonly identity: StoredIdentity;
+  /** Which run of this device it is: 16 random hexadecimal digits. */
+  readonly instance: string;
   readonly parts: HostParts;
   readonly peers: PeerRegistry;
   readonly own: OwnPresence;

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { HostEvent, HostEventName, Logger } from '@bowline/contracts';
-import { systemClock } from '@bowline/system-ports';
 import { memoryLogger } from '@bowline/testing';
 import { onTestFinished } from 'vitest';
 import { createHost, type Host, type HostOptions } from '../src/index.ts';
@@ -14,18 +13,13 @@ const temporaryFolder = (): string => {
   return folder;
 };
 
-/** A device on loopback whose wall clock can be put forward; `open` gives the next start of it. */
+/** A device on loopback; `open` gives the next start of it. */
 export const loopbackDevice = (name: string, given: Partial<HostOptions> = {}, logger: Logger = memoryLogger()) => {
   const dataDir = temporaryFolder();
-  let aheadMs = 0;
-  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
   return {
-    putForward: (byMs: number) => {
-      aheadMs += byMs;
-    },
     open: async (): Promise<Host> => {
       const options = { dataDir, name, relay: 'disabled', bind: ['127.0.0.1'], ...given } as const;
-      const host = createHost(options, { clock, logger });
+      const host = createHost(options, { logger });
       onTestFinished(() => host.stop());
       await host.start();
       return host;
@@ -49,6 +43,11 @@ export const nextEvent = <N extends HostEventName>(host: Host, event: N): Promis
       resolve(told);
     });
   });
+
+/** Resolves once a host with one device has lost it, which may have been before anybody could listen. */
+export const isRemoved = async (host: Host): Promise<void> => {
+  if (host.devices().length > 0) await nextEvent(host, 'device.removed');
+};
 
 /** Threads of this process, as they were started. */
 const threads = new Set<Worker>();

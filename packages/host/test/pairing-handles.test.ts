@@ -10,7 +10,13 @@ it('a join that is aborted when nobody can cancel it any more is noted, and noth
   };
   const { system, asked, logger } = scriptedSystem({ 'pairing.cancel': cancel });
   const controller = new AbortController();
-  await pairingHandles(system).join({ code: 'c', policy: 'accept' }, controller.signal);
+  const { client } = system.parts.pairing;
+  const handles = pairingHandles({
+    ...system,
+    decide: (input) => client.request('decide', input),
+    cancel: async (sessionId) => client.request('cancel', { sessionId }),
+  });
+  await handles.join(async () => undefined, { signal: controller.signal });
   controller.abort();
   await settle();
   expect(asked).toContain('pairing.cancel');

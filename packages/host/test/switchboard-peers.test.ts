@@ -1,6 +1,7 @@
 import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { dialDevices } from '../src/wiring/dial-devices.ts';
 import { switchboardPeers } from '../src/wiring/switchboard-peers.ts';
 import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
@@ -39,4 +40,21 @@ it('a device whose tokens are not read yet is left to what its pairing session t
   await switchboardPeers(system.parts.switchboard.client, peers)();
   await settle();
   expect(inputsOf('switchboard.setPeers')).toEqual([{ peers: [] }]);
+});
+
+it('a device that is denied relays is kept off them, and dialled without', async () => {
+  const { system, peers, own, inputsOf, tell } = scriptedSystem();
+  onTestFinished(dialDevices(system));
+  own.update({ configuredRelayUrls: [brandAs<RelayUrl>('https://a.test/')] });
+  const device = peerDevice(2, { relayInfo });
+  await peers.adopt(device);
+  const telling = switchboardPeers(system.parts.switchboard.client, peers);
+  peers.updateRecord(device.id, { permissions: { relay: 'deny' } });
+  await telling();
+  expect(inputsOf('switchboard.setPeers').at(-1)).toEqual({
+    peers: [{ endpointId: device.endpointId, relayUrls: [], tokens: [], usesRelays: false }],
+  });
+  tell('scheduler', 'dial.due', { deviceId: device.id });
+  await settle();
+  expect(inputsOf('links.connect')).toMatchObject([{ throughRelay: false }]);
 });

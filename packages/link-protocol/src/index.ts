@@ -18,6 +18,7 @@ export {
 export {
   type AssembledMessage,
   type AssemblyResult,
+  EARLIER_MAX_MESSAGE_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_PART_BYTES,
   type MessageAssembly,
@@ -43,3 +44,4 @@ export {
   type SendWindowLimits,
   sendWindow,
 } from './send-window.ts';
+export { CLAIM_PATTERN, readStartClaim, type StartClaim, startClaim } from './start-claim.ts';

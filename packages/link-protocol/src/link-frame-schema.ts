@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { toldFactsSchema } from './device-facts-schema.ts';
 import { LINK_PROTOCOL_VERSION, type LinkFrame, MAX_FEATURES, type ReceivedLinkFrame } from './link-frame.ts';
 import { MAX_MESSAGE_BYTES, MAX_PART_BYTES } from './message-parts.ts';
+import { CLAIM_PATTERN } from './start-claim.ts';
 
 /** Messages are numbered up to 2^48: at a million a second that lasts nine years, and sums stay exact. */
 export const MAX_SEQUENCE = 2 ** 48;
@@ -87,6 +88,7 @@ const FRAMES = {
   }),
   features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
   facts: z.strictObject({ kind: z.literal('facts'), facts: toldFactsSchema }),
+  claim: z.strictObject({ kind: z.literal('claim'), claim: z.string().regex(CLAIM_PATTERN) }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

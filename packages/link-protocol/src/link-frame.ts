@@ -69,6 +69,11 @@ export type LinkFrame =
   | { readonly kind: 'features'; readonly features: readonly string[] }
   /** What the sender knows of itself and its network: said after the greetings, and when it has changed. */
   | { readonly kind: 'facts'; readonly facts: DeviceFacts }
+  /**
+   * How often the sender has started, with its own proof of it, said after the greetings. The receiver keeps it as it is, and
+   * hands it back as the reason of `stale` to a sender that has forgotten.
+   */
+  | { readonly kind: 'claim'; readonly claim: string }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */

@@ -4,6 +4,9 @@ import type { MessagePart } from './link-frame.ts';
 /** Largest message on the wire, bytes: a whole body behind the byte that tells its kind. */
 export const MAX_MESSAGE_BYTES = MAX_MESSAGE_BODY_BYTES + 1;
 
+/** The same for the release before this one, which counted the byte that tells the kind. A larger one ends its link. */
+export const EARLIER_MAX_MESSAGE_BYTES = MAX_MESSAGE_BODY_BYTES;
+
 /**
  * Largest part of a message, bytes. On a line of 100 kbit/s a part takes 1.3 s, so that even there something is heard
  * before the default 1.5 s without a word end the link; it also bounds how long a pong waits behind a part.

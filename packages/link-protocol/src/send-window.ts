@@ -64,13 +64,17 @@ export interface SendWindow {
   /**
    * A connection begins: what the peer has not journaled goes out again. Answers what it has.
    *
-   * @param incarnation the sending device's own; the same for the life of the window.
+   * @param incarnation the sending device's own. It may grow: what the peer has not stored by then is numbered anew.
    */
   resume(incarnation: number, report: PeerReport): readonly AcknowledgedMessage[];
   /** The next message for this connection, or `null` when there is none or enough is in flight. Call `resume` first. */
   next(): OutgoingMessage | null;
   /** Whether the next one is kept. */
   isNextKept(): boolean;
+  /** Bytes of the next one; 0 where there is none. */
+  readonly nextSizeBytes: number;
+  /** Takes the next one out, because this peer cannot take it. A number that it had stays used. */
+  refuseNext(): MessageTicket | null;
   /** The peer has journaled everything up to `position`. Answers what that settles, or `violation` for what was never sent. */
   acknowledge(position: MessagePosition): readonly AcknowledgedMessage[] | 'violation';
   /** Empties the queue and answers what was in it. */
@@ -138,12 +142,17 @@ export const sendWindow = (limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): Sen
       return true;
     },
     resume: (ownIncarnation, { received, heard }) => {
-      incarnation = ownIncarnation;
+      const settled = ownIncarnation === incarnation ? [] : settleUpTo(ownSequence(received));
+      if (ownIncarnation !== incarnation) {
+        incarnation = ownIncarnation;
+        nextSequence = 1;
+        for (const entry of entries) entry.sequence = null;
+      }
       sentCount = 0;
       sentBytes = 0;
       // Numbers above ours are those of an earlier run of this actor: the peer would take a reused one for a repeat.
       nextSequence = Math.max(nextSequence, ownSequence(received) + 1, ownSequence(heard) + 1);
-      return settleUpTo(ownSequence(received));
+      return [...settled, ...settleUpTo(ownSequence(received))];
     },
     next: () => {
       const entry = entries[sentCount];
@@ -158,6 +167,15 @@ export const sendWindow = (limits: SendWindowLimits = SEND_WINDOW_DEFAULTS): Sen
       return { sequence: entry.sequence, payload: entry.payload, messageId: entry.messageId };
     },
     isNextKept: () => entries[sentCount]?.messageId != null,
+    get nextSizeBytes() {
+      return entries[sentCount]?.payload.length ?? 0;
+    },
+    refuseNext: () => {
+      const [refused] = entries.splice(sentCount, 1);
+      if (refused === undefined) return null;
+      sizeBytes -= refused.payload.length;
+      return refused.ticket;
+    },
     acknowledge: (position) => {
       const sequence = ownSequence(position);
       return sequence >= nextSequence ? 'violation' : settleUpTo(sequence);

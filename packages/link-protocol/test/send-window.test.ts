@@ -142,3 +142,22 @@ describe('send window', () => {
     expect(sequences(window)).toEqual([2]);
   });
 });
+
+describe('a device that goes on in a later incarnation', () => {
+  it('settles what was stored of the one before, and numbers the rest anew', () => {
+    const window = sendWindow();
+    window.resume(5, { received: null, heard: null });
+    for (const byte of [1, 2, 3]) window.add(Uint8Array.of(byte));
+    expect([window.next(), window.next()].map((message) => message?.sequence)).toEqual([1, 2]);
+    const before = { incarnation: 5, sequence: 1 };
+    expect(window.resume(9, { received: before, heard: { incarnation: 5, sequence: 2 } })).toMatchObject([
+      { position: before },
+    ]);
+    expect([window.next(), window.next()]).toMatchObject([
+      { sequence: 1, payload: Uint8Array.of(2) },
+      { sequence: 2, payload: Uint8Array.of(3) },
+    ]);
+    expect(window.acknowledge({ incarnation: 5, sequence: 2 })).toEqual([]);
+    expect(window.acknowledge({ incarnation: 9, sequence: 2 })).toHaveLength(2);
+  });
+});

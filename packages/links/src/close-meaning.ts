@@ -12,6 +12,8 @@ export const downReasonOf = (close: ConnectionClose): LinkDownReason => {
     case 'superseded':
     case 'duplicate':
       return 'superseded';
+    case 'cloned':
+      return 'cloned';
     case 'not-responding':
       return 'notResponding';
     case 'protocol-error':

@@ -41,7 +41,8 @@ export interface DialAttempt {
   readonly isHelloOut: boolean;
   /** A link is up on `connection`; ours is closed as a duplicate when it is another one. */
   succeed(connection: PeerConnection): void;
-  fail(error: Error, closeName: CloseName): void;
+  /** @param words the reason its connection is closed with. @defaultValue none */
+  fail(error: Error, closeName: CloseName, words?: string): void;
 }
 
 export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
@@ -70,14 +71,14 @@ export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
     components.onOver();
     return true;
   };
-  const abandon = (name: CloseName): void => {
+  const abandon = (name: CloseName, words = ''): void => {
     aborting.abort(new Error(`the dial is not needed any more: ${name}`));
     // `close` never rejects.
-    void own?.close(name, '');
+    void own?.close(name, words);
   };
-  const fail = (error: Error, closeName: CloseName): void => {
+  const fail: DialAttempt['fail'] = (error, closeName, words) => {
     if (!finish()) return;
-    abandon(closeName);
+    abandon(closeName, words);
     outcome.reject(error);
   };
   const succeed = (connection: PeerConnection): void => {

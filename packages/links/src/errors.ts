@@ -21,6 +21,7 @@ const REFUSAL_ADVICE: Partial<Record<CloseName, string>> = {
   'not-paired': 'It does not know this device; if that stays so, pair the two again.',
   unpaired: 'It has removed this device; pair the two again.',
   stale: 'One of the two runs from an older copy of its data; use the newer copy, or pair the two again.',
+  cloned: 'The identity of one of the two runs twice; end one of the copies.',
   'version-unsupported': 'The two run different versions of Bowline; update the older one.',
   shutdown: 'It is shutting down; try again when it is back.',
   busy: 'It has too much to do right now; try again later.',
@@ -99,6 +100,19 @@ export class MessageTooLargeError extends BowlineError {
       code: 'MESSAGE_TOO_LARGE',
       message: `The message has ${sizeBytes} bytes, and ${maxBytes} is the most; send it in pieces.`,
       data: { sizeBytes, maxBytes },
+    });
+  }
+}
+
+/** The other device runs an earlier release, which takes a little less than this one. */
+export class MessageTooLargeThereError extends BowlineError {
+  override readonly name = 'MessageTooLargeThereError';
+
+  constructor(deviceId: DeviceId, sizeBytes: number, maxBytes: number) {
+    super({
+      code: 'MESSAGE_TOO_LARGE',
+      message: `The message has ${sizeBytes} bytes with the byte of its kind, and device ${deviceId} runs an earlier release of Bowline, which takes ${maxBytes} at most. Send it in pieces, or update Bowline there.`,
+      data: { deviceId, sizeBytes, maxBytes },
     });
   }
 }

@@ -33,6 +33,7 @@ export interface FrameHandlers {
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFeatures(features: readonly string[]): void;
   onFacts(facts: DeviceFacts): void;
+  onClaim(claim: string): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -76,6 +77,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'facts':
         handlers.onFacts(frame.facts);
+        return;
+      case 'claim':
+        handlers.onClaim(frame.claim);
         return;
       case 'goodbye':
       case 'unpaired':

@@ -14,9 +14,14 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
-import type { LinkFrame, MessagePart, ReceiveWindow } from '@bowline/link-protocol';
+import {
+  EARLIER_MAX_MESSAGE_BYTES,
+  type LinkFrame,
+  type MessagePart,
+  type ReceiveWindow,
+} from '@bowline/link-protocol';
 import { downReasonOf } from './close-meaning.ts';
-import { LinkDownError } from './errors.ts';
+import { LinkDownError, MessageTooLargeThereError } from './errors.ts';
 import { framePump } from './frame-pump.ts';
 import { frameReader } from './frame-reader.ts';
 import { closeGracefully } from './graceful-close.ts';
@@ -40,6 +45,7 @@ export interface SessionListener {
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFacts(facts: DeviceFacts): void;
+  onClaim(claim: string): void;
   onPath(path: ConnectionPath): void;
   /** Told once at most. */
   onFeatures(features: readonly string[]): void;
@@ -80,6 +86,8 @@ export interface SessionComponents {
   readonly peerIncarnation: number;
   /** The welcome of the accepting side; the dialling side has said its hello before. */
   readonly firstFrame: LinkFrame | null;
+  /** How often this device has started; `null` says nothing of it. */
+  readonly claim: string | null;
   /** What this side knows beside the frames; nothing is said of none. */
   readonly features: readonly string[];
   /** What the greetings took, for the side that could measure it. */
@@ -101,14 +109,23 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   const pings = openPings(clock);
   const incoming = inbox(peerIncarnation, components.received);
   let isOver = false;
-  /** Until then it is not known whether the other side understands names of kept messages: those wait for it. */
+  /** Until then it is not known of which release the other side is: kept messages and the largest wait for it. */
   let hasHeard = false;
   let knowsKept = false;
   let peerHeldBack: HeldBackReason | null = null;
 
+  /** An earlier release, which does not say whether it takes messages, ends its link over one of the largest. */
+  const refuseTooLarge = (): void => {
+    if (knowsKept) return;
+    for (let size = outbox.nextSizeBytes; size > EARLIER_MAX_MESSAGE_BYTES; size = outbox.nextSizeBytes) {
+      logger.info({ sizeBytes: size }, 'message too large for the release of the other device');
+      outbox.refuseNext(new MessageTooLargeThereError(deviceId, size, EARLIER_MAX_MESSAGE_BYTES));
+    }
+  };
   const outgoing = outgoingFrames(
     () => {
-      if (!hasHeard && outbox.isNextKept()) return null;
+      if (!hasHeard && (outbox.isNextKept() || outbox.nextSizeBytes > EARLIER_MAX_MESSAGE_BYTES)) return null;
+      refuseTooLarge();
       const message = outbox.next();
       if (message !== null) beat.used();
       return message;
@@ -237,6 +254,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onRelayInfoAsked: () => listener.onRelayInfoAsked(),
     onUpdate: (name, directAddresses) => listener.onUpdate(name, directAddresses),
     onFacts: (facts) => listener.onFacts(facts),
+    onClaim: (claim) => listener.onClaim(claim),
     onLastWord: (word) => void end(word, 'done'),
     onViolation: violation,
   });
@@ -257,6 +275,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   outgoing.push({ kind: 'receiving', heldBack: components.heldBack });
   const { features } = components;
   if (features.length > 0) outgoing.push({ kind: 'features', features });
+  if (components.claim !== null) outgoing.push({ kind: 'claim', claim: components.claim });
   pump.wake();
 
   return {

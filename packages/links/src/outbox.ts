@@ -34,6 +34,10 @@ export interface Outbox {
   next(): OutgoingMessage | null;
   /** Whether that one is kept, and so has a name to be told first. */
   isNextKept(): boolean;
+  /** Bytes of that one; 0 where there is none. */
+  readonly nextSizeBytes: number;
+  /** Takes that one out, because the other side cannot take it; who waits for it is told `error`. */
+  refuseNext(error: Error): void;
   /** `false` when the position was never sent: the other side breaks the rules. */
   acknowledge(position: MessagePosition): boolean;
   /** Drops everything; those who wait are told `error`. */
@@ -149,6 +153,15 @@ export const outbox = (deviceId: DeviceId, clock: Clock, onQueued: () => void): 
     resume: (ownIncarnation, report) => settle(window.resume(ownIncarnation, report)),
     next: () => window.next(),
     isNextKept: () => window.isNextKept(),
+    get nextSizeBytes() {
+      return window.nextSizeBytes;
+    },
+    refuseNext: (error) => {
+      const ticket = window.refuseNext();
+      if (ticket === null) return;
+      waiters.get(ticket)?.reject(error);
+      admitBlocked();
+    },
     acknowledge: (position) => {
       const acknowledged = window.acknowledge(position);
       if (acknowledged === 'violation') return false;

@@ -63,11 +63,11 @@ export const ownGreetings = (random: Random): OwnGreetings => {
       const before = identity;
       const next = fitForWire(presented);
       const isOther =
-        before !== null && (before.endpointId !== next.endpointId || before.incarnation !== next.incarnation);
+        before !== null && (before.endpointId !== next.endpointId || before.incarnation > next.incarnation);
       if (isOther) {
         throw new InvalidOptionError(
           'identity',
-          'must stay the same device and incarnation until stop',
+          'must stay the same device, and its incarnation must not fall, until stop',
           next.endpointId,
         );
       }

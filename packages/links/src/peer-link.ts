@@ -24,6 +24,7 @@ import {
   receiveWindow,
   type SeenGreeting,
 } from '@bowline/link-protocol';
+import { answersNow, isStillAlive } from './alive-probe.ts';
 import { type DialAttempt, dialAttempt } from './dial-attempt.ts';
 import {
   DeviceRemovedError,
@@ -38,6 +39,7 @@ import type { LinksOptions } from './options.ts';
 import { outbox } from './outbox.ts';
 import type { OwnGreetings } from './own-greetings.ts';
 import { pendingHandshakes } from './pending-handshakes.ts';
+import { twinWatch } from './twin-watch.ts';
 
 /** Everything about one paired device: its link or the lack of one, and what waits for it. */
 export interface PeerLink {
@@ -91,6 +93,12 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   const open = openConnections();
   let pairing = components.peer.pairing;
   let knownIncarnation = 0;
+  /** What the device told of its starts, to be handed back when it has forgotten. */
+  let claim: string | null = null;
+  const twins = twinWatch(clock, (isCloned) => {
+    logger.warn({ isCloned }, 'two runs of one device at the same time');
+    emit('peer.cloned', { deviceId, isCloned });
+  });
   let lastSeen: SeenGreeting | null = null;
   let session: LinkSession | null = null;
   let heldBack: HeldBackReason | null = null;
@@ -127,6 +135,10 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     },
     onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
     onFacts: (facts) => emit('facts.received', { deviceId, facts }),
+    onClaim: (told) => {
+      claim = told;
+      emit('claim.received', { deviceId, claim: told });
+    },
     onPath: tellPath,
     onFeatures: (features) => {
       if (session !== null)
@@ -154,6 +166,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       peerIncarnation: greeting.incarnation,
       firstFrame: dialledBy === 'us' ? null : { kind: 'welcome', ...own.greet(identity, received.report(), path) },
       features: identity.features ?? [],
+      claim: identity.claim ?? null,
       initialRttMs: rttMs,
       outbox: sending,
       heldBack,
@@ -180,6 +193,43 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     });
   };
 
+  /** What it says when it ends a connection because of this device's own starts. */
+  const watch = (connection: PeerConnection): void => {
+    open.add(connection);
+    // `closed` never rejects.
+    void connection.closed.then(({ by, name, reason }) => {
+      if (by !== 'peer' || (name !== 'stale' && name !== 'cloned')) return;
+      emit('self.refused', { deviceId, name, claim: reason === '' ? null : reason });
+    });
+  };
+
+  const endTwins = (life: string, other: string): void => {
+    twins.found(life, other);
+    void session?.end('cloned', 'cloned');
+  };
+
+  /**
+   * A run of the device without a link takes the place of the one that has it. The same run knows that its link is dead;
+   * of another one it is asked whether it is, for two that are alive are copies, and would displace each other for ever.
+   */
+  const displace = async (old: LinkSession, oldLife: string, life: string): Promise<void> => {
+    if (oldLife === life) return old.end('superseded', 'superseded');
+    old.lost('superseded');
+    const isAlive = await isStillAlive(old.connection, { clock, logger });
+    await old.connection.close(isAlive ? 'cloned' : 'superseded', '');
+    if (isAlive) endTwins(life, oldLife);
+  };
+
+  /** A run that is behind: another one that is linked and answers makes it a copy, otherwise it was restored. */
+  const refuseStale = async (connection: PeerConnection, life: string): Promise<void> => {
+    const linked = session;
+    const linkedLife = lastSeen?.life;
+    const isCopy =
+      linked !== null && linkedLife !== undefined && linkedLife !== life && (await answersNow(linked, clock));
+    await connection.close(isCopy ? 'cloned' : 'stale', isCopy ? '' : (claim ?? ''));
+    if (isCopy) endTwins(life, linkedLife);
+  };
+
   const onHello = (connection: PeerConnection, hello: LinkGreeting): void => {
     const { identity } = own;
     const close = (name: CloseName): void => {
@@ -191,6 +241,10 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       close('busy');
       return;
     }
+    if (twins.note(hello.life)) {
+      close('cloned');
+      return;
+    }
     const verdict = judgeHello(hello, {
       ourEndpointId: identity.endpointId,
       peerEndpointId: endpointId,
@@ -199,11 +253,16 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       isLinked: session !== null,
       isOurHelloOut: attempt?.isHelloOut ?? false,
     });
-    if (verdict === 'stale' || verdict === 'duplicate') {
+    if (verdict === 'duplicate') {
       close(verdict);
       return;
     }
-    if (verdict === 'displace') void session?.end('superseded', 'superseded');
+    if (verdict === 'stale') {
+      // Neither of the two rejects.
+      void refuseStale(connection, hello.life);
+      return;
+    }
+    if (session !== null && lastSeen !== null) void displace(session, lastSeen.life, hello.life);
     begin(connection, identity, hello, { dialledBy: 'peer', rttMs: null });
   };
 
@@ -221,12 +280,14 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
         await open.closeAllBut(handshakes.has);
         const target = { from: identity.endpointId, to: endpointId, alpn: LINK_ALPN };
         const connection = await connections.dial({ ...target, directAddresses, throughRelay, timeoutMs }, { signal });
-        open.add(connection);
+        watch(connection);
         return connection;
       },
       greet: (connection) => own.greet(own.identity ?? identity, received.report(), connection.path()),
       onWelcome: (connection, welcome, rttMs) => {
-        if (welcome.incarnation < knownIncarnation) begun.fail(new LinkRefusedError(deviceId, 'stale'), 'stale');
+        if (twins.note(welcome.life)) begun.fail(new LinkRefusedError(deviceId, 'cloned'), 'cloned');
+        else if (welcome.incarnation < knownIncarnation)
+          begun.fail(new LinkRefusedError(deviceId, 'stale'), 'stale', claim ?? '');
         else begin(connection, identity, welcome, { dialledBy: 'us', rttMs });
       },
       onUnpaired: (pairingId) => emit('peer.unpaired', { deviceId, toldOn: 'dial', pairingId }),
@@ -241,6 +302,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   const learn = (peer: LinkPeer): void => {
     knownIncarnation = Math.max(knownIncarnation, peer.incarnation, peer.lastReceived?.incarnation ?? 0);
     if (peer.lastReceived !== null) received.acknowledge(peer.lastReceived);
+    claim = peer.claim ?? claim;
   };
 
   /** The device was paired anew. */
@@ -250,6 +312,8 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     void session?.end('superseded', 'superseded');
     knownIncarnation = 0;
     lastSeen = null;
+    claim = null;
+    twins.forget();
     received = receiveWindow(peer.lastReceived);
   };
 
@@ -268,13 +332,14 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       learn(peer);
     },
     accept: (connection) => {
-      open.add(connection);
+      watch(connection);
       handshakes.add(connection);
     },
     connect: async (input, signal) => {
       if (session !== null) return session.connection.path();
       const { identity } = own;
       if (identity === null) throw new LinksUnavailableError('not-presented');
+      if (twins.isComing) throw new LinkRefusedError(deviceId, 'cloned');
       attempt ??= startAttempt(identity, input);
       noteState();
       return await attempt.wait(signal);

@@ -1,5 +1,5 @@
 import { errorCode } from '@bowline/contracts';
-import { MAX_MESSAGE_BYTES } from '@bowline/link-protocol';
+import { EARLIER_MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '@bowline/link-protocol';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { gone, peerList } from './peer-list.ts';
@@ -99,12 +99,37 @@ describe('messages', () => {
     const connection = await peer.link();
     const payload = new Uint8Array(MAX_MESSAGE_BYTES).fill(7);
     const sending = under.harness.client.request('sendMessage', { deviceId: peer.deviceId, payload });
+    await peer.say(connection, { kind: 'receiving', heldBack: null });
     await settleLong();
     const frames = await peer.read(connection);
     const parts = frames.filter(({ kind }) => kind === 'message');
     expect(parts).toHaveLength(17);
     await peer.say(connection, { kind: 'ack', position: { incarnation: 1, sequence: 1 } });
     await expect(sending).resolves.toMatchObject({ position: { sequence: 1 } });
+  });
+
+  it('of the largest size wait until the other side has spoken, and are refused where it runs an earlier release', async () => {
+    const { peer, under } = await scriptedWorld();
+    const connection = await peer.link();
+    const send = (sizeBytes: number) => {
+      const payload = new Uint8Array(sizeBytes);
+      return under.harness.client.request('sendMessage', { deviceId: peer.deviceId, payload });
+    };
+    const refused = expect(send(MAX_MESSAGE_BYTES)).rejects.toMatchObject({
+      code: 'MESSAGE_TOO_LARGE',
+      data: { sizeBytes: MAX_MESSAGE_BYTES, maxBytes: EARLIER_MAX_MESSAGE_BYTES },
+    });
+    const behind = send(EARLIER_MAX_MESSAGE_BYTES);
+    await settleLong();
+    const parts = async () => (await peer.read(connection)).filter(({ kind }) => kind === 'message');
+    expect(await parts()).toEqual([]);
+    // An earlier release says nothing of whether it takes messages.
+    await peer.say(connection, { kind: 'ping', nonce: 1 });
+    await refused;
+    await settleLong();
+    expect(await parts()).toHaveLength(16);
+    await peer.say(connection, { kind: 'ack', position: { incarnation: 1, sequence: 1 } });
+    await expect(behind).resolves.toMatchObject({ position: { sequence: 1 } });
   });
 
   it('arrive whole when they are as large as may be, or empty', async () => {

@@ -76,6 +76,8 @@ describe('one connection', () => {
     const world = await scriptedWorld();
     const old = await world.peer.link({ turn: 50 });
     await world.peer.link({ incarnation: 2, life: 'bbbbbbbbbbbbbbbb', turn: 1 });
+    // It is asked once more whether it is alive.
+    await world.clock.advance(2_000);
     expect(await old.closed).toMatchObject({ name: 'superseded' });
     expect(world.under.harness.toldOf('link.up').at(-1)).toMatchObject({ incarnation: 2 });
   });

@@ -37,5 +37,6 @@ export {
   type RendezvousStep,
   rendezvousJoiner,
 } from './rendezvous.ts';
+export { safetyNumber } from './safety-number.ts';
 export { isHelloFor, type PairEnds, type PairProofKeys } from './transcript.ts';
 export { PAIR_VERSIONS } from './versions.ts';

@@ -18,6 +18,8 @@ import { checkInput, parseRow, stored } from './stored-values.ts';
 export interface IdentityTable {
   /** Reads the identity, making it when the store has never had one, and raises the incarnation. */
   open(defaultName: string): StoredIdentity;
+  /** Raises the incarnation above `above`, and answers it. */
+  raise(above: number): number;
   rename(name: string): void;
 }
 
@@ -49,6 +51,7 @@ export const identityTable = ({ database, dataKey, clock, random }: IdentityTabl
     INSERT INTO identity (id, endpoint_id, name, sealed_secret_key, incarnation, made_at_ms)
     VALUES (1, :endpointId, :name, :sealed, 1, :madeAtMs)`);
   const raise = database.prepare('UPDATE identity SET incarnation = incarnation + 1');
+  const raiseAbove = database.prepare('UPDATE identity SET incarnation = max(incarnation, :above) + 1');
   const setChecksum = database.prepare(`UPDATE identity SET checksum = ${IDENTITY_CHECKSUM}`);
   const updateName = database.prepare('UPDATE identity SET name = :name');
 
@@ -83,6 +86,14 @@ export const identityTable = ({ database, dataKey, clock, random }: IdentityTabl
         if (raise.run() === 0) make(name);
         setChecksum.run();
         return read();
+      });
+    },
+    raise: (input) => {
+      const above = checkInput(stored.count.max(Number.MAX_SAFE_INTEGER - 1), input, 'above');
+      return database.lasting(() => {
+        raiseAbove.run({ above });
+        setChecksum.run();
+        return read().incarnation;
       });
     },
     rename: (name) => {

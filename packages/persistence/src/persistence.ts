@@ -10,6 +10,9 @@ import { StoreClosedError } from './errors.ts';
 import { type PersistenceOptionsInput, resolvePersistenceOptions } from './options.ts';
 import { openStore, type Store } from './store.ts';
 
+/** Between two looks at what was left out when a large store was opened, milliseconds. */
+const CHECK_PAUSE_MS = 20;
+
 /** When the first backup of a run is looked for, milliseconds: not while a device starts. */
 const FIRST_BACKUP_MS = 60_000;
 const BACKUP_LOOK_MS = 3_600_000;
@@ -29,10 +32,17 @@ export const persistence = (input: PersistenceOptionsInput) => {
     let store: Store | undefined;
     let opening: Promise<Store> | undefined;
     let cancelBackups: Cancel = () => undefined;
+    let cancelCheck: Cancel = () => undefined;
+    /** Found in the background; it stays until the store is opened again. */
+    let damage: StoreProblem | null = null;
     /** A store that holds an identity is backed up once a day; looked at each hour, for machines sleep. */
     const backUp = (): void => {
       store?.backUpToday();
       cancelBackups = components.clock.setTimer(BACKUP_LOOK_MS, backUp, { unref: true });
+    };
+    const check = (): void => {
+      if (store?.check.next() !== 'more') return;
+      cancelCheck = components.clock.setTimer(CHECK_PAUSE_MS, check, { unref: true });
     };
     const open = (): Store => {
       if (store === undefined) throw new StoreClosedError();
@@ -41,7 +51,10 @@ export const persistence = (input: PersistenceOptionsInput) => {
     return {
       start: async () => {
         const { clock, random, emit } = components;
-        const onProblem = (problem: StoreProblem | null) => emit('store.problemChanged', { problem });
+        const onProblem = (problem: StoreProblem | null): void => {
+          if (problem?.code === 'STORE_DAMAGED') damage = problem;
+          emit('store.problemChanged', { problem: problem ?? damage });
+        };
         opening ??= openStore(options, { clock, random, logger, onProblem });
         try {
           store = await opening;
@@ -49,14 +62,19 @@ export const persistence = (input: PersistenceOptionsInput) => {
           opening = undefined;
           throw error;
         }
+        cancelCheck();
+        cancelCheck = clock.setTimer(CHECK_PAUSE_MS, check, { unref: true });
         cancelBackups();
         cancelBackups = clock.setTimer(FIRST_BACKUP_MS, backUp, { unref: true });
       },
       stop: async () => {
         cancelBackups();
+        cancelCheck();
+        damage = null;
         // One that is just being opened is closed, too.
         const closing = await opening?.catch(() => undefined);
         cancelBackups();
+        cancelCheck();
         opening = undefined;
         store = undefined;
         closing?.close();
@@ -71,6 +89,7 @@ const handlersOf = (
   { emit }: Pick<ActorComponents<PersistenceChannel>, 'emit'>,
 ): ChannelHandlers<PersistenceChannel> => ({
   openIdentity: ({ defaultName }) => open().identity.open(defaultName),
+  raiseIncarnation: ({ above }) => ({ incarnation: open().identity.raise(above) }),
   renameSelf: ({ name }) => open().identity.rename(name),
   describeKey: () => ({ kind: open().keyKind }),
   listDevices: () => ({ devices: open().devices.list() }),

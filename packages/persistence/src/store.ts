@@ -7,13 +7,14 @@ import {
   type StoreKeyKind,
   type StoreProblem,
 } from '@bowline/contracts';
+import { type BackgroundCheck, backgroundCheck } from './background-check.ts';
 import { backUpDay } from './backups.ts';
 import { blockedFile } from './blocked-file.ts';
 import { type BlockedTable, blockedTable } from './blocked-table.ts';
 import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { makeDataKey, readDataKey } from './data-key.ts';
-import { inspectDatabase, openDatabase, type StoreDatabase } from './database.ts';
+import { inspectDatabase, type LargeTable, openDatabase, type StoreDatabase } from './database.ts';
 import { type DeviceFactsTable, deviceFactsTable } from './device-facts-table.ts';
 import { type DeviceTable, deviceTable } from './device-table.ts';
 import { diskReserve } from './disk-reserve.ts';
@@ -53,6 +54,8 @@ export interface Store {
   readonly outbox: OutboxTable;
   readonly timeline: TimelineTable;
   readonly deviceFacts: DeviceFactsTable;
+  /** What is still to be looked at of a large store. */
+  readonly check: BackgroundCheck;
   /** Makes the backup of today, unless there is one; a disk that has no room for it is told in the log. */
   backUpToday(): void;
   /** Gives the data directory free. */
@@ -101,7 +104,7 @@ const openOwned = async (
   const hasKey = storeKey !== undefined;
   const markFile = storeMarkFile(paths.mark, logger);
   const mark = markFile.read();
-  const found = inspectContents(paths.database, migrations.at(-1)?.version ?? 0);
+  const { unchecked, ...found } = inspectContents(paths.database, migrations.at(-1)?.version ?? 0);
   requireWhole(paths, found, { mark, hasKey });
   // Before the key: whoever finds a key without a mark then knows that the store has lost something.
   if (mark === undefined) markFile.writeLasting({ ...found, changes: 0, generation: 0 });
@@ -139,6 +142,7 @@ const openOwned = async (
       outbox: outboxTable({ database, random, options }),
       timeline: timelineTable({ database, options }),
       deviceFacts: deviceFactsTable(database),
+      check: backgroundCheck({ database, tables: unchecked, logger, onDamage: onProblem }),
       backUpToday: () => {
         try {
           backUpDay(database, paths.backups, clock.nowMs());
@@ -174,9 +178,18 @@ const enableShrinking = (database: StoreDatabase, logger: Logger): void => {
 };
 
 /** Nothing is written, so that whatever is refused stays as it was found. */
-const inspectContents = (file: string, knownVersion: number): StoreContents => {
+const inspectContents = (
+  file: string,
+  knownVersion: number,
+): StoreContents & { readonly unchecked: readonly LargeTable[] } => {
   const hasContent = usingFile(file, () => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0);
-  return hasContent ? inspectDatabase(file, knownVersion, readContents) : EMPTY_CONTENTS;
+  if (!hasContent) return { ...EMPTY_CONTENTS, unchecked: [] };
+  return inspectDatabase(
+    file,
+    knownVersion,
+    (database, unchecked) => ({ ...readContents(database), unchecked }),
+    'atStart',
+  );
 };
 
 /** Reads every sealed value once, so that an altered one is told now and not when it is missed. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { seededRandom } from '@bowline/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freshDataDir } from './data-dirs.ts';
-import { pendingNamed } from './peers.ts';
+import { endpointIdNamed, pendingNamed } from './peers.ts';
 import {
   bitsOf,
   closedDataDir,
@@ -48,7 +48,8 @@ describe('a store that was killed right after pairing', () => {
   it('is whole', async () => {
     expect(JSON.parse(await wholeOf(killed))).toMatchObject([
       { name: 'Laptop', incarnation: 2 },
-      [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 } }, { name: 'Phone' }],
+      [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 }, note: 'in the cellar' }, { name: 'Phone' }],
+      [{ endpointId: endpointIdNamed('Thief'), name: null }],
       [{ tokens: [{ token: 'one' }] }],
       'disabled',
       { length: 9 },
@@ -96,6 +97,43 @@ describe('a store that was killed right after pairing', () => {
       expect((await openAndRead(copy)).outcome).toBe('opened');
       cutFile(join(copy, 'store.db'), 0);
       expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+    });
+  });
+});
+
+describe('the mark of a store in use', () => {
+  it('is made anew when somebody has taken it away', async () => {
+    const dataDir = freshDataDir();
+    const store = await openIn(dataDir);
+    onTestFinished(() => store.close());
+    store.identity.open('Laptop');
+    rmSync(join(dataDir, 'store.mark'));
+    store.settings.put('relay', 'disabled');
+    await withCopy(dataDir, async (copy) => {
+      cutFile(join(copy, 'store.db'), 0);
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+    });
+  });
+
+  it('is read as the one before where its newer place is damaged', async () => {
+    const dataDir = freshDataDir();
+    const store = await openIn(dataDir);
+    onTestFinished(() => store.close());
+    store.identity.open('Laptop');
+    store.settings.put('relay', 'disabled');
+    const places = readFileSync(join(dataDir, 'store.mark'), 'latin1');
+    const changesAt = (place: number): number =>
+      Number(/"changes":(\d+)/.exec(places.slice(place * 256, (place + 1) * 256))?.[1]);
+    const newer = changesAt(0) > changesAt(1) ? 0 : 1;
+    expect(Math.abs(changesAt(0) - changesAt(1))).toBe(1);
+    await withCopy(dataDir, async (copy) => {
+      const bytes = readFileSync(join(copy, 'store.mark'));
+      bytes.fill(0, newer * 256, (newer + 1) * 256);
+      writeFileSync(join(copy, 'store.mark'), bytes);
+      expect(await openAndRead(copy)).toMatchObject({
+        outcome: 'opened',
+        contents: expect.stringContaining('disabled'),
+      });
     });
   });
 });

@@ -108,6 +108,8 @@ export class Switchboard {
   }
 
   setPeers(peers: readonly RelayPeer[]): void {
+    const kept = peers.filter(({ usesRelays = true }) => !usesRelays);
+    this.#traffic.keepOff(new Set(kept.map(({ endpointId }) => routeKeyOf(keyOfEndpointId(endpointId)))));
     this.#peers.setPaired(peers.map((peer) => this.#withoutOwnLoopback(peer)));
     this.#peersChanged();
   }

@@ -24,6 +24,7 @@ import { type TrafficDirection, TrafficMeter } from './traffic-meter.ts';
 export class TrafficAccount {
   readonly #meter = new TrafficMeter();
   readonly #budget: DailyBudget;
+  #keptOff: ReadonlySet<RouteKey> = new Set();
 
   constructor(clock: Clock, emit: Emit<RelaySwitchboardChannel>) {
     this.#budget = new DailyBudget(clock, ({ level, limitBytes, peer, spentBytes }) =>
@@ -43,9 +44,14 @@ export class TrafficAccount {
     if (direction !== 'dropped') this.#budget.spend(peer, contentBytesOfFrame(frame));
   }
 
-  /** Whether the budget lets a datagram frame pass. */
+  /** Those of whom nothing may pass, in place of those told before. */
+  keepOff(peers: ReadonlySet<RouteKey>): void {
+    this.#keptOff = peers;
+  }
+
+  /** Whether the peer may use relays, and the budget lets a datagram frame pass. */
   admits(frame: Uint8Array, peer: RouteKey, direction: FrameDirection): boolean {
-    return this.#budget.admits(peer, contentBytesOfFrame(frame), direction);
+    return !this.#keptOff.has(peer) && this.#budget.admits(peer, contentBytesOfFrame(frame), direction);
   }
 
   /** @throws {@link SwitchboardRequestError} */

@@ -733,3 +733,18 @@ describe('requests', () => {
     expect(relays.dials.every(({ url }) => url === a)).toBe(true);
   });
 });
+
+describe('a device that is to keep off relays', () => {
+  it('is sent nothing and heard of nothing through any of them, until it may use them again', async () => {
+    await connected();
+    const { endpointId } = bob;
+    const peer = { endpointId, relayUrls: [], tokens: [] };
+    alice.switchboard.setPeers([{ ...peer, usesRelays: false }]);
+    await chat(200);
+    expect([alice.take(), bob.take()]).toEqual([[], []]);
+    alice.switchboard.setPeers([peer]);
+    await chat(200);
+    expect(alice.take().length).toBeGreaterThan(0);
+    expect(bob.take().length).toBeGreaterThan(0);
+  });
+});

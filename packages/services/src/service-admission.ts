@@ -86,8 +86,7 @@ const checkOffer = (offer: ServiceOffer): ServiceOffer => {
   if (allow !== 'paired' && !Array.isArray(allow)) {
     throw new InvalidOptionError('allow', 'must be "paired" or a list of devices', allow);
   }
-  const bytesPerDay = typeof relay === 'object' ? relay.bytesPerDay : 0;
-  if ((typeof relay !== 'object' && relay !== 'allow' && relay !== 'deny') || !(bytesPerDay >= 0)) {
+  if (relay !== 'allow' && relay !== 'deny' && !isBudget(relay)) {
     throw new InvalidOptionError('relay', 'must be "allow", "deny" or { bytesPerDay }', relay);
   }
   if (!Number.isInteger(maxStreams) || maxStreams < 1 || maxStreams > MOST_STREAMS) {
@@ -95,3 +94,10 @@ const checkOffer = (offer: ServiceOffer): ServiceOffer => {
   }
   return offer;
 };
+
+const isBudget = (relay: unknown): boolean =>
+  typeof relay === 'object' &&
+  relay !== null &&
+  'bytesPerDay' in relay &&
+  typeof relay.bytesPerDay === 'number' &&
+  relay.bytesPerDay >= 0;

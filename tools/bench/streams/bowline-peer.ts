@@ -1,9 +1,15 @@
-/** `bowline-peer.ts sink|source FOLDER [TICKET]`: streams between two hosts, workers placed as they are by default. */
-import { createHost } from '@bowline/host';
-import { serveTasks, WRITE_BYTES } from './measured-peer.ts';
+/**
+ * `bowline-peer.ts sink|source FOLDER [TICKET [RELAY,…]]`: streams between two hosts, workers placed as they are by default.
+ * With relays they have no other way: the addresses of a device on loopback are not looked for beside them.
+ */
 
-const [role = '', dataDir = '', told] = process.argv.slice(2);
-const host = createHost({ dataDir, name: role, relay: 'disabled', mdns: false, bind: ['127.0.0.1'], key: 'file' });
+import { setTimeout as delay } from 'node:timers/promises';
+import { createHost, type StreamHandler } from '@bowline/host';
+import { ECHO_MS, serveTasks, WRITE_BYTES } from './measured-peer.ts';
+
+const [role = '', dataDir = '', told, relays = ''] = process.argv.slice(2);
+const relay = relays === '' ? 'disabled' : { urls: relays.split(',') };
+const host = createHost({ dataDir, name: role, relay, mdns: false, bind: ['127.0.0.1'], key: 'file' });
 await host.start();
 
 const pids = async (): Promise<readonly number[]> => {
@@ -21,9 +27,13 @@ if (role === 'sink') {
     },
     { allow: 'paired', maxStreams: 256 },
   );
+  const echo: StreamHandler = async (stream) => {
+    for await (const bytes of stream) await stream.write(bytes);
+  };
+  await host.serve('echo', echo, { allow: 'paired' });
   serveTasks({ send: async () => undefined, pids });
   const offer = await host.pair({ policy: 'accept' });
-  process.send?.({ address: offer.ticket });
+  process.send?.({ address: relays === '' ? offer.ticket : offer.words });
 } else {
   const connected = new Promise<void>((resolve) => void host.on('device.connected', () => resolve()));
   await (await host.join(told ?? '')).paired;
@@ -41,6 +51,26 @@ if (role === 'sink') {
       }
       await stream.end();
       for await (const _answer of stream);
+    },
+    relay: async () => sink.snapshot.relay,
+    echo: async (forMs) => {
+      await using stream = await sink.open('echo');
+      let longestGapMs = 0;
+      let heardAtMs = performance.now();
+      const listening = (async () => {
+        for await (const _word of stream) {
+          longestGapMs = Math.max(longestGapMs, performance.now() - heardAtMs);
+          heardAtMs = performance.now();
+        }
+      })();
+      const untilMs = performance.now() + forMs;
+      while (performance.now() < untilMs) {
+        await stream.write('word');
+        await delay(ECHO_MS);
+      }
+      await stream.end();
+      await listening;
+      return longestGapMs;
     },
     hold: async () => void (await sink.open('sink')),
     pids,

@@ -6,6 +6,10 @@ export interface MeasuredPeer {
   send(bytes: number): Promise<void>;
   /** Opens a stream and leaves it open and silent; where nothing is measured of that, it is absent. */
   hold?(): Promise<void>;
+  /** Sends a small word every {@link ECHO_MS} for so long, and gives the longest time without one coming back, milliseconds. */
+  echo?(forMs: number): Promise<number>;
+  /** The relay that its packets go through, where they do. */
+  relay?(): Promise<string | null>;
   /** Processes that work for this peer, its own included. */
   pids(): Promise<readonly number[]>;
 }
@@ -19,13 +23,16 @@ export interface Task {
 }
 
 /** What a peer can be told. */
-export type Order = Task | 'pids' | 'hold';
+export type Order = Task | 'pids' | 'hold' | 'relay' | { readonly echoForMs: number };
 
 /** What came of a task: how long each stream took, and all of them, milliseconds. */
 export interface TaskResult {
   readonly eachMs: readonly number[];
   readonly elapsedMs: number;
 }
+
+/** Between two words of an echo, milliseconds. */
+export const ECHO_MS = 5;
 
 /** Data of one write. */
 export const WRITE_BYTES = 61_440;
@@ -56,6 +63,8 @@ export const serveTasks = (peer: MeasuredPeer): void => {
   process.once('disconnect', () => process.exit());
   const carryOut = (order: Order): Promise<unknown> | undefined => {
     if (order === 'pids') return peer.pids();
+    if (order === 'relay') return peer.relay?.();
+    if (typeof order === 'object' && 'echoForMs' in order) return peer.echo?.(order.echoForMs);
     return order === 'hold' ? peer.hold?.() : runTask(peer, order);
   };
   process.on('message', async ({ id, task }: { readonly id: number; readonly task: Order }) => {

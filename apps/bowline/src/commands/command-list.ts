@@ -13,9 +13,10 @@ import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
 import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
-import { reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
+import { noteCommand, reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
 import { messagesCommand } from './messages.ts';
 import { pairCommand } from './pair.ts';
+import { permissionsCommand } from './permissions.ts';
 import { pingCommand } from './ping.ts';
 import { pushCommand } from './push.ts';
 import { receiveCommand } from './receive.ts';
@@ -28,6 +29,7 @@ import { statusCommand } from './status.ts';
 import { timelineCommand } from './timeline.ts';
 import { exportCommand, importCommand } from './transfer.ts';
 import { upCommand } from './up.ts';
+import { verifyCommand } from './verify.ts';
 import { whyCommand } from './why.ts';
 import { workerCommand } from './worker.ts';
 
@@ -56,6 +58,9 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   receiveCommand,
   reconnectCommand,
   renameCommand,
+  noteCommand,
+  verifyCommand,
+  permissionsCommand,
   unpairCommand,
   blockCommand,
   unblockCommand,

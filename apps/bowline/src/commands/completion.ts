@@ -29,10 +29,13 @@ export const completeCommand = (): Command =>
 /** Names of the devices a running daemon knows; without one nothing is started for the sake of a key press. */
 const deviceNames = async (dataDir: string | null, current: string): Promise<readonly string[]> => {
   try {
-    const { hostOptions, components } = commandContext({ mdns: true, ...(dataDir === null ? {} : { dataDir }) });
+    const { hostOptions, components } = commandContext(
+      { mdns: true, ...(dataDir === null ? {} : { dataDir }) },
+      'silent',
+    );
     const socket = await connectDaemon(hostOptions.dataDir, components);
     if (socket === undefined) return [];
-    await using client = await clientOf(socket, components);
+    await using client = await clientOf(hostOptions.dataDir, socket, components);
     const { devices } = await client.channel.request('devices', {});
     const start = unquoted(current).toLowerCase();
     const names = devices.map(({ name }) => name).filter((name) => visibleText(name) === name && !name.includes('\n'));

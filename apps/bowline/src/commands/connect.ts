@@ -14,6 +14,7 @@ import { type DaemonClient, openDaemon } from '../daemon/daemon-client.ts';
 import { openDaemonDuplex } from '../daemon/daemon-duplex.ts';
 import { WrongUseError } from '../errors.ts';
 import type { Printer } from '../output/printer.ts';
+import { joinStandardStreams } from '../standard-streams.ts';
 
 interface ConnectCommandOptions extends Omit<DeviceOptions, 'port'> {
   /** Where to listen; not the device's own. */
@@ -107,21 +108,7 @@ const overStandardStreams = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { duplex } = await openDaemonDuplex(channel, device, service, signal);
-  signal.addEventListener('abort', () => duplex.destroy(), { once: true });
-  process.stdin.pipe(duplex);
-  duplex.pipe(process.stdout, { end: false });
-  await new Promise<void>((resolve, reject) => {
-    duplex.once('end', () => {
-      // Whoever has ended takes no more of our input; what it did not take is of no use to it.
-      process.stdin.unpipe(duplex);
-      process.stdin.pause();
-      if (!duplex.writableEnded) duplex.end();
-      duplex.once('close', () => resolve());
-    });
-    duplex.once('error', reject);
-    duplex.once('close', () => resolve());
-  });
-  process.stdin.destroy();
+  await joinStandardStreams(duplex, signal);
 };
 
 const join = (one: Duplex, other: Duplex): void => {

@@ -2,21 +2,29 @@ import type { PeerDevice } from '@bowline/contracts';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { openAnswers } from '../daemon/device-answers.ts';
-import { lastHeardAtMs } from '../output/json-shapes.ts';
+import { lastHeardAtMs, permissionsOf, servicesFor } from '../output/json-shapes.ts';
 import { peerStateCell } from '../output/phrases.ts';
 import { shownName } from '../output/shown-name.ts';
 import { type Cell, table } from '../output/table.ts';
 import { lookOf, type TerminalLook } from '../output/terminal-look.ts';
 import { relativeTime } from '../output/times.ts';
 
-export const devicesCommand = (): Command =>
-  withDeviceOptions(new Command('devices')).description('list the paired devices').action(devices);
+interface DevicesOptions extends DeviceOptions {
+  readonly verbose?: boolean;
+}
 
-const devices = async (options: DeviceOptions): Promise<void> => {
+export const devicesCommand = (): Command =>
+  withDeviceOptions(new Command('devices'))
+    .description('list the paired devices')
+    .option('-v, --verbose', 'also notes, what was compared, and what each device may do')
+    .action(devices);
+
+const devices = async (options: DevicesOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
   await using answers = await openAnswers(hostOptions, components, printer);
   const paired = await answers.devices();
   const peers = await answers.peers();
+  const served = await answers.served();
   const nowMs = components.clock.nowMs();
   const heard = paired.map((device) => {
     const report = peers.find(({ id }) => id === device.id);
@@ -26,23 +34,54 @@ const devices = async (options: DeviceOptions): Promise<void> => {
       lastSeenAtMs: lastHeardAtMs(device, report, nowMs),
     };
   });
+  const look = lookOf(process.stdout);
+  const servicesOf = ({ id }: PeerDevice) => (served === null ? null : servicesFor(id, served));
+  const pages = [
+    devicesPage(heard, nowMs, look),
+    ...(options.verbose ? heard.map((device) => trustPage(device, servicesOf(device), nowMs)) : []),
+  ];
   printer.result(
-    { event: 'devices', devices: heard.map(listed) },
-    { drawn: devicesPage(heard, nowMs, lookOf(process.stdout)) },
+    { event: 'devices', devices: heard.map((device) => ({ ...listed(device), services: servicesOf(device) })) },
+    { drawn: pages.join('\n\n') },
   );
 };
 
 /** The stable fields of a device. */
-const listed = ({ id, endpointId, name, platform, pairingState, pairedAtMs, lastSeenAtMs, relayInfo }: PeerDevice) => ({
-  id,
-  endpointId,
-  name,
-  platform,
-  pairingState,
-  pairedAtMs,
-  lastSeenAtMs,
-  homeRelayUrl: relayInfo?.homeRelayUrl ?? null,
-});
+const listed = (device: PeerDevice) => {
+  const { id, endpointId, name, platform, pairingState, pairedAtMs, lastSeenAtMs, relayInfo, note, comparedAtMs } =
+    device;
+  return {
+    id,
+    endpointId,
+    name,
+    platform,
+    pairingState,
+    pairedAtMs,
+    lastSeenAtMs,
+    homeRelayUrl: relayInfo?.homeRelayUrl ?? null,
+    note: note ?? null,
+    comparedAtMs: comparedAtMs ?? null,
+    permissions: permissionsOf(device),
+  };
+};
+
+type TrustedDevice = Pick<PeerDevice, 'name' | 'pairedAtMs' | 'note' | 'comparedAtMs' | 'permissions'>;
+
+/** What was decided and noted of a device. @param services what it may use; `null`: not known */
+export const trustPage = (device: TrustedDevice, services: readonly string[] | null, nowMs: number): string => {
+  const { name, pairedAtMs, note, comparedAtMs } = device;
+  const used = services === null ? 'known while this device runs' : services.join(', ') || 'none';
+  return [
+    shownName(name),
+    ...(note === undefined ? [] : [`  note: ${note}`]),
+    `  paired ${relativeTime(pairedAtMs, nowMs)}`,
+    `  identity ${comparedAtMs === undefined ? 'not compared' : `compared ${relativeTime(comparedAtMs, nowMs)}`}`,
+    `  may be sent, and send, messages`,
+    `  may use services: ${used}`,
+    `  through relays: ${permissionsOf(device).relay === 'allow' ? 'yes' : 'no'}`,
+    `  is told this device's addresses and relays`,
+  ].join('\n');
+};
 
 type ListedDevice = Pick<PeerDevice, 'id' | 'name' | 'platform' | 'lastSeenAtMs'> & { readonly isConnected: boolean };
 

@@ -1,7 +1,9 @@
 import { errorCode } from '@bowline/contracts';
 import type { HostComponents } from '@bowline/host';
 import { Command } from 'commander';
+import { isAlive } from '../background/is-alive.ts';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
+import { readDaemonAddress } from '../daemon/daemon-address.ts';
 import { useDaemon } from '../daemon/daemon-client.ts';
 import { DaemonStaysError } from '../errors.ts';
 
@@ -15,15 +17,29 @@ export const downCommand = (): Command =>
 
 const down = async (options: DeviceOptions): Promise<void> => {
   const { printer, hostOptions, components } = commandContext(options);
-  await using daemon = await useDaemon(hostOptions.dataDir, components);
-  const { pid } = await daemon.channel.request('describe', {});
-  await daemon.channel.request('stop', {}).catch((error: unknown) => {
-    // It was quicker to end than to answer.
-    if (errorCode(error) !== 'CHANNEL_CLOSED') throw error;
-  });
-  await daemon.channel.closed;
+  const pid = await askToStop(hostOptions.dataDir, components);
   await untilEnded(pid, components);
   printer.result({ event: 'stopped', pid }, 'The daemon has stopped.');
+};
+
+/** Gives the id of its process. */
+const askToStop = async (dataDir: string, components: HostComponents): Promise<number> => {
+  try {
+    await using daemon = await useDaemon(dataDir, components);
+    const { pid } = await daemon.channel.request('describe', {});
+    await daemon.channel.request('stop', {}).catch((error: unknown) => {
+      // It was quicker to end than to answer.
+      if (errorCode(error) !== 'CHANNEL_CLOSED') throw error;
+    });
+    await daemon.channel.closed;
+    return pid;
+  } catch (error) {
+    // One of another release has proven itself, but does not understand the word; it does understand the signal.
+    const address = errorCode(error) === 'DAEMON_OTHER_RELEASE' ? readDaemonAddress(dataDir) : null;
+    if (address === null) throw error;
+    process.kill(address.pid, 'SIGTERM');
+    return address.pid;
+  }
 };
 
 const untilEnded = async (pid: number, { clock }: HostComponents): Promise<void> => {
@@ -33,13 +49,5 @@ const untilEnded = async (pid: number, { clock }: HostComponents): Promise<void>
     await new Promise<void>((resolve) => {
       clock.setTimer(LOOK_INTERVAL_MS, resolve);
     });
-  }
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
   }
 };

@@ -51,8 +51,10 @@ export const pushCommand = (outcome: CommandOutcome): Command =>
         for (const each of result.savedAs) {
           printer.result({ event: 'savedAs', ...each }, `${each.path} is called ${each.savedAs} there.`);
         }
-        for (const each of result.skipped)
-          printer.note(`${each} was left out: it is a link or no file, or its path cannot be sent.`);
+        for (const path of result.skipped) {
+          const why = 'it is a link or no file, or its path cannot be sent';
+          printer.result({ event: 'skipped', path }, `${path} was left out: ${why}.`);
+        }
         const { files, bytes, elapsedMs } = result;
         const seconds = Math.round(elapsedMs / 100) / 10;
         printer.result(

@@ -1,9 +1,13 @@
 import type { DeviceSummary, ServedReport, ServedTarget } from '@bowline/contracts';
+import type { Host, HostComponents, HostOptions, StreamHandler } from '@bowline/host';
 import { Command } from 'commander';
-import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
-import { openDaemon } from '../daemon/daemon-client.ts';
+import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
+import { isDaemonRunning, openDaemon } from '../daemon/daemon-client.ts';
+import { makeDataDirectory } from '../data-directory.ts';
 import { WrongUseError } from '../errors.ts';
+import type { Printer } from '../output/printer.ts';
 import { shownName } from '../output/shown-name.ts';
+import { joinStandardStreams } from '../standard-streams.ts';
 
 interface ServeCommandOptions extends DeviceOptions {
   readonly to?: readonly string[];
@@ -17,7 +21,7 @@ export const serveCommand = (): Command =>
   withDeviceOptions(new Command('serve'))
     .description('let paired devices use a program on this machine; kept by the daemon until --off')
     .argument('<service>', 'name of the service')
-    .argument('[target]', 'port on 127.0.0.1, or path of a socket')
+    .argument('[target]', 'port on 127.0.0.1, path of a socket, or -: one stream, to standard input and output')
     .option('--to <device...>', 'devices that may use it')
     .option('--to-all', 'every paired device may use it, also those paired later')
     .option('--raw', 'pass bytes as they are; an HTTP server must not believe Bowline-Device headers then')
@@ -37,6 +41,10 @@ const serve = async (name: string, target: string | undefined, options: ServeCom
     printer.result({ event: 'unserved', service: name, wasServed }, sentence);
     return;
   }
+  if (target === '-') {
+    await serveStandardStreams(name, options);
+    return;
+  }
   const asked = { name, target: targetOf(target, options.raw === true), to: receiversOf(options) };
   await using daemon = await openDaemon(hostOptions, components);
   const relay = options.directOnly === true ? { relay: 'deny' as const } : {};
@@ -50,9 +58,64 @@ const serve = async (name: string, target: string | undefined, options: ServeCom
   );
 };
 
+/**
+ * Serves the first device that comes by standard input and output, and ends with its stream. Standard output is the
+ * stream's, so everything else is said beside it.
+ */
+const serveStandardStreams = async (name: string, options: ServeCommandOptions): Promise<void> => {
+  const { printer, hostOptions, components } = commandContext(options);
+  if (options.json === true) throw new WrongUseError('Leave out --json: standard output is the stream itself.');
+  if (options.raw === true) throw new WrongUseError('Leave out --raw: nothing is changed of what goes through -.');
+  const allow = receiversOf(options);
+  const signal = interruption();
+  const { dataDir } = hostOptions;
+  await using host = await openHost(hostOptions, components, printer);
+  const done = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => done.resolve(), { once: true });
+  let isTaken = false;
+  const serveFirst: StreamHandler = async (stream) => {
+    if (isTaken) {
+      stream.reset();
+      return;
+    }
+    isTaken = true;
+    printer.note(`"${stream.device.name}" is using "${name}".`);
+    const joined = joinStandardStreams(stream.toNode(), signal);
+    joined.then(done.resolve, done.reject);
+    await joined.catch(() => undefined);
+  };
+  const relay = options.directOnly === true ? { relay: 'deny' as const } : {};
+  await using _ = await host.serve(name, serveFirst, { allow, maxStreams: 1, ...relay });
+  printer.note(`Serving "${name}" of ${dataDir} by standard input and output to the first that comes.`);
+  await done.promise;
+};
+
+/** The device of the daemon, or where none runs the device itself. */
+const openHost = async (
+  hostOptions: HostOptions,
+  components: HostComponents,
+  printer: Printer,
+): Promise<Host & AsyncDisposable> => {
+  const { dataDir } = hostOptions;
+  if (await isDaemonRunning(dataDir, components)) {
+    const { connectHost } = await import('../connected/connect-host.ts');
+    const host = connectHost({ dataDir }, components);
+    await host.start();
+    return host;
+  }
+  const { createHost } = await import('@bowline/host');
+  makeDataDirectory(dataDir);
+  printer.note(`No daemon runs for ${dataDir}; this device is up for this command alone.`);
+  const host = createHost(hostOptions, components);
+  await host.start();
+  return host;
+};
+
 const targetOf = (target: string | undefined, isRaw: boolean): ServedTarget => {
   if (target === undefined)
-    throw new WrongUseError('Say what is served: a port on 127.0.0.1, or the path of a socket.');
+    throw new WrongUseError(
+      'Say what is served: a port on 127.0.0.1, the path of a socket, or - for this command itself.',
+    );
   const raw = isRaw ? { isRaw } : {};
   return /^\d+$/.test(target) ? { port: Number(target), ...raw } : { socket: target, ...raw };
 };

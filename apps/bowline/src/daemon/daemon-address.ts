@@ -12,12 +12,15 @@ export interface DaemonAddress {
   /** Both sides prove to know it. 64 hexadecimal digits. */
   readonly secret: string;
   readonly pid: number;
+  /** Release of Bowline that the daemon is; left out by one that did not say it yet. */
+  readonly version?: string | undefined;
 }
 
 const addressSchema = z.object({
   path: z.string().min(1).max(1_024),
   secret: z.string().regex(/^[0-9a-f]{64}$/),
   pid: z.int().positive(),
+  version: z.string().max(64).optional(),
 });
 
 /** Far more than an address takes. */

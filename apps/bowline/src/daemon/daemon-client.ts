@@ -7,6 +7,7 @@ import { DaemonNotRunningError, NoDeviceError } from '../errors.ts';
 import { connectDaemon } from './daemon-connection.ts';
 import { serveDaemonClient } from './daemon-server.ts';
 import type { ProofComponents } from './mutual-proof.ts';
+import { inSameRelease } from './other-release.ts';
 import { whileBusy } from './while-busy.ts';
 
 /** A conversation with the daemon of a data directory. */
@@ -39,7 +40,7 @@ export const openDaemon = (
   return whileBusy(components.clock, async () => {
     checkDataDirectory(options.dataDir);
     const socket = await connectDaemon(options.dataDir, components);
-    if (socket !== undefined) return clientOf(socket, components);
+    if (socket !== undefined) return clientOf(options.dataDir, socket, components);
     // Loaded only here: a command that finds a daemon needs none of it, and starts in half the time.
     const { hasDevice } = await import('@bowline/host');
     if (isForKnownDevice && !hasDevice(options.dataDir)) throw new NoDeviceError(options.dataDir);
@@ -69,12 +70,18 @@ export const useDaemon = async (dataDir: string, components: HostComponents): Pr
   checkDataDirectory(dataDir);
   const socket = await connectDaemon(dataDir, components);
   if (socket === undefined) throw new DaemonNotRunningError(dataDir);
-  return clientOf(socket, components);
+  return clientOf(dataDir, socket, components);
 };
 
-/** The conversation on a socket whose other side has proven itself. */
-export const clientOf = async (socket: Socket, { clock, logger }: HostComponents): Promise<DaemonClient> => {
-  const channel = await connectChannel(daemonChannel, jsonLinesTransport(socket, socket), { clock, logger });
+/** The conversation on a socket whose other side has proven itself. @throws DaemonOtherReleaseError */
+export const clientOf = async (
+  dataDir: string,
+  socket: Socket,
+  { clock, logger }: Pick<HostComponents, 'clock' | 'logger'>,
+): Promise<DaemonClient> => {
+  const channel = await inSameRelease(dataDir, () =>
+    connectChannel(daemonChannel, jsonLinesTransport(socket, socket), { clock, logger }),
+  );
   return {
     channel,
     isTemporary: false,

@@ -3,14 +3,17 @@ import {
   type ChannelHandlers,
   type DaemonChannel,
   type DeviceSummary,
+  type OfferedMessage,
   type PairingSessionId,
   parseEndpointId,
   type ServedReport,
   type WaitingMessage,
 } from '@bowline/contracts';
-import type { Host, PairingSession, ReceivedMessage } from '@bowline/host';
+import type { Host, PairingSession } from '@bowline/host';
+import { permissionsOf, servicesFor } from '../output/json-shapes.ts';
 import { daemonPushes } from './daemon-pushes.ts';
 import { daemonStreams } from './daemon-streams.ts';
+import { messagePage } from './message-page.ts';
 
 /** What one client of the daemon asked for and would leave behind. */
 export interface DaemonConversation {
@@ -21,20 +24,9 @@ export interface DaemonConversation {
 
 const summaryOf = ({ id, endpointId, name }: DeviceSummary): DeviceSummary => ({ id, endpointId, name });
 
-/** Most characters of JSON in one answer: half of the longest line a client reads. */
-const MAX_PAGE_CHARACTERS = 4_194_304;
-
-/** As many as one answer may hold, and always one. */
-const pageOf = (messages: readonly ReceivedMessage[]): readonly WaitingMessage[] => {
-  const page: WaitingMessage[] = [];
-  let characters = 0;
-  for (const { position, from, fromName, atMs, body } of messages) {
-    const content = typeof body === 'string' ? { text: body } : { bytesBase64: Buffer.from(body).toString('base64') };
-    characters += JSON.stringify(content).length;
-    if (page.length > 0 && characters > MAX_PAGE_CHARACTERS) break;
-    page.push({ position, from: { id: from, name: fromName }, atMs, ...content });
-  }
-  return page;
+const waitingForm = ({ position, from, fromName, atMs, body }: OfferedMessage): WaitingMessage => {
+  const content = typeof body === 'string' ? { text: body } : { bytesBase64: Buffer.from(body).toString('base64') };
+  return { position, from: { id: from, name: fromName }, atMs, ...content };
 };
 
 const servedBy = (host: Host): readonly ServedReport[] =>
@@ -111,7 +103,7 @@ export const daemonConversation = (
     },
     messages: async ({ device, afterPosition, limit }) => {
       const of = device === null ? {} : { deviceId: host.findDevice(device).id };
-      return { messages: pageOf(await host.messages({ ...of, afterPosition, limit })) };
+      return { messages: messagePage(await host.messages({ ...of, afterPosition, limit }), waitingForm) };
     },
     takeMessages: async ({ positions }) => ({ taken: await host.takeMessages(positions) }),
     ping: ({ device }) => host.ping(host.findDevice(device).id),
@@ -122,6 +114,27 @@ export const daemonConversation = (
       return { device: summaryOf(host.findDevice(id)) };
     },
     findDevice: ({ device }) => ({ device: summaryOf(host.findDevice(device)) }),
+    renameSelf: async ({ name }) => {
+      await host.renameSelf(name);
+      return { device: host.self };
+    },
+    verify: async ({ device, mark }) => {
+      const found = summaryOf(host.findDevice(device));
+      const number = await (mark === undefined ? host.safetyNumber(found.id) : host.markCompared(found.id, mark));
+      return { device: found, ...number };
+    },
+    note: async ({ device, note }) => {
+      const { id } = host.findDevice(device);
+      if (note !== undefined) await host.setNote(id, note);
+      const found = host.findDevice(id);
+      return { device: summaryOf(found), note: found.note ?? null };
+    },
+    permissions: async ({ device, permissions }) => {
+      const { id } = host.findDevice(device);
+      if (Object.keys(permissions).length > 0) await host.setPermissions(id, permissions);
+      const found = host.findDevice(id);
+      return { device: summaryOf(found), permissions: permissionsOf(found), services: servicesFor(id, servedBy(host)) };
+    },
     unpair: async ({ device }) => {
       const removed = summaryOf(host.findDevice(device));
       await host.unpair(removed.id);

@@ -1,10 +1,27 @@
 import { chmodSync, realpathSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { jsonLinesTransport, serveChannel, type Transport } from '@bowline/channel';
-import { type Clock, daemonChannel, errorMessage, type Logger, type Random, type Startable } from '@bowline/contracts';
+import {
+  type AppChannel,
+  appChannel,
+  type ChannelHandlers,
+  type Clock,
+  type DaemonChannel,
+  daemonChannel,
+  type Emit,
+  errorMessage,
+  type Logger,
+  type Random,
+  type RequestContext,
+  type Startable,
+} from '@bowline/contracts';
 import type { Host } from '@bowline/host';
+import { ownVersion } from '../own-version.ts';
 import { ownUserId } from '../trust/untrusted-part.ts';
+import { appConversation } from './app-conversation.ts';
+import { serveByChannel } from './client-by-channel.ts';
 import { removeDaemonAddress, writeDaemonAddress } from './daemon-address.ts';
+import { type DaemonApps, daemonApps } from './daemon-apps.ts';
 import { type DaemonProcess, daemonConversation } from './daemon-handlers.ts';
 import { proveToCommand } from './mutual-proof.ts';
 import { chooseSocketPath } from './socket-path.ts';
@@ -40,9 +57,11 @@ export const serveDaemonClient = (
   transport: Transport,
   { logger, clock }: Pick<ServerComponents, 'logger' | 'clock'>,
   daemon?: DaemonProcess,
+  apps?: DaemonApps,
 ): void => {
   const conversation = daemonConversation(host, daemon);
-  const { emit, closed } = serveChannel(daemonChannel, transport, { handlers: conversation.handlers, logger });
+  const handlers = apps === undefined ? conversation.handlers : noting(conversation.handlers, apps.noteChange);
+  const { emit, closed } = serveChannel(daemonChannel, transport, { handlers, logger });
   const cancel = host.onAny((event) => emit('told', { atMs: clock.nowMs(), ...event }));
   const end = async () => {
     cancel();
@@ -51,14 +70,50 @@ export const serveDaemonClient = (
   closed.then(end).catch((error: unknown) => logger.debug({ reason: errorMessage(error) }, 'client left early'));
 };
 
+/** What commands change that apps look at. */
+const CHANGING = ['serve', 'unserve', 'receive', 'receiveOff', 'rename', 'unpair', 'block', 'unblock'] as const;
+
+const noting = (handlers: ChannelHandlers<DaemonChannel>, note: () => void): ChannelHandlers<DaemonChannel> => ({
+  ...handlers,
+  ...Object.fromEntries(
+    CHANGING.map((verb) => {
+      const handle = handlers[verb] as (input: unknown, context: RequestContext) => unknown;
+      return [
+        verb,
+        async (input: unknown, context: RequestContext) => {
+          const answer = await handle(input, context);
+          note();
+          return answer;
+        },
+      ];
+    }),
+  ),
+});
+
+/** Serves one app over any transport, until it goes. */
+export const serveApp = (
+  host: Host,
+  transport: Transport,
+  { logger, clock }: Pick<ServerComponents, 'logger' | 'clock'>,
+  apps: DaemonApps,
+): void => {
+  const tell: Emit<AppChannel> = (event, payload) => served.emit(event, payload);
+  const conversation = appConversation({ host, apps, emit: tell, clock });
+  const served = serveChannel(appChannel, transport, { handlers: conversation.handlers, logger });
+  served.closed
+    .then(conversation.end)
+    .catch((error: unknown) => logger.debug({ reason: errorMessage(error) }, 'app left early'));
+};
+
 /**
- * Listens for the command line where only this user can open it, and leaves the address in the data directory. The host
+ * Listens for the command line and for apps where only this user can open it, and leaves the address in the data directory. The host
  * must be started, and outlive it: its store's lock says that no other daemon runs here.
  */
 export const daemonServer = (host: Host, place: DaemonPlace, components: ServerComponents): Startable => {
   const { logger, random } = components;
   const { dataDir } = place;
   const sockets = new Set<Socket>();
+  const apps = daemonApps(host);
   let server: Server | undefined;
 
   const hex = (sizeBytes: number): string => Buffer.from(random.bytes(sizeBytes)).toString('hex');
@@ -66,7 +121,9 @@ export const daemonServer = (host: Host, place: DaemonPlace, components: ServerC
   const serve = async (socket: Socket, secret: string): Promise<void> => {
     try {
       await proveToCommand(socket, secret, components);
-      serveDaemonClient(host, jsonLinesTransport(socket, socket), components, place);
+      const serveCommand = (transport: Transport) => serveDaemonClient(host, transport, components, place, apps);
+      const serve = { [appChannel.name]: (transport: Transport) => serveApp(host, transport, components, apps) };
+      serveByChannel(jsonLinesTransport(socket, socket), serve, serveCommand);
     } catch (error) {
       logger.debug({ reason: errorMessage(error) }, 'client refused');
       socket.destroy();
@@ -91,7 +148,7 @@ export const daemonServer = (host: Host, place: DaemonPlace, components: ServerC
       });
       const secret = hex(SECRET_BYTES);
       server = await listen(path, (socket) => onSocket(socket, secret));
-      writeDaemonAddress(dataDir, { path, secret, pid: process.pid });
+      writeDaemonAddress(dataDir, { path, secret, pid: process.pid, version: ownVersion() });
     },
     stop: async () => {
       const closing = server;

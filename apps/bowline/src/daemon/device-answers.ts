@@ -1,4 +1,4 @@
-import type { BlockedDevice, DeviceReport, JournalEntry, PeerDevice } from '@bowline/contracts';
+import type { BlockedDevice, DeviceReport, JournalEntry, PeerDevice, ServedReport } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { checkDataDirectory } from '../data-directory.ts';
 import { NoDeviceError } from '../errors.ts';
@@ -11,6 +11,8 @@ import { whileBusy } from './while-busy.ts';
 export interface DeviceAnswers extends AsyncDisposable {
   devices(): Promise<readonly PeerDevice[]>;
   blocked(): Promise<readonly BlockedDevice[]>;
+  /** What is served; `null` of a device that does not run. */
+  served(): Promise<readonly ServedReport[] | null>;
   /** How they are connected now: nothing of a device that does not run. */
   peers(): Promise<readonly DeviceReport[]>;
   journal(range: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
@@ -29,13 +31,14 @@ export const openAnswers = (
     checkDataDirectory(options.dataDir);
     const socket = await connectDaemon(options.dataDir, components);
     if (socket === undefined) return openStored(options, components, printer);
-    return answersOf(await clientOf(socket, components));
+    return answersOf(await clientOf(options.dataDir, socket, components));
   });
 
 /** The answers of a running daemon. */
 export const answersOf = (client: DaemonClient): DeviceAnswers => ({
   devices: async () => (await client.channel.request('devices', {})).devices,
   blocked: async () => (await client.channel.request('blocked', {})).devices,
+  served: async () => (await client.channel.request('served', {})).services,
   peers: async () => (await client.channel.request('status', {})).peers,
   journal: async (range) => (await client.channel.request('readJournal', range)).entries,
   [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
@@ -57,6 +60,7 @@ const openStored = async (
   return {
     devices: async () => stored?.devices ?? [],
     blocked: async () => stored?.blocked ?? [],
+    served: async () => null,
     peers: async () => [],
     journal: async (range) => (await stored?.journal(range)) ?? [],
     [Symbol.asyncDispose]: async () => stored?.[Symbol.asyncDispose](),

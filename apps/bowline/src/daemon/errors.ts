@@ -39,3 +39,25 @@ export class DaemonSilentError extends BowlineError {
     });
   }
 }
+
+/** The daemon is of another release, and speaks otherwise with commands than this one does. */
+export class DaemonOtherReleaseError extends BowlineError {
+  override readonly name = 'DaemonOtherReleaseError';
+
+  constructor(dataDir: string, daemonVersion: string, ownVersion: string) {
+    super({
+      code: 'DAEMON_OTHER_RELEASE',
+      message: `${otherRelease(dataDir, daemonVersion, ownVersion)} They cannot talk to each other. ${RESTART}`,
+      data: { dataDir, daemonVersion, ownVersion },
+    });
+  }
+}
+
+/** What a person is told where the two still understand each other. */
+export const otherReleaseNote = (dataDir: string, daemonVersion: string, ownVersion: string): string =>
+  `${otherRelease(dataDir, daemonVersion, ownVersion)} ${RESTART}`;
+
+const otherRelease = (dataDir: string, daemonVersion: string, ownVersion: string): string =>
+  `The daemon of ${dataDir} is Bowline ${daemonVersion}, and this is ${ownVersion}.`;
+
+const RESTART = 'To restart the daemon: bowline down, then bowline up --detach, or restart its service.';

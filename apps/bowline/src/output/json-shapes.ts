@@ -1,6 +1,7 @@
 import type {
   ConnectionPath,
   DeviceId,
+  DevicePermissions,
   DeviceReport,
   DeviceSummary,
   HostEvent,
@@ -8,6 +9,7 @@ import type {
   JournalEntry,
   PeerDevice,
   RelayReport,
+  ServedReport,
 } from '@bowline/contracts';
 
 /** A round trip as it is printed: hundredths of a millisecond. */
@@ -56,6 +58,15 @@ export const lastHeardAtMs = (
   if (wentAtMs === null || report?.state !== 'offline') return lastSeenAtMs;
   return Math.max(wentAtMs, lastSeenAtMs ?? wentAtMs);
 };
+
+/** What a device may do, with what nobody has said. */
+export const permissionsOf = ({ permissions }: Pick<PeerDevice, 'permissions'>): Required<DevicePermissions> => ({
+  relay: permissions?.relay ?? 'allow',
+});
+
+/** What is served to a device, by name. */
+export const servicesFor = (id: DeviceId, served: readonly ServedReport[]): readonly string[] =>
+  served.filter(({ to }) => to === 'paired' || to.includes(id)).map(({ name }) => name);
 
 const messageBytes = ({ text, bytes }: Extract<HostEvent, { event: 'message.received' }>): number =>
   bytes?.length ?? Buffer.byteLength(text ?? '');

@@ -106,6 +106,8 @@ const EVENTS = [
   told('device.renamed', aboutDevice),
   told('device.blocked', aboutDevice),
   told('device.unblocked', aboutDevice),
+  told('device.cloned', { ...aboutDevice, isCloned: z.boolean() }),
+  told('identity.restored', { forgottenStarts: z.int() }),
   told('message.received', {
     ...aboutDevice,
     text: z.string().nullable(),
@@ -248,6 +250,10 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           pairedAtMs: atMs,
           lastSeenAtMs: atMs.nullable(),
           homeRelayUrl: url.nullable(),
+          note: z.string().nullable(),
+          comparedAtMs: atMs.nullable(),
+          permissions: z.strictObject({ relay: z.enum(['allow', 'deny']) }),
+          services: z.array(z.string()).nullable(),
         }),
       ),
     }),
@@ -341,6 +347,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   ],
   push: [
     named('savedAs', { path: z.string(), savedAs: z.string() }),
+    named('skipped', { path: z.string() }),
     named('pushed', { files: z.int(), bytes: z.int(), elapsedMs: z.int() }),
     named('failed', { code: z.string(), reason: z.string() }),
   ],
@@ -365,6 +372,21 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   'key passphrase': [keyChanged],
   reconnect: [named('reconnecting', { device: z.string() })],
   rename: [named('renamed', { device })],
+  note: [named('note', { device: z.strictObject({ id, name: z.string() }), note: z.string().nullable() })],
+  permissions: [
+    named('permissions', {
+      device: z.strictObject({ id, name: z.string() }),
+      permissions: z.strictObject({ relay: z.enum(['allow', 'deny']) }),
+      services: z.array(z.string()),
+    }),
+  ],
+  verify: [
+    named('verify', {
+      device: z.strictObject({ id, name: z.string() }),
+      digits: z.string().regex(/^[0-9]{60}$/),
+      comparedAtMs: atMs.nullable(),
+    }),
+  ],
   unpair: [named('unpaired', { device })],
   block: [named('blocked', { device: maybeNamed, blockedAtMs: atMs })],
   unblock: [named('unblocked', { device: maybeNamed })],

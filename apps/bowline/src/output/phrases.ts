@@ -71,6 +71,7 @@ const LINK_DOWN: Readonly<Record<LinkDownReason, string>> = {
   notResponding: 'it does not answer',
   connectionLost: 'the connection broke',
   endpointLost: 'the network part of this device restarts',
+  cloned: 'one of the two runs twice, from copies of the same data',
   unpaired: 'it was unpaired',
   superseded: 'a newer connection took its place',
   protocolError: 'it said what no Bowline says',

@@ -103,6 +103,15 @@ const sentenceOf = (event: HostEvent): string => {
       return `${event.deviceId} is called ${shownName(event.name)} now`;
     case 'device.blocked':
       return `${event.name === null ? event.deviceId : shownName(event.name)} is blocked`;
+    case 'device.cloned':
+      return event.isCloned
+        ? `${shownName(event.name)} runs twice, from copies of the same data: end one of the two; messages wait until then`
+        : `${shownName(event.name)} runs once again`;
+    case 'identity.restored':
+      return (
+        `this device runs from an older copy of its data: ${event.forgottenStarts} of its starts are forgotten, and what was ` +
+        'paired, unpaired and received since then; it goes on from here'
+      );
     case 'device.unblocked':
       return `${event.name === null ? event.deviceId : shownName(event.name)} is blocked no more`;
     case 'message.received':

@@ -1,6 +1,6 @@
 import type { ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { BlockedDevice, DeviceSummary, PeerDevice } from '../device.ts';
+import type { BlockedDevice, DevicePermissions, DeviceSummary, PeerDevice } from '../device.ts';
 import type { DeviceCheck } from '../device-check.ts';
 import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
@@ -164,6 +164,27 @@ export const daemonChannel = defineChannel({
     rename: request<{ readonly device: string; readonly name: string }, { readonly device: DeviceSummary }>(),
     /** A paired device by id, the beginning of its id, or name. */
     findDevice: request<{ readonly device: string }, { readonly device: DeviceSummary }>(),
+    /** Gives this device itself another name. */
+    renameSelf: request<{ readonly name: string }, { readonly device: DeviceSummary }>(),
+    /** The safety number of a device and this one; with `mark` it is marked as compared, or (`false`) as not compared, first. */
+    verify: request<
+      { readonly device: string; readonly mark?: boolean },
+      { readonly device: DeviceSummary; readonly digits: string; readonly comparedAtMs: number | null }
+    >(),
+    /** Sets the note of a device; `null` takes it away. Without `note` it only tells. */
+    note: request<
+      { readonly device: string; readonly note?: string | null },
+      { readonly device: DeviceSummary; readonly note: string | null }
+    >(),
+    /** Sets what a device may do, and tells it; what is left out stays. `services`: those it may use by name. */
+    permissions: request<
+      { readonly device: string; readonly permissions: DevicePermissions },
+      {
+        readonly device: DeviceSummary;
+        readonly permissions: Required<DevicePermissions>;
+        readonly services: readonly string[];
+      }
+    >(),
     unpair: request<{ readonly device: string }, { readonly device: DeviceSummary }>(),
     /** `device`: a paired one, or the whole endpoint id of any. */
     block: request<{ readonly device: string }, { readonly device: BlockedDevice }>(),

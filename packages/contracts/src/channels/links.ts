@@ -15,6 +15,8 @@ export interface LinkIdentity {
   readonly directAddresses: readonly SocketAddress[];
   /** What this device knows beside the link itself, as in `features.received`. @defaultValue nothing */
   readonly features?: readonly string[];
+  /** This device's own proof of how often it has started, which peers keep. @defaultValue none */
+  readonly claim?: string;
 }
 
 /** A paired device the links actor may talk to. */
@@ -29,6 +31,8 @@ export interface LinkPeer {
    * for it keep waiting.
    */
   readonly pairing: number;
+  /** What it told last of its starts, to be handed back when it has forgotten; `null`: nothing. @defaultValue null */
+  readonly claim?: string | null;
 }
 
 export interface LinkStatus {
@@ -51,7 +55,7 @@ export interface LinkStatus {
 export const HELD_BACK_REASONS = ['inboxFull', 'storeFull'] as const;
 export type HeldBackReason = (typeof HELD_BACK_REASONS)[number];
 
-/** Why a link ended. `goodbye`: the other side shut down in order. */
+/** Why a link ended. `goodbye`: the other side shut down in order. `cloned`: one of the two runs twice. */
 export type LinkDownReason =
   | 'goodbye'
   | 'notResponding'
@@ -60,6 +64,7 @@ export type LinkDownReason =
   | 'unpaired'
   | 'superseded'
   | 'protocolError'
+  | 'cloned'
   | 'closedHere';
 
 /**
@@ -72,7 +77,7 @@ export type LinkDownReason =
  */
 export const linksChannel = defineChannel({
   name: 'links',
-  version: 3,
+  version: 4,
   requests: {
     /** What hellos say from now on; a changed name or address is told to connected peers. */
     presentSelf: request<LinkIdentity, void>(),
@@ -173,6 +178,19 @@ export const linksChannel = defineChannel({
     'relayInfo.received': event<{ readonly deviceId: DeviceId; readonly relayInfo: RelayInfo }>(),
     /** A linked device tells what it knows of itself; its times are of its own clock. */
     'facts.received': event<{ readonly deviceId: DeviceId; readonly facts: DeviceFacts }>(),
+    /** A linked device tells how often it has started; to be kept, and given to this actor with the device. */
+    'claim.received': event<{ readonly deviceId: DeviceId; readonly claim: string }>(),
+    /** Two runs of one device are there at the same time, so neither is linked; or only one is left (`false`). */
+    'peer.cloned': event<{ readonly deviceId: DeviceId; readonly isCloned: boolean }>(),
+    /**
+     * A device refuses this one: it has seen a later start of it (`stale`, with the claim that this device gave it then), or
+     * two of its runs at the same time (`cloned`).
+     */
+    'self.refused': event<{
+      readonly deviceId: DeviceId;
+      readonly name: 'stale' | 'cloned';
+      readonly claim: string | null;
+    }>(),
     /** The peer renamed itself or its addresses changed. */
     'peer.updated': event<{
       readonly deviceId: DeviceId;

@@ -111,6 +111,8 @@ export const persistenceChannel = defineChannel({
   requests: {
     /** Reads this device's identity, making it at the very first call with `defaultName`, and raises the incarnation. */
     openIdentity: request<{ readonly defaultName: string }, StoredIdentity>(),
+    /** Raises the incarnation above a count that this device has reached and forgotten. */
+    raiseIncarnation: request<{ readonly above: number }, { readonly incarnation: number }>(),
     renameSelf: request<{ readonly name: string }, void>(),
     describeKey: request<Record<string, never>, { readonly kind: StoreKeyKind }>(),
     /** All peer devices, pending ones included, in the order they were paired. */

@@ -94,6 +94,8 @@ export interface RelayPeer {
   readonly relayUrls: readonly RelayUrl[];
   /** Tokens it has shared for logins at its relays, at most 8. Secrets. */
   readonly tokens: readonly RelayToken[];
+  /** `false`: nothing passes between it and this device's endpoints through relays, in either direction. @defaultValue true */
+  readonly usesRelays?: boolean;
 }
 
 /** What one peer has used of today's budget. */

@@ -1,4 +1,4 @@
-import type { CloseName } from '@bowline/contracts';
+import type { CloseName, LinkDownReason } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
 import type { Side } from '../diagnosis.ts';
 import type { RemedyCode } from '../remedies.ts';
@@ -16,6 +16,7 @@ const REFUSALS: Partial<Record<CloseName, Refusal>> = {
   unpaired: { cause: 'offline-unpaired', side: 'there', remedies: ['pair-again'] },
   'not-paired': { cause: 'offline-not-admitted', side: 'there', remedies: ['pair-again'] },
   stale: { cause: 'offline-stale', side: null, remedies: ['use-newer-copy', 'pair-again'] },
+  cloned: { cause: 'offline-cloned', side: null, remedies: ['end-one-copy'] },
   'version-unsupported': { cause: 'offline-version', side: null, remedies: ['update-older'] },
   busy: { cause: 'offline-busy', side: 'there', remedies: ['try-later'] },
 };
@@ -32,16 +33,22 @@ const refused: Rule = (situation) => {
   };
 };
 
-const endedAsUnpaired: Rule = (situation) => {
+/** What an end of the link says, until something later is known. */
+const ENDS = {
+  unpaired: { cause: 'offline-unpaired', side: 'there', remedies: ['pair-again'] },
+  cloned: { cause: 'offline-cloned', side: null, remedies: ['end-one-copy'] },
+} as const satisfies Partial<Record<LinkDownReason, Refusal>>;
+
+const endedForAReason: Rule = (situation) => {
   const { lastDown, lastFailure } = situation.connection;
-  if (lastDown?.reason !== 'unpaired' || (lastFailure !== null && lastFailure.atMs > lastDown.atMs)) return null;
+  const reason = lastDown?.reason;
+  if (lastDown === null || (reason !== 'unpaired' && reason !== 'cloned')) return null;
+  if (lastFailure !== null && lastFailure.atMs > lastDown.atMs) return null;
   return {
-    cause: 'offline-unpaired',
+    ...ENDS[reason],
     certainty: 'known',
-    side: 'there',
-    evidence: [seenHere(situation, 'connection.lastDown', lastDown.reason, lastDown.atMs)],
-    remedies: ['pair-again'],
+    evidence: [seenHere(situation, 'connection.lastDown', reason, lastDown.atMs)],
   };
 };
 
-export const REFUSAL_RULES: readonly Rule[] = [refused, endedAsUnpaired];
+export const REFUSAL_RULES: readonly Rule[] = [refused, endedForAReason];

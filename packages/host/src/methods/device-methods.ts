@@ -1,10 +1,11 @@
-import { cleanDisplayName, InvalidOptionError, parseEndpointId } from '@bowline/contracts';
+import { cleanDisplayName, InvalidOptionError } from '@bowline/contracts';
 import type { Host } from '../host.ts';
 import type { RunningHost } from '../open-host.ts';
 import { findDevice } from '../peers/find-device.ts';
-import { deviceHandle } from '../services/device-handle.ts';
-import { blockEndpoint, unblockDevice } from '../wiring/block-devices.ts';
+import { unblockDevice } from '../wiring/block-devices.ts';
 import { removePeer, renamePeer } from '../wiring/peer-changes.ts';
+import { blockDevice } from './block-device.ts';
+import { ownDeviceHandle } from './own-device-handle.ts';
 
 type DeviceMethods = Pick<
   Host,
@@ -21,13 +22,10 @@ type DeviceMethods = Pick<
   | 'blocked'
 >;
 
-export const deviceMethods = (now: () => RunningHost): DeviceMethods => ({
+export const deviceMethods = (now: () => RunningHost, send: Host['send']): DeviceMethods => ({
   devices: () => now().system.peers.list(),
   findDevice: (query) => now().system.peers.find(query),
-  device: (query) => {
-    const { system, presence } = now();
-    return deviceHandle(system, presence, system.peers.find(query).id);
-  },
+  device: (query) => ownDeviceHandle(now, send, now().system.peers.find(query).id),
   ping: (deviceId) => now().system.parts.links.client.request('ping', { deviceId }),
   reconnect: (deviceId) => now().system.parts.scheduler.client.request('nudge', { deviceId, cause: 'user' }),
   rename: async (deviceId, name) => renamePeer(now().system, deviceId, checkedName(name)),
@@ -38,10 +36,7 @@ export const deviceMethods = (now: () => RunningHost): DeviceMethods => ({
     own.update({ device: { ...own.current.device, name: clean } });
   },
   unpair: (deviceId) => removePeer(now().system, deviceId, 'us'),
-  block: async (device) => {
-    const { system } = now();
-    return blockEndpoint(system, parseEndpointId(device) ?? system.peers.find(device).endpointId);
-  },
+  block: async (device) => blockDevice(now().system, device),
   unblock: async (query) => {
     const { system } = now();
     const found = findDevice(system.blocked.list(), query, 'blocked');

@@ -1,12 +1,10 @@
-import { checkFields } from '../check-fields.ts';
+import { checkExplainOptions } from '../call-options.ts';
 import { explainDevice } from '../diagnosis/explain-device.ts';
 import { readTimeline } from '../diagnosis/read-timeline.ts';
 import { runChecks } from '../diagnosis/run-checks.ts';
-import type { ExplainOptions, Host } from '../host.ts';
+import type { Host } from '../host.ts';
 import type { RunningHost } from '../open-host.ts';
 import { readStatus } from '../status.ts';
-
-const EXPLAIN_OPTION_NAMES = { tryRemedies: true } as const satisfies Record<keyof ExplainOptions, true>;
 
 type DiagnosisMethods = Pick<Host, 'status' | 'check' | 'explain' | 'timeline' | 'journal'>;
 
@@ -14,7 +12,7 @@ export const diagnosisMethods = (now: () => RunningHost): DiagnosisMethods => ({
   status: () => readStatus(now().system),
   check: async () => runChecks(now().system),
   explain: async (deviceId, options = {}) => {
-    checkFields('explain', options, EXPLAIN_OPTION_NAMES);
+    checkExplainOptions(options);
     return explainDevice(now().system, deviceId, options.tryRemedies === true);
   },
   timeline: async (deviceId, { sinceMs }) => {

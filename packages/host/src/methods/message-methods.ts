@@ -1,31 +1,24 @@
 import type { DeviceId } from '@bowline/contracts';
 import { abortable } from '../abortable.ts';
-import { checkFields } from '../check-fields.ts';
+import { checkSendOptions } from '../call-options.ts';
 import type { Host, KeepOptions, SendOptions } from '../host.ts';
 import { encodeMessageBody, type MessageBody } from '../message-body.ts';
 import { readBody } from '../messages/message-content.ts';
 import type { MessageHandlerSlot } from '../messages/message-handler.ts';
-import type { SendMessageOptions } from '../messages/send-message.ts';
 import type { RunningHost } from '../open-host.ts';
 import type { KeptMessage } from '../wiring/send-kept-messages.ts';
-
-const SEND_OPTION_NAMES = {
-  deadlineMs: true,
-  signal: true,
-  persist: true,
-} as const satisfies Record<keyof SendOptions | keyof KeepOptions, true>;
 
 type MessageMethods = Pick<Host, 'send' | 'onMessage' | 'messages' | 'takeMessages'>;
 
 export const messageMethods = (now: () => RunningHost, messageHandler: MessageHandlerSlot): MessageMethods => {
   function send(deviceId: DeviceId, body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
   function send(deviceId: DeviceId, body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
-  async function send(deviceId: DeviceId, body: MessageBody, options: SendMessageOptions | KeepOptions = {}) {
-    checkFields('send', options, SEND_OPTION_NAMES);
+  async function send(deviceId: DeviceId, body: MessageBody, options: SendOptions | KeepOptions = {}) {
+    checkSendOptions(options);
     const payload = encodeMessageBody(body);
     const { composition, sender } = now();
     if ('persist' in options && options.persist) return composition.keepMessage(deviceId, payload);
-    const { deadlineMs, signal } = options as SendMessageOptions;
+    const { deadlineMs, signal } = options as SendOptions;
     return abortable(signal, () => sender.send(deviceId, payload, { deadlineMs, signal }));
   }
 

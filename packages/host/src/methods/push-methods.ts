@@ -1,31 +1,27 @@
 import { RUN_BYTES } from '@bowline/push-protocol';
-import { checkFields } from '../check-fields.ts';
-import type { Host, PushOptions } from '../host.ts';
+import { checkPushOptions } from '../call-options.ts';
+import type { Host } from '../host.ts';
 import type { RunningHost } from '../open-host.ts';
 import { pushFiles } from '../push/push-files.ts';
 import { PUSH_SERVICE } from '../push/receiving.ts';
-import { deviceHandle } from '../services/device-handle.ts';
 import type { HostComponents } from '../system.ts';
-
-const PUSH_OPTION_NAMES = {
-  signal: true,
-  onProgress: true,
-} as const satisfies Record<keyof PushOptions, true>;
+import { ownDeviceHandle } from './own-device-handle.ts';
 
 type PushMethods = Pick<Host, 'push' | 'receive' | 'receiveOff' | 'receiving'>;
 
-export const pushMethods = (now: () => RunningHost, { clock, random }: HostComponents): PushMethods => {
+export const pushMethods = (
+  now: () => RunningHost,
+  { clock, random }: HostComponents,
+  send: Host['send'],
+): PushMethods => {
   const run = random.bytes(RUN_BYTES);
   let pushes = 0;
 
   return {
     push: async (deviceId, paths, options = {}) => {
-      checkFields('push', options, PUSH_OPTION_NAMES);
+      checkPushOptions(options);
       const { signal = new AbortController().signal, onProgress = () => undefined } = options;
-      const open = () => {
-        const { system, presence } = now();
-        return deviceHandle(system, presence, deviceId).open(PUSH_SERVICE, { signal });
-      };
+      const open = () => ownDeviceHandle(now, send, deviceId).open(PUSH_SERVICE, { signal });
       pushes += 1;
       return pushFiles(paths, { clock, open, run, push: pushes, onProgress, signal });
     },

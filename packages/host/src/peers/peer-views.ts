@@ -3,6 +3,7 @@ import type {
   DialledPeer,
   EndpointId,
   LinkPeer,
+  PeerDevice,
   RefreshedPeer,
   RelayToken,
   RelayUrl,
@@ -23,8 +24,8 @@ const differIn =
     facts.some((fact) => fact(before) !== fact(after));
 
 export const linksView: PeerView<LinkPeer> = {
-  of: ({ pairing, device: { id: deviceId, endpointId, incarnation, lastReceived } }) => {
-    return { deviceId, endpointId, incarnation, lastReceived, pairing };
+  of: ({ pairing, device: { id: deviceId, endpointId, incarnation, lastReceived, claim = null } }) => {
+    return { deviceId, endpointId, incarnation, lastReceived, pairing, claim };
   },
   isNews: differIn(({ pairing }) => pairing),
 };
@@ -56,6 +57,10 @@ export const mdnsView: PeerView<SightedPeer> = {
   isNews: () => false,
 };
 
+/** Whether what is said with a device may go through relays. */
+export const mayUseRelays = ({ permissions }: Pick<PeerDevice, 'permissions'>): boolean =>
+  permissions?.relay !== 'deny';
+
 /** A peer, as far as it matters for reaching it through relays. */
 export interface RelayedPeer {
   readonly deviceId: DeviceId;
@@ -63,14 +68,18 @@ export interface RelayedPeer {
   readonly relayUrls: readonly RelayUrl[];
   /** `null` while they are not read from the store. */
   readonly tokens: readonly RelayToken[] | null;
+  readonly usesRelays: boolean;
 }
 
 export const switchboardView: PeerView<RelayedPeer> = {
-  of: ({ device: { id: deviceId, endpointId, relayInfo }, lentTokens: tokens }) => {
-    return { deviceId, endpointId, relayUrls: relayInfo?.relayUrls ?? [], tokens };
+  of: ({ device, lentTokens: tokens }) => {
+    const { id: deviceId, endpointId, relayInfo } = device;
+    const usesRelays = mayUseRelays(device);
+    return { deviceId, endpointId, relayUrls: usesRelays ? (relayInfo?.relayUrls ?? []) : [], tokens, usesRelays };
   },
   isNews: differIn(
     ({ device }) => device.relayInfo,
+    ({ device }) => mayUseRelays(device),
     ({ lentTokens }) => lentTokens,
   ),
 };

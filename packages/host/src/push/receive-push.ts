@@ -208,6 +208,14 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     await settle({ kind: 'failed', index: file.index, reason: 'changed' });
   };
 
+  /** What is there already needs no room; until its files are offered, any file in the folder may be of this push. */
+  const mayFit = async (sizeBytes: number): Promise<boolean> => {
+    const room = (await folder.freeBytes()) - share.promisedBytes;
+    if (sizeBytes <= room) return true;
+    const held = await folder.heldBytes();
+    return held === null || sizeBytes <= room + held;
+  };
+
   const hear = async (request: PushRequest): Promise<void> => {
     signal.throwIfAborted();
     if (failure !== null) throw failure;
@@ -217,6 +225,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
         hasBegun = true;
         if (request.bytes > maxBytes) throw new StopPush('too-large');
         await endEarlier(request);
+        if (!(await mayFit(request.bytes))) throw new StopPush('no-room');
         await folder.begin(clock.nowMs());
         return;
       case 'folder':

@@ -1,6 +1,19 @@
 import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { access, link, lstat, mkdir, open, readdir, realpath, rename, rm, statfs, unlink } from 'node:fs/promises';
+import {
+  access,
+  link,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '@bowline/contracts';
 import { numberedName, PARTIAL_FOLDER, safeName } from '@bowline/push-protocol';
@@ -8,6 +21,9 @@ import { hashFile } from './hash-file.ts';
 
 /** Names that are tried for one file. */
 const MAX_TRIED_NAMES = 1_000;
+
+/** Most entries of the folder that are looked at before a push begins: under a second. */
+const MAX_LOOKED_AT = 20_000;
 
 /** Bytes that stay free: the device's own store must be able to go on. */
 const RESERVE_BYTES = 67_108_864;
@@ -56,6 +72,8 @@ export interface ReceivingFolder {
   save(partialPath: string, destination: Destination): Promise<readonly string[]>;
   /** Bytes that may still be written. */
   freeBytes(): Promise<number>;
+  /** Bytes of the files that lie in it, parts of earlier pushes too; `null` where they are too many to look at. */
+  heldBytes(): Promise<number | null>;
   /** Resolves when the names are on the disk, too. */
   syncFolders(): Promise<void>;
 }
@@ -170,6 +188,16 @@ export const receivingFolder = (dir: string, sender: string): ReceivingFolder =>
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(dir);
       return bavail * bsize - RESERVE_BYTES;
+    },
+    heldBytes: async () => {
+      let sizeBytes = 0;
+      let looked = 0;
+      for await (const entry of await opendir(dir, { recursive: true })) {
+        looked += 1;
+        if (looked > MAX_LOOKED_AT) return null;
+        if (entry.isFile()) sizeBytes += (await found(join(entry.parentPath, entry.name)))?.size ?? 0;
+      }
+      return sizeBytes;
     },
     syncFolders: async () => {
       if (isWindows) return;

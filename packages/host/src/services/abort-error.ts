@@ -11,7 +11,7 @@ export const abortError = (signal: AbortSignal): Error => {
 const hasAborted = (signal: AbortSignal | undefined): signal is AbortSignal => signal?.aborted === true;
 
 /** Runs what takes a signal; when that was aborted, rejects with an `AbortError` and not with what the abort led to. */
-export const abortable = async <T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> => {
+export const unlessAborted = async <T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> => {
   if (signal !== undefined && hasAborted(signal)) throw abortError(signal);
   try {
     return await run();

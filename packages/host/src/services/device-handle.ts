@@ -4,18 +4,25 @@ import {
   type BlockedDevice,
   brandAs,
   type Cancel,
-  type ConnectionPath,
+  type ChannelClient,
   type DeviceId,
+  type DevicePresence,
   errorMessage,
   InvalidOptionError,
+  type Logger,
   MAX_STREAM_WRITE_BYTES,
-  type RelayUrl,
+  type Random,
   type ServiceStreamId,
+  type ServicesChannel,
 } from '@bowline/contracts';
-import { DeviceNotFoundError } from '../errors.ts';
-import type { System } from '../system.ts';
-import { blockEndpoint } from '../wiring/block-devices.ts';
-import { abortable } from './abort-error.ts';
+
+import { checkFields } from '../check-fields.ts';
+import type { EventHub } from '../event-hub.ts';
+import type { Host, KeepOptions, SendOptions } from '../host.ts';
+import type { MessageBody } from '../message-body.ts';
+import type { KeptMessage } from '../wiring/send-kept-messages.ts';
+import { unlessAborted } from './abort-error.ts';
+
 import type { DevicePresences } from './device-presences.ts';
 import { type DeviceStream, deviceStream } from './device-stream.ts';
 import { readAnswer } from './request-answer.ts';
@@ -27,31 +34,27 @@ const STREAM_ID_BYTES = 16;
 
 const DEFAULT_DEADLINE_MS = 30_000;
 
-/** How a device is now. */
-export interface DevicePresence {
-  readonly id: DeviceId;
-  readonly name: string;
-  readonly state: 'connected' | 'connecting' | 'offline';
-  readonly path: ConnectionPath['kind'] | null;
-  /** The relay its packets go through; `null` while they do not, or it is not known. */
-  readonly relay: RelayUrl | null;
-  readonly rttMs: number | null;
-  /** What this device may use there, as it said last; `null` before its first word. */
-  readonly services: readonly string[] | null;
-}
-
 export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Whether the stream outlives its connection. @defaultValue true */
   readonly resume?: boolean;
   /** How long to wait for the device and its answer, milliseconds. @defaultValue 30_000 */
   readonly deadlineMs?: number;
+  /** Sent with the opening, so that a small exchange takes one round trip; 65,536 bytes at most. @defaultValue nothing */
+  readonly first?: Uint8Array;
+  /** Whether nothing follows `first`: this direction is ended. @defaultValue false */
+  readonly isLast?: boolean;
 }
 
 export interface AskOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for the answer, milliseconds. @defaultValue 30_000 */
   readonly deadlineMs?: number;
+}
+
+/** A message that came from a device. */
+export interface DeviceMessage {
+  readonly body: MessageBody;
 }
 
 /** Bytes that may be lost, doubled or overtaken, beside all streams. */
@@ -71,6 +74,11 @@ export interface Device {
   /** How it is now: a new object after each change. */
   readonly snapshot: DevicePresence;
   on(event: 'changed', listener: (snapshot: DevicePresence) => void): Cancel;
+  /** Hears the messages of this device as they come. It takes none; that is for the host's `onMessage`. */
+  on(event: 'message', listener: (message: DeviceMessage) => void): Cancel;
+  /** As the host's `send`, to this device. */
+  send(body: MessageBody, options?: SendOptions): Promise<{ readonly elapsedMs: number }>;
+  send(body: MessageBody, options: KeepOptions): Promise<KeptMessage>;
   /** Opens a stream to a service of the device; waits for the device until the deadline. @throws SERVICE_REFUSED */
   open(service: string, options?: OpenOptions): Promise<DeviceStream>;
   /** Sends a request, a text as UTF-8, 16 MiB at most, and resolves to its answer. @throws REQUEST_FAILED, SERVICE_REFUSED */
@@ -88,21 +96,42 @@ export interface Device {
   block(): Promise<BlockedDevice>;
 }
 
-export const deviceHandle = (system: System, presence: DevicePresences, deviceId: DeviceId): Device => {
-  const { client } = system.parts.services;
+/** What a handle needs: who keeps the streams, and how the device is. */
+export interface DeviceHandleComponents {
+  readonly services: ChannelClient<ServicesChannel>;
+  readonly presence: Pick<DevicePresences, 'of' | 'noteServices' | 'onChanged'>;
+  readonly nameOf: (deviceId: DeviceId) => string;
+  readonly hub: Pick<EventHub, 'on'>;
+  readonly send: Host['send'];
+  readonly block: Host['block'];
+  readonly random: Random;
+  readonly logger: Logger;
+}
 
-  const openStream = (
-    service: string,
-    options: OpenOptions & { readonly first?: Uint8Array; readonly isLast?: boolean } = {},
-  ) => {
+const OPEN_OPTION_NAMES = {
+  signal: true,
+  resume: true,
+  deadlineMs: true,
+  first: true,
+  isLast: true,
+} as const satisfies Record<keyof OpenOptions, true>;
+
+export const deviceHandle = (components: DeviceHandleComponents, deviceId: DeviceId): Device => {
+  const { services: client, presence, nameOf, hub, send, block, random, logger } = components;
+
+  const openStream = async (service: string, options: OpenOptions = {}) => {
+    checkFields('open', options, OPEN_OPTION_NAMES);
     const { signal, resume: isResumable = true, deadlineMs = DEFAULT_DEADLINE_MS, first, isLast = false } = options;
-    return abortable(signal, async () => {
-      const id = Buffer.from(system.random.bytes(STREAM_ID_BYTES)).toString('hex');
+    if (first !== undefined && first.byteLength > MAX_STREAM_WRITE_BYTES) {
+      throw new InvalidOptionError('open.first', `must be ${MAX_STREAM_WRITE_BYTES} bytes at most`, first.byteLength);
+    }
+    return unlessAborted(signal, async () => {
+      const id = Buffer.from(random.bytes(STREAM_ID_BYTES)).toString('hex');
       const streamId = brandAs<ServiceStreamId>(id);
-      const opening = { deviceId, service, streamId, isResumable, isLast, ...(first === undefined ? {} : { first }) };
+      const sent = first === undefined ? {} : { first: Uint8Array.from(first) };
+      const opening = { deviceId, service, streamId, isResumable, isLast, ...sent };
       await client.request('open', opening, { deadlineMs, ...(signal === undefined ? {} : { signal }) });
-      const name = system.peers.get(deviceId)?.device.name ?? deviceId;
-      return deviceStream(client, streamId, service, { id: deviceId, name });
+      return deviceStream(client, streamId, service, { id: deviceId, name: nameOf(deviceId) });
     });
   };
 
@@ -124,7 +153,7 @@ export const deviceHandle = (system: System, presence: DevicePresences, deviceId
 
   const request: Device['request'] = async (service, body, { signal, deadlineMs = DEFAULT_DEADLINE_MS } = {}) => {
     const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
-    const first = Uint8Array.from(bytes.subarray(0, MAX_STREAM_WRITE_BYTES));
+    const first = bytes.subarray(0, MAX_STREAM_WRITE_BYTES);
     const isLast = first.byteLength === bytes.byteLength;
     const deadline = AbortSignal.timeout(deadlineMs);
     const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
@@ -150,24 +179,31 @@ export const deviceHandle = (system: System, presence: DevicePresences, deviceId
     get snapshot() {
       return presence.of(deviceId);
     },
-    on: (event, listener) => {
-      if (event !== 'changed') throw new InvalidOptionError('event', 'must be "changed"', event);
+    on: (event: string, listener: (told: never) => void) => {
+      if (event === 'message') {
+        return hub.on('message.received', ({ from, text, bytes }) => {
+          const message: DeviceMessage = { body: text ?? bytes ?? '' };
+          if (from === deviceId) listener(message as never);
+        });
+      }
+      if (event !== 'changed') throw new InvalidOptionError('event', 'must be "changed" or "message"', event);
       return presence.onChanged((changed) => {
         if (changed.id !== deviceId) return;
         try {
-          listener(changed);
+          listener(changed as never);
         } catch (error) {
-          system.logger.error({ event, reason: errorMessage(error) }, 'event listener failed');
+          logger.error({ event, reason: errorMessage(error) }, 'event listener failed');
         }
       });
     },
+    send: ((body: MessageBody, options: SendOptions) => send(deviceId, body, options)) as Device['send'],
     open: openStream,
     request,
     fetch: (service, path, init) => serviceFetch(() => connect(service), service, path, init),
     connect,
     agent: (service, options) => serviceAgent(() => connect(service), options),
     services: ({ signal, deadlineMs = DEFAULT_DEADLINE_MS } = {}) =>
-      abortable(signal, async () => {
+      unlessAborted(signal, async () => {
         const asked = { deadlineMs, ...(signal === undefined ? {} : { signal }) };
         const { services } = await client.request('listServices', { deviceId }, asked);
         presence.noteServices(
@@ -176,11 +212,7 @@ export const deviceHandle = (system: System, presence: DevicePresences, deviceId
         );
         return services;
       }),
-    block: async () => {
-      const { device } = system.peers.get(deviceId) ?? {};
-      if (device === undefined) throw new DeviceNotFoundError(deviceId, []);
-      return blockEndpoint(system, device.endpointId);
-    },
+    block: () => block(deviceId),
     datagrams: {
       send: (bytes) => client.request('sendDatagram', { deviceId, bytes: Uint8Array.from(bytes) }),
       on: (listener) =>

@@ -1,6 +1,5 @@
-import type { Cancel, DeviceId, LinkStatus } from '@bowline/contracts';
+import type { Cancel, DeviceId, DevicePresence, LinkStatus } from '@bowline/contracts';
 import type { System } from '../system.ts';
-import type { DevicePresence } from './device-handle.ts';
 
 /** How every paired device is, and when that changes. */
 export interface DevicePresences {

@@ -7,14 +7,16 @@ import {
   errorMessage,
   InvalidOptionError,
   type Logger,
+  type ServedOffer,
+  type ServedTarget,
   type ServiceOffer,
   type ServicesChannel,
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
+import { checkFields } from '../check-fields.ts';
 import type { PeerRegistry } from '../peers/peer-registry.ts';
-import { deviceStream } from './device-stream.ts';
+import { type DeviceStream, deviceStream } from './device-stream.ts';
 import type { KeptServices } from './kept-services.ts';
-import type { LocalTarget } from './local-service.ts';
 import { type ServiceHandler, type ServiceTarget, serviceHandler } from './service-handler.ts';
 
 /** Streams of one service that one device may have open at once, unless said. */
@@ -50,12 +52,12 @@ export interface ServedServices {
   restore(): Promise<void>;
   /** Serves it no more, and does not keep it; answers whether it was served. */
   unserve(name: string): Promise<boolean>;
-  list(): readonly (ServiceOffer & { readonly target: LocalTarget | null })[];
+  list(): readonly ServedOffer[];
   readonly cancel: Cancel;
 }
 
 interface Served {
-  readonly target: LocalTarget | null;
+  readonly target: ServedTarget | null;
   readonly isKept: boolean;
   readonly offer: ServiceOffer;
   readonly handler: ServiceHandler;
@@ -70,7 +72,43 @@ interface ServedServicesComponents {
   readonly logger: Logger;
 }
 
-const SERVE_OPTIONS: ReadonlySet<string> = new Set(['allow', 'relay', 'maxStreams', 'keep']);
+const SERVE_OPTION_NAMES = {
+  allow: true,
+  relay: true,
+  maxStreams: true,
+  keep: true,
+} as const satisfies Record<keyof ServeOptions, true>;
+
+/**
+ * Where a program of this machine listens, if that is what is to be served.
+ *
+ * @throws {@link InvalidOptionError} for an option there is not, and where what is to be kept cannot be
+ */
+export const checkServeOptions = (target: ServiceTarget, options: ServeOptions): ServedTarget | null => {
+  checkFields('serve', options, SERVE_OPTION_NAMES);
+  const local = localTarget(target);
+  if (options.keep === true && local === null) {
+    throw new InvalidOptionError('keep', 'is for { port } and { socket } alone', true);
+  }
+  return local;
+};
+
+/** Serves one stream; a failure that is not the stream's own end is the handler's, and resets the stream. */
+export const serveStream = (
+  handler: ServiceHandler,
+  stream: DeviceStream,
+  signal: AbortSignal,
+  logger: Logger,
+): void => {
+  const { service, device } = stream;
+  handler.serve(stream, { device, signal }).catch((error: unknown) => {
+    const code = errorCode(error);
+    // What ended the stream is no failure of its handler.
+    if (code?.startsWith('STREAM_') === true || code === 'DEVICE_REMOVED' || code === 'DAEMON_GONE') return;
+    logger.warn({ service, deviceId: device.id, code, reason: errorMessage(error) }, 'handler of a service failed');
+    stream.reset(1);
+  });
+};
 
 export const servedServices = ({ services, peers, kept, clock, logger }: ServedServicesComponents): ServedServices => {
   const served = new Map<string, Served>();
@@ -88,14 +126,7 @@ export const servedServices = ({ services, peers, kept, clock, logger }: ServedS
     }
     const { id, name } = device;
     const stream = deviceStream(client, streamId, service, { id, name });
-    const { signal } = found.stopping;
-    found.handler.serve(stream, { device: stream.device, signal }).catch((error: unknown) => {
-      const code = errorCode(error);
-      // What ended the stream is no failure of its handler.
-      if (code?.startsWith('STREAM_') === true || code === 'DEVICE_REMOVED') return;
-      logger.warn({ service, deviceId, code, reason: errorMessage(error) }, 'handler of a service failed');
-      stream.reset(1);
-    });
+    serveStream(found.handler, stream, found.stopping.signal, logger);
   };
 
   const cancels = [services.onReady(tell), client.on('stream.opened', onOpened)];
@@ -128,12 +159,8 @@ export const servedServices = ({ services, peers, kept, clock, logger }: ServedS
 
   return {
     serve: async (name, target, options) => {
-      for (const field of Object.keys(options)) {
-        if (!SERVE_OPTIONS.has(field)) throw new InvalidOptionError(field, 'is not an option of serve', field);
-      }
+      const local = checkServeOptions(target, options);
       const { allow, relay = 'allow', maxStreams = DEFAULT_MAX_STREAMS, keep = false } = options;
-      const local = localTarget(target);
-      if (keep && local === null) throw new InvalidOptionError('keep', 'is for { port } and { socket } alone', keep);
       const before = served.get(name);
       if (before !== undefined && !(keep && before.isKept)) {
         throw new InvalidOptionError('name', 'must not be served already', name);
@@ -170,8 +197,8 @@ export const servedServices = ({ services, peers, kept, clock, logger }: ServedS
 };
 
 /** What can be kept: where a program listens. */
-const localTarget = (target: ServiceTarget): LocalTarget | null => {
-  if (typeof target !== 'object' || !('port' in target || 'socket' in target)) return null;
+const localTarget = (target: ServiceTarget): ServedTarget | null => {
+  if (typeof target !== 'object' || target === null || !('port' in target || 'socket' in target)) return null;
   const isRaw = target.isRaw === true ? { isRaw: true } : {};
   return 'port' in target ? { port: target.port, ...isRaw } : { socket: target.socket, ...isRaw };
 };

@@ -8,6 +8,7 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import { addressesOf } from '../peers/peer.ts';
+import { mayUseRelays } from '../peers/peer-views.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './peer-changes.ts';
 import { signsOfLife } from './signs-of-life.ts';
@@ -44,7 +45,7 @@ export const dialDevices = (system: System): Cancel => {
     const giveUp = new AbortController();
     dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), giveUp });
     try {
-      const throughRelay = own.current.configuredRelayUrls.length > 0;
+      const throughRelay = own.current.configuredRelayUrls.length > 0 && mayUseRelays(peer.device);
       const input = { deviceId, directAddresses: addresses, throughRelay, timeoutMs: DIAL_TIMEOUT_MS };
       await links.client.request('connect', input, { signal: giveUp.signal });
     } catch (error) {

@@ -8,18 +8,21 @@ const FEATURES: readonly string[] = Object.freeze([STREAMS_FEATURE]);
 const PRESENCE_ADVERTISEMENT = 'presence';
 
 /** Tells links, pairing and mDNS how this device can be reached, at every change of it. */
-export const presentSelf = ({ parts, own, options, inBackground, identity, hub }: System): Cancel => {
+export const presentSelf = ({ parts, own, options, inBackground, hub }: System): Cancel => {
   const { links, pairing, mdns } = parts;
 
   const present = async (): Promise<void> => {
-    const { bound, device, relayInfo, relayUrls, meetingRelayUrls, configuredRelayUrls, loopbackUrl } = own.current;
+    const { bound, device, start, relayInfo, relayUrls, meetingRelayUrls, configuredRelayUrls, loopbackUrl } =
+      own.current;
     if (bound === null || relayInfo === null) return;
     const { endpointId, port, directAddresses } = bound;
     await links.client.request('presentSelf', {
       endpointId,
-      incarnation: identity.incarnation,
+      incarnation: start.incarnation,
+      claim: start.claim,
       name: device.name,
-      relayInfo,
+      // A later incarnation outweighs every revision of an earlier one.
+      relayInfo: { ...relayInfo, incarnation: start.incarnation },
       directAddresses,
       features: FEATURES,
     });

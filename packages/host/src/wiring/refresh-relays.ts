@@ -23,7 +23,10 @@ export const refreshRelays = ({ parts, own, peers, inBackground }: System): Canc
       inBackground('remember relays', () => persistence.client.request('updateDevice', { deviceId, relayInfo }));
     }),
     refresh.client.on('push.due', (push) =>
-      inBackground('push relays', () => links.client.request('pushRelayInfo', push)),
+      inBackground('push relays', () => {
+        const relayInfo = { ...push.relayInfo, incarnation: own.current.start.incarnation };
+        return links.client.request('pushRelayInfo', { ...push, relayInfo });
+      }),
     ),
     refresh.client.on('ask.due', (ask) =>
       inBackground('ask for relays', () => links.client.request('askRelayInfo', ask)),

@@ -12,7 +12,7 @@ const MAX_UNDER_WAY = 32;
 /** A message that is kept until it is delivered. */
 export interface KeptMessage {
   readonly position: number;
-  /** Resolves once the other device has stored it; rejects when that device is unpaired or this one stops first. */
+  /** Resolves once the other device has stored it; rejects when that device is unpaired, cannot take it, or this one stops first. */
   readonly delivered: Promise<{ readonly elapsedMs: number }>;
 }
 
@@ -75,6 +75,15 @@ export const sendKeptMessages = (system: System): KeptMessages => {
       settle(position, null);
     } catch (error) {
       if (stopping.signal.aborted || errorCode(error) === 'DEVICE_REMOVED') return;
+      if (errorCode(error) === 'MESSAGE_TOO_LARGE' && error instanceof Error) {
+        // The device can never take it as it is, and what is behind it would wait for ever.
+        logger.warn({ deviceId, position, reason: errorMessage(error) }, 'kept message given up');
+        await persistence.client.request('forgetKept', { positions: [position] });
+        settle(position, error);
+        sending.underWay.delete(position);
+        begin(deviceId);
+        return;
+      }
       logger.warn(
         { deviceId, position, code: errorCode(error), reason: errorMessage(error) },
         'kept message comes again',

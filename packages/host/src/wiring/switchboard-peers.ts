@@ -15,8 +15,10 @@ export const switchboardPeers = (
   const telling = new CoalescingTask(async () => {
     const list: RelayPeer[] = [];
     for (const peer of peers.peers()) {
-      const { endpointId, relayUrls, tokens } = switchboardView.of(peer);
-      if (tokens !== null) list.push({ endpointId, relayUrls, tokens });
+      const { endpointId, relayUrls, tokens, usesRelays } = switchboardView.of(peer);
+      // One that is to keep off relays does so from the first moment.
+      if (!usesRelays) list.push({ endpointId, relayUrls: [], tokens: [], usesRelays });
+      else if (tokens !== null) list.push({ endpointId, relayUrls, tokens });
     }
     await switchboard.request('setPeers', { peers: list });
   });

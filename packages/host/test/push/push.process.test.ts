@@ -233,6 +233,11 @@ describe('a push between two hosts', () => {
     const { answers } = await converse(laptop, [{ kind: 'begin', run: RUN, push: 1, files: 1, bytes: 2 ** 50 }, huge]);
     expect(answers).toEqual([{ kind: 'stop', reason: 'no-room' }]);
     expect(partials(there)).toEqual([]);
+    // All of it together, although the first file would fit.
+    const begin: PushRequest = { kind: 'begin', run: RUN, push: 2, files: 2, bytes: 2 ** 50 };
+    const small: PushRequest = { ...huge, path: ['small'], sizeBytes: 12 };
+    expect((await converse(laptop, [begin, small])).answers).toEqual([{ kind: 'stop', reason: 'no-room' }]);
+    expect(contentOf(there)).toEqual({});
   });
 });
 

@@ -40,6 +40,7 @@ const contentsOf = (store: Store): string => {
   return JSON.stringify([
     { ...identity, secretKey: [...identity.secretKey] },
     store.devices.list(),
+    store.blocked.list(),
     store.relayTokens.list(),
     store.settings.get('relay'),
     store.journal.read(0, 1_000),

@@ -2,7 +2,7 @@ import { getRandomValues } from 'node:crypto';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { persistence } from '@bowline/persistence';
 import { fakeClock, memoryLogger } from '@bowline/testing';
-import { deviceIdNamed, knownAddress, pendingNamed, relayInfoOf } from '../peers.ts';
+import { deviceIdNamed, endpointIdNamed, knownAddress, pendingNamed, relayInfoOf } from '../peers.ts';
 import { receivedMessage } from '../received-message.ts';
 
 // Makes a device, pairs it, unpairs another one, journals a little, and is killed by itself while everything is open.
@@ -33,6 +33,8 @@ await handlers.putRelayTokens(
   context,
 );
 await handlers.removeDevice({ deviceId: deviceIdNamed('Stranger') }, context);
+await handlers.blockDevice({ endpointId: endpointIdNamed('Thief') }, context);
+await handlers.changeTrust({ deviceId: deviceIdNamed('NAS'), change: { note: 'in the cellar' } }, context);
 await handlers.updateDevice(
   {
     deviceId: deviceIdNamed('NAS'),

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { twoDevices } from './in-process-daemon.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/bowline', import.meta.url));
+
+const serve = (...args: readonly string[]) => {
+  const child = spawn(PROGRAM, ['serve', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = once(child, 'exit');
+  onTestFinished(async () => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+    await ended;
+  });
+  return { child, ended };
+};
+
+/** A machine that does much else takes longer than a second for a process or two. */
+const PATIENCE = { timeout: 15_000 };
+
+it('serves one stream by standard input and output, byte for byte, and ends with it', async () => {
+  const { dataDir, peer } = await twoDevices();
+  const { child, ended } = serve('pipe', '-', '--to', 'nas', '--data-dir', dataDir);
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += String(text);
+  });
+  await expect.poll(() => said, PATIENCE).toContain('Serving "pipe"');
+  const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, at) => at % 256));
+  const output = child.stdout.toArray();
+  const stream = await peer.device('laptop').open('pipe');
+  await expect(peer.device('laptop').open('pipe')).rejects.toMatchObject({ code: 'SERVICE_REFUSED' });
+  child.stdin.end('from the command');
+  await stream.write(bytes);
+  await stream.end();
+  const received: Uint8Array[] = [];
+  for await (const piece of stream) received.push(piece);
+  expect(Buffer.concat(received).toString()).toBe('from the command');
+  expect(Buffer.concat(await output)).toEqual(bytes);
+  expect(await ended).toEqual([0, null]);
+  await expect(peer.device('laptop').open('pipe')).rejects.toMatchObject({ data: { reason: 'unknown-service' } });
+});
+
+it('refuses what standard output cannot be as well', async () => {
+  const { ended } = serve('pipe', '-', '--to-all', '--json');
+  expect((await ended)[0]).toBe(2);
+});
