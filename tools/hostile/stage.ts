@@ -79,6 +79,7 @@ export const openStage = async (): Promise<Stage> => {
     honestDevice({
       name,
       dataDir: join(folder, name),
+      key: 'file',
       mdns: options.mdns,
       relay: options.hasRelay ? { urls: [relayUrl] } : 'disabled',
       bind: [LOOPBACK],

@@ -136,6 +136,7 @@ export {
   type SettingValue,
   type StoredIdentity,
   type StoredPresence,
+  type StoreKeyKind,
   type StoreProblem,
 } from './channels/persistence.ts';
 export {

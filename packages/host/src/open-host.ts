@@ -47,7 +47,7 @@ interface OpenHostComponents extends HostComponents {
 
 /** Opens the store, and starts all that a host is made of. What was started is stopped again when something fails. */
 export const openHost = async (options: ResolvedHostOptions, components: OpenHostComponents): Promise<RunningHost> => {
-  const store = openStore(options, components);
+  const store = await openStore(options, components);
   await store.start();
   try {
     return await openWithStore(store, options, components);
@@ -58,7 +58,7 @@ export const openHost = async (options: ResolvedHostOptions, components: OpenHos
 };
 
 const openWithStore = async (
-  store: ReturnType<typeof openStore>,
+  store: Awaited<ReturnType<typeof openStore>>,
   options: ResolvedHostOptions,
   components: OpenHostComponents,
 ): Promise<RunningHost> => {
@@ -66,6 +66,7 @@ const openWithStore = async (
   const { devices } = await store.client.request('listDevices', {});
   const { peers: presences } = await store.client.request('listPresence', {});
   const stored = await store.client.request('getSetting', { name: 'relay' });
+  const { kind: key } = await store.client.request('describeKey', {});
   const { id, endpointId, name, incarnation } = identity;
   const instance = Buffer.from(components.random.bytes(INSTANCE_BYTES)).toString('hex');
   const claim = startClaim(identity.secretKey, { incarnation, instance });
@@ -86,7 +87,7 @@ const openWithStore = async (
     unpaired: await openUnpairedEndpoints(store),
     blocked: await openBlockedDevices(store),
     settled: settledPairing(components.clock),
-    storeHealth: { problem: null, isCloned: false },
+    storeHealth: { key, problem: null, isCloned: false },
     inbox: hostInbox(store),
     jobs: options.runsTasksInline ? inlineJobs(components) : pooledJobs(taskPool({}, components)),
     inBackground: inBackground(components),

@@ -11,6 +11,7 @@ import {
 } from '@bowline/contracts';
 import { resolveRelaySwitchboardOptions } from '@bowline/relay-switchboard';
 import { checkFields } from './check-fields.ts';
+import { type KeyOptions, type ResolvedKeyOptions, resolveKeyOptions } from './key-options.ts';
 import { INLINE, PLACEMENTS, type PlacementTable } from './placement.ts';
 
 /** What an app tunes. Everything but `dataDir` has a default. */
@@ -39,6 +40,11 @@ export interface HostOptions {
    * through, so that other devices find it again after a restart. @defaultValue chosen by the system at every start
    */
   readonly port?: number;
+  /**
+   * How a new device keeps the key that opens its store, and what opens the store of one that is there.
+   * @defaultValue the keychain where it can be used without anybody being asked, otherwise a file
+   */
+  readonly key?: 'keychain' | 'file' | KeyOptions;
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
   /**
@@ -81,6 +87,7 @@ export interface ResolvedHostOptions {
   readonly bind: readonly string[];
   /** `null`: chosen by the system. */
   readonly port: number | null;
+  readonly key: ResolvedKeyOptions;
   readonly relayAccess: RelayAccess;
   readonly messages: 'keep' | 'journal';
   readonly placement: PlacementTable;
@@ -112,6 +119,7 @@ const OPTION_NAMES = {
   mdns: true,
   bind: true,
   port: true,
+  key: true,
   relayAccess: true,
   placement: true,
   workers: true,
@@ -219,6 +227,7 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
     messages,
     bind,
     port,
+    key: resolveKeyOptions(options.key ?? {}),
     relayAccess: resolveAccess(options.relayAccess ?? {}),
     placement: resolvePlacement(options.placement ?? {}),
     workers,

@@ -10,6 +10,7 @@ describe('resolveHostOptions', () => {
     expect(resolve({})).toEqual({
       dataDir: '/somewhere',
       name: 'device',
+      key: { kind: 'auto', passphrase: null, appKey: null },
       relay: null,
       mdns: true,
       announces: true,

@@ -87,7 +87,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     parts,
     inbox: hostInbox((parts as unknown as HostParts).persistence),
     messageHandler: messageHandlerSlot(),
-    storeHealth: { problem: null, isCloned: false },
+    storeHealth: { key: 'file', problem: null, isCloned: false },
     instance: '0'.repeat(16),
     peers,
     hub: eventHub({ logger }),

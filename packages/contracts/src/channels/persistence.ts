@@ -76,6 +76,9 @@ export interface StoreProblem {
   readonly reason: string;
 }
 
+/** How the key of the store is kept: in the keychain, under a passphrase, in a file beside it, or under a key of the app. */
+export type StoreKeyKind = 'keychain' | 'passphrase' | 'file' | 'app';
+
 /** Settings a person changed, by name; values are plain JSON. */
 export type SettingValue =
   | string
@@ -120,6 +123,7 @@ export const persistenceChannel = defineChannel({
     /** Raises the incarnation above a count that this device has reached and forgotten. */
     raiseIncarnation: request<{ readonly above: number }, { readonly incarnation: number }>(),
     renameSelf: request<{ readonly name: string }, void>(),
+    describeKey: request<Record<string, never>, { readonly kind: StoreKeyKind }>(),
     /** All peer devices, pending ones included, in the order they were paired. */
     listDevices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     /**
