@@ -76,9 +76,10 @@ it.each([
   const host = createHost({ dataDir, name: 'laptop', relay: 'disabled', bind: ['127.0.0.1'], mdns }, components);
   onTestFinished(() => host.stop());
   await host.start();
+  const { endpointId } = host.self;
   await dialled;
   // Until the phone has been told the presence key, the endpoint id is shown.
-  if (isAnnounced) await expect.poll(() => said().includes(host.self.endpointId)).toBe(true);
+  if (isAnnounced) await expect.poll(() => said().includes(endpointId)).toBe(true);
   await host.stop();
-  expect(said().includes(host.self.endpointId)).toBe(isAnnounced);
+  expect(said().includes(endpointId)).toBe(isAnnounced);
 });
