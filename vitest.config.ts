@@ -9,7 +9,10 @@ const ssr = { resolve: { conditions: resolve.conditions, externalConditions: [SO
 /** Tests with processes and sockets mostly wait, so one worker more than a small machine has cores keeps it busy. */
 const MAX_WORKERS = 3;
 
-const shared = { environment: 'node' as const, testTimeout: 10_000, hookTimeout: 20_000, maxWorkers: MAX_WORKERS };
+/** Nobody's keychain is touched but by tests that start one of their own. */
+const env = { BOWLINE_KEY: 'file', DBUS_SESSION_BUS_ADDRESS: '' };
+
+const shared = { env, environment: 'node' as const, testTimeout: 10_000, hookTimeout: 20_000, maxWorkers: MAX_WORKERS };
 
 export default defineConfig({
   test: {

@@ -12,7 +12,10 @@ import { ROOT } from './package-shape.ts';
 
 const DIST = join(ROOT, 'apps/bowline/dist');
 
-/** Stay packages: native code, and a pool whose threads start from a file of its own. */
+/**
+ * Stay packages: native code, and a pool whose threads start from a file of its own. They are dependencies of `bowline`,
+ * for a package manager that lets a package find its own dependencies alone. So is the keychain's, which is asked for by name.
+ */
 const EXTERNAL = ['@number0/iroh', 'piscina'];
 
 /** Packages of CommonJS ask for Node's modules by `require`. */

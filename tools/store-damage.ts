@@ -36,24 +36,24 @@ const judge = (state: string, damage: string, opened: Opened, whole: string): vo
 
 const states: readonly (readonly [state: string, dataDir: string])[] = [
   ['killed', killedDataDir()],
-  ['closed', closedDataDir()],
+  ['closed', await closedDataDir()],
 ];
 for (const [state, dataDir] of states) {
-  const undamaged = withCopy(dataDir, openAndRead);
+  const undamaged = await withCopy(dataDir, openAndRead);
   if (undamaged.outcome === 'refused') throw new Error(undamaged.message);
   const whole = undamaged.contents;
   const bits = bitsOf(dataDir);
   for (let index = 0; index < FLIPS / 2; index += 1) {
     const bit = Math.floor(random.ratio() * bits.count);
-    withCopy(dataDir, (copy) => {
+    await withCopy(dataDir, async (copy) => {
       const damage = bits.flip(copy, bit);
-      judge(state, damage, openAndRead(copy), whole);
+      judge(state, damage, await openAndRead(copy), whole);
     });
   }
   for (let elevenths = 0; state === 'killed' && elevenths < 11; elevenths += 1) {
-    withCopy(dataDir, (copy) => {
+    await withCopy(dataDir, async (copy) => {
       cutFile(join(copy, 'store.db-wal'), elevenths / 11);
-      judge('log cut', `at ${elevenths}/11`, openAndRead(copy), whole);
+      judge('log cut', `at ${elevenths}/11`, await openAndRead(copy), whole);
     });
   }
   rmSync(dirname(dataDir), { recursive: true });

@@ -67,7 +67,7 @@ const repeat = async (work: () => Promise<number>): Promise<number> => {
 const daemons = new Set<ChildProcess>();
 
 const start = async (): Promise<{ readonly daemon: ChildProcess; readonly ms: number }> => {
-  const daemon = bowline('up', '--json', '--relay', 'disabled', '--no-mdns', '--bind', '127.0.0.1');
+  const daemon = bowline('up', '--json', '--relay', 'disabled', '--no-mdns', '--bind', '127.0.0.1', '--key', 'file');
   daemons.add(daemon);
   const { stdout } = daemon;
   if (stdout === null) throw new Error('the daemon has no output');

@@ -4,18 +4,21 @@
  * Honest devices are real hosts, each in a process of its own, on loopback. The attacker has raw iroh endpoints and
  * knows everything that is broadcast, and not the code. It prints one line for each attack on standard error and one
  * JSON object at the end on standard output; it exits with 1 when anything happened that must not. The same devices bear
- * every attack of every round, and their memory is held against what it was before the first.
+ * every attack of every round, and their memory is held against what it was before the first. The flooder of a network
+ * comes last, once, in namespaces with devices of its own, where this program may add them (root).
  */
 import { parseArgs } from 'node:util';
 import { persistence } from '@bowline/persistence';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { actorHarness, memoryLogger } from '@bowline/testing';
+import { whyNoLab } from '@bowline/testing/network-lab';
 import { aftermath, MAX_GROWTH_BYTES, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
 import type { Attack, Scale } from './attack.ts';
 import { codeHolder } from './attacks/code-holder.ts';
 import { flooder } from './attacks/flooder.ts';
 import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
 import { forgingInitiator } from './attacks/forging-initiator.ts';
+import { hostilePeer } from './attacks/hostile-peer.ts';
 import { relayNamedByOthers } from './attacks/hostile-relay.ts';
 import { insider } from './attacks/insider.ts';
 import { localUser } from './attacks/local-user.ts';
@@ -24,6 +27,7 @@ import { replayer } from './attacks/replayer.ts';
 import { rogueInitiatorAlone, rogueInitiatorBeside, rogueInitiatorBesideTicket } from './attacks/rogue-initiator.ts';
 import { rogueJoiner } from './attacks/rogue-joiner.ts';
 import { slowSender } from './attacks/slow-sender.ts';
+import { lanFlooder } from './lan/lan-flooder.ts';
 import { offerOf, openStage, type Stage } from './stage.ts';
 
 const ATTACKS: readonly Attack[] = [
@@ -42,12 +46,16 @@ const ATTACKS: readonly Attack[] = [
   localUser,
   slowSender,
   flooder,
+  hostilePeer,
 ];
 
 /** The program ends by itself even if an honest device hangs, milliseconds. */
 const WATCHDOG_MS: Readonly<Record<Scale, number>> = { short: 300_000, full: 1_800_000 };
 
 const MEBIBYTE = 1_024 * 1_024;
+
+/** Has a network of its own, and devices of its own on it. */
+const LAN_FLOODER = 'LAN flooder';
 
 /** Pairings before memory is first looked at: every worker has then done once what it does. */
 const WARM_UP_PAIRINGS = 3;
@@ -150,6 +158,23 @@ const lineOf = ({ attack, isHeld, breaches, counts, elapsedMs, pairedAfterwardsI
   return [line, ...breaches.map((breach) => `         ! ${breach}`)].join('\n');
 };
 
+const floodLan = async (): Promise<Verdict> => {
+  const startedAtMs = performance.now();
+  const { breaches, facts } = await lanFlooder(scale).catch((error: unknown) => ({
+    breaches: [`the attack could not be carried out: ${String(error)}`],
+    facts: [],
+  }));
+  return {
+    attack: LAN_FLOODER,
+    isHeld: breaches.length === 0,
+    breaches,
+    counts: Object.fromEntries(facts.map((fact) => [fact, 1])),
+    elapsedMs: Math.round(performance.now() - startedAtMs),
+    pairedAfterwardsInMs: null,
+    growthMebibytes: {},
+  };
+};
+
 /** What the stores hold once everything is over, pending records included: the honest devices part after every attack. */
 const storedDevices = async (dataDirs: readonly string[]): Promise<number> => {
   let count = 0;
@@ -171,14 +196,26 @@ const watchdog = setTimeout(() => {
 const chosen = ATTACKS.filter(
   ({ name }) => name.includes(values.only) && !values.without.some((each) => name.includes(each)),
 );
-if (chosen.length === 0) throw new Error(`no attack is called like "${values.only}"`);
+const noLab = whyNoLab();
+const isFloodChosen = LAN_FLOODER.includes(values.only) && !values.without.some((each) => LAN_FLOODER.includes(each));
+if (chosen.length === 0 && !isFloodChosen) throw new Error(`no attack is called like "${values.only}"`);
 const startedAtMs = performance.now();
 await using stage = await openStage();
 const warm = await warmUp(stage);
 process.stderr.write(`ready in ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s\n`);
 const verdicts: Verdict[] = [];
+const mayFlood = isFloodChosen && noLab === null;
+let flood: Promise<Verdict> | null = null;
 for (const attack of Array.from({ length: rounds }, () => chosen).flat()) {
+  // It is slow by waiting, and leaves the machine to others.
+  if (attack === slowSender && mayFlood) flood ??= floodLan();
   const verdict = await carryOut(stage, attack, warm);
+  verdicts.push(verdict);
+  process.stderr.write(`${lineOf(verdict)}\n`);
+}
+if (isFloodChosen && noLab !== null) process.stderr.write(`skipped  ${LAN_FLOODER}: ${noLab}\n`);
+if (mayFlood) {
+  const verdict = await (flood ?? floodLan());
   verdicts.push(verdict);
   process.stderr.write(`${lineOf(verdict)}\n`);
 }

@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +43,15 @@ export interface OpenScene {
 export const offerOf = (device: HonestDevice, policy: Attack['policy']): Promise<Offer> =>
   device.call('offer', policy, CODE_TTL_MS);
 
+const freePort = async (): Promise<number> => {
+  const socket = createSocket('udp4');
+  socket.bind(0, LOOPBACK);
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+};
+
 const tagOf = ({ words }: Offer): string => derivePairingKeys(parseCode(words).entropy).lanTag;
 
 const relay = async () => {
@@ -60,25 +71,29 @@ export const openStage = async (): Promise<Stage> => {
   const { url: relayUrl, stop: stopRelay } = await relay();
   const seen = ledger();
   const around = await air(seen);
-  const start = (name: string, options: { readonly mdns: boolean; readonly hasRelay: boolean }) =>
+  const joinerPort = await freePort();
+  const start = (
+    name: string,
+    options: { readonly mdns: boolean; readonly hasRelay: boolean; readonly port?: number },
+  ) =>
     honestDevice({
       name,
       dataDir: join(folder, name),
+      key: 'file',
       mdns: options.mdns,
       relay: options.hasRelay ? { urls: [relayUrl] } : 'disabled',
       bind: [LOOPBACK],
+      ...(options.port === undefined ? {} : { port: options.port }),
     });
   const [announced, silent, joiner] = await Promise.all([
     start(NAMES.announced, { mdns: true, hasRelay: true }),
     start(NAMES.silent, { mdns: false, hasRelay: false }),
-    start(NAMES.joiner, { mdns: true, hasRelay: true }),
+    start(NAMES.joiner, { mdns: true, hasRelay: true, port: joinerPort }),
   ]);
   const initiatorOf: Stage['initiatorOf'] = ({ initiator }) => (initiator === 'announced' ? announced : silent);
 
-  const joinerTarget = async (): Promise<Target> => {
-    const { port } = await around.heardOf(joiner.endpointId, ({ tag }) => tag === null);
-    return { endpointId: joiner.endpointId, addresses: [`${LOOPBACK}:${port}`] };
-  };
+  /** Nobody but its peers learns from the network where it is; the attacker is told. */
+  const joinerTarget: Target = { endpointId: joiner.endpointId, addresses: [`${LOOPBACK}:${joinerPort}`] };
 
   /** By mDNS where the device is on the air; a silent one is known from elsewhere. */
   const initiatorTarget = async (device: HonestDevice, offer: Offer): Promise<Target> => {
@@ -109,7 +124,7 @@ export const openStage = async (): Promise<Stage> => {
       tag: tagOf(offer),
       targets: {
         initiator: await initiatorTarget(initiator, offer),
-        joiner: await joinerTarget(),
+        joiner: joinerTarget,
         rendezvous: attack.initiator === 'announced' ? rendezvousTarget(offer) : null,
       },
       air: around,

@@ -105,7 +105,7 @@ export const killRounds = async (kills: number, seed: number): Promise<KillRepor
   const problems: string[] = [];
   let known: KnownState = { paired: [], blocked: [], setting: 0 };
   let incarnation = 0;
-  const first = openStore(options(dataDir), components());
+  const first = await openStore(options(dataDir), components());
   first.identity.open('killed');
   first.close();
 
@@ -125,7 +125,7 @@ export const killRounds = async (kills: number, seed: number): Promise<KillRepor
     }
     under[underWay] = (under[underWay] ?? 0) + 1;
     try {
-      const store = openStore(options(dataDir), components());
+      const store = await openStore(options(dataDir), components());
       const found = readKnownState(store);
       const { incarnation: count } = store.identity.open('killed');
       store.close();

@@ -17,7 +17,7 @@ const say = (line: object): void => void writeSync(1, `${JSON.stringify(line)}\n
 // Another day each time, so that there is something to back up.
 const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + Number(seed) * 86_400_000 };
 const components = { clock, random: systemRandom, logger: memoryLogger() };
-const store = openStore(resolvePersistenceOptions({ dataDir }), components);
+const store = await openStore(resolvePersistenceOptions({ dataDir }), components);
 store.identity.open('killed');
 say({ opened: true });
 for (;;) {

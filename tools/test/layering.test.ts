@@ -34,6 +34,8 @@ const SHARED_VENDORS: Readonly<Record<string, string>> = {
   xstate: 'machines are declared in one package and run in another',
   zod: 'every border parses',
   ws: 'the relay is a WebSocket server, the switchboard a server and a client',
+  '@number0/iroh': 'its own package imports it; the bundled program finds it as its own dependency',
+  piscina: 'its own package imports it; the bundled program finds it as its own dependency',
 };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

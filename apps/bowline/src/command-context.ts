@@ -4,11 +4,13 @@ import { type ChosenRelay, errorMessage, type LogLevel, type RelayChoice } from 
 import type { HostComponents, HostOptions } from '@bowline/host';
 import { createLogger } from '@bowline/logging';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { noteOfOtherRelease } from './daemon/other-release.ts';
 import { type Environment, readEnvironment } from './env.ts';
 import { NoDataDirError, WrongUseError } from './errors.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { descriptorArgument, KEY_KINDS, type TypedKeyKind } from './key/key-arguments.ts';
+import { passphraseSource } from './key/passphrase-source.ts';
 import { type Printer, printer } from './output/printer.ts';
 import { portArgument } from './pairing/at-argument.ts';
 import { relayArgument } from './relay-argument.ts';
@@ -33,9 +35,12 @@ export interface DeviceOptions {
   readonly name?: string;
   readonly relay?: readonly string[];
   readonly mdns: boolean;
+  readonly quietMdns?: boolean;
   readonly bind?: readonly string[];
   readonly port?: number;
   readonly relayCa?: readonly string[];
+  readonly key?: TypedKeyKind;
+  readonly passphraseFd?: number;
 }
 
 const collect = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
@@ -63,7 +68,19 @@ export const withDeviceOptionsButPort = (command: Command): Command =>
       collect,
     )
     .option('--relay-ca <file>', 'PEM file of a private authority that signs relays (repeatable)', collect)
+    .addOption(
+      new Option(
+        '--key <where>',
+        'where a new device keeps the key of its store (BOWLINE_KEY); otherwise the keychain if it is open, else a file',
+      ).choices(KEY_KINDS),
+    )
+    .option(
+      '--passphrase-fd <n>',
+      'read the passphrase of the store from this file descriptor; otherwise it is asked for',
+      descriptorArgument,
+    )
     .option('--no-mdns', 'do not look for devices on the local network')
+    .option('--quiet-mdns', 'look for devices on the local network, and announce nothing there')
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
 /**
@@ -84,7 +101,15 @@ export const commandContext = (options: DeviceOptions, mode: 'noting' | 'silent'
     hostOptions: {
       dataDir,
       name: options.name ?? environment.defaultName,
-      mdns: options.mdns,
+      mdns: options.mdns && options.quietMdns === true ? 'quiet' : options.mdns,
+      key: {
+        ...keyKindOf(options.key ?? environment.keyKind),
+        passphrase: passphraseSource({
+          descriptor: options.passphraseFd,
+          flag: '--passphrase-fd',
+          question: 'Passphrase of this device',
+        }),
+      },
       ...(relay === undefined ? {} : { relay }),
       relayAccess: {
         trustedRoots: 'system',
@@ -98,6 +123,8 @@ export const commandContext = (options: DeviceOptions, mode: 'noting' | 'silent'
     environment,
   };
 };
+
+const keyKindOf = (kind: TypedKeyKind | undefined) => (kind === undefined ? {} : { kind });
 
 const readCertificates = (file: string): string => {
   try {

@@ -1,3 +1,4 @@
+import { clearMemoryFromCoreDumps } from '@bowline/system-ports';
 import { Command, CommanderError } from 'commander';
 import type { CommandOutcome } from './command-context.ts';
 import { COMMANDS } from './commands/command-list.ts';
@@ -16,6 +17,7 @@ const ignore = (): void => undefined;
 export const runCommandLine = async (args: readonly string[]): Promise<ExitCode> => {
   // The streams outlive what is run here: a program may run more than one command line.
   for (const output of [process.stdout, process.stderr]) output.off('error', ignore).on('error', ignore);
+  clearMemoryFromCoreDumps();
   const outcome: CommandOutcome = { exitCode: EXIT_CODES.done };
   const wantsJson = optionsOf(args).includes('--json');
   try {

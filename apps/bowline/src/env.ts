@@ -1,6 +1,7 @@
 import { hostname, tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { InvalidOptionError, type LogLevel } from '@bowline/contracts';
+import { KEY_KINDS, type TypedKeyKind } from './key/key-arguments.ts';
 import { systemFolders } from './system-folders.ts';
 
 /** What the environment says; the only place that reads it. */
@@ -15,6 +16,8 @@ export interface Environment {
   readonly socketFolders: { readonly runtimeDir: string | null; readonly temporaryDir: string };
   /** `BOWLINE_LOG`: the least important level written to stderr. */
   readonly logLevel: LogLevel;
+  /** `BOWLINE_KEY`: where a new device keeps the key of its store. */
+  readonly keyKind: TypedKeyKind | undefined;
   /** `BOWLINE_RELAY_TOKEN`: what the person's own relays ask their users for. A secret, and so no argument. */
   readonly relayToken: string | undefined;
   /** `HTTPS_PROXY`, `ALL_PROXY` or `HTTP_PROXY`, and the hosts of `NO_PROXY`; lower case counts, too. */
@@ -31,6 +34,10 @@ export const readEnvironment = (env: NodeJS.ProcessEnv): Environment => {
   if (!LOG_LEVELS.some((level) => level === logLevel)) {
     throw new InvalidOptionError('BOWLINE_LOG', `must be one of ${LOG_LEVELS.join(', ')}`, logLevel);
   }
+  const keyKind = env.BOWLINE_KEY || undefined;
+  if (keyKind !== undefined && !KEY_KINDS.some((kind) => kind === keyKind)) {
+    throw new InvalidOptionError('BOWLINE_KEY', `must be one of ${KEY_KINDS.join(', ')}`, keyKind);
+  }
   const folders = systemFolders(env);
   return {
     dataDir: env.BOWLINE_DATA_DIR || folders.data,
@@ -38,6 +45,7 @@ export const readEnvironment = (env: NodeJS.ProcessEnv): Environment => {
     user: userOf(env),
     socketFolders: { runtimeDir: folders.runtime, temporaryDir: tmpdir() },
     logLevel: logLevel as LogLevel,
+    keyKind: keyKind as TypedKeyKind | undefined,
     relayToken: env.BOWLINE_RELAY_TOKEN || undefined,
     proxy: proxyOf(env),
     defaultName: hostname() || 'device',

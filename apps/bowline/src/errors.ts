@@ -18,6 +18,49 @@ export class NothingEnteredError extends BowlineError {
   }
 }
 
+/** The device opens with a passphrase, and there is nobody to be asked. */
+export class NoPassphraseError extends BowlineError {
+  override readonly name = 'NoPassphraseError';
+
+  constructor(flag: string) {
+    super({
+      code: 'PASSPHRASE_NEEDED',
+      message: `A passphrase is needed, and there is no terminal to ask at. Give it by a file descriptor: ${flag} 3 3< FILE`,
+      data: { flag },
+    });
+  }
+}
+
+/** The device is to start by itself, and its key does not open by itself. */
+export class KeyNeedsLoginError extends BowlineError {
+  override readonly name = 'KeyNeedsLoginError';
+
+  constructor(kind: 'keychain' | 'passphrase' | 'app') {
+    const why = {
+      keychain: "is in the keychain, which opens with its owner's login, and a service may start before",
+      passphrase: 'opens with a passphrase, which a service cannot be asked for',
+      app: 'is kept by the app that made the device',
+    };
+    super({
+      code: 'KEY_NEEDS_LOGIN',
+      message: `The key of this device ${why[kind]}. A service needs it in a file: bowline key file`,
+      data: { kind },
+    });
+  }
+}
+
+/** A passphrase that was to be set was typed differently the second time. */
+export class PassphraseDiffersError extends BowlineError {
+  override readonly name = 'PassphraseDiffersError';
+
+  constructor() {
+    super({
+      code: 'PASSPHRASE_DIFFERS',
+      message: 'The two passphrases are not the same, so nothing was changed. Try again.',
+    });
+  }
+}
+
 /** The person was asked and did not agree. */
 export class DeclinedError extends BowlineError {
   override readonly name = 'DeclinedError';

@@ -42,7 +42,9 @@ describe('commands of the program', () => {
   });
 
   test.each(Object.values(RUN_ELSEWHERE).filter((file) => file.endsWith('.ts')))('%s is there', (file) => {
-    const places = ['', 'background/', 'service/'].map((folder) => new URL(`${folder}${file}`, import.meta.url));
+    const places = ['', 'background/', 'key/', 'service/'].map(
+      (folder) => new URL(`${folder}${file}`, import.meta.url),
+    );
     expect(places.some((place) => existsSync(place))).toBe(true);
   });
 });

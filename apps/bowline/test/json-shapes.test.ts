@@ -128,7 +128,7 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
       nat: 'unknown',
       addressDiscovery: null,
     },
-    store: { problem: null },
+    store: { key: 'file', problem: null },
     inbox: { count: 0, bytes: 0 },
     peers: [
       {

@@ -123,7 +123,7 @@ describe('statusPage', () => {
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
       },
-      store: { problem: { code: 'STORE_FULL', reason: 'the disk is full', remedy: 'free some space' } },
+      store: { key: 'file', problem: { code: 'STORE_FULL', reason: 'the disk is full', remedy: 'free some space' } },
       inbox: { count: 3, bytes: 2_000 },
       peers: [
         {

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { createHost } from 'bowline';
 
 const folder = mkdtempSync(join(tmpdir(), 'bowline-example-'));
+// These devices are gone with their folder: the keychain, where keys are kept otherwise, would keep theirs.
 const device = (name: string) =>
-  createHost({ dataDir: join(folder, name), name, relay: 'disabled', bind: ['127.0.0.1'] });
+  createHost({ dataDir: join(folder, name), name, relay: 'disabled', bind: ['127.0.0.1'], key: 'file' });
 
 {
   await using laptop = device('laptop');

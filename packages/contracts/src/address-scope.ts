@@ -1,4 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import { parseHostPort } from './host-port.ts';
+import type { SocketAddress } from './ids.ts';
 
 /**
  * How far an IP address reaches. `machine`: loopback, and the unspecified address, which is this machine too. `link`: link-local,
@@ -73,6 +75,17 @@ const DOCUMENTATION = blockListOf([
 /** Whether an address can be somebody's own on the internet. @param ip as for {@link addressScopeOf} */
 export const isPublicAddress = (ip: string): boolean =>
   addressScopeOf(ip) === 'internet' && !DOCUMENTATION.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+
+/**
+ * Whether a direct address that another device tells of itself may be dialled. Loopback and link-local ones may not, nor those
+ * where clouds keep what describes a machine: no peer is there, and whoever names them has this device knock at its own.
+ *
+ * @param allowsThisMachine for a device that stays on this machine, whose peers are here, too
+ */
+export const isDiallableWhenTold = (address: SocketAddress, allowsThisMachine: boolean): boolean => {
+  const scope = addressScopeOf(parseHostPort(address)?.host ?? '');
+  return scope === 'internet' || scope === 'private' || (scope === 'machine' && allowsThisMachine);
+};
 
 /** IPv4 within IPv6: mapped (RFC 4291), and translated by NAT64 (RFC 6052). */
 const EMBEDDING = [/^::ffff:(.+)$/, /^64:ff9b::(.+)$/];

@@ -2,6 +2,7 @@ import type { ConnectionPath, PathKind } from './addresses.ts';
 import type { DiscoverySourceName } from './channels/discovery.ts';
 import type { HeldBackReason, LinkDownReason } from './channels/links.ts';
 import type { PairingAttempt, PairingCircumstance, PairingFailureCode } from './channels/pairing-sessions.ts';
+import type { StoreKeyKind } from './channels/persistence.ts';
 import type { RelayConnectionState, RelayDownReason } from './channels/relay-switchboard.ts';
 import type { DeviceCard, DeviceSummary } from './device.ts';
 import type { DeviceId, EndpointId, PairingSessionId, RelayUrl, SocketAddress } from './ids.ts';
@@ -307,7 +308,8 @@ export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
   readonly network: NetworkReport;
-  readonly store: { readonly problem: StoreProblemReport | null };
+  /** How the key that opens the store is kept, and what keeps the store from storing. */
+  readonly store: { readonly key: StoreKeyKind; readonly problem: StoreProblemReport | null };
   /** Messages that came and were not taken yet. */
   readonly inbox: MessageTotal;
   readonly peers: readonly DeviceReport[];

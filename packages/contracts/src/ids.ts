@@ -21,6 +21,12 @@ export type RelayUrl = Branded<string, 'RelayUrl'>;
 /** A UDP address as `1.2.3.4:5678` or `[2001:db8::1]:5678`. */
 export type SocketAddress = Branded<string, 'SocketAddress'>;
 
+/**
+ * By which paired devices know a device on the local network: 32 bytes as 64 lower-case hexadecimal digits. A secret of a
+ * device and those it is paired with.
+ */
+export type PresenceKey = Branded<string, 'PresenceKey'>;
+
 /** Name of one open connection of the endpoint actor; unique for the life of that actor, never reused. */
 export type ConnectionId = Branded<string, 'ConnectionId'>;
 

@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
-export { type AddressScope, addressScopeOf, isPublicAddress } from './address-scope.ts';
+export { type AddressScope, addressScopeOf, isDiallableWhenTold, isPublicAddress } from './address-scope.ts';
 export {
   type AddressDiscoveryRelay,
   type ConnectionPath,
@@ -135,6 +135,8 @@ export {
   persistenceChannel,
   type SettingValue,
   type StoredIdentity,
+  type StoredPresence,
+  type StoreKeyKind,
   type StoreProblem,
 } from './channels/persistence.ts';
 export {
@@ -226,6 +228,7 @@ export {
   type DeviceId,
   type EndpointId,
   type PairingSessionId,
+  type PresenceKey,
   type RelayUrl,
   type ServiceStreamId,
   type SocketAddress,

@@ -1,10 +1,18 @@
 import { type Advertisement, InvalidOptionError, parseEndpointId } from '@bowline/contracts';
 
 /** Refuses an advertisement that would make a record nobody can read. @throws {@link InvalidOptionError} */
-export const checkAdvertisement = ({ advertisementId, endpointId, port, lanTag }: Advertisement): void => {
+export const checkAdvertisement = (advertisement: Advertisement): void => {
+  const { advertisementId, endpointId, presenceKey = null, port, lanTag } = advertisement;
   checkAdvertisementId(advertisementId);
-  if (typeof endpointId !== 'string' || parseEndpointId(endpointId) !== endpointId) {
+  if (endpointId !== null && (typeof endpointId !== 'string' || parseEndpointId(endpointId) !== endpointId)) {
     throw new InvalidOptionError('endpointId', 'must be an endpoint id', `a value of type ${typeof endpointId}`);
+  }
+  if (endpointId === null && (presenceKey === null || lanTag !== null)) {
+    throw new InvalidOptionError('endpointId', 'must be shown beside a code, and where there is no presence key', null);
+  }
+  // Its value is a secret.
+  if (presenceKey !== null && !(typeof presenceKey === 'string' && /^[0-9a-f]{64}$/.test(presenceKey))) {
+    throw new InvalidOptionError('presenceKey', 'must be 64 lower-case hexadecimal digits', typeof presenceKey);
   }
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new InvalidOptionError('port', 'must be a whole number from 1 to 65535', port);

@@ -6,7 +6,7 @@ import type { SeenRecord } from './seen-record.ts';
 const MAX_RECORDS = 256;
 
 /** How long a record counts after it was last heard, milliseconds: three of the slow questions. */
-const RECORD_LIFE_MS = 90_000;
+export const RECORD_LIFE_MS = 90_000;
 
 /** Addresses told of one device, over all its interfaces. */
 const MAX_DEVICE_ADDRESSES = 16;
@@ -36,9 +36,9 @@ export class HeardRecords {
     return known === undefined || !isSameRecord(known.seen, seen);
   }
 
-  /** The record said goodbye. */
-  forget(instance: string): void {
-    this.#records.delete(instance);
+  /** The record said goodbye; only who sent it can. */
+  forget(instance: string, sourceAddress: string): void {
+    if (this.#records.get(instance)?.seen.sourceAddress === sourceAddress) this.#records.delete(instance);
   }
 
   /** Everything heard lately, oldest first. */
@@ -75,6 +75,7 @@ export class HeardRecords {
 
 const isSameRecord = (one: SeenRecord, other: SeenRecord): boolean =>
   one.endpointId === other.endpointId &&
+  one.presenceTag === other.presenceTag &&
   one.lanTag === other.lanTag &&
   one.directAddresses.length === other.directAddresses.length &&
   one.directAddresses.every((address) => other.directAddresses.includes(address));

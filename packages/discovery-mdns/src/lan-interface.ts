@@ -6,8 +6,8 @@ import type { PacketRefusal } from './packet-filter.ts';
 export interface LanListener {
   /** A Bowline service was heard, new or changed; of any shape, since a stranger made it. */
   readonly onService: (service: unknown) => void;
-  /** A service said goodbye. */
-  readonly onGoodbye: (instance: string) => void;
+  /** A service said goodbye, says who sent it. */
+  readonly onGoodbye: (instance: string, sourceAddress: string) => void;
   /** The system's code for why multicast does not work here, or `null` when it works. */
   readonly onTrouble: (code: string | null) => void;
   readonly onRefusal: (refusal: PacketRefusal | 'library-error') => void;

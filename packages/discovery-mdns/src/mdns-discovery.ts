@@ -3,6 +3,7 @@ import {
   type Actor,
   type ActorComponents,
   type Advertisement,
+  type Cancel,
   type ChannelHandlers,
   checkSearchInput,
   type DeviceId,
@@ -29,8 +30,11 @@ import type { LanNetwork, NetworkInterfaces } from './lan-network.ts';
 import { type MdnsHealth, summarizeHealth } from './mdns-health.ts';
 import { type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './options.ts';
 import { OwnRecords } from './own-records.ts';
+import { PeerSightings } from './peer-sightings.ts';
+import { PRESENCE_HOUR_MS, PresenceTable, presenceHour, presenceTag } from './presence-tag.ts';
 import { RefusalCount } from './refusal-count.ts';
-import { readSeenRecord } from './seen-record.ts';
+import { readSeenRecord, type SeenRecord } from './seen-record.ts';
+import { SightingPace } from './sighting-pace.ts';
 import { TagSearch } from './tag-search.ts';
 
 /** What the mDNS source needs; the last two stand in for the machine in tests. */
@@ -44,7 +48,7 @@ export interface MdnsDiscoveryComponents extends ActorComponents<DiscoveryMdnsCh
 /** Records announced at once at most: presence and a handful of codes. */
 const MAX_ADVERTISEMENTS = 32;
 
-/** Records of others looked at: more than a crowded office says, little enough for any machine. */
+/** Records of strangers remembered: more than a crowded office says, little enough for any machine. */
 const RECORD_RATE = { perSecond: 100, burst: 512 };
 
 /**
@@ -71,11 +75,17 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
   readonly #heard: HeardRecords;
   readonly #own = new OwnRecords();
   readonly #searches = new Map<string, TagSearch>();
-  readonly #advertised = new Set<string>();
+  readonly #advertised = new Map<string, Advertisement>();
   /** The paired devices, as told last. */
-  readonly #peers = new Set<DeviceId>();
+  readonly #peers = new Map<DeviceId, EndpointId>();
+  readonly #peerEndpoints = new Set<EndpointId>();
+  readonly #presence = new PresenceTable();
+  readonly #sightings: PeerSightings;
+  readonly #pace: SightingPace;
   readonly #refused: RefusalCount;
   readonly #recordBudget: TokenBucket;
+  #hour = Number.NaN;
+  #cancelHour: Cancel = () => undefined;
   #health: MdnsHealth = { problem: null, interfaces: [] };
   #isRunning: boolean = false;
 
@@ -85,6 +95,8 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.#components = components;
     this.#logger = components.logger.child({ component: 'discovery-mdns' });
     this.#heard = new HeardRecords(clock);
+    this.#sightings = new PeerSightings(clock);
+    this.#pace = new SightingPace(clock, (endpointId) => this.#tellSighting(endpointId));
     this.#refused = new RefusalCount(clock, this.#logger);
     this.#recordBudget = new TokenBucket(RECORD_RATE, clock.monotonicMs());
     this.#lan = new LanInterfaces({
@@ -92,10 +104,15 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
       logger: this.#logger,
       chosen: options.interfaces,
       networkInterfaces: components.networkInterfaces ?? systemInterfaces,
-      open: components.openLanInterface ?? openBonjourInterface({ clock, random, port: options.port }),
+      open:
+        components.openLanInterface ??
+        openBonjourInterface({ clock, random, port: options.port, isSearched: (packet) => this.#isSearched(packet) }),
       listenerOf: (network) => ({
         onService: (service) => this.#hear(service, network),
-        onGoodbye: (instance) => this.#heard.forget(instance),
+        onGoodbye: (instance, sourceAddress) => {
+          this.#heard.forget(instance, sourceAddress);
+          this.#sightings.forget(instance, sourceAddress);
+        },
         onRefusal: (refusal) => this.#refused.add(refusal),
       }),
       onOpened: () => this.#asking.startOver(),
@@ -115,7 +132,9 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     if (this.#isRunning || !this.#options.enabled) return;
     this.#isRunning = true;
     await this.#lan.start();
-    if (this.#isRunning) this.#asking.start();
+    if (!this.#isRunning) return;
+    this.#asking.start();
+    this.#followHour();
   }
 
   async stop(): Promise<void> {
@@ -123,10 +142,15 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.#isRunning = false;
     for (const search of this.#searches.values()) search.end('stopped');
     this.#asking.stop();
+    this.#cancelHour();
+    this.#pace.stop();
     this.#advertised.clear();
     await this.#lan.stop();
     this.#heard.clear();
+    this.#sightings.clear();
+    this.#presence.clear();
     this.#peers.clear();
+    this.#peerEndpoints.clear();
     this.#logger.debug({ refused: this.#refused.counts() }, 'stopped');
   }
 
@@ -164,15 +188,40 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
 
   async #advertise(advertisement: Advertisement): Promise<void> {
     checkAdvertisement(advertisement);
-    if (!this.#options.enabled) return;
+    if (!this.#options.enabled || !this.#options.announces) return;
     if (!this.#isRunning) throw new MdnsNotRunningError();
-    const { advertisementId, endpointId, port, lanTag } = advertisement;
+    const { advertisementId } = advertisement;
     if (!this.#advertised.has(advertisementId) && this.#advertised.size >= MAX_ADVERTISEMENTS) {
       throw new TooManyAdvertisementsError(MAX_ADVERTISEMENTS);
     }
-    this.#advertised.add(advertisementId);
-    this.#own.add(endpointId);
-    await this.#lan.announce(advertisementId, { endpointId, port, lanTag });
+    this.#advertised.set(advertisementId, advertisement);
+    await this.#announce(advertisement);
+  }
+
+  async #announce({ advertisementId, endpointId, presenceKey = null, port, lanTag }: Advertisement): Promise<void> {
+    const tag = presenceKey === null ? null : presenceTag(presenceKey, presenceHour(this.#components.clock.nowMs()));
+    if (endpointId !== null) this.#own.add(endpointId);
+    if (tag !== null) this.#own.addTag(tag);
+    await this.#lan.announce(advertisementId, { endpointId, presenceTag: tag, port, lanTag });
+  }
+
+  /** Another hour, another tag: what shows one is announced anew, under another name. */
+  #planHour(): void {
+    this.#cancelHour();
+    const leftMs = PRESENCE_HOUR_MS - (this.#components.clock.nowMs() % PRESENCE_HOUR_MS);
+    this.#cancelHour = this.#components.clock.setTimer(leftMs, () => this.#followHour(), { unref: true });
+  }
+
+  #followHour(): void {
+    const hour = presenceHour(this.#components.clock.nowMs());
+    if (hour !== this.#hour) {
+      for (const advertisement of this.#advertised.values()) {
+        // Never rejects.
+        if ((advertisement.presenceKey ?? null) !== null) void this.#announce(advertisement);
+      }
+    }
+    this.#hour = hour;
+    this.#planHour();
   }
 
   async #withdraw(advertisementId: string): Promise<void> {
@@ -181,18 +230,40 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
   }
 
   #setPeers(list: PeerList<SightedPeer>): void {
-    for (const deviceId of peersGone(list, this.#peers)) this.#peers.delete(deviceId);
-    const heard = new Set(this.#heard.recent().map(({ endpointId }) => endpointId));
-    for (const { deviceId, endpointId } of list.peers) {
-      if (this.#peers.has(deviceId)) continue;
-      this.#peers.add(deviceId);
-      if (heard.has(endpointId)) this.#tellSighting(endpointId);
+    for (const deviceId of peersGone(list, this.#peers.keys())) this.#forgetPeer(deviceId);
+    const fresh = new Set<EndpointId>();
+    for (const { deviceId, endpointId, presenceKey = null } of list.peers) {
+      const isNews = this.#presence.set(endpointId, presenceKey) || !this.#peers.has(deviceId);
+      this.#peers.set(deviceId, endpointId);
+      this.#peerEndpoints.add(endpointId);
+      if (isNews) fresh.add(endpointId);
     }
+    if (fresh.size === 0) return;
+    const heard = new Set<EndpointId>();
+    for (const seen of this.#heard.recent()) {
+      const endpointId = this.#peerOf(seen);
+      if (endpointId === undefined || !fresh.has(endpointId)) continue;
+      this.#sightings.note(endpointId, seen);
+      heard.add(endpointId);
+    }
+    for (const endpointId of heard) this.#tellSighting(endpointId);
+  }
+
+  #forgetPeer(deviceId: DeviceId): void {
+    const endpointId = this.#peers.get(deviceId);
+    if (endpointId === undefined) return;
+    this.#peers.delete(deviceId);
+    this.#peerEndpoints.delete(endpointId);
+    this.#presence.delete(endpointId);
+    this.#sightings.delete(endpointId);
   }
 
   async #refresh(): Promise<void> {
     if (!this.#isRunning) return;
     this.#heard.clear();
+    this.#sightings.clear();
+    // The machine may have slept over the hour.
+    this.#followHour();
     await this.#lan.refresh();
   }
 
@@ -204,17 +275,33 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
       return;
     }
     if (this.#own.includes(seen)) return;
+    const peer = this.#peerOf(seen);
+    if (peer !== undefined && this.#sightings.note(peer, seen)) this.#pace.tellSoon(peer);
+    for (const search of this.#searches.values()) search.offer(seen);
     if (!this.#recordBudget.take(1, this.#components.clock.monotonicMs())) {
       this.#refused.add('too-many-records-seen');
       return;
     }
-    if (this.#heard.note(seen)) this.#tellSighting(seen.endpointId);
-    for (const search of this.#searches.values()) search.offer(seen);
+    const isNews = this.#heard.note(seen);
+    if (isNews && peer === undefined && seen.endpointId !== null) this.#pace.tellSoon(seen.endpointId);
+  }
+
+  /** Which paired device a record is of, by what it says; `undefined` for a stranger's. */
+  #peerOf({ endpointId, presenceTag: tag }: SeenRecord): EndpointId | undefined {
+    if (endpointId !== null) return this.#peerEndpoints.has(endpointId) ? endpointId : undefined;
+    return tag === null ? undefined : this.#presence.find(tag, this.#components.clock.nowMs());
+  }
+
+  /** Whether a packet shows the tag of an open search, before anything is parsed. */
+  #isSearched(packet: Buffer): boolean {
+    for (const { lanTag } of this.#searches.values()) if (packet.includes(lanTag)) return true;
+    return false;
   }
 
   /** Tells where a device was heard lately, if it was. */
   #tellSighting(endpointId: EndpointId): void {
-    const directAddresses = this.#heard.addressesOf(endpointId);
+    const isPeer = this.#peerEndpoints.has(endpointId);
+    const directAddresses = (isPeer ? this.#sightings : this.#heard).addressesOf(endpointId);
     if (directAddresses.length === 0 || !this.#isRunning) return;
     this.#logger.debug({ endpointId }, 'device sighted');
     this.#components.emit('device.sighted', { endpointId, directAddresses });

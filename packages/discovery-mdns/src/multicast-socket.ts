@@ -13,11 +13,20 @@ const HOP_LIMIT = 255;
 /** The question for Bowline devices as every mDNS stack writes it: `_bowline._udp.local`, type PTR. */
 const QUESTION = Buffer.from('\x08_bowline\x04_udp\x05local\x00\x00\x0c', 'latin1');
 
+/** A packet that asks it: one question, class IN. */
+const QUESTION_PACKET = Buffer.concat([
+  Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+  QUESTION,
+  Buffer.from([0, 1]),
+]);
+
 /** What a {@link MulticastSocket} is made from. */
 export interface MulticastSocketComponents {
   readonly network: LanNetwork;
   readonly port: number;
   readonly clock: Clock;
+  /** Whether a packet shows the tag of a code that is looked for: it is heard through a flood. */
+  readonly isSearched: (packet: Buffer) => boolean;
   /** An admitted packet. */
   readonly onPacket: (kind: 'query' | 'response', packet: Buffer, source: RemoteInfo) => void;
   readonly onRefusal: (refusal: PacketRefusal) => void;
@@ -41,7 +50,7 @@ export class MulticastSocket {
 
   private constructor(components: MulticastSocketComponents, socket: Socket) {
     this.#components = components;
-    this.#filter = new PacketFilter(components.clock, components.network);
+    this.#filter = new PacketFilter(components.clock, components.network, components.isSearched);
     this.#socket = socket;
   }
 
@@ -76,6 +85,11 @@ export class MulticastSocket {
    */
   get deafForMs(): number {
     return this.#unheardSinceMs === null ? 0 : this.#components.clock.monotonicMs() - this.#unheardSinceMs;
+  }
+
+  /** Asks the network for Bowline devices. */
+  ask(): void {
+    this.send(QUESTION_PACKET, () => undefined);
   }
 
   /** Sends to the group. `onSent` is always called, never before this returns. */

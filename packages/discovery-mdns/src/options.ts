@@ -6,6 +6,11 @@ export interface MdnsDiscoveryOptions {
   /** Whether mDNS is used at all. Switched off, the source opens no socket and sends nothing. @defaultValue true */
   readonly enabled: boolean;
   /**
+   * Whether this device is announced. Where it is not, others are looked for and heard all the same: what is sent then are
+   * questions, which say that somebody here looks for Bowline devices. @defaultValue true
+   */
+  readonly announces: boolean;
+  /**
    * `all`: every IPv4 interface that leads somewhere else, and loopback when there is none. Or the local addresses of
    * the interfaces to use, at most 16; those that are not there yet are used once they appear. `['127.0.0.1']` stays
    * on this machine, `0.0.0.0` stands for all, and IPv6 addresses are passed over: mDNS is spoken over IPv4 here.
@@ -23,6 +28,7 @@ export interface MdnsDiscoveryOptions {
 /** The defaults of {@link MdnsDiscoveryOptions}. */
 export const MDNS_DISCOVERY_DEFAULTS: MdnsDiscoveryOptions = Object.freeze({
   enabled: true,
+  announces: true,
   interfaces: 'all',
   port: 5353,
 });
@@ -40,6 +46,9 @@ export const resolveMdnsDiscoveryOptions = (
   const options = { ...MDNS_DISCOVERY_DEFAULTS, ...input };
   if (typeof options.enabled !== 'boolean') {
     throw new InvalidOptionError('enabled', 'must be true or false', options.enabled);
+  }
+  if (typeof options.announces !== 'boolean') {
+    throw new InvalidOptionError('announces', 'must be true or false', options.announces);
   }
   if (options.interfaces !== 'all' && !isAddressList(options.interfaces)) {
     const rule = `must be "all" or a list of 1 to ${MAX_INTERFACES} local IP addresses`;

@@ -29,20 +29,23 @@ const MAX_RECORDS = 64;
 /** Most questions in one packet: each is answered with a packet of its own. */
 const MAX_QUESTIONS = 8;
 
-/**
- * Records of an answer that one token pays for. Sorting an answer takes time with the square of its records, 9 ms for
- * 64 (measured, bonjour-service 1.4.4), and so does its price; a question's grows with them.
- */
+/** Records that one token pays for. */
 const RECORDS_PER_TOKEN = 8;
 
-/** Answers of some 400 devices at once, on one interface. */
-const RESPONSE_RATE: TokenRate = { perSecond: 200, burst: 400 };
+/**
+ * Answers looked into on one interface, whoever sent them: reading one takes some 10 µs (measured), so a flood takes a few
+ * hundredths of a processor.
+ */
+const RESPONSE_RATE: TokenRate = { perSecond: 2_000, burst: 2_000 };
 
 /** Some 60 devices that search at once; every question is answered, so this bounds what can be drawn out of us. */
 const QUERY_RATE: TokenRate = { perSecond: 60, burst: 200 };
 
 /** What one neighbour may use of it: a few programs on one machine. */
 const NEIGHBOUR_RATE: TokenRate = { perSecond: 30, burst: 100 };
+
+/** The same for answers that show a tag that is looked for; those count for their sender alone. */
+const SEARCHED_RATE: TokenRate = { perSecond: 10, burst: 20 };
 
 /** Neighbours whose use is remembered; the one longest known is forgotten first. */
 const MAX_NEIGHBOURS = 256;
@@ -58,10 +61,15 @@ export class PacketFilter {
   readonly #responses: TokenBucket;
   readonly #queries: TokenBucket;
   readonly #neighbours = new BoundedMap<string, TokenBucket>(MAX_NEIGHBOURS);
+  /** What they may show of tags that are looked for, whatever else is sent. */
+  readonly #searched = new BoundedMap<string, TokenBucket>(MAX_NEIGHBOURS);
+  readonly #isSearched: (packet: Buffer) => boolean;
 
-  constructor(clock: Clock, network: LanNetwork) {
+  /** @param isSearched whether a packet shows the tag of a code that is looked for */
+  constructor(clock: Clock, network: LanNetwork, isSearched: (packet: Buffer) => boolean = () => false) {
     this.#clock = clock;
     this.#network = network;
+    this.#isSearched = isSearched;
     this.#responses = new TokenBucket(RESPONSE_RATE, clock.monotonicMs());
     this.#queries = new TokenBucket(QUERY_RATE, clock.monotonicMs());
   }
@@ -76,22 +84,37 @@ export class PacketFilter {
     const questionCount = packet.readUInt16BE(4);
     const recordCount = packet.readUInt16BE(6) + packet.readUInt16BE(8) + packet.readUInt16BE(10);
     if (questionCount > MAX_QUESTIONS || recordCount > MAX_RECORDS) return { refusal: 'too-many-records' };
+    const kind = isResponse ? 'response' : 'query';
     const share = recordCount / RECORDS_PER_TOKEN;
-    const cost = Math.max(1, Math.ceil(isResponse ? share ** 2 : share + questionCount));
+    const cost = Math.max(1, Math.ceil(isResponse ? share : share + questionCount));
     const nowMs = this.#clock.monotonicMs();
+    if (isResponse && this.#isSearched(packet) && this.#searchedMay(source, cost, nowMs)) return { kind };
     const isAdmitted =
       this.#neighbourMay(source, cost, nowMs) && (isResponse ? this.#responses : this.#queries).take(cost, nowMs);
-    if (!isAdmitted) return { refusal: 'too-many-packets' };
-    return { kind: isResponse ? 'response' : 'query' };
+    return isAdmitted ? { kind } : { refusal: 'too-many-packets' };
+  }
+
+  #searchedMay(source: string, cost: number, nowMs: number): boolean {
+    return takeFrom(this.#searched, source, SEARCHED_RATE, cost, nowMs);
   }
 
   /** On loopback every program has the same address, and none is a stranger. */
   #neighbourMay(source: string, cost: number, nowMs: number): boolean {
     if (this.#network.isLoopback || source === this.#network.address) return true;
-    const known = this.#neighbours.get(source);
-    if (known !== undefined) return known.take(cost, nowMs);
-    const bucket = new TokenBucket(NEIGHBOUR_RATE, nowMs);
-    this.#neighbours.set(source, bucket);
-    return bucket.take(cost, nowMs);
+    return takeFrom(this.#neighbours, source, NEIGHBOUR_RATE, cost, nowMs);
   }
 }
+
+const takeFrom = (
+  buckets: BoundedMap<string, TokenBucket>,
+  source: string,
+  rate: TokenRate,
+  cost: number,
+  nowMs: number,
+): boolean => {
+  const known = buckets.get(source);
+  if (known !== undefined) return known.take(cost, nowMs);
+  const bucket = new TokenBucket(rate, nowMs);
+  buckets.set(source, bucket);
+  return bucket.take(cost, nowMs);
+};

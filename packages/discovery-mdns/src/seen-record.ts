@@ -9,7 +9,7 @@ export interface SeenRecord extends LanRecord {
   readonly instance: string;
   /** Who sent the packet. */
   readonly sourceAddress: string;
-  /** The sender first, then what it claims, neighbours before others; at most 8. */
+  /** The sender, and the first that it claims beside, a neighbour before others. */
   readonly directAddresses: readonly SocketAddress[];
 }
 
@@ -19,8 +19,11 @@ export type SeenRecordFault = RecordFault | 'instance' | 'source';
 /** Longest DNS name, characters (RFC 1035 section 2.3.4). */
 const MAX_NAME_CHARACTERS = 255;
 
-/** Addresses used of one record: a laptop with every kind of network has fewer. */
-const MAX_ADDRESSES = 8;
+/**
+ * Addresses used of one record. Who sent it is where the device is, on every network where it is heard; one more, for a
+ * sender that stands in for it. What else it claims would be dialled on a stranger's word.
+ */
+const MAX_ADDRESSES = 2;
 
 /** Claimed addresses looked at. */
 const MAX_CLAIMS = 64;

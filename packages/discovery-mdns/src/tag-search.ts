@@ -22,7 +22,7 @@ export interface TagSearchComponents {
  */
 const MAX_SOURCES = 32;
 const MAX_ENDPOINTS_PER_SOURCE = 4;
-const MAX_ADDRESSES_PER_ENDPOINT = 8;
+const MAX_ADDRESSES_PER_ENDPOINT = 2;
 
 /** Addresses remembered as told; one forgotten may be told again. */
 const MAX_TOLD = 1_024;
@@ -43,6 +43,10 @@ export class TagSearch {
     this.#cancelTimeout = components.clock.setTimer(components.timeoutMs, () => this.end(this.#timeoutSummary()));
   }
 
+  get lanTag(): string {
+    return this.#components.lanTag;
+  }
+
   /** How the search ended; it never rejects. */
   get report(): Promise<SearchReport> {
     return this.#report.promise;
@@ -50,10 +54,10 @@ export class TagSearch {
 
   /** Tells what is new about a record that shows the tag. */
   offer(seen: SeenRecord): void {
-    if (this.#cancelTimeout === null || seen.lanTag !== this.#components.lanTag) return;
     const { endpointId, directAddresses } = seen;
+    if (this.#cancelTimeout === null || endpointId === null || seen.lanTag !== this.#components.lanTag) return;
     const unknown = directAddresses.filter((address) => !this.#told.has(`${endpointId} ${address}`));
-    const fresh = unknown.slice(0, this.#take(seen, unknown.length));
+    const fresh = unknown.slice(0, this.#take(seen.sourceAddress, endpointId, unknown.length));
     if (fresh.length === 0) return;
     for (const address of fresh) this.#told.add(`${endpointId} ${address}`);
     for (const told of this.#told) {
@@ -75,7 +79,7 @@ export class TagSearch {
   }
 
   /** Takes up to `count` addresses of what this neighbour says about this endpoint. @returns how many it may be */
-  #take({ sourceAddress, endpointId }: SeenRecord, count: number): number {
+  #take(sourceAddress: string, endpointId: EndpointId, count: number): number {
     const known = this.#taken.get(sourceAddress);
     const endpoints = known ?? new Map<EndpointId, number>();
     const takenBefore = endpoints.get(endpointId) ?? 0;

@@ -71,8 +71,9 @@ export class FakeLan {
   };
 
   /** A device that announces and never listens. @returns what takes it off the air without a goodbye */
-  addDevice(address: string, record: LanRecord, overrides: Partial<FakeService> = {}): () => void {
-    const service = { ...this.#serviceOf(address, record), ...overrides };
+  addDevice(address: string, record: Partial<LanRecord>, overrides: Partial<FakeService> = {}): () => void {
+    const whole = { endpointId: null, presenceTag: null, port: 4002, lanTag: null, ...record };
+    const service = { ...this.#serviceOf(address, whole), ...overrides };
     const seat = this.#seat(address, { onService: () => undefined } as unknown as LanListener);
     seat.announced.set(service.fqdn, service);
     this.#tell(seat, service);
@@ -86,6 +87,13 @@ export class FakeLan {
     for (const seat of this.#neighboursOf(address)) {
       if (seat.address !== address) seat.questionHeardAtMs = this.#clock.monotonicMs();
       for (const service of seat.announced.values()) this.#tell(seat, service);
+    }
+  }
+
+  /** Somebody at `address` says goodbye for a service. */
+  sayGoodbye(address: string, fqdn: string): void {
+    for (const seat of this.#neighboursOf(address)) {
+      if (seat.isOpen) seat.listener.onGoodbye(fqdn, address);
     }
   }
 
@@ -149,7 +157,8 @@ export class FakeLan {
 
   #goodbye(seat: FakeSeat, fqdn: string): void {
     if (!seat.announced.delete(fqdn)) return;
-    for (const each of this.#neighboursOf(seat.address)) if (each.heard.delete(fqdn)) each.listener.onGoodbye(fqdn);
+    for (const each of this.#neighboursOf(seat.address))
+      if (each.heard.delete(fqdn)) each.listener.onGoodbye(fqdn, seat.address);
   }
 
   #tell(from: FakeSeat, service: FakeService): void {

@@ -3,12 +3,12 @@ import { MDNS_DISCOVERY_DEFAULTS, resolveMdnsDiscoveryOptions } from '../src/ind
 
 describe('options', () => {
   test('are the defaults when nothing is given', () => {
-    expect(resolveMdnsDiscoveryOptions()).toEqual({ enabled: true, interfaces: 'all', port: 5353 });
+    expect(resolveMdnsDiscoveryOptions()).toEqual({ enabled: true, announces: true, interfaces: 'all', port: 5353 });
     expect(Object.isFrozen(MDNS_DISCOVERY_DEFAULTS)).toBe(true);
   });
 
   test('keep what is given', () => {
-    const options = { enabled: false, interfaces: ['127.0.0.1', '::1'], port: 40_000 };
+    const options = { enabled: false, announces: false, interfaces: ['127.0.0.1', '::1'], port: 40_000 };
     expect(resolveMdnsDiscoveryOptions(options)).toEqual(options);
   });
 
@@ -18,6 +18,7 @@ describe('options', () => {
 
   test.each([
     ['enabled', 'yes'],
+    ['announces', 1],
     ['interfaces', 'some'],
     ['interfaces', []],
     ['interfaces', Array(17).fill('192.0.2.1')],

@@ -75,7 +75,7 @@ describe('a flood', () => {
 
   test('from everywhere at once is limited in all', () => {
     const { filter } = arrange();
-    expect(admittedOf(10_000, (index) => filter.judge(response, `192.168.1.${index % 250}`))).toBe(400);
+    expect(admittedOf(10_000, (index) => filter.judge(response, `192.168.1.${index % 250}`))).toBe(2_000);
     expect(filter.judge(query, '192.168.1.251')).toEqual({ kind: 'query' });
   });
 
@@ -94,7 +94,7 @@ describe('a flood', () => {
   test('pays for what its packets cost to read', () => {
     const { filter } = arrange();
     const heavy = claiming(true, [0, 64, 0, 0]);
-    expect(admittedOf(1_000, (index) => filter.judge(heavy, `192.168.1.${index % 250}`))).toBe(6);
+    expect(admittedOf(1_000, (index) => filter.judge(heavy, `192.168.1.${index % 250}`))).toBe(250);
     const curious = claiming(false, [8, 0, 0, 0]);
     expect(admittedOf(1_000, (index) => filter.judge(curious, `192.168.1.${index % 250}`))).toBe(25);
   });
@@ -117,6 +117,17 @@ describe('a flood', () => {
   test('of this machine itself counts in all only', () => {
     expect(admittedOf(1_000, () => arrange().filter.judge(response, '192.168.1.10'))).toBe(1_000);
     const { filter } = arrange(loopback);
-    expect(admittedOf(1_000, () => filter.judge(response, '127.0.0.1'))).toBe(400);
+    expect(admittedOf(10_000, () => filter.judge(response, '127.0.0.1'))).toBe(2_000);
+  });
+
+  test('leaves room for what shows a tag that is looked for, of each neighbour so many', () => {
+    const [network] = selectNetworks({ eth0: [ipv4('192.168.1.10')] }, 'all');
+    const tag = 'ab'.repeat(16);
+    const filter = new PacketFilter(fakeClock(), network!, (bytes) => bytes.includes(tag));
+    const searched = Buffer.concat([response, Buffer.from(tag)]);
+    admittedOf(10_000, (index) => filter.judge(response, `192.168.1.${index % 250}`));
+    expect(filter.judge(response, '192.168.1.251')).toEqual({ refusal: 'too-many-packets' });
+    expect(admittedOf(1_000, () => filter.judge(searched, '192.168.1.66'))).toBe(20);
+    expect(filter.judge(searched, '192.168.1.20')).toEqual({ kind: 'response' });
   });
 });

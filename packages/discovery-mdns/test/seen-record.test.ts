@@ -10,6 +10,7 @@ const [home] = selectNetworks({ eth0: [ipv4('192.168.1.10')] }, 'all');
 const [loopback] = selectNetworks(LOOPBACK, 'all');
 const id = 'ab'.repeat(32);
 const tag = 'cd'.repeat(16);
+const other = 'ef'.repeat(16);
 const service = (overrides: Readonly<Record<string, unknown>> = {}) => ({
   fqdn: 'bowline-1._bowline._udp.local',
   txt: { id, port: '4001', tag },
@@ -24,13 +25,21 @@ describe('the text of a record', () => {
   test('is read as it was written', () => {
     const endpointId = parseEndpointId(id)!;
     for (const lanTag of [null, tag]) {
-      const record = { endpointId, port: 65_535, lanTag };
-      expect(readRecordText(writeRecordText(record))).toEqual(record);
+      for (const presenceTag of [null, other]) {
+        const record = { endpointId, presenceTag, port: 65_535, lanTag };
+        expect(readRecordText(writeRecordText(record))).toEqual(record);
+      }
     }
   });
 
+  test('without an endpoint id shows the tag of the hour and the port, and nothing else', () => {
+    const record = { endpointId: null, presenceTag: other, port: 4001, lanTag: null };
+    expect(writeRecordText(record)).toEqual({ presence: other, port: '4001' });
+    expect(readRecordText(writeRecordText(record))).toEqual(record);
+  });
+
   test('holds tag, id and port, and nothing else', () => {
-    const record = { endpointId: parseEndpointId(id)!, port: 4001, lanTag: tag };
+    const record = { endpointId: parseEndpointId(id)!, presenceTag: null, port: 4001, lanTag: tag };
     expect(writeRecordText(record)).toEqual({ tag, id, port: '4001' });
     expect(writeRecordText({ ...record, lanTag: null })).toEqual({ id, port: '4001' });
   });
@@ -38,6 +47,7 @@ describe('the text of a record', () => {
   test('may be written in capitals', () => {
     expect(readRecordText({ id: id.toUpperCase(), tag: tag.toUpperCase(), port: '1' })).toEqual({
       endpointId: id,
+      presenceTag: null,
       lanTag: tag,
       port: 1,
     });
@@ -64,6 +74,10 @@ describe('the text of a record', () => {
     [{ id, port: '4e3' }, 'port'],
     [{ id, port: ' 80' }, 'port'],
     [{ id, port: 80 }, 'port'],
+    [{ presence: 'ab', port: '1' }, 'presence'],
+    [{ presence: other, port: '1', id: 'ab' }, 'endpoint-id'],
+    [{ presence: other, port: '1', tag }, 'endpoint-id'],
+    [{ presence: other }, 'port'],
     [{ id, port: '1', tag: '' }, 'tag'],
     [{ id, port: '1', tag: undefined }, 'tag'],
     [{ id, port: '1', tag: `${tag}0` }, 'tag'],
@@ -77,6 +91,7 @@ describe('a record that was heard', () => {
   test('gives the sender and what it claims, with the port of its text', () => {
     expect(read({ addresses: ['192.168.1.21'] })).toEqual({
       endpointId: id,
+      presenceTag: null,
       port: 4001,
       lanTag: tag,
       instance: 'bowline-1._bowline._udp.local',
@@ -85,9 +100,12 @@ describe('a record that was heard', () => {
     });
   });
 
-  test('puts the sender first, then neighbours, then others', () => {
+  test('puts the sender first, then a neighbour before others', () => {
     expect(read({ addresses: ['172.17.0.1', '192.168.1.21', '192.168.1.20'] })).toMatchObject({
-      directAddresses: ['192.168.1.20:4001', '192.168.1.21:4001', '172.17.0.1:4001'],
+      directAddresses: ['192.168.1.20:4001', '192.168.1.21:4001'],
+    });
+    expect(read({ addresses: ['172.17.0.1', '192.168.1.20'] })).toMatchObject({
+      directAddresses: ['192.168.1.20:4001', '172.17.0.1:4001'],
     });
   });
 
@@ -115,10 +133,10 @@ describe('a record that was heard', () => {
     expect(heard).toMatchObject({ directAddresses: ['127.0.0.1:4001'] });
   });
 
-  test('gives at most 8 addresses, however many it claims', () => {
+  test('gives two addresses, however many it claims', () => {
     const addresses = Array.from({ length: 10_000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
     const heard = read({ addresses });
-    expect(typeof heard === 'string' ? heard : heard.directAddresses).toHaveLength(8);
+    expect(typeof heard === 'string' ? heard : heard.directAddresses).toHaveLength(2);
   });
 
   test.each([
@@ -149,7 +167,7 @@ describe('a record that was heard', () => {
       fc.property(fc.oneof(anyService, fc.anything()), fc.constantFrom(home!, loopback!), (heard, network) => {
         const seen = readSeenRecord(heard, network);
         if (typeof seen === 'string') return;
-        expect(parseEndpointId(seen.endpointId)).toBe(seen.endpointId);
+        if (seen.endpointId !== null) expect(parseEndpointId(seen.endpointId)).toBe(seen.endpointId);
         expect(seen.directAddresses.length).toBeGreaterThan(0);
         for (const address of seen.directAddresses) expect(parseSocketAddress(address)).toBe(address);
       }),

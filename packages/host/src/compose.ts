@@ -7,6 +7,7 @@ import { bindEndpoint } from './wiring/bind-endpoint.ts';
 import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
+import { exchangePresence } from './wiring/exchange-presence.ts';
 import { followLinks } from './wiring/follow-links.ts';
 import { followRoutes } from './wiring/follow-routes.ts';
 import { handOverMessages } from './wiring/hand-over-messages.ts';
@@ -57,11 +58,13 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   const wires: readonly Cancel[] = [
     relays.cancel,
     traffic.cancel,
+    system.records.cancel,
     timeline.cancel,
     bindEndpoint(system),
     presentSelf(system),
     tellPeers(system),
     followLinks(system),
+    exchangePresence(system),
     followRoutes(system),
     refreshRelays(system),
     lendTokens(system),
@@ -87,6 +90,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await quietly(system, () => parts.links.client.request('sayGoodbye', {}));
     await quietly(system, traffic.save);
     await quietly(system, timeline.end);
+    await quietly(system, system.records.save);
     for (const cancel of wires.toReversed()) cancel();
     await stopParts(parts);
     await system.loopbackPort.close();

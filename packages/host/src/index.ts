@@ -12,6 +12,7 @@ export {
   resolveJoinOptions,
   resolvePairOptions,
 } from './call-options.ts';
+export { changeKey } from './change-key.ts';
 export { checkFields } from './check-fields.ts';
 export { createHost } from './create-host.ts';
 export {
@@ -38,6 +39,7 @@ export type {
   SendOptions,
 } from './host.ts';
 export { inBackground } from './in-background.ts';
+export { type KeyOptions, keyKindOf, type PassphraseQuestion } from './key-options.ts';
 export { encodeMessageBody, type MessageBody } from './message-body.ts';
 export {
   type MessageHandler,
@@ -81,4 +83,5 @@ export {
 } from './services/service-handler.ts';
 export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
 export type { HostComponents } from './system.ts';
+export { exportDevice, importDevice, type TransferFile } from './transfer.ts';
 export type { KeptMessage } from './wiring/send-kept-messages.ts';

@@ -2,6 +2,7 @@ import { startClaim } from '@bowline/link-protocol';
 import { taskPool } from '@bowline/supervisor';
 import { openBlockedDevices } from './blocked-devices.ts';
 import { type Composition, compose } from './compose.ts';
+import { deviceRecords } from './device-records.ts';
 import type { EventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
@@ -14,6 +15,7 @@ import { ownCondition } from './own-condition.ts';
 import { ownPresence } from './own-presence.ts';
 import { openStore, placeParts } from './parts.ts';
 import { peerRegistry } from './peers/peer-registry.ts';
+import { openPresenceKey } from './presence-key.ts';
 import { type Receiving, receiving } from './push/receiving.ts';
 import { type DevicePresences, devicePresences } from './services/device-presences.ts';
 import { openKeptServices } from './services/kept-services.ts';
@@ -45,7 +47,7 @@ interface OpenHostComponents extends HostComponents {
 
 /** Opens the store, and starts all that a host is made of. What was started is stopped again when something fails. */
 export const openHost = async (options: ResolvedHostOptions, components: OpenHostComponents): Promise<RunningHost> => {
-  const store = openStore(options, components);
+  const store = await openStore(options, components);
   await store.start();
   try {
     return await openWithStore(store, options, components);
@@ -56,16 +58,19 @@ export const openHost = async (options: ResolvedHostOptions, components: OpenHos
 };
 
 const openWithStore = async (
-  store: ReturnType<typeof openStore>,
+  store: Awaited<ReturnType<typeof openStore>>,
   options: ResolvedHostOptions,
   components: OpenHostComponents,
 ): Promise<RunningHost> => {
   const identity = await store.client.request('openIdentity', { defaultName: options.name });
   const { devices } = await store.client.request('listDevices', {});
+  const { peers: presences } = await store.client.request('listPresence', {});
   const stored = await store.client.request('getSetting', { name: 'relay' });
+  const { kind: key } = await store.client.request('describeKey', {});
   const { id, endpointId, name, incarnation } = identity;
   const instance = Buffer.from(components.random.bytes(INSTANCE_BYTES)).toString('hex');
   const claim = startClaim(identity.secretKey, { incarnation, instance });
+  const presenceKey = await openPresenceKey(store, components.random);
   const parts = placeParts(store, identity, options, components);
   const system: System = {
     ...components,
@@ -73,14 +78,16 @@ const openWithStore = async (
     identity,
     parts,
     loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), components),
-    peers: peerRegistry(devices),
-    own: ownPresence({ id, endpointId, name }, { incarnation, claim }),
+    peers: peerRegistry(devices, presences),
+    own: ownPresence({ id, endpointId, name }, presenceKey.current, { incarnation, claim }),
+    presenceKey,
+    records: deviceRecords({ ...components, parts, inBackground: inBackground(components) }),
     instance,
     condition: ownCondition(),
     unpaired: await openUnpairedEndpoints(store),
     blocked: await openBlockedDevices(store),
     settled: settledPairing(components.clock),
-    storeHealth: { problem: null, isCloned: false },
+    storeHealth: { key, problem: null, isCloned: false },
     inbox: hostInbox(store),
     jobs: options.runsTasksInline ? inlineJobs(components) : pooledJobs(taskPool({}, components)),
     inBackground: inBackground(components),

@@ -11,6 +11,7 @@ import {
 } from '@bowline/contracts';
 import { resolveRelaySwitchboardOptions } from '@bowline/relay-switchboard';
 import { checkFields } from './check-fields.ts';
+import { type KeyOptions, type ResolvedKeyOptions, resolveKeyOptions } from './key-options.ts';
 import { INLINE, PLACEMENTS, type PlacementTable } from './placement.ts';
 
 /** What an app tunes. Everything but `dataDir` has a default. */
@@ -24,8 +25,11 @@ export interface HostOptions {
    * with `setRelays`, at first `'default'`.
    */
   readonly relay?: RelayChoice;
-  /** Whether devices are looked for and announced on the local network. @defaultValue true */
-  readonly mdns?: boolean;
+  /**
+   * Whether devices are looked for on the local network, and this one is announced there; `'quiet'`: they are looked for,
+   * and nothing is announced, codes neither. @defaultValue true
+   */
+  readonly mdns?: boolean | 'quiet';
   /**
    * Local IP addresses to use, at most one of each family; they limit QUIC and mDNS alike. Loopback addresses alone
    * keep the device on this machine, but for the relays it is given by URL. @defaultValue `[]`, all interfaces
@@ -36,6 +40,11 @@ export interface HostOptions {
    * through, so that other devices find it again after a restart. @defaultValue chosen by the system at every start
    */
   readonly port?: number;
+  /**
+   * How a new device keeps the key that opens its store, and what opens the store of one that is there.
+   * @defaultValue the keychain where it can be used without anybody being asked, otherwise a file
+   */
+  readonly key?: 'keychain' | 'file' | KeyOptions;
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
   /**
@@ -73,9 +82,12 @@ export interface ResolvedHostOptions {
   readonly name: string;
   readonly relay: ResolvedRelayChoice | null;
   readonly mdns: boolean;
+  /** Whether this device is announced where mDNS is used. */
+  readonly announces: boolean;
   readonly bind: readonly string[];
   /** `null`: chosen by the system. */
   readonly port: number | null;
+  readonly key: ResolvedKeyOptions;
   readonly relayAccess: RelayAccess;
   readonly messages: 'keep' | 'journal';
   readonly placement: PlacementTable;
@@ -107,6 +119,7 @@ const OPTION_NAMES = {
   mdns: true,
   bind: true,
   port: true,
+  key: true,
   relayAccess: true,
   placement: true,
   workers: true,
@@ -195,7 +208,9 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
   }
   const cleanName = typeof name === 'string' ? cleanDisplayName(name) : '';
   if (cleanName === '') throw new InvalidOptionError('name', 'must hold a visible character', name);
-  if (typeof mdns !== 'boolean') throw new InvalidOptionError('mdns', 'must be true or false', mdns);
+  if (typeof mdns !== 'boolean' && mdns !== 'quiet') {
+    throw new InvalidOptionError('mdns', "must be true, false or 'quiet'", mdns);
+  }
   const { messages = HOST_DEFAULTS.messages } = options;
   if (messages !== 'keep' && messages !== 'journal') {
     throw new InvalidOptionError('messages', "must be 'keep' or 'journal'", messages);
@@ -207,10 +222,12 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
     dataDir: resolve(dataDir),
     name: cleanName,
     relay: relay === undefined ? null : resolveRelayChoice(relay),
-    mdns,
+    mdns: mdns !== false,
+    announces: mdns === true,
     messages,
     bind,
     port,
+    key: resolveKeyOptions(options.key ?? {}),
     relayAccess: resolveAccess(options.relayAccess ?? {}),
     placement: resolvePlacement(options.placement ?? {}),
     workers,

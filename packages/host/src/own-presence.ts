@@ -4,6 +4,7 @@ import type {
   Cancel,
   DeviceFacts,
   DeviceSummary,
+  PresenceKey,
   RelayInfo,
   RelayUrl,
 } from '@bowline/contracts';
@@ -12,6 +13,8 @@ import { parseRelayUrl } from '@bowline/contracts';
 /** How this device can be reached now. */
 export interface OwnReachability {
   readonly device: DeviceSummary;
+  /** By what paired devices know this one on the local network: a secret. */
+  readonly presenceKey: PresenceKey;
   /** How often this device has started, and its own proof of it. */
   readonly start: { readonly incarnation: number; readonly claim: string };
   /** `null` while the endpoint's worker is down or not bound yet. */
@@ -42,11 +45,13 @@ export interface OwnPresence {
 
 export const ownPresence = (
   device: DeviceSummary,
+  presenceKey: PresenceKey,
   start: OwnReachability['start'] = { incarnation: 1, claim: '' },
 ): OwnPresence => {
   const listeners = new Set<(presence: OwnReachability, previous: OwnReachability) => void>();
   let current: OwnReachability = {
     device,
+    presenceKey,
     start,
     bound: null,
     loopbackUrl: null,

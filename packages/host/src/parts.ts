@@ -20,6 +20,7 @@ import { relayRefreshWorker } from '@bowline/relay-refresh';
 import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
 import { services } from '@bowline/services';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
+import { storeKeyOptions } from './key-options.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { ConductorName, WorkerName } from './placement.ts';
 import { SEARCH_SOURCES } from './search-sources.ts';
@@ -70,8 +71,13 @@ const placeInline = <C extends ChannelDefinition>(
 };
 
 /** The store comes first: everything else needs the identity inside it. */
-export const openStore = (options: ResolvedHostOptions, ports: HostComponents): SupervisedWorker<PersistenceChannel> =>
-  place(persistenceWorker, { dataDir: options.dataDir }, options, ports);
+export const openStore = async (
+  options: ResolvedHostOptions,
+  ports: HostComponents,
+): Promise<SupervisedWorker<PersistenceChannel>> => {
+  const key = await storeKeyOptions(options, ports.logger);
+  return place(persistenceWorker, { dataDir: options.dataDir, key }, options, ports);
+};
 
 /** Places all other parts around the open store. Nothing is started yet. */
 export const placeParts = (
@@ -80,7 +86,7 @@ export const placeParts = (
   hostOptions: ResolvedHostOptions,
   ports: HostComponents,
 ): HostParts => {
-  const { mdns: mdnsEnabled, bind, relayAccess } = hostOptions;
+  const { mdns: mdnsEnabled, announces, bind, relayAccess } = hostOptions;
   const interfaces = bind.length === 0 ? 'all' : bind;
   const switchboard = place(
     relaySwitchboardWorker,
@@ -89,7 +95,7 @@ export const placeParts = (
     ports,
   );
   const endpoint = place(endpointWorker, {}, hostOptions, ports);
-  const mdns = place(mdnsSource.worker, { enabled: mdnsEnabled, interfaces }, hostOptions, ports);
+  const mdns = place(mdnsSource.worker, { enabled: mdnsEnabled, announces, interfaces }, hostOptions, ports);
   const searched = SEARCH_SOURCES.map((source) => ({ source, part: place(source.worker, {}, hostOptions, ports) }));
   const peers = {
     endpoint: endpoint.client,

@@ -46,7 +46,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       downReason,
     })),
     network: networkOf(system, seen),
-    store: { problem: toldProblem(system.storeHealth) },
+    store: { key: system.storeHealth.key, problem: toldProblem(system.storeHealth) },
     inbox: totalOf(messages?.inbox ?? []),
     peers: Array.from(peers.peers(), (peer) =>
       deviceReport(peer, linkOf.get(peer.device.id), keptFor.get(peer.device.id)),

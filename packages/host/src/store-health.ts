@@ -1,8 +1,9 @@
-import type { StoreProblem, StoreProblemReport } from '@bowline/contracts';
+import type { StoreKeyKind, StoreProblem, StoreProblemReport } from '@bowline/contracts';
 import type { System } from './system.ts';
 
-/** What keeps the store from storing now, and whether somebody else runs with what is in it. */
+/** How the store's key is kept, what keeps it from storing now, and whether somebody else runs with what is in it. */
 export interface StoreHealth {
+  readonly key: StoreKeyKind;
   problem: StoreProblemReport | null;
   isCloned: boolean;
 }

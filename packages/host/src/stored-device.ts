@@ -38,7 +38,7 @@ export const openStoredDevice = async (
     workerLogLevel: 'warn',
     ...components,
   };
-  const store = openStore(resolved, ports);
+  const store = await openStore(resolved, ports);
   await store.start();
   const read = async () => {
     const { devices } = await store.client.request('listDevices', {});

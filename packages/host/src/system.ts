@@ -19,6 +19,7 @@ import type {
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
 import type { BlockedDevices } from './blocked-devices.ts';
+import type { DeviceRecords } from './device-records.ts';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
 import type { LoopbackPort } from './loopback-port.ts';
@@ -29,6 +30,7 @@ import type { ResolvedHostOptions } from './options.ts';
 import type { OwnCondition } from './own-condition.ts';
 import type { OwnPresence } from './own-presence.ts';
 import type { PeerRegistry } from './peers/peer-registry.ts';
+import type { KeptPresenceKey } from './presence-key.ts';
 import type { SettledPairing } from './settled-pairing.ts';
 import type { StoreHealth } from './store-health.ts';
 import type { UnpairedEndpoints } from './unpaired-endpoints.ts';
@@ -71,6 +73,8 @@ export interface System extends HostComponents {
   readonly parts: HostParts;
   readonly peers: PeerRegistry;
   readonly own: OwnPresence;
+  readonly presenceKey: KeptPresenceKey;
+  readonly records: DeviceRecords;
   readonly condition: OwnCondition;
   readonly unpaired: UnpairedEndpoints;
   readonly loopbackPort: LoopbackPort;

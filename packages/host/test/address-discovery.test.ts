@@ -72,7 +72,7 @@ beforeEach(() => {
   endpoint.answer = (name) => (name === 'bind' ? bound : { relays: [{ url: PUBLIC, quicPort: 7_842 }] });
   switchboard = new ScriptedPart();
   switchboard.answer = (name) => (name === 'serve' ? { loopbackUrl: 'http://127.0.0.1:1/' } : {});
-  own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'x' });
+  own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'x' }, brandAs('0a'.repeat(32)));
 });
 
 describe('the relay an endpoint asks for its address', () => {

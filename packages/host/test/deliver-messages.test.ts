@@ -135,3 +135,77 @@ describe('messages that arrive', () => {
     ]);
   });
 });
+
+/** Until nothing more happens while no time passes. */
+const settleAll = async (count: () => number): Promise<void> => {
+  for (let before = -1; count() !== before; ) {
+    before = count();
+    await settle();
+  }
+};
+
+describe('a device that sends without end', () => {
+  it('has its messages written at a rate, and they wait unacknowledged with it', async () => {
+    const { clock, system, acknowledged, tell } = await messageSystem(() => 'stored');
+    const payload = encodeMessageBody(new Uint8Array(256 * 1_024).fill(1));
+    for (let sequence = 1; sequence <= 400; sequence += 1) {
+      const position = { incarnation: 1, sequence };
+      tell('links', 'message.received', { deviceId: nas.id, position, messageId: null, payload });
+    }
+    await settleAll(() => acknowledged().length);
+    // An inbox full, then four in a second: 1 MiB.
+    const atOnce = acknowledged().length;
+    expect(atOnce).toBeGreaterThan(100);
+    expect(atOnce).toBeLessThanOrEqual(128);
+    await clock.advance(10_000);
+    expect(acknowledged().length - atOnce).toBeGreaterThanOrEqual(38);
+    expect(acknowledged().length - atOnce).toBeLessThanOrEqual(41);
+    // Taking messages makes room, and no disk.
+    for (let count = 0; count < 100; count += 1) await system.inbox.take([1]);
+    await settle();
+    expect(acknowledged().length - atOnce).toBeLessThanOrEqual(42);
+    await clock.advance(120_000);
+    expect(acknowledged()).toHaveLength(400);
+  });
+
+  it('pays for the pages that small messages change, and for the escapes of what is no text', async () => {
+    const small = await messageSystem(() => 'stored');
+    const large = encodeMessageBody(new Uint8Array(256 * 1_024));
+    for (let sequence = 1; sequence <= 700; sequence += 1) {
+      const position = { incarnation: 1, sequence };
+      const payload = sequence <= 127 ? large : encodeMessageBody('x');
+      small.tell('links', 'message.received', { deviceId: nas.id, position, messageId: null, payload });
+    }
+    await settleAll(() => small.acknowledged().length);
+    const atOnce = small.acknowledged().length;
+    await small.clock.advance(1_000);
+    await settleAll(() => small.acknowledged().length);
+    expect(small.acknowledged().length - atOnce).toBeGreaterThan(150);
+    expect(small.acknowledged().length - atOnce).toBeLessThanOrEqual(256);
+
+    const controls = await messageSystem(() => 'stored');
+    Object.assign(controls.system.options, { messages: 'journal' });
+    controls.cancel();
+    deliverMessages(controls.system);
+    for (let sequence = 1; sequence <= 100; sequence += 1) {
+      const position = { incarnation: 1, sequence };
+      const payload = encodeMessageBody('\u0001'.repeat(256 * 1_024));
+      controls.tell('links', 'message.received', { deviceId: phone.id, position, messageId: null, payload });
+    }
+    await settleAll(() => controls.acknowledged().length);
+    expect(controls.acknowledged().length).toBeGreaterThan(10);
+    // 256 KiB are 1.5 MiB of JSON beside themselves.
+    expect(controls.acknowledged().length).toBeLessThanOrEqual(20);
+  });
+
+  it('does not hold up another', async () => {
+    const { arrive, acknowledged, tell } = await messageSystem(() => 'stored');
+    const payload = encodeMessageBody(new Uint8Array(256 * 1_024));
+    for (let sequence = 1; sequence <= 200; sequence += 1) {
+      const position = { incarnation: 1, sequence };
+      tell('links', 'message.received', { deviceId: nas.id, position, messageId: null, payload });
+    }
+    await arrive(1, { device: phone });
+    expect(acknowledged()).toContainEqual({ deviceId: phone.id, position: { incarnation: 1, sequence: 1 } });
+  });
+});

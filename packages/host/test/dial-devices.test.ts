@@ -111,3 +111,60 @@ describe('an address of this device', () => {
     expect(nudged).toEqual([{ cause: 'networkChange' }]);
   });
 });
+
+describe('a device that is sighted', () => {
+  const at = (index: number) => brandAs<SocketAddress>(`192.168.1.${index}:4000`);
+  const sighted = async (...directAddresses: readonly SocketAddress[]): Promise<void> => {
+    scripted.tell('mdns', 'device.sighted', { endpointId: phone.endpointId, directAddresses });
+    await settle();
+  };
+  const dialled = () =>
+    scripted
+      .inputsOf('links.connect')
+      .map((input) => (input as { directAddresses: readonly SocketAddress[] }).directAddresses);
+  const dial = async (): Promise<void> => {
+    scripted.tell('scheduler', 'dial.due', { deviceId: phone.id });
+    await settle();
+  };
+
+  it('elsewhere than where it is dialled is dialled anew', async () => {
+    await sighted(at(20));
+    await dial();
+    await sighted(at(30));
+    expect(gaveUp).toEqual([phone.id]);
+    await dial();
+    expect(dialled().at(-1)).toEqual([at(30)]);
+  });
+
+  it('where it is dialled, and by whoever repeats what it shows elsewhere, is left to be dialled', async () => {
+    await sighted(at(20));
+    await dial();
+    for (let index = 0; index < 15; index += 1) {
+      await sighted(...Array.from({ length: index + 1 }, (_, nth) => at(100 + nth)), at(20));
+    }
+    expect(gaveUp).toEqual([]);
+  });
+
+  it('at twenty places more is dialled at the right one all the same', async () => {
+    await sighted(at(20), ...Array.from({ length: 20 }, (_, nth) => at(100 + nth)));
+    await dial();
+    expect(dialled()[0]).toContain(at(20));
+    expect(dialled()[0]).toHaveLength(16);
+  });
+
+  it('is dialled as hearsay for a while, where no relay leads to it', async () => {
+    const isHearsay = () => (scripted.inputsOf('links.connect').at(-1) as { isHearsay: boolean }).isHearsay;
+    await dial();
+    expect(isHearsay()).toBe(false);
+    await sighted(at(20));
+    await dial();
+    expect(isHearsay()).toBe(true);
+    await scripted.clock.advance(120_000);
+    await dial();
+    expect(isHearsay()).toBe(false);
+    await sighted(at(21));
+    scripted.own.update({ configuredRelayUrls: [a] });
+    await dial();
+    expect(isHearsay()).toBe(false);
+  });
+});

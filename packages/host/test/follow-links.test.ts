@@ -1,4 +1,4 @@
-import { BowlineError } from '@bowline/contracts';
+import { BowlineError, brandAs, type KnownAddress, type SocketAddress } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { deliverMessages } from '../src/wiring/deliver-messages.ts';
@@ -156,5 +156,37 @@ describe('a message that is journaled', () => {
     await peers.remove(phone.id);
     await release();
     expect(peers.list()).toEqual([]);
+  });
+});
+
+describe('what a device says of itself', () => {
+  const at = (...texts: readonly string[]) => texts.map((text) => brandAs<SocketAddress>(text));
+  const elsewhere = { eth0: [{ address: '192.168.1.10', internal: false }] } as never;
+  const storedOf = (written: unknown): readonly SocketAddress[] =>
+    (written as { directAddresses: readonly KnownAddress[] }).directAddresses.map(({ address }) => address);
+
+  it('is written once a second, however often it is said, and the last word counts', async () => {
+    const { tell, clock, inputsOf } = await heldAt('nothing');
+    for (let count = 0; count < 500; count += 1) {
+      const directAddresses = at(`203.0.113.7:${4_000 + count}`);
+      tell('links', 'peer.updated', { deviceId: phone.id, name: `phone ${count}`, directAddresses });
+      if (count % 100 === 99) await clock.advance(200);
+    }
+    await clock.advance(5_000);
+    const written = inputsOf('persistence.updateDevice');
+    expect(written.length).toBeLessThanOrEqual(3);
+    expect(storedOf(written.at(-1))).toContain('203.0.113.7:4499');
+  });
+
+  it('leads to no address of this machine, of a link, or of a cloud that describes it', async () => {
+    const { system, tell, peers, clock, inputsOf } = await heldAt('nothing');
+    Object.assign(system, { networkInterfaces: () => elsewhere });
+    const refused = at('127.0.0.1:22', '[::1]:22', '169.254.169.254:80', '[fe80::1]:80', '100.100.100.200:80');
+    const taken = at('203.0.113.7:4000', '10.8.0.2:4000');
+    tell('links', 'link.up', { ...linkUp, directAddresses: [...refused, ...taken] });
+    tell('links', 'peer.updated', { deviceId: phone.id, name: 'phone', directAddresses: [...refused, ...taken] });
+    await clock.advance(2_000);
+    expect(peers.get(phone.id)?.device.directAddresses.map(({ address }) => address)).toEqual(taken);
+    for (const written of inputsOf('persistence.updateDevice')) expect(storedOf(written)).toEqual(taken);
   });
 });

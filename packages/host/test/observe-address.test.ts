@@ -101,7 +101,7 @@ beforeEach(async () => {
   observers = await scriptedObservers(network.endpoint());
   endpoint = network.endpoint();
   bound = await bind();
-  own = ownPresence({ id: brandAs('d-0'), endpointId: bound.endpointId, name: 'x' });
+  own = ownPresence({ id: brandAs('d-0'), endpointId: bound.endpointId, name: 'x' }, brandAs('0a'.repeat(32)));
   hub = eventHub({ logger: memoryLogger() });
   hub.onAny((event) => told.push(event));
   becomeReady = async () => undefined;

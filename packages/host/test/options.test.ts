@@ -10,8 +10,10 @@ describe('resolveHostOptions', () => {
     expect(resolve({})).toEqual({
       dataDir: '/somewhere',
       name: 'device',
+      key: { kind: 'auto', passphrase: null, appKey: null },
       relay: null,
       mdns: true,
+      announces: true,
       messages: 'keep',
       bind: [],
       port: null,
@@ -40,10 +42,15 @@ describe('resolveHostOptions', () => {
     expect(resolve({ workers })).toMatchObject({ workers, placement: PLACEMENTS, runsTasksInline: true });
   });
 
+  it('looks on the local network without being announced there when asked to be quiet', () => {
+    expect(resolve({ mdns: 'quiet' })).toMatchObject({ mdns: true, announces: false });
+    expect(resolve({ mdns: false })).toMatchObject({ mdns: false, announces: false });
+  });
+
   it.each([
     [{ dataDir: '' }, /"dataDir" must name a folder/],
     [{ name: '\u200b' }, /"name" must hold a visible character/],
-    [{ mdns: 'yes' }, /"mdns" must be true or false/],
+    [{ mdns: 'yes' }, /"mdns" must be true, false or 'quiet'/],
     [{ bind: ['localhost'] }, /"bind" must hold IP addresses/],
     [{ port: 0 }, /"port" must be a UDP port, 1 to 65535/],
     [{ port: 65_536 }, /"port" must be a UDP port/],

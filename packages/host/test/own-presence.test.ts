@@ -6,7 +6,7 @@ const device: DeviceSummary = { id: brandAs('d-0'), endpointId: brandAs('00'), n
 
 describe('ownPresence', () => {
   it('tells a change once, and nothing when nothing changed', () => {
-    const presence = ownPresence(device);
+    const presence = ownPresence(device, brandAs('0a'.repeat(32)));
     const seen: (string | null)[] = [];
     presence.onChanged(({ loopbackUrl }) => seen.push(loopbackUrl));
     presence.update({ loopbackUrl: 'http://127.0.0.1:1/' });
@@ -15,7 +15,7 @@ describe('ownPresence', () => {
   });
 
   it('waits for a condition that holds later, and at once for one that holds', async () => {
-    const presence = ownPresence(device);
+    const presence = ownPresence(device, brandAs('0a'.repeat(32)));
     const { signal } = new AbortController();
     const waiting = presence.waitFor(({ loopbackUrl }) => loopbackUrl, signal);
     presence.update({ loopbackUrl: 'http://127.0.0.1:1/' });
@@ -24,7 +24,7 @@ describe('ownPresence', () => {
   });
 
   it('stops waiting when told to', async () => {
-    const presence = ownPresence(device);
+    const presence = ownPresence(device, brandAs('0a'.repeat(32)));
     const controller = new AbortController();
     const waiting = presence.waitFor(({ loopbackUrl }) => loopbackUrl, controller.signal);
     controller.abort(new Error('the host stops'));

@@ -1,5 +1,6 @@
 import { brandAs, deviceIdOf, endpointIdOf, type PeerDevice } from '@bowline/contracts';
 import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
+import { deviceRecords } from '../src/device-records.ts';
 import { eventHub } from '../src/event-hub.ts';
 import { inBackground } from '../src/in-background.ts';
 import { hostInbox } from '../src/messages/inbox.ts';
@@ -74,7 +75,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
   });
   const logger = memoryLogger();
   const clock = fakeClock();
-  const own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'laptop' });
+  const own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'laptop' }, brandAs('0a'.repeat(32)));
   const peers = peerRegistry();
   const parts = new Proxy({} as Record<PartName, ReturnType<typeof part>>, {
     get: (made, name: PartName) => {
@@ -86,7 +87,7 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     parts,
     inbox: hostInbox((parts as unknown as HostParts).persistence),
     messageHandler: messageHandlerSlot(),
-    storeHealth: { problem: null, isCloned: false },
+    storeHealth: { key: 'file', problem: null, isCloned: false },
     instance: '0'.repeat(16),
     peers,
     hub: eventHub({ logger }),
@@ -94,11 +95,24 @@ export const scriptedSystem = (scripted: Answers = {}) => {
     clock,
     random: seededRandom(),
     own,
+    presenceKey: {
+      current: brandAs('0a'.repeat(32)),
+      async renew() {
+        (this as { current: string }).current = '0b'.repeat(32);
+      },
+    },
+    records: deviceRecords({
+      parts: parts as unknown as HostParts,
+      clock,
+      logger,
+      inBackground: inBackground({ logger }),
+    }),
     condition: ownCondition(),
     settled: settledPairing(clock),
     identity: { endpointId, secretKey },
     loopbackPort: { open: async () => 1, flow: () => undefined, hold: () => undefined, close: async () => undefined },
     options: { bind: [], messages: 'keep' },
+    networkInterfaces: () => ({}),
     blocked: { list: () => [], add: () => undefined, remove: () => undefined },
     unpaired: { list: () => [], add: async () => undefined, remove: async () => undefined },
     inBackground: inBackground({ logger }),

@@ -17,7 +17,7 @@ const sharing = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
     ...answers,
   });
   const system = Object.assign(scripted.system, {
-    storeHealth: { problem: null },
+    storeHealth: { key: 'file', problem: null },
     networkInterfaces: () => ({}),
     options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
   }) as System;

@@ -51,3 +51,35 @@ it('a device that is on the network when this one starts is dialled there', asyn
   const [packet] = await dialled;
   expect(packet.length).toBeGreaterThan(0);
 });
+
+/** Everything that is said on the loopback interface by mDNS from now on. */
+const listener = async () => {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  onTestFinished(() => void socket.close());
+  let said = '';
+  socket.on('message', (packet) => {
+    said += packet.toString('latin1');
+  });
+  socket.bind(5353, '0.0.0.0');
+  await once(socket, 'listening');
+  socket.addMembership('224.0.0.251', '127.0.0.1');
+  return { said: () => said };
+};
+
+it.each([
+  [true, true],
+  ['quiet', false],
+] as const)('a device with mDNS %s dials one it hears, and whether it is announced: %s', async (mdns, isAnnounced) => {
+  const { said } = await listener();
+  const { dialled } = await announcedPhone();
+  const dataDir = await storeWithPhone();
+  const host = createHost({ dataDir, name: 'laptop', relay: 'disabled', bind: ['127.0.0.1'], mdns }, components);
+  onTestFinished(() => host.stop());
+  await host.start();
+  const { endpointId } = host.self;
+  await dialled;
+  // Until the phone has been told the presence key, the endpoint id is shown.
+  if (isAnnounced) await expect.poll(() => said().includes(endpointId)).toBe(true);
+  await host.stop();
+  expect(said().includes(endpointId)).toBe(isAnnounced);
+});

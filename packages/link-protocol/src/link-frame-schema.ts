@@ -1,9 +1,11 @@
 import {
+  brandAs,
   cleanDisplayName,
   HELD_BACK_REASONS,
   MAX_DIRECT_ADDRESSES,
   MAX_RELAY_URLS,
   type MessagePosition,
+  type PresenceKey,
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
@@ -43,6 +45,11 @@ const relayInfo: z.ZodType<RelayInfo> = z.strictObject({
 });
 
 const featureName: z.ZodType<string> = z.string().regex(/^[a-z0-9][a-z0-9./-]{0,31}$/);
+
+const presenceKey: z.ZodType<PresenceKey> = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .transform((key) => brandAs<PresenceKey>(key));
 
 const directAddresses: z.ZodType<readonly SocketAddress[]> = z.array(socketAddress).max(MAX_DIRECT_ADDRESSES);
 
@@ -88,6 +95,7 @@ const FRAMES = {
   }),
   features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
   facts: z.strictObject({ kind: z.literal('facts'), facts: toldFactsSchema }),
+  presence: z.strictObject({ kind: z.literal('presence'), key: presenceKey }),
   claim: z.strictObject({ kind: z.literal('claim'), claim: z.string().regex(CLAIM_PATTERN) }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),

@@ -1,4 +1,11 @@
-import type { DeviceFacts, HeldBackReason, MessagePosition, RelayInfo, SocketAddress } from '@bowline/contracts';
+import type {
+  DeviceFacts,
+  HeldBackReason,
+  MessagePosition,
+  PresenceKey,
+  RelayInfo,
+  SocketAddress,
+} from '@bowline/contracts';
 
 /** Version of the frames below. A hello of another version is answered with close code `version-unsupported`. */
 export const LINK_PROTOCOL_VERSION = 1;
@@ -69,6 +76,8 @@ export type LinkFrame =
   | { readonly kind: 'features'; readonly features: readonly string[] }
   /** What the sender knows of itself and its network: said after the greetings, and when it has changed. */
   | { readonly kind: 'facts'; readonly facts: DeviceFacts }
+  /** By what the sender is known on the local network from now on: a secret of the two. */
+  | { readonly kind: 'presence'; readonly key: PresenceKey }
   /**
    * How often the sender has started, with its own proof of it, said after the greetings. The receiver keeps it as it is, and
    * hands it back as the reason of `stale` to a sender that has forgotten.

@@ -4,6 +4,9 @@ import type { PeerConnection } from '@bowline/endpoint-connections';
 /** Connections that may be early at once; the next is closed with `busy`. */
 const MAX_EARLY = 64;
 
+/** The same of one device: it has no more that it could mean. */
+const MAX_EARLY_OF_ONE = 4;
+
 /**
  * Connections that the endpoint has admitted before this actor was told all it needs: who the device itself is, or
  * the peer. While a host starts, that takes milliseconds. They are never refused as `not-paired`: only the endpoint's
@@ -28,7 +31,9 @@ export const earlyConnections = (clock: Clock, waitMs: number): EarlyConnections
   return {
     hold: (connection) => {
       // `close` never rejects.
-      if (held.size >= MAX_EARLY) {
+      const { remoteEndpointId } = connection.info;
+      const ofIt = [...held.keys()].filter(({ info }) => info.remoteEndpointId === remoteEndpointId).length;
+      if (held.size >= MAX_EARLY || ofIt >= MAX_EARLY_OF_ONE) {
         void connection.close('busy', '');
         return;
       }

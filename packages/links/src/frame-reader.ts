@@ -5,6 +5,7 @@ import {
   errorMessage,
   type HeldBackReason,
   type MessagePosition,
+  type PresenceKey,
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
@@ -12,10 +13,16 @@ import { TokenBucket } from '@bowline/limits';
 import { decodeLinkFrame, type MessagePart, type ReceivedLinkFrame } from '@bowline/link-protocol';
 
 /**
- * Frames one link may take beside messages and acknowledgements, which have bounds of their own. A hundred a second is far
+ * Frames one link may take beside messages and acknowledgements. A hundred a second is far
  * above two heartbeats and every change a device could tell, and costs next to nothing.
  */
 const FRAME_RATE = { perSecond: 100, burst: 1_000 };
+
+/**
+ * Messages, their names and acknowledgements: far above what a device has under way at once, and little enough that reading
+ * them leaves the device to others.
+ */
+const MESSAGE_RATE = { perSecond: 5_000, burst: 20_000 };
 
 /** What the frames of a link lead to, one function for each kind. */
 export interface FrameHandlers {
@@ -33,6 +40,7 @@ export interface FrameHandlers {
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFeatures(features: readonly string[]): void;
   onFacts(facts: DeviceFacts): void;
+  onPresence(key: PresenceKey): void;
   onClaim(claim: string): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
@@ -42,6 +50,7 @@ export interface FrameHandlers {
 /** Reads what comes after the greetings: parsed, bounded in rate, and sorted by kind. */
 export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uint8Array) => void) => {
   const allowance = new TokenBucket(FRAME_RATE, clock.monotonicMs());
+  const messages = new TokenBucket(MESSAGE_RATE, clock.monotonicMs());
 
   const handle = (frame: ReceivedLinkFrame): void => {
     switch (frame.kind) {
@@ -78,6 +87,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
       case 'facts':
         handlers.onFacts(frame.facts);
         return;
+      case 'presence':
+        handlers.onPresence(frame.key);
+        return;
       case 'claim':
         handlers.onClaim(frame.claim);
         return;
@@ -106,9 +118,8 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
       return;
     }
     handlers.onHeard();
-    // Each `kept` is followed by its message.
-    const isBoundedOtherwise = frame.kind === 'message' || frame.kind === 'ack' || frame.kind === 'kept';
-    if (isBoundedOtherwise || allowance.take(1, clock.monotonicMs())) handle(frame);
+    const isOfMessages = frame.kind === 'message' || frame.kind === 'ack' || frame.kind === 'kept';
+    if ((isOfMessages ? messages : allowance).take(1, clock.monotonicMs())) handle(frame);
     else handlers.onViolation('too many frames');
   };
 };

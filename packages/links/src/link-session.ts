@@ -10,6 +10,7 @@ import {
   type LinkDownReason,
   type Logger,
   type MessagePosition,
+  type PresenceKey,
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
@@ -45,6 +46,7 @@ export interface SessionListener {
   onRelayInfoAsked(): void;
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFacts(facts: DeviceFacts): void;
+  onPresence(key: PresenceKey): void;
   onClaim(claim: string): void;
   onPath(path: ConnectionPath): void;
   /** Told once at most. */
@@ -90,6 +92,8 @@ export interface SessionComponents {
   readonly claim: string | null;
   /** What this side knows beside the frames; nothing is said of none. */
   readonly features: readonly string[];
+  /** By what this side is known on the local network; `null`: nothing is said. */
+  readonly presenceKey: PresenceKey | null;
   /** What the greetings took, for the side that could measure it. */
   readonly initialRttMs: number | null;
   readonly outbox: Outbox;
@@ -254,6 +258,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onRelayInfoAsked: () => listener.onRelayInfoAsked(),
     onUpdate: (name, directAddresses) => listener.onUpdate(name, directAddresses),
     onFacts: (facts) => listener.onFacts(facts),
+    onPresence: (key) => listener.onPresence(key),
     onClaim: (claim) => listener.onClaim(claim),
     onLastWord: (word) => void end(word, 'done'),
     onViolation: violation,
@@ -273,8 +278,9 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (components.firstFrame !== null) outgoing.push(components.firstFrame);
   outgoing.push({ kind: 'receiving', heldBack: components.heldBack });
-  const { features } = components;
+  const { features, presenceKey } = components;
   if (features.length > 0) outgoing.push({ kind: 'features', features });
+  if (presenceKey !== null) outgoing.push({ kind: 'presence', key: presenceKey });
   if (components.claim !== null) outgoing.push({ kind: 'claim', claim: components.claim });
   pump.wake();
 

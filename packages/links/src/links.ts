@@ -121,11 +121,16 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
       stop,
       handlers: {
         presentSelf: (identity) => {
+          const keyBefore = own.identity?.presenceKey;
           const isNews = own.present(identity);
           isLeaving = false;
           if (isNews && own.identity !== null) {
             const { name, directAddresses } = own.identity;
             for (const peer of peers.values()) peer.tell({ kind: 'update', name, directAddresses });
+          }
+          const { presenceKey } = identity;
+          if (presenceKey !== undefined && presenceKey !== keyBefore) {
+            for (const peer of peers.values()) peer.tell({ kind: 'presence', key: presenceKey });
           }
           acceptEarly();
         },

@@ -18,6 +18,7 @@ import type {
 } from '@bowline/contracts';
 import { LINK_ALPN } from '@bowline/contracts';
 import type { EndpointConnections, PeerConnection } from '@bowline/endpoint-connections';
+import { TokenBucket } from '@bowline/limits';
 import {
   judgeHello,
   type LinkFrame,
@@ -44,6 +45,12 @@ import { outbox } from './outbox.ts';
 import type { OwnGreetings } from './own-greetings.ts';
 import { pendingHandshakes } from './pending-handshakes.ts';
 import { twinWatch } from './twin-watch.ts';
+
+/**
+ * Connections taken of one device: each may be greeted, told and remembered. A device that flaps makes one in a second or two;
+ * one that does nothing else is answered with `busy`.
+ */
+const INCOMING_RATE = { perSecond: 1, burst: 60 };
 
 /** Everything about one paired device: its link or the lack of one, and what waits for it. */
 export interface PeerLink {
@@ -96,6 +103,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   let received = receiveWindow(components.peer.lastReceived);
   const sending = outbox(deviceId, clock, () => session?.wake());
   const open = openConnections();
+  const incoming = new TokenBucket(INCOMING_RATE, clock.monotonicMs());
   let pairing = components.peer.pairing;
   let knownIncarnation = 0;
   /** What the device told of its starts, to be handed back when it has forgotten. */
@@ -163,6 +171,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     },
     onUpdate: (name, directAddresses) => emit('peer.updated', { deviceId, name, directAddresses }),
     onFacts: (facts) => emit('facts.received', { deviceId, facts }),
+    onPresence: (presenceKey) => emit('presence.received', { deviceId, presenceKey }),
     onClaim: (told) => {
       claim = told;
       emit('claim.received', { deviceId, claim: told });
@@ -194,6 +203,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       peerIncarnation: greeting.incarnation,
       firstFrame: dialledBy === 'us' ? null : { kind: 'welcome', ...own.greet(identity, received.report(), path) },
       features: identity.features ?? [],
+      presenceKey: identity.presenceKey ?? null,
       claim: identity.claim ?? null,
       initialRttMs: rttMs,
       outbox: sending,
@@ -296,7 +306,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   const handshakes = pendingHandshakes({ clock, options, onHello });
 
   const startAttempt = (identity: LinkIdentity, input: RequestInput<LinksChannel, 'connect'>): DialAttempt => {
-    const { directAddresses, throughRelay, timeoutMs } = input;
+    const { directAddresses, throughRelay, isHearsay = false, timeoutMs } = input;
     const begun = dialAttempt({
       deviceId,
       clock,
@@ -306,7 +316,8 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
         // QUIC would send the new handshake along an old connection's path only, so nothing old may stay open.
         await open.closeAllBut(handshakes.has);
         const target = { from: identity.endpointId, to: endpointId, alpn: LINK_ALPN };
-        const connection = await connections.dial({ ...target, directAddresses, throughRelay, timeoutMs }, { signal });
+        const how = { directAddresses, throughRelay, isHearsay, isFromStranger: false, timeoutMs };
+        const connection = await connections.dial({ ...target, ...how }, { signal });
         watch(connection);
         return connection;
       },
@@ -364,6 +375,12 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       learn(peer);
     },
     accept: (connection) => {
+      if (!incoming.take(1, clock.monotonicMs())) {
+        logger.debug({}, 'device connects too often');
+        // `close` never rejects.
+        void connection.close('busy', '');
+        return;
+      }
       watch(connection);
       handshakes.add(connection);
     },

@@ -55,6 +55,23 @@ describe('frames that break the rules', () => {
     expect(under.harness.toldOf('relayInfo.received').length).toBeLessThanOrEqual(1_000);
   });
 
+  it('end the link when acknowledgements come without end', async () => {
+    const { peer } = await scriptedWorld();
+    const connection = await peer.link();
+    // Of another start of this device: allowed, and good for nothing.
+    const frame: LinkFrame = { kind: 'ack', position: { incarnation: 77, sequence: 1 } };
+    let name: unknown = null;
+    void connection.closed.then((close) => {
+      name = close.name;
+    });
+    for (let count = 0; count < 20_100; count += 1) {
+      void peer.say(connection, frame).catch(() => undefined);
+      if (count % 500 === 0) await settle();
+    }
+    await settle();
+    expect(name).toBe('protocol-error');
+  });
+
   it('do not end the link: kinds of later versions, at a bearable rate', async () => {
     const { peer, under, clock } = await scriptedWorld();
     const connection = await peer.link();

@@ -3,6 +3,7 @@ import { type Ticket, ticketAddressOf } from '@bowline/pairing-code';
 import { type CandidateSearchComponents, candidateSearch, sourceSearch } from '@bowline/pairing-search';
 import { type FoundInitiator, PairingFailureError, pairingFailure } from '@bowline/pairing-state-machine';
 import type { SessionComponents } from './components.ts';
+import { diallableLocation } from './diallable-location.ts';
 import { type Found, type JoinerAttemptInput, joinerAttempt, type SearchDecision } from './joiner-attempt.ts';
 import { searchFailure } from './search-failure.ts';
 import { relayStatuses } from './searched-relays.ts';
@@ -75,6 +76,7 @@ export const findInitiator = async (components: SessionComponents, input: FindIn
   const self = await identityOf(components);
   const isOwn = input.isOwnCode() || ticket?.endpointId === self.endpointId;
   if (isOwn) throw new PairingFailureError(ownCodeFailure);
+  const named = ticket === null ? null : ticketAddressOf(ticket);
   const certainId = ticket?.endpointId ?? null;
   const timeoutMs = options.searchMs;
   const end = await sourceSearch(
@@ -84,7 +86,7 @@ export const findInitiator = async (components: SessionComponents, input: FindIn
       target: {
         lanTag: keys.lanTag,
         rendezvousEndpointId: keys.rendezvousEndpointId,
-        ticketAddress: ticket === null ? null : ticketAddressOf(ticket),
+        ticketAddress: named === null ? null : diallableLocation(named, self),
         meetingRelayUrls: self.meetingRelayUrls,
         relayOrderSeed: keys.relayOrderSeed,
         hints: input.places,

@@ -14,6 +14,7 @@ import { earlyLeftReasonOf } from './close-reasons.ts';
 import type { SessionComponents } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { conversations } from './conversations.ts';
+import { diallableLocation } from './diallable-location.ts';
 import { initiatorEnd } from './initiator-end.ts';
 import { isPairedAlready, renewed } from './known-device.ts';
 import { NOWHERE, ownLocation } from './own-location.ts';
@@ -108,7 +109,8 @@ export const initiatorRole = (components: SessionComponents, input: InitiatorRol
   const converse = (connection: PeerConnection, welcome: Uint8Array): Conversation => {
     const listener = {
       accepted: () => send({ type: 'joiner.accepted' }),
-      confirmed: (location: PeerLocation) => send({ type: 'joiner.confirmed', location }),
+      confirmed: (said: PeerLocation) =>
+        send({ type: 'joiner.confirmed', location: diallableLocation(said, self.current()) }),
       left: (failure: PairingFailure) => send({ type: 'joiner.left', failure }),
       lost: () => send({ type: 'connection.lost' }),
     };

@@ -24,6 +24,7 @@ import {
 import { attemptFailureOf } from './attempt-failure.ts';
 import { closeNameAfter, refusalMeaning } from './close-reasons.ts';
 import type { SessionComponents } from './components.ts';
+import { diallableLocation } from './diallable-location.ts';
 import { introduce } from './joiner-introduction.ts';
 import type { RelayHints } from './relay-hints.ts';
 import { atSameHost } from './same-host.ts';
@@ -128,7 +129,9 @@ export const joinerAttempt = (components: SessionComponents, input: JoinerAttemp
       // Only a candidate that was an address and nothing else says where the host is, as this device reaches it.
       const reachedAt = address.relayUrls.length === 0 ? (connection.path()?.remoteAddress ?? null) : null;
       void connection.close('done', '');
-      if (step.kind === 'address') return { kind: 'told', address: atSameHost(step.address, reachedAt) };
+      if (step.kind === 'address') {
+        return { kind: 'told', address: atSameHost(diallableLocation(step.address, self), reachedAt) };
+      }
       return step.reason === 'completed' ? { kind: 'finished' } : failedWith(refusalMeaning(step.reason), true);
     };
     return { alpn: RENDEZVOUS_ALPN, firstFrame: question.ask, converse };

@@ -22,6 +22,7 @@ import { createActor, fromPromise } from 'xstate';
 import type { SessionComponents } from './components.ts';
 import { type Conversation, conversation } from './conversation.ts';
 import { conversations } from './conversations.ts';
+import { diallableLocation } from './diallable-location.ts';
 import { discardFound, findInitiator, returnToInitiator } from './find-initiator.ts';
 import type { Found } from './joiner-attempt.ts';
 import { joinerEnd } from './joiner-end.ts';
@@ -107,7 +108,8 @@ export const joinerRole = (components: SessionComponents, input: JoinerRoleInput
   const converse = ({ connection, hasAccepted }: Extract<Found, { kind: 'proven' }>): void => {
     const listener = {
       accepted: () => send({ type: 'initiator.accepted' }),
-      confirmed: (said: PeerLocation) => send({ type: 'initiator.confirmed', location: said }),
+      confirmed: (said: PeerLocation) =>
+        send({ type: 'initiator.confirmed', location: diallableLocation(said, self.current()) }),
       left: (failure: PairingFailureError['failure']) => send({ type: 'initiator.left', failure }),
       lost: () => send({ type: 'connection.lost' }),
     };

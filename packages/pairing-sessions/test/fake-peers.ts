@@ -211,7 +211,7 @@ export const fakeLan = () => {
           const look = (): void => {
             for (const { lanTag, endpointId, directAddresses } of records.values()) {
               const key = `${endpointId} ${directAddresses.join()}`;
-              if (lanTag !== target.lanTag || told.has(key)) continue;
+              if (endpointId === null || lanTag !== target.lanTag || told.has(key)) continue;
               told.add(key);
               const address = { endpointId, directAddresses, relayUrls: [] };
               const candidate: Candidate = { source: 'mdns', kind: 'device', address };

@@ -23,6 +23,19 @@ export {
   StoreNewerError,
   StoreWentBackError,
 } from './errors.ts';
+export { type ChangedKey, changeStoreKey } from './key/change-store-key.ts';
+export {
+  AppKeyNeededError,
+  KeychainEntryMissingError,
+  KeychainLockedError,
+  KeychainUnavailableError,
+  PassphraseNeededError,
+  PassphraseUnfitError,
+  WrongAppKeyError,
+  WrongPassphraseError,
+} from './key/key-errors.ts';
+export { storedKeyKind } from './key/key-file.ts';
+export { STORE_KEY_DEFAULTS, type StoreKeyOptions } from './key/store-key-options.ts';
 export {
   PERSISTENCE_DEFAULTS,
   type PersistenceOptions,
@@ -30,6 +43,16 @@ export {
   resolvePersistenceOptions,
 } from './options.ts';
 export { persistence } from './persistence.ts';
-export { type RestoredStore, restoreBackup } from './restore-backup.ts';
+export { type RestoredStore, restoreBackup, type StoredComponents } from './restore-backup.ts';
 export { hasStore } from './store-paths.ts';
+export { type ExportedDevice, type ExportOptions, exportStore } from './transfer/export-store.ts';
+export { type ImportedDevice, type ImportOptions, importStore } from './transfer/import-store.ts';
+export {
+  DevicePresentError,
+  DeviceRetiredError,
+  ExportFilePresentError,
+  ExportNewerError,
+  ExportUnreadableError,
+  IdentityMissingError,
+} from './transfer/transfer-errors.ts';
 export { persistenceWorker } from './worker-definition.ts';

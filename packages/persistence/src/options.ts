@@ -1,10 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { InvalidOptionError } from '@bowline/contracts';
+import { resolveStoreKeyOptions, STORE_KEY_DEFAULTS, type StoreKeyOptions } from './key/store-key-options.ts';
 
 /** What the store is told when it is made. */
 export interface PersistenceOptions {
   /** Absolute path of the directory that is this device: database, key file, lock and backups. Made with mode 0700 when missing. */
   readonly dataDir: string;
+  /** Where the key of the store is kept, and what opens it. @defaultValue {@link STORE_KEY_DEFAULTS}: a file */
+  readonly key: StoreKeyOptions;
   /** Most journal entries kept, 100 to 1,000,000. @defaultValue 10,000: weeks of an ordinary household, read in well under a second. */
   readonly journalMaxEntries: number;
   /** Most bytes of journal kept, 4 MiB to 1 GiB. @defaultValue 32 MiB: about 3 KB for each of 10,000 entries. */
@@ -20,9 +23,11 @@ export interface PersistenceOptions {
 }
 
 /** The options a caller gives: the directory, and what differs from {@link PERSISTENCE_DEFAULTS}. */
-export type PersistenceOptionsInput = Pick<PersistenceOptions, 'dataDir'> & Partial<PersistenceOptions>;
+export type PersistenceOptionsInput = Pick<PersistenceOptions, 'dataDir'> &
+  Partial<Omit<PersistenceOptions, 'key'>> & { readonly key?: Partial<StoreKeyOptions> };
 
 export const PERSISTENCE_DEFAULTS = Object.freeze({
+  key: STORE_KEY_DEFAULTS,
   journalMaxEntries: 10_000,
   journalMaxBytes: 33_554_432,
   messagesMaxCount: 4_096,
@@ -36,7 +41,7 @@ export const PERSISTENCE_DEFAULTS = Object.freeze({
  * @throws {@link InvalidOptionError} when a field breaks its rule.
  */
 export const resolvePersistenceOptions = (input: PersistenceOptionsInput): Readonly<PersistenceOptions> => {
-  const options = { ...PERSISTENCE_DEFAULTS, ...input };
+  const options = { ...PERSISTENCE_DEFAULTS, ...input, key: resolveStoreKeyOptions(input.key ?? {}) };
   const { dataDir } = options;
   if (typeof dataDir !== 'string' || !isAbsolute(dataDir) || dataDir.includes('\0')) {
     throw new InvalidOptionError('dataDir', 'must be an absolute path', dataDir);

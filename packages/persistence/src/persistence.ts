@@ -30,6 +30,7 @@ export const persistence = (input: PersistenceOptionsInput) => {
   return (components: ActorComponents<PersistenceChannel>): Actor<PersistenceChannel> => {
     const logger = components.logger.child({ component: 'persistence' });
     let store: Store | undefined;
+    let opening: Promise<Store> | undefined;
     let cancelBackups: Cancel = () => undefined;
     let cancelCheck: Cancel = () => undefined;
     /** Found in the background; it stays until the store is opened again. */
@@ -54,7 +55,13 @@ export const persistence = (input: PersistenceOptionsInput) => {
           if (problem?.code === 'STORE_DAMAGED') damage = problem;
           emit('store.problemChanged', { problem: problem ?? damage });
         };
-        store ??= openStore(options, { clock, random, logger, onProblem });
+        opening ??= openStore(options, { clock, random, logger, onProblem });
+        try {
+          store = await opening;
+        } catch (error) {
+          opening = undefined;
+          throw error;
+        }
         cancelCheck();
         cancelCheck = clock.setTimer(CHECK_PAUSE_MS, check, { unref: true });
         cancelBackups();
@@ -64,7 +71,11 @@ export const persistence = (input: PersistenceOptionsInput) => {
         cancelBackups();
         cancelCheck();
         damage = null;
-        const closing = store;
+        // One that is just being opened is closed, too.
+        const closing = await opening?.catch(() => undefined);
+        cancelBackups();
+        cancelCheck();
+        opening = undefined;
         store = undefined;
         closing?.close();
       },
@@ -80,6 +91,7 @@ const handlersOf = (
   openIdentity: ({ defaultName }) => open().identity.open(defaultName),
   raiseIncarnation: ({ above }) => ({ incarnation: open().identity.raise(above) }),
   renameSelf: ({ name }) => open().identity.rename(name),
+  describeKey: () => ({ kind: open().keyKind }),
   listDevices: () => ({ devices: open().devices.list() }),
   addPending: (input) => ({ device: open().devices.addPending(input) }),
   promote: (input) => ({ device: open().devices.promote(input) }),
@@ -93,6 +105,8 @@ const handlersOf = (
   updateDevice: (input) => open().devices.update(input),
   putRelayTokens: (input) => open().relayTokens.put(input),
   listRelayTokens: () => ({ peers: open().relayTokens.list() }),
+  putPresence: (input) => open().presence.put(input),
+  listPresence: () => ({ peers: open().presence.list() }),
   getSetting: ({ name }) => ({ value: open().settings.get(name) }),
   putSetting: ({ name, value }) => open().settings.put(name, value),
   appendJournal: (input) => {

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger } from '@bowline/contracts';
+import type { Clock, Logger, Random } from '@bowline/contracts';
 import { isBackupName, putInPlace } from './backups.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { readDataKey } from './data-key.ts';
@@ -8,15 +8,29 @@ import { inspectDatabase } from './database.ts';
 import { writeDurably } from './durable-file.ts';
 import { BackupUnknownError } from './errors.ts';
 import { usingFile } from './file-errors.ts';
-import { keyFileSource } from './key-file.ts';
+import { type Keychain, systemKeychain } from './key/keychain.ts';
+import { storeKeyKeeper } from './key/store-key.ts';
+import { resolveStoreKeyOptions, type StoreKeyOptions } from './key/store-key-options.ts';
 import { MIGRATIONS } from './migrations/migration-list.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { readContents, type StoreContents } from './store-contents.ts';
 import { storeMarkFile } from './store-mark.ts';
 import { type StorePaths, storePathsIn } from './store-paths.ts';
+import { requireNotRetired } from './transfer/retired-mark.ts';
 
 /** What a restored store holds. */
 export type RestoredStore = Pick<StoreContents, 'endpointId' | 'deviceCount'>;
+
+/** What it takes to work on a store that does not run. */
+export interface StoredComponents {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** What opens its key. @defaultValue nothing: it is in a file */
+  readonly key?: Partial<StoreKeyOptions>;
+  /** @defaultValue the operating system's */
+  readonly keychain?: Keychain;
+}
 
 /**
  * Puts a backup in the place of the database. Nobody may own the data directory; the database that was there is kept
@@ -24,7 +38,11 @@ export type RestoredStore = Pick<StoreContents, 'endpointId' | 'deviceCount'>;
  *
  * @throws {@link BackupUnknownError}, `STORE_LOCKED`, and what an unsound backup leads to; nothing is changed then.
  */
-export const restoreBackup = (dataDir: string, name: string, logger: Logger): RestoredStore => {
+export const restoreBackup = async (
+  dataDir: string,
+  name: string,
+  { clock, random, logger, key = {}, keychain: given }: StoredComponents,
+): Promise<RestoredStore> => {
   const paths = storePathsIn(dataDir);
   const backup = join(paths.backups, name);
   if (!isBackupName(name) || statSync(backup, { throwIfNoEntry: false }) === undefined) {
@@ -33,9 +51,12 @@ export const restoreBackup = (dataDir: string, name: string, logger: Logger): Re
   prepareDataDirectory(dataDir, logger);
   const lock = acquireOwnerLock(paths);
   try {
-    const keySource = keyFileSource(paths.key, backup, logger);
+    requireNotRetired(paths);
+    const options = resolveStoreKeyOptions(key);
+    const keychain = given ?? systemKeychain({ clock, bus: options.bus });
+    const storeKey = await storeKeyKeeper(paths, { keychain, random, logger }).open(options);
     const contents = inspectDatabase(backup, MIGRATIONS.length, (database) => {
-      readDataKey(database, keySource);
+      readDataKey(database, { key: storeKey, keyFile: paths.key });
       return readContents(database);
     });
     keepReplaced(paths);

@@ -10,8 +10,8 @@ import { checkInput, countRow, parseRow, stored } from './stored-values.ts';
 const MAX_SETTINGS = 1_000;
 const MAX_VALUE_BYTES = 65_536;
 
-/** What a removal stores beside the removal itself: whom to tell of it. */
-const USING_RESERVE: ReadonlySet<string> = new Set(['unpairedEndpoints']);
+/** What a removal stores beside the removal itself: whom to tell of it, and by what those who stay know this device. */
+const USING_RESERVE: ReadonlySet<string> = new Set(['unpairedEndpoints', 'presenceKey']);
 
 /** Settings by name. Values are sealed, because any of them may hold a relay's token. */
 export interface SettingTable {

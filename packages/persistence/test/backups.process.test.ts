@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { memoryLogger } from '@bowline/testing';
+import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { listBackups, restoreBackup } from '../src/index.ts';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
 import { deviceIdNamed, pendingNamed } from './peers.ts';
 
 const DAY_MS = 86_400_000;
+
+const components = () => ({ clock: fakeClock(), random: seededRandom(), logger: memoryLogger() });
 
 /** A device with a backup of the day it had only `NAS`, and `Phone` since. */
 const backedUp = async () => {
@@ -56,7 +58,7 @@ describe('restoring a backup', () => {
   it('brings back what was there then, and keeps what it replaced', async () => {
     const { dataDir, store, endpointId, name } = await backedUp();
     await store.actor.stop();
-    const restored = restoreBackup(dataDir, name, memoryLogger());
+    const restored = await restoreBackup(dataDir, name, components());
     expect(restored).toMatchObject({ endpointId, deviceCount: 1 });
     expect(await namesIn(dataDir)).toEqual(['NAS']);
     expect(existsSync(join(dataDir, 'store.db.replaced'))).toBe(true);
@@ -67,7 +69,7 @@ describe('restoring a backup', () => {
     await store.actor.stop();
     rmSync(join(dataDir, 'store.db'));
     await expect(storeIn(dataDir).actor.start()).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
-    restoreBackup(dataDir, name, memoryLogger());
+    await restoreBackup(dataDir, name, components());
     expect(await namesIn(dataDir)).toEqual(['NAS']);
   });
 
@@ -81,22 +83,22 @@ describe('restoring a backup', () => {
 
   it('changes nothing while the device runs, or when the backup is unknown, altered or of another key', async () => {
     const { dataDir, store, name } = await backedUp();
-    const restore = (backup: string) => () => restoreBackup(dataDir, backup, memoryLogger());
-    expect(restore(name)).toThrow(expect.objectContaining({ code: 'STORE_LOCKED' }));
+    const restore = (backup: string) => restoreBackup(dataDir, backup, components());
+    await expect(restore(name)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
     await store.actor.stop();
     for (const unknown of ['day-2000-01-01.bak', '../store.db', ''])
-      expect(restore(unknown)).toThrow(expect.objectContaining({ code: 'BACKUP_UNKNOWN' }));
+      await expect(restore(unknown)).rejects.toMatchObject({ code: 'BACKUP_UNKNOWN' });
     const backup = join(dataDir, 'backups', name);
     const whole = readFileSync(backup);
     writeFileSync(backup, whole.subarray(0, 4_096));
-    expect(restore(name)).toThrow(expect.objectContaining({ code: 'STORE_DAMAGED' }));
+    await expect(restore(name)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
     writeFileSync(backup, whole);
     const key = readFileSync(join(dataDir, 'store.key'), 'utf8');
     writeFileSync(
       join(dataDir, 'store.key'),
       key.replace(/[0-9a-f]\n$/, (digit) => (digit === '0\n' ? '1\n' : '0\n')),
     );
-    expect(restore(name)).toThrow(expect.objectContaining({ code: 'STORE_KEY_MISMATCH' }));
+    await expect(restore(name)).rejects.toMatchObject({ code: 'STORE_KEY_MISMATCH' });
     writeFileSync(join(dataDir, 'store.key'), key);
     expect(await namesIn(dataDir)).toEqual(['NAS', 'Phone']);
   });

@@ -20,9 +20,9 @@ const FLIPS = 60;
 
 let killed: string;
 let closed: string;
-beforeAll(() => {
+beforeAll(async () => {
   killed = killedDataDir();
-  closed = closedDataDir();
+  closed = await closedDataDir();
 });
 afterAll(() => {
   for (const dataDir of [killed, closed]) rmSync(dirname(dataDir), { recursive: true });
@@ -39,14 +39,14 @@ const expectNothingSilent = (opened: Opened, whole: string): void => {
   }
 };
 
-const wholeOf = (dataDir: string): string => {
-  const opened = withCopy(dataDir, openAndRead);
+const wholeOf = async (dataDir: string): Promise<string> => {
+  const opened = await withCopy(dataDir, openAndRead);
   return opened.outcome === 'opened' ? opened.contents : expect.fail(opened.message);
 };
 
 describe('a store that was killed right after pairing', () => {
-  it('is whole', () => {
-    expect(JSON.parse(wholeOf(killed))).toMatchObject([
+  it('is whole', async () => {
+    expect(JSON.parse(await wholeOf(killed))).toMatchObject([
       { name: 'Laptop', incarnation: 2 },
       [{ name: 'NAS', incarnation: 4, lastReceived: { sequence: 6 }, note: 'in the cellar' }, { name: 'Phone' }],
       [{ endpointId: endpointIdNamed('Thief'), name: null }],
@@ -62,62 +62,62 @@ describe('a store that was killed right after pairing', () => {
 
   it.each(Array.from({ length: 11 }, (_, elevenths) => elevenths))(
     'loses nothing in silence when its log is cut to %i/11',
-    (elevenths) => {
-      const whole = wholeOf(killed);
-      withCopy(killed, (copy) => {
+    async (elevenths) => {
+      const whole = await wholeOf(killed);
+      await withCopy(killed, async (copy) => {
         cutFile(join(copy, 'store.db-wal'), elevenths / 11);
-        const opened = openAndRead(copy);
+        const opened = await openAndRead(copy);
         expectNothingSilent(opened, whole);
         expect(opened).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
       });
     },
   );
 
-  it('does not bring back what was unpaired when an older database is put in its place', () => {
-    withCopy(closed, (copy) => {
-      withCopy(killed, (older) => {
+  it('does not bring back what was unpaired when an older database is put in its place', async () => {
+    await withCopy(closed, async (copy) => {
+      await withCopy(killed, async (older) => {
         rmSync(join(older, 'store.db-wal'));
-        expect(openAndRead(older)).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
+        expect(await openAndRead(older)).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
       });
       rmSync(join(copy, 'store.db'));
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
     });
   });
 
-  it('makes no identity anew when database and mark are gone together', () => {
-    withCopy(closed, (copy) => {
+  it('makes no identity anew when database and mark are gone together', async () => {
+    await withCopy(closed, async (copy) => {
       for (const name of ['store.db', 'store.mark']) rmSync(join(copy, name));
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
     });
   });
 
-  it('goes on without its mark, and makes it anew', () => {
-    withCopy(closed, (copy) => {
+  it('goes on without its mark, and makes it anew', async () => {
+    await withCopy(closed, async (copy) => {
       rmSync(join(copy, 'store.mark'));
-      expect(openAndRead(copy).outcome).toBe('opened');
+      expect((await openAndRead(copy)).outcome).toBe('opened');
       cutFile(join(copy, 'store.db'), 0);
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
     });
   });
 });
 
 describe('the mark of a store in use', () => {
-  it('is made anew when somebody has taken it away', () => {
+  it('is made anew when somebody has taken it away', async () => {
     const dataDir = freshDataDir();
-    const store = openIn(dataDir);
+    const store = await openIn(dataDir);
     onTestFinished(() => store.close());
     store.identity.open('Laptop');
     rmSync(join(dataDir, 'store.mark'));
     store.settings.put('relay', 'disabled');
-    withCopy(dataDir, (copy) => {
+    await withCopy(dataDir, async (copy) => {
       cutFile(join(copy, 'store.db'), 0);
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_DAMAGED' });
     });
   });
 
-  it('is read as the one before where its newer place is damaged', () => {
+  it('is read as the one before where its newer place is damaged', async () => {
     const dataDir = freshDataDir();
-    const store = openIn(dataDir);
+    const store = await openIn(dataDir);
     onTestFinished(() => store.close());
     store.identity.open('Laptop');
     store.settings.put('relay', 'disabled');
@@ -126,36 +126,42 @@ describe('the mark of a store in use', () => {
       Number(/"changes":(\d+)/.exec(places.slice(place * 256, (place + 1) * 256))?.[1]);
     const newer = changesAt(0) > changesAt(1) ? 0 : 1;
     expect(Math.abs(changesAt(0) - changesAt(1))).toBe(1);
-    withCopy(dataDir, (copy) => {
+    await withCopy(dataDir, async (copy) => {
       const bytes = readFileSync(join(copy, 'store.mark'));
       bytes.fill(0, newer * 256, (newer + 1) * 256);
       writeFileSync(join(copy, 'store.mark'), bytes);
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'opened', contents: expect.stringContaining('disabled') });
+      expect(await openAndRead(copy)).toMatchObject({
+        outcome: 'opened',
+        contents: expect.stringContaining('disabled'),
+      });
     });
   });
 });
 
 describe('a device that is pending', () => {
-  it('is kept by a power failure that takes the mark back, and missed when the log is cut', () => {
+  it('is kept by a power failure that takes the mark back, and missed when the log is cut', async () => {
     const dataDir = freshDataDir();
-    const store = openIn(dataDir);
+    const store = await openIn(dataDir);
     onTestFinished(() => store.close());
     store.identity.open('Laptop');
     const before = readFileSync(join(dataDir, 'store.mark'));
     store.devices.addPending(pendingNamed('NAS'));
-    withCopy(dataDir, (copy) => {
+    await withCopy(dataDir, async (copy) => {
       writeFileSync(join(copy, 'store.mark'), before);
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'opened', contents: expect.stringContaining('"pending"') });
+      expect(await openAndRead(copy)).toMatchObject({
+        outcome: 'opened',
+        contents: expect.stringContaining('"pending"'),
+      });
     });
-    withCopy(dataDir, (copy) => {
+    await withCopy(dataDir, async (copy) => {
       cutFile(join(copy, 'store.db-wal'), 0);
-      expect(openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
+      expect(await openAndRead(copy)).toMatchObject({ outcome: 'refused', code: 'STORE_WENT_BACK' });
     });
   });
 
-  it('is out of the log once it is paired', () => {
+  it('is out of the log once it is paired', async () => {
     const dataDir = freshDataDir();
-    const store = openIn(dataDir);
+    const store = await openIn(dataDir);
     onTestFinished(() => store.close());
     store.identity.open('Laptop');
     const { id } = store.devices.addPending(pendingNamed('NAS'));
@@ -165,16 +171,16 @@ describe('a device that is pending', () => {
 });
 
 describe('one flipped bit', () => {
-  it.each(['killed', 'closed'])('is told or costs nothing in a store that was %s', (state) => {
+  it.each(['killed', 'closed'])('is told or costs nothing in a store that was %s', async (state) => {
     const dataDir = state === 'killed' ? killed : closed;
-    const whole = wholeOf(dataDir);
+    const whole = await wholeOf(dataDir);
     const bits = bitsOf(dataDir);
     const random = seededRandom(11);
     for (let index = 0; index < FLIPS; index += 1) {
       const bit = Math.floor(random.ratio() * bits.count);
-      withCopy(dataDir, (copy) => {
+      await withCopy(dataDir, async (copy) => {
         bits.flip(copy, bit);
-        expectNothingSilent(openAndRead(copy), whole);
+        expectNothingSilent(await openAndRead(copy), whole);
       });
     }
   });

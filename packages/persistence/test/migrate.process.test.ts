@@ -18,11 +18,11 @@ const step = (version: number, sql: string): Migration => ({
   apply: (database) => database.exec(sql),
 });
 
+const components = () => ({ clock: fakeClock(), random: seededRandom(), logger: memoryLogger() });
+
 const openWith = (dataDir: string, extra: readonly Migration[]) =>
   openStore(resolvePersistenceOptions({ dataDir }), {
-    clock: fakeClock(),
-    random: seededRandom(),
-    logger: memoryLogger(),
+    ...components(),
     migrations: [...MIGRATIONS, ...extra],
   });
 
@@ -54,7 +54,7 @@ describe('the list of migrations', () => {
 describe('migrating', () => {
   it('makes no backup of a store that is new or up to date', async () => {
     const dataDir = await usedDataDir();
-    openWith(dataDir, []).close();
+    (await openWith(dataDir, [])).close();
     expect(readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.bak'))).toEqual(
       [],
     );
@@ -62,7 +62,7 @@ describe('migrating', () => {
 
   it('backs up first, then takes every step, and keeps what was stored', async () => {
     const dataDir = await usedDataDir();
-    const store = openWith(dataDir, [
+    const store = await openWith(dataDir, [
       step(known + 1, 'ALTER TABLE devices ADD COLUMN colour TEXT'),
       step(known + 2, "UPDATE devices SET colour = 'red'"),
     ]);
@@ -80,9 +80,9 @@ describe('migrating', () => {
     const dataDir = await usedDataDir();
     const good = step(known + 1, 'CREATE TABLE extra (x INTEGER) STRICT');
     const bad = step(known + 2, 'CREATE TABLE more (x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)');
-    expect(() => openWith(dataDir, [good, bad])).toThrow(expect.objectContaining({ code: 'STORE_DAMAGED' }));
+    await expect(openWith(dataDir, [good, bad])).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
     expect(versionOf(join(dataDir, 'store.db'))).toBe(known + 1);
-    const store = openWith(dataDir, [good, step(known + 2, 'CREATE TABLE more (x INTEGER) STRICT')]);
+    const store = await openWith(dataDir, [good, step(known + 2, 'CREATE TABLE more (x INTEGER) STRICT')]);
     expect(store.devices.list()).toHaveLength(1);
     store.close();
     expect(versionOf(join(dataDir, 'backups', `before-${known + 2}.bak`))).toBe(known + 1);
@@ -93,15 +93,15 @@ describe('migrating', () => {
     const backup = join(dataDir, 'backups', `before-${known + 1}.bak`);
     mkdirSync(join(dataDir, 'backups'));
     for (const leftover of [backup, `${backup}.new`]) writeFileSync(leftover, 'half a copy');
-    openWith(dataDir, [step(known + 1, 'CREATE TABLE extra (x INTEGER) STRICT')]).close();
+    (await openWith(dataDir, [step(known + 1, 'CREATE TABLE extra (x INTEGER) STRICT')])).close();
     expect(versionOf(backup)).toBe(known);
     expect(existsSync(`${backup}.new`)).toBe(false);
   });
 
   it('gives the old version its store back from the backup', async () => {
     const dataDir = await usedDataDir();
-    openWith(dataDir, [step(known + 1, 'CREATE TABLE extra (x INTEGER) STRICT')]).close();
-    expect(restoreBackup(dataDir, `before-${known + 1}.bak`, memoryLogger())).toMatchObject({ deviceCount: 1 });
+    (await openWith(dataDir, [step(known + 1, 'CREATE TABLE extra (x INTEGER) STRICT')])).close();
+    expect(await restoreBackup(dataDir, `before-${known + 1}.bak`, components())).toMatchObject({ deviceCount: 1 });
     const store = await startedStoreIn(dataDir);
     expect((await store.client.request('listDevices', {})).devices).toHaveLength(1);
     expect((await store.client.request('openIdentity', { defaultName: 'x' })).name).toBe('Laptop');

@@ -317,7 +317,7 @@ describe('a store on a system that refuses', () => {
 
   it('tells a full disk, undoes the change as a whole, and goes on once there is room', async () => {
     const dataDir = freshDataDir();
-    const store = openStore(resolvePersistenceOptions({ dataDir }), {
+    const store = await openStore(resolvePersistenceOptions({ dataDir }), {
       clock: fakeClock(),
       random: seededRandom(),
       logger: memoryLogger(),
@@ -340,7 +340,7 @@ describe('a store on a system that refuses', () => {
 });
 
 describe('a start that was cut short', () => {
-  const interrupted = (dataDir: string, atStep: 'key' | 'facts'): void => {
+  const interrupted = async (dataDir: string, atStep: 'key' | 'facts'): Promise<void> => {
     const random = seededRandom(3);
     let calls = 0;
     const components = {
@@ -356,12 +356,12 @@ describe('a start that was cut short', () => {
         },
       },
     };
-    expect(() => openStore(resolvePersistenceOptions({ dataDir }), components)).toThrow('power lost');
+    await expect(openStore(resolvePersistenceOptions({ dataDir }), components)).rejects.toThrow('power lost');
   };
 
   it.each(['key', 'facts'] as const)('goes on at the next start (before %s)', async (step) => {
     const dataDir = freshDataDir();
-    interrupted(dataDir, step);
+    await interrupted(dataDir, step);
     expect(existsSync(join(dataDir, 'store.key'))).toBe(step === 'facts');
     const store = await startedStoreIn(dataDir);
     expect((await store.client.request('openIdentity', { defaultName: 'Laptop' })).incarnation).toBe(1);

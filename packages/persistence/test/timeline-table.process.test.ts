@@ -9,15 +9,15 @@ import { pendingNamed } from './peers.ts';
 const HOUR_MS = 3_600_000;
 const NOW_MS = 1_800_000_000_000;
 
-const open = (dataDir = freshDataDir()): Store =>
+const open = (dataDir = freshDataDir()): Promise<Store> =>
   openStore(resolvePersistenceOptions({ dataDir, timelineMaxEntries: 100, timelineMaxAgeMs: HOUR_MS }), {
     clock: fakeClock(),
     random: seededRandom(),
     logger: memoryLogger(),
   });
 
-const withDevice = (dataDir?: string) => {
-  const store = open(dataDir);
+const withDevice = async (dataDir?: string) => {
+  const store = await open(dataDir);
   store.identity.open('laptop');
   const { id } = store.devices.addPending(pendingNamed('phone'));
   return { store, id };
@@ -35,13 +35,13 @@ const line = (deviceId: DeviceId | null, atMs: number, fields: Partial<TimelineR
 });
 
 describe('the timeline', () => {
-  it('keeps what happened to a device and to this one, in order, across restarts', () => {
+  it('keeps what happened to a device and to this one, in order, across restarts', async () => {
     const dataDir = freshDataDir();
-    const { store, id } = withDevice(dataDir);
+    const { store, id } = await withDevice(dataDir);
     const connected = line(id, NOW_MS, { kind: 'device.connected', path: 'relay', cause: 'why', durationMs: 5 });
     store.timeline.append({ records: [line(null, NOW_MS - 1, { kind: 'host.started' }), connected], atMs: NOW_MS });
     store.close();
-    const again = open(dataDir);
+    const again = await open(dataDir);
     const { deviceId: _id, ...entry } = connected;
     expect(again.timeline.read({ deviceId: id, sinceMs: 0 })).toEqual([
       expect.objectContaining({ kind: 'host.started' }),
@@ -51,8 +51,8 @@ describe('the timeline', () => {
     again.close();
   });
 
-  it('answers with how things stood before the time asked for', () => {
-    const { store, id } = withDevice();
+  it('answers with how things stood before the time asked for', async () => {
+    const { store, id } = await withDevice();
     store.timeline.append({
       records: [
         line(id, NOW_MS - 900, { kind: 'device.disconnected' }),
@@ -70,8 +70,8 @@ describe('the timeline', () => {
     store.close();
   });
 
-  it('is bounded for each device, and by age', () => {
-    const { store, id } = withDevice();
+  it('is bounded for each device, and by age', async () => {
+    const { store, id } = await withDevice();
     const other = store.devices.addPending(pendingNamed('nas')).id;
     store.timeline.append({ records: [line(other, NOW_MS), line(id, NOW_MS - 2 * HOUR_MS)], atMs: NOW_MS });
     expect(store.timeline.read({ deviceId: id, sinceMs: 0 })).toEqual([]);
@@ -84,8 +84,8 @@ describe('the timeline', () => {
     store.close();
   });
 
-  it('goes with its device, of which nothing is taken any more', () => {
-    const { store, id } = withDevice();
+  it('goes with its device, of which nothing is taken any more', async () => {
+    const { store, id } = await withDevice();
     store.timeline.append({ records: [line(id, NOW_MS)], atMs: NOW_MS });
     store.devices.remove(id);
     store.timeline.append({ records: [line(id, NOW_MS)], atMs: NOW_MS });
@@ -93,8 +93,8 @@ describe('the timeline', () => {
     store.close();
   });
 
-  it('takes no more than it can hold, and nothing it could not read back', () => {
-    const { store, id } = withDevice();
+  it('takes no more than it can hold, and nothing it could not read back', async () => {
+    const { store, id } = await withDevice();
     const append = (record: TimelineRecord) => () => store.timeline.append({ records: [record], atMs: NOW_MS });
     expect(append(line(id, NOW_MS, { cause: 'c'.repeat(201) }))).toThrow();
     expect(append(line(id, -1))).toThrow();
@@ -105,8 +105,8 @@ describe('the timeline', () => {
 });
 
 describe('what a device told of itself', () => {
-  it('is kept with the time, in place of what it told before, and goes with the device', () => {
-    const { store, id } = withDevice();
+  it('is kept with the time, in place of what it told before, and goes with the device', async () => {
+    const { store, id } = await withDevice();
     store.deviceFacts.put({ deviceId: id, atMs: 1, facts: { nat: 'unknown' } });
     store.deviceFacts.put({ deviceId: id, atMs: 2, facts: { nat: 'symmetric' } });
     expect(store.deviceFacts.list()).toEqual([{ deviceId: id, atMs: 2, facts: { nat: 'symmetric' } }]);

@@ -4,6 +4,9 @@ import type { PeerServices } from './peer-services.ts';
 /** Most that is held of connections whose link was not told of yet. */
 const MAX_HELD = 512;
 
+/** The same of one connection, so that one device leaves room for what others open. */
+const MAX_HELD_OF_ONE = 32;
+
 type Then = (peer: PeerServices) => void;
 
 /**
@@ -28,9 +31,10 @@ export const earlyStreams = (): EarlyStreams => {
   };
   return {
     hold: (connectionId, then) => {
-      if (count >= MAX_HELD) return false;
+      const before = held.get(connectionId) ?? [];
+      if (count >= MAX_HELD || before.length >= MAX_HELD_OF_ONE) return false;
       count += 1;
-      held.set(connectionId, [...(held.get(connectionId) ?? []), then]);
+      held.set(connectionId, [...before, then]);
       return true;
     },
     release: take,

@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+export { clearMemoryFromCoreDumps } from './core-dumps.ts';
 export { releaseOf } from './release-of.ts';
+export { sessionBusAddress } from './session-bus.ts';
 export { systemClock } from './system-clock.ts';
 export { systemRandom } from './system-random.ts';

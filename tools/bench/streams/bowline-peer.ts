@@ -9,7 +9,7 @@ import { ECHO_MS, serveTasks, WRITE_BYTES } from './measured-peer.ts';
 
 const [role = '', dataDir = '', told, relays = ''] = process.argv.slice(2);
 const relay = relays === '' ? 'disabled' : { urls: relays.split(',') };
-const host = createHost({ dataDir, name: role, relay, mdns: false, bind: ['127.0.0.1'] });
+const host = createHost({ dataDir, name: role, relay, mdns: false, bind: ['127.0.0.1'], key: 'file' });
 await host.start();
 
 const pids = async (): Promise<readonly number[]> => {

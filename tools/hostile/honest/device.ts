@@ -92,6 +92,19 @@ const calls = {
     if (known !== undefined) await host.unpair(brandAs<DeviceId>(deviceId));
   },
   ping: (deviceId: string) => host.ping(brandAs<DeviceId>(deviceId)),
+  send: async (deviceId: string, text: string): Promise<void> => {
+    await host.send(brandAs<DeviceId>(deviceId), text);
+  },
+  /** Texts that wait to be taken, of one device. */
+  inbox: async (deviceId: string): Promise<readonly (string | null)[]> =>
+    (await host.messages({ deviceId: brandAs<DeviceId>(deviceId) })).map(({ body }) =>
+      typeof body === 'string' ? body : null,
+    ),
+  /** Takes everything of one device that waits. */
+  take: async (deviceId: string): Promise<void> => {
+    const messages = await host.messages({ deviceId: brandAs<DeviceId>(deviceId) });
+    await host.takeMessages(messages.map(({ position }) => position));
+  },
   /** Holds so many bytes of memory, every page of them in use; 0 lets go. */
   hold: async (sizeBytes: number): Promise<number> => {
     ballast = sizeBytes === 0 ? null : Buffer.alloc(sizeBytes, 1);

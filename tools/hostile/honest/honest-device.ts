@@ -28,6 +28,8 @@ export interface HonestOptions extends HostOptions {
   readonly name: string;
   /** Runs the device in a network namespace of its own, where loopback is all there is (Linux). */
   readonly isAlone?: boolean;
+  /** What is put before its command, to run it elsewhere. */
+  readonly within?: readonly string[];
 }
 
 const ENTRY = fileURLToPath(new URL('./device.ts', import.meta.url));
@@ -37,12 +39,13 @@ const COLLECTOR = new URL('./collect-on-signal.ts', import.meta.url).href;
 const IN_NAMESPACE = ['-rn', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
 
 const start = (options: HonestOptions): ChildProcess => {
-  const { isAlone = false, ...hostOptions } = options;
+  const { isAlone = false, within = [], ...hostOptions } = options;
   const argument = JSON.stringify(hostOptions);
   // Workers inherit it.
   const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${COLLECTOR}`.trim() };
-  if (!isAlone) return fork(ENTRY, [argument], { serialization: 'advanced', env });
-  return spawn('unshare', [...IN_NAMESPACE, process.execPath, ENTRY, argument], {
+  if (!isAlone && within.length === 0) return fork(ENTRY, [argument], { serialization: 'advanced', env });
+  const [first = '', ...rest] = isAlone ? ['unshare', ...IN_NAMESPACE] : within;
+  return spawn(first, [...rest, process.execPath, ...process.execArgv, ENTRY, argument], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
     env,

@@ -35,9 +35,12 @@ export interface RawEndpointOptions {
   /** @defaultValue a fresh one */
   readonly secretKey?: Uint8Array;
   readonly relayUrl?: string;
+  /** @defaultValue loopback, any port */
+  readonly bindAddresses?: readonly string[];
 }
 
 const KEY_BYTES = 32;
+const ANYWHERE_HERE: readonly string[] = ['127.0.0.1:0', '[::1]:0'];
 const DIAL_TIMEOUT_MS = 10_000;
 
 /** Abandoned dials go on inside iroh for up to 30 s; their result is thrown away. */
@@ -56,7 +59,11 @@ const within = async <T>(promise: Promise<T>, timeoutMs: number, discard: (late:
 
 const bytesOf = (text: string): number[] => [...Buffer.from(text)];
 
-const bind = (secretKey: Uint8Array, relayUrl: string | undefined): Promise<Endpoint> => {
+const bind = (
+  secretKey: Uint8Array,
+  relayUrl: string | undefined,
+  bindAddresses: readonly string[],
+): Promise<Endpoint> => {
   const builder = Endpoint.builder();
   presetMinimal(builder);
   builder.secretKey([...secretKey]);
@@ -64,14 +71,13 @@ const bind = (secretKey: Uint8Array, relayUrl: string | undefined): Promise<Endp
   const relays = RelayMap.empty();
   if (relayUrl !== undefined) relays.insert({ url: relayUrl });
   builder.relayMode(relayUrl === undefined ? RelayMode.disabled() : RelayMode.custom(relays));
-  builder.bindAddr('127.0.0.1:0');
-  builder.bindAddr('[::1]:0');
+  for (const address of bindAddresses) builder.bindAddr(address);
   return builder.bind();
 };
 
 export const rawEndpoint = async (options: RawEndpointOptions): Promise<RawEndpoint> => {
-  const { ledger, secretKey = randomBytes(KEY_BYTES), relayUrl } = options;
-  const native = await bind(secretKey, relayUrl);
+  const { ledger, secretKey = randomBytes(KEY_BYTES), relayUrl, bindAddresses = ANYWHERE_HERE } = options;
+  const native = await bind(secretKey, relayUrl, bindAddresses);
   const port = Number(
     native
       .boundSockets()

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 export const twoDevices = async ({ createHost, BowlineError }, more = {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-app-'));
   const device = (name) =>
-    createHost({ dataDir: join(folder, name), name, relay: 'disabled', bind: ['127.0.0.1'], ...more });
+    createHost({ dataDir: join(folder, name), name, relay: 'disabled', bind: ['127.0.0.1'], key: 'file', ...more });
   const laptop = device('laptop');
   const phone = device('phone');
   const relay = createServer((_, response) => response.end('pong')).listen(0, '127.0.0.1');

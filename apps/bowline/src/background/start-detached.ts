@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { errorCode } from '@bowline/contracts';
 import type { HostComponents } from '@bowline/host';
 import { useDaemon } from '../daemon/daemon-client.ts';
@@ -16,6 +17,16 @@ const LOOK_INTERVAL_MS = 50;
 /** Of the log, what is told when the start fails. */
 const TOLD_LINES = 3;
 
+/** The first descriptor that is not standard input or output. */
+const PASSPHRASE_DESCRIPTOR = 3;
+
+/** What the daemon is started with. */
+export interface DetachedStart {
+  readonly upArguments: readonly string[];
+  /** What its store opens with; `null` where it needs none. */
+  readonly passphrase: string | null;
+}
+
 /**
  * Starts the daemon as a process that outlives this one, and resolves with its device once it serves commands.
  *
@@ -23,19 +34,21 @@ const TOLD_LINES = 3;
  */
 export const startDetached = async (
   dataDir: string,
-  upArguments: readonly string[],
+  { upArguments, passphrase }: DetachedStart,
   components: HostComponents,
   { node, args }: RunningProgram = runningProgram(),
 ) => {
   const log = openDaemonLog(dataDir);
   const startsAtByte = readFileSync(daemonLogFile(dataDir)).byteLength;
-  const child = spawn(node, [...args, ...upArguments, '--logged'], {
+  const secret = passphrase === null ? [] : ['--passphrase-fd', String(PASSPHRASE_DESCRIPTOR)];
+  const child = spawn(node, [...args, ...upArguments, ...secret, '--logged'], {
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, passphrase === null ? 'ignore' : 'pipe'],
     windowsHide: true,
     cwd: dataDir,
   });
   closeSync(log);
+  handPassphrase(child.stdio[PASSPHRASE_DESCRIPTOR], passphrase);
   let hasEnded = false;
   for (const event of ['exit', 'error']) {
     child.once(event, () => {
@@ -61,8 +74,16 @@ export const startDetached = async (
   child.unref();
   await using daemon = await useDaemon(dataDir, components);
   const described = await daemon.channel.request('describe', {});
-  const { relays } = await daemon.channel.request('status', {});
-  return { ...described, relays };
+  const { relays, store } = await daemon.channel.request('status', {});
+  return { ...described, relays, store };
+};
+
+/** By a pipe, which nobody else reads. */
+const handPassphrase = (pipe: unknown, passphrase: string | null): void => {
+  if (passphrase === null || !(pipe instanceof Writable)) return;
+  // One that ended before it read it says by itself why.
+  pipe.on('error', () => undefined);
+  pipe.end(`${passphrase}\n`);
 };
 
 /** A daemon that is just starting may end a conversation before it begins. */

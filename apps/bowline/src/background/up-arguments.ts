@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { DeviceOptions } from '../command-context.ts';
 
 /** Options of `up` that start the same device again, without those that are about one start. */
-export interface UpOptions extends Omit<DeviceOptions, 'dataDir' | 'json'> {
+export interface UpOptions extends Omit<DeviceOptions, 'dataDir' | 'json' | 'passphraseFd'> {
   readonly messages?: 'keep' | 'journal';
   readonly inspector?: number | 'off';
 }
@@ -22,7 +22,9 @@ const WRITTEN: Written = {
       '--relay-ca',
       files.map((file) => resolve(file)),
     ),
+  key: (kind) => ['--key', kind],
   mdns: (isOn) => (isOn ? [] : ['--no-mdns']),
+  quietMdns: (isQuiet) => (isQuiet ? ['--quiet-mdns'] : []),
   bind: (addresses) => each('--bind', addresses),
   port: (port) => ['--port', String(port)],
   inspector: (choice) => ['--inspector', String(choice)],

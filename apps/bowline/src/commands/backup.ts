@@ -40,7 +40,7 @@ const restore = async (name: string, options: RestoreOptions): Promise<void> => 
   const { printer, hostOptions, components } = commandContext(options);
   if (options.yes !== true) await askForConsent(name);
   const { restoreDevice } = await import('@bowline/host');
-  const { endpointId, deviceCount } = restoreDevice(hostOptions.dataDir, name, components.logger);
+  const { endpointId, deviceCount } = await restoreDevice(hostOptions, name, components);
   printer.result(
     { event: 'restored', name, endpointId, deviceCount },
     `Restored ${name}: ${deviceCount} paired ${deviceCount === 1 ? 'device' : 'devices'}. What it replaced is kept as store.db.replaced.`,

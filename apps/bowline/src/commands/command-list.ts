@@ -11,6 +11,7 @@ import { downCommand } from './down.ts';
 import { eventsCommand } from './events.ts';
 import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
+import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
 import { machinesCommand } from './machines.ts';
 import { noteCommand, reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
@@ -27,6 +28,7 @@ import { serviceCommand } from './service.ts';
 import { servicesCommand } from './services.ts';
 import { statusCommand } from './status.ts';
 import { timelineCommand } from './timeline.ts';
+import { exportCommand, importCommand } from './transfer.ts';
 import { upCommand } from './up.ts';
 import { verifyCommand } from './verify.ts';
 import { whyCommand } from './why.ts';
@@ -66,6 +68,9 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   unblockCommand,
   blockedCommand,
   backupCommand,
+  keyCommand,
+  exportCommand,
+  importCommand,
   relayCommand,
   workerCommand,
   demoCommand,

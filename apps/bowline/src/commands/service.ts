@@ -1,16 +1,16 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
-import { daemonLogFile } from '../background/daemon-log.ts';
-import { runningProgram } from '../background/running-program.ts';
 import { type UpOptions, upArguments } from '../background/up-arguments.ts';
 import { type CommandOutcome, commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { isDaemonRunning } from '../daemon/daemon-client.ts';
-import { makeDataDirectory } from '../data-directory.ts';
+import { checkDataDirectory, makeDataDirectory } from '../data-directory.ts';
 import { DaemonRunningError, ServiceFolderError } from '../errors.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
+import { serviceOf } from '../service/installed-service.ts';
 import { runSystemCommand } from '../service/run-system-command.ts';
-import { type ServiceManager, type SystemCommand, serviceManager, serviceName } from '../service/service-manager.ts';
+import type { ServiceManager, SystemCommand } from '../service/service-manager.ts';
+import { requireUnattendedKey } from '../service/unattended-key.ts';
 import { makeFolder } from '../trust/make-folder.ts';
 import { ownUserId, untrustedPartIn } from '../trust/untrusted-part.ts';
 import { withUpOptions } from './up.ts';
@@ -40,22 +40,12 @@ export const serviceCommand = (outcome: CommandOutcome): Command => {
 export const managerOf = (options: ServiceOptions) => {
   const { printer, hostOptions, components, environment } = commandContext(options);
   const dataDir = resolve(hostOptions.dataDir);
-  const { platform } = process;
-  const name = serviceName(dataDir, environment.usualDataDir, platform);
-  const manager = serviceManager(
-    {
-      name,
-      program: runningProgram(),
-      upArguments: upArguments(dataDir, options),
-      dataDir,
-      logFile: daemonLogFile(dataDir),
-    },
-    { platform, id: ownUserId(), ...environment.user },
-  );
+  const { name, manager } = serviceOf(dataDir, environment, upArguments(dataDir, options));
   return { printer, components, dataDir, name, manager };
 };
 
-const install = async (options: ServiceOptions): Promise<ExitCode> => {
+const install = async (given: ServiceOptions): Promise<ExitCode> => {
+  const options = await withUnattendedKey(given);
   const { printer, components, dataDir, name, manager } = managerOf(options);
   makeDataDirectory(dataDir);
   const isOwn = existsSync(manager.file);
@@ -72,6 +62,17 @@ const install = async (options: ServiceOptions): Promise<ExitCode> => {
   );
   if (problem === null && manager.advice !== null) printer.note(manager.advice);
   return problem === null ? EXIT_CODES.done : EXIT_CODES.failed;
+};
+
+/** A device that the service is to make keeps its key where it opens without a login. @throws KeyNeedsLoginError */
+const withUnattendedKey = async (options: ServiceOptions): Promise<ServiceOptions> => {
+  const { hostOptions, components } = commandContext(options);
+  checkDataDirectory(hostOptions.dataDir);
+  const { keyKindOf } = await import('@bowline/host');
+  const stored = keyKindOf(hostOptions.dataDir, components.logger);
+  const key = options.key ?? 'file';
+  requireUnattendedKey(stored ?? key);
+  return stored === undefined ? { ...options, key } : options;
 };
 
 const uninstall = async (options: ServiceOptions): Promise<ExitCode> => {

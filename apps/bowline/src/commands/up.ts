@@ -1,4 +1,4 @@
-import { cleanDisplayName, type DeviceSummary, type RelayReport } from '@bowline/contracts';
+import { cleanDisplayName, type DeviceSummary, type HostStatus, type RelayReport } from '@bowline/contracts';
 import type { Host, HostComponents, HostOptions } from '@bowline/host';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { boundDaemonLog } from '../background/daemon-log.ts';
@@ -11,8 +11,10 @@ import { daemonServer } from '../daemon/daemon-server.ts';
 import { whileBusy } from '../daemon/while-busy.ts';
 import { makeDataDirectory } from '../data-directory.ts';
 import { DaemonRunningError } from '../errors.ts';
+import { neededPassphrase } from '../key/needed-passphrase.ts';
+import { onceUnlocked } from '../key/once-unlocked.ts';
 import { relaysJson } from '../output/json-shapes.ts';
-import { relayDownAdvice } from '../output/phrases.ts';
+import { keyPhrase, relayDownAdvice } from '../output/phrases.ts';
 import { discreetSentence } from '../output/sentences.ts';
 import { nameNote, shownName } from '../output/shown-name.ts';
 import { timedPrinter } from '../output/timed-printer.ts';
@@ -57,7 +59,8 @@ const detach = async (options: UpCommandOptions): Promise<void> => {
   const { dataDir } = hostOptions;
   makeDataDirectory(dataDir);
   if (await isDaemonRunning(dataDir, components)) throw new DaemonRunningError(dataDir);
-  const started = await startDetached(dataDir, upArguments(dataDir, options), components);
+  const passphrase = await neededPassphrase(hostOptions, components);
+  const started = await startDetached(dataDir, { upArguments: upArguments(dataDir, options), passphrase }, components);
   const { device } = started;
   printer.result(
     readyJson(started),
@@ -75,7 +78,10 @@ const up = async (options: UpCommandOptions): Promise<void> => {
   const signal = AbortSignal.any([interruption(), asked.signal]);
   const { dataDir } = hostOptions;
   const unbound = isLogged ? boundDaemonLog(dataDir, components.clock) : () => undefined;
-  const host = await whileBusy(components.clock, () => startHost(hostOptions, components), signal);
+  const start = () => whileBusy(components.clock, () => startHost(hostOptions, components), signal);
+  const host = await (isLogged
+    ? onceUnlocked(start, { clock: components.clock, signal, note: printer.note })
+    : start());
   const inspector = daemonInspector(host, options.inspector ?? null, components);
   const place = {
     dataDir,
@@ -89,8 +95,8 @@ const up = async (options: UpCommandOptions): Promise<void> => {
     await inspector.start();
     await server.start();
     const { self: device } = host;
-    const { relays } = await host.status();
-    const started = { device, pid: process.pid, relays, inspectorUrl: inspector.url };
+    const { relays, store } = await host.status();
+    const started = { device, pid: process.pid, relays, store, inspectorUrl: inspector.url };
     printer.result(
       readyJson(started),
       `${shownName(device.name)} (${device.id}) is up. In another terminal: bowline pair`,
@@ -122,15 +128,17 @@ interface StartedDaemon {
   readonly device: DeviceSummary;
   readonly pid: number;
   readonly relays: readonly RelayReport[];
+  readonly store: HostStatus['store'];
   readonly inspectorUrl: string | null;
 }
 
 /** The same, however it was started. */
-const readyJson = ({ device, pid, relays, inspectorUrl }: StartedDaemon) => ({
+const readyJson = ({ device, pid, relays, store, inspectorUrl }: StartedDaemon) => ({
   event: 'ready',
   device,
   pid,
   relays: relaysJson(relays),
+  store,
   ...(inspectorUrl === null ? {} : { inspector: { url: inspectorUrl } }),
 });
 
@@ -142,10 +150,14 @@ const namedNotes = (asked: string | undefined, name: string): readonly string[] 
 };
 
 /** What a person should know of a daemon that has just started. @param asked the name that was asked for */
-const readyNotes = ({ device, relays, inspectorUrl }: StartedDaemon, asked: string | undefined): readonly string[] => {
+const readyNotes = (
+  { device, relays, store, inspectorUrl }: StartedDaemon,
+  asked: string | undefined,
+): readonly string[] => {
   const served =
     inspectorUrl === null ? [] : [`The inspector is served at ${inspectorUrl}; to open it: bowline inspect`];
-  return [...served, ...startNotes(relays), ...namedNotes(asked, device.name)];
+  const keyNote = `The key of its store is ${keyPhrase(store.key)}.`;
+  return [...served, keyNote, ...startNotes(relays), ...namedNotes(asked, device.name)];
 };
 
 /** Which relays a device starts without, and why. */

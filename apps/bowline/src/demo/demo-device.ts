@@ -27,7 +27,9 @@ export const demoDevice = (
   let id = '';
 
   const start = async () => {
-    daemon = childCommand(['up', '--name', name, '--data-dir', dataDir, '--bind', '127.0.0.1', ...upOptions]);
+    // A keychain would keep the key of a device that is gone with the demo.
+    const here = ['--data-dir', dataDir, '--bind', '127.0.0.1', '--key', 'file'];
+    daemon = childCommand(['up', '--name', name, ...here, ...upOptions]);
     const ready = await daemon.line(({ event }) => event === 'ready');
     id = (ready.device as { id: string }).id;
   };

@@ -44,6 +44,7 @@ const relay = z.strictObject({
 });
 const heldBack = z.enum(['inboxFull', 'storeFull']).nullable();
 const storeProblem = z.strictObject({ code: z.string(), reason: z.string(), remedy: z.string() }).nullable();
+const keyKind = z.enum(['keychain', 'passphrase', 'file', 'app']);
 const messageTotal = z.strictObject({ count: z.int(), bytes: z.int() });
 const addressDiscovery = z.strictObject({ relay: url, addresses: z.array(z.string()) }).nullable();
 const nat = z.enum(['none', 'endpoint-independent', 'symmetric', 'unknown']);
@@ -179,6 +180,7 @@ const joined = named('paired', {
   elapsedMs: z.int(),
   discoveredMs: z.int().nullable(),
 });
+const keyChanged = named('keyChanged', { key: keyKind, previous: keyKind });
 const relaysChosen = named('relaysChosen', {
   relays: z.array(z.string()),
   answers: z.array(z.strictObject({ url, rttMs: ms.nullable(), problem: z.string().nullable() })),
@@ -213,6 +215,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       device,
       pid: z.int(),
       relays: z.array(relay),
+      store: z.strictObject({ key: keyKind, problem: storeProblem }),
       inspector: z.strictObject({ url }).optional(),
     }),
   ],
@@ -266,7 +269,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
         nat,
         addressDiscovery,
       }),
-      store: z.strictObject({ problem: storeProblem }),
+      store: z.strictObject({ key: keyKind, problem: storeProblem }),
       inbox: messageTotal,
       peers: z.array(
         z.strictObject({
@@ -368,6 +371,19 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   ],
   'backup list': [named('backup', { name: z.string(), madeAtMs: z.int(), sizeBytes: z.int() })],
   'backup restore': [named('restored', { name: z.string(), endpointId: endpointId.nullable(), deviceCount: z.int() })],
+  export: [
+    named('exported', {
+      file: z.string(),
+      endpointId: endpointId.nullable(),
+      deviceCount: z.int(),
+      isRetired: z.boolean(),
+    }),
+  ],
+  import: [named('imported', { device, deviceCount: z.int(), key: keyKind })],
+  'key show': [named('key', { key: keyKind })],
+  'key keychain': [keyChanged],
+  'key file': [keyChanged],
+  'key passphrase': [keyChanged],
   reconnect: [named('reconnecting', { device: z.string() })],
   rename: [named('renamed', { device })],
   note: [named('note', { device: z.strictObject({ id, name: z.string() }), note: z.string().nullable() })],

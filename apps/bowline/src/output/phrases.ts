@@ -5,8 +5,19 @@ import type {
   PathKind,
   RelayDownReason,
   RelayReport,
+  StoreKeyKind,
 } from '@bowline/contracts';
 import type { Cell, Tone } from './table.ts';
+
+/** Where the key of the store is, as the end of a sentence. */
+export const keyPhrase = (kind: StoreKeyKind): string => KEY_PHRASES[kind];
+
+const KEY_PHRASES: Readonly<Record<StoreKeyKind, string>> = {
+  keychain: "in this user's keychain",
+  passphrase: 'under a passphrase',
+  file: 'in a file beside it, open to nobody else',
+  app: 'with the app that made it',
+};
 
 /** "directly" or "through a relay". */
 export const pathPhrase = (path: PathKind | null): string => {

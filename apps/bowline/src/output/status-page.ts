@@ -1,6 +1,6 @@
 import type { HostStatus } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { peerStateCell, relayStateCell } from './phrases.ts';
+import { keyPhrase, peerStateCell, relayStateCell } from './phrases.ts';
 import { discoverySentence, natPhrase } from './sentences.ts';
 import { shownName } from './shown-name.ts';
 import { type Cell, table, toned } from './table.ts';
@@ -66,6 +66,7 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     relayRows.length === 0
       ? 'Relays: none (local network only)'
       : `Relays\n${headedTable(['Relay', 'Role', 'State', 'Round trip'], relayRows, look)}`,
+    `Store: its key is ${keyPhrase(store.key)}`,
     ...(store.problem === null ? [] : [visibleText(`Store: ${store.problem.reason}; ${store.problem.remedy}`)]),
     ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),
     `Network: ${natPhrase(network.nat)}`,

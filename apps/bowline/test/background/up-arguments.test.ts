@@ -21,6 +21,7 @@ const GIVEN: Readonly<Record<string, readonly [given: readonly string[], handedO
     ['--relay-ca', join(process.cwd(), 'ca.pem'), '--relay-ca', '/other.pem'],
   ],
   mdns: [['--no-mdns'], ['--no-mdns']],
+  quietMdns: [['--quiet-mdns'], ['--quiet-mdns']],
   bind: [
     ['--bind', '127.0.0.1'],
     ['--bind', '127.0.0.1'],
@@ -33,14 +34,18 @@ const GIVEN: Readonly<Record<string, readonly [given: readonly string[], handedO
     ['--inspector', '0'],
     ['--inspector', '0'],
   ],
+  key: [
+    ['--key', 'file'],
+    ['--key', 'file'],
+  ],
   messages: [
     ['--messages', 'journal'],
     ['--messages', 'journal'],
   ],
 };
 
-/** About the start or the command alone. `dataDir` is handed on by itself. */
-const NOT_HANDED_ON = ['dataDir', 'json', 'detach', 'logged'];
+/** About the start or the command alone. `dataDir` is handed on by itself, a passphrase by a pipe. */
+const NOT_HANDED_ON = ['dataDir', 'json', 'detach', 'logged', 'passphraseFd'];
 
 const optionNames = (command: Command): readonly string[] =>
   command.options.map((option) => option.attributeName()).filter((name) => !NOT_HANDED_ON.includes(name));

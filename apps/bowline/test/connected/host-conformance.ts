@@ -154,19 +154,6 @@ export const describeHost = (name: string, open: (dataDir: string) => Promise<Ho
       expect(host.self.name).toBe('portable');
     });
 
-    it('shows the digits of two devices, and keeps a note and what a device may do', async () => {
-      const number = await host.safetyNumber(nas.id);
-      expect(number).toEqual({ digits: expect.stringMatching(/^\d{60}$/), comparedAtMs: null });
-      expect(await peer.safetyNumber(host.self.id)).toEqual(number);
-      expect((await host.markCompared(nas.id)).comparedAtMs).toEqual(expect.any(Number));
-      expect((await host.markCompared(nas.id, false)).comparedAtMs).toBeNull();
-      await host.setNote(nas.id, 'in the attic');
-      await host.setPermissions(nas.id, { relay: 'deny' });
-      expect(host.findDevice(nas.id)).toMatchObject({ note: 'in the attic', permissions: { relay: 'deny' } });
-      await host.setNote(nas.id, null);
-      await host.setPermissions(nas.id, { relay: 'allow' });
-    });
-
     it('opens streams to a service, ends and resets them', async () => {
       await using _ = await peer.serve('echo', echo, { allow: 'paired' });
       const stream = await nas.open('echo', { first: Buffer.from('a') });

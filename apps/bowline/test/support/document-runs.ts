@@ -59,6 +59,12 @@ export const NOT_RUN_PROGRAMS: Readonly<Record<string, string>> = {
 
 /** Commands of the program that no block shows, and which test runs them. */
 export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
+  'key show': 'key.process.test.ts',
+  'key keychain': 'key.process.test.ts',
+  'key file': 'key.process.test.ts',
+  'key passphrase': 'key.process.test.ts',
+  export: 'transfer.process.test.ts',
+  import: 'transfer.process.test.ts',
   'up --detach': 'background.process.test.ts',
   down: 'background.process.test.ts',
   logs: 'background.process.test.ts',

@@ -4,7 +4,7 @@ import type { Line } from '../../src/demo/child-command.ts';
 import { COMMAND_OUTPUTS, ERROR_OUTPUT } from '../../src/output/output-schemas.ts';
 
 /** Commands that are one of several under a word of their own. */
-const GROUPS: ReadonlySet<string | undefined> = new Set(['backup', 'relay', 'service']);
+const GROUPS: ReadonlySet<string | undefined> = new Set(['backup', 'key', 'relay', 'service']);
 
 const commandOf = ([command = '', nested = '']: readonly string[]): string =>
   GROUPS.has(command) ? `${command} ${nested}` : command;

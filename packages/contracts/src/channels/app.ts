@@ -111,9 +111,6 @@ export const appChannel = defineChannel({
     rename: request<{ readonly deviceId: DeviceId; readonly name: string }, void>(),
     renameSelf: request<{ readonly name: string }, void>(),
     unpair: request<{ readonly deviceId: DeviceId }, void>(),
-    block: request<{ readonly device: DeviceId | EndpointId }, BlockedDevice>(),
-    /** By id, the beginning of one, endpoint id or name. */
-    unblock: request<{ readonly query: string }, BlockedDevice>(),
     /** `digits`: sixty of them; `comparedAtMs`: wall clock. */
     safetyNumber: request<
       { readonly deviceId: DeviceId },
@@ -125,6 +122,9 @@ export const appChannel = defineChannel({
     >(),
     setNote: request<{ readonly deviceId: DeviceId; readonly note: string | null }, void>(),
     setPermissions: request<{ readonly deviceId: DeviceId; readonly permissions: DevicePermissions }, void>(),
+    block: request<{ readonly device: DeviceId | EndpointId }, BlockedDevice>(),
+    /** By id, the beginning of one, endpoint id or name. */
+    unblock: request<{ readonly query: string }, BlockedDevice>(),
     setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),
     setRelayBudget: request<{ readonly budget: RelayBudget | null }, void>(),
     dropRelay: request<{ readonly url: RelayUrl }, { readonly wasConnected: boolean }>(),

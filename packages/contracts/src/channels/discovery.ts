@@ -1,6 +1,6 @@
 import type { EndpointAddress } from '../addresses.ts';
 import { type ChannelDefinition, defineChannel, event, request } from '../channel-definition.ts';
-import type { DeviceId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
+import type { DeviceId, EndpointId, PresenceKey, RelayUrl, SocketAddress } from '../ids.ts';
 import type { PeerList } from '../peer-list.ts';
 import type { ChannelClient, WorkerDefinition } from '../ports/actor.ts';
 
@@ -76,29 +76,34 @@ const searchEvents = {
 export interface SightedPeer {
   readonly deviceId: DeviceId;
   readonly endpointId: EndpointId;
+  /** What its tags of the hour are made from, a secret. @defaultValue `null`, where it has told none: it is known by its endpoint id alone */
+  readonly presenceKey?: PresenceKey | null;
 }
 
 /** What an mDNS record of this device says. */
 export interface Advertisement {
   /** Chosen by the caller. */
   readonly advertisementId: string;
-  readonly endpointId: EndpointId;
+  /** Shown to everybody; `null`: whose record it is shows to those who have the `presenceKey` alone. */
+  readonly endpointId: EndpointId | null;
+  /** A secret: the record shows a tag of it and the current hour. @defaultValue `null`, shows none */
+  readonly presenceKey?: PresenceKey | null;
   /** UDP port of the endpoint. */
   readonly port: number;
-  /** Present while a code is offered; `null` for plain presence, which paired devices use to find each other. */
+  /** Present while a code is offered, and then with the endpoint id; `null` for plain presence, which paired devices use to find each other. */
   readonly lanTag: string | null;
 }
 
 /**
- * Asked of, and told by, the mDNS source. Service `_bowline._udp`; the TXT record holds the tag, the endpoint id and
- * the port, nothing else. It works on every usable interface and starts over when the interfaces change.
+ * Asked of, and told by, the mDNS source. Service `_bowline._udp`; the TXT record holds the tag of a code, the tag of the
+ * hour, the endpoint id, each where it is shown, and the port, nothing else. It works on every usable interface and starts over when the interfaces change.
  */
 export const discoveryMdnsChannel = defineChannel({
   name: 'discovery-mdns',
-  version: 2,
+  version: 3,
   requests: {
     ...searchRequests,
-    /** Announces until withdrawn. Repeating an id replaces its record. */
+    /** Announces until withdrawn; nothing where the source only listens. Repeating an id replaces its record. */
     advertise: request<Advertisement, void>(),
     /** Says goodbye and stops answering. Unknown ids are ignored. */
     withdraw: request<{ readonly advertisementId: string }, void>(),
@@ -110,8 +115,9 @@ export const discoveryMdnsChannel = defineChannel({
   events: {
     ...searchEvents,
     /**
-     * A record of any Bowline device was seen, new or changed; what was seen before somebody asked for it by `setPeers` is
-     * told then. Our own are left out. A hint, never a proof.
+     * A record of a paired device, or of one that shows its endpoint id, was seen, new or changed; what was seen before
+     * somebody asked for it by `setPeers` is told then. Told of one device at most every second after the first few, with all
+     * that is known by then: two addresses of each neighbour that shows it. Our own are left out. A hint, never a proof.
      */
     'device.sighted': event<{ readonly endpointId: EndpointId; readonly directAddresses: readonly SocketAddress[] }>(),
     /** Multicast does not work here, or works again. `problem` is a sentence for the person, `null` when all is well. */

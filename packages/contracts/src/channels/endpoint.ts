@@ -81,9 +81,9 @@ export interface DialInput {
   /** Whether the loopback relay may be used as well. */
   readonly throughRelay: boolean;
   /**
-   * The addresses are what anybody may have said, and the dial is for meeting somebody: none of them keeps the others
-   * from being reached, by answering in the endpoint's name, refusing, or beginning a handshake and falling silent. The
-   * connection may come from another port than the bound one, has no relay to fall back on then, and is to be short.
+   * The addresses are what anybody may have said: none of them keeps the others from being reached, by answering in the
+   * endpoint's name, refusing, or beginning a handshake and falling silent. The connection may come from another port than
+   * the bound one, and has no relay to fall back on then.
    * @defaultValue false
    */
   readonly isHearsay?: boolean;

@@ -2,7 +2,7 @@ import type { ConnectionPath, RelayInfo } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
 import type { DeviceFacts } from '../device-facts.ts';
-import type { ConnectionId, DeviceId, EndpointId, SocketAddress } from '../ids.ts';
+import type { ConnectionId, DeviceId, EndpointId, PresenceKey, SocketAddress } from '../ids.ts';
 import type { MachineSession, MachineTransition } from '../machines.ts';
 import type { PeerList } from '../peer-list.ts';
 import type { MessageUsage } from './persistence.ts';
@@ -16,6 +16,8 @@ export interface LinkIdentity {
   readonly directAddresses: readonly SocketAddress[];
   /** What this device knows beside the link itself, as in `features.received`. @defaultValue nothing */
   readonly features?: readonly string[];
+  /** By what paired devices know this one on the local network: a secret, told on every link and when it changes. @defaultValue none is told */
+  readonly presenceKey?: PresenceKey;
   /** This device's own proof of how often it has started, which peers keep. @defaultValue none */
   readonly claim?: string;
 }
@@ -80,7 +82,7 @@ export const linksChannel = defineChannel({
   name: 'links',
   version: 4,
   requests: {
-    /** What hellos say from now on; a changed name or address is told to connected peers. */
+    /** What hellos say from now on; a changed name, address or presence key is told to connected peers. */
     presentSelf: request<LinkIdentity, void>(),
     /**
      * The paired devices, whose incoming links are answered from now on. One that is paired no more is told `unpaired`, its
@@ -97,6 +99,8 @@ export const linksChannel = defineChannel({
         readonly deviceId: DeviceId;
         readonly directAddresses: readonly SocketAddress[];
         readonly throughRelay: boolean;
+        /** Whether anybody may have named the addresses, so that a wrong one must not keep the others from being reached. @defaultValue false */
+        readonly isHearsay?: boolean;
         readonly timeoutMs: number;
       },
       { readonly path: ConnectionPath | null }
@@ -183,6 +187,8 @@ export const linksChannel = defineChannel({
     'relayInfo.received': event<{ readonly deviceId: DeviceId; readonly relayInfo: RelayInfo }>(),
     /** A linked device tells what it knows of itself; its times are of its own clock. */
     'facts.received': event<{ readonly deviceId: DeviceId; readonly facts: DeviceFacts }>(),
+    /** By what the other side is known on the local network from now on: a secret. */
+    'presence.received': event<{ readonly deviceId: DeviceId; readonly presenceKey: PresenceKey }>(),
     /** A linked device tells how often it has started; to be kept, and given to this actor with the device. */
     'claim.received': event<{ readonly deviceId: DeviceId; readonly claim: string }>(),
     /** Two runs of one device are there at the same time, so neither is linked; or only one is left (`false`). */

@@ -43,6 +43,8 @@ export interface PairingIdentity {
   readonly ownRelayCount?: number;
   /** `http://127.0.0.1:<port>/` of the switchboard, where the rendezvous endpoint logs in. Without it a code is found by mDNS or ticket only. */
   readonly loopbackRelayUrl?: string | null;
+  /** Whether this device stays on this machine, so that others on it are dialled where they say they are. @defaultValue false */
+  readonly allowsThisMachine?: boolean;
 }
 
 /** How a relay stood that a source looked on. */

@@ -8,7 +8,7 @@ import type {
   MessagePosition,
   PeerDevice,
 } from '../device.ts';
-import type { DeviceId, EndpointId, RelayUrl } from '../ids.ts';
+import type { DeviceId, EndpointId, PresenceKey, RelayUrl } from '../ids.ts';
 import type { TimelineEntry, TimelineRecord } from '../timeline.ts';
 
 /** This device as the store holds it. `secretKey` is a secret: 32 bytes, the Ed25519 seed of the endpoint. */
@@ -76,6 +76,9 @@ export interface StoreProblem {
   readonly reason: string;
 }
 
+/** How the key of the store is kept: in the keychain, under a passphrase, in a file beside it, or under a key of the app. */
+export type StoreKeyKind = 'keychain' | 'passphrase' | 'file' | 'app';
+
 /** Settings a person changed, by name; values are plain JSON. */
 export type SettingValue =
   | string
@@ -84,6 +87,15 @@ export type SettingValue =
   | null
   | readonly SettingValue[]
   | { readonly [key: string]: SettingValue };
+
+/** By what a paired device is known on the local network, and knows this one. */
+export interface StoredPresence {
+  readonly deviceId: DeviceId;
+  /** What it told, a secret; `null`: it has told none. */
+  readonly presenceKey: PresenceKey | null;
+  /** Whether it was ever told a key of this device. */
+  readonly isTold: boolean;
+}
 
 /** What was learnt of a peer; what is left out stays as it is stored. */
 export interface DeviceUpdate {
@@ -111,6 +123,7 @@ export const persistenceChannel = defineChannel({
     /** Raises the incarnation above a count that this device has reached and forgotten. */
     raiseIncarnation: request<{ readonly above: number }, { readonly incarnation: number }>(),
     renameSelf: request<{ readonly name: string }, void>(),
+    describeKey: request<Record<string, never>, { readonly kind: StoreKeyKind }>(),
     /** All peer devices, pending ones included, in the order they were paired. */
     listDevices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     /**
@@ -165,6 +178,9 @@ export const persistenceChannel = defineChannel({
       Record<string, never>,
       { readonly peers: readonly { readonly endpointId: EndpointId; readonly tokens: readonly RelayToken[] }[] }
     >(),
+    /** Keeps by what a device is known on the local network, sealed, in place of what was kept before. Unknown ids are ignored. */
+    putPresence: request<StoredPresence, void>(),
+    listPresence: request<Record<string, never>, { readonly peers: readonly StoredPresence[] }>(),
     getSetting: request<{ readonly name: string }, { readonly value: SettingValue | undefined }>(),
     putSetting: request<{ readonly name: string; readonly value: SettingValue }, void>(),
     /** Adds to the journal. */

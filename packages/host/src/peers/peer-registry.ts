@@ -1,4 +1,11 @@
-import { type Cancel, type DeviceId, deviceIdOf, type EndpointId, type PeerDevice } from '@bowline/contracts';
+import {
+  type Cancel,
+  type DeviceId,
+  deviceIdOf,
+  type EndpointId,
+  type PeerDevice,
+  type StoredPresence,
+} from '@bowline/contracts';
 import { NO_CONTACT } from './contact.ts';
 import { findDevice } from './find-device.ts';
 import type { Peer } from './peer.ts';
@@ -47,7 +54,10 @@ export interface PeerRegistry {
   onChanged(listener: PeerListener): Cancel;
 }
 
-export const peerRegistry = (stored: readonly PeerDevice[] = []): PeerRegistry => {
+export const peerRegistry = (
+  stored: readonly PeerDevice[] = [],
+  presence: readonly StoredPresence[] = [],
+): PeerRegistry => {
   const peers = new Map<DeviceId, Peer>();
   const listeners = new Set<PeerListener>();
   let pairings = 0;
@@ -64,6 +74,8 @@ export const peerRegistry = (stored: readonly PeerDevice[] = []): PeerRegistry =
       toldFacts: null,
       dialAfterMs,
       sightedAddresses: [],
+      presenceKey: null,
+      knowsPresence: false,
       heardRelayInfo: null,
       lentTokens: null,
     };
@@ -83,6 +95,10 @@ export const peerRegistry = (stored: readonly PeerDevice[] = []): PeerRegistry =
   };
 
   for (const device of stored) peers.set(device.id, newPeer(device, 0));
+  for (const { deviceId, presenceKey, isTold } of presence) {
+    const peer = peers.get(deviceId);
+    if (peer !== undefined) peers.set(deviceId, { ...peer, presenceKey, knowsPresence: isTold });
+  }
 
   return {
     list: () => Array.from(peers.values(), ({ device }) => device),

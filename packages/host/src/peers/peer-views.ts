@@ -53,8 +53,8 @@ export const refreshView: PeerView<RefreshedPeer> = {
 };
 
 export const mdnsView: PeerView<SightedPeer> = {
-  of: ({ device: { id: deviceId, endpointId } }) => ({ deviceId, endpointId }),
-  isNews: () => false,
+  of: ({ device: { id: deviceId, endpointId }, presenceKey }) => ({ deviceId, endpointId, presenceKey }),
+  isNews: differIn(({ presenceKey }) => presenceKey),
 };
 
 /** Whether what is said with a device may go through relays. */

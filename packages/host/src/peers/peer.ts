@@ -2,6 +2,7 @@ import type {
   ConnectionPath,
   DeviceFacts,
   PeerDevice,
+  PresenceKey,
   RelayInfo,
   RelayToken,
   RelayUrl,
@@ -28,6 +29,10 @@ export interface Peer {
   readonly dialAfterMs: number;
   /** Where it was seen on the local network since the start, newest first. */
   readonly sightedAddresses: readonly SocketAddress[];
+  /** By what it is known on the local network, a secret; `null`: it has told nothing. */
+  readonly presenceKey: PresenceKey | null;
+  /** Whether it was ever told by what this device is known there. */
+  readonly knowsPresence: boolean;
   /** What it said of its relays last, on a link of this run; `null` before the first word. */
   readonly heardRelayInfo: RelayInfo | null;
   /** Tokens of its relays that it shared, secrets; `null` before they are read from the store. */

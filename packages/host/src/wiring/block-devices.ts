@@ -15,13 +15,16 @@ import { admitDevices } from './bind-endpoint.ts';
  * as `removePeer` does. Rejects, and changes nothing, when the store does.
  */
 export const blockEndpoint = async (system: System, endpointId: EndpointId): Promise<BlockedDevice> => {
-  const { parts, peers, hub, unpaired, blocked, own } = system;
+  const { parts, peers, hub, unpaired, blocked, own, presenceKey } = system;
   if (endpointId === own.current.device.endpointId) {
     throw new InvalidOptionError('device', 'must be another device than this one', endpointId);
   }
   const deviceId = deviceIdOf(endpointId);
   const known = peers.get(deviceId);
-  if (known !== undefined) await unpaired.add(endpointId, known.device.pairingId ?? null);
+  if (known !== undefined) {
+    await unpaired.add(endpointId, known.device.pairingId ?? null);
+    await presenceKey.renew();
+  }
   const { blocked: device } = await parts.persistence.client.request('blockDevice', { endpointId });
   const isNew = blocked.list().every(({ id }) => id !== deviceId);
   blocked.add(device);
@@ -29,6 +32,7 @@ export const blockEndpoint = async (system: System, endpointId: EndpointId): Pro
   // Somebody else may have asked for the same.
   if (peers.get(deviceId) !== undefined) {
     await peers.remove(deviceId);
+    own.update({ presenceKey: presenceKey.current });
     hub.tell({ event: 'device.removed', deviceId, name: known?.device.name ?? deviceId, by: 'us' });
   }
   if (isNew) hub.tell({ event: 'device.blocked', deviceId, name: device.name });

@@ -7,6 +7,7 @@ import {
   type HeldBackReason,
   type LinksChannel,
 } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import { contentOf, type JournaledMessage, journalForm, readBody, sizeOf } from '../messages/message-content.ts';
 import { type Retry, retry } from '../retry.ts';
 import type { System } from '../system.ts';
@@ -16,10 +17,21 @@ type Message = EventPayload<LinksChannel, 'message.received'>;
 /** Longest message that the journal repeats of one that waits in the inbox, characters: it is there to be looked at. */
 const MAX_JOURNALED_CHARACTERS = 1_024;
 
+/**
+ * Bytes that one device may have written here for its messages: a full inbox at once, then as much as wears no disk out.
+ * What comes faster waits unacknowledged, so its sender keeps it.
+ */
+const WRITE_RATE = { perSecond: 1_048_576, burst: 33_554_432 };
+
+/** What any message costs beside its bytes: the pages of the database that change with it. */
+const MESSAGE_COST_BYTES = 4_096;
+
 /** The messages of one device that are not stored yet, in order. */
 interface Queue {
   readonly messages: Message[];
   heldBack: HeldBackReason | null;
+  /** What it may have written. */
+  readonly allowance: TokenBucket;
   /** Ends a wait for room, or for the store. */
   wake: () => void;
   /** When the store is tried again, which it did not take. */
@@ -43,6 +55,8 @@ export const deliverMessages = (system: System): Cancel => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return 'gone';
     const body = readBody(payload);
+    const glimpse = into === 'journal' ? journalForm(body) : glimpseOf(journalForm(body));
+    const note = { ...glimpse, sizeBytes: sizeOf(body) };
     const { outcome } = await persistence.client.request('receiveMessage', {
       deviceId,
       deviceName: peer.device.name,
@@ -51,12 +65,12 @@ export const deliverMessages = (system: System): Cancel => {
       messageId,
       payload,
       into,
-      note: {
-        event: 'message.received',
-        data: { ...(into === 'journal' ? journalForm(body) : glimpseOf(journalForm(body))), sizeBytes: sizeOf(body) },
-      },
+      note: { event: 'message.received', data: note },
     });
     if (outcome === 'full') return outcome;
+    // A control character takes six bytes of JSON.
+    const written = outcome === 'repeat' ? 0 : payload.length + Buffer.byteLength(JSON.stringify(note));
+    queues.get(deviceId)?.allowance.spend(MESSAGE_COST_BYTES + written, clock.monotonicMs());
     peers.updateRecord(deviceId, { lastReceived: position });
     inBackground('acknowledge', () => links.client.request('acknowledge', { deviceId, position }));
     if (outcome === 'repeat') return outcome;
@@ -96,8 +110,25 @@ export const deliverMessages = (system: System): Cancel => {
       };
     });
 
+  /** Until what was written for a device is within its rate again, or nothing of it waits any more. */
+  const rest = async (queue: Queue): Promise<void> => {
+    while (queue.messages.length > 0 && !stopping.signal.aborted) {
+      const waitMs = queue.allowance.waitMs(0, clock.monotonicMs());
+      if (waitMs === 0) return;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.setTimer(waitMs, resolve, { unref: true });
+        queue.wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+  };
+
   const run = async (deviceId: DeviceId, queue: Queue): Promise<void> => {
     for (let message = queue.messages[0]; message !== undefined; message = queue.messages[0]) {
+      await rest(queue);
+      if (queue.messages[0] !== message) continue;
       if (stopping.signal.aborted) return;
       const outcome = await tryToStore(message);
       if (outcome === 'stored' || outcome === 'repeat' || outcome === 'gone') {
@@ -113,7 +144,13 @@ export const deliverMessages = (system: System): Cancel => {
   };
 
   const queueOf = (deviceId: DeviceId): Queue => {
-    const queue = queues.get(deviceId) ?? { messages: [], heldBack: null, wake: () => undefined, again: retry(system) };
+    const queue = queues.get(deviceId) ?? {
+      messages: [],
+      heldBack: null,
+      allowance: new TokenBucket(WRITE_RATE, clock.monotonicMs()),
+      wake: () => undefined,
+      again: retry(system),
+    };
     queues.set(deviceId, queue);
     return queue;
   };

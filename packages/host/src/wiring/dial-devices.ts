@@ -19,14 +19,17 @@ const DIAL_TIMEOUT_MS = 10_000;
 /** A dial that began this long before a relay came back has lost its packets with it, and repeats them too seldom, milliseconds. */
 const STALE_DIAL_MS = 1_000;
 
+/** Whoever repeats what a device shows is told of all the time; what it has spoilt is forgotten a minute later, milliseconds. */
+const HEARSAY_MS = 120_000;
+
 interface PendingDial {
   readonly addresses: readonly SocketAddress[];
   readonly startedAtMs: number;
   readonly giveUp: AbortController;
 }
 
-/** Addresses kept of a device that was sighted on the local network: one on every interface it may have. */
-const MAX_SIGHTED_ADDRESSES = 8;
+/** Addresses dialled of a device that was sighted on the local network: one of each neighbour that shows it. */
+const MAX_SIGHTED_ADDRESSES = 16;
 
 /**
  * Dials when the scheduler says so, and tells it which dials fail; of the others it hears as of every link. A device that is
@@ -46,7 +49,10 @@ export const dialDevices = (system: System): Cancel => {
     dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), giveUp });
     try {
       const throughRelay = own.current.configuredRelayUrls.length > 0 && mayUseRelays(peer.device);
-      const input = { deviceId, directAddresses: addresses, throughRelay, timeoutMs: DIAL_TIMEOUT_MS };
+      // Where a relay leads there, too, a wrong address cannot keep the device away.
+      const { sightedAtMs } = peer.contact;
+      const isHearsay = !throughRelay && sightedAtMs !== null && clock.nowMs() - sightedAtMs < HEARSAY_MS;
+      const input = { deviceId, directAddresses: addresses, throughRelay, isHearsay, timeoutMs: DIAL_TIMEOUT_MS };
       await links.client.request('connect', input, { signal: giveUp.signal });
     } catch (error) {
       logger.debug({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'dial failed');
@@ -97,18 +103,18 @@ export const dialDevices = (system: System): Cancel => {
     mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
       const peer = peers.getByEndpoint(endpointId);
       if (peer === undefined) return;
-      const { link, sightedAddresses, contact } = peer;
+      const { link, contact } = peer;
       const { id: deviceId } = peer.device;
-      const sighted = [...new Set([...directAddresses, ...sightedAddresses])].slice(0, MAX_SIGHTED_ADDRESSES);
       peers.update(deviceId, {
-        sightedAddresses: sighted,
+        sightedAddresses: directAddresses.slice(0, MAX_SIGHTED_ADDRESSES),
         link: link === 'up' ? 'up' : 'down',
         contact: { ...contact, sightedAtMs: clock.nowMs() },
       });
-      // A dial to where the device used to be would keep the right address waiting for seconds.
+      // A dial to where the device used to be would keep the right address waiting for seconds. One to where it is still seen
+      // may be the right one: whoever shows it elsewhere, too, may not end that.
       const pending = dials.get(deviceId);
-      if (directAddresses.some((address) => pending?.addresses.includes(address) === false)) {
-        pending?.giveUp.abort(new Error('the device was seen elsewhere'));
+      if (pending !== undefined && !directAddresses.some((address) => pending.addresses.includes(address))) {
+        pending.giveUp.abort(new Error('the device was seen elsewhere'));
       }
       const nudge = { deviceId, cause: 'sighting' } as const;
       inBackground('nudge', () => scheduler.client.request('nudge', nudge));

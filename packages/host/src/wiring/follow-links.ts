@@ -7,9 +7,13 @@ import {
   type LinksChannel,
   MAX_DIRECT_ADDRESSES,
   type PeerDevice,
+  type SocketAddress,
 } from '@bowline/contracts';
 import { isRestartCode } from '@bowline/supervisor';
 import { originOf } from '../peers/contact.ts';
+import type { Peer } from '../peers/peer.ts';
+import { toldAddresses } from '../peers/told-addresses.ts';
+import { staysOnThisMachine } from '../stays-on-this-machine.ts';
 import type { System } from '../system.ts';
 import { removePeer } from './peer-changes.ts';
 
@@ -22,8 +26,18 @@ const EXPECTED_ENDS: ReadonlySet<string> = new Set(['goodbye', 'unpaired', 'clos
  * pending heals with its first link, in the store as soon as that is there.
  */
 export const followLinks = (system: System): Cancel => {
-  const { parts, peers, hub, clock, settled, inBackground } = system;
+  const { parts, peers, hub, clock, settled, records, inBackground } = system;
   const { links, persistence } = parts;
+  const told = toldAddresses({
+    monotonicMs: () => clock.monotonicMs(),
+    allowsThisMachine: () => staysOnThisMachine(system),
+  });
+  const believed = ({ device: { id, directAddresses } }: Peer, addresses: readonly SocketAddress[]) =>
+    told.accept(
+      id,
+      addresses,
+      directAddresses.map(({ address }) => address),
+    );
   /** Healed pairings that the store, being restarted, has not heard of. */
   const unstored = new Set<DeviceId>();
 
@@ -50,7 +64,7 @@ export const followLinks = (system: System): Cancel => {
     const { device } = peer;
     hub.tell({ event: 'device.connected', deviceId, name: device.name, path });
     const seenAtMs = clock.nowMs();
-    const directAddresses = mergeAddresses(device, link.directAddresses, seenAtMs);
+    const directAddresses = mergeAddresses(device, believed(peer, link.directAddresses), seenAtMs);
     const learnt = { directAddresses, incarnation: link.incarnation, lastSeenAtMs: seenAtMs };
     const contact = {
       ...peer.contact,
@@ -61,10 +75,8 @@ export const followLinks = (system: System): Cancel => {
     };
     peers.updateRecord(deviceId, { ...learnt, pairingState: 'paired' });
     peers.update(deviceId, { link: 'up', path, contact, heardRelayInfo: link.relayInfo });
-    const change = { deviceId, ...learnt };
-    inBackground('remember peer', async () =>
-      device.pairingState === 'pending' ? heal(deviceId) : persistence.client.request('updateDevice', change),
-    );
+    if (device.pairingState === 'pending') inBackground('remember peer', () => heal(deviceId));
+    else records.note(deviceId, learnt);
   };
 
   const onDown = ({ deviceId, reason }: EventPayload<LinksChannel, 'link.down'>): void => {
@@ -75,20 +87,16 @@ export const followLinks = (system: System): Cancel => {
     const contact = { ...peer.contact, ...ended };
     peers.update(deviceId, { link: EXPECTED_ENDS.has(reason) ? 'away' : 'down', path: null, contact });
     peers.updateRecord(deviceId, { lastSeenAtMs });
-    inBackground('remember when it was heard', () =>
-      persistence.client.request('updateDevice', { deviceId, lastSeenAtMs }),
-    );
+    records.note(deviceId, { lastSeenAtMs });
     hub.tell({ event: 'device.disconnected', deviceId, name: peer.device.name, reason });
   };
 
   const onAddresses = ({ deviceId, directAddresses }: EventPayload<LinksChannel, 'peer.updated'>): void => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return;
-    const merged = mergeAddresses(peer.device, directAddresses, clock.nowMs());
+    const merged = mergeAddresses(peer.device, believed(peer, directAddresses), clock.nowMs());
     peers.updateRecord(deviceId, { directAddresses: merged });
-    inBackground('remember addresses', () =>
-      persistence.client.request('updateDevice', { deviceId, directAddresses: merged }),
-    );
+    records.note(deviceId, { directAddresses: merged });
   };
 
   /**
@@ -103,6 +111,9 @@ export const followLinks = (system: System): Cancel => {
       const waiting = [...unstored];
       unstored.clear();
       for (const deviceId of waiting) inBackground('remember a pairing', () => heal(deviceId));
+    }),
+    peers.onChanged(({ deviceId, after }) => {
+      if (after === undefined) told.forget(deviceId);
     }),
     links.client.on('link.up', onUp),
     links.client.on('link.down', onDown),

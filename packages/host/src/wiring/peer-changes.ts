@@ -6,14 +6,17 @@ import type { System } from '../system.ts';
  * device is told: now if it is connected, otherwise when it comes. Rejects, and changes nothing, when the store does.
  */
 export const removePeer = async (system: System, deviceId: DeviceId, by: 'us' | 'peer'): Promise<void> => {
-  const { parts, peers, hub, unpaired } = system;
+  const { parts, peers, hub, unpaired, own, presenceKey } = system;
   const known = peers.get(deviceId);
   if (known === undefined) return;
   if (by === 'us') await unpaired.add(known.device.endpointId, known.device.pairingId ?? null);
+  // It must not be able to follow this device any more; the others are told when it is gone.
+  await presenceKey.renew();
   await parts.persistence.client.request('removeDevice', { deviceId });
   // Somebody else may have asked for the same.
   if (peers.get(deviceId) === undefined) return;
   await peers.remove(deviceId);
+  own.update({ presenceKey: presenceKey.current });
   hub.tell({ event: 'device.removed', deviceId, name: known.device.name, by });
 };
 

@@ -1,19 +1,30 @@
 import { type Cancel, STREAMS_FEATURE } from '@bowline/contracts';
+import { staysOnThisMachine } from '../stays-on-this-machine.ts';
 import type { System } from '../system.ts';
 
 /** What a linked device may count on, beside what every release knows. */
 const FEATURES: readonly string[] = Object.freeze([STREAMS_FEATURE]);
 
-/** The mDNS record that says this device is here; paired devices recognize its endpoint id. */
+/** The mDNS record that says this device is here; paired devices recognize it by its tag of the hour. */
 const PRESENCE_ADVERTISEMENT = 'presence';
 
 /** Tells links, pairing and mDNS how this device can be reached, at every change of it. */
-export const presentSelf = ({ parts, own, options, inBackground, hub }: System): Cancel => {
+export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inBackground, hub }: System): Cancel => {
   const { links, pairing, mdns } = parts;
+  let announced = '';
 
   const present = async (): Promise<void> => {
-    const { bound, device, start, relayInfo, relayUrls, meetingRelayUrls, configuredRelayUrls, loopbackUrl } =
-      own.current;
+    const {
+      bound,
+      device,
+      start,
+      presenceKey,
+      relayInfo,
+      relayUrls,
+      meetingRelayUrls,
+      configuredRelayUrls,
+      loopbackUrl,
+    } = own.current;
     if (bound === null || relayInfo === null) return;
     const { endpointId, port, directAddresses } = bound;
     await links.client.request('presentSelf', {
@@ -25,6 +36,7 @@ export const presentSelf = ({ parts, own, options, inBackground, hub }: System):
       relayInfo: { ...relayInfo, incarnation: start.incarnation },
       directAddresses,
       features: FEATURES,
+      presenceKey,
     });
     await pairing.client.request('presentSelf', {
       endpointId,
@@ -35,16 +47,43 @@ export const presentSelf = ({ parts, own, options, inBackground, hub }: System):
       meetingRelayUrls,
       ownRelayCount: configuredRelayUrls.length,
       loopbackRelayUrl: loopbackUrl,
+      allowsThisMachine: staysOnThisMachine({ options, networkInterfaces }),
     });
-    if (options.mdns) {
-      const advertisement = { advertisementId: PRESENCE_ADVERTISEMENT, endpointId, port, lanTag: null };
-      await mdns.client.request('advertise', advertisement);
+    await announce();
+  };
+
+  /**
+   * Who is paired with nobody is not looked for. The endpoint id is shown as long as a device might know this one by
+   * nothing else: one of an earlier release, or one that was away since this device has a presence key.
+   */
+  const announce = async (): Promise<void> => {
+    const { bound, presenceKey } = own.current;
+    if (!options.mdns || bound === null) return;
+    const known = [...peers.peers()];
+    const isKnown = known.every(({ knowsPresence }) => knowsPresence);
+    const { port } = bound;
+    const shown = { endpointId: isKnown ? null : bound.endpointId, presenceKey, port };
+    const wanted = known.length === 0 ? '' : JSON.stringify(shown);
+    if (wanted === announced) return;
+    announced = wanted;
+    try {
+      if (wanted === '') await mdns.client.request('withdraw', { advertisementId: PRESENCE_ADVERTISEMENT });
+      else await mdns.client.request('advertise', { advertisementId: PRESENCE_ADVERTISEMENT, lanTag: null, ...shown });
+    } catch (error) {
+      announced = '';
+      throw error;
     }
   };
 
   const cancels = [
     own.onChanged(() => inBackground('present this device', present)),
-    mdns.onReady(async () => inBackground('present this device', present)),
+    mdns.onReady(async () => {
+      announced = '';
+      inBackground('announce this device', announce);
+    }),
+    peers.onChanged(({ before, after }) => {
+      if (before?.knowsPresence !== after?.knowsPresence) inBackground('announce this device', announce);
+    }),
     mdns.client.on('health.changed', ({ problem }) => hub.tell({ event: 'discovery.healthChanged', problem })),
   ];
   return () => {

@@ -2,8 +2,8 @@ import type { Cancel } from '@bowline/contracts';
 import type { System } from '../system.ts';
 
 /** Keeps the relays of this device known to its peers, and theirs here: does what the relay refresh says is due. */
-export const refreshRelays = ({ parts, own, peers, inBackground }: System): Cancel => {
-  const { refresh, links, persistence } = parts;
+export const refreshRelays = ({ parts, own, peers, records, inBackground }: System): Cancel => {
+  const { refresh, links } = parts;
 
   /** The record goes on from the one made before the worker was started again. */
   const present = async (): Promise<void> => {
@@ -20,7 +20,7 @@ export const refreshRelays = ({ parts, own, peers, inBackground }: System): Canc
     refresh.client.on('relayInfo.changed', ({ deviceId, relayInfo }) => {
       if (peers.get(deviceId) === undefined) return;
       peers.updateRecord(deviceId, { relayInfo });
-      inBackground('remember relays', () => persistence.client.request('updateDevice', { deviceId, relayInfo }));
+      records.note(deviceId, { relayInfo });
     }),
     refresh.client.on('push.due', (push) =>
       inBackground('push relays', () => {

@@ -32,7 +32,7 @@ const system = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
   });
   await scripted.peers.adopt(phone);
   const whole = Object.assign(scripted.system, {
-    storeHealth: { problem: null },
+    storeHealth: { key: 'file', problem: null },
     networkInterfaces: () => ({ eth0: [eth0] }),
     options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
   }) as System;

@@ -38,7 +38,11 @@ const arrange = () => {
   };
   return { peers, clock, lists, worker, told, fail };
 };
-const viewOf = ({ id: deviceId, endpointId }: typeof phone): SightedPeer => ({ deviceId, endpointId });
+const viewOf = ({ id: deviceId, endpointId }: typeof phone): SightedPeer => ({
+  deviceId,
+  endpointId,
+  presenceKey: null,
+});
 
 describe('a worker that has to know of the peers', () => {
   it('is told all of them whenever it becomes ready, and nothing before', async () => {

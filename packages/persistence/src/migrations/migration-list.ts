@@ -4,6 +4,7 @@ import { checksums } from './0003-checksums.ts';
 import { messages } from './0004-messages.ts';
 import { timeline } from './0005-timeline.ts';
 import { trust } from './0006-trust.ts';
+import { presence } from './0007-presence.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order; the length of the list is the schema version this code writes. */
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = Object.freeze([
   messages,
   timeline,
   trust,
+  presence,
 ]);

@@ -19,14 +19,14 @@ export const killedDataDir = (): string => {
 };
 
 /** The same after an ordered end. */
-export const closedDataDir = (): string => {
+export const closedDataDir = async (): Promise<string> => {
   const dataDir = killedDataDir();
-  openIn(dataDir).close();
+  (await openIn(dataDir)).close();
   return dataDir;
 };
 
 /** Opens a store, whose owner it then is. */
-export const openIn = (dataDir: string): Store =>
+export const openIn = (dataDir: string): Promise<Store> =>
   openStore(resolvePersistenceOptions({ dataDir }), {
     clock: fakeClock(),
     random: seededRandom(),
@@ -66,10 +66,10 @@ export type Opened =
       readonly namesFile: boolean;
     };
 
-export const openAndRead = (dataDir: string): Opened => {
+export const openAndRead = async (dataDir: string): Promise<Opened> => {
   let store: Store | undefined;
   try {
-    store = openIn(dataDir);
+    store = await openIn(dataDir);
     return { outcome: 'opened', contents: contentsOf(store) };
   } catch (error) {
     const message = errorMessage(error);
@@ -80,12 +80,12 @@ export const openAndRead = (dataDir: string): Opened => {
 };
 
 /** A copy of a data directory for as long as `use` runs. */
-export const withCopy = <T>(dataDir: string, use: (copy: string) => T): T => {
+export const withCopy = async <T>(dataDir: string, use: (copy: string) => Promise<T>): Promise<T> => {
   const parent = mkdtempSync(join(tmpdir(), 'bowline-damage-'));
   try {
     const copy = join(parent, 'data');
     cpSync(dataDir, copy, { recursive: true });
-    return use(copy);
+    return await use(copy);
   } finally {
     rmSync(parent, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { parentPort } from 'node:worker_threads';
 import { MESSAGE, messagePortTransport, parentProcessTransport, toJsonLine, WIRE_VERSION } from '@bowline/channel';
 import type { ChannelDefinition, Logger, LogLevel, WorkerDefinition } from '@bowline/contracts';
 import { createLogger } from '@bowline/logging';
-import { systemClock, systemRandom } from '@bowline/system-ports';
+import { clearMemoryFromCoreDumps, systemClock, systemRandom } from '@bowline/system-ports';
 import { describedWorker } from './described-worker.ts';
 import { type ServedWorker, serveWorker } from './serve-worker.ts';
 import { serveWorkerOnJsonLines } from './serve-worker-on-json-lines.ts';
@@ -36,6 +36,8 @@ export const runWorker = async <C extends ChannelDefinition, Options>(
     return logger;
   };
   endOnUncaught(() => logger);
+  // Most workers hold a key of this device or are sent one. A thread has its process's.
+  clearMemoryFromCoreDumps();
   const place = placeOf();
   const worker = place === 'shell' ? await serveInShell(definition, loggerFor) : serveIn(definition, loggerFor);
   if (place !== 'thread') stopOnSignals(worker, place);
