@@ -21,5 +21,5 @@ it('below the apps, only the system ports ask the machine for time and randomnes
     ),
   );
   // The interface of a clock that XState is given.
-  expect(asking).toEqual(['packages/pairing-sessions/src/machine-clock.ts: setTimeout(']);
+  expect(asking).toEqual(['packages/machines/src/machine-clock.ts: setTimeout(']);
 });

@@ -244,3 +244,16 @@ export class ServiceFolderError extends BowlineError {
     });
   }
 }
+
+/** The support bundle cannot be written where it was wanted. */
+export class BundleUnwritableError extends BowlineError {
+  override readonly name = 'BundleUnwritableError';
+
+  constructor(file: string, reason: string) {
+    super({
+      code: 'BUNDLE_UNWRITABLE',
+      message: `The support bundle cannot be written to ${file} (${reason}); name another file.`,
+      data: { file, reason },
+    });
+  }
+}

@@ -1,9 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import { isConnected, pairDevices, testDevice, testRelay } from './two-devices.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { childCommand } from '../src/demo/child-command.ts';
+import { isConnected, pairDevices, temporaryFolder, testDevice, testRelay } from './two-devices.ts';
+
+/** What the relay asks its users for. */
+const TOKEN = 'a-token-that-nobody-may-see';
 
 /** Two paired devices that are connected; the first one serves the inspector as it is told. */
 const paired = async (inspector: readonly string[]) => {
-  const { url } = await testRelay();
+  vi.stubEnv('BOWLINE_RELAY_TOKEN', TOKEN);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { url } = await testRelay(0, ['--token', TOKEN]);
   const here = testDevice('laptop', ['--relay', url, '--no-mdns', ...inspector]);
   const there = testDevice('phone', ['--relay', url, '--no-mdns']);
   const [ready] = await Promise.all([here.up(), there.up()]);
@@ -23,7 +31,31 @@ describe('a paired device', () => {
       lines: [{ event: 'why', state: 'connected', device: { name: 'phone' } }],
     });
 
+    const { lines: sessions } = await here.run('machines', '--json');
+    expect(sessions).toContainEqual({
+      event: 'session',
+      machine: 'link',
+      session: expect.any(String),
+      state: 'connected',
+    });
+    expect(sessions).toContainEqual({ event: 'session', machine: 'worker', session: 'endpoint', state: 'started' });
+    // The device's own login first; that of the code it showed may still be there.
+    const [login] = sessions.filter(({ machine }) => machine === 'relay-connection');
+    expect(login).toMatchObject({ session: expect.stringMatching(/\/$/), state: 'connected.usable' });
+    const following = childCommand(['machines', '--follow', '--data-dir', here.dataDir]);
+    onTestFinished(() => following.end());
+    await following.line(({ event }) => event === 'session');
+
     await there.daemon().end();
+    expect(await following.line(({ event, machine }) => event === 'transition' && machine === 'link')).toEqual({
+      event: 'transition',
+      machine: 'link',
+      session: expect.stringMatching(/^d-/),
+      from: 'connected',
+      to: 'offline',
+      by: 'session.ended',
+      atMs: expect.any(Number),
+    });
     await here.statusWhere((status) => !isConnected(status));
     expect((await here.run('why', 'phone', '--json')).lines).toMatchObject([
       { cause: 'offline-goodbye', certainty: 'known', side: 'there' },
@@ -34,9 +66,49 @@ describe('a paired device', () => {
       { code: 'switch-on-peer', tried: { outcome: expect.stringContaining('dialled just now') } },
     ]);
 
-    const { lines: checks, exitCode } = await here.run('doctor', '--json');
+    const bundle = join(temporaryFolder(), 'bundle.json');
+    const { lines: doctorLines, exitCode } = await here.run('doctor', '--bundle', bundle, '--json');
+    const checks = doctorLines.filter(({ event }) => event === 'check');
+    expect(doctorLines.at(-1)).toEqual({ event: 'bundle', file: bundle });
+    const written = readFileSync(bundle, 'utf8');
+    expect(JSON.parse(written)).toMatchObject({
+      format: 'bowline-support/1',
+      diagnoses: [{ cause: 'offline-goodbye' }],
+    });
+    const { device, peers } = await here.status();
+    for (const secret of [
+      TOKEN,
+      device.id,
+      device.endpointId,
+      'laptop',
+      'phone',
+      peers[0]?.id ?? '',
+      here.dataDir,
+      '127.0.0.1',
+    ]) {
+      expect(written).not.toContain(secret);
+    }
+    expect(written).not.toMatch(/\b[0-9a-f]{64}\b|\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|:\/\//);
+    expect((await here.run('doctor', '--bundle', bundle, '--json')).lines.at(-1)).toMatchObject({
+      error: { code: 'BUNDLE_UNWRITABLE' },
+    });
     expect(checks.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['version', 'store', 'workers', 'network', 'relay 127.0.0.1', 'udp', 'nat', 'mdns']),
+      expect.arrayContaining([
+        'daemon',
+        'service',
+        'clock',
+        'token',
+        'proxy',
+        'captive',
+        'version',
+        'store',
+        'workers',
+        'network',
+        'relay 127.0.0.1',
+        'udp',
+        'nat',
+        'mdns',
+      ]),
     );
     expect({ failed: checks.filter(({ result }) => result === 'failed'), exitCode }).toEqual({
       failed: [],

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { act } from './act.ts';
 import { bandsOf, TimelineBands } from './timeline-bands.tsx';
-import { clockTime } from './words.ts';
+import { clockTime, duration } from './words.ts';
 
 /** How far back the bands go. */
 const SPAN_MS = 86_400_000;
@@ -21,6 +21,8 @@ interface Answer {
   readonly diagnosis: DeviceDiagnosis;
   readonly timeline: DeviceTimeline;
   readonly nowMs: number;
+  /** Names of what it serves to this device; `null` while it does not answer. */
+  readonly services: readonly string[] | null;
 }
 
 const Facts = ({
@@ -52,7 +54,19 @@ const Facts = ({
   );
 };
 
-const Explained = ({ diagnosis, timeline, nowMs }: Answer) => {
+/** The last time it was away, if that was in the span that is shown. */
+const lastOutageOf = ({ entries }: DeviceTimeline): string => {
+  const back = entries.findLast(({ kind, durationMs }) => kind === 'device.connected' && durationMs !== null);
+  if (back === undefined) return 'It was not away in the last day.';
+  return `It was away last for ${duration(back.durationMs)}, until ${clockTime(back.atMs)}.`;
+};
+
+const servedBy = (services: readonly string[] | null): string => {
+  if (services === null) return 'What it serves is not known: it does not answer.';
+  return services.length === 0 ? 'It serves nothing to this device.' : `It serves: ${services.join(', ')}.`;
+};
+
+const Explained = ({ diagnosis, timeline, nowMs, services }: Answer) => {
   const { device, sentence, certainty, also, remedies } = diagnosis;
   const sinceMs = nowMs - SPAN_MS;
   return (
@@ -60,6 +74,10 @@ const Explained = ({ diagnosis, timeline, nowMs }: Answer) => {
       <p>
         {sentence}
         {CERTAINTY[certainty]}
+      </p>
+      <p>
+        {diagnosis.state === 'connected' ? `${servedBy(services)} ` : ''}
+        {lastOutageOf(timeline)}
       </p>
       {also.map((other) => (
         <p key={other.cause}>{other.sentence}</p>
@@ -104,7 +122,13 @@ export const DeviceWhy = ({ deviceId, name }: { readonly deviceId: string; reado
         act<DeviceDiagnosis>('explain', { deviceId }),
         act<DeviceTimeline>('timeline', { deviceId, sinceMs: nowMs - SPAN_MS }),
       ]);
-      if (!isLeft && diagnosis !== undefined && timeline !== undefined) answer.value = { diagnosis, timeline, nowMs };
+      if (isLeft || diagnosis === undefined || timeline === undefined) return;
+      const before = answer.value?.services ?? null;
+      answer.value = { diagnosis, timeline, nowMs, services: before };
+      if (diagnosis.state !== 'connected') return;
+      const told = await act<{ services: { name: string }[] }>('services', { deviceId });
+      const services = told?.services.map(({ name: service }) => service) ?? null;
+      if (!isLeft) answer.value = { diagnosis, timeline, nowMs, services };
     };
     void look();
     const timer = setInterval(() => void look(), LOOK_AGAIN_MS);

@@ -12,6 +12,7 @@ const DeviceCard = ({ peer }: { readonly peer: DeviceReport }) => {
   const isAsking = useSignal(false);
   const device = snapshot.value?.devices.find(({ id }) => id === peer.id);
   const traffic = snapshot.value?.traffic?.peers.find(({ endpointId }) => endpointId === device?.endpointId);
+  const dayLimit = snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null;
   const relayed = traffic === undefined ? 0 : traffic.traffic.sentBytes + traffic.traffic.receivedBytes;
   return (
     <article class="card" aria-labelledby={`name-${peer.id}`}>
@@ -31,6 +32,14 @@ const DeviceCard = ({ peer }: { readonly peer: DeviceReport }) => {
         <dd>{since(peer.sinceMs, nowMs.value)}</dd>
         <dt>Through relays</dt>
         <dd>{bytes(relayed)}</dd>
+        {dayLimit !== null && (
+          <>
+            <dt>Today</dt>
+            <dd>
+              {bytes(traffic?.spentTodayBytes ?? 0)} of {bytes(dayLimit)}
+            </dd>
+          </>
+        )}
         <dt>Id</dt>
         <dd class="id">{peer.id}</dd>
       </dl>

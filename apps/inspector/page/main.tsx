@@ -3,12 +3,31 @@ import { render } from 'preact';
 import { notice } from './act.ts';
 import { DevicesView } from './devices-view.tsx';
 import { EventsView } from './events-view.tsx';
-import { closedBecause, connection, type Snapshot, sample, session, snapshot, type ToldEvent, tell } from './model.ts';
+import { MachinesView } from './machines-view.tsx';
+import {
+  closedBecause,
+  connection,
+  noteSnapshot,
+  type Snapshot,
+  sample,
+  session,
+  showWhenLookedAt,
+  snapshot,
+  type ToldEvent,
+  tell,
+} from './model.ts';
 import { notePairingEvent, PairView } from './pair-view.tsx';
+import { noteDrillEvent } from './relay-drill.ts';
 import { RelaysView } from './relays-view.tsx';
 import { forgetSession, hearEvents, openSession, RefusedError } from './session.ts';
 
-const VIEWS = { Devices: DevicesView, Relays: RelaysView, Pair: PairView, Events: EventsView } as const;
+const VIEWS = {
+  Devices: DevicesView,
+  Relays: RelaysView,
+  Pair: PairView,
+  Machines: MachinesView,
+  Events: EventsView,
+} as const;
 
 type ViewName = keyof typeof VIEWS;
 
@@ -66,10 +85,11 @@ const Page = () => {
 
 const onEvent = (name: string, data: unknown): void => {
   connection.value = 'open';
-  if (name === 'snapshot') snapshot.value = data as Snapshot;
+  if (name === 'snapshot') noteSnapshot(data as Snapshot);
   if (name === 'told') {
     tell(data as ToldEvent);
     notePairingEvent(data as ToldEvent);
+    noteDrillEvent(data as ToldEvent);
   }
 };
 
@@ -100,6 +120,7 @@ const begin = async (): Promise<void> => {
     return close(error instanceof RefusedError ? error.message : 'The device does not answer.');
   }
   if (session.value === null) return close(NO_SESSION);
+  showWhenLookedAt();
   setInterval(sample, 1_000);
   await listen();
 };

@@ -1,5 +1,5 @@
 import type { HostEvent, HostStatus, PeerDevice, TrafficReport } from '@bowline/contracts';
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 
 /** What the server sends at first and whenever it has changed. */
 export interface Snapshot {
@@ -39,17 +39,49 @@ const withSamples = (
 ): ReadonlyMap<string, readonly (number | null)[]> =>
   new Map(now.map(([key, value]) => [key, [...(before.get(key) ?? []), value].slice(-MAX_SAMPLES)]));
 
+/** What is known, shown or not: a page in the background draws nothing, and goes on as if it had. */
+let latest: {
+  readonly snapshot: Snapshot | null;
+  readonly roundTrips: ReadonlyMap<string, readonly (number | null)[]>;
+  readonly relayRoundTrips: ReadonlyMap<string, readonly (number | null)[]>;
+} = { snapshot: null, roundTrips: new Map(), relayRoundTrips: new Map() };
+
+/** Draws what is known, at once. */
+const show = (): void => {
+  if (document.visibilityState === 'hidden') return;
+  batch(() => {
+    nowMs.value = Date.now();
+    snapshot.value = latest.snapshot;
+    roundTrips.value = latest.roundTrips;
+    relayRoundTrips.value = latest.relayRoundTrips;
+  });
+};
+
+/** Draws again what a page in the background has not drawn, as soon as it is looked at. */
+export const showWhenLookedAt = (): void => document.addEventListener('visibilitychange', show);
+
+/** The first snapshot is shown at once, later ones with the next sample: one drawing a second. */
+export const noteSnapshot = (noted: Snapshot): void => {
+  const isFirst = latest.snapshot === null;
+  latest = { ...latest, snapshot: noted };
+  if (isFirst) sample();
+};
+
 /** Once a second: a line goes on also while nothing changes. */
 export const sample = (): void => {
-  nowMs.value = Date.now();
-  roundTrips.value = withSamples(
-    roundTrips.value,
-    peers.value.map(({ id, state, rttMs }) => [id, state === 'connected' ? rttMs : null]),
-  );
-  relayRoundTrips.value = withSamples(
-    relayRoundTrips.value,
-    relays.value.map(({ url, state, rttMs }) => [url, state === 'connected' ? rttMs : null]),
-  );
+  const { status } = latest.snapshot ?? {};
+  latest = {
+    snapshot: latest.snapshot,
+    roundTrips: withSamples(
+      latest.roundTrips,
+      (status?.peers ?? []).map(({ id, state, rttMs }) => [id, state === 'connected' ? rttMs : null]),
+    ),
+    relayRoundTrips: withSamples(
+      latest.relayRoundTrips,
+      (status?.relays ?? []).map(({ url, state, rttMs }) => [url, state === 'connected' ? rttMs : null]),
+    ),
+  };
+  show();
 };
 
 export const tell = (event: ToldEvent): void => {

@@ -3,6 +3,7 @@ import { generate } from 'lean-qr';
 import { toSvg } from 'lean-qr/extras/svg';
 import { useEffect, useRef } from 'preact/hooks';
 import { act, notice } from './act.ts';
+import { CodeCamera, canReadCodes } from './code-camera.tsx';
 import { nowMs, type ToldEvent } from './model.ts';
 import { duration } from './words.ts';
 
@@ -101,15 +102,19 @@ const Decide = ({ asked }: { readonly asked: Question }) => {
 
 const Join = () => {
   const code = useSignal('');
+  const isLooking = useSignal(false);
+  const join = async (text: string): Promise<void> => {
+    const answer = await act<{ sessionId: string }>('join', { code: text });
+    if (answer === undefined) return;
+    joining.value = answer.sessionId;
+    code.value = '';
+  };
   return (
     <form
       class="card"
       onSubmit={async (event) => {
         event.preventDefault();
-        const answer = await act<{ sessionId: string }>('join', { code: code.value });
-        if (answer === undefined) return;
-        joining.value = answer.sessionId;
-        code.value = '';
+        await join(code.value);
       }}
     >
       <h3>Join another device</h3>
@@ -124,6 +129,20 @@ const Join = () => {
         />
       </label>
       <button type="submit">Join</button>
+      {canReadCodes() && !isLooking.value && (
+        <button type="button" onClick={() => (isLooking.value = true)}>
+          Scan its QR code
+        </button>
+      )}
+      {isLooking.value && (
+        <CodeCamera
+          onCode={(text) => {
+            isLooking.value = false;
+            void join(text);
+          }}
+          onClose={() => (isLooking.value = false)}
+        />
+      )}
     </form>
   );
 };

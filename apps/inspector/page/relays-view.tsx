@@ -2,6 +2,7 @@ import type { RelayReport } from '@bowline/contracts';
 import { useSignal } from '@preact/signals';
 import { act, notice } from './act.ts';
 import { relayRoundTrips, relays, snapshot } from './model.ts';
+import { beginDrill, drill } from './relay-drill.ts';
 import { Sparkline } from './sparkline.tsx';
 import { bytes, duration, relayName } from './words.ts';
 
@@ -25,6 +26,11 @@ const RelayRow = ({ relay }: { readonly relay: RelayReport }) => {
           values={relayRoundTrips.value.get(relay.url) ?? []}
           label={`Round trips of ${relayName(relay.url)} in the last two minutes`}
         />
+      </td>
+      <td>
+        <button type="button" disabled={relay.state !== 'connected'} onClick={() => beginDrill(relay.url)}>
+          Drop
+        </button>
       </td>
       <td>{traffic === undefined ? '–' : bytes(traffic.sentBytes + traffic.receivedBytes)}</td>
     </tr>
@@ -71,6 +77,39 @@ const Choice = () => {
   );
 };
 
+/** What came of dropping a login. */
+const Drill = () => {
+  const now = drill.value;
+  if (now === null) return null;
+  return (
+    <section aria-label="What came of it" aria-live="polite">
+      <h3>The login at {relayName(now.url)} was dropped</h3>
+      <ol>
+        {now.steps.map(({ afterMs, what }) => (
+          <li key={`${afterMs} ${what}`}>
+            after {duration(Math.max(0, afterMs))}: {what}
+          </li>
+        ))}
+      </ol>
+      <p>{now.isOver ? 'It is connected again.' : 'It comes back by itself…'}</p>
+    </section>
+  );
+};
+
+/** What a day may take through relays, and what it has taken. */
+const Budget = () => {
+  const traffic = snapshot.value?.traffic ?? null;
+  if (traffic === null) return null;
+  const { budget, spentTodayBytes } = traffic;
+  const limit = budget?.totalBytesPerDay ?? null;
+  return (
+    <p>
+      Today through relays: {bytes(spentTodayBytes)}
+      {limit === null ? '; no limit is set.' : ` of ${bytes(limit)}.`}
+    </p>
+  );
+};
+
 export const RelaysView = () => (
   <section aria-label="Relays">
     {relays.value.length === 0 ? (
@@ -81,7 +120,7 @@ export const RelaysView = () => (
         <table>
           <thead>
             <tr>
-              {['Relay', 'Role', 'State', 'Round trip', 'Two minutes', 'Bytes'].map((head) => (
+              {['Relay', 'Role', 'State', 'Round trip', 'Two minutes', 'Drill', 'Bytes'].map((head) => (
                 <th key={head} scope="col">
                   {head}
                 </th>
@@ -96,6 +135,8 @@ export const RelaysView = () => (
         </table>
       </section>
     )}
+    <Drill />
+    <Budget />
     <Choice />
   </section>
 );

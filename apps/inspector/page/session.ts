@@ -58,8 +58,9 @@ export const hearEvents = async (
   session: string,
   onEvent: (event: string, data: unknown) => void,
   signal: AbortSignal,
+  path = '/api/events',
 ): Promise<void> => {
-  const response = await post('/api/events', {}, session, signal);
+  const response = await post(path, {}, session, signal);
   if (!response.ok || response.body === null) throw await failureOf(response);
   let rest = '';
   const decoder = new TextDecoder();

@@ -20,6 +20,7 @@ export interface AnswerComponents {
 }
 
 const EVENTS_PATH = '/api/events';
+const TRANSITIONS_PATH = '/api/transitions';
 const ACTION_PREFIX = '/api/do/';
 
 const NOT_FOUND = { code: 'NOT_FOUND', message: 'There is no such page.' };
@@ -67,6 +68,8 @@ const answerApi = async (
     sendJson(response, opened === null ? 401 : 200, opened === null ? { error: LINK_USED } : { session: opened });
   } else if (path === EVENTS_PATH) {
     if (!sessions.openStream(session, response)) sendJson(response, 503, { error: BUSY });
+  } else if (path === TRANSITIONS_PATH) {
+    if (!sessions.openTransitions(response)) sendJson(response, 503, { error: BUSY });
   } else if (path.startsWith(ACTION_PREFIX)) {
     const name = path.slice(ACTION_PREFIX.length);
     try {

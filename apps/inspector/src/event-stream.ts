@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Cancel, Clock, HostEvent } from '@bowline/contracts';
 import type { InspectedHost } from './inspected-host.ts';
-
-/** A page that reads nothing is let go once so much waits for it, bytes: it opens another stream when it looks again. */
-const MAX_WAITING_BYTES = 1_048_576;
+import { serverSentEvents } from './server-sent-events.ts';
 
 /** What a stream is made from. */
 export interface EventStreamComponents {
@@ -24,42 +22,26 @@ export const eventStream = (
   { host, clock, refreshMs }: EventStreamComponents,
   onEnd: () => void,
 ): Cancel => {
-  let isOver = false;
   let cancelTimer: Cancel = () => undefined;
   let lastSnapshot = '';
-
-  const end = (): void => {
-    if (isOver) return;
-    isOver = true;
+  const stream = serverSentEvents(response, () => {
     cancelTimer();
     cancelEvents();
-    response.end();
     onEnd();
-  };
-
-  const send = (event: string, json: string): void => {
-    if (isOver) return;
-    response.write(`event: ${event}\ndata: ${json}\n\n`);
-    if (response.writableLength > MAX_WAITING_BYTES) {
-      response.destroy();
-      end();
-    }
-  };
+  });
 
   const refresh = async (): Promise<void> => {
     const snapshot = JSON.stringify(await readSnapshot(host).catch(() => null));
-    if (snapshot !== lastSnapshot && snapshot !== 'null') send('snapshot', snapshot);
+    if (snapshot !== lastSnapshot && snapshot !== 'null') stream.send('snapshot', snapshot);
     lastSnapshot = snapshot;
-    if (!isOver) cancelTimer = clock.setTimer(refreshMs, () => void refresh(), { unref: true });
+    if (!stream.isOver) cancelTimer = clock.setTimer(refreshMs, () => void refresh(), { unref: true });
   };
 
   const cancelEvents = host.onAny((event: HostEvent) =>
-    send('told', JSON.stringify({ atMs: clock.nowMs(), ...event })),
+    stream.send('told', JSON.stringify({ atMs: clock.nowMs(), ...event })),
   );
-  response.on('close', end);
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   void refresh();
-  return end;
+  return stream.end;
 };
 
 /** Everything the page shows that has a present: read in one go, so that its parts fit each other. */

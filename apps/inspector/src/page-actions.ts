@@ -4,6 +4,7 @@ import {
   type DeviceId,
   LEAST_RELAY_BUDGET_BYTES,
   type PairingSessionId,
+  type RelayUrl,
 } from '@bowline/contracts';
 import { z } from 'zod';
 import type { InspectedHost } from './inspected-host.ts';
@@ -37,6 +38,9 @@ const sessionId = z
 const nothing = z.strictObject({});
 const budget = z.int().min(LEAST_RELAY_BUDGET_BYTES).nullable();
 const url = z.string().min(1).max(512);
+
+/** How long a device is waited for that is asked what it serves, milliseconds. */
+const SERVICES_WAIT_MS = 5_000;
 
 /** Everything a page may ask for, by name. What is not here cannot be asked. */
 const ACTIONS: Readonly<Record<string, PageAction>> = {
@@ -77,6 +81,13 @@ const ACTIONS: Readonly<Record<string, PageAction>> = {
     z.strictObject({ budget: z.strictObject({ peerBytesPerDay: budget, totalBytesPerDay: budget }).nullable() }),
     async ({ budget: limits }, { host }) => host.setRelayBudget(limits),
   ),
+  dropRelay: action(z.strictObject({ url }), async ({ url: relay }, { host }) => ({
+    wasConnected: await host.dropRelay(brandAs<RelayUrl>(relay)),
+  })),
+  check: action(nothing, async (_, { host }) => ({ checks: await host.check() })),
+  services: action(z.strictObject({ deviceId }), async ({ deviceId: id }, { host }) => ({
+    services: await host.device(id).services({ signal: AbortSignal.timeout(SERVICES_WAIT_MS) }),
+  })),
   pair: action(nothing, (_, { pairings }) => pairings.offer()),
   join: action(z.strictObject({ code: z.string().min(1).max(8_192) }), ({ code }, { pairings }) => pairings.join(code)),
   decide: action(

@@ -3,6 +3,7 @@ import { type Cancel, type Clock, errorMessage, type Logger } from '@bowline/con
 import { eventStream } from './event-stream.ts';
 import type { InspectedHost } from './inspected-host.ts';
 import { type PagePairings, pagePairings } from './page-pairings.ts';
+import { transitionStream } from './transition-stream.ts';
 
 /** The pages that are open: an event stream for each, and the pairings it began. */
 export interface PageSessions {
@@ -10,6 +11,8 @@ export interface PageSessions {
   pairingsOf(session: string): PagePairings;
   /** Sends events of the host until the page goes. @returns `false`, and sends nothing, where too many are open */
   openStream(session: string, response: ServerResponse): boolean;
+  /** Sends transitions of the host's machines until the page looks elsewhere. Answers as `openStream` does. */
+  openTransitions(response: ServerResponse): boolean;
   /** Ends every stream. */
   close(): void;
 }
@@ -22,6 +25,7 @@ export const pageSessions = (
   { clock, logger, refreshMs }: { readonly clock: Clock; readonly logger: Logger; readonly refreshMs: number },
 ): PageSessions => {
   const streams = new Map<Cancel, string>();
+  const transitions = new Set<Cancel>();
   const pairings = new Map<string, PagePairings>();
 
   const pairingsOf = (session: string): PagePairings => {
@@ -48,7 +52,14 @@ export const pageSessions = (
       streams.set(cancel, session);
       return true;
     },
+    openTransitions: (response) => {
+      if (transitions.size >= MAX_STREAMS) return false;
+      const cancel = transitionStream(response, host, () => transitions.delete(cancel));
+      transitions.add(cancel);
+      return true;
+    },
     close: () => {
+      for (const cancel of [...transitions]) cancel();
       for (const cancel of [...streams.keys()]) cancel();
     },
   };

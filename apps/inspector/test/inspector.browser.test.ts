@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { serveMachinesPage } from '../../../tools/machines-page.ts';
 import { pairHosts, startedHost, startedInspector } from './inspected-pair.ts';
 
 /** Debian's package; no browser is downloaded. */
@@ -17,6 +18,9 @@ const SWITCHES = [
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
+  // A camera that shows a moving pattern.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -76,17 +80,63 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
   it('says why a device is connected as it is, and how its last day was', async () => {
     const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
     await pairHosts(laptop, nas);
+    await nas.serve('photos', { port: 9 }, { allow: 'paired' });
     const page = await openPage((await startedInspector(laptop)).openUrl());
     const card = page.getByRole('article', { name: 'nas' });
     await card.getByRole('button', { name: 'Why?' }).click();
     await card.getByText('nas is connected directly: it runs on this machine.').waitFor();
     await card.getByText('path.scope').waitFor();
+    await card.getByText('It serves: photos.').waitFor();
     await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
     await expectAccessible(page);
     await nas.stop();
     await card.getByText('nas is not connected: it was shut down in order.').waitFor();
     await card.getByText('Switch the other device on', { exact: false }).waitFor();
     await expectAccessible(page);
+  });
+
+  it('shows how the machines move while it is looked, and plays a recording', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    const page = await openPage((await startedInspector(laptop)).openUrl());
+    await page.getByRole('button', { name: 'Machines', exact: true }).click();
+    await page.getByRole('img', { name: /^The machine initiator; no session/ }).waitFor();
+    await pairHosts(laptop, nas);
+    const moves = page.getByRole('list', { name: 'Transitions, the last first' });
+    await moves.getByText('initiator').filter({ hasText: 'joiner.proven' }).waitFor();
+    await moves.getByText('completed').first().waitFor();
+    await page.getByRole('button', { name: /^link/ }).click();
+    await page.getByRole('img', { name: 'The machine link; connected: 1' }).waitFor();
+    await expectAccessible(page);
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save as a recording' }).click(),
+    ]);
+    const recording = await download.path();
+    await nas.stop();
+    await page.getByRole('img', { name: 'The machine link; offline: 1' }).waitFor();
+    await page.getByLabel('Open a recording').setInputFiles(recording);
+    await page.getByRole('button', { name: 'One on' }).click();
+    await page.getByText(/^1 of \d+$/).waitFor();
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await page.getByRole('button', { name: 'Devices', exact: true }).click();
+  });
+
+  it('runs both pairing machines against each other without a device', async () => {
+    const { url, close } = await serveMachinesPage(0);
+    onTestFinished(close);
+    const page = await openPage(url);
+    const initiator = page.getByRole('group', { name: /^The initiator/ });
+    const joiner = page.getByRole('group', { name: /^The joiner/ });
+    await page.getByRole('group', { name: 'The initiator: live.confirming' }).waitFor();
+    await initiator.getByRole('button', { name: 'decision.made' }).click();
+    await joiner.getByRole('button', { name: 'decision.made' }).click();
+    await page.getByRole('group', { name: 'The initiator: completed' }).waitFor();
+    await page.getByRole('group', { name: 'The joiner: completed' }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Begin anew' }).click();
+    await initiator.getByRole('button', { name: 'session.cancelled' }).click();
+    await page.getByRole('group', { name: 'The initiator: failed' }).waitFor();
   });
 
   it('is opened by a file that leads there, so that no process has the link among its arguments', async () => {
@@ -126,11 +176,37 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await joiner.getByText('Paired with laptop.').waitFor();
   });
 
+  it('joins by a QR code that the camera sees, where the browser reads them', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    const { ticket, paired } = await laptop.pair({ policy: 'accept' });
+    const context = await browser.newContext({ permissions: ['camera'] });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    // Chromium reads bar codes on systems that do; on Linux the page is given a reader that sees the ticket.
+    await page.addInitScript(`globalThis.BarcodeDetector = class {
+      detect = async (video) => (video.videoWidth > 0 ? [{ rawValue: ${JSON.stringify(ticket)} }] : []);
+    };`);
+    await page.goto((await startedInspector(nas)).openUrl());
+    await page.getByRole('button', { name: 'Pair' }).click();
+    await page.getByRole('button', { name: 'Scan its QR code' }).click();
+    await page.locator('.digits').first().waitFor();
+    await page.getByRole('button', { name: 'Yes, pair' }).click();
+    await page.getByText('Paired with laptop.').waitFor();
+    await paired;
+  });
+
+  it('offers no camera where the browser reads no codes', async () => {
+    const page = await openPage((await startedInspector(await startedHost('laptop'))).openUrl());
+    await page.getByRole('button', { name: 'Pair' }).click();
+    await page.getByRole('button', { name: 'Join' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Scan its QR code' }).count()).toBe(0);
+  });
+
   it('fits a telephone, in the dark, by keyboard', async () => {
     const host = await startedHost('laptop');
     const { openUrl } = await startedInspector(host);
     const page = await openPage(openUrl(), { viewport: { width: 360, height: 640 }, colorScheme: 'dark' });
-    for (const name of ['Devices', 'Relays', 'Pair', 'Events']) {
+    for (const name of ['Devices', 'Relays', 'Pair', 'Machines', 'Events']) {
       await page.getByRole('button', { name, exact: true }).press('Enter');
       await page.getByRole('heading', { name, level: 2 }).waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);

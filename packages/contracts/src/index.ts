@@ -150,6 +150,7 @@ export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } fro
 export {
   LEAST_RELAY_BUDGET_BYTES,
   MAX_RELAY_CANDIDATES,
+  type RelayAbsence,
   type RelayBudget,
   type RelayConnectionState,
   type RelayDownReason,
@@ -233,6 +234,15 @@ export {
   type SocketAddress,
   type StreamId,
 } from './ids.ts';
+export type {
+  ChartState,
+  ChartTransition,
+  MachineChart,
+  MachineName,
+  MachineSession,
+  MachinesReport,
+  MachineTransition,
+} from './machines.ts';
 export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export { type OpenSearch, type OpenSearches, openSearches } from './open-searches.ts';
 export {

@@ -60,7 +60,7 @@ export interface ConnectionFacts {
   readonly peerRelayUrls: readonly RelayUrl[];
   /** Of these, the ones this device is connected to now. */
   readonly sharedRelayUrls: readonly RelayUrl[];
-  /** A relay that is connected says that the peer is not there; `null`: none said so. */
+  /** Every relay both know says that the peer is not there: the last of them; `null`: not all said so, or there is none. */
   readonly absentOnRelay: { readonly url: RelayUrl; readonly atMs: number } | null;
   /** A day's limit of bytes through relays is used up, for this peer or for all. */
   readonly isOverBudget: boolean;

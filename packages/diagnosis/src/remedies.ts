@@ -37,6 +37,7 @@ export const REMEDIES = Object.freeze({
   'reduce-load': 'Give that device less to do; its timers fire late.',
   'free-disk': 'Make room on the disk of that device.',
   'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',
+  'set-clock': 'Set the clock of this machine, best by a time server.',
   'try-later': 'Try again later.',
 });
 

@@ -16,6 +16,8 @@ const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
   facts: device(),
   workers: [worker],
   answers: [],
+  clockAheadMs: [300],
+  runtime: 'Node.js',
   storeRemedy: null,
   ...fields,
 });
@@ -24,7 +26,8 @@ const resultOf = (name: string, fields: Partial<CheckedDevice>) =>
   checkDevice(checked(fields)).find((check) => check.name === name);
 
 it('finds nothing wrong where all is well', () => {
-  const results = checkDevice(checked());
+  const facts = device({ families: ['ipv4', 'ipv6'], usesProxy: true });
+  const results = checkDevice(checked({ facts }));
   expect(results.map(({ result }) => result)).toEqual(results.map(() => 'ok'));
   expect(new Set(results.map(({ name }) => name)).size).toBe(results.length);
 });
@@ -35,6 +38,7 @@ describe('a check fails', () => {
     ['workers', 'failed', { workers: [{ ...worker, state: 'crashed' }] }, null],
     ['workers', 'warning', { workers: [{ ...worker, restarts: 2 }] }, null],
     ['load', 'warning', { facts: device({ timerDelayMs: 400 }) }, REMEDIES['reduce-load']],
+    ['clock', 'warning', { clockAheadMs: [-90_000, -91_000, 40] }, REMEDIES['set-clock']],
     ['network', 'failed', { facts: device({ families: [] }) }, REMEDIES['check-network']],
     ['network', 'failed', { facts: device({ bound: 'nowhere' }) }, null],
     ['network', 'warning', { facts: device({ bound: 'loopback' }) }, REMEDIES['bind-everywhere']],
@@ -56,6 +60,24 @@ describe('a check fails', () => {
       'failed',
       { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'http' })] }) },
       REMEDIES['check-proxy'],
+    ],
+    [
+      'token',
+      'failed',
+      { facts: device({ relays: [relay({ state: 'down', downReason: 'auth' })] }) },
+      REMEDIES['check-relay-token'],
+    ],
+    [
+      'proxy',
+      'failed',
+      { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'http' })] }) },
+      REMEDIES['check-proxy'],
+    ],
+    [
+      'captive',
+      'warning',
+      { facts: device({ relays: [relay({ state: 'down', downReason: 'http' })] }) },
+      REMEDIES['open-captive-page'],
     ],
     ['udp', 'failed', { facts: device({ udp: 'blocked' }) }, REMEDIES['allow-udp']],
     ['nat', 'warning', { facts: device({ nat: 'symmetric' }) }, REMEDIES['open-port-mapping']],

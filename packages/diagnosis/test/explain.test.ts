@@ -182,6 +182,13 @@ const CASES: readonly (readonly [
     'between',
   ],
   [
+    'seen on the LAN, no answer, and relays are disabled',
+    situation(offline({ sightedAtMs: NOW_MS - 1_000, failureCount: 2 }), { relayChoice: 'disabled', relays: [] }),
+    'offline-sighted',
+    'likely',
+    'between',
+  ],
+  [
     'relays disabled here',
     situation(offline(), { relayChoice: 'disabled', relays: [] }),
     'offline-relays-disabled',

@@ -1,4 +1,5 @@
 import { type Cancel, errorMessage, type RelayBudget, type RelayToken } from '@bowline/contracts';
+import { type WatchedMachines, watchMachines } from './machines/watch-machines.ts';
 import type { ResolvedRelayChoice } from './options.ts';
 import { startParts, stopParts } from './run-parts.ts';
 import type { System } from './system.ts';
@@ -38,6 +39,7 @@ export interface Composition {
   /** Writes what happened and is not in the store yet. */
   readonly saveTimeline: () => Promise<void>;
   readonly keepMessage: KeptMessages['keep'];
+  readonly machines: WatchedMachines;
   /** Says goodbye to the peers and stops every worker but the store, which its opener stops. */
   readonly stop: () => Promise<void>;
 }
@@ -52,6 +54,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   const traffic = limitTraffic(system);
   const timeline = keepTimeline(system);
   const kept = sendKeptMessages(system);
+  const machines = watchMachines(system);
   const wires: readonly Cancel[] = [
     relays.cancel,
     traffic.cancel,
@@ -69,6 +72,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     deliverMessages(system),
     handOverMessages(system),
     kept.cancel,
+    machines.cancel,
     watchStore(system),
     tellPairings(system),
     journalDevices(system),
@@ -104,6 +108,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     limitTraffic: traffic.limit,
     saveTimeline: timeline.save,
     keepMessage: kept.keep,
+    machines,
     stop,
   };
 };

@@ -14,6 +14,8 @@ import type {
   HostEventName,
   HostStatus,
   JournalEntry,
+  MachinesReport,
+  MachineTransition,
   PairingSessionId,
   PeerDevice,
   PushProgress,
@@ -22,6 +24,7 @@ import type {
   RelayAnswer,
   RelayBudget,
   RelayChoice,
+  RelayUrl,
   ServedOffer,
   ServiceStreamStatus,
   Startable,
@@ -207,6 +210,11 @@ export interface Host extends Startable, AsyncDisposable {
   setRelays(choice: RelayChoice): Promise<readonly RelayAnswer[]>;
   /** Limits what may go through relays in a day (UTC), now and for later starts; `null` lifts the limit. */
   setRelayBudget(budget: RelayBudget | null): Promise<void>;
+  /**
+   * Drops this device's own logins at a relay as if their connections had broken, to see what happens then; they come back
+   * by themselves. Answers whether there was one.
+   */
+  dropRelay(url: RelayUrl): Promise<boolean>;
   /** What went through relays since the switchboard started, for each relay and each device. */
   traffic(): Promise<TrafficReport>;
   status(): Promise<HostStatus>;
@@ -214,6 +222,10 @@ export interface Host extends Startable, AsyncDisposable {
   explain(deviceId: DeviceId, options?: ExplainOptions): Promise<DeviceDiagnosis>;
   /** Checks this device alone: store, workers, network, relays, UDP, NAT and mDNS. Relays are asked at this moment. */
   check(): Promise<readonly DeviceCheck[]>;
+  /** The machines that decide, to be drawn, and where each of their sessions stands now. */
+  machines(): Promise<MachinesReport>;
+  /** Hears every later transition of a machine's session, until it is cancelled or the host stops. Costs nothing while nobody listens. */
+  onTransition(listener: (transition: MachineTransition) => void): Cancel;
   /**
    * What happened to a device since a moment (wall clock, milliseconds), and how well it was connected. Kept across
    * restarts, for 90 days and 4,000 lines at most. Of a device that is not paired there is nothing.

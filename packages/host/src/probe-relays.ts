@@ -1,13 +1,26 @@
 import type { RelayAnswer, RelayUrl } from '@bowline/contracts';
 import type { FiniteJobs } from './finite-jobs.ts';
 
+/** What a relay answered, and what it tells of this machine's clock. */
+export interface ProbedRelay {
+  readonly answer: RelayAnswer;
+  /** As in `RelayProbeResult`. */
+  readonly clockAheadMs: number | null;
+}
+
 /** Asks each relay at once. */
-export const probeRelays = (jobs: FiniteJobs, urls: readonly RelayUrl[]): Promise<readonly RelayAnswer[]> =>
+export const probeRelaysAndClock = (jobs: FiniteJobs, urls: readonly RelayUrl[]): Promise<readonly ProbedRelay[]> =>
   Promise.all(
-    urls.map(async (url): Promise<RelayAnswer> => {
+    urls.map(async (url): Promise<ProbedRelay> => {
       const result = await jobs.probeRelay({ url });
-      return result.outcome === 'answered'
-        ? { url, rttMs: Math.round(result.rttMs * 100) / 100, problem: null }
-        : { url, rttMs: null, problem: `${result.reason}: ${result.detail}` };
+      if (result.outcome === 'failed') {
+        return { answer: { url, rttMs: null, problem: `${result.reason}: ${result.detail}` }, clockAheadMs: null };
+      }
+      const { rttMs, clockAheadMs } = result;
+      return { answer: { url, rttMs: Math.round(rttMs * 100) / 100, problem: null }, clockAheadMs };
     }),
   );
+
+/** The same without the clock. */
+export const probeRelays = async (jobs: FiniteJobs, urls: readonly RelayUrl[]): Promise<readonly RelayAnswer[]> =>
+  (await probeRelaysAndClock(jobs, urls)).map(({ answer }) => answer);

@@ -16,6 +16,7 @@ export {
   MessageTooLargeError,
   MessageWaitEndedError,
 } from './errors.ts';
+export { linkMachine } from './link-machine.ts';
 export { type LinksComponents, links } from './links.ts';
 export { LINKS_DEFAULTS, type LinksOptions, resolveLinksOptions } from './options.ts';
 export { linksWorker } from './worker-definition.ts';

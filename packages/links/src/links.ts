@@ -13,6 +13,7 @@ import {
   peersGone,
 } from '@bowline/contracts';
 import { type EndpointConnections, endpointConnections, type PeerConnection } from '@bowline/endpoint-connections';
+import { machineWatch } from '@bowline/machines';
 import { earlyConnections } from './early-connections.ts';
 import { DeviceUnknownError, LinksUnavailableError } from './errors.ts';
 import { jumpWatch } from './jump-watch.ts';
@@ -38,6 +39,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
     const peers = new Map<DeviceId, PeerLink>();
     const deviceOf = new Map<EndpointId, DeviceId>();
     const early = earlyConnections(clock, options.handshakeTimeoutMs);
+    const machines = machineWatch({ clock, tell: (transition) => emit('machine.moved', transition) });
     let state: LifecycleState = 'idle';
     let isLeaving = false;
     let own: OwnGreetings = ownGreetings(components.random);
@@ -78,7 +80,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         known.update(peer);
         return;
       }
-      peers.set(peer.deviceId, peerLink({ peer, own, connections: opened(), clock, options, logger, emit }));
+      peers.set(peer.deviceId, peerLink({ peer, own, connections: opened(), clock, options, logger, emit, machines }));
       deviceOf.set(peer.endpointId, peer.deviceId);
     };
     const removePeer = async (deviceId: DeviceId): Promise<void> => {
@@ -165,6 +167,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
         noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),
+        watchMachines: ({ isWatched }) => ({ sessions: machines.setWatched(isWatched) }),
         status: () => ({ links: [...peers.values()].map((peer) => peer.status()) }),
       },
     };

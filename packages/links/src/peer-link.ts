@@ -1,4 +1,5 @@
 import type {
+  Cancel,
   Clock,
   CloseName,
   ConnectionPath,
@@ -25,6 +26,8 @@ import {
   receiveWindow,
   type SeenGreeting,
 } from '@bowline/link-protocol';
+import { type MachineWatch, machineClock } from '@bowline/machines';
+import { type Actor, createActor } from 'xstate';
 import { answersNow, isStillAlive } from './alive-probe.ts';
 import { type DialAttempt, dialAttempt } from './dial-attempt.ts';
 import {
@@ -34,6 +37,7 @@ import {
   LinksUnavailableError,
   LinkUnreachableError,
 } from './errors.ts';
+import { linkMachine } from './link-machine.ts';
 import { type LinkSession, linkSession, type SessionListener } from './link-session.ts';
 import { openConnections } from './open-connections.ts';
 import type { LinksOptions } from './options.ts';
@@ -88,11 +92,12 @@ export interface PeerLinkComponents {
   readonly options: LinksOptions;
   readonly logger: Logger;
   readonly emit: Emit<LinksChannel>;
+  readonly machines: MachineWatch;
 }
 
 /** Longer than a screen because a device has one link: whoever comes, dials, leaves or is removed decides over the same one. */
 export const peerLink = (components: PeerLinkComponents): PeerLink => {
-  const { own, connections, clock, options, emit } = components;
+  const { own, connections, clock, options, emit, machines } = components;
   const { deviceId, endpointId } = components.peer;
   const logger = components.logger.child({ deviceId });
   let received = receiveWindow(components.peer.lastReceived);
@@ -113,10 +118,33 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   let attempt: DialAttempt | null = null;
   let toldPath: ConnectionPath | null = null;
   let told: Pick<LinkStatus, 'state' | 'sinceMs'> = { state: 'offline', sinceMs: clock.nowMs() };
+  let life: Actor<typeof linkMachine> | null = null;
+  let stopWatching: Cancel = () => undefined;
+  /** What the next dial is begun with. */
+  let dialInput: { readonly identity: LinkIdentity; readonly input: RequestInput<LinksChannel, 'connect'> } | null =
+    null;
 
-  const noteState = (): void => {
-    const state = session !== null ? 'connected' : attempt !== null ? 'connecting' : 'offline';
-    if (state !== told.state) told = { state, sinceMs: clock.nowMs() };
+  /** Begun with the first dial or link: a device that is never met needs none. */
+  const machine = (): Actor<typeof linkMachine> => {
+    if (life !== null) return life;
+    const provided = linkMachine.provide({
+      actions: {
+        dial: () => {
+          if (dialInput !== null) attempt = startAttempt(dialInput.identity, dialInput.input);
+        },
+        settleDial: () => {
+          if (session !== null) attempt?.succeed(session.connection);
+        },
+      },
+    });
+    const created = createActor(provided, { clock: machineClock(clock) });
+    stopWatching = machines.add(deviceId, created);
+    created.subscribe(({ value }) => {
+      if (value !== told.state && value !== 'dropped') told = { state: value, sinceMs: clock.nowMs() };
+    });
+    created.start();
+    life = created;
+    return created;
   };
 
   const tellPath = (path: ConnectionPath): void => {
@@ -127,7 +155,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
 
   const onEnded = (reason: LinkDownReason): void => {
     session = null;
-    noteState();
+    machine().send({ type: 'session.ended' });
     logger.info({ reason }, 'link down');
     emit('link.down', { deviceId, reason });
     if (reason === 'unpaired') emit('peer.unpaired', { deviceId, toldOn: 'link', pairingId: null });
@@ -186,8 +214,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       logger,
       listener,
     });
-    attempt?.succeed(connection);
-    noteState();
+    machine().send({ type: 'greeting.done' });
     const { incarnation, name, relayInfo, directAddresses, observedAddress } = greeting;
     logger.info({ dialledBy, path: path?.kind ?? null, incarnation }, 'link up');
     emit('link.up', {
@@ -304,7 +331,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       onUnpaired: (pairingId) => emit('peer.unpaired', { deviceId, toldOn: 'dial', pairingId }),
       onOver: () => {
         attempt = null;
-        noteState();
+        machine().send({ type: 'dial.over' });
       },
     });
     return begun;
@@ -334,6 +361,11 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     await session?.closeGracefully(word);
   };
 
+  const drop = (): void => {
+    life?.send({ type: 'device.dropped' });
+    stopWatching();
+  };
+
   learn(components.peer);
 
   return {
@@ -357,8 +389,9 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       const { identity } = own;
       if (identity === null) throw new LinksUnavailableError('not-presented');
       if (twins.isComing) throw new LinkRefusedError(deviceId, 'cloned');
-      attempt ??= startAttempt(identity, input);
-      noteState();
+      dialInput = { identity, input };
+      machine().send({ type: 'dial.asked' });
+      if (attempt === null) throw new LinksUnavailableError('stopped');
       return await attempt.wait(signal);
     },
     sendMessage: (message, signal) => sending.send(message, signal),
@@ -397,6 +430,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       const error = new DeviceRemovedError(deviceId);
       sending.close(error);
       await endAll(error, 'unpaired', 'unpaired');
+      drop();
     },
     stop: async () => {
       const error = new LinksUnavailableError('stopped');
@@ -404,6 +438,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       attempt?.fail(error, 'shutdown');
       handshakes.closeAll('shutdown');
       await session?.end('closedHere', 'shutdown');
+      drop();
     },
   };
 };

@@ -9,6 +9,7 @@ import type {
   RelaySwitchboardChannel,
 } from '@bowline/contracts';
 import type { EndpointConnections } from '@bowline/endpoint-connections';
+import type { MachineWatch } from '@bowline/machines';
 import type { PairingSessionsOptions } from './options.ts';
 import type { OwnIdentity } from './own-identity.ts';
 import type { RelayHints } from './relay-hints.ts';
@@ -33,6 +34,7 @@ export interface SessionComponents extends PairingSessionsComponents {
   readonly options: PairingSessionsOptions;
   readonly connections: EndpointConnections;
   readonly self: OwnIdentity;
+  readonly machines: MachineWatch;
   /** Opens the store for one session. */
   readonly openRecords: () => SessionRecords;
   /** Opens the hints of one session. */

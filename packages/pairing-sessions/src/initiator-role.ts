@@ -1,5 +1,6 @@
 import type { ConfirmationPolicy, DeviceCard, PeerLocation } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
+import { machineClock } from '@bowline/machines';
 import type { PairingKeys } from '@bowline/pairing-code';
 import type { PairRefusalReason } from '@bowline/pairing-protocol';
 import {
@@ -16,7 +17,6 @@ import { conversations } from './conversations.ts';
 import { diallableLocation } from './diallable-location.ts';
 import { initiatorEnd } from './initiator-end.ts';
 import { isPairedAlready, renewed } from './known-device.ts';
-import { machineClock } from './machine-clock.ts';
 import { NOWHERE, ownLocation } from './own-location.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { type RunningSession, sessionRunner, tellMachine } from './session-runner.ts';

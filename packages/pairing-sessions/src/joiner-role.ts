@@ -6,6 +6,7 @@ import type {
   PeerLocation,
   RelayToken,
 } from '@bowline/contracts';
+import { machineClock } from '@bowline/machines';
 import type { PairingKeys, Ticket } from '@bowline/pairing-code';
 import { mergeLocations } from '@bowline/pairing-search';
 import {
@@ -26,7 +27,6 @@ import { discardFound, findInitiator, returnToInitiator } from './find-initiator
 import type { Found } from './joiner-attempt.ts';
 import { joinerEnd } from './joiner-end.ts';
 import { isPairedAlready, renewed } from './known-device.ts';
-import { machineClock } from './machine-clock.ts';
 import { NOWHERE, ownLocation } from './own-location.ts';
 import type { PairingDetails } from './peer-records.ts';
 import { tokensIn } from './relay-hints.ts';

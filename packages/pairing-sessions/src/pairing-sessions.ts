@@ -5,6 +5,7 @@ import {
   type PairingSessionsChannel,
 } from '@bowline/contracts';
 import { endpointConnections } from '@bowline/endpoint-connections';
+import { machineWatch } from '@bowline/machines';
 import { codeJoins } from './code-joins.ts';
 import { codeOffers } from './code-offers.ts';
 import type { PairingSessionsComponents, SessionComponents } from './components.ts';
@@ -32,6 +33,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
     const { clock, random, persistence, endpoint } = components;
     const logger = components.logger.child({ component: 'pairing-sessions' });
     const self = ownIdentity(clock);
+    const machines = machineWatch({ clock, tell: (transition) => components.emit('machine.moved', transition) });
     const limiter = handshakeLimiter({ clock, random }, options);
     let running: {
       readonly components: SessionComponents;
@@ -51,7 +53,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
       const store = restartTolerantStore({ persistence, clock, random, signal: waiting.signal });
       const openRecords = sessionRecords(peerRecords(store, clock, logger));
       const hints = relayHints({ ...components, logger });
-      const own = { ...components, logger, options, connections, self, openRecords, openHints: hints.open };
+      const own = { ...components, logger, options, connections, self, machines, openRecords, openHints: hints.open };
       const cancels = [pairAcceptor(own, limiter, offers.book), rendezvousAcceptor(own, limiter, offers.book)];
       const close = (): void => {
         for (const cancel of cancels) cancel();
@@ -96,6 +98,7 @@ export const pairingSessions = (input: PairingSessionsInput = {}) => {
           offers.forget();
         },
         abandonAll: sessions.abandonAll,
+        watchMachines: ({ isWatched }) => ({ sessions: machines.setWatched(isWatched) }),
       },
     };
   };

@@ -1,4 +1,5 @@
 import { errorMessage, type Logger, type PairingSessionId } from '@bowline/contracts';
+import type { WatchedActor } from '@bowline/machines';
 import type { SessionComponents } from './components.ts';
 
 /** What can be asked of any session, whatever its role. */
@@ -59,13 +60,14 @@ export const tellMachine = <Event>(machine: SessionMachine<Event>, event: Event)
  * breaks. It begins at once.
  */
 export const sessionRunner = <Event>(
-  { emit }: Pick<SessionComponents, 'emit'>,
+  { emit, machines }: Pick<SessionComponents, 'emit' | 'machines'>,
   logger: Logger,
-  machine: SessionMachine<Event | SessionEvent>,
+  machine: SessionMachine<Event | SessionEvent> & WatchedActor,
   { sessionId, role, abandonedBy, end }: SessionRole<Event>,
 ): RunningSession => {
   const ended = Promise.withResolvers<void>();
   const isLive = (): boolean => machine.getSnapshot().status === 'active';
+  const stopWatching = machines.add(sessionId, machine);
   let toldState = '';
 
   const tellState = (): void => {
@@ -77,6 +79,7 @@ export const sessionRunner = <Event>(
   };
 
   const finish = async (isCompleted: boolean): Promise<void> => {
+    stopWatching();
     try {
       await end(isCompleted);
     } catch (error) {

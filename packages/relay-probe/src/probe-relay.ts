@@ -19,6 +19,10 @@ export type RelayProbeResult =
       readonly outcome: 'answered';
       /** The fastest of the answers, milliseconds: the connection is open by then, so it is one round trip. */
       readonly rttMs: number;
+      /**
+       * How far this machine's clock is ahead of the relay's, milliseconds, to half a second; `null` where it told no time.
+       */
+      readonly clockAheadMs: number | null;
     }
   | { readonly outcome: 'failed'; readonly reason: RelayDownReason; readonly detail: string };
 
@@ -39,6 +43,7 @@ export const probeRelay = async (
   const relayUrl = parseRelayUrl(url);
   if (relayUrl === undefined) throw new InvalidOptionError('url', 'must be a relay URL', url);
   let rttMs = Number.POSITIVE_INFINITY;
+  let clockAheadMs: number | null = null;
   try {
     for (let count = 0; count < REQUESTS; count += 1) {
       const startedAtMs = clock.monotonicMs();
@@ -47,12 +52,19 @@ export const probeRelay = async (
       await response.body?.cancel();
       if (!response.ok) return { outcome: 'failed', reason: 'http', detail: `it answered ${response.status}` };
       rttMs = Math.min(rttMs, clock.monotonicMs() - startedAtMs);
+      clockAheadMs = clockAheadOf(response.headers.get('date'), clock);
     }
   } catch (error) {
     signal.throwIfAborted();
     return { outcome: 'failed', ...failureOf(error) };
   }
-  return { outcome: 'answered', rttMs };
+  return { outcome: 'answered', rttMs, clockAheadMs };
+};
+
+/** The header is cut off to seconds (RFC 9110 section 5.6.7), so on average half a second is missing from it. */
+const clockAheadOf = (date: string | null, clock: Clock): number | null => {
+  const saidAtMs = date === null ? Number.NaN : Date.parse(date);
+  return Number.isNaN(saidAtMs) ? null : Math.round(clock.nowMs() - saidAtMs - 500);
 };
 
 /** `fetch` says "fetch failed" and hides what happened in the cause. */

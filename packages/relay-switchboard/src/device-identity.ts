@@ -1,4 +1,5 @@
-import type { Clock, EndpointId, Logger, Random, RelayUrl } from '@bowline/contracts';
+import type { Cancel, Clock, EndpointId, Logger, Random, RelayUrl } from '@bowline/contracts';
+import type { WatchedActor } from '@bowline/machines';
 import { endpointIdOfKey, endpointKeyOf, type RouteKey, routeKeyOf } from '@bowline/relay-protocol';
 import { RelayConnection } from './relay-connection.ts';
 import type { RelayRecord } from './relay-record.ts';
@@ -42,6 +43,8 @@ export interface IdentityComponents {
   readonly measured: (url: RelayUrl) => void;
   readonly routeMoved: (identity: DeviceIdentity, peer: RouteKey, to: RelayUrl, from: RelayUrl | null) => void;
   readonly left: (url: RelayUrl) => void;
+  /** Lists the machine of a login among those that can be watched. @returns what takes it off again */
+  readonly watch: (url: RelayUrl, machine: WatchedActor) => Cancel;
 }
 
 /** One of this device's keys: its logins at the relays, and the routes to its peers. */
@@ -114,6 +117,11 @@ export class DeviceIdentity {
     this.#routes.sent(peer, nowMs);
   }
 
+  /** Relays that say a peer is not there, as `RouteTable` has them. */
+  goneFrom(peer: RouteKey): ReadonlyMap<RelayUrl, number> {
+    return this.#routes.goneFrom(peer);
+  }
+
   /** Is logged in to `urls` from now on; logins not among them end when nobody needs them. */
   hold(urls: readonly RelayUrl[]): void {
     for (const url of urls) this.#connectionTo(url);
@@ -163,7 +171,7 @@ export class DeviceIdentity {
 
   #connect(url: RelayUrl): RelayConnection {
     const { clock, connectionChanged, dial, downCount, hasPeers, isOwnChallenge, logger, measured } = this.#components;
-    const { isConfigured, ownRelays, random, recordOf, tokensOf, traffic } = this.#components;
+    const { isConfigured, ownRelays, random, recordOf, tokensOf, traffic, watch } = this.#components;
     this.#makeRoom();
     const connection: RelayConnection = new RelayConnection({
       record: recordOf(url),
@@ -176,6 +184,7 @@ export class DeviceIdentity {
       isOwnChallenge,
       isConfigured: () => isConfigured(url),
       downCount,
+      watch: (machine) => watch(url, machine),
       isWanted: () =>
         (hasPeers() && ownRelays().includes(url)) || clock.monotonicMs() - connection.neededAtMs < WANTED_FOR_MS,
       events: {

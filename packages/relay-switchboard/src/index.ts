@@ -16,6 +16,7 @@ export {
   type RelaySwitchboardOptionsInput,
   resolveRelaySwitchboardOptions,
 } from './options.ts';
+export { relayConnectionMachine } from './relay-connection-machine.ts';
 export { type RelaySwitchboardComponents, relaySwitchboard } from './relay-switchboard.ts';
 export type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
 export { relaySwitchboardWorker } from './worker-definition.ts';

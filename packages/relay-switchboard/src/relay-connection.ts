@@ -7,25 +7,16 @@ import type {
   RelayDownReason,
   RelayUrl,
 } from '@bowline/contracts';
+import { machineClock, statePath, type WatchedActor } from '@bowline/machines';
 import type { RouteKey } from '@bowline/relay-protocol';
+import { type Actor, createActor, type SnapshotFrom } from 'xstate';
 import { HeldFrames } from './held-frames.ts';
 import { RecentFrames } from './recent-frames.ts';
 import { LONGEST_RETRY_MS, retryDelayMs } from './reconnect-pace.ts';
+import { downReasonOf, type RelayConnectionContext, relayConnectionMachine } from './relay-connection-machine.ts';
 import type { RelayRecord } from './relay-record.ts';
 import { RelaySession } from './relay-session.ts';
 import type { DialRelay } from './relay-transport.ts';
-
-/** A connection has to last this long, milliseconds, before its loss is answered as quickly as a first one. */
-const SETTLED_AFTER_MS = 5_000;
-
-/**
- * Displacements within {@link DISPLACED_WINDOW_MS} that are answered by logging in again at once: one is usual when the
- * endpoint itself is logged in at the same relay, more mean that somebody else claims the same key just as stubbornly.
- */
-const DISPLACEMENTS_ANSWERED = 3;
-/** One more than are answered is all that has to be known. */
-const DISPLACEMENTS_REMEMBERED = DISPLACEMENTS_ANSWERED + 1;
-const DISPLACED_WINDOW_MS = 60_000;
 
 /**
  * Until the next login where the key is contested, milliseconds: often enough that whoever claims it, too, does not keep this
@@ -58,9 +49,6 @@ export interface RelayConnectionEvents {
 /** Of so many attempts in a row that nothing answered, one waits for TCP as long as for a login: some ways are slow. */
 const PATIENT_EVERY = 8;
 
-/** Reasons that are the relay's own: it is there, and does not want this login now. */
-const REBUFFS: ReadonlySet<RelayDownReason> = new Set(['auth', 'version', 'protocol', 'tls', 'notConfigured']);
-
 /** What a connection is made of. */
 export interface RelayConnectionComponents {
   readonly record: RelayRecord;
@@ -80,40 +68,46 @@ export interface RelayConnectionComponents {
   /** Connections that are down just now. */
   readonly downCount: () => number;
   readonly events: RelayConnectionEvents;
+  /** Lists the machine among those that can be watched. @returns what takes it off again */
+  readonly watch: (machine: WatchedActor) => Cancel;
 }
 
 /**
- * One identity's presence at one relay: logs in, stays, and comes back after every loss until it is closed.
+ * One identity's presence at one relay, as its machine decides; frames pass beside the machine.
  *
- * Long because every end of an attempt decides the next one: when, how patiently, and with which token.
+ * Long because each effect of the machine is a method here.
  */
 export class RelayConnection {
   readonly #components: RelayConnectionComponents;
   readonly #held: HeldFrames;
   readonly #recent = new RecentFrames();
+  readonly #life: Actor<typeof relayConnectionMachine>;
+  readonly #stopWatching: Cancel;
   #session: RelaySession | null = null;
+  /** The session while datagrams go over it. */
+  #open: RelaySession | null = null;
   #state: RelayConnectionState = 'connecting';
-  #downReason: RelayDownReason | null = null;
-  #connectedSinceMs: number | null = null;
-  #failures = 0;
-  /** Since when it is down, monotonic milliseconds; `null` while it is not, and before the first attempt ended. */
-  #downSinceMs: number | null = null;
   #attemptAtMs = 0;
-  #displacedAtMs: readonly number[] = [];
-  #comeBackInMs: number | null = null;
-  #isReturning: boolean = false;
-  #cancelRetry: Cancel = () => undefined;
   #neededAtMs: number;
   #tokens: readonly string[];
-  /** How often the relay has refused one of {@link #tokens}: the next one has its turn. */
-  #refusals = 0;
 
   constructor(components: RelayConnectionComponents) {
+    const { clock } = components;
     this.#components = components;
     this.#tokens = components.tokens;
-    this.#held = new HeldFrames(components.clock, components.events.dropped);
-    this.#neededAtMs = components.clock.monotonicMs();
-    this.#connect();
+    this.#held = new HeldFrames(clock, components.events.dropped);
+    this.#neededAtMs = clock.monotonicMs();
+    this.#life = createActor(this.#machine(), { clock: machineClock(clock) });
+    this.#stopWatching = components.watch(this.#life);
+    let told = statePath(this.#life.getSnapshot().value);
+    this.#life.subscribe((snapshot) => {
+      const state = statePath(snapshot.value);
+      if (state === told) return;
+      told = state;
+      this.#state = outerStateOf(snapshot);
+      components.events.changed();
+    });
+    this.#life.start();
   }
 
   get url(): RelayUrl {
@@ -125,22 +119,22 @@ export class RelayConnection {
   }
 
   get downReason(): RelayDownReason | null {
-    return this.#downReason;
+    return this.#context.downReason;
   }
 
   /** Connected, and no answer is overdue. */
   get isUsable(): boolean {
-    return this.#state === 'connected' && this.#session?.isInDoubt === false;
+    return this.#open?.isInDoubt === false;
   }
 
   /** Displaced by another login of its own key, and on its way back at once: the relay works. */
   get isReturning(): boolean {
-    return this.#isReturning;
+    return this.#context.isReturning;
   }
 
   /** Since when it is connected without a break, monotonic milliseconds. */
   get connectedSinceMs(): number | null {
-    return this.#connectedSinceMs;
+    return this.#context.connectedSinceMs;
   }
 
   /** When this device last needed it, monotonic milliseconds; at first the time of opening. */
@@ -155,10 +149,10 @@ export class RelayConnection {
 
   /** Sends a datagram frame, or keeps it for the moment of the first login, or drops it. */
   send(frame: Uint8Array, peer: RouteKey, nowMs: number): void {
-    if (this.#state === 'connected' && this.#session !== null) {
+    if (this.#open !== null) {
       this.#recent.note(frame, peer, nowMs);
       this.#components.events.sent(frame, peer);
-      this.#session.send(frame, peer, nowMs);
+      this.#open.send(frame, peer, nowMs);
       return;
     }
     this.#held.hold(frame, peer);
@@ -166,39 +160,84 @@ export class RelayConnection {
 
   /** Pings now when connected, tries now when down; the backoff starts over. */
   checkNow(): void {
-    this.#failures = 0;
-    this.#downSinceMs = null;
-    if (this.#state === 'connected') this.#session?.checkNow();
-    else if (this.#session === null || this.#isAttemptOld()) this.#connect();
+    this.#life.send({ type: 'check.asked' });
   }
 
   /** Logs in with other tokens from now on: at once where the relay is down, at the next login where it is connected. */
   replaceTokens(tokens: readonly string[]): void {
     if (this.#tokens.length === tokens.length && this.#tokens.every((token, at) => token === tokens[at])) return;
     this.#tokens = tokens;
-    this.#refusals = 0;
-    if (this.#state !== 'connected') this.checkNow();
+    this.#life.send({ type: 'tokens.replaced' });
+  }
+
+  /** Drops the login as if the connection had broken: it comes back by itself. */
+  drop(): void {
+    this.#session?.drop();
   }
 
   /** Ends the login for good. */
   close(): void {
-    this.#cancelRetry();
-    this.#session?.close();
-    this.#session = null;
-    this.#held.clear();
+    this.#life.send({ type: 'relay.left' });
+    this.#stopWatching();
   }
 
-  /** An attempt begun before the network changed may wait for an answer that cannot come any more. */
-  #isAttemptOld(): boolean {
-    return this.#components.clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS;
+  get #context(): RelayConnectionContext {
+    return this.#life.getSnapshot().context;
   }
 
-  #connect(): void {
-    this.#cancelRetry();
+  #machine(): typeof relayConnectionMachine {
+    const { clock, events, logger, random, record } = this.#components;
+    return relayConnectionMachine.provide({
+      actions: {
+        logIn: ({ context }) => this.#logIn(context),
+        open: () => {
+          this.#open = this.#session;
+          const nowMs = clock.monotonicMs();
+          this.#held.release((frame, peer) => this.send(frame, peer, nowMs));
+        },
+        shut: () => {
+          this.#open = null;
+        },
+        noteEnd: ({ context, event }) => {
+          if (event.type !== 'session.ended') return;
+          const { reason, detail, atMs } = event;
+          if (context.connectedSinceMs === null) record.failed(atMs);
+          // Another login of our own key is no fault of the relay.
+          else if (downReasonOf(context, event) !== 'displaced') record.lost(atMs);
+          logger.debug({ relayUrl: record.url, reason, detail }, 'relay connection ended');
+        },
+        rescue: () => {
+          const lastHeardAtMs = this.#session?.lastHeardAtMs ?? clock.monotonicMs();
+          for (const { frame, peer } of this.#recent.takeSince(lastHeardAtMs - LOST_WITH_RELAY_MS)) {
+            events.lost(frame, peer);
+          }
+        },
+        ping: () => this.#session?.checkNow(),
+        warnOfClone: () =>
+          logger.warn({ relayUrl: record.url }, 'another program is logged in at this relay with the same key'),
+        leave: () => {
+          this.#open = null;
+          this.#session?.close();
+          this.#session = null;
+          this.#held.clear();
+        },
+      },
+      guards: { isAttemptOld: () => clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS },
+      delays: {
+        retryPause: ({ context }) => this.#retryPauseMs(context),
+        contestedPause: () => {
+          const { least, most } = CONTESTED_RETRY_MS;
+          return least + random.ratio() * (most - least);
+        },
+      },
+    });
+  }
+
+  #logIn({ failures, refusals }: RelayConnectionContext): void {
     this.#session?.close();
-    this.#attemptAtMs = this.#components.clock.monotonicMs();
-    const { clock, dial, events, isConfigured, isOwnChallenge, random, record, secretKey } = this.#components;
-    const token = this.#tokens[this.#refusals % this.#tokens.length] ?? null;
+    const { clock, dial, events, isConfigured, isOwnChallenge, logger, random, record, secretKey } = this.#components;
+    this.#attemptAtMs = clock.monotonicMs();
+    const token = this.#tokens[refusals % this.#tokens.length] ?? null;
     this.#session = new RelaySession({
       target: { url: record.url, isConfigured: isConfigured(), token, secretKey },
       clock,
@@ -206,9 +245,9 @@ export class RelayConnection {
       dial,
       isOwnChallenge,
       usualRttMs: () => record.rttMs,
-      isPatient: this.#failures % PATIENT_EVERY === PATIENT_EVERY - 1,
+      isPatient: failures % PATIENT_EVERY === PATIENT_EVERY - 1,
       events: {
-        loggedIn: () => this.#loggedIn(),
+        loggedIn: () => this.#life.send({ type: 'login.confirmed', atMs: clock.monotonicMs() }),
         datagrams: events.datagrams,
         peerGone: events.peerGone,
         roundTrip: (rttMs) => {
@@ -216,92 +255,37 @@ export class RelayConnection {
           events.measured();
         },
         doubtChanged: (isInDoubt) => {
-          this.#components.logger.debug({ relayUrl: record.url, isInDoubt }, 'relay doubt changed');
-          events.changed();
-          if (isInDoubt) this.#tellLost();
+          logger.debug({ relayUrl: record.url, isInDoubt }, 'relay doubt changed');
+          this.#life.send({ type: isInDoubt ? 'answer.overdue' : 'answer.came' });
         },
-        rateLimited: () =>
-          this.#components.logger.warn({ relayUrl: record.url }, 'relay limits the rate of this device'),
+        rateLimited: () => logger.warn({ relayUrl: record.url }, 'relay limits the rate of this device'),
         restarting: (reconnectInMs) => {
-          this.#comeBackInMs = Math.min(LONGEST_RETRY_MS, reconnectInMs);
+          this.#life.send({ type: 'restart.announced', reconnectInMs: Math.min(LONGEST_RETRY_MS, reconnectInMs) });
         },
-        ended: (reason, detail, wasReached) => this.#ended(reason, detail, wasReached),
+        ended: (reason, detail, wasReached) =>
+          this.#life.send({ type: 'session.ended', reason, detail, wasReached, atMs: clock.monotonicMs() }),
         dropped: events.dropped,
       },
     });
   }
 
-  #loggedIn(): void {
-    this.#state = 'connected';
-    this.#isReturning = false;
-    this.#downReason = null;
-    this.#downSinceMs = null;
-    const nowMs = this.#components.clock.monotonicMs();
-    this.#connectedSinceMs = nowMs;
-    this.#comeBackInMs = null;
-    this.#held.release((frame, peer) => this.send(frame, peer, nowMs));
-    this.#components.events.changed();
-  }
-
-  #ended(reason: RelayDownReason, detail: string, wasReached: boolean): void {
-    const { clock, events, logger, record } = this.#components;
+  #retryPauseMs({ comeBackInMs, downSinceMs, failures, isRebuffed }: RelayConnectionContext): number {
+    const { clock, downCount, isWanted, random } = this.#components;
     const nowMs = clock.monotonicMs();
-    if (reason === 'displaced') this.#displacedAtMs = [...this.#displacedAtMs, nowMs].slice(-DISPLACEMENTS_REMEMBERED);
-    const lastedMs = this.#connectedSinceMs === null ? 0 : nowMs - this.#connectedSinceMs;
-    if (this.#connectedSinceMs === null) record.failed(nowMs);
-    // Another login of our own key is no fault of the relay.
-    else if (reason !== 'displaced' || this.#isContested(nowMs)) record.lost(nowMs);
-    const lastHeardAtMs = this.#session?.lastHeardAtMs ?? nowMs;
-    if (reason === 'auth') this.#refusals += 1;
-    this.#failures = lastedMs >= SETTLED_AFTER_MS ? 1 : this.#failures + 1;
-    this.#session = null;
-    this.#state = 'down';
-    this.#downReason = reason === 'displaced' && this.#isContested(nowMs) ? 'contested' : reason;
-    const isRebuffed =
-      REBUFFS.has(reason) ||
-      (reason === 'timeout' && wasReached && this.#connectedSinceMs === null) ||
-      (this.#connectedSinceMs !== null && lastedMs < SETTLED_AFTER_MS);
-    this.#connectedSinceMs = null;
-    this.#downSinceMs ??= nowMs;
-    const retryInMs = this.#retryInMs(reason, isRebuffed, nowMs);
-    this.#isReturning = reason === 'displaced' && retryInMs === 0;
-    this.#cancelRetry = clock.setTimer(retryInMs, () => this.#connect());
-    logger.debug({ relayUrl: record.url, reason, detail, failures: this.#failures }, 'relay connection ended');
-    events.changed();
-    this.#tellLost(lastHeardAtMs);
-  }
-
-  #tellLost(lastHeardAtMs = this.#session?.lastHeardAtMs ?? 0): void {
-    for (const { frame, peer } of this.#recent.takeSince(lastHeardAtMs - LOST_WITH_RELAY_MS)) {
-      this.#components.events.lost(frame, peer);
-    }
-  }
-
-  #retryInMs(reason: RelayDownReason, isRebuffed: boolean, nowMs: number): number {
-    const { downCount, isWanted, random } = this.#components;
     const need = {
-      failures: this.#failures,
+      failures,
       isWanted: isWanted(),
       isRebuffed,
-      downForMs: nowMs - (this.#downSinceMs ?? nowMs),
+      downForMs: nowMs - (downSinceMs ?? nowMs),
       attemptMs: nowMs - this.#attemptAtMs,
-      downCount: downCount(),
+      // Its own state is told only once the machine has come to it.
+      downCount: downCount() + (this.#state === 'down' ? 0 : 1),
     };
-    const usualMs = retryDelayMs(need, random);
-    const comeBackInMs = this.#comeBackInMs;
-    this.#comeBackInMs = null;
-    if (reason !== 'displaced') return Math.max(usualMs, comeBackInMs ?? 0);
-    if (!this.#isContested(nowMs)) return 0;
-    this.#components.logger.warn(
-      { relayUrl: this.#components.record.url },
-      'another program is logged in at this relay with the same key',
-    );
-    const { least, most } = CONTESTED_RETRY_MS;
-    return least + random.ratio() * (most - least);
-  }
-
-  /** Whether it was displaced so often of late that whoever did it will do it again. */
-  #isContested(nowMs: number): boolean {
-    return this.#displacedAtMs.filter((atMs) => nowMs - atMs < DISPLACED_WINDOW_MS).length > DISPLACEMENTS_ANSWERED;
+    return Math.max(retryDelayMs(need, random), comeBackInMs ?? 0);
   }
 }
+
+const outerStateOf = (snapshot: SnapshotFrom<typeof relayConnectionMachine>): RelayConnectionState => {
+  if (snapshot.matches('connected')) return 'connected';
+  return snapshot.matches('connecting') ? 'connecting' : 'down';
+};

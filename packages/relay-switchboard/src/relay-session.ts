@@ -134,9 +134,14 @@ export class RelaySession {
     this.#judge();
   }
 
+  /** Ends the socket as a broken one ends: whoever keeps the session is told. */
+  drop(): void {
+    this.#end('closed', 'dropped by this device');
+  }
+
   /** Ends the session without telling `ended`. */
   close(): void {
-    this.#shut();
+    if (this.#phase !== 'ended') this.#shut();
   }
 
   /** In a network that swallows everything, short attempts find out sooner that it does so no more. */

@@ -113,6 +113,9 @@ export const relaySwitchboard =
         setPeers: ({ peers }) => switchboard.setPeers(peers),
         setCandidates: ({ candidates }) => switchboard.setCandidates(candidates),
         checkNow: () => switchboard.checkNow(),
+        absences: ({ endpointId }) => ({ absences: switchboard.absences(endpointId) }),
+        dropRelay: ({ relayUrl }) => ({ wasConnected: switchboard.dropRelay(relayUrl) }),
+        watchMachines: ({ isWatched }) => ({ sessions: switchboard.watchMachines(isWatched) }),
         findObservers: async ({ relayUrl }, { signal }) => ({
           observers: switchboard.isConfigured(relayUrl) ? await findObservers(relayUrl, signal) : [],
         }),

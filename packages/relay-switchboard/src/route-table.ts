@@ -211,6 +211,11 @@ export class RouteTable<Relay extends RouteRelay> {
     return route;
   }
 
+  /** Relays that said a peer is not there and have not been heard of it since, each with when, monotonic milliseconds. */
+  goneFrom(peer: RouteKey): ReadonlyMap<RelayUrl, number> {
+    return new Map(this.#peers.get(peer)?.goneAtMs);
+  }
+
   /** Makes room: the longest known peer this device does not talk to, so that strangers cannot push out peers in use. */
   #evict(nowMs: number): void {
     for (const [peer, route] of this.#peers) {

@@ -1,7 +1,9 @@
 import {
   type AddressDiscoveryRelay,
   type EndpointId,
+  type MachineSession,
   NOBODY_ENDPOINT_ID,
+  type RelayAbsence,
   type RelayBudget,
   type RelayPeer,
   type RelaySettings,
@@ -10,6 +12,7 @@ import {
   type SpentToday,
   type TrafficReport,
 } from '@bowline/contracts';
+import { type MachineWatch, machineWatch } from '@bowline/machines';
 import { endpointIdOfKey, keyOfEndpointId, type RouteKey, routeKeyOf, turnIntoDelivery } from '@bowline/relay-protocol';
 import { DeviceIdentity } from './device-identity.ts';
 import { SwitchboardRequestError } from './errors.ts';
@@ -39,14 +42,18 @@ export class Switchboard {
   readonly #receivers = new RouteKeyReader();
   readonly #identities = new Map<RouteKey, DeviceIdentity>();
   readonly #presence: RelayPresence;
+  readonly #machines: MachineWatch;
   readonly #toldStatus = new Map<RelayUrl, string>();
   #toldDiscovery: AddressDiscoveryRelay | null = null;
   #isClosed: boolean = false;
   #isReviewDue: boolean = false;
+  #identityCount = 0;
 
   constructor(components: SwitchboardComponents) {
     this.#components = components;
-    this.#traffic = new TrafficAccount(components.clock, components.emit);
+    const { clock, emit } = components;
+    this.#machines = machineWatch({ clock, tell: (transition) => emit('machine.moved', transition) });
+    this.#traffic = new TrafficAccount(clock, emit);
     this.#presence = new RelayPresence(components.options.policy, (url) => this.#connectionAt(url));
   }
 
@@ -117,6 +124,25 @@ export class Switchboard {
   setCandidates(candidates: readonly RelayPeer[]): void {
     this.#peers.setCandidates(candidates.map((candidate) => this.#withoutOwnLoopback(candidate)));
     this.#peersChanged();
+  }
+
+  /** Relays that said a peer is not there, to the device's own key, and have not passed on anything of it since. */
+  absences(endpointId: EndpointId): readonly RelayAbsence[] {
+    const [primary] = this.#identities.values();
+    const gone = primary?.goneFrom(routeKeyOf(keyOfEndpointId(endpointId))) ?? new Map<RelayUrl, number>();
+    const nowMs = this.#components.clock.monotonicMs();
+    return [...gone].map(([relayUrl, atMs]) => ({ relayUrl, agoMs: Math.max(0, nowMs - atMs) }));
+  }
+
+  watchMachines(isWatched: boolean): readonly MachineSession[] {
+    return this.#machines.setWatched(isWatched);
+  }
+
+  /** Drops every login at a relay, as if its connections had broken. @returns whether there was one */
+  dropRelay(url: RelayUrl): boolean {
+    const connections = [...this.#identities.values()].flatMap((identity) => identity.connectionAt(url) ?? []);
+    for (const connection of connections) connection.drop();
+    return connections.length > 0;
   }
 
   checkNow(): void {
@@ -204,6 +230,10 @@ export class Switchboard {
 
   #newIdentity(secretKey: Uint8Array): DeviceIdentity {
     const { clock, deliver, dial, emit, isOwnChallenge, logger, random } = this.#components;
+    const isOwn = this.#identities.size === 0;
+    // The key of a code that is shown: what it is called must not lead back to the code.
+    const name = `code ${this.#identityCount}`;
+    this.#identityCount += 1;
     return new DeviceIdentity(secretKey, {
       clock,
       random,
@@ -223,6 +253,7 @@ export class Switchboard {
       connectionChanged: () => this.#soonReview(),
       measured: () => this.#soonReview(),
       left: (url) => this.#left(url),
+      watch: (url, machine) => this.#machines.add(isOwn ? url : `${url} (${name})`, machine),
       routeMoved: (_identity, peer, relayUrl, previous) => {
         emit('route.changed', { endpointId: endpointIdOfKey(Buffer.from(peer, 'latin1')), relayUrl, previous });
       },

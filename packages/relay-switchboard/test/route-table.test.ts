@@ -101,6 +101,8 @@ describe('a route', () => {
   it('is given up when its relay says that the peer is gone', () => {
     table.heard('peer', a, 0);
     table.gone('peer', a, 10);
+    expect([...table.goneFrom('peer')]).toEqual([[a.url, 10]]);
+    expect([...table.goneFrom('nobody')]).toEqual([]);
     expect(table.certain('peer', 11)).toBeNull();
     expect(table.plausible('peer', 11, { hinted: [a.url, b.url], own: [] })).toEqual([b.url]);
     expect(table.plausible('peer', 260, { hinted: [a.url, b.url], own: [] })).toEqual([a.url, b.url]);

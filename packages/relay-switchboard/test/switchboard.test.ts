@@ -31,6 +31,35 @@ const connected = async (): Promise<void> => {
   bob.take();
 };
 
+describe('a drill', () => {
+  it('drops the login at a relay, whose place another one takes, and comes back by itself', async () => {
+    await connected();
+    const moved: string[] = [];
+    alice.switchboard.watchMachines(true);
+    expect(alice.switchboard.dropRelay(a)).toBe(true);
+    await clock.advance(1);
+    expect(alice.toldOf('relay.stateChanged').at(-1)).toMatchObject({ url: a, state: 'down', downReason: 'closed' });
+    expect(alice.switchboard.status().homeRelayUrl).toBe(b);
+    await clock.advance(2_000);
+    expect(alice.switchboard.status().relays.map(({ state }) => state)).toEqual(['connected', 'connected']);
+    for (const { session, to } of alice.toldOf('machine.moved')) if (session === a) moved.push(to);
+    expect(moved).toEqual(['down.pausing', 'down.retrying', 'connected.usable']);
+  });
+
+  it('drops nothing where there is no login', () => expect(alice.switchboard.dropRelay(c)).toBe(false));
+});
+
+describe('absences', () => {
+  it('are what relays say of a device until it is heard there again', async () => {
+    await connected();
+    expect(alice.switchboard.absences(bob.endpointId)).toEqual([]);
+    bob.switchboard.close();
+    alice.send(bob.endpointId, 'are you there?');
+    await clock.advance(100);
+    expect(alice.switchboard.absences(bob.endpointId).map(({ relayUrl: url }) => url)).toContain(a);
+  });
+});
+
 /** Each sends the other one datagram every 20 ms. */
 const chat = async (durationMs: number): Promise<void> => {
   for (let elapsedMs = 0; elapsedMs < durationMs; elapsedMs += 20) {

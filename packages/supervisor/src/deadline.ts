@@ -11,22 +11,6 @@ export const hasSettledWithin = (promise: Promise<unknown>, clock: Clock, deadli
     promise.then(settled, settled);
   });
 
-/** Resolves after `delayMs`, or as soon as `signal` aborts. Never rejects: whoever waits looks at the signal itself. */
-export const pause = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.setTimer(delayMs, end);
-    signal.addEventListener('abort', end);
-  });
-
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts. */
 export const untilAborted = <Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> =>
   new Promise((resolve, reject) => {

@@ -24,5 +24,6 @@ export { supervise } from './supervise.ts';
 export type { SupervisedWorker } from './supervised-worker.ts';
 export { type RunTaskOptions, type TaskPool, type TaskPoolComponents, taskPool } from './task-pool.ts';
 export { resolveTaskPoolOptions, TASK_POOL_DEFAULTS, type TaskPoolOptions } from './task-pool-options.ts';
+export { workerMachine } from './worker-machine.ts';
 export type { SuperviseComponents, WorkerPlacement } from './worker-placement.ts';
 export type { WorkerStatus } from './worker-state.ts';

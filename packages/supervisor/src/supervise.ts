@@ -13,9 +13,15 @@ import {
   errorCode,
   errorMessage,
   InvalidOptionError,
+  type LifecycleState,
   type Logger,
+  type MachineSession,
+  type MachineTransition,
+  type WorkerFailure,
 } from '@bowline/contracts';
-import { pause, untilAborted } from './deadline.ts';
+import { type MachineWatch, machineClock, machineWatch, statePath } from '@bowline/machines';
+import { type Actor, createActor, fromPromise, type SnapshotFrom } from 'xstate';
+import { untilAborted } from './deadline.ts';
 import { endWorker } from './end-worker.ts';
 import { WorkerDownError, WorkerHungError, WorkerNotStartedError } from './errors.ts';
 import { hangWatch } from './hang-watch.ts';
@@ -26,6 +32,7 @@ import type { LaunchedWorker } from './launched-worker.ts';
 import { resolveSupervisorOptions, type SupervisorOptions } from './options.ts';
 import { restartDelayMs } from './restart-delay.ts';
 import type { SupervisedWorker } from './supervised-worker.ts';
+import { type WorkerDeath, workerMachine } from './worker-machine.ts';
 import type { SuperviseComponents, WorkerPlacement } from './worker-placement.ts';
 import { type WorkerState, type WorkerStatus, workerState } from './worker-state.ts';
 
@@ -59,13 +66,15 @@ const launcherOf = <C extends ChannelDefinition, Options>(
   return kind === 'thread' ? () => launchThread(entry, name) : () => launchProcess(entry, name, components.clock);
 };
 
-/** A worker that is launched, connected and prepared. */
-interface RunningWorker<C extends ChannelDefinition> {
+/** What was launched, whatever became of it. */
+interface Launch<C extends ChannelDefinition> {
   readonly worker: LaunchedWorker;
-  readonly channel: ConnectedChannel<C>;
+  channel: ConnectedChannel<C> | undefined;
+  /** Resolves when nothing is left of it; asked for once. */
+  takenDown: Promise<void> | undefined;
 }
 
-/** Long because one life has one order: launch, connect, prepare, watch, take down, pause, and again. */
+/** Long because it is the list of what the machine of a worker has done: launch, connect, prepare, watch and take down. */
 class Supervision<C extends ChannelDefinition, Options> implements SupervisedWorker<C> {
   readonly client: ChannelClient<C>;
   readonly #placement: WorkerPlacement<C, Options>;
@@ -76,12 +85,16 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
   readonly #listeners: EventListeners<C>;
   readonly #state: WorkerState;
   readonly #preparations = new Set<{ readonly prepare: () => Promise<void> | void }>();
+  readonly #transitionListeners = new Set<{ readonly tell: (transition: MachineTransition) => void }>();
+  readonly #watch: MachineWatch;
+  readonly #life: Actor<typeof workerMachine>;
   #channel: ConnectedChannel<C> | undefined;
-  /** Aborted by `stop`; one for each life between `start` and `stop`. */
-  #life = new AbortController();
-  #starting: Promise<void> | undefined;
-  #stopping: Promise<void> | undefined;
-  #running: Promise<void> = Promise.resolve();
+  #launched: Launch<C> | undefined;
+  /** The launch under way, or the last one; never rejects. */
+  #launching: Promise<unknown> = Promise.resolve();
+  #launchError: unknown;
+  #starting: PromiseWithResolvers<void> | undefined;
+  #stopping: PromiseWithResolvers<void> | undefined;
 
   constructor(
     placement: WorkerPlacement<C, Options>,
@@ -89,19 +102,31 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     options: SupervisorOptions,
     launch: () => LaunchedWorker,
   ) {
+    const { name } = placement.definition;
     this.#placement = placement;
     this.#components = components;
     this.#options = options;
     this.#launch = launch;
-    this.#logger = components.logger.child({ component: 'supervisor', worker: placement.definition.name });
+    this.#logger = components.logger.child({ component: 'supervisor', worker: name });
     this.#listeners = eventListeners(this.#logger);
-    this.#state = workerState(placement.definition.name, placement.kind, this.#logger);
+    this.#state = workerState(name, placement.kind, this.#logger);
     this.client = {
-      request: (name, input, requestOptions) =>
-        this.#channel?.request(name, input, requestOptions) ??
-        Promise.reject(new WorkerDownError(placement.definition.name, this.#state.current.state)),
+      request: (request, input, requestOptions) =>
+        this.#channel?.request(request, input, requestOptions) ??
+        Promise.reject(new WorkerDownError(name, this.#state.current.state)),
       on: (event, listener) => this.#listeners.on(event, listener),
     };
+    const { clock } = components;
+    this.#watch = machineWatch({
+      clock,
+      tell: (transition) => {
+        for (const { tell } of [...this.#transitionListeners]) tell(transition);
+      },
+    });
+    this.#life = createActor(this.#machine(), { clock: machineClock(clock) });
+    this.#life.subscribe((snapshot) => this.#noteState(snapshot));
+    this.#watch.add(name, this.#life);
+    this.#life.start();
   }
 
   async passConnection(connection: Socket): Promise<boolean> {
@@ -109,30 +134,25 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
   }
 
   start(): Promise<void> {
-    if (this.#stopping !== undefined) return this.#stopping.then(() => this.start());
-    this.#starting ??= this.#begin();
-    return this.#starting;
+    if (this.#stopping !== undefined) return this.#stopping.promise.then(() => this.start());
+    if (this.#starting === undefined) {
+      const starting = Promise.withResolvers<void>();
+      this.#starting = starting;
+      this.#life.send({ type: 'worker.start' });
+      return starting.promise;
+    }
+    return this.#starting.promise;
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#finish().finally(() => {
-      this.#stopping = undefined;
-    });
-    return this.#stopping;
-  }
-
-  async #finish(): Promise<void> {
-    const { state } = this.#state.current;
-    if (state === 'stopped' || state === 'idle') {
-      this.#state.update({ state: 'stopped' });
-      return;
+    if (this.#state.current.state === 'stopped') return Promise.resolve();
+    if (this.#stopping === undefined) {
+      const stopping = Promise.withResolvers<void>();
+      this.#stopping = stopping;
+      this.#life.send({ type: 'worker.stop' });
+      return stopping.promise;
     }
-    this.#state.update({ state: 'stopping' });
-    this.#life.abort(new WorkerDownError(this.#placement.definition.name, 'stopping'));
-    await this.#starting?.catch(() => undefined);
-    await this.#running;
-    this.#starting = undefined;
-    this.#state.update({ state: 'stopped' });
+    return this.#stopping.promise;
   }
 
   status(): WorkerStatus {
@@ -143,6 +163,21 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     return this.#state.onChanged(listener);
   }
 
+  onTransition(listener: (transition: MachineTransition) => void): Cancel {
+    const entry = { tell: listener };
+    this.#transitionListeners.add(entry);
+    this.#watch.setWatched(true);
+    return () => {
+      this.#transitionListeners.delete(entry);
+      this.#watch.setWatched(this.#transitionListeners.size > 0);
+    };
+  }
+
+  machineSession(): MachineSession {
+    const { name } = this.#placement.definition;
+    return { machine: 'worker', session: name, state: statePath(this.#life.getSnapshot().value) };
+  }
+
   onReady(prepare: () => Promise<void> | void): Cancel {
     const entry = { prepare };
     this.#preparations.add(entry);
@@ -151,34 +186,68 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     };
   }
 
-  async #begin(): Promise<void> {
-    this.#life = new AbortController();
-    this.#state.update({ restarts: 0, failure: null });
-    try {
-      this.#running = this.#keepRunning(await this.#bringUp());
-    } catch (error) {
-      this.#starting = undefined;
-      this.#moveTo('crashed');
-      throw error;
+  #machine(): typeof workerMachine {
+    const { random } = this.#components;
+    return workerMachine.provide({
+      actors: {
+        launching: fromPromise(({ signal }) => this.#bringUp(signal)),
+        watching: fromPromise(({ signal }) => this.#untilDeath(signal)),
+        ending: fromPromise(() => this.#takeDownLaunched()),
+      },
+      actions: {
+        reportCrash: ({ context: { failure, restarts } }) =>
+          this.#logger.warn({ reason: failure?.reason ?? '', restarts }, 'worker crashed'),
+      },
+      delays: {
+        restartPause: ({ context }) => restartDelayMs(context.failures, random.ratio(), this.#options),
+      },
+    });
+  }
+
+  /** Tells what the machine has come to, and who waits for it. */
+  #noteState(snapshot: SnapshotFrom<typeof workerMachine>): void {
+    const { restarts, failure } = snapshot.context;
+    const state = statePath(snapshot.value).split('.', 1)[0] as LifecycleState;
+    this.#state.update({ restarts, failure, state });
+    if (state === 'started') this.#starting?.resolve();
+    if (snapshot.matches({ crashed: 'givenUp' })) this.#failStart(this.#launchError);
+    if (state === 'stopped') {
+      this.#failStart(this.#launchError);
+      this.#stopping?.resolve();
+      this.#stopping = undefined;
     }
   }
 
-  /** Launches, connects and prepares. When any of it fails, what was launched is ended before the error is thrown. */
-  async #bringUp(): Promise<RunningWorker<C>> {
-    this.#moveTo('starting');
-    const { signal } = this.#life;
-    const worker = this.#launch();
-    this.#state.update({ pid: worker.pid });
-    let channel: ConnectedChannel<C> | undefined;
+  /** Whoever starts it hears why it does not run; where it did run, the promise is resolved already. */
+  #failStart(error: unknown): void {
+    this.#starting?.reject(error);
+    this.#starting = undefined;
+  }
+
+  /** Launches, connects and prepares. @returns `null`, or why it came to nothing once nothing is left of it */
+  #bringUp(signal: AbortSignal): Promise<WorkerFailure | null> {
+    const launching = this.#bringUpOnce(signal);
+    this.#launching = launching;
+    return launching;
+  }
+
+  async #bringUpOnce(signal: AbortSignal): Promise<WorkerFailure | null> {
+    let launched: Launch<C> | undefined;
     try {
-      channel = await this.#connect(worker, signal);
+      launched = { worker: this.#launch(), channel: undefined, takenDown: undefined };
+      this.#launched = launched;
+      this.#state.update({ pid: launched.worker.pid });
+      const channel = await this.#connect(launched.worker, signal);
+      launched.channel = channel;
       this.#channel = channel;
       await untilAborted(Promise.race([this.#prepare(), rejectionAfter(channel.closed)]), signal);
-      this.#moveTo('started');
-      return { worker, channel };
+      return null;
     } catch (error) {
-      await this.#takeDown(worker, channel);
-      throw error;
+      const isGivenUp = signal.aborted && errorCode(error) === undefined;
+      this.#launchError = isGivenUp ? new WorkerDownError(this.#placement.definition.name, 'stopping') : error;
+      // The system itself may refuse a thread or a process.
+      if (launched !== undefined) await this.#takeDown(launched);
+      return failureOf(error);
     }
   }
 
@@ -205,45 +274,42 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     for (const { prepare } of [...this.#preparations]) await prepare();
   }
 
-  async #takeDown(worker: LaunchedWorker, channel: ConnectedChannel<C> | undefined): Promise<void> {
+  /** Ends whatever was launched last, and waits for a launch that is given up to end by itself. */
+  async #takeDownLaunched(): Promise<void> {
+    if (this.#launched !== undefined) await this.#takeDown(this.#launched);
+    await this.#launching;
+  }
+
+  #takeDown(launched: Launch<C>): Promise<void> {
+    launched.takenDown ??= this.#takeDownOnce(launched);
+    return launched.takenDown;
+  }
+
+  async #takeDownOnce({ worker, channel }: Launch<C>): Promise<void> {
     this.#channel = undefined;
     channel?.close('the supervisor stops the worker');
     await endWorker(worker, this.#components.clock, this.#logger, this.#options);
     this.#state.update({ pid: null });
   }
 
-  /** Runs from the first readiness to the end of `stop`. */
-  async #keepRunning(first: RunningWorker<C>): Promise<void> {
+  /** Watches what was launched until it dies or hangs, or nobody cares any more. */
+  async #untilDeath(signal: AbortSignal): Promise<WorkerDeath> {
     const { clock } = this.#components;
-    const { signal } = this.#life;
-    const stopped = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    let running: RunningWorker<C> | undefined = first;
-    let failures = 0;
-    while (running !== undefined) {
-      const startedMs = clock.monotonicMs();
-      const { worker, channel } = running;
-      const watch = this.#watch(channel);
-      const end = await Promise.race([channel.closed, watch.hung, stopped]);
-      watch.cancel();
-      this.#channel = undefined;
-      if (end !== undefined) this.#reportCrash(end);
-      // Nothing that it is asked reaches it.
-      if (end instanceof WorkerHungError) worker.kill();
-      await this.#takeDown(worker, channel);
-      if (clock.monotonicMs() - startedMs >= this.#options.healthyAfterMs) failures = 0;
-      running = undefined;
-      while (running === undefined && !signal.aborted) {
-        running = await this.#restart(failures, signal);
-        failures += 1;
-      }
-    }
+    const startedMs = clock.monotonicMs();
+    const { worker, channel } = this.#launched as Launch<C>;
+    const watch = this.#watchForHang(channel as ConnectedChannel<C>);
+    signal.addEventListener('abort', watch.cancel, { once: true });
+    const end = await Promise.race([(channel as ConnectedChannel<C>).closed, watch.hung]);
+    watch.cancel();
+    this.#channel = undefined;
+    // Nothing that it is asked reaches it.
+    if (end instanceof WorkerHungError) worker.kill();
+    return { failure: failureOf(end), wasHealthy: clock.monotonicMs() - startedMs >= this.#options.healthyAfterMs };
   }
 
   /** An inline worker shares this thread: where it hangs, nobody is left to notice. */
-  #watch(channel: ConnectedChannel<C>): {
-    readonly hung: Promise<WorkerHungError | undefined>;
+  #watchForHang(channel: ConnectedChannel<C>): {
+    readonly hung: Promise<WorkerHungError>;
     readonly cancel: Cancel;
   } {
     const { definition, kind } = this.#placement;
@@ -254,33 +320,12 @@ class Supervision<C extends ChannelDefinition, Options> implements SupervisedWor
     const hung = watch.hung.then(() => new WorkerHungError(definition.name, pingIntervalMs * maxSilentPings));
     return { hung, cancel: watch.cancel };
   }
-
-  /** @returns `undefined` when it came to nothing, or was no longer wanted. */
-  async #restart(failures: number, signal: AbortSignal): Promise<RunningWorker<C> | undefined> {
-    const { clock, random } = this.#components;
-    await pause(clock, restartDelayMs(failures, random.ratio(), this.#options), signal);
-    if (signal.aborted) return undefined;
-    this.#state.update({ restarts: this.#state.current.restarts + 1 });
-    try {
-      return await this.#bringUp();
-    } catch (error) {
-      this.#reportCrash(error);
-      return undefined;
-    }
-  }
-
-  #reportCrash(error: unknown): void {
-    if (this.#life.signal.aborted) return;
-    this.#logger.warn({ reason: errorMessage(error), restarts: this.#state.current.restarts }, 'worker crashed');
-    const failure = { code: errorCode(error) ?? INTERNAL_CODE, reason: errorMessage(error) };
-    this.#state.update({ state: 'crashed', failure });
-  }
-
-  /** A launch under way when `stop` is called still passes through its states; nobody is told. */
-  #moveTo(state: 'starting' | 'started' | 'crashed'): void {
-    if (!this.#life.signal.aborted) this.#state.update({ state });
-  }
 }
+
+const failureOf = (error: unknown): WorkerFailure => ({
+  code: errorCode(error) ?? INTERNAL_CODE,
+  reason: errorMessage(error),
+});
 
 const rejectionAfter = async (closed: Promise<Error>): Promise<never> => {
   throw await closed;

@@ -1,5 +1,13 @@
 import type { Socket } from 'node:net';
-import type { Cancel, ChannelClient, ChannelDefinition, Startable } from '@bowline/contracts';
+import type {
+  Cancel,
+  ChannelClient,
+  ChannelDefinition,
+  MachineSession,
+  MachineTransition,
+  Startable,
+} from '@bowline/contracts';
+
 import type { WorkerStatus } from './worker-state.ts';
 
 /** One actor that is kept running where it was placed. */
@@ -26,6 +34,10 @@ export interface SupervisedWorker<C extends ChannelDefinition> extends Startable
   status(): WorkerStatus;
   /** Hears every later change of `status().state`. */
   onStateChanged(listener: (status: WorkerStatus) => void): Cancel;
+  /** Hears every later transition of the worker's own machine. */
+  onTransition(listener: (transition: MachineTransition) => void): Cancel;
+  /** Where the worker's machine stands. */
+  machineSession(): MachineSession;
   /**
    * Calls `prepare` after every launch, the first included, when the actor answers requests and before the worker
    * counts as started: what a worker must be told again after a restart is told here. Several are called one after

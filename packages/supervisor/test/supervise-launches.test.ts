@@ -115,6 +115,30 @@ describe('a worker that dies', () => {
   });
 });
 
+describe('a system that refuses a process', () => {
+  const refusing = () => {
+    const clock = fakeClock();
+    const placement = { definition: echoWorker, options: {}, kind: 'process' } as const;
+    let launches = 0;
+    const launch = (): LaunchedWorker => {
+      launches += 1;
+      throw new Error('no process to be had');
+    };
+    const components = { clock, logger: memoryLogger(), random: seededRandom() };
+    return { worker: superviseLaunches(placement, components, {}, launch), launches: () => launches };
+  };
+
+  test('rejects the start, which may be tried again, and lets itself be stopped', async () => {
+    const { worker, launches } = refusing();
+    await expect(worker.start()).rejects.toThrow('no process to be had');
+    expect(worker.status()).toMatchObject({ state: 'crashed', pid: null });
+    await expect(worker.start()).rejects.toThrow('no process to be had');
+    expect(launches()).toBe(2);
+    await worker.stop();
+    expect(worker.status().state).toBe('stopped');
+  });
+});
+
 describe('the delays between restarts', () => {
   test('double up to the cap, and the worker is never given up', async () => {
     const { worker, clock, launches, launchedAtMs } = arrange({}, (launch) => (launch === 0 ? [] : ['stillborn']));

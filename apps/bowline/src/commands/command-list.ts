@@ -13,6 +13,7 @@ import { inspectCommand } from './inspect.ts';
 import { joinCommand } from './join.ts';
 import { keyCommand } from './key.ts';
 import { logsCommand } from './logs.ts';
+import { machinesCommand } from './machines.ts';
 import { noteCommand, reconnectCommand, renameCommand, unpairCommand } from './manage-device.ts';
 import { messagesCommand } from './messages.ts';
 import { pairCommand } from './pair.ts';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly ((outcome: CommandOutcome) => Command)[] = [
   whyCommand,
   timelineCommand,
   inspectCommand,
+  machinesCommand,
   doctorCommand,
   eventsCommand,
   pingCommand,

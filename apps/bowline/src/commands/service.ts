@@ -36,7 +36,8 @@ export const serviceCommand = (outcome: CommandOutcome): Command => {
     .addCommand(does(named('status'), 'tell whether the service is installed and runs', status));
 };
 
-const managerOf = (options: ServiceOptions) => {
+/** How this system keeps the service of a data directory. */
+export const managerOf = (options: ServiceOptions) => {
   const { printer, hostOptions, components, environment } = commandContext(options);
   const dataDir = resolve(hostOptions.dataDir);
   const { name, manager } = serviceOf(dataDir, environment, upArguments(dataDir, options));

@@ -20,6 +20,7 @@ import {
 } from '@bowline/host';
 import { createLogger } from '@bowline/logging';
 import { systemClock, systemRandom } from '@bowline/system-ports';
+import { appMachines } from './app-machines.ts';
 import { appMessages } from './app-messages.ts';
 import { appServed } from './app-served.ts';
 import { type DaemonSession, daemonSession } from './daemon-session.ts';
@@ -77,6 +78,7 @@ export const connectHost = (
       mirror.set(await channel.request('watch', {}));
       await messages.registerAgain(channel.request.bind(channel));
       await served.registerAgain(channel.request.bind(channel));
+      await machines.registerAgain(channel.request.bind(channel));
       if (services.isHearing) await channel.request('hearDatagrams', { isHearing: true });
     },
     onChange: (lost) => {
@@ -97,6 +99,7 @@ export const connectHost = (
   const services = servicesClient(session, listeners, logger);
   const served = appServed({ ...components, session, mirror, listeners, client: services.client });
   const messages = appMessages({ session, listeners, logger });
+  const machines = appMachines({ session, listeners, logger });
   const pairings = pairingHandles({
     ...components,
     hub,
@@ -118,6 +121,7 @@ export const connectHost = (
   const stop = async (): Promise<void> => {
     session.stop();
     served.end();
+    machines.end();
   };
   const block: Host['block'] = (device) => session.request('block', { device });
   const withSignal = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
@@ -198,6 +202,7 @@ export const connectHost = (
     blocked: () => view().blocked,
     setRelays: async (relay) => (await session.request('setRelays', { relay })).answers,
     setRelayBudget: (budget) => session.request('setRelayBudget', { budget }),
+    dropRelay: async (url) => (await session.request('dropRelay', { url })).wasConnected,
     traffic: () => session.request('traffic', {}),
     status: () => session.request('status', {}),
     explain: async (deviceId, explainOptions = {}) => {
@@ -205,6 +210,12 @@ export const connectHost = (
       return session.request('explain', { deviceId, tryRemedies: explainOptions.tryRemedies === true });
     },
     check: async () => (await session.request('check', {})).checks,
+    machines: () => session.request('machines', {}),
+    onTransition: (listener) => {
+      // Of a host that does not run there is nothing to hear.
+      view();
+      return machines.onTransition(listener);
+    },
     timeline: (deviceId, { sinceMs }) => session.request('timeline', { deviceId, sinceMs }),
     journal: async (range) => (await session.request('journal', range)).entries,
     on: hub.on,

@@ -57,8 +57,9 @@ export const appConversation = (components: AppComponents): AppConversation => {
     servicesPart(components, streams),
     datagramsPart(components, watch),
     pushPart(components),
+    machinesPart(components),
   ] as const;
-  const [pairing, messages, services, datagrams, pushes] = parts;
+  const [pairing, messages, services, datagrams, pushes, machines] = parts;
 
   return {
     handlers: {
@@ -68,6 +69,7 @@ export const appConversation = (components: AppComponents): AppConversation => {
       ...services.handlers,
       ...datagrams.handlers,
       ...pushes.handlers,
+      ...machines.handlers,
       open: ({ deviceId, service, streamId, isResumable, first, isLast = false, deadlineMs }, { signal }) => {
         const sent = first === undefined ? {} : { first };
         const options = { resume: isResumable, deadlineMs, isLast, ...sent };
@@ -104,10 +106,12 @@ const devicesPart = (host: Host, watch: ViewWatch, { noteChange }: DaemonApps) =
     unblock: ({ query }) => host.unblock(query).finally(noteChange),
     setRelays: async ({ relay }) => ({ answers: await host.setRelays(relay) }),
     setRelayBudget: ({ budget }) => host.setRelayBudget(budget),
+    dropRelay: async ({ url }) => ({ wasConnected: await host.dropRelay(url) }),
     traffic: () => host.traffic(),
     status: () => host.status(),
     explain: ({ deviceId, tryRemedies }) => host.explain(deviceId, { tryRemedies }),
     check: async () => ({ checks: await host.check() }),
+    machines: () => host.machines(),
     timeline: ({ deviceId, sinceMs }) => host.timeline(deviceId, { sinceMs }),
     journal: async (range) => ({ entries: await host.journal(range) }),
     streams: async () => ({ streams: await host.streams() }),
@@ -285,6 +289,25 @@ const datagramsPart = ({ host, emit }: AppComponents, watch: ViewWatch): Part<'s
       },
     },
     end: stop,
+  };
+};
+
+const machinesPart = ({ host, emit }: AppComponents): Part<'watchMachines'> => {
+  let stopWatching: Cancel | null = null;
+  let isEnded = false;
+  const setWatched = (isWatched: boolean): void => {
+    if (isWatched) stopWatching ??= host.onTransition((transition) => emit('machine.moved', transition));
+    else {
+      stopWatching?.();
+      stopWatching = null;
+    }
+  };
+  return {
+    handlers: { watchMachines: ({ isWatched }) => setWatched(isWatched && !isEnded) },
+    end: () => {
+      isEnded = true;
+      setWatched(false);
+    },
   };
 };
 

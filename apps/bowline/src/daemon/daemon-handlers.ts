@@ -1,8 +1,10 @@
 import {
   BowlineError,
+  type Cancel,
   type ChannelHandlers,
   type DaemonChannel,
   type DeviceSummary,
+  type MachineTransition,
   type OfferedMessage,
   type PairingSessionId,
   parseEndpointId,
@@ -60,11 +62,21 @@ const TEMPORARY_PROCESS: DaemonProcess = {
 export const daemonConversation = (
   host: Host,
   { stop, openInspector, inspectorUrl }: DaemonProcess = TEMPORARY_PROCESS,
+  tellTransition: (transition: MachineTransition) => void = () => undefined,
 ): DaemonConversation => {
   const sessions = new Map<PairingSessionId, PairingSession>();
   const streams = daemonStreams(host);
   const pushes = daemonPushes(host);
   let isEnded = false;
+  let stopWatching: Cancel | null = null;
+
+  const setWatched = (isWatched: boolean): void => {
+    if (isWatched) stopWatching ??= host.onTransition(tellTransition);
+    else {
+      stopWatching?.();
+      stopWatching = null;
+    }
+  };
 
   /** A client that went while its session began can no longer end it, nor see how it ends. */
   const keep = async (session: PairingSession): Promise<void> => {
@@ -93,6 +105,8 @@ export const daemonConversation = (
       const found = summaryOf(host.findDevice(device));
       return { device: found, ...(await host.timeline(found.id, { sinceMs })) };
     },
+    machines: () => host.machines(),
+    watchMachines: ({ isWatched }) => setWatched(isWatched && !isEnded),
     inspect: async () => ({ url: await openInspector() }),
     check: async () => ({ checks: await host.check() }),
     explain: ({ device, ...options }) => host.explain(host.findDevice(device).id, options),
@@ -169,6 +183,7 @@ export const daemonConversation = (
     handlers,
     end: async () => {
       isEnded = true;
+      setWatched(false);
       streams.end();
       pushes.end();
       await Promise.all([...sessions.values()].map((session) => session.cancel()));

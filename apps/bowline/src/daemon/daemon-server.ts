@@ -59,7 +59,7 @@ export const serveDaemonClient = (
   daemon?: DaemonProcess,
   apps?: DaemonApps,
 ): void => {
-  const conversation = daemonConversation(host, daemon);
+  const conversation = daemonConversation(host, daemon, (transition) => emit('machine.moved', transition));
   const handlers = apps === undefined ? conversation.handlers : noting(conversation.handlers, apps.noteChange);
   const { emit, closed } = serveChannel(daemonChannel, transport, { handlers, logger });
   const cancel = host.onAny((event) => emit('told', { atMs: clock.nowMs(), ...event }));

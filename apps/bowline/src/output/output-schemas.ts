@@ -54,6 +54,8 @@ const traffic = z.looseObject({ total: z.looseObject({}), spentTodayBytes: z.num
 /** Why a worker crashed. */
 const failure = z.strictObject({ code: z.string(), reason: z.string() }).nullable();
 
+const machine = z.enum(['initiator', 'joiner', 'worker', 'link', 'relay-connection']);
+
 const named = <Name extends string, Shape extends z.ZodRawShape>(event: Name, shape: Shape) =>
   z.strictObject({ event: z.literal(event), ...shape });
 
@@ -295,6 +297,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
   ],
   doctor: [
+    named('bundle', { file: z.string() }),
     named('check', {
       name: z.string(),
       result: z.enum(['ok', 'warning', 'failed', 'skipped']),
@@ -303,6 +306,17 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
   ],
   why: [named('why', diagnosis)],
+  machines: [
+    named('session', { machine, session: z.string(), state: z.string() }),
+    named('transition', {
+      machine,
+      session: z.string(),
+      from: z.string().nullable(),
+      to: z.string(),
+      by: z.string(),
+      atMs,
+    }),
+  ],
   timeline: [
     named('timeline', {
       atMs,

@@ -365,6 +365,25 @@ export const describeHost = (name: string, open: (dataDir: string) => Promise<Ho
       await expect(host.setRelays({ urls: ['nonsense'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     });
 
+    it('shows its machines, and tells what moves them until nobody listens', async () => {
+      const told: string[] = [];
+      const cancel = host.onTransition(({ machine, to }) => void (machine === 'initiator' && told.push(to)));
+      expect((await host.machines()).charts.map(({ machine }) => machine)).toContain('initiator');
+      const offer = await host.pair();
+      await offer.cancel();
+      await expect(offer.paired).rejects.toMatchObject({ code: 'CANCELLED' });
+      await expect.poll(() => told).toContain('failed');
+      cancel();
+      const heard = told.length;
+      await (await host.pair()).cancel();
+      await host.machines();
+      expect(told).toHaveLength(heard);
+    });
+
+    it('says that a relay it is not logged in at cannot be dropped', async () => {
+      expect(await host.dropRelay('http://127.0.0.1:1/' as never)).toBe(false);
+    });
+
     it('compares identities, and keeps a note and what a device may do', async () => {
       const { digits, comparedAtMs } = await host.safetyNumber(nas.id);
       expect([digits.length, comparedAtMs]).toEqual([60, null]);
@@ -402,6 +421,7 @@ export const describeHost = (name: string, open: (dataDir: string) => Promise<Ho
       await host.stop();
       await host.stop();
       expect(() => host.devices()).toThrow(expect.objectContaining({ code: 'HOST_NOT_RUNNING' }));
+      expect(() => host.onTransition(() => undefined)).toThrow(expect.objectContaining({ code: 'HOST_NOT_RUNNING' }));
       expect(() => host.self).toThrow(expect.objectContaining({ code: 'HOST_NOT_RUNNING' }));
       await expect(host.send(nas.id, 'x')).rejects.toMatchObject({ code: 'HOST_NOT_RUNNING' });
       await host.start();

@@ -73,6 +73,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'service uninstall': 'service.test.ts',
   'service status': 'service.test.ts',
   'service install': 'service.test.ts',
+  machines: 'why.process.test.ts',
   'backup restore': 'backup.process.test.ts',
   'relay switchboard': 'relay-switchboard.process.test.ts',
   worker: 'worker.process.test.ts',

@@ -6,6 +6,7 @@ import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { DevicePresence } from '../device-presence.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
 import type { DeviceId, EndpointId, PairingSessionId, RelayUrl, ServiceStreamId } from '../ids.ts';
+import type { MachinesReport, MachineTransition } from '../machines.ts';
 import type { DeviceTimeline } from '../timeline.ts';
 import type { PushProgress, PushResult, ReceivingReport, RelayAnswer, RelayChoice, ServedTarget } from './daemon.ts';
 import type { ConfirmationPolicy } from './pairing-sessions.ts';
@@ -126,10 +127,14 @@ export const appChannel = defineChannel({
     unblock: request<{ readonly query: string }, BlockedDevice>(),
     setRelays: request<{ readonly relay: RelayChoice }, { readonly answers: readonly RelayAnswer[] }>(30_000),
     setRelayBudget: request<{ readonly budget: RelayBudget | null }, void>(),
+    dropRelay: request<{ readonly url: RelayUrl }, { readonly wasConnected: boolean }>(),
     traffic: request<Record<string, never>, TrafficReport>(),
     status: request<Record<string, never>, HostStatus>(),
     explain: request<{ readonly deviceId: DeviceId; readonly tryRemedies: boolean }, DeviceDiagnosis>(30_000),
     check: request<Record<string, never>, { readonly checks: readonly DeviceCheck[] }>(30_000),
+    machines: request<Record<string, never>, MachinesReport>(),
+    /** Whether `machine.moved` is told to this app from now on. Idempotent. */
+    watchMachines: request<{ readonly isWatched: boolean }, void>(),
     timeline: request<{ readonly deviceId: DeviceId; readonly sinceMs: number }, DeviceTimeline>(),
     journal: request<
       { readonly afterPosition: number; readonly limit: number },
@@ -190,6 +195,8 @@ export const appChannel = defineChannel({
     'datagram.received': event<{ readonly deviceId: DeviceId; readonly bytes: Uint8Array }>(),
     /** A message for this app to take; told again until it has. */
     'message.offered': event<{ readonly message: OfferedMessage }>(),
+    /** A machine's session made a transition. */
+    'machine.moved': event<MachineTransition>(),
     'push.progressed': event<{ readonly pushId: string; readonly progress: PushProgress }>(),
   },
 });

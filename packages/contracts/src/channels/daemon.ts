@@ -5,6 +5,7 @@ import type { DeviceCheck } from '../device-check.ts';
 import type { DeviceDiagnosis } from '../device-diagnosis.ts';
 import type { HostEvent, HostStatus } from '../host-events.ts';
 import type { DeviceId, PairingSessionId, RelayUrl, ServiceStreamId } from '../ids.ts';
+import type { MachinesReport, MachineTransition } from '../machines.ts';
 import type { DeviceTimeline } from '../timeline.ts';
 import type { CodeOffer, ConfirmationPolicy } from './pairing-sessions.ts';
 import type { JournalEntry } from './persistence.ts';
@@ -129,6 +130,10 @@ export const daemonChannel = defineChannel({
     cancel: request<{ readonly sessionId: PairingSessionId }, void>(),
     devices: request<Record<string, never>, { readonly devices: readonly PeerDevice[] }>(),
     status: request<Record<string, never>, HostStatus>(),
+    /** The machines that decide, and where their sessions stand. */
+    machines: request<Record<string, never>, MachinesReport>(),
+    /** Whether `machine.moved` is told to this client from now on. Idempotent. */
+    watchMachines: request<{ readonly isWatched: boolean }, void>(),
     /** Serves the inspector, if it does not yet, and gives an address that opens it once, within a minute: a secret. Rejects with `INSPECTOR_OFF`. */
     inspect: request<Record<string, never>, { readonly url: string }>(),
     /** Checks this device alone; its relays are asked at this moment. */
@@ -257,6 +262,8 @@ export const daemonChannel = defineChannel({
   },
   events: {
     told: event<HostEvent & { readonly atMs: number }>(),
+    /** Told while this client watches. */
+    'machine.moved': event<MachineTransition>(),
   },
 });
 

@@ -3,6 +3,7 @@ import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
 import type { DeviceFacts } from '../device-facts.ts';
 import type { ConnectionId, DeviceId, EndpointId, PresenceKey, SocketAddress } from '../ids.ts';
+import type { MachineSession, MachineTransition } from '../machines.ts';
 import type { PeerList } from '../peer-list.ts';
 import type { MessageUsage } from './persistence.ts';
 
@@ -142,8 +143,12 @@ export const linksChannel = defineChannel({
       10_000,
     ),
     status: request<Record<string, never>, { readonly links: readonly LinkStatus[] }>(),
+    /** Whether `machine.moved` is told from now on. Idempotent; answers where every session stands. */
+    watchMachines: request<{ readonly isWatched: boolean }, { readonly sessions: readonly MachineSession[] }>(),
   },
   events: {
+    /** Told while somebody watches. */
+    'machine.moved': event<MachineTransition>(),
     'link.up': event<{
       readonly deviceId: DeviceId;
       readonly connectionId: ConnectionId;

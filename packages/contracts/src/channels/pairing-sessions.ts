@@ -2,6 +2,7 @@ import type { PathKind, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { DeviceCard, DeviceSummary, PeerDevice } from '../device.ts';
 import type { EndpointId, PairingSessionId, RelayUrl, SocketAddress } from '../ids.ts';
+import type { MachineSession, MachineTransition } from '../machines.ts';
 import type { DiscoverySourceName } from './discovery.ts';
 import type { RelayConnectionState, RelayDownReason } from './relay-switchboard.ts';
 
@@ -188,8 +189,12 @@ export const pairingSessionsChannel = defineChannel({
     dropAll: request<Record<string, never>, void>(),
     /** Ends every session, because the device stops. Resolves when each end was told and the other devices have heard it. */
     abandonAll: request<Record<string, never>, void>(),
+    /** Whether `machine.moved` is told from now on. Idempotent; answers where every session stands. */
+    watchMachines: request<{ readonly isWatched: boolean }, { readonly sessions: readonly MachineSession[] }>(),
   },
   events: {
+    /** Told while somebody watches. */
+    'machine.moved': event<MachineTransition>(),
     'pairing.stateChanged': event<{
       readonly sessionId: PairingSessionId;
       readonly role: 'initiator' | 'joiner';

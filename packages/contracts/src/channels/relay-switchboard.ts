@@ -1,6 +1,7 @@
 import type { AddressDiscoveryRelay, RelayToken } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
+import type { MachineSession, MachineTransition } from '../machines.ts';
 
 /** Devices that open pairing sessions may look for through relays at once. */
 export const MAX_RELAY_CANDIDATES = 1_024;
@@ -104,6 +105,13 @@ export interface SpentToday {
   readonly bytes: number;
 }
 
+/** A relay says that a device is not there. */
+export interface RelayAbsence {
+  readonly relayUrl: RelayUrl;
+  /** How long ago it said so, milliseconds. */
+  readonly agoMs: number;
+}
+
 /** Everything counted. At most 4,096 relays and as many peers are counted one by one; `total` holds all. */
 export interface TrafficReport {
   readonly total: TrafficCount;
@@ -162,6 +170,13 @@ export const relaySwitchboardChannel = defineChannel({
     setCandidates: request<{ readonly candidates: readonly RelayPeer[] }, void>(),
     /** The network changed or the machine woke: ping every relay now, retry those that are down without waiting. */
     checkNow: request<Record<string, never>, void>(),
+    /** Relays that said a device is not there, and have not passed on anything of it since. */
+    absences: request<{ readonly endpointId: EndpointId }, { readonly absences: readonly RelayAbsence[] }>(),
+    /**
+     * Drops this device's logins at a relay as if their connections had broken, to see what happens then; they come back by
+     * themselves. Answers whether there was any.
+     */
+    dropRelay: request<{ readonly relayUrl: RelayUrl }, { readonly wasConnected: boolean }>(),
     /**
      * Asks a configured relay for the observers beside it. Empty: it has none, is not configured, or is reached through a
      * proxy, which UDP does not pass. `null`: it did not answer, and may do so later.
@@ -176,8 +191,12 @@ export const relaySwitchboardChannel = defineChannel({
       Record<string, never>,
       { readonly relays: readonly RelayStatus[]; readonly homeRelayUrl: RelayUrl | null }
     >(),
+    /** Whether `machine.moved` is told from now on. Idempotent; answers where every session stands. */
+    watchMachines: request<{ readonly isWatched: boolean }, { readonly sessions: readonly MachineSession[] }>(),
   },
   events: {
+    /** Told while somebody watches. */
+    'machine.moved': event<MachineTransition>(),
     'relay.stateChanged': event<RelayStatus>(),
     /** The home relay moved, or there is none now. `reason` is a sentence for the person. */
     'relay.homeChanged': event<{

@@ -15,6 +15,10 @@ export interface CheckedDevice {
   readonly workers: readonly WorkerReport[];
   /** How the chosen relays answered just now. */
   readonly answers: readonly RelayAnswer[];
+  /** How far this machine's clock is ahead of each relay that told its own, milliseconds. */
+  readonly clockAheadMs: readonly number[];
+  /** What this release runs on, in words. */
+  readonly runtime: string;
   /** What to do about the store, in words; `null` while it stores. */
   readonly storeRemedy: string | null;
 }
@@ -34,7 +38,7 @@ const wrong = (
   remedy: RemedyCode | null,
 ): DeviceCheck => ({ name, result, sentence, remedy: remedy === null ? null : REMEDIES[remedy] });
 
-const version: Check = ({ facts }) => [ok('version', `Bowline ${facts.version} runs.`)];
+const version: Check = ({ facts, runtime }) => [ok('version', `Bowline ${facts.version} runs on ${runtime}.`)];
 
 const store: Check = ({ facts: { storeProblem }, storeRemedy }) => [
   storeProblem === null
@@ -73,6 +77,63 @@ const network: Check = ({ facts: { families, bound } }) => {
       `There is a network, with ${families.map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6')).join(' and ')}.`,
     ),
   ];
+};
+
+/** Certificates and codes that are shown bear a minute; beyond it they begin to fail. */
+const CLOCK_OFF_MS = 60_000;
+
+/** Relays disagree by a slow answer; the one in the middle is believed. */
+const clock: Check = ({ clockAheadMs }) => {
+  const sorted = clockAheadMs.toSorted((one, other) => one - other);
+  const aheadMs = sorted[Math.floor(sorted.length / 2)];
+  if (aheadMs === undefined) return [skipped('clock', 'No relay told the time.')];
+  if (Math.abs(aheadMs) < CLOCK_OFF_MS) return [ok('clock', 'The clock agrees with that of the relays.')];
+  const seconds = Math.round(Math.abs(aheadMs) / 1_000);
+  const sentence = `The clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} that of the relays.`;
+  return [wrong('clock', 'warning', sentence, 'set-clock')];
+};
+
+const family =
+  (kind: 'ipv4' | 'ipv6'): Check =>
+  ({ facts: { families } }) => {
+    const name = kind === 'ipv4' ? 'IPv4' : 'IPv6';
+    if (families.includes(kind)) return [ok(kind, `An interface has an ${name} address.`)];
+    return [skipped(kind, `No interface has an ${name} address.`)];
+  };
+
+const ownRelaysOf = ({ relays: all, relayChoice }: DeviceFacts): readonly RelayFact[] =>
+  relayChoice === 'disabled' ? [] : all.filter(({ role }) => role !== 'peer');
+
+const proxy: Check = ({ facts }) => {
+  if (!facts.usesProxy) return [skipped('proxy', 'No proxy is set for relays.')];
+  if (ownRelaysOf(facts).some(({ state }) => state === 'connected'))
+    return [ok('proxy', 'Relays are reached by the proxy.')];
+  return [wrong('proxy', 'failed', 'No relay is reached by the proxy.', 'check-proxy')];
+};
+
+const token: Check = ({ facts }) => {
+  const own = ownRelaysOf(facts);
+  const refusing = own.filter(({ state, downReason }) => state !== 'connected' && downReason === 'auth');
+  if (refusing.length > 0) {
+    const hosts = refusing.map(({ url }) => hostOf(url)).join(', ');
+    return [wrong('token', 'failed', `This device is not let in by: ${hosts}.`, 'check-relay-token')];
+  }
+  if (own.some(({ state }) => state === 'connected')) return [ok('token', 'No relay refuses this device.')];
+  return [skipped('token', 'No relay has been asked to let this device in.')];
+};
+
+/** What a page for signing in looks like from here: something answers, and it is no relay. */
+const FOREIGN_ANSWERS: ReadonlySet<RelayDownReason | null> = new Set(['http', 'protocol', 'tls']);
+
+const captive: Check = ({ facts }) => {
+  const own = ownRelaysOf(facts);
+  if (own.some(({ state }) => state === 'connected')) return [ok('captive', 'Relays answer for themselves.')];
+  const isForeign = own.length > 0 && own.every(({ downReason }) => FOREIGN_ANSWERS.has(downReason));
+  if (isForeign && !facts.usesProxy) {
+    const sentence = 'Something answers in the place of the relays, as networks do that want a sign-in first.';
+    return [wrong('captive', 'warning', sentence, 'open-captive-page')];
+  }
+  return [skipped('captive', 'No relay answers, so that nothing can be told.')];
 };
 
 /** What is to be done about a relay that is down. */
@@ -160,7 +221,24 @@ const mdns: Check = ({ facts }) => {
 };
 
 /** Every check, in the order in which it is told. */
-const CHECKS: readonly Check[] = [version, store, workers, timers, network, dns, relays, udp, nat, mdns];
+const CHECKS: readonly Check[] = [
+  version,
+  store,
+  workers,
+  timers,
+  clock,
+  network,
+  family('ipv4'),
+  family('ipv6'),
+  dns,
+  proxy,
+  captive,
+  relays,
+  token,
+  udp,
+  nat,
+  mdns,
+];
 
 /** Checks this device by what is known of it. Pure. */
 export const checkDevice = (device: CheckedDevice): readonly DeviceCheck[] => CHECKS.flatMap((check) => check(device));

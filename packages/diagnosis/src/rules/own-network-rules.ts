@@ -5,6 +5,7 @@ import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
 import { type Finding, type Situation, seenHere } from '../situation.ts';
 import type { Rule } from './rule.ts';
+import { isSighted } from './sighting.ts';
 
 const noNetwork: Rule = (situation) => {
   const { families, bound } = situation.here;
@@ -111,7 +112,8 @@ const relaysDown: Rule = (situation) => {
 
 const relaysDisabled: Rule = (situation) => {
   const { here } = situation;
-  if (here.relayChoice !== 'disabled') return null;
+  // Who shows itself on this network is found without relays: then something else keeps the two apart.
+  if (here.relayChoice !== 'disabled' || isSighted(situation)) return null;
   const isFailing = here.mdns === 'failing';
   return {
     cause: isFailing ? 'offline-mdns-failing' : 'offline-relays-disabled',

@@ -3,9 +3,7 @@ import type { CauseCode } from '../causes.ts';
 import { hostOf } from '../host-of.ts';
 import { type Situation, seenHere, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
-
-/** mDNS records of a device that went away are dropped after 120 s (their time to live, RFC 6762). */
-const SIGHTING_MS = 120_000;
+import { isSighted } from './sighting.ts';
 
 const goodbye: Rule = (situation) => {
   const { lastDown } = situation.connection;
@@ -21,13 +19,13 @@ const goodbye: Rule = (situation) => {
 
 const sighted: Rule = (situation) => {
   const { sightedAtMs, failureCount } = situation.connection;
-  if (sightedAtMs === null || situation.nowMs - sightedAtMs > SIGHTING_MS || failureCount === 0) return null;
+  if (!isSighted(situation)) return null;
   return {
     cause: 'offline-sighted',
     certainty: 'likely',
     side: 'between',
     evidence: [
-      seenHere(situation, 'connection.sightedAtMs', sightedAtMs, sightedAtMs),
+      seenHere(situation, 'connection.sightedAtMs', sightedAtMs, sightedAtMs ?? situation.nowMs),
       seenHere(situation, 'connection.failureCount', failureCount),
     ],
     remedies: ['allow-local-udp', 'disable-isolation'],

@@ -14,17 +14,22 @@ export interface ConnectionSources {
   readonly relays: readonly RelayStatus[];
   /** `null`: not to be had at the moment. */
   readonly traffic: TrafficReport | null;
+  /** Relays that say the peer is not there, and when they said so, wall clock, milliseconds. */
+  readonly absences: readonly { readonly url: RelayUrl; readonly atMs: number }[];
   readonly observations: readonly ObservedAddressReport[];
   readonly interfaces: ReturnType<NetworkInterfaces>;
 }
 
 /** What this device knows of its connection to one peer. Pure. */
 export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts => {
-  const { peer, link, relays } = sources;
+  const { peer, link, relays, absences } = sources;
   const { device, contact } = peer;
   const { lastDown, lastFailure, failureCount, sightedAtMs, pathSinceMs } = contact;
   const peerRelayUrls = device.relayInfo?.relayUrls ?? [];
   const state = link?.state ?? 'offline';
+  const sharedRelayUrls = peerRelayUrls.filter((url) =>
+    relays.some((relay) => relay.url === url && relay.state === 'connected'),
+  );
   return {
     state,
     stateSinceMs: link?.sinceMs ?? null,
@@ -40,14 +45,22 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     sightedAtMs,
     knownAddressCount: addressesOf(peer).length,
     peerRelayUrls,
-    sharedRelayUrls: peerRelayUrls.filter((url) =>
-      relays.some((relay) => relay.url === url && relay.state === 'connected'),
-    ),
-    absentOnRelay: null,
+    sharedRelayUrls,
+    absentOnRelay: absentEverywhere(sharedRelayUrls, absences),
     isOverBudget: isOverBudget(sources),
     sharesOutsideAddress: sharesOutsideAddress(sources),
     nearestRelay: nearestOf(relays, peerRelayUrls),
   };
+};
+
+/** The last of the relays both know that said so, once all of them have: it may be at another one before. */
+const absentEverywhere = (
+  shared: readonly RelayUrl[],
+  absences: ConnectionSources['absences'],
+): ConnectionFacts['absentOnRelay'] => {
+  const said = shared.map((url) => absences.find((absence) => absence.url === url));
+  if (said.length === 0 || said.includes(undefined)) return null;
+  return absences.filter(({ url }) => shared.includes(url)).toSorted((a, b) => b.atMs - a.atMs)[0] ?? null;
 };
 
 const pathFactsOf = ({ peer, link, interfaces }: ConnectionSources): ConnectionFacts['path'] => {

@@ -3,7 +3,7 @@ import { explain, type TriedRemedies } from '@bowline/diagnosis';
 import { DeviceNotFoundError } from '../errors.ts';
 import { readSeenReport } from '../seen-report.ts';
 import type { System } from '../system.ts';
-import { connectionFactsOf } from './connection-facts.ts';
+import { type ConnectionSources, connectionFactsOf } from './connection-facts.ts';
 import { deviceFactsOf, readRelays } from './device-facts.ts';
 import { tryRemedies } from './try-remedies.ts';
 
@@ -31,11 +31,12 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     system.logger.debug({ reason: errorMessage(error) }, 'worker left out of a diagnosis');
     return null;
   };
-  const [relays, links, traffic, seen] = await Promise.all([
+  const [relays, links, traffic, seen, absences] = await Promise.all([
     readRelays(system),
     parts.links.client.request('status', {}, PATIENCE).catch(withoutIt),
     parts.switchboard.client.request('traffic', {}, PATIENCE).catch(withoutIt),
     readSeenReport(system),
+    absencesOf(system, deviceId).catch(withoutIt),
   ]);
   const peer = peers.get(deviceId);
   if (peer === undefined) {
@@ -51,6 +52,7 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     relays,
     traffic,
     observations: seen.observed,
+    absences: absences ?? [],
     interfaces: networkInterfaces(),
   });
   const situation = {
@@ -63,4 +65,15 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
   };
   const diagnosis = explain(situation, tried);
   return { device: { id, name }, state: connection.state, path: connection.path?.kind ?? null, ...diagnosis };
+};
+
+/** Which relays say that a device is not there; when, by the wall clock of this device. */
+const absencesOf = async (
+  { parts, peers, clock }: System,
+  deviceId: DeviceId,
+): Promise<ConnectionSources['absences']> => {
+  const endpointId = peers.get(deviceId)?.device.endpointId;
+  if (endpointId === undefined) return [];
+  const { absences } = await parts.switchboard.client.request('absences', { endpointId }, PATIENCE);
+  return absences.map(({ relayUrl, agoMs }) => ({ url: relayUrl, atMs: Math.round(clock.nowMs() - agoMs) }));
 };

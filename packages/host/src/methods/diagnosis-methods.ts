@@ -6,7 +6,10 @@ import type { Host } from '../host.ts';
 import type { RunningHost } from '../open-host.ts';
 import { readStatus } from '../status.ts';
 
-type DiagnosisMethods = Pick<Host, 'status' | 'check' | 'explain' | 'timeline' | 'journal'>;
+type DiagnosisMethods = Pick<
+  Host,
+  'status' | 'check' | 'explain' | 'timeline' | 'journal' | 'machines' | 'onTransition'
+>;
 
 export const diagnosisMethods = (now: () => RunningHost): DiagnosisMethods => ({
   status: () => readStatus(now().system),
@@ -20,5 +23,7 @@ export const diagnosisMethods = (now: () => RunningHost): DiagnosisMethods => ({
     await composition.saveTimeline();
     return readTimeline(system, deviceId, Math.max(0, Math.floor(sinceMs)));
   },
+  machines: () => now().composition.machines.report(),
+  onTransition: (listener) => now().composition.machines.onTransition(listener),
   journal: async (range) => (await now().system.parts.persistence.client.request('readJournal', range)).entries,
 });

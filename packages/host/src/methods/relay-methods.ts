@@ -3,7 +3,7 @@ import type { RunningHost } from '../open-host.ts';
 import { resolveRelayChoice, storableRelayChoice } from '../options.ts';
 import { probeRelays } from '../probe-relays.ts';
 
-type RelayMethods = Pick<Host, 'setRelays' | 'setRelayBudget' | 'traffic'>;
+type RelayMethods = Pick<Host, 'setRelays' | 'setRelayBudget' | 'dropRelay' | 'traffic'>;
 
 export const relayMethods = (now: () => RunningHost): RelayMethods => ({
   setRelays: async (choice) => {
@@ -15,5 +15,9 @@ export const relayMethods = (now: () => RunningHost): RelayMethods => ({
     return probeRelays(system.jobs, system.own.current.configuredRelayUrls);
   },
   setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
+  dropRelay: async (relayUrl) => {
+    const { switchboard } = now().system.parts;
+    return (await switchboard.client.request('dropRelay', { relayUrl })).wasConnected;
+  },
   traffic: () => now().system.parts.switchboard.client.request('traffic', {}),
 });

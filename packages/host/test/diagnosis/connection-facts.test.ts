@@ -49,12 +49,25 @@ const factsOf = (sources: Partial<ConnectionSources>) => {
     relays: [],
     traffic: null,
     observations: [],
+    absences: [],
     interfaces,
     ...sources,
   });
 };
 
 describe('the facts of a connection', () => {
+  it('say that a device is absent once every relay that both know says so', () => {
+    const relays = [relay(HOME), relay(OTHER, { role: 'standby' })];
+    const home = { url: HOME, atMs: 5 };
+    expect(factsOf({ relays, absences: [home] }).absentOnRelay).toBeNull();
+    expect(factsOf({ relays, absences: [home, { url: OTHER, atMs: 7 }] }).absentOnRelay).toEqual({
+      url: OTHER,
+      atMs: 7,
+    });
+    expect(factsOf({ relays: [relay(HOME)], absences: [home] }).absentOnRelay).toEqual(home);
+    expect(factsOf({ relays: [], absences: [home] }).absentOnRelay).toBeNull();
+  });
+
   it('say offline of a device that links know nothing of', () => {
     expect(factsOf({})).toMatchObject({ state: 'offline', stateSinceMs: null, path: null });
   });

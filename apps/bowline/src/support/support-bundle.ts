@@ -1,0 +1,65 @@
+import { hostname, userInfo } from 'node:os';
+import type { ChannelClient, DaemonChannel, DeviceCheck, JournalEntry } from '@bowline/contracts';
+import { redactor } from './redactor.ts';
+
+/** Journal entries in a bundle: enough for the last day of a busy device. */
+const JOURNAL_ENTRIES = 500;
+
+/** How far back timelines go, milliseconds. */
+const TIMELINE_MS = 2 * 86_400_000;
+
+/** Devices whose timelines and diagnoses are in a bundle. */
+const MAX_DEVICES = 32;
+
+/** Workers have names of their own, which are needed to read a bundle and lead to nobody. */
+const workerNames = (all: readonly { readonly name: string }[]) =>
+  all.map(({ name: worker, ...rest }) => ({ worker, ...rest }));
+
+/** A journal entry without what it carries: which event, when, and to which device. */
+const journalLine = ({ atMs, event, deviceId }: JournalEntry) => ({ atMs, event, deviceId });
+
+const ownNames = (): readonly string[] => {
+  try {
+    return [hostname(), userInfo().username];
+  } catch {
+    // A user without an entry in the system's list has no name to hide.
+    return [hostname()];
+  }
+};
+
+/**
+ * What somebody else needs to find a fault of this device: checks, status, diagnoses, timelines, journal and machines. No
+ * name, address, host, id, path or secret is in it; stand-ins such as `<device 2>` keep them apart, and are the same throughout.
+ */
+export const supportBundle = async (
+  channel: Pick<ChannelClient<DaemonChannel>, 'request'>,
+  {
+    checks,
+    nowMs,
+    dataDir,
+  }: { readonly checks: readonly DeviceCheck[]; readonly nowMs: number; readonly dataDir: string },
+): Promise<object> => {
+  const [status, { devices }, { sessions }, { entries }] = await Promise.all([
+    channel.request('status', {}),
+    channel.request('devices', {}),
+    channel.request('machines', {}),
+    channel.request('readJournal', { afterPosition: -1, limit: JOURNAL_ENTRIES }),
+  ]);
+  const shown = devices.slice(0, MAX_DEVICES);
+  const diagnoses = await Promise.all(shown.map(({ id }) => channel.request('explain', { device: id })));
+  const timelines = await Promise.all(
+    shown.map(({ id }) => channel.request('timeline', { device: id, sinceMs: nowMs - TIMELINE_MS })),
+  );
+  const { redact } = redactor([...ownNames(), dataDir, status.device.name, ...devices.map(({ name }) => name)]);
+  const { workers, ...rest } = status;
+  return {
+    format: 'bowline-support/1',
+    madeAtMs: nowMs,
+    checks: checks.map(({ name: check, ...found }) => redact({ check, ...found })),
+    status: redact({ ...rest, workers: workerNames(workers) }),
+    diagnoses: redact(diagnoses),
+    timelines: redact(timelines),
+    journal: redact(entries.map(journalLine)),
+    machines: redact(sessions),
+  };
+};

@@ -1,0 +1,22 @@
+import { type Signal, useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+
+/** Whether an element is in sight, or nearly: what is not need not be drawn. */
+export const useInSight = <E extends Element>(): {
+  readonly ref: RefObject<E | null>;
+  readonly isInSight: Signal<boolean>;
+} => {
+  const ref = useRef<E>(null);
+  const isInSight = useSignal(false);
+  useEffect(() => {
+    const { current } = ref;
+    if (current === null) return;
+    const observer = new IntersectionObserver(([entry]) => (isInSight.value = entry?.isIntersecting ?? false), {
+      rootMargin: '200px',
+    });
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, [isInSight]);
+  return { ref, isInSight };
+};

@@ -1,0 +1,10 @@
+/**
+ * What every state machine runs with: the clock, who watches it, and its chart.
+ *
+ * @packageDocumentation
+ */
+export { eventLabel } from './event-label.ts';
+export { type DrawnMachine, machineChart } from './machine-chart.ts';
+export { type MachineClock, machineClock } from './machine-clock.ts';
+export { type MachineWatch, type MachineWatchComponents, machineWatch, type WatchedActor } from './machine-watch.ts';
+export { statePath } from './state-path.ts';
