@@ -40,10 +40,10 @@ interface Line {
 const options = (dataDir: string) => resolvePersistenceOptions({ dataDir });
 const components = () => ({ clock: systemClock, random: systemRandom, logger: memoryLogger() });
 
-/** As if an earlier release had written it: without what the last migration brought. */
+/** As if an earlier release had written it: without what the last two migrations brought. */
 const makeOlder = (dataDir: string): void => {
   const sqlite = new DatabaseSync(join(dataDir, 'store.db'));
-  sqlite.exec('DROP TABLE blocked; DROP TABLE device_trust; PRAGMA user_version = 5');
+  sqlite.exec('DROP TABLE presence; DROP TABLE blocked; DROP TABLE device_trust; PRAGMA user_version = 5');
   sqlite.close();
 };
 

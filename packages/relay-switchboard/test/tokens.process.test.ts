@@ -7,7 +7,7 @@ import { EchoStream } from './support/echo-stream.ts';
 import { DEAF_ADDRESSES, eventOf, LOOPBACK_ADDRESSES, TestDevice, urlFor } from './support/test-device.ts';
 
 /** Longest gap of a 20 ms echo that passes when a login is begun anew; it takes some 50 ms on a quiet machine. */
-const UNNOTICED_MS = 500;
+const UNNOTICED_MS = 3_000;
 
 let stack: AsyncDisposableStack;
 let relay: RelayServer;
