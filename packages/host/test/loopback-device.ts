@@ -44,6 +44,13 @@ export const nextEvent = <N extends HostEventName>(host: Host, event: N): Promis
     });
   });
 
+/** Resolves once a host with one device is connected with it, which may have been before anybody could listen. */
+export const isLinked = async (host: Host): Promise<void> => {
+  const [device] = host.devices();
+  if (device === undefined) throw new Error('no device is paired');
+  if (host.device(device.id).snapshot.state !== 'connected') await nextEvent(host, 'device.connected');
+};
+
 /** Resolves once a host with one device has lost it, which may have been before anybody could listen. */
 export const isRemoved = async (host: Host): Promise<void> => {
   if (host.devices().length > 0) await nextEvent(host, 'device.removed');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Host, ReceivedMessage } from '../src/index.ts';
-import { loopbackDevice, nextEvent, pairHosts } from './loopback-device.ts';
+import { isLinked, loopbackDevice, nextEvent, pairHosts } from './loopback-device.ts';
 
 const bodies = async (host: Host): Promise<readonly unknown[]> => {
   const found: unknown[] = [];
@@ -68,7 +68,7 @@ describe('a message that is kept', () => {
     const taken = takenBy(receiver, 101);
     // It stops while they travel, and goes on where it was.
     sender = await laptop.open();
-    await nextEvent(sender, 'device.connected');
+    await isLinked(sender);
     await sender.stop();
     sender = await laptop.open();
     const last = await sender.send(id, 'the last one', { persist: true });
