@@ -38,6 +38,7 @@ export const sendHalf = (initialLimit: number): SendHalf => {
   let mostSent = 0;
   let limit = initialLimit;
   let isEnded = false;
+  let isDropped = false;
   /** Where the next byte to send is: which chunk, and where in it. */
   let cursor = { index: 0, offset: 0 };
 
@@ -47,6 +48,11 @@ export const sendHalf = (initialLimit: number): SendHalf => {
     if (peer.received > mostSent) throw new StreamProtocolError('what was never sent is acknowledged');
   };
   const forgetTo = (received: number): void => {
+    // What was under way when everything was forgotten is acknowledged still.
+    if (isDropped) {
+      acked = received;
+      return;
+    }
     let remaining = Math.min(received, written) - Math.min(acked, written);
     let dropped = 0;
     while (remaining > 0) {
@@ -67,7 +73,8 @@ export const sendHalf = (initialLimit: number): SendHalf => {
     acked = received;
   };
 
-  const isReady = (): boolean => (sent < written && sent < limit) || (isEnded && sent === written && sent < endAt());
+  const isReady = (): boolean =>
+    !isDropped && ((sent < written && sent < limit) || (isEnded && sent === written && sent < endAt()));
 
   return {
     get keptBytes() {
@@ -130,6 +137,7 @@ export const sendHalf = (initialLimit: number): SendHalf => {
       return { kind: 'data', bytes };
     },
     drop: () => {
+      isDropped = true;
       chunks = [];
       cursor = { index: 0, offset: 0 };
       limit = 0;

@@ -93,6 +93,17 @@ describe('a stream', () => {
     expect(opener.canWrite).toBe(true);
   });
 
+  it.each(['answer', 'acknowledgement'])('takes the %s of what was under way when it was reset', (kind) => {
+    const { opener } = opened();
+    opener.write(new Uint8Array(7));
+    opener.next(100);
+    if (kind === 'acknowledgement') opener.answered({ kind: 'accepted', received: 0, limit: 100_000 });
+    opener.reset(3);
+    if (kind === 'answer') opener.answered({ kind: 'accepted', received: 7, limit: 100_000 });
+    else opener.receive({ kind: 'ack', received: 7, limit: 100_000 });
+    expect([opener.resetCode, opener.next(100)]).toEqual([3, null]);
+  });
+
   it('answers an older connection than the one it is on with nothing', () => {
     const { opener, acceptor } = opened();
     const second = opener.opening();
