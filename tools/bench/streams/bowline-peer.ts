@@ -1,6 +1,6 @@
 /**
  * `bowline-peer.ts sink|source FOLDER [TICKET [RELAY,…]]`: streams between two hosts, workers placed as they are by default.
- * With relays they have no other way: the addresses of a device on loopback are not looked for beside them.
+ * With relays they tell each other no addresses of this machine; iroh may find one by itself.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
