@@ -12,7 +12,7 @@ const MAX_WORKERS = 3;
 /** Nobody's keychain is touched but by tests that start one of their own. */
 const env = { BOWLINE_KEY: 'file', DBUS_SESSION_BUS_ADDRESS: '' };
 
-const shared = { env, environment: 'node' as const, testTimeout: 10_000, hookTimeout: 20_000, maxWorkers: MAX_WORKERS };
+const shared = { env, environment: 'node' as const, testTimeout: 20_000, hookTimeout: 60_000, maxWorkers: MAX_WORKERS };
 
 export default defineConfig({
   test: {
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'process',
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           include: ['packages/*/test/**/*.process.test.ts', 'apps/*/test/**/*.process.test.ts'],
         },
       },
@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'browser',
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           include: ['apps/*/test/**/*.browser.test.ts'],
           maxWorkers: 1,
         },
@@ -54,7 +54,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'netns',
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           include: ['**/*.netns.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           maxWorkers: 1,
