@@ -10,11 +10,12 @@ const WITHOUT_A_WORD = ['notResponding', 'connectionLost', 'superseded'];
 
 /** Resolves once so many events of that name were told, from the first on. */
 const told = (events: ChildCommand, name: string, count: number): Promise<Line> => {
-  let seen = 0;
-  return events.line(({ event }) => {
-    if (event !== name) return false;
-    seen += 1;
-    return seen === count;
+  // A line may be looked at more than once.
+  const seen = new Set<Line>();
+  return events.line((line) => {
+    if (line.event !== name) return false;
+    seen.add(line);
+    return [...seen][count - 1] === line;
   });
 };
 
