@@ -7,14 +7,15 @@ import {
   type Clock,
   type DeviceId,
   type Emit,
-  type PairingSessionId,
   type ServiceStreamId,
 } from '@bowline/contracts';
-import type { Host, KeptMessage, MessageHandler, PairingSession, ServedService, StreamHandler } from '@bowline/host';
+import type { Host, KeptMessage, MessageHandler, ServedService, StreamHandler } from '@bowline/host';
+import { clientSessions } from '@bowline/host/client-sessions';
 import { type ClientStreams, clientStreams } from './client-streams.ts';
 import type { DaemonApps } from './daemon-apps.ts';
 import { messagePage } from './message-page.ts';
 import { type ViewWatch, viewWatch } from './view-watch.ts';
+import { watchedMachines } from './watched-machines.ts';
 
 /** What one app asked of the daemon and would leave behind. */
 export interface AppConversation {
@@ -121,33 +122,21 @@ const devicesPart = (host: Host, watch: ViewWatch, { noteChange }: DaemonApps) =
   }) satisfies Partial<ChannelHandlers<AppChannel>>;
 
 const pairingPart = (host: Host): Part<'pair' | 'join' | 'decide' | 'cancel'> => {
-  const sessions = new Map<PairingSessionId, PairingSession>();
-  let isEnded = false;
-  /** An app that went while its session began can no longer end it, nor see how it ends. */
-  const keep = async (session: PairingSession): Promise<void> => {
-    if (isEnded) return session.cancel();
-    sessions.set(session.sessionId, session);
-    const forget = () => sessions.delete(session.sessionId);
-    session.paired.then(forget, forget);
-  };
+  const sessions = clientSessions();
   return {
     handlers: {
       pair: async (input) => {
         const offer = await host.pair(input);
-        await keep(offer);
+        await sessions.keep(offer);
         const { sessionId, words, ticket, expiresAtMs, sharedTokenUrls } = offer;
         return { sessionId, words, ticket, expiresAtMs, sharedTokenUrls };
       },
       join: async ({ code, hints: [at], ...options }) =>
-        keep(await host.join(code, { ...options, ...(at === undefined ? {} : { at }) })),
-      decide: async ({ sessionId, accept, authenticationString }) =>
-        sessions.get(sessionId)?.decide(accept, authenticationString),
-      cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
+        sessions.keep(await host.join(code, { ...options, ...(at === undefined ? {} : { at }) })),
+      decide: sessions.decide,
+      cancel: ({ sessionId }) => sessions.cancel(sessionId),
     },
-    end: async () => {
-      isEnded = true;
-      await Promise.all([...sessions.values()].map((session) => session.cancel()));
-    },
+    end: sessions.end,
   };
 };
 
@@ -293,21 +282,10 @@ const datagramsPart = ({ host, emit }: AppComponents, watch: ViewWatch): Part<'s
 };
 
 const machinesPart = ({ host, emit }: AppComponents): Part<'watchMachines'> => {
-  let stopWatching: Cancel | null = null;
-  let isEnded = false;
-  const setWatched = (isWatched: boolean): void => {
-    if (isWatched) stopWatching ??= host.onTransition((transition) => emit('machine.moved', transition));
-    else {
-      stopWatching?.();
-      stopWatching = null;
-    }
-  };
+  const watched = watchedMachines(host, (transition) => emit('machine.moved', transition));
   return {
-    handlers: { watchMachines: ({ isWatched }) => setWatched(isWatched && !isEnded) },
-    end: () => {
-      isEnded = true;
-      setWatched(false);
-    },
+    handlers: { watchMachines: ({ isWatched }) => watched.setWatched(isWatched) },
+    end: watched.end,
   };
 };
 

@@ -1,21 +1,21 @@
 import {
   BowlineError,
-  type Cancel,
   type ChannelHandlers,
   type DaemonChannel,
   type DeviceSummary,
   type MachineTransition,
   type OfferedMessage,
-  type PairingSessionId,
   parseEndpointId,
   type ServedReport,
   type WaitingMessage,
 } from '@bowline/contracts';
-import type { Host, PairingSession } from '@bowline/host';
+import type { Host } from '@bowline/host';
+import { clientSessions } from '@bowline/host/client-sessions';
 import { permissionsOf, servicesFor } from '../output/json-shapes.ts';
 import { daemonPushes } from './daemon-pushes.ts';
 import { daemonStreams } from './daemon-streams.ts';
 import { messagePage } from './message-page.ts';
+import { watchedMachines } from './watched-machines.ts';
 
 /** What one client of the daemon asked for and would leave behind. */
 export interface DaemonConversation {
@@ -64,41 +64,23 @@ export const daemonConversation = (
   { stop, openInspector, inspectorUrl }: DaemonProcess = TEMPORARY_PROCESS,
   tellTransition: (transition: MachineTransition) => void = () => undefined,
 ): DaemonConversation => {
-  const sessions = new Map<PairingSessionId, PairingSession>();
+  const sessions = clientSessions();
+  const watched = watchedMachines(host, tellTransition);
   const streams = daemonStreams(host);
   const pushes = daemonPushes(host);
-  let isEnded = false;
-  let stopWatching: Cancel | null = null;
-
-  const setWatched = (isWatched: boolean): void => {
-    if (isWatched) stopWatching ??= host.onTransition(tellTransition);
-    else {
-      stopWatching?.();
-      stopWatching = null;
-    }
-  };
-
-  /** A client that went while its session began can no longer end it, nor see how it ends. */
-  const keep = async (session: PairingSession): Promise<void> => {
-    if (isEnded) return session.cancel();
-    sessions.set(session.sessionId, session);
-    const forget = () => sessions.delete(session.sessionId);
-    session.paired.then(forget, forget);
-  };
 
   const handlers: ChannelHandlers<DaemonChannel> = {
     stop,
     describe: () => ({ device: host.self, pid: process.pid, inspectorUrl: inspectorUrl() }),
     pair: async (input) => {
       const offer = await host.pair(input);
-      await keep(offer);
+      await sessions.keep(offer);
       const { sessionId, words, ticket, expiresAtMs, sharedTokenUrls } = offer;
       return { sessionId, words, ticket, expiresAtMs, sharedTokenUrls };
     },
-    join: async ({ code, ...options }) => keep(await host.join(code, options)),
-    decide: async ({ sessionId, accept, authenticationString }) =>
-      sessions.get(sessionId)?.decide(accept, authenticationString),
-    cancel: async ({ sessionId }) => sessions.get(sessionId)?.cancel(),
+    join: async ({ code, ...options }) => sessions.keep(await host.join(code, options)),
+    decide: sessions.decide,
+    cancel: ({ sessionId }) => sessions.cancel(sessionId),
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
     timeline: async ({ device, sinceMs }) => {
@@ -106,7 +88,7 @@ export const daemonConversation = (
       return { device: found, ...(await host.timeline(found.id, { sinceMs })) };
     },
     machines: () => host.machines(),
-    watchMachines: ({ isWatched }) => setWatched(isWatched && !isEnded),
+    watchMachines: ({ isWatched }) => watched.setWatched(isWatched),
     inspect: async () => ({ url: await openInspector() }),
     check: async () => ({ checks: await host.check() }),
     explain: ({ device, ...options }) => host.explain(host.findDevice(device).id, options),
@@ -182,11 +164,10 @@ export const daemonConversation = (
   return {
     handlers,
     end: async () => {
-      isEnded = true;
-      setWatched(false);
+      watched.end();
       streams.end();
       pushes.end();
-      await Promise.all([...sessions.values()].map((session) => session.cancel()));
+      await sessions.end();
     },
   };
 };
