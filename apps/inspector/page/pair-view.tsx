@@ -25,11 +25,32 @@ const joining = signal<string | null>(null);
 const question = signal<Question | null>(null);
 const digits = signal<string | null>(null);
 
+/** What is told while a session begins: its events may be here before the answer that names it. */
+const early = new Set<ToldEvent[]>();
+
+/** Begins a session, and then notes what was told of it meanwhile. */
+const beginSession = async <T extends { readonly sessionId: string }>(
+  action: 'pair' | 'join',
+  input: unknown,
+  take: (begun: T) => void,
+): Promise<void> => {
+  const told: ToldEvent[] = [];
+  early.add(told);
+  const begun = await act<T>(action, input);
+  early.delete(told);
+  if (begun === undefined) return;
+  take(begun);
+  for (const event of told) notePairingEvent(event);
+};
+
 /** What the sessions of this page come to; others' events pass by. */
 export const notePairingEvent = (event: ToldEvent): void => {
   if (!('sessionId' in event)) return;
   const { sessionId } = event;
-  if (sessionId !== offer.value?.sessionId && sessionId !== joining.value) return;
+  if (sessionId !== offer.value?.sessionId && sessionId !== joining.value) {
+    for (const told of early) told.push(event);
+    return;
+  }
   if (event.event === 'pairing.peerProven') digits.value = event.authenticationString;
   if (event.event === 'pairing.confirmationNeeded') {
     question.value = { sessionId, authenticationString: event.authenticationString, name: event.peer.name };
@@ -103,12 +124,11 @@ const Decide = ({ asked }: { readonly asked: Question }) => {
 const Join = () => {
   const code = useSignal('');
   const isLooking = useSignal(false);
-  const join = async (text: string): Promise<void> => {
-    const answer = await act<{ sessionId: string }>('join', { code: text });
-    if (answer === undefined) return;
-    joining.value = answer.sessionId;
-    code.value = '';
-  };
+  const join = (text: string): Promise<void> =>
+    beginSession('join', { code: text }, ({ sessionId }) => {
+      joining.value = sessionId;
+      code.value = '';
+    });
   return (
     <form
       class="card"
@@ -161,9 +181,11 @@ export const PairView = () => (
           <h3>Show a code on this device</h3>
           <button
             type="button"
-            onClick={async () => {
-              offer.value = (await act<Offer>('pair')) ?? null;
-            }}
+            onClick={() =>
+              beginSession<Offer>('pair', {}, (begun) => {
+                offer.value = begun;
+              })
+            }
           >
             Show words and QR code
           </button>

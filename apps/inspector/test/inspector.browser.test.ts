@@ -195,6 +195,35 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await paired;
   });
 
+  it('asks about a device whose digits came before the answer that its session began', async () => {
+    const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
+    const { ticket, paired } = await laptop.pair({ policy: 'accept' });
+    const page = await openPage((await startedInspector(nas)).openUrl());
+    const asked = new Promise((resolve) => void nas.on('pairing.confirmationNeeded', resolve));
+    const isHeard = Promise.withResolvers<void>();
+    await page.exposeFunction('digitsAreHeard', () => isHeard.resolve());
+    // The page looks at what it hears as it comes: once this text was decoded, its events are noted.
+    await page.evaluate(`{
+      const decode = TextDecoder.prototype.decode;
+      TextDecoder.prototype.decode = function (...given) {
+        const text = decode.apply(this, given);
+        if (text.includes('confirmationNeeded')) setTimeout(() => globalThis.digitsAreHeard());
+        return text;
+      };
+    }`);
+    await page.route('**/api/do/join', async (route) => {
+      const response = await route.fetch();
+      await Promise.all([asked, isHeard.promise]);
+      await route.fulfill({ response });
+    });
+    await page.getByRole('button', { name: 'Pair' }).click();
+    await page.getByLabel('Its twelve words, or its ticket').fill(ticket);
+    await page.getByRole('button', { name: 'Join', exact: true }).click();
+    await page.getByRole('button', { name: 'Yes, pair' }).click();
+    await page.getByText('Paired with laptop.').waitFor();
+    await paired;
+  });
+
   it('offers no camera where the browser reads no codes', async () => {
     const page = await openPage((await startedInspector(await startedHost('laptop'))).openUrl());
     await page.getByRole('button', { name: 'Pair' }).click();
