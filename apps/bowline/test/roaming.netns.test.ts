@@ -1,19 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { createServer, get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describeInLab, type LabHost, oneLan } from '@bowline/testing/network-lab';
 import express from 'express';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { childCommand } from '../src/demo/child-command.ts';
 import { pairedOn, relayOn, untilTestEnds } from './lab-devices.ts';
+import { makeSshKeys, SSHD, sshArguments, sshdArguments, whyNotListening } from './support/real-sshd.ts';
 import { type TestDevice, temporaryFolder } from './two-devices.ts';
-
-const PROGRAM = fileURLToPath(new URL('../bin/bowline', import.meta.url));
-
-const SSH_KEYGEN = '/usr/bin/ssh-keygen';
 
 /** Its host has nobody else on it. */
 const SSH_PORT = 2_222;
@@ -129,43 +124,14 @@ const webConversations = async (laptop: TestDevice, nas: TestDevice, folder: str
 
 /** `cat` on the other device, by a real ssh through a real sshd. */
 const sshConversation = async (laptop: TestDevice, nas: TestDevice, host: LabHost, folder: string) => {
-  // Where it gives up its privileges, which is there once the system has started it.
-  mkdirSync('/run/sshd', { recursive: true });
-  for (const name of ['host-key', 'user-key']) {
-    const made = spawnSync(SSH_KEYGEN, ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
-    expect(made.status, made.stderr.toString()).toBe(0);
-  }
-  copyFileSync(join(folder, 'user-key.pub'), join(folder, 'authorized'));
-  const config = [
-    `Port ${SSH_PORT}`,
-    'ListenAddress 127.0.0.1',
-    `HostKey ${join(folder, 'host-key')}`,
-    `AuthorizedKeysFile ${join(folder, 'authorized')}`,
-    'StrictModes no',
-    'UsePAM no',
-    `PidFile ${join(folder, 'sshd.pid')}`,
-  ];
-  writeFileSync(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
-  const sshd = host.spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  makeSshKeys(folder);
+  const sshd = host.spawn(SSHD ?? 'sshd', sshdArguments(folder, SSH_PORT), { stdio: ['ignore', 'ignore', 'pipe'] });
   onTestFinished(() => void sshd.kill());
-  await new Promise<void>((resolve, reject) => {
-    sshd.stderr?.on('data', (data: Buffer) => data.toString().includes('listening') && resolve());
-    sshd.once('close', () => reject(new Error('sshd does not listen')));
-  });
+  expect(await whyNotListening(sshd, SSH_PORT)).toBeNull();
   await nas.run('serve', 'ssh', String(SSH_PORT), '--to-all');
-  const proxy = `${process.execPath} ${PROGRAM} connect nas ssh --data-dir ${laptop.dataDir}`;
-  const options = {
-    ProxyCommand: proxy,
-    StrictHostKeyChecking: 'no',
-    UserKnownHostsFile: '/dev/null',
-    IdentityFile: join(folder, 'user-key'),
-    BatchMode: 'yes',
-    ConnectTimeout: '30',
-  };
-  const args = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const ssh = spawn('ssh', [...args, 'nas', 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ssh = spawn('ssh', [...sshArguments(folder, laptop.dataDir), 'nas', 'cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void ssh.kill());
   const closed = new Promise<number | null>((resolve) => ssh.once('close', resolve));
   let exitCode: number | null = null;

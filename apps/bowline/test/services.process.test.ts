@@ -1,21 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { childCommand } from '../src/demo/child-command.ts';
+import { makeSshKeys, SSHD, sshArguments, sshdArguments, whyNotListening } from './support/real-sshd.ts';
 import { isConnected, pairDevices, type TestDevice, temporaryFolder, testDevice, testRelay } from './two-devices.ts';
-
-const PROGRAM = fileURLToPath(new URL('../bin/bowline', import.meta.url));
-
-const SSH_KEYGEN = '/usr/bin/ssh-keygen';
-
-const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path));
 
 /** Two paired daemons that know two relays and no other way, and what ends their ways. */
 const devicesOnRelays = async () => {
@@ -89,38 +83,14 @@ const freePort = async (): Promise<number> => {
 
 /** An `sshd` with the keys in `folder`, and the port it listens at; it says why when it does not. */
 const startSshd = async (folder: string): Promise<number> => {
-  // Where it gives up its privileges, which is there once the system has started it.
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
-  let said = '';
+  let said: string | null = '';
   // Somebody else may take a free port before sshd does.
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const port = await freePort();
-    const config = [
-      `Port ${port}`,
-      'ListenAddress 127.0.0.1',
-      `HostKey ${join(folder, 'host-key')}`,
-      `AuthorizedKeysFile ${join(folder, 'authorized')}`,
-      'StrictModes no',
-      'UsePAM no',
-      `PidFile ${join(folder, 'sshd.pid')}`,
-    ];
-    writeFileSync(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
-    const sshd = spawn(SSHD ?? 'sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const sshd = spawn(SSHD ?? 'sshd', sshdArguments(folder, port), { stdio: ['ignore', 'ignore', 'pipe'] });
     onTestFinished(() => void sshd.kill());
-    const isListening = await new Promise<boolean>((resolve) => {
-      sshd.on('error', (error) => {
-        said += error.message;
-        resolve(false);
-      });
-      sshd.on('close', () => resolve(false));
-      sshd.stderr.on('data', (data: Buffer) => {
-        said += data.toString();
-        if (said.includes(`port ${port}.`) && said.includes('listening')) resolve(true);
-      });
-    });
-    if (isListening) return port;
+    said = await whyNotListening(sshd, port);
+    if (said === null) return port;
   }
   throw new Error(`sshd does not listen: ${said}`);
 };
@@ -244,19 +214,11 @@ describe('connect by standard input and output', () => {
   // CI has it: Debian's openssh-server.
   it.skipIf(SSHD === undefined && process.env.CI === undefined)('carries ssh to a real sshd', async () => {
     const { laptop, nas, folder } = await devicesOnRelays();
-    for (const name of ['host-key', 'user-key']) {
-      const made = spawnSync(SSH_KEYGEN, ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
-      expect([made.status, made.stderr.toString()]).toEqual([0, '']);
-    }
-    copyFileSync(join(folder, 'user-key.pub'), join(folder, 'authorized'));
+    makeSshKeys(folder);
     const port = await startSshd(folder);
     await nas.run('serve', 'ssh', String(port), '--to', 'laptop');
-    const proxy = `${process.execPath} ${PROGRAM} connect nas ssh --data-dir ${laptop.dataDir}`;
-    const options = ['ProxyCommand', 'StrictHostKeyChecking', 'UserKnownHostsFile', 'IdentityFile', 'BatchMode'];
-    const values = [proxy, 'no', '/dev/null', join(folder, 'user-key'), 'yes'];
-    const args = options.flatMap((name, at) => ['-o', `${name}=${values[at]}`]);
-    // Where nothing comes for half a minute, ssh ends with what it did so far instead of the test without a word.
-    args.push('-v', '-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=10');
+    // It says what it did, should it fail.
+    const args = ['-v', ...sshArguments(folder, laptop.dataDir)];
     const ssh = spawn('ssh', [...args, 'nas', 'sha256sum'], { stdio: ['pipe', 'pipe', 'pipe'] });
     const bytes = randomBytes(1_000_000);
     ssh.stdin.end(bytes);
