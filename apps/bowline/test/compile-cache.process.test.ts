@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { PROGRAM_FILE } from '../src/program-file.ts';
 import { temporaryFolder } from './two-devices.ts';
-
-const PROGRAM = fileURLToPath(new URL('../bin/bowline', import.meta.url));
 
 const runIn = async (home: string, temporary: string): Promise<void> => {
   const env = { PATH: process.env.PATH, HOME: home, TMPDIR: temporary };
-  await promisify(execFile)(process.execPath, [PROGRAM, '--help'], { env });
+  await promisify(execFile)(process.execPath, [PROGRAM_FILE, '--help'], { env });
 };
 
 it('compiled code is kept in a folder of the user’s own, and never in the shared temporary one', async () => {

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
 import { describeInLab, type LabHost, oneLan } from '@bowline/testing/network-lab';
 import { expect, it } from 'vitest';
 import { deviceOn, pairedOn, untilTestEnds } from './lab-devices.ts';
+import { linesOf } from './support/lines-of.ts';
 import { isConnected, offerCode } from './two-devices.ts';
 
 const AVAHI = fileURLToPath(new URL('./support/avahi.sh', import.meta.url));
@@ -20,28 +20,14 @@ interface Sighting {
 
 /** Reads what Avahi prints on a host: everything it has said, and waits for a service, or for the end of one. */
 const avahiOn = (host: LabHost) => {
-  const { stdout } = host.spawn(AVAHI, [], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const avahi = host.spawn(AVAHI, [], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const { stdout } = avahi;
   if (stdout === null) throw new Error('Avahi has no output');
-  const lines: string[] = [];
-  const waiting = new Set<() => void>();
-  createInterface({ input: stdout }).on('line', (line) => {
-    lines.push(line);
-    for (const look of waiting) look();
-  });
-  const find = (fits: (line: string) => boolean): Promise<string> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        const found = lines.find(fits);
-        if (found === undefined) return;
-        waiting.delete(look);
-        resolve(found);
-      };
-      waiting.add(look);
-      look();
-    });
+  const { seen, find } = linesOf(stdout);
   return {
-    said: () => lines.join('\n'),
-    resolvedAll: () => lines.filter((line) => line.startsWith('=')).map(sightingOf),
+    end: () => void avahi.kill(),
+    said: () => seen.join('\n'),
+    resolvedAll: () => seen.filter((line) => line.startsWith('=')).map(sightingOf),
     resolved: async (fits: (sighting: Sighting) => boolean): Promise<Sighting> =>
       sightingOf(await find((line) => line.startsWith('=') && fits(sightingOf(line)))),
     gone: (instance: string) => find((line) => line.startsWith('-') && line.includes(instance)),
@@ -91,6 +77,12 @@ describeInLab(
     it('is the tag of the hour and the port of devices that are paired, which find each other by them', async () => {
       const hosts = await oneLan(['laptop', 'phone', 'reader']).then(untilTestEnds);
       const devices = await pairedOn([hosts.laptop, hosts.phone], ['--relay', 'disabled']);
+      // Its id is shown until the other one has been told by what it is known.
+      const before = avahiOn(hosts.reader);
+      const isTold = ({ address }: LabHost) =>
+        before.resolved((sighting) => sighting.address === address && !sighting.text.some((each) => /^id=/.test(each)));
+      await Promise.all([hosts.laptop, hosts.phone].map(isTold));
+      before.end();
       for (const device of devices) await device.daemon().end();
       const reader = avahiOn(hosts.reader);
       await Promise.all(devices.map((device) => device.up()));

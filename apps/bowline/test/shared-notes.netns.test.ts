@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describeInLab, noDirectPath } from '@bowline/testing/network-lab';
 import { expect, it, onTestFinished } from 'vitest';
 import { pairedOn, relayOn, untilTestEnds } from './lab-devices.ts';
+import { linesOf } from './support/lines-of.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../example-notes/src/main.ts', import.meta.url));
 
@@ -18,27 +18,11 @@ const notesOn = (dataDir: string, ...address: readonly string[]) => {
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
-  const seen: string[] = [];
-  const waiting = new Set<() => void>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    seen.push(line);
-    for (const look of [...waiting]) look();
-  });
-  const line = (fits: (line: string) => boolean): Promise<string> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        const found = seen.find(fits);
-        if (found === undefined) return;
-        waiting.delete(look);
-        resolve(found);
-      };
-      waiting.add(look);
-      look();
-    });
+  const { seen, find } = linesOf(child.stdout);
   return {
     write: (text: string) => void child.stdin.write(`${text}\n`),
-    address: async () => (await line((each) => each.startsWith('address '))).slice('address '.length),
-    note: (text: string) => line((each) => each === `note ${text}`),
+    address: async () => (await find((each) => each.startsWith('address '))).slice('address '.length),
+    note: (text: string) => find((each) => each === `note ${text}`),
     notes: () => seen.filter((each) => each.startsWith('note ')).toSorted((one, other) => (one < other ? -1 : 1)),
   };
 };

@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import * as contracts from '@bowline/contracts';
 import { WORKER_NAMES } from '@bowline/host';
 import { describe, expect, it } from 'vitest';
+import { PROGRAM_FILE } from '../src/program-file.ts';
 import { temporaryFolder } from './two-devices.ts';
-
-const BOWLINE = fileURLToPath(new URL('../bin/bowline', import.meta.url));
 
 /** What a worker needs to be told to start; the others start with their defaults. */
 const OPTIONS: Readonly<Record<string, () => unknown>> = {
@@ -26,7 +24,7 @@ const channelOf = (name: string): contracts.ChannelDefinition => {
 
 describe('bowline worker', () => {
   it.each(WORKER_NAMES)('runs %s alone, as JSON lines, until its input ends', async (name) => {
-    const child = spawn(BOWLINE, ['worker', name], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(PROGRAM_FILE, ['worker', name], { stdio: ['pipe', 'pipe', 'ignore'] });
     const lines: Record<string, unknown>[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(JSON.parse(line));
@@ -50,7 +48,7 @@ describe('bowline worker', () => {
   });
 
   it('answers a missing field with its name', async () => {
-    const child = spawn(BOWLINE, ['worker', 'reconnection-scheduler'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(PROGRAM_FILE, ['worker', 'reconnection-scheduler'], { stdio: ['pipe', 'pipe', 'ignore'] });
     const { name: channel, version } = channelOf('reconnection-scheduler');
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stdin.write(`${JSON.stringify({ type: 'hello', channel, version })}\n`);
@@ -66,7 +64,7 @@ describe('bowline worker', () => {
   });
 
   it('says which workers there are', async () => {
-    const child = spawn(BOWLINE, ['worker', 'nobody'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(PROGRAM_FILE, ['worker', 'nobody'], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString();

@@ -3,20 +3,18 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { jsonLinesTransport, serveChannel } from '@bowline/channel';
 import { daemonChannel } from '@bowline/contracts';
 import { expect, it, onTestFinished } from 'vitest';
 import { readDaemonAddress, writeDaemonAddress } from '../../src/daemon/daemon-address.ts';
 import { proveToCommand } from '../../src/daemon/mutual-proof.ts';
 import { connectHost } from '../../src/index.ts';
+import { PROGRAM_FILE } from '../../src/program-file.ts';
 import { temporaryFolder } from '../two-devices.ts';
 import { components, startDaemon } from './in-process-daemon.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/bowline', import.meta.url));
-
 const run = async (...args: readonly string[]) => {
-  const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM_FILE, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const [output, said] = [child.stdout.toArray(), child.stderr.toArray()];
   const [exitCode] = await once(child, 'exit');
   return { exitCode, output: Buffer.concat(await output).toString(), said: Buffer.concat(await said).toString() };

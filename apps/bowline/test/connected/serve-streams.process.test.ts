@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { PROGRAM_FILE } from '../../src/program-file.ts';
 import { twoDevices } from './in-process-daemon.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/bowline', import.meta.url));
-
 const serve = (...args: readonly string[]) => {
-  const child = spawn(PROGRAM, ['serve', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM_FILE, ['serve', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   onTestFinished(async () => {
     if (child.exitCode === null) child.kill('SIGKILL');

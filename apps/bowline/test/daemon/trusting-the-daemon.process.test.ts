@@ -2,12 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { childCommand } from '../../src/demo/child-command.ts';
+import { PROGRAM_FILE } from '../../src/program-file.ts';
 import { temporaryFolder, testDevice } from '../two-devices.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/bowline', import.meta.url));
 const OPTIONS = ['--relay', 'disabled', '--no-mdns'];
 
 /** Asks a device from a command with another environment. */
@@ -68,7 +67,7 @@ it.skipIf(!isRoot)(
     const folder = temporaryFolder();
     const dataDir = join(folder, 'nothing-there');
     const run = (...args: readonly string[]) =>
-      spawnSync(process.execPath, [PROGRAM, ...args], {
+      spawnSync(process.execPath, [PROGRAM_FILE, ...args], {
         uid: 54_321,
         gid: 54_321,
         cwd: '/',

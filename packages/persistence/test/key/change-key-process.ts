@@ -1,20 +1,10 @@
-import type { Logger } from '@bowline/contracts';
-import { interruptAt, keychainInFile } from './interrupted-process.ts';
+import { interruptAt, keychainInFile, silentLogger as logger } from './interrupted-process.ts';
 
 // Changes the key of the data directory named first to the kind named second, and kills itself before the step named third.
 const [dataDir = '', kind = '', step = '0', keychainFile = '', passphrase = ''] = process.argv.slice(2);
 interruptAt(Number(step));
 const { changeStoreKey } = await import('../../src/key/change-store-key.ts');
 const { systemClock, systemRandom } = await import('@bowline/system-ports');
-const silent = (): void => undefined;
-const logger: Logger = {
-  error: silent,
-  warn: silent,
-  info: silent,
-  debug: silent,
-  trace: silent,
-  child: () => logger,
-};
 const key = { appKey: new Uint8Array(32).fill(9), passphrase };
 await changeStoreKey(
   dataDir,

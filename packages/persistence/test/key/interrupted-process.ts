@@ -1,5 +1,6 @@
 import fs, { readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import type { Logger } from '@bowline/contracts';
 
 /**
  * A process that kills itself before its n-th step that changes a file: `interruptAt(n)` is called before what is to be
@@ -21,6 +22,18 @@ export const interruptAt = (step: number): void => {
     };
   }
   syncBuiltinESMExports();
+};
+
+const silent = (): void => undefined;
+
+/** Writes nothing anywhere, and loads nothing that would count as a step. */
+export const silentLogger: Logger = {
+  error: silent,
+  warn: silent,
+  info: silent,
+  debug: silent,
+  trace: silent,
+  child: () => silentLogger,
 };
 
 /** A keychain that outlives its process: a file. Each change of it is a step, too. */
