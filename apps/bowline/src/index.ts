@@ -35,6 +35,8 @@ export {
   type LogFields,
   type Logger,
   type LogLevel,
+  type MdnsProblem,
+  type MdnsReport,
   type MessagePosition,
   type NatKind,
   type NetworkReport,

@@ -100,6 +100,10 @@ export const CAUSES = Object.freeze({
   'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
   'offline-unknown': offline(() => 'nothing known here says why'),
 
+  // Not connected, beside whatever else holds
+  'local-network-failing': (parts) =>
+    `On its local network ${who(parts)} can neither find others nor be found: multicast DNS does not work there.`,
+
   // Slow, beside whatever else holds
   'slow-over-budget': () => "The day's limit for relays is used up; only a trickle passes.",
   'slow-far-relay': ({ subject }) => `The relay in use is far; ${subject} is nearer.`,

@@ -1,7 +1,7 @@
 import type { WorkerReport } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
-import { device, relay } from './situations.ts';
+import { device, PORT_TAKEN, relay } from './situations.ts';
 
 const worker: WorkerReport = {
   name: 'endpoint',
@@ -81,7 +81,7 @@ describe('a check fails', () => {
     ],
     ['udp', 'failed', { facts: device({ udp: 'blocked' }) }, REMEDIES['allow-udp']],
     ['nat', 'warning', { facts: device({ nat: 'symmetric' }) }, REMEDIES['open-port-mapping']],
-    ['mdns', 'failed', { facts: device({ mdns: 'failing', mdnsProblem: 'no multicast' }) }, REMEDIES['check-mdns']],
+    ['mdns', 'failed', { facts: device({ mdns: 'failing', mdnsProblem: PORT_TAKEN }) }, 'End it.'],
   ])('%s: %s', (name, result, fields, remedy) => {
     expect(resultOf(name, fields)).toMatchObject({ result, remedy });
   });

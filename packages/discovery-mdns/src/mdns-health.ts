@@ -1,3 +1,5 @@
+import type { MdnsProblem } from '@bowline/contracts';
+
 /** How one interface fares. */
 export interface InterfaceHealth {
   readonly name: string;
@@ -7,7 +9,7 @@ export interface InterfaceHealth {
 
 /** What the person is told: see the event `health.changed`. */
 export interface MdnsHealth {
-  readonly problem: string | null;
+  readonly problem: MdnsProblem | null;
   /** The interfaces that work. */
   readonly interfaces: readonly string[];
 }
@@ -23,30 +25,75 @@ export const summarizeHealth = (
 ): MdnsHealth => {
   const working = interfaces.filter(({ trouble }) => trouble === null).map(({ name }) => name);
   if (working.length > 0) return { problem: null, interfaces: working };
-  const problems = interfaces.map(({ name, trouble }) => problemOf(name, trouble ?? '', port));
-  const problem = problems.length > 0 ? [...new Set(problems)].join(' ') : absenceOf(chosen);
-  return { problem, interfaces: [] };
+  return { problem: commonProblem(interfaces, port) ?? absenceOf(chosen), interfaces: [] };
 };
 
-const absenceOf = (chosen: 'all' | readonly string[]): string =>
-  chosen === 'all'
-    ? 'This device has no network interface with an IPv4 address; connect it to a network.'
-    : `No network interface has the address chosen for mDNS (${chosen.join(', ')}); choose another, or connect that network.`;
+/** Both halves of a problem as one sentence. */
+export const problemSentence = ({ reason, remedy }: MdnsProblem): string => `${reason}; ${remedy}.`;
 
-const problemOf = (name: string, code: string, port: number): string => {
+/** Most characters of a reason or a remedy. */
+const MAX_CHARACTERS = 200;
+
+/** Several interfaces often fail for one reason; where they do not, the first one's counts. */
+const commonProblem = (interfaces: readonly InterfaceHealth[], port: number): MdnsProblem | null => {
+  const [first] = interfaces;
+  if (first === undefined) return null;
+  const alike = interfaces.filter(({ trouble }) => trouble === first.trouble);
+  const names = [...new Set(alike.map(({ name }) => name))].join(', ');
+  return bounded(problemOf(names, first.trouble ?? '', port));
+};
+
+const bounded = ({ code, reason, remedy }: MdnsProblem): MdnsProblem => ({
+  code,
+  reason: reason.slice(0, MAX_CHARACTERS),
+  remedy: remedy.slice(0, MAX_CHARACTERS),
+});
+
+const absenceOf = (chosen: 'all' | readonly string[]): MdnsProblem =>
+  chosen === 'all'
+    ? { code: 'noNetwork', reason: 'This device is on no network', remedy: 'connect it to one' }
+    : bounded({
+        code: 'addressMissing',
+        reason: `No network interface has the address chosen for mDNS (${chosen.join(', ')})`,
+        remedy: 'choose another, or connect that network',
+      });
+
+const problemOf = (names: string, code: string, port: number): MdnsProblem => {
   switch (code) {
     case DEAF:
-      return `What is sent to the local network on ${name} does not come back; a firewall may block UDP port ${port}.`;
+      return {
+        code: 'unheard',
+        reason: `What is sent to the local network on ${names} does not come back`,
+        remedy: `a firewall may block UDP port ${port}: let it in and out`,
+      };
     case 'EADDRINUSE':
-      return `Another program keeps UDP port ${port} to itself; end it, or let it share the port.`;
+      return {
+        code: 'portTaken',
+        reason: `Another program keeps UDP port ${port} to itself`,
+        remedy: 'end it, or let it share the port',
+      };
     case 'EACCES':
     case 'EPERM':
-      return `The system does not let this program use the local network on ${name} (${code}); allow it in the firewall or privacy settings.`;
+      return {
+        code: 'notAllowed',
+        reason: `The system does not let this program use the local network on ${names} (${code})`,
+        remedy: `allow UDP port ${port} in the firewall or privacy settings`,
+      };
     case 'ENETUNREACH':
     case 'EHOSTUNREACH':
     case 'ENETDOWN':
-      return `The local network on ${name} cannot be reached (${code}); check that it is connected.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENODEV':
+      return {
+        code: 'unreachable',
+        reason: `The local network on ${names} cannot be reached (${code})`,
+        remedy: 'check that it is connected and takes multicast',
+      };
     default:
-      return `The local network cannot be used on ${name} (${code}).`;
+      return {
+        code: 'other',
+        reason: `The local network cannot be used on ${names} (${code})`,
+        remedy: 'check the network and the firewall',
+      };
   }
 };

@@ -196,9 +196,12 @@ describe('a search', () => {
     await one.harness.actor.start();
     const report = one.harness.client.request('search', search());
     await one.clock.advance(5_000);
-    expect((await report).summary).toBe(
-      'no answer in 5 s because multicast does not work: Another program keeps UDP port 5353 to itself; end it, or let it share the port.',
-    );
+    expect(await report).toMatchObject({
+      summary:
+        'no answer in 5 s because multicast does not work: Another program keeps UDP port 5353 to itself; end it, or let it share the port',
+      problem:
+        'Nobody can be found on the local network: another program keeps UDP port 5353 to itself; end it, or let it share the port.',
+    });
   });
 
   test('is answered at once when mDNS is switched off', async () => {
@@ -656,7 +659,7 @@ describe('health', () => {
     one.interfaces = {};
     await one.clock.advance(2_000);
     expect(healthOf(one).at(-1)).toEqual({
-      problem: 'This device has no network interface with an IPv4 address; connect it to a network.',
+      problem: { code: 'noNetwork', reason: 'This device is on no network', remedy: 'connect it to one' },
       interfaces: [],
     });
     one.interfaces = HOME;
@@ -666,7 +669,10 @@ describe('health', () => {
 
   test('names the addresses that were chosen and are not there', async () => {
     const one = await started({ interfaces: ['10.0.0.5'] });
-    expect(healthOf(one).at(-1)?.problem).toContain('the address chosen for mDNS (10.0.0.5)');
+    expect(healthOf(one).at(-1)?.problem).toMatchObject({
+      code: 'addressMissing',
+      reason: expect.stringContaining('the address chosen for mDNS (10.0.0.5)'),
+    });
   });
 
   test('tells when another program keeps the port, and when it let go', async () => {
@@ -675,7 +681,11 @@ describe('health', () => {
     await one.harness.actor.start();
     await one.clock.advance(60_000);
     expect(healthOf(one)).toHaveLength(1);
-    expect(healthOf(one)[0]?.problem).toContain('Another program keeps UDP port 5353 to itself');
+    expect(healthOf(one)[0]?.problem).toEqual({
+      code: 'portTaken',
+      reason: 'Another program keeps UDP port 5353 to itself',
+      remedy: 'end it, or let it share the port',
+    });
     expect(one.harness.logger.lines.filter((line) => line.message.startsWith('mDNS cannot be used'))).toHaveLength(1);
     one.lan.openFailures.clear();
     await one.clock.advance(2_000);
@@ -692,9 +702,10 @@ describe('health', () => {
   test('tells when nothing can be sent, and when it can again', async () => {
     const one = await started();
     one.lan.trouble('192.168.1.10', 'ENETUNREACH');
-    expect(healthOf(one).at(-1)?.problem).toBe(
-      'The local network on eth0 cannot be reached (ENETUNREACH); check that it is connected.',
-    );
+    expect(healthOf(one).at(-1)?.problem).toMatchObject({
+      code: 'unreachable',
+      reason: 'The local network on eth0 cannot be reached (ENETUNREACH)',
+    });
     one.lan.trouble('192.168.1.10', null);
     expect(healthOf(one).at(-1)).toEqual({ problem: null, interfaces: ['eth0'] });
   });
@@ -705,7 +716,7 @@ describe('health', () => {
     one.lan.sendFailures.set('192.168.1.10', 'ENETUNREACH');
     await one.clock.advance(120_000);
     expect(healthOf(one)).toHaveLength(2);
-    expect(healthOf(one)[1]?.problem).toContain('ENETUNREACH');
+    expect(healthOf(one)[1]?.problem?.reason).toContain('ENETUNREACH');
     one.lan.deaf.clear();
     one.lan.sendFailures.clear();
     await one.clock.advance(60_000);
@@ -730,9 +741,11 @@ describe('health', () => {
     one.lan.deaf.add('192.168.1.10');
     await one.harness.actor.start();
     await one.clock.advance(20_000);
-    expect(healthOf(one).at(-1)?.problem).toBe(
-      'What is sent to the local network on eth0 does not come back; a firewall may block UDP port 5353.',
-    );
+    expect(healthOf(one).at(-1)?.problem).toEqual({
+      code: 'unheard',
+      reason: 'What is sent to the local network on eth0 does not come back',
+      remedy: 'a firewall may block UDP port 5353: let it in and out',
+    });
     await one.clock.advance(100_000);
     expect(one.lan.opened.length).toBeLessThan(7);
     expect(healthOf(one)).toHaveLength(2);
@@ -749,7 +762,7 @@ describe('health', () => {
       },
     });
     await one.harness.actor.start();
-    expect(healthOf(one).at(-1)?.problem).toContain('no network interface');
+    expect(healthOf(one).at(-1)?.problem?.code).toBe('noNetwork');
     await one.harness.actor.stop();
   });
 });

@@ -2,6 +2,7 @@ import type {
   DeviceReport,
   DiscoverySourceName,
   LinkDownReason,
+  MdnsReport,
   PathKind,
   RelayDownReason,
   RelayReport,
@@ -17,6 +18,15 @@ const KEY_PHRASES: Readonly<Record<StoreKeyKind, string>> = {
   passphrase: 'under a passphrase',
   file: 'in a file beside it, open to nobody else',
   app: 'with the app that made it',
+};
+
+/** Whether devices are found on the local network; why not, and what to do. */
+export const mdnsPhrase = ({ state, problem }: MdnsReport): string => {
+  if (state === 'off') return 'devices are not looked for (mDNS is switched off)';
+  if (state === 'works') return 'devices find each other (mDNS works)';
+  return problem === null
+    ? 'devices do not find each other (mDNS does not work)'
+    : `devices do not find each other: ${problem.reason.charAt(0).toLowerCase()}${problem.reason.slice(1)}; ${problem.remedy}`;
 };
 
 /** "directly" or "through a relay". */

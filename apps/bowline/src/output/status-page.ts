@@ -1,6 +1,6 @@
 import type { HostStatus } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { keyPhrase, peerStateCell, relayStateCell } from './phrases.ts';
+import { keyPhrase, mdnsPhrase, peerStateCell, relayStateCell } from './phrases.ts';
 import { discoverySentence, natPhrase } from './sentences.ts';
 import { shownName } from './shown-name.ts';
 import { type Cell, table, toned } from './table.ts';
@@ -72,6 +72,7 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     `Network: ${natPhrase(network.nat)}`,
     ...(observed.length === 0 ? [] : [headedTable(['Seen at', 'By', 'When'], observed, look)]),
     ...asked,
+    visibleText(`Local network: ${mdnsPhrase(network.mdns)}`),
     ...(isVerbose
       ? [`Workers\n${headedTable(['Name', 'Runs in', 'Process', 'State', 'Restarts'], workerRows, look)}`]
       : []),

@@ -60,6 +60,8 @@ export interface SearchReport {
   readonly candidateCount: number;
   /** What was done, for a person: "no answer in 5 s on eth0, wlan0", "not given", "relays are disabled". */
   readonly summary: string;
+  /** Why this source can find nobody at present, and what to do about it, as a sentence. @defaultValue it can */
+  readonly problem?: string;
 }
 
 const searchRequests = {
@@ -95,12 +97,35 @@ export interface Advertisement {
 }
 
 /**
+ * What keeps mDNS from working. `portTaken`: another program keeps UDP port 5353 to itself. `unheard`: what is sent does not
+ * come back. `notAllowed`: the system does not let it send. `unreachable`: the interfaces take nothing. `noNetwork`: there
+ * is none. `addressMissing`: none has the address that was chosen. `other`: a code of the system stands in the reason.
+ */
+export type MdnsProblemCode =
+  | 'portTaken'
+  | 'unheard'
+  | 'notAllowed'
+  | 'unreachable'
+  | 'noNetwork'
+  | 'addressMissing'
+  | 'other';
+
+/** Why mDNS does not work. */
+export interface MdnsProblem {
+  readonly code: MdnsProblemCode;
+  /** A sentence without its full stop. At most 200 characters. */
+  readonly reason: string;
+  /** What to do about it; it ends the sentence. At most 200 characters. */
+  readonly remedy: string;
+}
+
+/**
  * Asked of, and told by, the mDNS source. Service `_bowline._udp`; the TXT record holds the tag of a code, the tag of the
  * hour, the endpoint id, each where it is shown, and the port, nothing else. It works on every usable interface and starts over when the interfaces change.
  */
 export const discoveryMdnsChannel = defineChannel({
   name: 'discovery-mdns',
-  version: 3,
+  version: 4,
   requests: {
     ...searchRequests,
     /** Announces until withdrawn; nothing where the source only listens. Repeating an id replaces its record. */
@@ -120,8 +145,8 @@ export const discoveryMdnsChannel = defineChannel({
      * that is known by then: two addresses of each neighbour that shows it. Our own are left out. A hint, never a proof.
      */
     'device.sighted': event<{ readonly endpointId: EndpointId; readonly directAddresses: readonly SocketAddress[] }>(),
-    /** Multicast does not work here, or works again. `problem` is a sentence for the person, `null` when all is well. */
-    'health.changed': event<{ readonly problem: string | null; readonly interfaces: readonly string[] }>(),
+    /** Multicast does not work here, or works again (`null`). */
+    'health.changed': event<{ readonly problem: MdnsProblem | null; readonly interfaces: readonly string[] }>(),
   },
 });
 

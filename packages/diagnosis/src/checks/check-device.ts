@@ -1,6 +1,7 @@
 import type {
   DeviceCheck,
   DeviceFacts,
+  MdnsProblem,
   RelayAnswer,
   RelayDownReason,
   RelayFact,
@@ -209,6 +210,17 @@ const nat: Check = ({ facts }) => {
   }
 };
 
+const mdnsFailing = (problem: MdnsProblem | null): DeviceCheck => {
+  if (problem === null) return wrong('mdns', 'failed', 'Multicast DNS does not work.', 'check-mdns');
+  const { reason, remedy } = problem;
+  return {
+    name: 'mdns',
+    result: 'failed',
+    sentence: `Devices on the local network are not found: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`,
+    remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`,
+  };
+};
+
 const mdns: Check = ({ facts }) => {
   switch (facts.mdns) {
     case 'works':
@@ -216,7 +228,7 @@ const mdns: Check = ({ facts }) => {
     case 'off':
       return [skipped('mdns', 'Looking for devices on the local network is off.')];
     case 'failing':
-      return [wrong('mdns', 'failed', facts.mdnsProblem ?? 'Multicast DNS does not work.', 'check-mdns')];
+      return [mdnsFailing(facts.mdnsProblem)];
   }
 };
 

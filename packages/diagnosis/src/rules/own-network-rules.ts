@@ -4,6 +4,7 @@ import type { Certainty } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
 import { type Finding, type Situation, seenHere } from '../situation.ts';
+import { mdnsEvidence, mdnsRemedy } from './local-network-rules.ts';
 import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
 
@@ -119,11 +120,8 @@ const relaysDisabled: Rule = (situation) => {
     cause: isFailing ? 'offline-mdns-failing' : 'offline-relays-disabled',
     certainty: isFailing ? 'known' : 'likely',
     side: 'here',
-    evidence: [
-      seenHere(situation, 'relayChoice', here.relayChoice, here.atMs),
-      seenHere(situation, 'mdns', here.mdnsProblem ?? here.mdns, here.atMs),
-    ],
-    remedies: isFailing ? ['check-mdns', 'enable-relays'] : ['same-network', 'enable-relays'],
+    evidence: [seenHere(situation, 'relayChoice', here.relayChoice, here.atMs), mdnsEvidence(situation)],
+    remedies: isFailing ? [mdnsRemedy(here), 'enable-relays'] : ['same-network', 'enable-relays'],
   };
 };
 

@@ -9,7 +9,7 @@ const FEATURES: readonly string[] = Object.freeze([STREAMS_FEATURE]);
 const PRESENCE_ADVERTISEMENT = 'presence';
 
 /** Tells links, pairing and mDNS how this device can be reached, at every change of it. */
-export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inBackground, hub }: System): Cancel => {
+export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inBackground }: System): Cancel => {
   const { links, pairing, mdns } = parts;
   let announced = '';
 
@@ -84,7 +84,6 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
     peers.onChanged(({ before, after }) => {
       if (before?.knowsPresence !== after?.knowsPresence) inBackground('announce this device', announce);
     }),
-    mdns.client.on('health.changed', ({ problem }) => hub.tell({ event: 'discovery.healthChanged', problem })),
   ];
   return () => {
     for (const cancel of cancels) cancel();
