@@ -63,6 +63,9 @@ export const CAUSES = Object.freeze({
   // Not connected
   'offline-connecting': ({ name }) => `${name} is being connected at this moment.`,
   'offline-no-network': offline(() => 'this device has no network'),
+  'offline-link-local-only': offline(
+    () => 'this device has link-local IPv6 addresses alone, over which nothing connects',
+  ),
   'offline-unpaired': offline(() => 'it has removed this device'),
   'offline-not-admitted': offline(() => 'it does not admit this device; it has removed or blocked it'),
   'offline-stale': offline(() => 'one of the two runs from an older copy of its data'),

@@ -37,6 +37,8 @@ export const REMEDIES = Object.freeze({
   'reduce-load': 'Give that device less to do; its timers fire late.',
   'free-disk': 'Make room on the disk of that device.',
   'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',
+  'give-lan-addresses':
+    'Give this network IPv4 addresses or unique local IPv6 ones (fd…), as most routers do: nothing connects over link-local ones (fe80::…).',
   'free-mdns-port':
     'End the program on this device that keeps UDP port 5353 (multicast DNS) to itself, or let it share the port.',
   'set-clock': 'Set the clock of this machine, best by a time server.',

@@ -40,6 +40,17 @@ describe('a check fails', () => {
     ['load', 'warning', { facts: device({ timerDelayMs: 400 }) }, REMEDIES['reduce-load']],
     ['clock', 'warning', { clockAheadMs: [-90_000, -91_000, 40] }, REMEDIES['set-clock']],
     ['network', 'failed', { facts: device({ families: [] }) }, REMEDIES['check-network']],
+    [
+      'network',
+      'failed',
+      {
+        facts: device({
+          families: [],
+          mdnsProblem: { code: 'linkLocalOnly', reason: 'Link-local alone', remedy: 'give others' },
+        }),
+      },
+      REMEDIES['give-lan-addresses'],
+    ],
     ['network', 'failed', { facts: device({ bound: 'nowhere' }) }, null],
     ['network', 'warning', { facts: device({ bound: 'loopback' }) }, REMEDIES['bind-everywhere']],
     ['relays', 'failed', { facts: device({ relays: [] }) }, REMEDIES['check-internet']],

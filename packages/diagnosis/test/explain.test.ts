@@ -108,6 +108,17 @@ const CASES: readonly (readonly [
 
   ['a dial under way', situation(offline({ state: 'connecting' })), 'offline-connecting', 'known', null],
   ['no network', situation(offline(), { families: [], relays: [down('dns')] }), 'offline-no-network', 'known', 'here'],
+  [
+    'link-local addresses alone',
+    situation(offline(), {
+      families: [],
+      mdns: 'failing',
+      mdnsProblem: { code: 'linkLocalOnly', reason: 'Link-local alone', remedy: 'give others' },
+    }),
+    'offline-link-local-only',
+    'known',
+    'here',
+  ],
   ['unpaired, told on dialling', situation(refusedWith('unpaired')), 'offline-unpaired', 'known', 'there'],
   [
     'unpaired, told on the link',

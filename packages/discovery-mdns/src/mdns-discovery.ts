@@ -199,11 +199,12 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     await this.#announce(advertisement);
   }
 
-  async #announce({ advertisementId, endpointId, presenceKey = null, port, lanTag }: Advertisement): Promise<void> {
+  async #announce(advertisement: Advertisement): Promise<void> {
+    const { advertisementId, endpointId, presenceKey = null, port, ipv6Port = null, lanTag } = advertisement;
     const tag = presenceKey === null ? null : presenceTag(presenceKey, presenceHour(this.#components.clock.nowMs()));
     if (endpointId !== null) this.#own.add(endpointId);
     if (tag !== null) this.#own.addTag(tag);
-    await this.#lan.announce(advertisementId, { endpointId, presenceTag: tag, port, lanTag });
+    await this.#lan.announce(advertisementId, { endpointId, presenceTag: tag, port, ipv6Port, lanTag });
   }
 
   /** Another hour, another tag: what shows one is announced anew, under another name. */
@@ -310,7 +311,11 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
 
   #tellHealth(): void {
     if (!this.#isRunning) return;
-    const health = summarizeHealth(this.#lan.health(), this.#options.interfaces, this.#options.port);
+    const health = summarizeHealth(this.#lan.health(), {
+      chosen: this.#options.interfaces,
+      port: this.#options.port,
+      linkLocalOnly: this.#lan.linkLocalOnly,
+    });
     if (JSON.stringify(health) === JSON.stringify(this.#health)) return;
     this.#health = health;
     if (health.problem === null) this.#logger.info({ interfaces: health.interfaces }, 'multicast works');

@@ -1,8 +1,11 @@
 import type { MdnsProblem } from '@bowline/contracts';
+import type { LanFamily } from './lan-network.ts';
 
 /** How one interface fares. */
 export interface InterfaceHealth {
   readonly name: string;
+  readonly family: LanFamily;
+  readonly isLoopback: boolean;
   /** The system's code, or `DEAF` when nothing that is sent comes back; `null` when all is well. */
   readonly trouble: string | null;
 }
@@ -17,16 +20,39 @@ export interface MdnsHealth {
 /** The code for an interface that never hears itself. */
 export const DEAF = 'DEAF';
 
-/** While one interface works there is no problem: tunnels and idle adapters often take no multicast. */
+/** What else health depends on. */
+export interface HealthCircumstances {
+  readonly chosen: 'all' | readonly string[];
+  readonly port: number;
+  /** See {@link linkLocalOnly}. */
+  readonly linkLocalOnly: readonly string[];
+}
+
+/**
+ * While one interface works there is no problem: tunnels and idle adapters often take no multicast. Where there is IPv4, that
+ * counts: most devices speak nothing else, or nothing else first.
+ */
 export const summarizeHealth = (
   interfaces: readonly InterfaceHealth[],
-  chosen: 'all' | readonly string[],
-  port: number,
+  { chosen, port, linkLocalOnly }: HealthCircumstances,
 ): MdnsHealth => {
-  const working = interfaces.filter(({ trouble }) => trouble === null).map(({ name }) => name);
-  if (working.length > 0) return { problem: null, interfaces: working };
-  return { problem: commonProblem(interfaces, port) ?? absenceOf(chosen), interfaces: [] };
+  const ipv4 = interfaces.filter(({ family }) => family === 'ipv4');
+  const judged = ipv4.length > 0 ? ipv4 : interfaces;
+  const isAlone = chosen === 'all' && judged.every(({ isLoopback }) => isLoopback);
+  if (isAlone && linkLocalOnly.length > 0) return { problem: linkLocalProblem(linkLocalOnly), interfaces: [] };
+  if (judged.some(({ trouble }) => trouble === null)) {
+    const working = interfaces.filter(({ trouble }) => trouble === null).map(({ name }) => name);
+    return { problem: null, interfaces: [...new Set(working)] };
+  }
+  return { problem: commonProblem(judged, port) ?? absenceOf(chosen), interfaces: [] };
 };
+
+const linkLocalProblem = (names: readonly string[]): MdnsProblem =>
+  bounded({
+    code: 'linkLocalOnly',
+    reason: `This device has link-local IPv6 addresses alone (fe80::…, on ${names.join(', ')}), over which devices cannot be connected`,
+    remedy: 'give this network IPv4 addresses or unique local IPv6 ones, as most routers do',
+  });
 
 /** Both halves of a problem as one sentence. */
 export const problemSentence = ({ reason, remedy }: MdnsProblem): string => `${reason}; ${remedy}.`;

@@ -20,7 +20,7 @@ import { mdnsDiscovery } from '../src/index.ts';
 import type { NetworkInterfaces } from '../src/lan-network.ts';
 import type { MdnsDiscoveryOptions } from '../src/options.ts';
 import { presenceHour, presenceTag } from '../src/presence-tag.ts';
-import { FakeLan, ipv4, LOOPBACK } from './fake-lan.ts';
+import { FakeLan, ipv4, ipv6, LOOPBACK } from './fake-lan.ts';
 
 const HOME: NetworkInterfaces = { ...LOOPBACK, eth0: [ipv4('192.168.1.10')] };
 const [mine, theirs, other] = ['11', '22', '33'].map((byte) => brandAs<EndpointId>(byte.repeat(32))) as [
@@ -764,6 +764,58 @@ describe('health', () => {
     await one.harness.actor.start();
     expect(healthOf(one).at(-1)?.problem?.code).toBe('noNetwork');
     await one.harness.actor.stop();
+  });
+});
+
+describe('a network with IPv6', () => {
+  const HOME_IPV6: NetworkInterfaces = { ...LOOPBACK, eth0: ipv6('fd00:1::10') };
+
+  test('alone is where devices are found, at their IPv6 port', async () => {
+    const one = await started({}, HOME_IPV6);
+    one.lan.addDevice(
+      'fe80::b',
+      { endpointId: theirs, port: 4006, lanTag },
+      { addresses: ['fd00:1::20'], referer: { address: 'fe80::b%eth0' } },
+    );
+    const report = one.harness.client.request('search', search());
+    await one.clock.advance(5_000);
+    expect(candidateAddresses(one)).toEqual(['[fd00:1::20]:4006']);
+    expect(await report).toMatchObject({ summary: '1 found in 5 s on eth0' });
+  });
+
+  test('is told the port of each family, and nothing of one that has none', async () => {
+    const dual = { ...LOOPBACK, eth0: [ipv4('192.168.1.10'), ...ipv6('fd00:1::10')] };
+    const one = await started({}, dual);
+    await one.harness.client.request('advertise', advertisement({ ipv6Port: 4006 }));
+    expect(one.lan.announcedAt('192.168.1.10')).toMatchObject([{ port: '4001' }]);
+    expect(one.lan.announcedAt('fe80::a')).toMatchObject([{ port: '4006' }]);
+    await one.harness.client.request('advertise', advertisement());
+    expect(one.lan.announcedAt('192.168.1.10')).toHaveLength(1);
+    expect(one.lan.announcedAt('fe80::a')).toEqual([]);
+  });
+
+  test('beside IPv4 that does not work is no cure', async () => {
+    const one = machine({}, { ...LOOPBACK, eth0: [ipv4('192.168.1.10'), ...ipv6('fd00:1::10')] });
+    one.lan.openFailures.set('192.168.1.10', 'EADDRINUSE');
+    await one.harness.actor.start();
+    expect(one.harness.toldOf('health.changed').at(-1)).toMatchObject({ problem: { code: 'portTaken' } });
+    one.interfaces = HOME_IPV6;
+    await one.clock.advance(2_000);
+    expect(one.harness.toldOf('health.changed').at(-1)).toEqual({ problem: null, interfaces: ['eth0'] });
+  });
+
+  test('has to have more than link-local addresses, and says so', async () => {
+    const one = await started({}, { ...LOOPBACK, eth0: ipv6() });
+    expect(one.harness.toldOf('health.changed').at(-1)?.problem).toMatchObject({
+      code: 'linkLocalOnly',
+      reason: expect.stringContaining('on eth0'),
+    });
+    const report = one.harness.client.request('search', search());
+    await one.clock.advance(5_000);
+    expect((await report).problem).toContain('link-local IPv6 addresses alone');
+    one.interfaces = HOME_IPV6;
+    await one.clock.advance(2_000);
+    expect(one.harness.toldOf('health.changed').at(-1)).toEqual({ problem: null, interfaces: ['eth0'] });
   });
 });
 

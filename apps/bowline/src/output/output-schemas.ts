@@ -44,7 +44,16 @@ const relay = z.strictObject({
 });
 const heldBack = z.enum(['inboxFull', 'storeFull']).nullable();
 const mdnsProblem = z.strictObject({
-  code: z.enum(['portTaken', 'unheard', 'notAllowed', 'unreachable', 'noNetwork', 'addressMissing', 'other']),
+  code: z.enum([
+    'portTaken',
+    'unheard',
+    'notAllowed',
+    'unreachable',
+    'noNetwork',
+    'addressMissing',
+    'linkLocalOnly',
+    'other',
+  ]),
   reason: z.string(),
   remedy: z.string(),
 });

@@ -90,8 +90,10 @@ export interface Advertisement {
   readonly endpointId: EndpointId | null;
   /** A secret: the record shows a tag of it and the current hour. @defaultValue `null`, shows none */
   readonly presenceKey?: PresenceKey | null;
-  /** UDP port of the endpoint. */
+  /** UDP port of the endpoint, of its IPv4 socket. */
   readonly port: number;
+  /** The same of its IPv6 socket. @defaultValue `null`: it has none, and is not announced over IPv6 */
+  readonly ipv6Port?: number | null;
   /** Present while a code is offered, and then with the endpoint id; `null` for plain presence, which paired devices use to find each other. */
   readonly lanTag: string | null;
 }
@@ -99,7 +101,8 @@ export interface Advertisement {
 /**
  * What keeps mDNS from working. `portTaken`: another program keeps UDP port 5353 to itself. `unheard`: what is sent does not
  * come back. `notAllowed`: the system does not let it send. `unreachable`: the interfaces take nothing. `noNetwork`: there
- * is none. `addressMissing`: none has the address that was chosen. `other`: a code of the system stands in the reason.
+ * is none. `addressMissing`: none has the address that was chosen. `linkLocalOnly`: there are link-local IPv6 addresses alone, over
+ * which devices cannot be connected. `other`: a code of the system stands in the reason.
  */
 export type MdnsProblemCode =
   | 'portTaken'
@@ -108,6 +111,7 @@ export type MdnsProblemCode =
   | 'unreachable'
   | 'noNetwork'
   | 'addressMissing'
+  | 'linkLocalOnly'
   | 'other';
 
 /** Why mDNS does not work. */

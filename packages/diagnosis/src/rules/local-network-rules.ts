@@ -12,6 +12,7 @@ const MDNS_REMEDIES: Readonly<Record<MdnsProblemCode, RemedyCode>> = {
   unreachable: 'check-network',
   noNetwork: 'check-network',
   addressMissing: 'check-network',
+  linkLocalOnly: 'give-lan-addresses',
   other: 'check-mdns',
 };
 

@@ -9,14 +9,15 @@ import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
 
 const noNetwork: Rule = (situation) => {
-  const { families, bound } = situation.here;
+  const { families, bound, mdnsProblem } = situation.here;
   if (families.length > 0 || bound === 'loopback') return null;
+  const isLinkLocal = mdnsProblem?.code === 'linkLocalOnly';
   return {
-    cause: 'offline-no-network',
+    cause: isLinkLocal ? 'offline-link-local-only' : 'offline-no-network',
     certainty: 'known',
     side: 'here',
     evidence: [seenHere(situation, 'families', '', situation.here.atMs)],
-    remedies: ['check-network'],
+    remedies: [isLinkLocal ? 'give-lan-addresses' : 'check-network'],
   };
 };
 

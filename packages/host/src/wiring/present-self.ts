@@ -26,7 +26,7 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
       loopbackUrl,
     } = own.current;
     if (bound === null || relayInfo === null) return;
-    const { endpointId, port, directAddresses } = bound;
+    const { endpointId, port, ipv6Port = null, directAddresses } = bound;
     await links.client.request('presentSelf', {
       endpointId,
       incarnation: start.incarnation,
@@ -41,6 +41,7 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
     await pairing.client.request('presentSelf', {
       endpointId,
       port,
+      ipv6Port,
       card: { name: device.name, platform: process.platform },
       relayUrls,
       directAddresses,
@@ -61,8 +62,8 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
     if (!options.mdns || bound === null) return;
     const known = [...peers.peers()];
     const isKnown = known.every(({ knowsPresence }) => knowsPresence);
-    const { port } = bound;
-    const shown = { endpointId: isKnown ? null : bound.endpointId, presenceKey, port };
+    const { port, ipv6Port = null } = bound;
+    const shown = { endpointId: isKnown ? null : bound.endpointId, presenceKey, port, ipv6Port };
     const wanted = known.length === 0 ? '' : JSON.stringify(shown);
     if (wanted === announced) return;
     announced = wanted;
