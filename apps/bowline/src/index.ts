@@ -41,6 +41,7 @@ export {
   type NatKind,
   type NetworkReport,
   type ObservedAddressReport,
+  type OpenedPortReport,
   type PairingAttempt,
   type PairingFailureCode,
   type PairingSessionId,

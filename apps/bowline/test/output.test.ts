@@ -122,6 +122,7 @@ describe('statusPage', () => {
         observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), atMs: 1_767_225_600_000 }],
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
+        openedPort: { address: brandAs('203.0.113.7:5000'), isClosed: true, reason: '' },
         mdns: {
           state: 'failing',
           problem: { code: 'portTaken', reason: 'Another program keeps UDP port 5353', remedy: 'end it' },
@@ -153,6 +154,7 @@ describe('statusPage', () => {
       /Network: .*through relays\n {2}Seen at .*\n {2}198\.51\.100\.1:5000 {2}phone {2}5 minutes ago/,
     );
     expect(page).toContain('iroh asks https://relay.example/ for the public address: 198.51.100.1:5001');
+    expect(page).toContain('Router: iroh had it open a port (203.0.113.7:5000), which was closed again');
     expect(page).toContain(
       'Local network: devices do not find each other: another program keeps UDP port 5353; end it',
     );

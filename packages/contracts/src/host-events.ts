@@ -306,6 +306,18 @@ export interface NetworkReport {
   /** `null` while no relay is asked: none in use offers it, or none of those is connected. */
   readonly addressDiscovery: AddressDiscoveryReport | null;
   readonly mdns: MdnsReport;
+  /** The port that a router opened though this device keeps to the local network or this machine; `null` where none did. */
+  readonly openedPort: OpenedPortReport | null;
+}
+
+/** A port of a router that leads to this device, and was not wanted. */
+export interface OpenedPortReport {
+  /** Where it is, or was, open. */
+  readonly address: SocketAddress;
+  /** Whether the router was told to close it, and did. */
+  readonly isClosed: boolean;
+  /** Why it is not closed; empty where it is. */
+  readonly reason: string;
 }
 
 /** Whether devices on the local network find this one, and it them. */

@@ -216,6 +216,7 @@ export {
   type NatKind,
   type NetworkReport,
   type ObservedAddressReport,
+  type OpenedPortReport,
   type Placement,
   type RelayReport,
   type RouteReason,

@@ -61,6 +61,7 @@ const networkOf = (system: System, { observed, addresses, nat }: SeenReport): Ne
   nat,
   addressDiscovery: addressDiscoveryOf(system.own.current, localIpsOf(system.networkInterfaces()), addresses),
   mdns: mdnsReport(system),
+  openedPort: system.condition.openedPort,
 });
 
 /** Whether devices on the local network are found, as far as it is wanted. */

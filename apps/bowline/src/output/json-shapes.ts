@@ -37,6 +37,7 @@ export const statusJson = ({ device, relays, network, store, inbox, peers, worke
     nat: network.nat,
     addressDiscovery: network.addressDiscovery,
     mdns: network.mdns,
+    openedPort: network.openedPort,
   },
   store,
   inbox,

@@ -286,6 +286,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
         nat,
         addressDiscovery,
         mdns: z.strictObject({ state: z.enum(['works', 'failing', 'off']), problem: mdnsProblem.nullable() }),
+        openedPort: z.strictObject({ address: z.string(), isClosed: z.boolean(), reason: z.string() }).nullable(),
       }),
       store: z.strictObject({ key: keyKind, problem: storeProblem }),
       inbox: messageTotal,

@@ -3,6 +3,7 @@ import type {
   DiscoverySourceName,
   LinkDownReason,
   MdnsReport,
+  OpenedPortReport,
   PathKind,
   RelayDownReason,
   RelayReport,
@@ -28,6 +29,12 @@ export const mdnsPhrase = ({ state, problem }: MdnsReport): string => {
     ? 'devices do not find each other (mDNS does not work)'
     : `devices do not find each other: ${problem.reason.charAt(0).toLowerCase()}${problem.reason.slice(1)}; ${problem.remedy}`;
 };
+
+/** What became of a port that a router opened, and nobody wanted. */
+export const openedPortPhrase = ({ address, isClosed, reason }: OpenedPortReport): string =>
+  isClosed
+    ? `iroh had it open a port (${address}), which was closed again; it is looked after while this device runs`
+    : `iroh had it open a port to the internet (${address}), which could not be closed (${reason}); switch off UPnP in the router`;
 
 /** "directly" or "through a relay". */
 export const pathPhrase = (path: PathKind | null): string => {
