@@ -7,6 +7,7 @@ export const REMEDIES = Object.freeze({
   'allow-udp': 'Allow outgoing UDP in the firewall of that network; nothing needs to be opened from outside.',
   'open-port-mapping':
     'Switch on port mapping (UPnP or NAT-PMP) in that router, or forward the UDP port of the device.',
+  'switch-off-port-mapping': 'Switch off UPnP in that router, or have it close the port.',
   'use-ipv6': 'Give both networks IPv6: it needs no address translation.',
   'disable-isolation':
     'Switch off client isolation (guest network, "AP isolation") in the router, or move both devices to one network.',

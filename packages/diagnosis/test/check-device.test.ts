@@ -1,4 +1,4 @@
-import type { WorkerReport } from '@bowline/contracts';
+import { brandAs, type WorkerReport } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
 import { device, PORT_TAKEN, relay } from './situations.ts';
@@ -17,6 +17,7 @@ const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
   workers: [worker],
   answers: [],
   clockAheadMs: [300],
+  openedPort: null,
   runtime: 'Node.js',
   storeRemedy: null,
   ...fields,
@@ -91,6 +92,12 @@ describe('a check fails', () => {
       REMEDIES['open-captive-page'],
     ],
     ['udp', 'failed', { facts: device({ udp: 'blocked' }) }, REMEDIES['allow-udp']],
+    [
+      'router',
+      'warning',
+      { openedPort: { address: brandAs('203.0.113.7:5000'), isClosed: false, reason: 'no router answers' } },
+      REMEDIES['switch-off-port-mapping'],
+    ],
     ['nat', 'warning', { facts: device({ nat: 'symmetric' }) }, REMEDIES['open-port-mapping']],
     ['mdns', 'failed', { facts: device({ mdns: 'failing', mdnsProblem: PORT_TAKEN }) }, 'End it.'],
   ])('%s: %s', (name, result, fields, remedy) => {

@@ -64,6 +64,10 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy
     'somebody logs in there with the identity of this device again and again',
     'see that no copy of its data directory runs, and use a relay over https: over http whoever is on the way can do this',
   ],
+  proxy: [
+    'the proxy of this device cannot be used, or opens no way to it',
+    'check HTTPS_PROXY, ALL_PROXY, HTTP_PROXY and NO_PROXY; http:// and socks5:// are spoken',
+  ],
   notConfigured: [
     'another device named it, and this one is not told to use it',
     'add it to the relays here if you trust it',

@@ -2,6 +2,7 @@ import type {
   DeviceCheck,
   DeviceFacts,
   MdnsProblem,
+  OpenedPortReport,
   RelayAnswer,
   RelayDownReason,
   RelayFact,
@@ -20,6 +21,8 @@ export interface CheckedDevice {
   readonly clockAheadMs: readonly number[];
   /** What this release runs on, in words. */
   readonly runtime: string;
+  /** A port that a router opened though this device keeps to the local network or this machine; `null` where none did. */
+  readonly openedPort: OpenedPortReport | null;
   /** What to do about the store, in words; `null` while it stores. */
   readonly storeRemedy: string | null;
 }
@@ -146,6 +149,7 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   dns: 'check-dns',
   auth: 'check-relay-token',
   tls: 'check-relay-certificate',
+  proxy: 'check-proxy',
   displaced: 'end-the-clone',
   contested: 'end-the-clone',
 };
@@ -236,6 +240,13 @@ const mdns: Check = ({ facts }) => {
   }
 };
 
+const router: Check = ({ openedPort }) => {
+  if (openedPort === null) return [];
+  if (openedPort.isClosed) return [ok('router', 'A port that the router opened was closed again.')];
+  const sentence = `The router keeps a port to this device open (${openedPort.address}): ${openedPort.reason}.`;
+  return [wrong('router', 'warning', sentence, 'switch-off-port-mapping')];
+};
+
 /** Every check, in the order in which it is told. */
 const CHECKS: readonly Check[] = [
   version,
@@ -254,6 +265,7 @@ const CHECKS: readonly Check[] = [
   udp,
   nat,
   mdns,
+  router,
 ];
 
 /** Checks this device by what is known of it. Pure. */

@@ -66,6 +66,7 @@ const COMMON_REASONS: Partial<
   dns: { cause: 'offline-no-dns', remedies: ['check-dns', 'check-internet'] },
   auth: { cause: 'offline-relay-refuses-here', remedies: ['check-relay-token'] },
   tls: { cause: 'offline-relay-certificate', remedies: ['check-relay-certificate'] },
+  proxy: { cause: 'offline-proxy', remedies: ['check-proxy'] },
   displaced: { cause: 'offline-clone', remedies: ['end-the-clone'] },
   contested: { cause: 'offline-clone', remedies: ['end-the-clone'] },
 };
