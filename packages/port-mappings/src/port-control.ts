@@ -35,6 +35,6 @@ export const textOf = (xml: string, element: string): string | undefined =>
   new RegExp(`<${element}(?:\\s[^<>]{0,256})?>([^<]{0,1024})</${element}>`).exec(xml)?.[1]?.trim();
 
 const urlWithin = (base: URL, path: string): URL | undefined => {
-  const url = URL.parse(path, base);
+  const url = URL.parse(path, base.href);
   return url !== null && url.protocol === 'http:' && url.hostname === base.hostname ? url : undefined;
 };
