@@ -53,6 +53,21 @@ describe('a port that a router opened', () => {
     expect(closePort).toHaveBeenCalledTimes(3);
   });
 
+  it('is closed as well where it shows while it is looked for another', async () => {
+    const { system, closePort, bound } = arrange();
+    const first = Promise.withResolvers<ClosePortResult>();
+    closePort.mockReturnValueOnce(first.promise);
+    const ports = closePorts(system);
+    system.own.update({ relayChoice: 'disabled', bound: bound(OPENED) });
+    await settle();
+    system.own.update({ bound: bound(brandAs('203.0.113.7:6000')) });
+    await settle();
+    first.resolve(CLOSED);
+    await settle();
+    expect(closePort).toHaveBeenLastCalledWith(expect.objectContaining({ externalPort: 6_000 }));
+    ports.cancel();
+  });
+
   it('is closed where the device keeps to this machine', async () => {
     const { system, closePort, bound } = arrange({ isLoopbackOnly: true });
     const ports = closePorts(system);

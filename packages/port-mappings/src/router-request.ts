@@ -1,5 +1,3 @@
-import { request } from 'node:http';
-
 /** A router that did not answer as one does. */
 export class RouterRequestError extends Error {
   override readonly name = 'RouterRequestError';
@@ -22,8 +20,16 @@ export interface RouterResponse {
 const MAX_ANSWER_BYTES = 262_144;
 
 /** Asks a router over HTTP, past any proxy. Redirections are not followed. @throws {@link RouterRequestError}, or the signal's reason */
-export const askRouter = ({ url, method, headers = {}, body = '', signal }: RouterRequest): Promise<RouterResponse> =>
-  new Promise((resolve, reject) => {
+export const askRouter = async ({
+  url,
+  method,
+  headers = {},
+  body = '',
+  signal,
+}: RouterRequest): Promise<RouterResponse> => {
+  // Loaded once a router is asked: most devices never do, and it takes `fetch` and WebSocket with it.
+  const { request } = await import('node:http');
+  return new Promise((resolve, reject) => {
     const fail = (reason: string, cause?: unknown): void => {
       reject(signal.aborted ? signal.reason : new RouterRequestError(reason, { cause }));
     };
@@ -44,3 +50,4 @@ export const askRouter = ({ url, method, headers = {}, body = '', signal }: Rout
     asking.on('error', (error) => fail('it could not be asked', error));
     asking.end(body);
   });
+};

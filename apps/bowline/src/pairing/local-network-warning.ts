@@ -21,13 +21,13 @@ export const warnOfLocalNetwork = (
   const cancelListening = channel.on('told', (event) => {
     if (event.event === 'discovery.healthChanged') note(event.problem);
   });
-  channel.request('status', {}).then(
-    ({ network: { mdns } }) => {
+  channel
+    .request('status', {})
+    .then(({ network: { mdns } }) => {
       if (mdns.problem !== null) note(`${mdns.problem.reason}; ${mdns.problem.remedy}.`);
-    },
+    })
     // The pairing itself says what is wrong with the daemon.
-    () => undefined,
-  );
+    .catch(() => undefined);
   return () => {
     isOver = true;
     cancelListening();

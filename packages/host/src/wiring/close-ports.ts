@@ -32,6 +32,7 @@ export const closePorts = (system: System): ClosedPorts => {
   const { own, options, jobs, condition, clock, logger, inBackground } = system;
   let control: PortControl | null = null;
   let isLooking = false;
+  let isAsked = false;
   let isEnded = false;
   let lookedAt = '';
   let cancelTimer = (): void => undefined;
@@ -76,11 +77,16 @@ export const closePorts = (system: System): ClosedPorts => {
   };
 
   const look = async (): Promise<void> => {
+    isAsked = true;
     if (isLooking || isEnded) return;
     isLooking = true;
     cancelTimer();
     try {
-      await close();
+      // What changes meanwhile is looked at as well.
+      while (isAsked && !isEnded) {
+        isAsked = false;
+        await close();
+      }
     } finally {
       isLooking = false;
       if (!isEnded && condition.openedPort !== null) {
