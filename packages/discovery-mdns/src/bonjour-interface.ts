@@ -82,6 +82,10 @@ class BonjourInterface implements LanInterface {
     return this.#socket.questionHeardAtMs;
   }
 
+  get hasHeardOthers(): boolean {
+    return this.#socket.hasHeardOthers;
+  }
+
   get deafForMs(): number {
     return this.#socket.deafForMs;
   }

@@ -116,6 +116,12 @@ export class LanInterfaces {
     return this.#linkLocalOnly;
   }
 
+  /** Whether multicast of no other machine has come, on any network that leads to some. */
+  get isAlone(): boolean {
+    const open = [...this.#entries.values()].flatMap(({ lan }) => lan ?? []);
+    return open.length > 0 && open.every(({ network, hasHeardOthers }) => !network.isLoopback && !hasHeardOthers);
+  }
+
   /** How each interface fares, by name. */
   health(): readonly InterfaceHealth[] {
     return [...this.#entries.values()]

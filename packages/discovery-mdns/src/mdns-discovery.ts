@@ -27,7 +27,7 @@ import { HeardRecords } from './heard-records.ts';
 import type { OpenLanInterface } from './lan-interface.ts';
 import { LanInterfaces } from './lan-interfaces.ts';
 import type { LanNetwork, NetworkInterfaces } from './lan-network.ts';
-import { type MdnsHealth, problemSentence, summarizeHealth } from './mdns-health.ts';
+import { type MdnsHealth, problemSentence, searchProblem, summarizeHealth } from './mdns-health.ts';
 import { type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './options.ts';
 import { OwnRecords } from './own-records.ts';
 import { PeerSightings } from './peer-sightings.ts';
@@ -169,7 +169,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
       timeoutMs,
       tell: (candidate) => this.#components.emit('candidate.found', { searchId, candidate }),
       describePlace: () => this.#describePlace(),
-      problem: () => this.#searchProblem(),
+      problem: () => searchProblem(this.#health, this.#lan.isAlone),
       onEnd: () => this.#forgetSearch(searchId),
     });
     const cancel = () => search.end('cancelled');
@@ -328,16 +328,6 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     if (problem === null) return `on ${interfaces.join(', ')}`;
     return `because multicast does not work: ${problemSentence(problem).replace(/\.$/, '')}`;
   }
-
-  /** What a search that ends now came to nothing for, where it could not but do so. */
-  #searchProblem(): string | null {
-    const { problem } = this.#health;
-    return problem === null
-      ? null
-      : `Nobody can be found on the local network: ${lowerFirst(problemSentence(problem))}`;
-  }
 }
-
-const lowerFirst = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
 const emptyReport = (summary: string): SearchReport => ({ source: 'mdns', candidateCount: 0, summary });

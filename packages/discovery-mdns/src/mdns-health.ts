@@ -57,6 +57,17 @@ const linkLocalProblem = (names: readonly string[]): MdnsProblem =>
 /** Both halves of a problem as one sentence. */
 export const problemSentence = ({ reason, remedy }: MdnsProblem): string => `${reason}; ${remedy}.`;
 
+/** What is sent comes back from this machine itself, so that a network which does not pass it on looks well from here. */
+const NOBODY_HEARD =
+  'On the local network no other machine was heard at all: it may keep its devices apart (a guest network, "client isolation") or not pass multicast on; move both devices to one network that does.';
+
+/** Why a search that found nobody could not but do so; `null` where it could. @param isAlone whether no other machine was ever heard */
+export const searchProblem = ({ problem }: MdnsHealth, isAlone: boolean): string | null => {
+  if (problem === null) return isAlone ? NOBODY_HEARD : null;
+  const sentence = problemSentence(problem);
+  return `Nobody can be found on the local network: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
+};
+
 /** Most characters of a reason or a remedy. */
 const MAX_CHARACTERS = 200;
 

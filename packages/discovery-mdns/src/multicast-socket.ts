@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { type Clock, errorCode } from '@bowline/contracts';
 import { MdnsUnavailableError } from './errors.ts';
-import { isOwnAddress, type LanNetwork } from './lan-network.ts';
+import { isOnLink, isOwnAddress, type LanNetwork } from './lan-network.ts';
 import { PacketFilter, type PacketRefusal } from './packet-filter.ts';
 
 /** How mDNS is spoken over a family: the group every packet goes to (RFC 6762 section 3), and where the socket is bound. */
@@ -67,6 +67,7 @@ export class MulticastSocket {
   #isOpen: boolean = true;
   #unheardSinceMs: number | null = null;
   #questionHeardAtMs: number | null = null;
+  #hasHeardOthers: boolean = false;
 
   private constructor(components: MulticastSocketComponents, socket: Socket) {
     this.#components = components;
@@ -99,6 +100,11 @@ export class MulticastSocket {
   /** When somebody else on the network last asked for Bowline devices, monotonic milliseconds. */
   get questionHeardAtMs(): number | null {
     return this.#questionHeardAtMs;
+  }
+
+  /** Whether anything of another machine on the link was heard, whatever it was about. */
+  get hasHeardOthers(): boolean {
+    return this.#hasHeardOthers;
   }
 
   /**
@@ -138,6 +144,7 @@ export class MulticastSocket {
     if (!this.#isOpen) return;
     const isOwn = isOwnAddress(this.#components.network, source.address);
     if (isOwn) this.#unheardSinceMs = null;
+    else if (!this.#hasHeardOthers) this.#hasHeardOthers = isOnLink(this.#components.network, source.address);
     const verdict = this.#filter.judge(packet, source.address);
     if ('refusal' in verdict) {
       this.#components.onRefusal(verdict.refusal);

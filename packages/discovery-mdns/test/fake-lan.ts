@@ -64,6 +64,8 @@ export class FakeLan {
   readonly mute = new Set<string>();
   /** Every address that was opened, in order. */
   readonly opened: string[] = [];
+  /** Whether nothing of any other machine is heard, though all works here. */
+  isLonely: boolean = false;
   /** Whether packets are lost. */
   isLosing: boolean = false;
   questionCount = 0;
@@ -134,10 +136,14 @@ export class FakeLan {
     const seat = this.#seat(network.address, listener);
     seat.isOpen = true;
     const clock = this.#clock;
+    const isLonely = (): boolean => this.isLonely;
     return {
       network,
       get questionHeardAtMs() {
         return seat.questionHeardAtMs;
+      },
+      get hasHeardOthers() {
+        return !isLonely();
       },
       get deafForMs() {
         return seat.unheardSinceMs === null ? 0 : clock.monotonicMs() - seat.unheardSinceMs;

@@ -180,6 +180,21 @@ describe('a search', () => {
     expect(await report).toEqual({ source: 'mdns', candidateCount: 0, summary: 'no answer in 5 s on eth0, wlan0' });
   });
 
+  test('says so where nothing of any other machine is heard', async () => {
+    const one = await started();
+    one.lan.isLonely = true;
+    const report = one.harness.client.request('search', search());
+    await one.clock.advance(5_000);
+    expect((await report).problem).toMatch(
+      /^On the local network no other machine was heard at all: .*client isolation/,
+    );
+    one.interfaces = LOOPBACK;
+    await one.clock.advance(2_000);
+    const onThisMachine = one.harness.client.request('search', search('s2'));
+    await one.clock.advance(5_000);
+    expect((await onThisMachine).problem).toBeUndefined();
+  });
+
   test('finds an interface that comes up while it is open', async () => {
     const one = await started({}, {});
     one.lan.addDevice('192.168.1.20', { endpointId: theirs, port: 4002, lanTag });
