@@ -88,6 +88,24 @@ describe('a port that a router opened', () => {
     ports.cancel();
   });
 
+  it('is none where no router confirms it: addresses of this machine come and go', async () => {
+    const { system, clock, closePort, bound } = arrange();
+    const ports = closePorts(system);
+    closePort.mockResolvedValue({ outcome: 'noRouter', control: null, detail: '' });
+    system.own.update({
+      relayChoice: 'disabled',
+      bound: bound(brandAs('192.168.1.9:4001'), brandAs('[2001:db9::1]:1')),
+    });
+    await settle();
+    expect([closePort.mock.calls.length, system.condition.openedPort]).toEqual([1, null]);
+    closePort.mockResolvedValue({ outcome: 'absent', control, detail: '' });
+    system.own.update({ bound: bound(OPENED) });
+    await settle();
+    await clock.advance(600_000);
+    expect([closePort.mock.calls.length, system.condition.openedPort]).toEqual([2, null]);
+    ports.cancel();
+  });
+
   it('that stays open is told, with the reason, and tried again', async () => {
     const { system, clock, closePort, bound, logger } = arrange();
     closePort.mockResolvedValue({ outcome: 'noRouter', control: null, detail: '' });

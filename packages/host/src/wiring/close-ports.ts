@@ -1,5 +1,6 @@
-import { type BoundEndpoint, ipOf, portOf, type SocketAddress } from '@bowline/contracts';
-import type { PortControl } from '@bowline/port-mappings';
+import { isIPv4 } from 'node:net';
+import { addressScopeOf, type BoundEndpoint, ipOf, portOf, type SocketAddress } from '@bowline/contracts';
+import type { ClosePortResult, PortControl } from '@bowline/port-mappings';
 import { localIpsOf } from '../network-fingerprint.ts';
 import { readSeenReport } from '../seen-report.ts';
 import type { System } from '../system.ts';
@@ -42,17 +43,32 @@ export const closePorts = (system: System): ClosedPorts => {
   /** Addresses of the endpoint that are neither this machine's own nor what others have seen. */
   const openedAt = async (bound: BoundEndpoint): Promise<readonly SocketAddress[]> => {
     const localIps = localIpsOf(system.networkInterfaces());
-    const others = bound.directAddresses.filter((address) => !localIps.has(ipOf(address)));
+    // UPnP opens ports for IPv4 (IGD 1).
+    const others = bound.directAddresses.filter((address) => isIPv4(ipOf(address)) && !localIps.has(ipOf(address)));
     if (others.length === 0) return [];
     const { addresses } = await readSeenReport(system);
     return others.filter((address) => !addresses.includes(address));
+  };
+
+  /** An address of this machine that just went looks like one of a router: what no router confirms says nothing. */
+  const note = (address: SocketAddress, outcome: ClosePortResult['outcome'], detail: string): void => {
+    const isKnown = condition.openedPort?.address === address;
+    const isClosed = outcome === 'closed' || outcome === 'absent';
+    const isConfirmed = outcome === 'closed' || outcome === 'refused';
+    const isOutside = addressScopeOf(ipOf(address)) === 'internet';
+    if (!isKnown && !isConfirmed && !(outcome === 'noRouter' && isOutside)) return;
+    if (outcome === 'closed') logger.info({ address }, 'router closed a port that nobody wanted');
+    else if (!isClosed && !(isKnown && condition.openedPort?.isClosed === false)) {
+      logger.warn({ address, outcome, detail }, 'router keeps a port open that nobody wanted');
+    }
+    condition.openedPort = { address, isClosed, reason: isClosed ? '' : detail || 'no router answers' };
   };
 
   const close = async (timeoutMs?: number): Promise<void> => {
     const { bound } = own.current;
     if (bound === null || !isUnwanted()) return;
     const opened = await openedAt(bound);
-    if (opened.length === 0) condition.openedPort = null;
+    if (!opened.some((address) => address === condition.openedPort?.address)) condition.openedPort = null;
     for (const address of opened) {
       const {
         outcome,
@@ -66,13 +82,7 @@ export const closePorts = (system: System): ClosedPorts => {
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       });
       control = answeredAt;
-      const isClosed = outcome === 'closed' || outcome === 'absent';
-      const reason = isClosed ? '' : detail || 'no router answers';
-      if (outcome === 'closed') logger.info({ address }, 'router closed a port that nobody wanted');
-      else if (!isClosed && condition.openedPort?.isClosed !== false) {
-        logger.warn({ address, outcome, detail }, 'router keeps a port open that nobody wanted');
-      }
-      condition.openedPort = { address, isClosed, reason };
+      note(address, outcome, detail);
     }
   };
 
