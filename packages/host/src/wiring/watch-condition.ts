@@ -11,7 +11,7 @@ const MAX_LOOKS = 60;
 const SLEEP_MS = 10_000;
 
 /** Notes what is wrong with this device: multicast that does not work, and a process whose timers fire late. */
-export const watchCondition = ({ condition, hub, clock }: System): Cancel => {
+export const watchCondition = ({ condition, parts, hub, clock }: System): Cancel => {
   const delaysMs: number[] = [];
   let cancelTimer: Cancel = () => undefined;
 
@@ -36,8 +36,10 @@ export const watchCondition = ({ condition, hub, clock }: System): Cancel => {
   };
 
   look();
-  const cancel = hub.on('discovery.healthChanged', ({ problem }) => {
+  const cancel = parts.mdns.client.on('health.changed', ({ problem }) => {
     condition.mdnsProblem = problem;
+    const told = problem === null ? null : `${problem.reason}; ${problem.remedy}.`;
+    hub.tell({ event: 'discovery.healthChanged', problem: told });
   });
   return () => {
     cancelTimer();
