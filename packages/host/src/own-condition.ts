@@ -7,7 +7,27 @@ export interface OwnCondition {
   /** A port that a router opened, and that was not wanted; `null` while there is none. */
   openedPort: OpenedPortReport | null;
   /** The 99th percentile of how late the host's timers fired lately, milliseconds; `null` before it was measured. */
-  timerDelayMs: number | null;
+  readonly timerDelayMs: number | null;
+  /** A timer fired so late, milliseconds. */
+  noteTimerDelay(delayMs: number): void;
 }
 
-export const ownCondition = (): OwnCondition => ({ mdnsProblem: null, openedPort: null, timerDelayMs: null });
+/** Delays looked at: two minutes of them. */
+const MAX_DELAYS = 60;
+
+export const ownCondition = (): OwnCondition => {
+  const delaysMs: number[] = [];
+  return {
+    mdnsProblem: null,
+    openedPort: null,
+    // Looked at when somebody asks, which is far less often than a timer fires.
+    get timerDelayMs() {
+      const sorted = delaysMs.toSorted((one, other) => one - other);
+      return sorted[Math.ceil(0.99 * sorted.length) - 1] ?? null;
+    },
+    noteTimerDelay: (delayMs) => {
+      delaysMs.push(Math.max(0, Math.round(delayMs)));
+      if (delaysMs.length > MAX_DELAYS) delaysMs.shift();
+    },
+  };
+};
