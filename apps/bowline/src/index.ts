@@ -125,6 +125,7 @@ export {
   type TransferFile,
   type WorkerName,
 } from '@bowline/host';
+export type { Inspector, InspectorOptions } from '@bowline/inspector';
 export { type ConnectedHost, type ConnectHostOptions, connectHost } from './connected/connect-host.ts';
 export { DaemonGoneError } from './connected/errors.ts';
 export { DaemonNotRunningError } from './errors.ts';

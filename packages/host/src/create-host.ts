@@ -13,6 +13,7 @@ import { pushMethods } from './methods/push-methods.ts';
 import { relayMethods } from './methods/relay-methods.ts';
 import { serviceMethods } from './methods/service-methods.ts';
 import { trustMethods } from './methods/trust-methods.ts';
+import { mountedInspectors } from './mounted-inspectors.ts';
 import { openHost, type RunningHost } from './open-host.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import type { HostComponents } from './system.ts';
@@ -36,6 +37,7 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
   const machine: HostComponents = { ...machineComponents(), ...given };
   const hub = eventHub(machine);
   const messageHandler = messageHandlerSlot();
+  const inspectors = mountedInspectors(machine);
   let starting: Promise<RunningHost> | undefined;
   let running: RunningHost | undefined;
 
@@ -48,11 +50,12 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
     const stopping = await starting?.catch(() => undefined);
     starting = undefined;
     running = undefined;
+    await inspectors.stop();
     await stopping?.stop();
   };
 
   const messages = messageMethods(now, messageHandler);
-  return {
+  const host: Host = {
     start: async () => {
       starting ??= openHost(resolved, { ...machine, hub, messageHandler });
       try {
@@ -75,7 +78,12 @@ export const createHost = (options: HostOptions, given: Partial<HostComponents> 
     ...pushMethods(now, machine, messages.send),
     ...relayMethods(now),
     ...diagnosisMethods(now),
+    inspector: async (inspectorOptions) => {
+      now();
+      return inspectors.mount(host, inspectorOptions);
+    },
     on: hub.on,
     onAny: hub.onAny,
   };
+  return host;
 };
