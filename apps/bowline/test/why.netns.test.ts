@@ -1,9 +1,8 @@
 import { describeInLab, oneLan, twoHomes } from '@bowline/testing/network-lab';
-import { it, vi } from 'vitest';
 import { relayOn, untilTestEnds } from './lab-devices.ts';
 import { allowAllAt, blockUdpAt, letMulticastInAlone, refuseAt } from './why/blocked-udp.ts';
 import { connectedFaults } from './why/connected-faults.ts';
-import { nameFaults, STAGE_TIMEOUT_MS } from './why/fault-lab.ts';
+import { nameFaults, stage } from './why/fault-lab.ts';
 import { lanFaults } from './why/lan-faults.ts';
 import { networkFaults } from './why/network-faults.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
@@ -14,16 +13,14 @@ const homes = () => twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay
 const options = (url: string): readonly string[] => ['--relay', url, '--no-mdns'];
 
 describeInLab('why a device is connected as it is', () => {
-  vi.setConfig({ testTimeout: STAGE_TIMEOUT_MS });
-
-  it('names what befalls a direct connection', async () => {
+  stage('names what befalls a direct connection', async () => {
     const { laptop, phone, relay: middle } = await homes().then(untilTestEnds);
     const relay = await relayOn(middle);
     const pair = await pairInLab([laptop, phone], options(relay.url));
     await nameFaults(pair, connectedFaults({ pair, laptop, phone, relay }));
   });
 
-  it('names what befalls the relay of a device whose UDP is blocked', async () => {
+  stage('names what befalls the relay of a device whose UDP is blocked', async () => {
     const { laptop, phone, relay: middle } = await homes().then(untilTestEnds);
     await blockUdpAt(laptop);
     const relay = await relayOn(middle);
@@ -31,7 +28,7 @@ describeInLab('why a device is connected as it is', () => {
     await nameFaults(pair, relayedFaults({ pair, phone, middle, relay }));
   });
 
-  it('names what is wrong with the networks of both', async () => {
+  stage('names what is wrong with the networks of both', async () => {
     const room = await homes();
     untilTestEnds(room);
     const { laptop, phone, relay: middle } = room.hosts;
@@ -40,7 +37,7 @@ describeInLab('why a device is connected as it is', () => {
     await nameFaults(pair, networkFaults({ pair, room, relay }));
   });
 
-  it('names a device that keeps to its own machine', async () => {
+  stage('names a device that keeps to its own machine', async () => {
     const room = await homes();
     untilTestEnds(room);
     const { laptop, phone, relay: middle } = room.hosts;
@@ -65,7 +62,7 @@ describeInLab('why a device is connected as it is', () => {
     ]);
   });
 
-  it('names a router that keeps its devices apart', async () => {
+  stage('names a router that keeps its devices apart', async () => {
     const {
       laptop,
       phone,
@@ -99,13 +96,13 @@ describeInLab('why a device is connected as it is', () => {
     ]);
   });
 
-  it('names what befalls devices without relays on one local network', async () => {
+  stage('names what befalls devices without relays on one local network', async () => {
     const { laptop, phone } = await oneLan(['laptop', 'phone']).then(untilTestEnds);
     const pair = await pairInLab([laptop, phone], ['--relay', 'disabled']);
     await nameFaults(pair, lanFaults({ pair, phone }));
   });
 
-  it('names a direct path over the local network, and a firewall beside a relay', async () => {
+  stage('names a direct path over the local network, and a firewall beside a relay', async () => {
     const { laptop, phone, relay: middle } = await oneLan(['laptop', 'phone', 'relay']).then(untilTestEnds);
     const { url } = await relayOn(middle);
     const pair = await pairInLab([laptop, phone], options(url));

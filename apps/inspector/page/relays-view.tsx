@@ -1,6 +1,7 @@
 import type { RelayReport } from '@bowline/contracts';
 import { useSignal } from '@preact/signals';
 import { act, notice } from './act.ts';
+import { useInSight } from './in-sight.ts';
 import { relayRoundTrips, relays, snapshot } from './model.ts';
 import { beginDrill, drill } from './relay-drill.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -9,9 +10,10 @@ import { bytes, duration, relayName } from './words.ts';
 const ROLES = { home: 'home', standby: 'stands by', peer: 'of a device' } as const;
 
 const RelayRow = ({ relay }: { readonly relay: RelayReport }) => {
+  const { ref, isInSight } = useInSight<HTMLTableRowElement>();
   const traffic = snapshot.value?.traffic?.relays.find(({ url }) => url === relay.url)?.traffic;
   return (
-    <tr>
+    <tr ref={ref}>
       <th scope="row">{relayName(relay.url)}</th>
       <td>{ROLES[relay.role]}</td>
       <td>
@@ -23,8 +25,9 @@ const RelayRow = ({ relay }: { readonly relay: RelayReport }) => {
       <td>{duration(relay.rttMs)}</td>
       <td>
         <Sparkline
-          values={relayRoundTrips.value.get(relay.url) ?? []}
-          label={`Round trips of ${relayName(relay.url)} in the last two minutes`}
+          isInSight={isInSight}
+          values={() => relayRoundTrips.value.get(relay.url) ?? []}
+          label={() => `Round trips of ${relayName(relay.url)} in the last two minutes`}
         />
       </td>
       <td>

@@ -96,7 +96,9 @@ export const CAUSES = Object.freeze({
   ),
   'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
-  'offline-away': offline(() => 'it is at none of its relays: it is off, asleep, or has no network'),
+  'offline-away': offline(
+    () => 'it is at none of its relays: it is off, asleep, or has no network, or uses other relays by now',
+  ),
   'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
   'offline-unknown': offline(() => 'nothing known here says why'),
 

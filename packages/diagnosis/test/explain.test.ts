@@ -196,6 +196,26 @@ const CASES: readonly (readonly [
     'here',
   ],
   [
+    'relays disabled here and there',
+    situation(offline(), { relayChoice: 'disabled', relays: [] }, { relayChoice: 'disabled' }),
+    'offline-relays-disabled',
+    'likely',
+    'both',
+  ],
+  [
+    'relays disabled there, as it said before it left its relay',
+    situation(
+      offline({ sharedRelayUrls: [HOME], absentOnRelay: { url: HOME, atMs: NOW_MS } }),
+      {},
+      {
+        relayChoice: 'disabled',
+      },
+    ),
+    'offline-relays-disabled',
+    'known',
+    'there',
+  ],
+  [
     'relays disabled there',
     situation(offline({ peerRelayUrls: [] }), {}, { relayChoice: 'disabled' }),
     'offline-relays-disabled',

@@ -109,12 +109,6 @@ export const connectedFaults = ({ pair, laptop, phone, relay }: ConnectedStage):
     },
     {
       isLong: true,
-      make: () => there.run('unpair', 'laptop', '--yes'),
-      undo: pair.pairedAnew,
-      expected: [{ fault: 'the peer has removed this device', cause: 'offline-unpaired', side: 'there' }],
-    },
-    {
-      isLong: true,
       make: async () => {
         await here.daemon().end();
         await there.run('unpair', 'laptop', '--yes');

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { DeviceDiagnosis } from '@bowline/contracts';
-import { expect, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { machineComponents } from '../../src/command-context.ts';
 import { useDaemon } from '../../src/daemon/daemon-client.ts';
 import type { FaultRun } from '../support/fault-table.ts';
@@ -10,8 +10,20 @@ import type { PairInLab } from './pair-in-lab.ts';
 /** Rounds in which every fault is made (`npm run why-table`); 0: the short form, once. */
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 0);
 
+/** Which of how many equal shares of the stages are run here, such as `0/3`: they mostly wait, and may run beside each other. */
+const [SHARE = 0, SHARES = 1] = (process.env.FAULT_SHARE ?? '0/1').split('/').map(Number);
+
+let stages = 0;
+
+/** One network with two devices, and the faults that are made in it. */
+export const stage = (name: string, run: () => Promise<void>): void => {
+  const isElsewhere = stages % SHARES !== SHARE;
+  stages += 1;
+  it.skipIf(isElsewhere)(name, run, STAGE_TIMEOUT_MS);
+};
+
 /** A stage makes several faults one after the other, each named within its time; for the table, many times. */
-export const STAGE_TIMEOUT_MS = ROUNDS === 0 ? 300_000 : 3 * 3_600_000;
+const STAGE_TIMEOUT_MS = ROUNDS === 0 ? 300_000 : 3 * 3_600_000;
 
 /** Longest time until a fault is named. A name server that is not there takes the system ten seconds, and more the next time. */
 const NAMED_WITHIN_MS = 60_000;

@@ -45,7 +45,7 @@ export const lanFaults = ({ pair, phone }: LanStage): readonly Fault[] => {
         await connected();
       },
       expected: [
-        { fault: 'the peer’s cable is pulled, without relays', cause: 'offline-relays-disabled', side: 'here' },
+        { fault: 'the peer’s cable is pulled, without relays', cause: 'offline-relays-disabled', side: 'both' },
         {
           fault: 'this device’s cable is pulled, without relays',
           asked: 'there',
@@ -61,7 +61,7 @@ export const lanFaults = ({ pair, phone }: LanStage): readonly Fault[] => {
         await phone.signalAll('SIGCONT');
         await connected();
       },
-      expected: [{ fault: 'the peer is asleep, without relays', cause: 'offline-relays-disabled', side: 'here' }],
+      expected: [{ fault: 'the peer is asleep, without relays', cause: 'offline-relays-disabled', side: 'both' }],
     },
   ];
 };

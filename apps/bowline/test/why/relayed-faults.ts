@@ -34,6 +34,7 @@ export const relayedFaults = ({ pair, phone, middle, relay }: RelayedStage): rea
     await device.run('relay', 'set', relay.url);
     await connected();
   };
+  const setBoth = (choice: string) => Promise.all([here, there].map((device) => device.run('relay', 'set', choice)));
   let endPage = (): void => undefined;
   let strict: LabRelay | undefined;
   return [
@@ -125,16 +126,22 @@ export const relayedFaults = ({ pair, phone, middle, relay }: RelayedStage): rea
     },
     {
       isLong: true,
-      make: () => Promise.all([here, there].map((device) => device.run('relay', 'set', 'disabled'))),
+      make: async () => {
+        await there.run('relay', 'set', 'disabled');
+        await here.run('relay', 'set', 'disabled');
+      },
       undo: async () => {
-        await Promise.all([here, there].map((device) => device.run('relay', 'set', relay.url)));
+        await setBoth(relay.url);
         await connected();
       },
       expected: [{ fault: 'relays are disabled here and there', cause: 'offline-relays-disabled', side: 'both' }],
     },
     {
-      make: () => here.run('relay', 'set', NOWHERE),
-      undo: () => setAgain(here),
+      make: () => setBoth(NOWHERE),
+      undo: async () => {
+        await setBoth(relay.url);
+        await connected();
+      },
       expected: [{ fault: 'no name server answers', cause: 'offline-no-dns', side: 'here' }],
     },
   ];

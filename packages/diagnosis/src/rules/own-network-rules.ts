@@ -3,7 +3,7 @@ import type { CauseCode } from '../causes.ts';
 import type { Certainty } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { type Finding, type Situation, seenHere } from '../situation.ts';
+import { type Finding, freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
 
@@ -115,12 +115,14 @@ const relaysDisabled: Rule = (situation) => {
   // Who shows itself on this network is found without relays: then something else keeps the two apart.
   if (here.relayChoice !== 'disabled' || isSighted(situation)) return null;
   const isFailing = here.mdns === 'failing';
+  const isThereToo = !isFailing && freshThere(situation)?.relayChoice === 'disabled';
   return {
     cause: isFailing ? 'offline-mdns-failing' : 'offline-relays-disabled',
     certainty: isFailing ? 'known' : 'likely',
-    side: 'here',
+    side: isThereToo ? 'both' : 'here',
     evidence: [
       seenHere(situation, 'relayChoice', here.relayChoice, here.atMs),
+      ...(isThereToo ? [toldThere(situation, 'relayChoice', 'disabled')] : []),
       seenHere(situation, 'mdns', here.mdnsProblem ?? here.mdns, here.atMs),
     ],
     remedies: isFailing ? ['check-mdns', 'enable-relays'] : ['same-network', 'enable-relays'],
