@@ -2,34 +2,40 @@ import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { act } from './act.ts';
 import { DeviceWhy } from './device-why.tsx';
 import { useInSight, useWhileInSight } from './in-sight.ts';
-import { nowMs, peerIds, roundTrips, snapshot, standings, trafficOf } from './model.ts';
+import { dayLimit, nowMs, peerIds, roundTrips, snapshot, standings, trafficOf } from './model.ts';
 import { Sparkline } from './sparkline.tsx';
 import { bytes, duration, relayName, since } from './words.ts';
 
 const PATH_WORDS = { direct: 'direct', relay: 'through' } as const;
 
 /** What is measured every second; drawn while it is in sight. */
-const Measured = ({ id, isInSight }: { readonly id: string; readonly isInSight: ReadonlySignal<boolean> }) => {
-  const { value: peer } = useComputed(() => standings.value.get(id));
+const Measured = ({
+  id,
+  isConnected,
+  isInSight,
+}: {
+  readonly id: string;
+  readonly isConnected: boolean;
+  readonly isInSight: ReadonlySignal<boolean>;
+}) => {
   const endpointId = snapshot.peek()?.devices.find((device) => device.id === id)?.endpointId ?? '';
   const roundTrip = useWhileInSight(isInSight, () => duration(roundTrips.value.get(id)?.at(-1) ?? null), '–');
   const lasts = useWhileInSight(isInSight, () => since(standings.value.get(id)?.sinceMs ?? null, nowMs.value), '');
   const relayed = useWhileInSight(isInSight, () => bytes(relayedBytes(endpointId)), '');
   const today = useWhileInSight(isInSight, () => bytes(trafficOf(endpointId)?.spentTodayBytes ?? 0), '');
-  const { value: dayLimit } = useComputed(() => snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null);
   return (
     <>
       <dt>Round trip</dt>
       <dd>{roundTrip}</dd>
-      <dt>{peer?.state === 'connected' ? 'Connected' : 'So'}</dt>
+      <dt>{isConnected ? 'Connected' : 'So'}</dt>
       <dd>{lasts}</dd>
       <dt>Through relays</dt>
       <dd>{relayed}</dd>
-      {dayLimit !== null && (
+      {dayLimit.value !== null && (
         <>
           <dt>Today</dt>
           <dd>
-            {today} of {bytes(dayLimit)}
+            {today} of {bytes(dayLimit.value)}
           </dd>
         </>
       )}
@@ -59,7 +65,7 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
           {peer.path === null ? '–' : PATH_WORDS[peer.path]}
           {peer.path === 'relay' && peer.relay !== null && ` ${relayName(peer.relay)}`}
         </dd>
-        <Measured id={id} isInSight={isInSight} />
+        <Measured id={id} isConnected={peer.state === 'connected'} isInSight={isInSight} />
         <dt>Id</dt>
         <dd class="id">{peer.id}</dd>
       </dl>

@@ -54,6 +54,9 @@ const standingsOf = (noted: Snapshot | null, before: ReadonlyMap<string, Standin
     }),
   );
 
+/** What a device may take through relays in a day, bytes; `null`: no limit. */
+export const dayLimit = computed(() => snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null);
+
 /** What went through relays for a device; `undefined` where nothing did. */
 export const trafficOf = (endpointId: string): TrafficReport['peers'][number] | undefined =>
   snapshot.value?.traffic?.peers.find((peer) => peer.endpointId === endpointId);

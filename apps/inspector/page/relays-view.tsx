@@ -1,4 +1,5 @@
 import type { RelayReport } from '@bowline/contracts';
+import { relayDownPhrase } from '@bowline/diagnosis/phrases';
 import { useSignal } from '@preact/signals';
 import { act, notice } from './act.ts';
 import { useInSight } from './in-sight.ts';
@@ -19,7 +20,7 @@ const RelayRow = ({ relay }: { readonly relay: RelayReport }) => {
       <td>
         <span class={`state ${relay.state}`}>
           {relay.state}
-          {relay.downReason === null ? '' : ` (${relay.downReason})`}
+          {relay.downReason === null ? '' : `: ${relayDownPhrase(relay.downReason)}`}
         </span>
       </td>
       <td>{duration(relay.rttMs)}</td>

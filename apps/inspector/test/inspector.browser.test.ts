@@ -85,7 +85,8 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     const card = page.getByRole('article', { name: 'nas' });
     await card.getByRole('button', { name: 'Why?' }).click();
     await card.getByText('nas is connected directly: it runs on this machine.').waitFor();
-    await card.getByText('path.scope').waitFor();
+    await card.getByText('address is', { exact: true }).waitFor();
+    await card.getByText('of this machine', { exact: true }).waitFor();
     await card.getByText('It serves: photos.').waitFor();
     await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
     await expectAccessible(page);
