@@ -35,6 +35,7 @@ it('finds nothing wrong where all is well', () => {
 describe('a check fails', () => {
   it.each<[string, 'failed' | 'warning', Partial<CheckedDevice>, string | null]>([
     ['store', 'failed', { facts: device({ storeProblem: 'STORE_FULL' }), storeRemedy: 'make room' }, 'make room'],
+    ['identity', 'failed', { facts: device({ storeProblem: 'IDENTITY_CLONED' }) }, REMEDIES['end-one-copy']],
     ['workers', 'failed', { workers: [{ ...worker, state: 'crashed' }] }, null],
     ['workers', 'warning', { workers: [{ ...worker, restarts: 2 }] }, null],
     ['load', 'warning', { facts: device({ timerDelayMs: 400 }) }, REMEDIES['reduce-load']],

@@ -1,3 +1,4 @@
+import { brandAs } from '@bowline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CAUSES, type CauseCode, explain, REMEDIES, type Situation } from '../src/index.ts';
@@ -150,7 +151,28 @@ const CASES: readonly (readonly [
     'known',
     'here',
   ],
-  ['a twin', situation(offline(), { relays: [down('displaced')] }), 'offline-clone', 'known', 'here'],
+  ['a twin', situation(offline(), { relays: [down('displaced')] }), 'offline-cloned', 'known', 'here'],
+  [
+    'a twin, or somebody on the way to a relay over http',
+    situation(offline(), { relays: [down('contested', brandAs('http://home.relay.example/'))] }),
+    'offline-cloned',
+    'likely',
+    'here',
+  ],
+  [
+    'cloned, as this device knows of itself',
+    situation(refusedWith('cloned'), { storeProblem: 'IDENTITY_CLONED' }),
+    'offline-cloned',
+    'known',
+    'here',
+  ],
+  [
+    'cloned, as the other one knows of itself',
+    situation(refusedWith('cloned'), {}, { storeProblem: 'IDENTITY_CLONED' }),
+    'offline-cloned',
+    'known',
+    'there',
+  ],
   [
     'every relay answered by something else',
     situation(offline(), { relays: [down('http'), down('tls', OTHER)] }),

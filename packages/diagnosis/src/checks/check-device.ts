@@ -7,6 +7,7 @@ import type {
   WorkerReport,
 } from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
+import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import { REMEDIES, type RemedyCode } from '../remedies.ts';
 
 /** What a device is checked by. */
@@ -40,8 +41,14 @@ const wrong = (
 
 const version: Check = ({ facts, runtime }) => [ok('version', `Bowline ${facts.version} runs on ${runtime}.`)];
 
+const identity: Check = ({ facts: { storeProblem } }) => [
+  storeProblem === IDENTITY_CLONED
+    ? wrong('identity', 'failed', 'This device runs twice, from copies of the same data.', 'end-one-copy')
+    : ok('identity', 'No copy of this device is known to run.'),
+];
+
 const store: Check = ({ facts: { storeProblem }, storeRemedy }) => [
-  storeProblem === null
+  storeProblem === null || storeProblem === IDENTITY_CLONED
     ? ok('store', 'The store takes what is to be stored.')
     : { name: 'store', result: 'failed', sentence: `The store cannot store (${storeProblem}).`, remedy: storeRemedy },
 ];
@@ -141,8 +148,8 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   dns: 'check-dns',
   auth: 'check-relay-token',
   tls: 'check-relay-certificate',
-  displaced: 'end-the-clone',
-  contested: 'end-the-clone',
+  displaced: 'end-one-copy',
+  contested: 'end-one-copy',
 };
 
 const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {
@@ -223,6 +230,7 @@ const mdns: Check = ({ facts }) => {
 /** Every check, in the order in which it is told. */
 const CHECKS: readonly Check[] = [
   version,
+  identity,
   store,
   workers,
   timers,

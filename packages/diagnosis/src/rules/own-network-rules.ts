@@ -64,8 +64,8 @@ const COMMON_REASONS: Partial<
   dns: { cause: 'offline-no-dns', remedies: ['check-dns', 'check-internet'] },
   auth: { cause: 'offline-relay-refuses-here', remedies: ['check-relay-token'] },
   tls: { cause: 'offline-relay-certificate', remedies: ['check-relay-certificate'] },
-  displaced: { cause: 'offline-clone', remedies: ['end-the-clone'] },
-  contested: { cause: 'offline-clone', remedies: ['end-the-clone'] },
+  displaced: { cause: 'offline-cloned', remedies: ['end-one-copy', 'use-https-relays'] },
+  contested: { cause: 'offline-cloned', remedies: ['end-one-copy', 'use-https-relays'] },
 };
 
 /** This device reaches none of its relays; what the reasons have in common says why. */
@@ -92,7 +92,11 @@ const relaysDown: Rule = (situation) => {
   }
   const [reason] = reasons;
   const common = reasons.size === 1 && reason !== undefined ? COMMON_REASONS[reason] : undefined;
-  if (common !== undefined) return finding(situation, relays, { ...common, certainty: 'known', side: 'here' });
+  if (common !== undefined) {
+    // Over http, whoever is on the way can log in as this device.
+    const isForged = common.cause === 'offline-cloned' && relays.some(({ url }) => url.startsWith('http:'));
+    return finding(situation, relays, { ...common, certainty: isForged ? 'likely' : 'known', side: 'here' });
+  }
   if (answers.length === relays.length) {
     return finding(situation, relays, {
       cause: 'offline-relay-protocol',
