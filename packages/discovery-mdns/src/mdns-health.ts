@@ -1,3 +1,5 @@
+import type { MulticastInterface } from '@bowline/contracts';
+
 /** How one interface fares. */
 export interface InterfaceHealth {
   readonly name: string;
@@ -27,6 +29,13 @@ export const summarizeHealth = (
   const problem = problems.length > 0 ? [...new Set(problems)].join(' ') : absenceOf(chosen);
   return { problem, interfaces: [] };
 };
+
+/** Each interface with its problem in words. */
+export const describeInterfaces = (
+  interfaces: readonly InterfaceHealth[],
+  port: number,
+): readonly MulticastInterface[] =>
+  interfaces.map(({ name, trouble }) => ({ name, problem: trouble === null ? null : problemOf(name, trouble, port) }));
 
 const absenceOf = (chosen: 'all' | readonly string[]): string =>
   chosen === 'all'

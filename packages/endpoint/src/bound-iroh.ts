@@ -6,6 +6,7 @@ import {
   type EndpointId,
   endpointIdOf,
   errorMessage,
+  type PortMapping,
 } from '@bowline/contracts';
 import {
   type Connection,
@@ -41,6 +42,7 @@ export interface BoundIroh {
   /** A second endpoint with the same key and without relay, for one dial. It remembers nothing and accepts nothing. */
   bindAside(): Promise<NativeEndpoint>;
   describe(): BoundEndpoint;
+  portMapping(): PortMapping;
   readonly setExternalAddresses: ExternalAddresses;
   /** Connects, as iroh does it; cannot be cancelled. */
   connect(address: EndpointAddr, alpn: number[]): Promise<Connection>;
@@ -125,6 +127,11 @@ const boundIroh = (
         .map((address) => plainSocketAddress(address));
       const directAddresses = [...new Set(addresses.filter((address) => address !== undefined))];
       return { endpointId, port: Number(socket?.split(':').at(-1) ?? 0), directAddresses };
+    },
+    portMapping: () => {
+      const counted = native.stats();
+      const countOf = (name: string): number => counted[`net_report:${name}`]?.value ?? 0;
+      return { attempts: countOf('portmap_attempts'), successes: countOf('portmap_external_address_updated') };
     },
     setExternalAddresses: externalAddresses(native),
     connect: async (address, alpn) => {
