@@ -107,21 +107,5 @@ export const connectedFaults = ({ pair, laptop, phone, relay }: ConnectedStage):
         },
       ],
     },
-    {
-      isLong: true,
-      make: async () => {
-        await here.daemon().end();
-        await there.run('unpair', 'laptop', '--yes');
-        await here.up();
-      },
-      undo: pair.pairedAnew,
-      expected: [
-        {
-          fault: 'the peer has removed this device while it was off',
-          cause: 'offline-unpaired',
-          side: 'there',
-        },
-      ],
-    },
   ];
 };

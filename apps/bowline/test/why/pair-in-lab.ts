@@ -10,8 +10,6 @@ export interface PairInLab {
   connected(): Promise<void>;
   /** Ends both, changes something about their networks, and starts them again, until they are connected. */
   restarted(change: () => Promise<unknown>): Promise<void>;
-  /** Pairs them anew, after one of them has removed the other. */
-  pairedAnew(): Promise<void>;
 }
 
 /** @param options of both devices */
@@ -38,11 +36,6 @@ export const pairInLab = async (
       await Promise.all(both.map((device) => device.daemon().end()));
       await change();
       await up();
-      await connected();
-    },
-    pairedAnew: async () => {
-      await Promise.all([here.run('unpair', 'phone', '--yes'), there.run('unpair', 'laptop', '--yes')]);
-      await pairDevices(here, there);
       await connected();
     },
   };
