@@ -126,6 +126,7 @@ export {
   type WorkerName,
 } from '@bowline/host';
 export type { Inspector, InspectorOptions } from '@bowline/inspector';
+export { type InspectedMachines, inspectMachines, type StatelyInspector } from '@bowline/machines';
 export { type ConnectedHost, type ConnectHostOptions, connectHost } from './connected/connect-host.ts';
 export { DaemonGoneError } from './connected/errors.ts';
 export { DaemonNotRunningError } from './errors.ts';

@@ -1,4 +1,11 @@
-import type { DeviceCheck, DeviceFacts, RelayAnswer, RelayDownReason, RelayFact, StoreKeyKind } from '@bowline/contracts';
+import type {
+  DeviceCheck,
+  DeviceFacts,
+  RelayAnswer,
+  RelayDownReason,
+  RelayFact,
+  StoreKeyKind,
+} from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import type { RemedyCode } from '../remedies.ts';
