@@ -2,7 +2,7 @@ import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { act } from './act.ts';
 import { DeviceWhy } from './device-why.tsx';
 import { useInSight, useWhileInSight } from './in-sight.ts';
-import { dayLimit, nowMs, peerIds, roundTrips, snapshot, standings, trafficOf } from './model.ts';
+import { dayLimit, nowMs, peerIds, roundTrips, snapshot, standings, tcpOf, trafficOf } from './model.ts';
 import { Sparkline } from './sparkline.tsx';
 import { bytes, duration, relayName, since } from './words.ts';
 
@@ -23,8 +23,15 @@ const Measured = ({
   const lasts = useWhileInSight(isInSight, () => since(standings.value.get(id)?.sinceMs ?? null, nowMs.value), '');
   const relayed = useWhileInSight(isInSight, () => bytes(relayedBytes(endpointId)), '');
   const today = useWhileInSight(isInSight, () => bytes(trafficOf(endpointId)?.spentTodayBytes ?? 0), '');
+  const overTcp = useWhileInSight(isInSight, () => tcpText(id), '').value;
   return (
     <>
+      {overTcp !== '' && (
+        <>
+          <dt>Streams</dt>
+          <dd>{overTcp}</dd>
+        </>
+      )}
       <dt>Round trip</dt>
       <dd>{roundTrip}</dd>
       <dt>{isConnected ? 'Connected' : 'So'}</dt>
@@ -41,6 +48,11 @@ const Measured = ({
       )}
     </>
   );
+};
+
+const tcpText = (id: string): string => {
+  const tcp = tcpOf(id);
+  return tcp === null ? '' : `over TCP, ${bytes(tcp.bytesPerSecond)}/s`;
 };
 
 const relayedBytes = (endpointId: string): number => {

@@ -40,19 +40,23 @@ export const peerIds = computed(() => joinedIds.value.split(' ').filter((id) => 
 export const relays = computed(() => snapshot.value?.status.relays ?? []);
 
 /** How a device stands, without what is measured every second. */
-export type Standing = Omit<DeviceReport, 'rttMs'>;
+export type Standing = Omit<DeviceReport, 'rttMs' | 'tcp'>;
 
 /** How each device stands, by id. What has not changed is the same object as before, so that who shows it draws nothing. */
 export const standings = signal<ReadonlyMap<string, Standing>>(new Map());
 
 const standingsOf = (noted: Snapshot | null, before: ReadonlyMap<string, Standing>): ReadonlyMap<string, Standing> =>
   new Map(
-    (noted?.status.peers ?? []).map(({ rttMs, ...standing }) => {
+    (noted?.status.peers ?? []).map(({ rttMs, tcp, ...standing }) => {
       const known = before.get(standing.id);
       const isSame = known !== undefined && JSON.stringify(known) === JSON.stringify(standing);
       return [standing.id, isSame ? known : standing];
     }),
   );
+
+/** What goes over TCP to a device; `null`: nothing. */
+export const tcpOf = (id: string): DeviceReport['tcp'] =>
+  snapshot.value?.status.peers.find((peer) => peer.id === id)?.tcp ?? null;
 
 /** What a device may take through relays in a day, bytes; `null`: no limit. */
 export const dayLimit = computed(() => snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null);

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { byteCount } from './phrases/byte-count.ts';
 export { evidencePhrase, PHRASED_FACTS } from './phrases/evidence-phrase.ts';
 export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase } from './phrases/reason-phrases.ts';
 export { relativeTime, spanPhrase } from './phrases/time-phrases.ts';
