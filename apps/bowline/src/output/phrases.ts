@@ -9,7 +9,7 @@ import type {
 import { relayDownPhrase } from '@bowline/diagnosis/phrases';
 import type { Cell, Tone } from './table.ts';
 
-export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase } from '@bowline/diagnosis/phrases';
+export { keptLinkDownPhrase, linkDownPhrase } from '@bowline/diagnosis/phrases';
 
 /** Where the key of the store is, as the end of a sentence. */
 export const keyPhrase = (kind: StoreKeyKind): string => KEY_PHRASES[kind];
