@@ -27,6 +27,7 @@ const peers = Array.from({ length: deviceCount }, (_, index) => ({
   state: 'connected',
   path: index % 2 === 0 ? 'direct' : 'relay',
   relay: index % 2 === 0 ? null : 'https://relay.example/',
+  tcp: null,
   sinceMs: 0,
 }));
 const traffic = { sentBytes: 1_000, receivedBytes: 1_000 };
