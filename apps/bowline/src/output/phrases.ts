@@ -1,6 +1,8 @@
 import type {
   DeviceReport,
   DiscoverySourceName,
+  MdnsReport,
+  OpenedPortReport,
   PathKind,
   RelayDownReason,
   RelayReport,
@@ -20,6 +22,21 @@ const KEY_PHRASES: Readonly<Record<StoreKeyKind, string>> = {
   file: 'in a file beside it, open to nobody else',
   app: 'with the app that made it',
 };
+
+/** Whether devices are found on the local network; why not, and what to do. */
+export const mdnsPhrase = ({ state, problem }: MdnsReport): string => {
+  if (state === 'off') return 'devices are not looked for (mDNS is switched off)';
+  if (state === 'works') return 'devices find each other (mDNS works)';
+  return problem === null
+    ? 'devices do not find each other (mDNS does not work)'
+    : `devices do not find each other: ${problem.reason.charAt(0).toLowerCase()}${problem.reason.slice(1)}; ${problem.remedy}`;
+};
+
+/** What became of a port that a router opened, and nobody wanted. */
+export const openedPortPhrase = ({ address, isClosed, reason }: OpenedPortReport): string =>
+  isClosed
+    ? `iroh had it open a port (${address}), which was closed again; it is looked after while this device runs`
+    : `iroh had it open a port to the internet (${address}), which could not be closed (${reason}); switch off UPnP in the router`;
 
 /** "directly" or "through a relay". */
 export const pathPhrase = (path: PathKind | null): string => {
@@ -41,6 +58,7 @@ const RELAY_ADVICE: Readonly<Record<RelayDownReason, string | null>> = {
   displaced: 'see that no copy of its data directory runs',
   contested:
     'see that no copy of its data directory runs, and use a relay over https: over http whoever is on the way can do this',
+  proxy: 'check HTTPS_PROXY, ALL_PROXY, HTTP_PROXY and NO_PROXY; http:// and socks5:// are spoken',
   notConfigured: 'add it to the relays here if you trust it',
 };
 

@@ -58,10 +58,14 @@ const timers: Check = ({ facts: { timerDelayMs } }) => {
   return [wrong('load', 'warning', `Timers fire up to ${Math.round(timerDelayMs)} ms late.`, 'reduce-load')];
 };
 
-const network: Check = ({ facts: { families, bound } }) => {
+const network: Check = ({ facts: { families, bound, mdnsProblem } }) => {
   if (bound === 'nowhere') return [wrong('network', 'failed', 'The endpoint is not bound to any address.', null)];
   if (bound === 'loopback')
     return [wrong('network', 'warning', 'This device keeps to this machine.', 'bind-everywhere')];
+  if (families.length === 0 && mdnsProblem?.code === 'linkLocalOnly') {
+    const sentence = 'There are link-local IPv6 addresses alone, over which nothing connects.';
+    return [wrong('network', 'failed', sentence, 'give-lan-addresses')];
+  }
   if (families.length === 0) return [wrong('network', 'failed', 'No interface has an address.', 'check-network')];
   return [
     ok(
@@ -133,6 +137,7 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   dns: 'check-dns',
   auth: 'check-relay-token',
   tls: 'check-relay-certificate',
+  proxy: 'check-proxy',
   displaced: 'end-one-copy',
   contested: 'end-one-copy',
 };

@@ -2,6 +2,7 @@ import type {
   DeviceCheck,
   DeviceFacts,
   MulticastInterface,
+  OpenedPortReport,
   PortMapping,
   RelayAnswer,
   StoreKeyKind,
@@ -19,6 +20,8 @@ export interface CheckedDevice {
   readonly clockAheadMs: readonly number[];
   /** What this release runs on, in words. */
   readonly runtime: string;
+  /** A port that a router opened though this device keeps to the local network or this machine; `null` where none did. */
+  readonly openedPort: OpenedPortReport | null;
   /** What to do about the store, in words; `null` while it stores. */
   readonly storeRemedy: string | null;
   /** How the key of the store is kept. */

@@ -1,3 +1,4 @@
+import type { DeviceCheck, MdnsProblem } from '@bowline/contracts';
 import { type Check, ok, skipped, wrong } from './checked-device.ts';
 
 const udp: Check = ({ facts }) => {
@@ -57,12 +58,23 @@ const firewall: Check = ({ firewalls, facts }) => {
   return [wrong('firewall', 'warning', sentence, 'allow-local-udp')];
 };
 
+const mdnsFailing = (problem: MdnsProblem | null): DeviceCheck => {
+  if (problem === null) return wrong('mdns', 'failed', 'Multicast DNS does not work.', 'check-mdns');
+  const { reason, remedy } = problem;
+  return {
+    name: 'mdns',
+    result: 'failed',
+    sentence: `Devices on the local network are not found: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`,
+    remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`,
+  };
+};
+
 /** Multicast DNS as a whole, then each interface by whether it hears what this device sends there. */
 const mdns: Check = ({ facts, multicast }) => {
   if (facts.mdns === 'off') return [skipped('mdns', 'Looking for devices on the local network is off.')];
   const whole =
     facts.mdns === 'failing'
-      ? wrong('mdns', 'failed', facts.mdnsProblem ?? 'Multicast DNS does not work.', 'check-mdns')
+      ? mdnsFailing(facts.mdnsProblem)
       : ok('mdns', 'This device is announced on the local network.');
   const each = (multicast ?? []).map(({ name, problem }) =>
     problem === null
@@ -72,5 +84,12 @@ const mdns: Check = ({ facts, multicast }) => {
   return [whole, ...each];
 };
 
+const router: Check = ({ openedPort }) => {
+  if (openedPort === null) return [];
+  if (openedPort.isClosed) return [ok('router', 'A port that the router opened was closed again.')];
+  const sentence = `The router keeps a port to this device open (${openedPort.address}): ${openedPort.reason}.`;
+  return [wrong('router', 'warning', sentence, 'switch-off-port-mapping')];
+};
+
 /** What lies between this device and others, in the order in which it is told. */
-export const NETWORK_CHECKS: readonly Check[] = [udp, nat, portMapping, firewall, mdns];
+export const NETWORK_CHECKS: readonly Check[] = [udp, nat, portMapping, firewall, mdns, router];

@@ -12,6 +12,7 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
   closed: 'it closed the connection',
   displaced: 'another device logged in there with the identity of this one',
   contested: 'somebody logs in there with the identity of this device again and again',
+  proxy: 'the proxy of this device cannot be used, or opens no way to it',
   notConfigured: 'another device named it, and this one is not told to use it',
 };
 

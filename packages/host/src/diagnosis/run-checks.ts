@@ -11,7 +11,7 @@ const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
 
 /** Checks this device alone: its relays are asked at this moment, of the rest it is read how it stands. */
 export const runChecks = async (system: System): Promise<readonly DeviceCheck[]> => {
-  const { jobs, own, parts, storeHealth, identity, logger } = system;
+  const { jobs, own, parts, condition, storeHealth, identity, logger } = system;
   const withoutIt = (error: unknown): null => {
     logger.debug({ reason: errorMessage(error) }, 'worker left out of the checks');
     return null;
@@ -31,6 +31,7 @@ export const runChecks = async (system: System): Promise<readonly DeviceCheck[]>
     answers: probed.map(({ answer }) => answer),
     clockAheadMs: probed.flatMap((relay) => relay.clockAheadMs ?? []),
     runtime: `Node.js ${process.versions.node} on ${process.platform} (${process.arch})`,
+    openedPort: condition.openedPort,
     storeRemedy: toldProblem(storeHealth)?.remedy ?? null,
     storeKey: storeHealth.key,
     multicast: multicast?.interfaces ?? null,
