@@ -9,4 +9,4 @@ export { LabCommandError, LabNotEmptyError, LabUnavailableError } from './errors
 export type { LabHost } from './lab-host.ts';
 export { oneLan } from './one-lan.ts';
 export type { Room } from './room.ts';
-export { type LabNatKind, noDirectPath, type TwoHomes, twoHomes } from './two-homes.ts';
+export { type HomesRoom, type LabNatKind, noDirectPath, type TwoHomes, twoHomes } from './two-homes.ts';

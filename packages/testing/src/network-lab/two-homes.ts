@@ -19,16 +19,28 @@ export interface TwoHomes<N extends string> {
   readonly nat?: LabNatKind | readonly [LabNatKind, LabNatKind];
 }
 
+/** Two homes, whose routers can be told to translate otherwise. */
+export interface HomesRoom<N extends string> extends Room<N> {
+  /** Whatever begins from now on is translated so; what began before keeps its ports. */
+  setNat(nat: readonly [LabNatKind, LabNatKind]): Promise<void>;
+}
+
 const INTERNET_GATEWAY = '198.51.100.254';
 
 /**
  * Two homes, each behind a router of its own that masquerades and drops what nobody inside asked for, and hosts on the
  * internet between them. Private addresses lead nowhere from outside, and multicast stays at home.
  */
-export const twoHomes = async <N extends string>({ homes, internet, nat = 'plain' }: TwoHomes<N>): Promise<Room<N>> => {
+export const twoHomes = async <N extends string>({
+  homes,
+  internet,
+  nat = 'plain',
+}: TwoHomes<N>): Promise<HomesRoom<N>> => {
   const names = [...homes.flat(), ...internet];
   const plan = { spaces: ['internet', 'router1', 'router2', ...names], middle: 'internet' };
-  return buildRoom(plan, async (space) => {
+  let routers: readonly Namespace[] = [];
+  const room = await buildRoom(plan, async (space) => {
+    routers = [space('router1'), space('router2')];
     const middle = space('internet');
     await middle.script(INTERNET_SCRIPT);
     const nats = typeof nat === 'string' ? [nat, nat] : nat;
@@ -42,6 +54,17 @@ export const twoHomes = async <N extends string>({ homes, internet, nat = 'plain
     const hosts = [...(await Promise.all(atHome)).flat(), ...(await Promise.all(outside))];
     return Object.fromEntries(hosts.map((host) => [host.name, host])) as Record<N, LabHost>;
   });
+  return {
+    ...room,
+    setNat: async (nats) => {
+      await Promise.all(
+        routers.map((router, index) => {
+          const rules = translation(index + 1, nats[index] ?? 'plain').map((rule) => `add rule ${LEAVING} ${rule}`);
+          return router.script(`nft -f - <<'END'\nflush chain ${LEAVING}\n${rules.join('\n')}\nEND`);
+        }),
+      );
+    },
+  };
 };
 
 /** Two homes with no UDP between them at all: whatever devices in different homes say to each other passes a relay. */
@@ -96,7 +119,7 @@ ip route add default via ${INTERNET_GATEWAY}
 echo 1 > /proc/sys/net/ipv4/ip_forward
 nft -f - <<'END'
 table ip translation {
-  chain leaving { type nat hook postrouting priority 100; ${translation(number, nat)} }
+  chain leaving { type nat hook postrouting priority 100; ${translation(number, nat).join('; ')}; }
 }
 table ip firewall {
   chain passing { type filter hook forward priority 0; policy accept; iifname "wan" ct state new drop; }
@@ -104,11 +127,15 @@ table ip firewall {
 }
 END`;
 
+/** The chain that translates what leaves a home. */
+const LEAVING = 'ip translation leaving';
+
 /** The port a `renumbering` router uses for everything. */
 const RENUMBERED_PORT = 51_001;
 
-const translation = (number: number, nat: LabNatKind): string => {
-  const toOnePort = `oifname "wan" meta l4proto udp snat to 198.51.100.${10 + number}:${RENUMBERED_PORT};`;
-  if (nat === 'renumbering') return `${toOnePort} oifname "wan" masquerade;`;
-  return `oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''};`;
+/** The rules of a router's translation, in their order. */
+const translation = (number: number, nat: LabNatKind): readonly string[] => {
+  const toOnePort = `oifname "wan" meta l4proto udp snat to 198.51.100.${10 + number}:${RENUMBERED_PORT}`;
+  if (nat === 'renumbering') return [toOnePort, 'oifname "wan" masquerade'];
+  return [`oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''}`];
 };
