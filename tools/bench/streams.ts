@@ -6,7 +6,7 @@
  * processes of both sides, milliseconds of a small request, and of 100 streams of 256 KiB at once the whole time and how the
  * slowest compares with the median. `bare` is the binding in the process that sends, `behind` the binding in a process of
  * its own with nothing else: what separates the two is the price of the trips between processes, and what separates
- * `behind` from `ours` is Bowline's. `tcp` is ours where large streams may use TCP, which `ours` may not.
+ * `behind` from `ours` is Bowline's. `tcp` is the same where streams that carry much may use TCP.
  * `ratio` is ours divided by bare; latency and CPU are better the lower. `relayed` is ours
  * through one of two relays, and `relayDeath` the longest times without an echo, one word every 5 ms, while nothing happens
  * (`calmMs`) and while the relay in use is killed (`killedMs`). Both are `null` where the two find a direct path, as on a
