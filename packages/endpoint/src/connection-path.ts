@@ -6,16 +6,25 @@ export interface NativePath {
   readonly remoteAddr: string;
   readonly isRelay: boolean;
   readonly rttMs: number;
+  readonly stats: { readonly udpRxDatagrams: number };
 }
 
-/** The selected path, or `null` when none is. Never ask a closed connection: it answers with its last paths for ever. */
+/**
+ * The selected path; where iroh says of none that it is, the one that brought most. `null` while nothing came on any.
+ * Never ask a closed connection: it answers with its last paths for ever.
+ */
 export const selectedPath = (paths: readonly NativePath[]): ConnectionPath | null => {
-  const selected = paths.find(({ isSelected }) => isSelected);
+  const selected = paths.find(({ isSelected }) => isSelected) ?? busiestPath(paths);
   if (selected === undefined) return null;
   const { isRelay, rttMs } = selected;
   if (isRelay) return { kind: 'relay', remoteAddress: null, rttMs };
   return { kind: 'direct', remoteAddress: plainSocketAddress(selected.remoteAddr) ?? null, rttMs };
 };
+
+const busiestPath = (paths: readonly NativePath[]): NativePath | undefined =>
+  paths
+    .filter(({ stats }) => stats.udpRxDatagrams > 0)
+    .toSorted((one, other) => other.stats.udpRxDatagrams - one.stats.udpRxDatagrams)[0];
 
 /** Whether two paths are the same way to the other side; round trips do not count. */
 export const isSamePath = (one: ConnectionPath | null, other: ConnectionPath | null): boolean =>

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { isSamePath, plainSocketAddress, selectedPath } from '../src/connection-path.ts';
 
-const path = (remoteAddr: string, isSelected: boolean, isRelay = false) => ({
+const path = (remoteAddr: string, isSelected: boolean, isRelay = false, udpRxDatagrams = 0) => ({
   remoteAddr,
   isSelected,
   isRelay,
   rttMs: 3,
+  stats: { udpRxDatagrams },
 });
 
 test('the selected path counts', () => {
@@ -18,6 +19,12 @@ test('the selected path counts', () => {
   expect(selectedPath([{ ...relay, isSelected: true }])).toEqual({ kind: 'relay', remoteAddress: null, rttMs: 3 });
   expect(selectedPath([relay])).toBeNull();
   expect(selectedPath([])).toBeNull();
+});
+
+test('where none is selected, the one that brought most counts', () => {
+  const paths = [path('10.0.0.1:5', false), path('10.0.0.2:5', false, false, 1), path('10.0.0.3:5', false, false, 9)];
+  expect(selectedPath(paths)).toMatchObject({ kind: 'direct', remoteAddress: '10.0.0.3:5' });
+  expect(selectedPath([...paths, path('10.0.0.4:5', true)])).toMatchObject({ remoteAddress: '10.0.0.4:5' });
 });
 
 test('round trips alone are no change of path', () => {

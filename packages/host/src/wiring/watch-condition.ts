@@ -8,7 +8,7 @@ const LOOK_INTERVAL_MS = 2_000;
 const SLEEP_MS = 10_000;
 
 /** Notes what is wrong with this device: multicast that does not work, and a process whose timers fire late. */
-export const watchCondition = ({ condition, hub, clock }: System): Cancel => {
+export const watchCondition = ({ condition, parts, hub, clock }: System): Cancel => {
   let cancelTimer: Cancel = () => undefined;
 
   const look = (): void => {
@@ -25,8 +25,10 @@ export const watchCondition = ({ condition, hub, clock }: System): Cancel => {
   };
 
   look();
-  const cancel = hub.on('discovery.healthChanged', ({ problem }) => {
+  const cancel = parts.mdns.client.on('health.changed', ({ problem }) => {
     condition.mdnsProblem = problem;
+    const told = problem === null ? null : `${problem.reason}; ${problem.remedy}.`;
+    hub.tell({ event: 'discovery.healthChanged', problem: told });
   });
   return () => {
     cancelTimer();
