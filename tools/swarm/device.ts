@@ -245,21 +245,19 @@ export class Device {
 const ipAt = (place: Place | null, number: number): string =>
   place === null ? '127.0.0.1' : `10.${place.subnet}.${number >> 8}.${(number & 255) + 1}`;
 
-const NO_INTERFACES = Object.freeze({});
+/** Every machine has it; an endpoint that is bound without a network is there. */
+const LOOPBACK: NetworkInterfaceInfo = {
+  address: '127.0.0.1',
+  netmask: '255.0.0.0',
+  family: 'IPv4',
+  mac: '00:00:00:00:00:00',
+  internal: true,
+  cidr: '127.0.0.1/8',
+};
 
 const interfacesAt = ({ place, ip }: Station): NodeJS.Dict<NetworkInterfaceInfo[]> => {
-  if (place === null) return NO_INTERFACES;
+  if (place === null) return { lo: [LOOPBACK] };
   const address = ip();
-  return {
-    lan: [
-      {
-        address,
-        netmask: '255.255.0.0',
-        family: 'IPv4',
-        mac: '02:00:00:00:00:01',
-        internal: false,
-        cidr: `${address}/16`,
-      },
-    ],
-  };
+  const lan = { ...LOOPBACK, address, netmask: '255.255.0.0', internal: false, cidr: `${address}/16` };
+  return { lo: [LOOPBACK], lan: [lan] };
 };
