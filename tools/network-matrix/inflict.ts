@@ -1,0 +1,59 @@
+import { pause } from './deadline.ts';
+import type { Lab } from './lab.ts';
+import type { LabFault } from './scenario.ts';
+
+/** A fault that is there, and its end. */
+export interface InflictedFault {
+  /** Waited for before it ends, milliseconds. */
+  readonly awayMs: number;
+  /** Ends it; what follows is measured from when this resolves, or from when it is called. */
+  readonly end: () => Promise<void>;
+  /** Whether the ending itself counts, as starting a program does. */
+  readonly isEndMeasured: boolean;
+}
+
+/** Homes of the laptop and of the phone, and where each roams to. */
+const ROAMING = { laptop: [0, 2], phone: [1, 3] } as const;
+
+/** Between the loss of one network and the address in the next, milliseconds. */
+const BETWEEN_NETWORKS_MS = 300;
+
+/** Lets a fault happen. @param turn which time it is in this lab: who roamed the last time comes back */
+export const inflict = async (lab: Lab, fault: LabFault, turn: number): Promise<InflictedFault> => {
+  const { room, devices, relay } = lab;
+  const [laptop, phone] = devices;
+  const ends = (awayMs: number, end: () => Promise<void>, isEndMeasured = false): InflictedFault => ({
+    awayMs,
+    end,
+    isEndMeasured,
+  });
+  switch (fault.kind) {
+    case 'cable':
+      await laptop.host.unplug();
+      return ends(fault.awayMs, laptop.host.plug);
+    case 'outage':
+      await room.darken();
+      return ends(fault.awayMs, room.lighten);
+    case 'relayRestart':
+      if (relay === null) throw new RangeError('there is no relay to restart');
+      await relay.kill();
+      return ends(fault.awayMs, relay.start);
+    case 'roam': {
+      const roaming = fault.who === 'both' ? (['laptop', 'phone'] as const) : (['laptop'] as const);
+      await Promise.all(roaming.map((name) => room.hosts[name].unplug()));
+      const place = (turn + 1) % 2;
+      return ends(BETWEEN_NETWORKS_MS, async () => {
+        await Promise.all(roaming.map((name) => room.move(name, ROAMING[name][place] ?? 0)));
+      });
+    }
+    case 'sleep':
+      await phone.host.signalAll('SIGSTOP');
+      return ends(fault.awayMs, () => phone.host.signalAll('SIGCONT'));
+    case 'death':
+      await phone.kill();
+      return ends(0, phone.start, true);
+    case 'silentPathDeath':
+      await pause(0);
+      return ends(0, room.blockUdp);
+  }
+};

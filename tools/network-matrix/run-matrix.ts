@@ -1,0 +1,99 @@
+import { appendFileSync } from 'node:fs';
+import { writeFailure } from './failure-file.ts';
+import { type Lab, pairLab, startLab } from './lab.ts';
+import { labTurns } from './lab-turns.ts';
+import { runScenario } from './run-scenario.ts';
+import type { LabScenario, ScenarioRun } from './scenario.ts';
+
+export interface MatrixOptions {
+  readonly scenarios: readonly LabScenario[];
+  /** Times each scenario is gone through. */
+  readonly rounds: number;
+  /** Labs at once: most of them wait for an outage to pass. */
+  readonly labs: number;
+  /** Measurements and starts at once. */
+  readonly measuredAtOnce: number;
+  readonly seed: number;
+  /** Where files of failed runs go. */
+  readonly failureFolder: string;
+  readonly onRun: (run: ScenarioRun, failureFile: string | null) => void;
+}
+
+/** A lab's share of a scenario. */
+interface Job {
+  readonly scenario: LabScenario;
+  readonly firstSeed: number;
+  readonly rounds: number;
+}
+
+/** A lab does about this much waiting, and at most so many rounds, before it makes room. */
+const JOB_AWAY_MS = 600_000;
+const JOB_ROUNDS = 10;
+
+const awayOf = ({ fault }: LabScenario): number => (fault !== null && 'awayMs' in fault ? fault.awayMs : 0);
+
+const jobsOf = ({ scenarios, rounds, seed }: MatrixOptions): readonly Job[] =>
+  scenarios
+    .toSorted((a, b) => awayOf(b) - awayOf(a))
+    .flatMap((scenario) => {
+      const share = Math.max(1, Math.min(JOB_ROUNDS, Math.floor(JOB_AWAY_MS / Math.max(1, awayOf(scenario)))));
+      const jobs = Math.ceil(rounds / share);
+      return Array.from({ length: jobs }, (_, index) => ({
+        scenario,
+        firstSeed: seed + index * share,
+        rounds: Math.min(share, rounds - index * share),
+      }));
+    });
+
+/** Goes through scenarios in many labs at once; what is measured is measured by few at a time. */
+export const runMatrix = async (options: MatrixOptions): Promise<readonly ScenarioRun[]> => {
+  const turns = labTurns(options.measuredAtOnce);
+  const runs: ScenarioRun[] = [];
+  const jobs = [...jobsOf(options)];
+
+  const newLab = (scenario: LabScenario): Promise<Lab> =>
+    turns(async () => {
+      const lab = await startLab(scenario.place);
+      try {
+        await pairLab(lab);
+        return lab;
+      } catch (error) {
+        await lab[Symbol.asyncDispose]();
+        throw error;
+      }
+    });
+
+  const doJob = async ({ scenario, firstSeed, rounds }: Job): Promise<void> => {
+    let lab: Lab | null = null;
+    let turn = 0;
+    try {
+      for (let round = 0; round < rounds; round += 1) {
+        lab ??= await newLab(scenario);
+        const { fault } = scenario;
+        if (fault === null) return;
+        const run = await runScenario(lab, { ...scenario, fault }, { seed: firstSeed + round, turn, turns });
+        runs.push(run);
+        turn += 1;
+        options.onRun(run, run.failure === null ? null : writeFailure(options.failureFolder, lab, scenario, run));
+        if (run.elapsedMs !== null) continue;
+        const broken = lab;
+        lab = null;
+        turn = 0;
+        await broken[Symbol.asyncDispose]();
+      }
+    } finally {
+      await lab?.[Symbol.asyncDispose]();
+    }
+  };
+
+  const work = async (): Promise<void> => {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      // A lab that could not be built says nothing about the scenario; the rest goes on.
+      await doJob(job).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+    }
+  };
+  await Promise.all(Array.from({ length: options.labs }, work));
+  return runs;
+};
+
+export const appendRun = (file: string, run: ScenarioRun): void => appendFileSync(file, `${JSON.stringify(run)}\n`);
