@@ -1,4 +1,3 @@
-import { pause } from './deadline.ts';
 import type { Lab } from './lab.ts';
 import type { LabFault } from './scenario.ts';
 
@@ -6,9 +5,8 @@ import type { LabFault } from './scenario.ts';
 export interface InflictedFault {
   /** Waited for before it ends, milliseconds. */
   readonly awayMs: number;
-  /** Ends it; what follows is measured from when this resolves, or from when it is called. */
   readonly end: () => Promise<void>;
-  /** Whether the ending itself counts, as starting a program does. */
+  /** Whether the ending itself counts: otherwise what follows is measured from when it is over, as when a relay listens again. */
   readonly isEndMeasured: boolean;
 }
 
@@ -22,7 +20,7 @@ const BETWEEN_NETWORKS_MS = 300;
 export const inflict = async (lab: Lab, fault: LabFault, turn: number): Promise<InflictedFault> => {
   const { room, devices, relay } = lab;
   const [laptop, phone] = devices;
-  const ends = (awayMs: number, end: () => Promise<void>, isEndMeasured = false): InflictedFault => ({
+  const ends = (awayMs: number, end: () => Promise<void>, isEndMeasured = true): InflictedFault => ({
     awayMs,
     end,
     isEndMeasured,
@@ -37,23 +35,26 @@ export const inflict = async (lab: Lab, fault: LabFault, turn: number): Promise<
     case 'relayRestart':
       if (relay === null) throw new RangeError('there is no relay to restart');
       await relay.kill();
-      return ends(fault.awayMs, relay.start);
+      return ends(fault.awayMs, relay.start, false);
     case 'roam': {
       const roaming = fault.who === 'both' ? (['laptop', 'phone'] as const) : (['laptop'] as const);
       await Promise.all(roaming.map((name) => room.hosts[name].unplug()));
       const place = (turn + 1) % 2;
-      return ends(BETWEEN_NETWORKS_MS, async () => {
-        await Promise.all(roaming.map((name) => room.move(name, ROAMING[name][place] ?? 0)));
-      });
+      return ends(
+        BETWEEN_NETWORKS_MS,
+        async () => {
+          await Promise.all(roaming.map((name) => room.move(name, ROAMING[name][place] ?? 0)));
+        },
+        false,
+      );
     }
     case 'sleep':
       await phone.host.signalAll('SIGSTOP');
       return ends(fault.awayMs, () => phone.host.signalAll('SIGCONT'));
     case 'death':
       await phone.kill();
-      return ends(0, phone.start, true);
+      return ends(0, phone.start);
     case 'silentPathDeath':
-      await pause(0);
       return ends(0, room.blockUdp);
   }
 };

@@ -8,9 +8,17 @@ export interface NativePath {
   readonly rttMs: number;
 }
 
-/** The selected path, or `null` when none is. Never ask a closed connection: it answers with its last paths for ever. */
-export const selectedPath = (paths: readonly NativePath[]): ConnectionPath | null => {
-  const selected = paths.find(({ isSelected }) => isSelected);
+/**
+ * The path a connection uses, or `null` when that cannot be said. Never ask a closed connection: it answers with its last
+ * paths for ever.
+ *
+ * iroh selects paths for a peer, not for a connection: where a peer was started again, the one to its old port may stay the
+ * selected one for as long as both run, and its new connection then has none (measured with iroh 1.0.2). It uses its only path
+ * all the same. A relay alone proves nothing: while a connection is young its direct paths may not be listed yet.
+ */
+export const pathInUse = (paths: readonly NativePath[]): ConnectionPath | null => {
+  const [only] = paths.length === 1 ? paths : [];
+  const selected = paths.find(({ isSelected }) => isSelected) ?? (only?.isRelay === false ? only : undefined);
   if (selected === undefined) return null;
   const { isRelay, rttMs } = selected;
   if (isRelay) return { kind: 'relay', remoteAddress: null, rttMs };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSamePath, plainSocketAddress, selectedPath } from '../src/connection-path.ts';
+import { isSamePath, pathInUse, plainSocketAddress } from '../src/connection-path.ts';
 
 const path = (remoteAddr: string, isSelected: boolean, isRelay = false) => ({
   remoteAddr,
@@ -10,20 +10,26 @@ const path = (remoteAddr: string, isSelected: boolean, isRelay = false) => ({
 
 test('the selected path counts', () => {
   const relay = path('http://127.0.0.1:3340/', false, true);
-  expect(selectedPath([relay, path('10.0.0.1:5', true)])).toEqual({
+  expect(pathInUse([relay, path('10.0.0.1:5', true)])).toEqual({
     kind: 'direct',
     remoteAddress: '10.0.0.1:5',
     rttMs: 3,
   });
-  expect(selectedPath([{ ...relay, isSelected: true }])).toEqual({ kind: 'relay', remoteAddress: null, rttMs: 3 });
-  expect(selectedPath([relay])).toBeNull();
-  expect(selectedPath([])).toBeNull();
+  expect(pathInUse([{ ...relay, isSelected: true }])).toEqual({ kind: 'relay', remoteAddress: null, rttMs: 3 });
+  expect(pathInUse([relay])).toBeNull();
+  expect(pathInUse([])).toBeNull();
+});
+
+test('a direct path that is the only one is in use, selected or not', () => {
+  const [one, other] = [path('10.0.0.1:5', false), path('10.0.0.1:6', false)];
+  expect(pathInUse([one])).toEqual({ kind: 'direct', remoteAddress: '10.0.0.1:5', rttMs: 3 });
+  expect(pathInUse([one, other])).toBeNull();
 });
 
 test('round trips alone are no change of path', () => {
-  const one = selectedPath([path('10.0.0.1:5', true)]);
+  const one = pathInUse([path('10.0.0.1:5', true)]);
   expect(isSamePath(one, one === null ? null : { ...one, rttMs: 99 })).toBe(true);
-  expect(isSamePath(one, selectedPath([path('10.0.0.2:5', true)]))).toBe(false);
+  expect(isSamePath(one, pathInUse([path('10.0.0.2:5', true)]))).toBe(false);
   expect(isSamePath(one, null)).toBe(false);
   expect(isSamePath(null, null)).toBe(true);
 });
