@@ -16,6 +16,23 @@ const ROAMING = { laptop: [0, 2], phone: [1, 3] } as const;
 /** Between the loss of one network and the address in the next, milliseconds. */
 const BETWEEN_NETWORKS_MS = 300;
 
+/** To another address of the LAN and back; the first of two of one network would take the second with it. */
+const NEW_ADDRESS = ['.1', '.77'].map((from, index, all) => {
+  const to = all[1 - index];
+  return `ip address del 10.77.0${from}/24 dev eth0; ip address add 10.77.0${to}/24 dev eth0`;
+});
+
+const CAPTIVE_PORT = 8_090;
+
+/** What is under way is cut; whatever begins, by name or address, ends at the router's own page. */
+const CAPTIVE_SCRIPT = `
+ss -Hltn | grep -q :${CAPTIVE_PORT} ||
+  setsid ${process.execPath} -e "require('node:http').createServer((_, a) => a.end('<h1>Welcome</h1>')).listen(${CAPTIVE_PORT})" >/dev/null 2>&1 &
+nft 'table inet captive {
+  chain arriving { type nat hook prerouting priority -100; iifname "lan" meta l4proto tcp redirect to :${CAPTIVE_PORT}; }
+  chain passing { type filter hook forward priority -1; iifname "lan" drop; }
+}'`;
+
 /** Lets a fault happen. @param turn which time it is in this lab: who roamed the last time comes back */
 export const inflict = async (lab: Lab, fault: LabFault, turn: number): Promise<InflictedFault> => {
   const { room, devices, relay } = lab;
@@ -54,6 +71,11 @@ export const inflict = async (lab: Lab, fault: LabFault, turn: number): Promise<
     case 'death':
       await phone.kill();
       return ends(0, phone.start);
+    case 'newAddress':
+      return ends(0, () => laptop.host.run('sh', '-ec', NEW_ADDRESS[turn % 2] ?? '').then(() => undefined));
+    case 'captive':
+      await room.atRouter(0, CAPTIVE_SCRIPT);
+      return ends(fault.awayMs, () => room.atRouter(0, 'nft delete table inet captive').then(() => undefined));
     case 'silentPathDeath':
       return ends(0, room.blockUdp);
   }

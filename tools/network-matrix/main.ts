@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../package-shape.ts';
 import { appendRun, runMatrix } from './run-matrix.ts';
-import { RETURNS } from './scenarios.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,7 +18,7 @@ const { values } = parseArgs({
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 const only = new RegExp(values.only);
 await runMatrix({
-  scenarios: RETURNS.filter(({ name }) => only.test(name)),
+  scenarios: SCENARIOS.filter(({ name }) => only.test(name)),
   rounds: Number(values.rounds),
   labs: Number(values.labs),
   measuredAtOnce: Number(values.measured),

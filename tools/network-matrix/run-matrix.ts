@@ -55,7 +55,7 @@ export const runMatrix = async (options: MatrixOptions): Promise<readonly Scenar
     turns(async () => {
       const lab = await startLab(scenario.place);
       try {
-        await pairLab(lab);
+        if (scenario.fault !== null) await pairLab(lab);
         return lab;
       } catch (error) {
         await lab[Symbol.asyncDispose]();
@@ -69,17 +69,15 @@ export const runMatrix = async (options: MatrixOptions): Promise<readonly Scenar
     try {
       for (let round = 0; round < rounds; round += 1) {
         lab ??= await newLab(scenario);
-        const { fault } = scenario;
-        if (fault === null) return;
-        const run = await runScenario(lab, { ...scenario, fault }, { seed: firstSeed + round, turn, turns });
+        const run = await runScenario(lab, scenario, { seed: firstSeed + round, turn, turns });
         runs.push(run);
         turn += 1;
         options.onRun(run, run.failure === null ? null : writeFailure(options.failureFolder, lab, scenario, run));
-        if (run.elapsedMs !== null) continue;
-        const broken = lab;
+        if (run.elapsedMs !== null && scenario.fault !== null) continue;
+        const used = lab;
         lab = null;
         turn = 0;
-        await broken[Symbol.asyncDispose]();
+        await used[Symbol.asyncDispose]();
       }
     } finally {
       await lab?.[Symbol.asyncDispose]();

@@ -3,10 +3,10 @@ import type { HostStatus, PathKind } from '@bowline/contracts';
 import { seededRandom } from '@bowline/testing';
 import { pause, within } from './deadline.ts';
 import { type InflictedFault, inflict } from './inflict.ts';
-import { isConnected, type Lab } from './lab.ts';
+import { isConnected, type Lab, pairLab } from './lab.ts';
 import type { LabTurns } from './lab-turns.ts';
 import { pingGap } from './ping-gap.ts';
-import type { LabScenario, ScenarioRun } from './scenario.ts';
+import type { LabFault, LabScenario, ScenarioRun } from './scenario.ts';
 
 /** Devices that are not connected by then are not counted on any more. */
 const GIVE_UP_MS = 90_000;
@@ -16,6 +16,9 @@ const CALM_MS = 1_000;
 
 /** A random share of this is added to every fault, so that no timer of a device always stands the same. */
 const PHASE_MS = 1_000;
+
+/** How long a path is watched that must not give way to another one. */
+const STAYS_MS = 1_500;
 
 /** Answers before and after the death of a path. */
 const CALM_PINGS = 25;
@@ -75,12 +78,58 @@ const measureGap = async (lab: Lab, { end }: InflictedFault): Promise<number> =>
   }
 };
 
-/** Lets the fault of a scenario happen once between devices that are calm. @param turn which time it is in this lab */
-export const runScenario = async (
-  lab: Lab,
-  scenario: LabScenario & { readonly fault: NonNullable<LabScenario['fault']> },
-  { seed, turn, turns }: { readonly seed: number; readonly turn: number; readonly turns: LabTurns },
-): Promise<ScenarioRun> => {
+/** Until neither device says any more that there is a direct path. */
+const measureNoticed = async (lab: Lab, { end }: InflictedFault): Promise<number> => {
+  try {
+    const beganMs = performance.now();
+    await end();
+    lab.timeline.note('lab', 'the direct path is dead');
+    const isHonest = (status: HostStatus): boolean => pathOf(status) !== 'direct';
+    await within(
+      GIVE_UP_MS,
+      'both devices to say so',
+      Promise.all(lab.devices.map((device) => device.statusWhere(isHonest, 'no direct path'))),
+    );
+    return performance.now() - beganMs;
+  } finally {
+    await lab.room.allowUdp();
+  }
+};
+
+/** What is measured of a fault. */
+const measureOf = (fault: LabFault) => {
+  if (fault.kind !== 'silentPathDeath') return measureReturn;
+  return fault.isInUse ? measureGap : measureNoticed;
+};
+
+/** Lets two devices meet by twelve words; until both are connected by the path there is. */
+const measureMeeting = async (lab: Lab, { path }: LabScenario): Promise<number> => {
+  const beganMs = performance.now();
+  await pairLab(lab);
+  const isThere = (status: HostStatus): boolean => pathOf(status) === path;
+  await within(
+    GIVE_UP_MS,
+    `a ${path} path`,
+    Promise.all(lab.devices.map((device) => device.statusWhere(isThere, `a ${path} path`))),
+  );
+  const elapsedMs = performance.now() - beganMs;
+  // A better path that there is after all would be found by now.
+  await pause(STAYS_MS);
+  await Promise.all(lab.devices.map((device) => device.statusWhere(isThere, `still a ${path} path`)));
+  return elapsedMs;
+};
+
+/** What a round of a lab is given. `turn`: which one it is in this lab. */
+export interface Round {
+  readonly seed: number;
+  readonly turn: number;
+  readonly turns: LabTurns;
+}
+
+/** Goes once through a scenario: the fault between devices that are calm, or their first meeting. */
+export const runScenario = async (lab: Lab, scenario: LabScenario, round: Round): Promise<ScenarioRun> => {
+  const { seed, turn, turns } = round;
+  const { fault, bound } = scenario;
   const random = seededRandom(seed);
   let wasKept = true;
   const listening = lab.devices.map((device) =>
@@ -88,26 +137,30 @@ export const runScenario = async (
       if (event === 'device.disconnected') wasKept = false;
     }),
   );
-  const run = { scenario: scenario.name, atMs: Date.now(), seed };
-  try {
+  const measureFault = async (inflicted: LabFault): Promise<number> => {
     await calm(lab, scenario);
     await pause(random.ratio() * PHASE_MS);
     wasKept = true;
     lab.timeline.note('lab', `${scenario.name}, seed ${seed}`);
-    const fault = await inflict(lab, scenario.fault, turn);
+    const fault = await inflict(lab, inflicted, turn);
     if (fault.awayMs > 0) await pause(fault.awayMs + random.ratio() * PHASE_MS);
-    const measure = scenario.fault.kind === 'silentPathDeath' ? measureGap : measureReturn;
-    const elapsedMs = await turns(() => measure(lab, fault));
-    lab.timeline.note('lab', `usable again after ${Math.round(elapsedMs)} ms`);
-    const { peers } = await lab.devices[0].channel().request('status', {});
-    const failure =
-      elapsedMs > scenario.bound.worstMs ? `took ${Math.round(elapsedMs)} ms of ${scenario.bound.worstMs}` : null;
-    return { ...run, elapsedMs, path: peers[0]?.path ?? null, wasKept, failure, load: loadavg()[0] ?? 0 };
-  } catch (error) {
-    const failure = error instanceof Error ? error.message : String(error);
-    lab.timeline.note('lab', `failed: ${failure}`);
-    return { ...run, elapsedMs: null, path: null, wasKept, failure, load: loadavg()[0] ?? 0 };
-  } finally {
-    for (const stop of listening) stop();
-  }
+    return turns(() => measureOf(inflicted)(lab, fault));
+  };
+  const outcome = async (): Promise<Pick<ScenarioRun, 'elapsedMs' | 'path' | 'failure'>> => {
+    try {
+      const elapsedMs = fault === null ? await turns(() => measureMeeting(lab, scenario)) : await measureFault(fault);
+      lab.timeline.note('lab', `usable after ${Math.round(elapsedMs)} ms`);
+      const { peers } = await lab.devices[0].channel().request('status', {});
+      const failure = elapsedMs > bound.worstMs ? `took ${Math.round(elapsedMs)} ms of ${bound.worstMs}` : null;
+      return { elapsedMs, path: peers[0]?.path ?? null, failure };
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      lab.timeline.note('lab', `failed: ${failure}`);
+      return { elapsedMs: null, path: null, failure };
+    }
+  };
+  const atMs = Date.now();
+  const result = await outcome();
+  for (const stop of listening) stop();
+  return { scenario: scenario.name, atMs, seed, ...result, wasKept, load: loadavg()[0] ?? 0 };
 };

@@ -15,13 +15,21 @@ export type LabFault =
   | { readonly kind: 'sleep'; readonly awayMs: number }
   /** Every process of the phone is killed, and the daemon is started again. */
   | { readonly kind: 'death' }
-  /** UDP vanishes between the devices while they talk: the direct path dies without a word. */
-  | { readonly kind: 'silentPathDeath' };
+  /** The laptop gets another address of its network. */
+  | { readonly kind: 'newAddress' }
+  /** The laptop's router answers everything by itself, as a hotel's does until a room number is typed. */
+  | { readonly kind: 'captive'; readonly awayMs: number }
+  /**
+   * UDP vanishes between the devices: the direct path dies without a word. While they talk, the longest time without an answer
+   * counts; while they do not, the time until both say so.
+   */
+  | { readonly kind: 'silentPathDeath'; readonly isInUse: boolean };
 
 /** A place to be, a fault, and what must come of it. */
 export interface LabScenario {
   readonly name: string;
   readonly place: LabPlace;
+  /** `null`: nothing; the devices meet there for the first time, by twelve words. */
   readonly fault: LabFault | null;
   /** How the devices are connected before and, where the fault leaves a choice, afterwards. */
   readonly path: PathKind;
@@ -33,7 +41,10 @@ export interface LabPlace extends LabSetup {
   readonly name: string;
 }
 
-/** Times from the end of a fault until both devices are connected and one has answered the other, milliseconds. */
+/**
+ * Times from the end of a fault until both devices are connected and one has answered the other, or from the showing of twelve
+ * words until they are connected as they must be; milliseconds.
+ */
 export interface LabBound {
   readonly p95Ms: number;
   readonly worstMs: number;

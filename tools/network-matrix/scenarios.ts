@@ -1,5 +1,5 @@
 import type { PathKind } from '@bowline/contracts';
-import { HOMES, LAN, RELAYED } from './places.ts';
+import * as places from './places.ts';
 import type { LabBound, LabFault, LabPlace, LabScenario } from './scenario.ts';
 
 /** Whatever happened: connected again within this. */
@@ -7,6 +7,16 @@ const RETURN: LabBound = { p95Ms: 2_000, worstMs: 5_000 };
 
 /** A path that died without a word has to be found out first. */
 const USABLE: LabBound = { p95Ms: 1_600, worstMs: 5_000 };
+
+const { HOMES, LAN, RELAYED } = places;
+
+/** Nobody talks: the status must not lie for longer. */
+const NOTICED: LabBound = { p95Ms: 3_000, worstMs: 6_000 };
+
+const boundOf = (fault: LabFault): LabBound => {
+  if (fault.kind !== 'silentPathDeath') return RETURN;
+  return fault.isInUse ? USABLE : NOTICED;
+};
 
 const nameOf = (fault: LabFault): string => {
   switch (fault.kind) {
@@ -22,8 +32,12 @@ const nameOf = (fault: LabFault): string => {
       return `asleep ${fault.awayMs / 1_000} s`;
     case 'death':
       return 'processes killed and started';
+    case 'newAddress':
+      return 'another address';
+    case 'captive':
+      return `captive ${fault.awayMs / 1_000} s`;
     case 'silentPathDeath':
-      return 'direct path dies silently, in use';
+      return `direct path dies silently, ${fault.isInUse ? 'in use' : 'idle'}`;
   }
 };
 
@@ -33,7 +47,7 @@ const at = (place: LabPlace, path: PathKind, faults: readonly LabFault[]): reado
     place,
     fault,
     path,
-    bound: fault.kind === 'silentPathDeath' ? USABLE : RETURN,
+    bound: boundOf(fault),
   }));
 
 const cable = (awayMs: number): LabFault => ({ kind: 'cable', awayMs });
@@ -52,6 +66,7 @@ export const RETURNS: readonly LabScenario[] = [
     outage(5_000),
     cable(60_000),
     cable(5_000),
+    { kind: 'newAddress' },
     sleep(60_000),
     sleep(10_000),
     death,
@@ -69,7 +84,9 @@ export const RETURNS: readonly LabScenario[] = [
     sleep(60_000),
     sleep(10_000),
     death,
-    { kind: 'silentPathDeath' },
+    { kind: 'captive', awayMs: 20_000 },
+    { kind: 'silentPathDeath', isInUse: true },
+    { kind: 'silentPathDeath', isInUse: false },
   ]),
   ...at(RELAYED, 'relay', [
     outage(600_000),
@@ -86,3 +103,21 @@ export const RETURNS: readonly LabScenario[] = [
     death,
   ]),
 ];
+
+/** Words, a connection, and the path it must find. A lost packet costs a round trip here and there. */
+const MEET: LabBound = { p95Ms: 3_000, worstMs: 6_000 };
+
+const meet = (path: PathKind, ...where: readonly LabPlace[]): readonly LabScenario[] =>
+  where.map((place) => ({ name: `${place.name}: pair`, place, fault: null, path, bound: MEET }));
+
+/** Where devices meet, and how they must be connected there. */
+export const MEETINGS: readonly LabScenario[] = [
+  ...meet('direct', LAN, places.LAN_WITH_RELAY, places.LAN_WITHOUT_MDNS, places.IPV6_LAN),
+  ...meet('relay', places.ISOLATED),
+  ...meet('direct', places.ONE_NAT_EACH, places.RENUMBERING, places.DOUBLE_NAT),
+  ...meet('relay', places.SYMMETRIC_HERE, places.SYMMETRIC_BOTH, places.UDP_BLOCKED_HERE, places.UDP_BLOCKED_BOTH),
+  ...meet('direct', places.SAME_ADDRESSES, places.SMALL_MTU, places.FAR_AND_LOSSY, places.IPV6_ONLY),
+  ...meet('relay', places.PROXY_ONLY),
+];
+
+export const SCENARIOS: readonly LabScenario[] = [...MEETINGS, ...RETURNS];
