@@ -1,16 +1,29 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
-import { timelineText } from './lab-timeline.ts';
+import { type LabTimeline, timelineText } from './lab-timeline.ts';
 import type { LabScenario, ScenarioRun } from './scenario.ts';
+
+/** What of a file of a run that failed it takes to do it again. */
+export interface FailureHead {
+  readonly scenario: string;
+  readonly seed: number;
+}
+
+/** @throws when it is no such file */
+export const readFailure = (file: string): FailureHead => {
+  const { scenario, seed } = JSON.parse(readFileSync(file, 'utf8').split('\n')[0] ?? '') as FailureHead;
+  if (typeof scenario !== 'string' || !Number.isSafeInteger(seed)) throw new Error(`${file} tells of no failed run`);
+  return { scenario, seed };
+};
 
 /** Writes all that is known of a run that failed, readable, and enough to do it again; gives the file's path. */
 export const writeFailure = (folder: string, lab: Lab, scenario: LabScenario, run: ScenarioRun): string => {
-  mkdirSync(folder, { recursive: true });
   const { place, fault, path, bound } = scenario;
   const head = {
     scenario: scenario.name,
     seed: run.seed,
+    again: 'npm run test:netns:replay FILE',
     failure: run.failure,
     at: new Date(run.atMs).toISOString(),
     load: run.load,
@@ -19,8 +32,14 @@ export const writeFailure = (folder: string, lab: Lab, scenario: LabScenario, ru
     topology: place.topology,
     options: place.options ?? [],
   };
-  const name = `${scenario.name.replaceAll(/[^a-z0-9]+/gi, '-')}-${run.seed}.txt`;
-  const file = join(folder, name);
-  writeFileSync(file, `${JSON.stringify(head)}\n\n${timelineText(lab.timeline.moments())}\n`);
+  const name = `${scenario.name.replaceAll(/[^a-z0-9]+/gi, '-')}-${run.seed}`;
+  return writeTimeline(folder, name, head, lab.timeline);
+};
+
+/** Writes what is known of a failure, and under it all that happened; gives the file's path. */
+export const writeTimeline = (folder: string, name: string, head: object, timeline: LabTimeline): string => {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name}.txt`);
+  writeFileSync(file, `${JSON.stringify(head)}\n\n${timelineText(timeline.moments())}\n`);
   return file;
 };

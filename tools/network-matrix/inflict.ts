@@ -10,17 +10,24 @@ export interface InflictedFault {
   readonly isEndMeasured: boolean;
 }
 
-/** Homes of the laptop and of the phone, and where each roams to. */
+/** Where each device is at home, and the other place it roams to; the next time it comes back. */
 const ROAMING = { laptop: [0, 2], phone: [1, 3] } as const;
+
+const roam = async ({ room, homes }: Lab, name: 'laptop' | 'phone'): Promise<void> => {
+  const [home, other] = ROAMING[name];
+  const next = homes.get(name) === home ? other : home;
+  homes.set(name, next);
+  await room.move(name, next);
+};
 
 /** Between the loss of one network and the address in the next, milliseconds. */
 const BETWEEN_NETWORKS_MS = 300;
 
 /** To another address of the LAN and back; the first of two of one network would take the second with it. */
-const NEW_ADDRESS = ['.1', '.77'].map((from, index, all) => {
-  const to = all[1 - index];
-  return `ip address del 10.77.0${from}/24 dev eth0; ip address add 10.77.0${to}/24 dev eth0`;
-});
+const NEW_ADDRESS = `
+if ip -4 address show dev eth0 | grep -qF 10.77.0.1/; then from=1 to=77; else from=77 to=1; fi
+ip address del 10.77.0.$from/24 dev eth0
+ip address add 10.77.0.$to/24 dev eth0`;
 
 const CAPTIVE_PORT = 8_090;
 
@@ -33,8 +40,8 @@ nft 'table inet captive {
   chain passing { type filter hook forward priority -1; iifname "lan" drop; }
 }'`;
 
-/** Lets a fault happen. @param turn which time it is in this lab: who roamed the last time comes back */
-export const inflict = async (lab: Lab, fault: LabFault, turn: number): Promise<InflictedFault> => {
+/** Lets a fault happen. */
+export const inflict = async (lab: Lab, fault: LabFault): Promise<InflictedFault> => {
   const { room, devices, relay } = lab;
   const [laptop, phone] = devices;
   const ends = (awayMs: number, end: () => Promise<void>, isEndMeasured = true): InflictedFault => ({
@@ -56,12 +63,9 @@ export const inflict = async (lab: Lab, fault: LabFault, turn: number): Promise<
     case 'roam': {
       const roaming = fault.who === 'both' ? (['laptop', 'phone'] as const) : (['laptop'] as const);
       await Promise.all(roaming.map((name) => room.hosts[name].unplug()));
-      const place = (turn + 1) % 2;
       return ends(
         BETWEEN_NETWORKS_MS,
-        async () => {
-          await Promise.all(roaming.map((name) => room.move(name, ROAMING[name][place] ?? 0)));
-        },
+        () => Promise.all(roaming.map((name) => roam(lab, name))).then(() => undefined),
         false,
       );
     }
@@ -72,7 +76,7 @@ export const inflict = async (lab: Lab, fault: LabFault, turn: number): Promise<
       await phone.kill();
       return ends(0, phone.start);
     case 'newAddress':
-      return ends(0, () => laptop.host.run('sh', '-ec', NEW_ADDRESS[turn % 2] ?? '').then(() => undefined));
+      return ends(0, () => laptop.host.run('sh', '-ec', NEW_ADDRESS).then(() => undefined));
     case 'captive':
       await room.atRouter(0, CAPTIVE_SCRIPT);
       return ends(fault.awayMs, () => room.atRouter(0, 'nft delete table inet captive').then(() => undefined));

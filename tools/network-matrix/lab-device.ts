@@ -19,6 +19,8 @@ export interface LabDevice extends AsyncDisposable {
   /** Ends every process of the host at once, without a word. */
   kill(): Promise<void>;
   readonly channel: () => ConnectedChannel<DaemonChannel>;
+  /** Whether there is a daemon to speak to. */
+  readonly isUp: () => boolean;
   /** Resolves once the status fits; looks again at whatever the daemon tells. */
   statusWhere(fits: (status: HostStatus) => boolean, what: string): Promise<HostStatus>;
   /** Hears all that this daemon, and those started after it, tell. */
@@ -72,6 +74,7 @@ export const labDevice = ({ host, folder, options, timeline, environment }: LabD
     host,
     name,
     channel,
+    isUp: () => client !== null,
     onTold: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -28,6 +28,8 @@ export interface Lab extends AsyncDisposable {
   /** `null` where there is none. */
   readonly relay: LabRelay | null;
   readonly timeline: LabTimeline;
+  /** In which home each device is now, by its place from 0. */
+  readonly homes: Map<'laptop' | 'phone', number>;
 }
 
 const namesOf = (topology: LabTopology<LabInhabitant>): readonly LabInhabitant[] =>
@@ -57,7 +59,8 @@ export const startLab = async (setup: LabSetup): Promise<Lab> => {
   const devices = [deviceOn('laptop'), deviceOn('phone')] as const;
   await Promise.all(devices.map((device) => device.start()));
   const owned = stack.move();
-  return { room, devices, relay, timeline, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const homes = new Map([['laptop', 0] as const, ['phone', 1] as const]);
+  return { room, devices, relay, timeline, homes, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 };
 
 const SHORT_TTL_MS = 120_000;

@@ -65,18 +65,15 @@ export const runMatrix = async (options: MatrixOptions): Promise<readonly Scenar
 
   const doJob = async ({ scenario, firstSeed, rounds }: Job): Promise<void> => {
     let lab: Lab | null = null;
-    let turn = 0;
     try {
       for (let round = 0; round < rounds; round += 1) {
         lab ??= await newLab(scenario);
-        const run = await runScenario(lab, scenario, { seed: firstSeed + round, turn, turns });
+        const run = await runScenario(lab, scenario, { seed: firstSeed + round, turns });
         runs.push(run);
-        turn += 1;
         options.onRun(run, run.failure === null ? null : writeFailure(options.failureFolder, lab, scenario, run));
         if (run.elapsedMs !== null && scenario.fault !== null) continue;
         const used = lab;
         lab = null;
-        turn = 0;
         await used[Symbol.asyncDispose]();
       }
     } finally {

@@ -119,16 +119,15 @@ const measureMeeting = async (lab: Lab, { path }: LabScenario): Promise<number> 
   return elapsedMs;
 };
 
-/** What a round of a lab is given. `turn`: which one it is in this lab. */
+/** What a round of a lab is given. */
 export interface Round {
   readonly seed: number;
-  readonly turn: number;
   readonly turns: LabTurns;
 }
 
 /** Goes once through a scenario: the fault between devices that are calm, or their first meeting. */
 export const runScenario = async (lab: Lab, scenario: LabScenario, round: Round): Promise<ScenarioRun> => {
-  const { seed, turn, turns } = round;
+  const { seed, turns } = round;
   const { fault, bound } = scenario;
   const random = seededRandom(seed);
   let wasKept = true;
@@ -142,7 +141,7 @@ export const runScenario = async (lab: Lab, scenario: LabScenario, round: Round)
     await pause(random.ratio() * PHASE_MS);
     wasKept = true;
     lab.timeline.note('lab', `${scenario.name}, seed ${seed}`);
-    const fault = await inflict(lab, inflicted, turn);
+    const fault = await inflict(lab, inflicted);
     if (fault.awayMs > 0) await pause(fault.awayMs + random.ratio() * PHASE_MS);
     return turns(() => measureOf(inflicted)(lab, fault));
   };
