@@ -1,8 +1,9 @@
 /**
  * Every scenario of the network matrix, in labs of real daemons (Linux, root):
  *
- * - `npm run test:netns:long [-- --rounds 30] [--only TEXT] [--labs 24] [--measured 1] [--seed 1] [--add]` goes through all whose
- *   names contain the text, and writes `docs/results/network.md` when none was left out;
+ * - `npm run test:netns:long [-- --rounds 30] [--long-rounds 30] [--meet-rounds 30] [--only TEXT] [--labs 24] [--measured 1] [--seed 1]
+ *   [--add]` goes through all whose names contain the text, and writes `docs/results/network.md` when none was left out; the other
+ *   rounds are those of outages of five minutes and more, and of first meetings;
  * - `npm run test:netns:replay FILE [-- --rounds 1]` does a run again that failed, by the file it left;
  * - `--page` writes the page from the runs that are kept, and runs nothing.
  *
@@ -24,6 +25,9 @@ import { SCENARIOS } from './scenarios.ts';
 const CACHE = join(ROOT, '.cache');
 const KEPT = join(CACHE, 'network-runs.jsonl');
 const RESULTS = join(ROOT, 'docs/results');
+
+/** What `--long-rounds` is about, milliseconds away. */
+const LONG_MS = 300_000;
 
 const wholeNumber = (text: string, name: string): number => {
   const value = Number(text);
@@ -56,6 +60,8 @@ const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     rounds: { type: 'string' },
+    'long-rounds': { type: 'string' },
+    'meet-rounds': { type: 'string' },
     labs: { type: 'string', default: '24' },
     measured: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -69,7 +75,15 @@ const isChosen = ({ name }: LabScenario): boolean =>
   replayed === null ? name.includes(values.only) : name === replayed.scenario;
 const scenarios = SCENARIOS.filter(isChosen);
 const rounds = values.rounds ?? (replayed === null ? '30' : '1');
-const command = `npm run test:netns:long -- --rounds ${rounds}`;
+const longRounds = values['long-rounds'] ?? rounds;
+const meetRounds = values['meet-rounds'] ?? rounds;
+const command = `npm run test:netns:long -- --rounds ${rounds} --long-rounds ${longRounds} --meet-rounds ${meetRounds}`;
+
+const roundsOf = ({ fault }: LabScenario): number => {
+  if (fault === null) return wholeNumber(meetRounds, 'meet-rounds');
+  const isLong = 'awayMs' in fault && fault.awayMs >= LONG_MS;
+  return isLong ? wholeNumber(longRounds, 'long-rounds') : wholeNumber(rounds, 'rounds');
+};
 
 if (values.page) {
   writePage(command);
@@ -82,7 +96,7 @@ mkdirSync(CACHE, { recursive: true });
 if (!values.add && replayed === null) rmSync(KEPT, { force: true });
 const runs = await runMatrix({
   scenarios,
-  rounds: wholeNumber(rounds, 'rounds'),
+  roundsOf,
   labs: wholeNumber(values.labs, 'labs'),
   measuredAtOnce: wholeNumber(values.measured, 'measured'),
   seed: replayed?.seed ?? wholeNumber(values.seed, 'seed'),

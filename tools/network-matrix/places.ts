@@ -78,8 +78,6 @@ export const IPV6_ONLY: LabPlace = {
   topology: { kind: 'homes', family: 'ipv6', homes: [LAPTOP, PHONE], internet: ['relay'] },
 };
 
-export const IPV6_LAN: LabPlace = { name: 'LAN, IPv6 only', topology: { kind: 'lan', family: 'ipv6', ...BOTH } };
-
 const PROXY_PORT = 3_128;
 
 /** Passes on what it is asked to by `CONNECT`, and nothing else. */

@@ -7,11 +7,11 @@ import type { LabScenario, ScenarioRun } from './scenario.ts';
 
 export interface MatrixOptions {
   readonly scenarios: readonly LabScenario[];
-  /** Times each scenario is gone through. */
-  readonly rounds: number;
+  /** How many times a scenario is gone through. */
+  readonly roundsOf: (scenario: LabScenario) => number;
   /** Labs at once: most of them wait for an outage to pass. */
   readonly labs: number;
-  /** Measurements and starts at once. */
+  /** Measurements at once; beside them one lab starts at a time. */
   readonly measuredAtOnce: number;
   readonly seed: number;
   /** Where files of failed runs go. */
@@ -32,10 +32,11 @@ const JOB_ROUNDS = 10;
 
 const awayOf = ({ fault }: LabScenario): number => (fault !== null && 'awayMs' in fault ? fault.awayMs : 0);
 
-const jobsOf = ({ scenarios, rounds, seed }: MatrixOptions): readonly Job[] =>
+const jobsOf = ({ scenarios, roundsOf, seed }: MatrixOptions): readonly Job[] =>
   scenarios
     .toSorted((a, b) => awayOf(b) - awayOf(a))
     .flatMap((scenario) => {
+      const rounds = roundsOf(scenario);
       const share = Math.max(1, Math.min(JOB_ROUNDS, Math.floor(JOB_AWAY_MS / Math.max(1, awayOf(scenario)))));
       const jobs = Math.ceil(rounds / share);
       return Array.from({ length: jobs }, (_, index) => ({
@@ -48,11 +49,12 @@ const jobsOf = ({ scenarios, rounds, seed }: MatrixOptions): readonly Job[] =>
 /** Goes through scenarios in many labs at once; what is measured is measured by few at a time. */
 export const runMatrix = async (options: MatrixOptions): Promise<readonly ScenarioRun[]> => {
   const turns = labTurns(options.measuredAtOnce);
+  const starts = labTurns(1);
   const runs: ScenarioRun[] = [];
   const jobs = [...jobsOf(options)];
 
   const newLab = (scenario: LabScenario): Promise<Lab> =>
-    turns(async () => {
+    starts(async () => {
       const lab = await startLab(scenario.place);
       try {
         if (scenario.fault !== null) await pairLab(lab);

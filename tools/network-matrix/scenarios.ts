@@ -112,7 +112,7 @@ const meet = (path: PathKind, ...where: readonly LabPlace[]): readonly LabScenar
 
 /** Where devices meet, and how they must be connected there. */
 export const MEETINGS: readonly LabScenario[] = [
-  ...meet('direct', LAN, places.LAN_WITH_RELAY, places.LAN_WITHOUT_MDNS, places.IPV6_LAN),
+  ...meet('direct', LAN, places.LAN_WITH_RELAY, places.LAN_WITHOUT_MDNS),
   ...meet('relay', places.ISOLATED),
   ...meet('direct', places.ONE_NAT_EACH, places.RENUMBERING, places.DOUBLE_NAT),
   ...meet('relay', places.SYMMETRIC_HERE, places.SYMMETRIC_BOTH, places.UDP_BLOCKED_HERE, places.UDP_BLOCKED_BOTH),
