@@ -35,7 +35,7 @@ export const goThroughHour = async (input: HourInput): Promise<HourOutcome> => {
   await pairLab(lab);
   await calm(lab, { path: 'direct' });
   const [laptop, phone] = lab.devices;
-  const talks = [numberedMessages(laptop, phone), numberedMessages(phone, laptop)] as const;
+  const talks = [await numberedMessages(laptop, phone), await numberedMessages(phone, laptop)] as const;
   const minutes = durationMs / 60_000;
   let faults = 0;
   let tallies: readonly [MessageTally, MessageTally] | null = null;

@@ -14,6 +14,7 @@ export interface LabDevice extends AsyncDisposable {
   readonly host: LabHost;
   /** Its name among the other's devices. */
   readonly name: string;
+  readonly dataDir: string;
   /** Starts the daemon; resolves once it serves commands and this program listens to it. */
   start(): Promise<void>;
   /** Ends every process of the host at once, without a word. */
@@ -73,6 +74,7 @@ export const labDevice = ({ host, folder, options, timeline, environment }: LabD
   return {
     host,
     name,
+    dataDir,
     channel,
     isUp: () => client !== null,
     onTold: (listener) => {

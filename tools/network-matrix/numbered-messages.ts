@@ -1,12 +1,14 @@
-import { errorCode } from '@bowline/contracts';
-import { pause, within } from './deadline.ts';
+import { type DeviceId, errorCode } from '@bowline/contracts';
+import { connectHost } from '../../apps/bowline/src/connected/connect-host.ts';
+import { pause } from './deadline.ts';
 import type { LabDevice } from './lab-device.ts';
 
 /** What became of numbered messages from one device to another. */
 export interface MessageTally {
   readonly sent: number;
-  readonly delivered: number;
-  /** Said to be delivered, and never there. */
+  /** Said to be on the disk of the sender. */
+  readonly kept: number;
+  /** Kept, and never there. */
   readonly lost: readonly number[];
   readonly twice: readonly number[];
   /** There behind one that was sent later. */
@@ -22,7 +24,7 @@ export interface NumberedMessages {
 const SEND_EVERY_MS = 100;
 const READ_EVERY_MS = 500;
 
-/** So many are under way at most: a person would wait, too. */
+/** So many are asked to be kept at once at most. */
 const MOST_UNDER_WAY = 50;
 
 const READ_AT_ONCE = 200;
@@ -31,10 +33,10 @@ const READ_AT_ONCE = 200;
 const LEFT_MS = 120_000;
 
 /**
- * Judges what arrived. A message whose sender was killed before it heard of the delivery may be there or not; everything
+ * Judges what arrived. A message whose sender was killed, or slept, before it said that it keeps it may be there or not; everything
  * else has to be, once and in order.
  */
-export const tallyOf = (sent: number, delivered: ReadonlySet<number>, received: readonly number[]): MessageTally => {
+export const tallyOf = (sent: number, kept: ReadonlySet<number>, received: readonly number[]): MessageTally => {
   const there = new Set(received);
   const seen = new Set<number>();
   const twice: number[] = [];
@@ -46,15 +48,19 @@ export const tallyOf = (sent: number, delivered: ReadonlySet<number>, received: 
     seen.add(number);
     latest = Math.max(latest, number);
   }
-  const lost = [...delivered].filter((number) => !there.has(number));
-  return { sent, delivered: delivered.size, lost, twice, outOfOrder };
+  const lost = [...kept].filter((number) => !there.has(number));
+  return { sent, kept: kept.size, lost, twice, outOfOrder };
 };
 
 /** Begins to send from one device to the other, and to take what arrives there. */
-export const numberedMessages = (from: LabDevice, to: LabDevice): NumberedMessages => {
-  const delivered = new Set<number>();
+export const numberedMessages = async (from: LabDevice, to: LabDevice): Promise<NumberedMessages> => {
+  const app = connectHost({ dataDir: from.dataDir });
+  await app.start();
+  const toId: DeviceId = (await from.channel().request('findDevice', { device: to.name })).device.id;
+  const kept = new Set<number>();
   /** By their position in the inbox: one that is read again, because its taking was not heard, is the same one. */
   const received = new Map<number, number>();
+  const failures: unknown[] = [];
   let sent = 0;
   let underWay = 0;
   let isEnding = false;
@@ -62,32 +68,28 @@ export const numberedMessages = (from: LabDevice, to: LabDevice): NumberedMessag
   const send = async (number: number): Promise<void> => {
     underWay += 1;
     try {
-      await from.channel().request('send', { device: to.name, text: `${from.name} ${number}` });
-      delivered.add(number);
+      await app.send(toId, `${from.name} ${number}`, { persist: true });
+      kept.add(number);
     } catch (error) {
-      // The daemon was killed, or its conversation with this program went with it; whatever else it says is a failure.
-      if (!UNCERTAIN.has(errorCode(error) ?? '')) throw error;
+      // The daemon was killed before it answered, or sleeps; whatever else it says is a failure.
+      if (!UNCERTAIN.has(errorCode(error) ?? '')) failures.push(error);
     } finally {
       underWay -= 1;
     }
   };
-  const failures: unknown[] = [];
   const timer = setInterval(() => {
-    if (isEnding || underWay >= MOST_UNDER_WAY || !from.isUp() || !to.isUp()) return;
+    if (underWay >= MOST_UNDER_WAY || !app.isConnected) return;
     sent += 1;
-    send(sent).catch((error: unknown) => failures.push(error));
+    void send(sent);
   }, SEND_EVERY_MS);
 
-  /** Takes what is there. @returns how many there were */
-  const read = async (): Promise<number> => {
-    const { messages } = await to
-      .channel()
-      .request('messages', { device: from.name, afterPosition: 0, limit: READ_AT_ONCE });
+  /** Takes what is there. */
+  const read = async (): Promise<void> => {
+    const asked = { device: from.name, afterPosition: 0, limit: READ_AT_ONCE };
+    const { messages } = await to.channel().request('messages', asked);
     for (const { position, text } of messages) received.set(position, Number(text?.split(' ')[1]));
-    if (messages.length > 0) {
-      await to.channel().request('takeMessages', { positions: messages.map(({ position }) => position) });
-    }
-    return messages.length;
+    if (messages.length === 0) return;
+    await to.channel().request('takeMessages', { positions: messages.map(({ position }) => position) });
   };
   const reading = (async () => {
     while (!isEnding) {
@@ -96,26 +98,25 @@ export const numberedMessages = (from: LabDevice, to: LabDevice): NumberedMessag
       await pause(READ_EVERY_MS);
     }
   })();
+  const isThere = (): boolean => {
+    const there = new Set(received.values());
+    return underWay === 0 && [...kept].every((number) => there.has(number));
+  };
 
   return {
     end: async () => {
       clearInterval(timer);
       isEnding = true;
       await reading;
-      const untilSettled = async (): Promise<void> => {
-        while (underWay > 0) {
-          await read();
-          await pause(READ_EVERY_MS);
-        }
-        while ((await read()) > 0);
-      };
-      await within(LEFT_MS, `the messages of ${from.name} under way`, untilSettled());
+      const deadlineMs = performance.now() + LEFT_MS;
+      while (!isThere() && performance.now() < deadlineMs) {
+        await read();
+        await pause(READ_EVERY_MS);
+      }
+      await app.stop();
       if (failures.length > 0) throw failures[0];
       const inOrder = [...received].toSorted(([a], [b]) => a - b).map(([, number]) => number);
-      return tallyOf(sent, delivered, inOrder);
+      return tallyOf(sent, kept, inOrder);
     },
   };
 };
-
-/** Said of a request whose daemon ended before it answered. */
-const UNCERTAIN = new Set(['CHANNEL_CLOSED', 'CHANNEL_CANCELLED']);
