@@ -12,6 +12,9 @@ const MAX_WORKERS = 3;
 /** Nobody's keychain is touched but by tests that start one of their own. */
 const env = { BOWLINE_KEY: 'file', DBUS_SESSION_BUS_ADDRESS: '' };
 
+/** Where commands and daemons are started. */
+const withProgram = { env: { ...env, BOWLINE_PROGRAM: 'bundled' }, globalSetup: 'tools/bundle-for-tests.ts' };
+
 const shared = { env, environment: 'node' as const, testTimeout: 20_000, hookTimeout: 60_000, maxWorkers: MAX_WORKERS };
 
 export default defineConfig({
@@ -32,6 +35,7 @@ export default defineConfig({
         ssr,
         test: {
           ...shared,
+          ...withProgram,
           name: 'process',
           testTimeout: 120_000,
           include: ['packages/*/test/**/*.process.test.ts', 'apps/*/test/**/*.process.test.ts'],
@@ -42,6 +46,7 @@ export default defineConfig({
         ssr,
         test: {
           ...shared,
+          ...withProgram,
           name: 'browser',
           testTimeout: 120_000,
           include: ['apps/*/test/**/*.browser.test.ts'],
@@ -53,6 +58,7 @@ export default defineConfig({
         ssr,
         test: {
           ...shared,
+          ...withProgram,
           name: 'netns',
           testTimeout: 120_000,
           include: ['**/*.netns.test.ts'],

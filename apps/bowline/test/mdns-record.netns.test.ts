@@ -20,7 +20,7 @@ interface Sighting {
 
 /** Reads what Avahi prints on a host: everything it has said, and waits for a service, or for the end of one. */
 const avahiOn = (host: LabHost) => {
-  const avahi = host.spawn(AVAHI, [], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const avahi = host.spawn(AVAHI, [], { stdio: ['ignore', 'pipe', 'inherit'] });
   const { stdout } = avahi;
   if (stdout === null) throw new Error('Avahi has no output');
   const { seen, find } = linesOf(stdout);

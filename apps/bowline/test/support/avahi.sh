@@ -13,8 +13,7 @@ allow-interfaces=eth0
 [publish]
 disable-publishing=yes
 END
-dbus-daemon --system --nofork --nopidfile --address=unix:path=/run/dbus/system_bus_socket &
-until [ -S /run/dbus/system_bus_socket ]; do sleep 0.05; done
-avahi-daemon --file /run/avahi.conf --no-drop-root --no-chroot &
-until [ -S /run/avahi-daemon/socket ]; do sleep 0.05; done
+# Both return when they can be asked: the file of a socket is there before somebody listens on it.
+dbus-daemon --system --fork --nopidfile --address=unix:path=/run/dbus/system_bus_socket
+avahi-daemon --daemonize --file /run/avahi.conf --no-drop-root --no-chroot
 exec avahi-browse --all --resolve --parsable --no-db-lookup
