@@ -13,9 +13,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { whyNoLab } from '@bowline/testing/network-lab';
 import { ROOT } from '../package-shape.ts';
 import { readFailure } from './failure-file.ts';
+import { prepareLabs } from './prepare-labs.ts';
 import { resultsOf, resultsPage } from './results-page.ts';
 import { resultsPicture } from './results-picture.ts';
 import { appendRun, runMatrix } from './run-matrix.ts';
@@ -89,8 +89,7 @@ if (values.page) {
   writePage(command);
   process.exit(0);
 }
-const reason = whyNoLab();
-if (reason !== null) throw new Error(`networks cannot be built here: ${reason}`);
+await prepareLabs();
 if (scenarios.length === 0) throw new RangeError('no scenario has this name');
 mkdirSync(CACHE, { recursive: true });
 if (!values.add && replayed === null) rmSync(KEPT, { force: true });

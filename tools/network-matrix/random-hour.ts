@@ -7,17 +7,16 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '@bowline/testing';
-import { whyNoLab } from '@bowline/testing/network-lab';
 import { ROOT } from '../package-shape.ts';
 import { goThroughHour } from './go-through-hour.ts';
+import { prepareLabs } from './prepare-labs.ts';
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
 });
 const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
 if (!(minutes > 0) || !Number.isSafeInteger(seed)) throw new RangeError('--minutes and --seed must be numbers');
-const reason = whyNoLab();
-if (reason !== null) throw new Error(`networks cannot be built here: ${reason}`);
+await prepareLabs();
 const outcome = await goThroughHour({
   durationMs: minutes * 60_000,
   seed,

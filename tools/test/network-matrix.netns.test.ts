@@ -47,7 +47,9 @@ const shortcomings = async (scenarios: readonly LabScenario[], rounds: number) =
     const times = [p50Ms, p95Ms, worstMs].map((time) => `${Math.round(time)} ms`).join(', ');
     console.info(`${scenario.name}: p50, p95, worst of ${count}: ${times}`);
   }
-  const slow = results.filter(({ scenario, p50Ms }) => p50Ms > scenario.bound.p95Ms).map(({ scenario }) => scenario.name);
+  const slow = results
+    .filter(({ scenario, p50Ms }) => p50Ms > scenario.bound.p95Ms)
+    .map(({ scenario }) => scenario.name);
   const missing = scenarios.filter(({ name }) => runs.filter(({ scenario }) => scenario === name).length < rounds);
   return { failed, slow, missing: missing.map(({ name }) => name) };
 };
