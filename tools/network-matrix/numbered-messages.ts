@@ -32,6 +32,9 @@ const READ_AT_ONCE = 200;
 /** After the last fault everything under way arrives within this, or is lost. */
 const LEFT_MS = 120_000;
 
+/** Said of a message whose daemon ended or slept before it answered: it may be kept or not. */
+const UNCERTAIN = new Set(['DAEMON_GONE', 'CHANNEL_DEADLINE']);
+
 /**
  * Judges what arrived. A message whose sender was killed, or slept, before it said that it keeps it may be there or not; everything
  * else has to be, once and in order.
