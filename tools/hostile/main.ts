@@ -27,6 +27,7 @@ import { replayer } from './attacks/replayer.ts';
 import { rogueInitiatorAlone, rogueInitiatorBeside, rogueInitiatorBesideTicket } from './attacks/rogue-initiator.ts';
 import { rogueJoiner } from './attacks/rogue-joiner.ts';
 import { slowSender } from './attacks/slow-sender.ts';
+import { tcpStranger } from './attacks/tcp-stranger.ts';
 import { lanFlooder } from './lan/lan-flooder.ts';
 import { offerOf, openStage, type Stage } from './stage.ts';
 
@@ -46,6 +47,7 @@ const ATTACKS: readonly Attack[] = [
   localUser,
   slowSender,
   flooder,
+  tcpStranger,
   hostilePeer,
 ];
 

@@ -35,6 +35,7 @@ export interface DeviceOptions {
   readonly name?: string;
   readonly relay?: readonly string[];
   readonly mdns: boolean;
+  readonly tcp: boolean;
   readonly quietMdns?: boolean;
   readonly bind?: readonly string[];
   readonly port?: number;
@@ -81,6 +82,7 @@ export const withDeviceOptionsButPort = (command: Command): Command =>
     )
     .option('--no-mdns', 'do not look for devices on the local network')
     .option('--quiet-mdns', 'look for devices on the local network, and announce nothing there')
+    .option('--no-tcp', 'let streams use QUIC alone, and listen for no TCP connections')
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
 /**
@@ -102,6 +104,7 @@ export const commandContext = (options: DeviceOptions, mode: 'noting' | 'silent'
       dataDir,
       name: options.name ?? environment.defaultName,
       mdns: options.mdns && options.quietMdns === true ? 'quiet' : options.mdns,
+      tcp: options.tcp,
       key: {
         ...keyKindOf(options.key ?? environment.keyKind),
         passphrase: passphraseSource({

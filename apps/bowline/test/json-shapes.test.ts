@@ -140,6 +140,7 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
         waiting: { count: 0, bytes: 0 },
         heldBack: null,
         rttMs: null,
+        tcp: null,
         sinceMs: 2_000,
       },
     ],

@@ -135,6 +135,7 @@ describe('statusPage', () => {
           waiting: { count: 0, bytes: 0 },
           heldBack: null,
           rttMs: 3,
+          tcp: { bytesPerSecond: 1_500_000 },
           sinceMs: null,
         },
       ],
@@ -144,7 +145,7 @@ describe('statusPage', () => {
     expect(page).toContain('Relays: none (local network only)');
     expect(page).toContain('Messages: 3 wait to be taken');
     expect(page).toContain('Store: the disk is full; free some space');
-    expect(page).toMatch(/phone +d-2 +connected +direct +3 ms +not since this start/);
+    expect(page).toMatch(/phone +d-2 +connected +direct, and TCP: 1\.5 MB\/s +3 ms +not since this start/);
     expect(page).toMatch(
       /Network: .*through relays\n {2}Seen at .*\n {2}198\.51\.100\.1:5000 {2}phone {2}5 minutes ago/,
     );

@@ -26,6 +26,12 @@ const DeviceCard = ({ peer }: { readonly peer: DeviceReport }) => {
           {peer.path === null ? '–' : PATH_WORDS[peer.path]}
           {peer.path === 'relay' && peer.relay !== null && ` ${relayName(peer.relay)}`}
         </dd>
+        {peer.tcp !== null && (
+          <>
+            <dt>Streams</dt>
+            <dd>over TCP, {bytes(peer.tcp.bytesPerSecond)}/s</dd>
+          </>
+        )}
         <dt>Round trip</dt>
         <dd>{duration(peer.rttMs)}</dd>
         <dt>{peer.state === 'connected' ? 'Connected' : 'So'}</dt>

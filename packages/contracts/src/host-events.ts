@@ -246,6 +246,8 @@ export interface DeviceReport {
   /** The relay it was reached through last; `null` where none was needed yet. */
   readonly relay: RelayUrl | null;
   readonly rttMs: number | null;
+  /** The TCP connection beside the link, which carries streams that carry much; `null` while there is none. */
+  readonly tcp: { readonly bytesPerSecond: number } | null;
   /** Messages for it that it has not stored yet, kept ones included. */
   readonly waiting: MessageTotal;
   /** Why it takes no messages of this device for now. */

@@ -175,8 +175,18 @@ export {
   type ServiceStreamStatus,
   type ServicesChannel,
   STREAMS_FEATURE,
+  type StreamTransportKind,
   servicesChannel,
 } from './channels/services.ts';
+export {
+  MAX_TCP_ADDRESSES,
+  TCP_FEATURE,
+  type TcpConnectionStatus,
+  type TcpKey,
+  type TcpLink,
+  type TcpTransportChannel,
+  tcpTransportChannel,
+} from './channels/tcp-transport.ts';
 export { checkSearchInput } from './check-search-input.ts';
 export type {
   BlockedDevice,

@@ -42,6 +42,8 @@ export interface ConnectionFacts {
   readonly path: DirectPathFacts | RelayPathFacts | null;
   readonly pathSinceMs: number | null;
   readonly rttMs: number | null;
+  /** Bytes a second of streams over TCP, beside the path; `null` while there is no TCP connection. */
+  readonly tcpBytesPerSecond: number | null;
   /** Share of heartbeats without an answer in time, 0 to 1; `null` before it was measured. */
   readonly lossRatio: number | null;
   /** Why the last link ended; `null` before the first one did since this device started. */

@@ -360,6 +360,7 @@ describe('explain', () => {
       peerRelayUrls: fc.subarray([HOME, OTHER]),
       sharedRelayUrls: fc.subarray([HOME, OTHER]),
       isOverBudget: fc.boolean(),
+      tcpBytesPerSecond: fc.option(fc.nat(1_000_000_000)),
       lossRatio: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
       sharesOutsideAddress: fc.option(fc.boolean()),
       nearestRelay: fc.option(fc.record({ url: fc.constantFrom(HOME, OTHER), rttMs: fc.nat(300) })),

@@ -40,6 +40,7 @@ export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts 
   path: null,
   pathSinceMs: null,
   rttMs: null,
+  tcpBytesPerSecond: null,
   lossRatio: null,
   lastDown: null,
   lastFailure: null,

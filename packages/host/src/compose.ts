@@ -17,6 +17,7 @@ import { keepTimeline } from './wiring/keep-timeline.ts';
 import { lendTokens } from './wiring/lend-tokens.ts';
 import { limitTraffic } from './wiring/limit-traffic.ts';
 import { observeAddress } from './wiring/observe-address.ts';
+import { offerTcp } from './wiring/offer-tcp.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { refreshRelays } from './wiring/refresh-relays.ts';
 import { type KeptMessages, sendKeptMessages } from './wiring/send-kept-messages.ts';
@@ -81,6 +82,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     observeAddress(system),
     watchNetwork(system),
     watchCondition(system),
+    offerTcp(system),
     shareFacts(system),
     keepIdentity(system),
   ];

@@ -20,6 +20,7 @@ import { relayRefreshWorker } from '@bowline/relay-refresh';
 import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
 import { services } from '@bowline/services';
 import { type SupervisedWorker, supervise } from '@bowline/supervisor';
+import { tcpTransportWorker } from '@bowline/tcp-transport';
 import { storeKeyOptions } from './key-options.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { ConductorName, WorkerName } from './placement.ts';
@@ -108,6 +109,7 @@ export const placeParts = (
     ],
   };
   const linksPart = placeInline('links', linksChannel, (components) => links({})({ ...components, ...peers }), ports);
+  const tcp = place(tcpTransportWorker, {}, hostOptions, ports);
   return {
     persistence,
     switchboard,
@@ -117,11 +119,13 @@ export const placeParts = (
     scheduler: place(reconnectionSchedulerWorker, {}, hostOptions, ports),
     refresh: place(relayRefreshWorker, { incarnation }, hostOptions, ports),
     observation: place(addressObservationWorker, {}, hostOptions, ports),
+    tcp,
     links: linksPart,
     services: placeInline(
       'services',
       servicesChannel,
-      (components) => services({})({ ...components, endpoint: endpoint.client, links: linksPart.client }),
+      (components) =>
+        services({})({ ...components, endpoint: endpoint.client, links: linksPart.client, tcp: tcp.client }),
       ports,
     ),
     pairing: placeInline(

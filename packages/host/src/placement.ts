@@ -12,7 +12,8 @@ export type WorkerName =
   | DiscoveryWorkerName
   | 'reconnection-scheduler'
   | 'relay-refresh'
-  | 'address-observation';
+  | 'address-observation'
+  | 'tcp-transport';
 
 export type PlacementTable = Readonly<Record<WorkerName, Placement>>;
 
@@ -32,6 +33,7 @@ export const PLACEMENTS: PlacementTable = Object.freeze({
   'reconnection-scheduler': 'inline',
   'relay-refresh': 'inline',
   'address-observation': 'inline',
+  'tcp-transport': 'inline',
 });
 
 /** All in the app's own thread: for a bundle of one file, and where no process can be started. */

@@ -9,6 +9,7 @@ import {
   type NetworkReport,
   type SeenReport,
   type SocketAddress,
+  type TcpConnectionStatus,
 } from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
 import type { OwnReachability } from './own-presence.ts';
@@ -16,6 +17,7 @@ import type { Peer } from './peers/peer.ts';
 import { readSeenReport } from './seen-report.ts';
 import { toldProblem } from './store-health.ts';
 import type { HostParts, System } from './system.ts';
+import { tcpReportOf } from './tcp-report.ts';
 
 /** Longest wait for one worker: one that hangs is left out, as one that is being restarted. */
 const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
@@ -27,9 +29,10 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
     return null;
   };
-  const [switchboard, links, messages, seen] = await Promise.all([
+  const [switchboard, links, tcp, messages, seen] = await Promise.all([
     parts.switchboard.client.request('status', {}, PATIENCE).catch(unavailable('relay-switchboard')),
     parts.links.client.request('status', {}, PATIENCE).catch(unavailable('links')),
+    parts.tcp.client.request('status', {}, PATIENCE).catch(unavailable('tcp-transport')),
     parts.persistence.client.request('messageUsage', {}, PATIENCE).catch(unavailable('persistence')),
     readSeenReport(system),
   ]);
@@ -49,7 +52,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     store: { key: system.storeHealth.key, problem: toldProblem(system.storeHealth) },
     inbox: totalOf(messages?.inbox ?? []),
     peers: Array.from(peers.peers(), (peer) =>
-      deviceReport(peer, linkOf.get(peer.device.id), keptFor.get(peer.device.id)),
+      deviceReport(peer, linkOf.get(peer.device.id), keptFor.get(peer.device.id), tcp?.connections ?? []),
     ),
     workers: workersOf(parts),
   };
@@ -83,6 +86,7 @@ const deviceReport = (
   { device, relayUrl }: Peer,
   link: LinkStatus | undefined,
   kept: MessageUsage | undefined,
+  connections: readonly TcpConnectionStatus[],
 ): DeviceReport => {
   return {
     id: device.id,
@@ -91,6 +95,7 @@ const deviceReport = (
     path: link?.path?.kind ?? null,
     relay: relayUrl,
     rttMs: link?.rttMs ?? link?.path?.rttMs ?? null,
+    tcp: tcpReportOf(device.id, connections),
     waiting: totalOf([kept, link?.unkept].filter((usage) => usage !== undefined)),
     heldBack: link?.heldBack ?? null,
     sinceMs: link?.sinceMs ?? null,

@@ -16,6 +16,7 @@ import type {
   RelaySwitchboardChannel,
   ServicesChannel,
   StoredIdentity,
+  TcpTransportChannel,
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
 import type { BlockedDevices } from './blocked-devices.ts';
@@ -59,6 +60,7 @@ export interface HostParts {
   readonly scheduler: Part<ReconnectionSchedulerChannel>;
   readonly refresh: Part<RelayRefreshChannel>;
   readonly observation: Part<AddressObservationChannel>;
+  readonly tcp: Part<TcpTransportChannel>;
   readonly links: Part<LinksChannel>;
   readonly services: Part<ServicesChannel>;
   readonly pairing: Part<PairingSessionsChannel>;

@@ -17,6 +17,7 @@ const PROGRAMS: Readonly<Record<WorkerName, () => Promise<void>>> = {
   'reconnection-scheduler': async () =>
     runWorker((await import('@bowline/reconnection-scheduler')).reconnectionSchedulerWorker),
   'relay-refresh': async () => runWorker((await import('@bowline/relay-refresh')).relayRefreshWorker),
+  'tcp-transport': async () => runWorker((await import('@bowline/tcp-transport')).tcpTransportWorker),
   'address-observation': async () => runWorker((await import('@bowline/address-observation')).addressObservationWorker),
 };
 

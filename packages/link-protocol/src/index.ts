@@ -45,3 +45,4 @@ export {
   sendWindow,
 } from './send-window.ts';
 export { CLAIM_PATTERN, readStartClaim, type StartClaim, startClaim } from './start-claim.ts';
+export { TCP_SHARE_BYTES, type TcpSide, tcpKey } from './tcp-keys.ts';

@@ -4,17 +4,19 @@ import {
   HELD_BACK_REASONS,
   MAX_DIRECT_ADDRESSES,
   MAX_RELAY_URLS,
+  MAX_TCP_ADDRESSES,
   type MessagePosition,
   type PresenceKey,
   type RelayInfo,
   type SocketAddress,
 } from '@bowline/contracts';
-import { boundedBytes, boundedInteger, boundedString, relayUrl, socketAddress } from '@bowline/wire-format';
+import { boundedBytes, boundedInteger, boundedString, bytes, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
 import { toldFactsSchema } from './device-facts-schema.ts';
 import { LINK_PROTOCOL_VERSION, type LinkFrame, MAX_FEATURES, type ReceivedLinkFrame } from './link-frame.ts';
 import { MAX_MESSAGE_BYTES, MAX_PART_BYTES } from './message-parts.ts';
 import { CLAIM_PATTERN } from './start-claim.ts';
+import { TCP_SHARE_BYTES } from './tcp-keys.ts';
 
 /** Messages are numbered up to 2^48: at a million a second that lasts nine years, and sums stay exact. */
 export const MAX_SEQUENCE = 2 ** 48;
@@ -97,6 +99,12 @@ const FRAMES = {
   facts: z.strictObject({ kind: z.literal('facts'), facts: toldFactsSchema }),
   presence: z.strictObject({ kind: z.literal('presence'), key: presenceKey }),
   claim: z.strictObject({ kind: z.literal('claim'), claim: z.string().regex(CLAIM_PATTERN) }),
+  tcp: z.strictObject({
+    kind: z.literal('tcp'),
+    share: bytes(TCP_SHARE_BYTES),
+    addresses: z.array(socketAddress).max(MAX_TCP_ADDRESSES),
+  }),
+  askTcp: z.strictObject({ kind: z.literal('askTcp') }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

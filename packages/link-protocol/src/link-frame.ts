@@ -83,6 +83,13 @@ export type LinkFrame =
    * hands it back as the reason of `stale` to a sender that has forgotten.
    */
   | { readonly kind: 'claim'; readonly claim: string }
+  /**
+   * The sender's half of what the keys of TCP connections are made of, for as long as this link lasts, and where it listens for
+   * them. Said once the other side has said that it knows them, and again with the same half when the addresses have changed.
+   */
+  | { readonly kind: 'tcp'; readonly share: Uint8Array; readonly addresses: readonly SocketAddress[] }
+  /** The sender wants a TCP connection and cannot make one; perhaps the receiver can. */
+  | { readonly kind: 'askTcp' }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */

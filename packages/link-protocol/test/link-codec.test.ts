@@ -59,6 +59,9 @@ const frames: readonly LinkFrame[] = [
   { kind: 'relayInfo', relayInfo: greeting.relayInfo },
   { kind: 'askRelayInfo' },
   { kind: 'update', name: 'Desk', directAddresses: [] },
+  { kind: 'tcp', share: new Uint8Array(32).fill(9), addresses: greeting.directAddresses },
+  { kind: 'tcp', share: new Uint8Array(32), addresses: [] },
+  { kind: 'askTcp' },
   { kind: 'goodbye' },
   { kind: 'unpaired' },
 ];
@@ -138,6 +141,11 @@ describe('link codec', () => {
   it.each([
     ['no map', [1]],
     ['no kind', { nonce: 1 }],
+    ['half of a half of a key', { kind: 'tcp', share: new Uint8Array(16), addresses: [] }],
+    [
+      'too many places to listen at',
+      { kind: 'tcp', share: new Uint8Array(32), addresses: Array(9).fill('192.0.2.1:1') },
+    ],
     ['an empty kind', { kind: '' }],
     ['a kind of 65 characters', { kind: 'k'.repeat(65) }],
     ['a known kind with an unknown field', { kind: 'ping', nonce: 1, more: 1 }],

@@ -42,6 +42,8 @@ export interface FrameHandlers {
   onFacts(facts: DeviceFacts): void;
   onPresence(key: PresenceKey): void;
   onClaim(claim: string): void;
+  onTcp(share: Uint8Array, addresses: readonly SocketAddress[]): void;
+  onTcpAsked(): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -92,6 +94,12 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'claim':
         handlers.onClaim(frame.claim);
+        return;
+      case 'tcp':
+        handlers.onTcp(frame.share, frame.addresses);
+        return;
+      case 'askTcp':
+        handlers.onTcpAsked();
         return;
       case 'goodbye':
       case 'unpaired':

@@ -48,6 +48,8 @@ export interface SessionListener {
   onFacts(facts: DeviceFacts): void;
   onPresence(key: PresenceKey): void;
   onClaim(claim: string): void;
+  onTcp(share: Uint8Array, addresses: readonly SocketAddress[]): void;
+  onTcpAsked(): void;
   onPath(path: ConnectionPath): void;
   /** Told once at most. */
   onFeatures(features: readonly string[]): void;
@@ -260,6 +262,8 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onFacts: (facts) => listener.onFacts(facts),
     onPresence: (key) => listener.onPresence(key),
     onClaim: (claim) => listener.onClaim(claim),
+    onTcp: (share, addresses) => listener.onTcp(share, addresses),
+    onTcpAsked: () => listener.onTcpAsked(),
     onLastWord: (word) => void end(word, 'done'),
     onViolation: violation,
   });

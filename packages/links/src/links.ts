@@ -164,6 +164,9 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         tellFacts: ({ deviceIds, facts }) => {
           for (const deviceId of deviceIds) peers.get(deviceId)?.tell({ kind: 'facts', facts });
         },
+        tellTcp: ({ deviceId, connectionId, share, addresses }) =>
+          peers.get(deviceId)?.tellOn(connectionId, { kind: 'tcp', share, addresses }),
+        askTcp: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askTcp' }),
         askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
         noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),

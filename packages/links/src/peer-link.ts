@@ -2,6 +2,7 @@ import type {
   Cancel,
   Clock,
   CloseName,
+  ConnectionId,
   ConnectionPath,
   Emit,
   EndpointId,
@@ -70,6 +71,8 @@ export interface PeerLink {
   ping(signal: AbortSignal): Promise<RequestOutput<LinksChannel, 'ping'>>;
   /** Sends a frame when there is a link; otherwise the next greeting says as much. */
   tell(frame: LinkFrame): void;
+  /** The same on this very connection, if it is still that of the link. */
+  tellOn(connectionId: ConnectionId, frame: LinkFrame): void;
   /** The link is used beside its frames. */
   used(wasHeard: boolean): void;
   /** Time has jumped: the link, if there is one, has to prove itself. */
@@ -176,6 +179,11 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       claim = told;
       emit('claim.received', { deviceId, claim: told });
     },
+    onTcp: (share, addresses) => {
+      if (session !== null)
+        emit('tcp.received', { deviceId, connectionId: session.connection.info.connectionId, share, addresses });
+    },
+    onTcpAsked: () => emit('tcp.asked', { deviceId }),
     onPath: tellPath,
     onFeatures: (features) => {
       if (session !== null)
@@ -411,6 +419,9 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     },
     used: (wasHeard) => session?.used(wasHeard),
     tell: (frame) => session?.send(frame),
+    tellOn: (connectionId, frame) => {
+      if (session?.connection.info.connectionId === connectionId) session.send(frame);
+    },
     proveAlive: () => session?.proveAlive(),
     status: () => ({
       deviceId,

@@ -1,4 +1,4 @@
-import { brandAs, type DeviceFacts, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import { brandAs, type ConnectionId, type DeviceFacts, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { peerList } from './peer-list.ts';
@@ -41,6 +41,25 @@ describe('news over a link', () => {
     await low.harness.client.request('tellFacts', { deviceIds: [high.deviceId], facts });
     await settle();
     expect(high.harness.toldOf('facts.received')).toEqual([{ deviceId: low.deviceId, facts }]);
+  });
+
+  it('halves of keys for TCP are told on the link they are for, and nowhere when it is another one', async () => {
+    const { low, high } = await twoLinkedDevices();
+    const up = low.harness.toldOf('link.up').at(-1);
+    const there = high.harness.toldOf('link.up').at(-1);
+    const offer = { share: new Uint8Array(32).fill(5), addresses: [brandAs<SocketAddress>('192.0.2.1:4000')] };
+    const to = { deviceId: high.deviceId, ...offer };
+    await low.harness.client.request('tellTcp', { ...to, connectionId: brandAs<ConnectionId>('of another link') });
+    await low.harness.client.request('tellTcp', {
+      ...to,
+      connectionId: up?.connectionId ?? brandAs<ConnectionId>('none'),
+    });
+    await low.harness.client.request('askTcp', { deviceId: high.deviceId });
+    await settle();
+    expect(high.harness.toldOf('tcp.received')).toEqual([
+      { deviceId: low.deviceId, connectionId: there?.connectionId, ...offer },
+    ]);
+    expect(high.harness.toldOf('tcp.asked')).toEqual([{ deviceId: low.deviceId }]);
   });
 
   it('relays are asked for and answered', async () => {

@@ -45,6 +45,8 @@ export interface KeptStream extends StreamRequests {
   /** The QUIC stream it is on; `null` while it waits for one. */
   readonly raw: RawStream | null;
   readonly failure: Error | null;
+  /** Bytes that went and came, over all connections. */
+  readonly carriedBytes: number;
   /** Whether everything that came was read, or nothing more can be. */
   readonly isRead: boolean;
   status(): ServiceStreamStatus;
@@ -52,8 +54,10 @@ export interface KeptStream extends StreamRequests {
   openOn(raw: RawStream): Promise<boolean>;
   /** Acceptor: takes the QUIC stream that a header came on. */
   takeOn(raw: RawStream, header: Extract<StreamHeader, { kind: 'open' | 'resume' }>): void;
-  /** The connection is gone. */
+  /** The connection of the link is gone. */
   detach(): void;
+  /** The connection it is on is gone, while that of the link stands. */
+  lose(): void;
   fail(error: Error): void;
   reset(code: number, by: 'us' | 'peer'): void;
 }
@@ -199,6 +203,9 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
     get failure() {
       return failure;
     },
+    get carriedBytes() {
+      return sentBytes + receivedBytes;
+    },
     get isRead() {
       return failure !== null || hasReadEnd;
     },
@@ -208,6 +215,7 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
       service,
       openedBy: role.kind === 'opener' ? 'us' : 'peer',
       state: carrier.raw === null ? 'waiting' : 'connected',
+      transport: carrier.raw?.transport ?? null,
       sentBytes,
       receivedBytes,
     }),
@@ -225,6 +233,9 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
     detach: () => {
       detach()?.own(null);
       if (!isResumable) fail(new StreamLostError('connection'));
+    },
+    lose: () => {
+      detach()?.own(null);
     },
     fail,
     reset,

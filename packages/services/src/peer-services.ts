@@ -13,19 +13,23 @@ import {
   RESET_CODES,
   type ServiceStreamId,
   type StreamId,
+  type TcpTransportChannel,
 } from '@bowline/contracts';
 import { STREAM_ID_BYTES, type StreamRole } from '@bowline/stream-protocol';
 import { askServices } from './ask-services.ts';
 import { ServiceRefusedError, StreamResetError, TooManyStreamsError, WaitCancelledError } from './errors.ts';
 import { type KeptStream, type KeptStreamListener, keptStream } from './kept-stream.ts';
 import type { ServicesOptions } from './options.ts';
+import { pathOfStream } from './path-of-stream.ts';
 import type { RawStream } from './raw-stream.ts';
-import { rawStreams } from './raw-streams.ts';
+import { type RawStreams, rawStreams } from './raw-streams.ts';
 import type { ServiceAdmission } from './service-admission.ts';
 import { streamAcceptor } from './stream-acceptor.ts';
 import { streamLink } from './stream-link.ts';
+import { streamMover } from './stream-mover.ts';
 import { streamOpener } from './stream-opener.ts';
 import { isSettled, type StreamEntry, streamTable } from './stream-table.ts';
+import { quicTransport, tcpStreams } from './stream-transport.ts';
 import { useReport } from './use-report.ts';
 
 /** What one device's services need of the actor. */
@@ -33,6 +37,7 @@ export interface PeerServicesComponents {
   readonly deviceId: DeviceId;
   readonly endpoint: ChannelClient<EndpointChannel>;
   readonly links: ChannelClient<LinksChannel>;
+  readonly tcp: ChannelClient<TcpTransportChannel>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -51,9 +56,12 @@ export interface PeerServices {
   linkDown(): void;
   pathMoved(path: ConnectionPath): void;
   featuresTold(connectionId: ConnectionId, features: readonly string[]): void;
-  /** The other side opened a QUIC stream on the connection of the link. */
-  opened(streamId: StreamId): void;
-  rawOf(streamId: StreamId): RawStream | undefined;
+  /** There is a TCP connection beside that of the link. */
+  tcpOpened(connectionId: ConnectionId): void;
+  tcpClosed(connectionId: ConnectionId): void;
+  /** The other side opened a stream on the connection of the link, or on a TCP connection. */
+  opened(connectionId: ConnectionId, streamId: StreamId): void;
+  rawOf(connectionId: ConnectionId, streamId: StreamId): RawStream | undefined;
 
   /** A new stream, not opened yet. @throws {@link TooManyStreamsError} */
   create(input: OpenServiceInput): KeptStream;
@@ -76,17 +84,31 @@ export interface PeerServices {
  * `stream-acceptor`), and what one stream does by itself (`kept-stream`).
  */
 export const peerServices = (components: PeerServicesComponents): PeerServices => {
-  const { deviceId, endpoint, links, clock, random, options, admission, onSettled } = components;
+  const { deviceId, endpoint, links, tcp, clock, random, options, admission, onSettled } = components;
   const logger = components.logger.child({ deviceId });
   const link = streamLink(deviceId, clock);
   const table = streamTable({ clock, options, isLinked: () => link.connectionId !== null, onSettled });
-  const raws = rawStreams({ endpoint, clock });
+  const raws = rawStreams({ transport: quicTransport(endpoint), clock });
+  const tcpTransport = tcpStreams(tcp);
+  const tcpRaws = new Map<ConnectionId, RawStreams>();
   const opener = streamOpener({ clock, link, table, raws });
+  const rawsOn = (connectionId: ConnectionId): RawStreams | undefined =>
+    connectionId === link.connectionId ? raws : tcpRaws.get(connectionId);
+  const mover = streamMover({
+    deviceId,
+    tcp,
+    clock,
+    logger: components.logger,
+    table,
+    opener,
+    rawsOf: (connectionId) => tcpRaws.get(connectionId),
+    isLinked: () => link.usableId !== null,
+  });
   const reportUse = useReport(deviceId, links, clock);
 
   const enforceOn = ({ stream }: StreamEntry): void => {
     if (stream.role.kind !== 'acceptor' || isSettled(stream)) return;
-    const refusal = admission.judgeOpen(deviceId, stream.service, link.path);
+    const refusal = admission.judgeOpen(deviceId, stream.service, pathOfStream(stream.raw, link));
     if (refusal === null) return;
     logger.info({ service: stream.service, refusal }, 'stream of a service ended');
     stream.reset(RESET_CODES[refusal], 'us');
@@ -96,7 +118,10 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
   };
 
   const noteBytes = (entry: StreamEntry, direction: 'sent' | 'received', count: number): void => {
+    // What comes over TCP says nothing of the connection of the link.
+    if (entry.stream.raw?.transport === 'tcp') return;
     reportUse(direction);
+    mover.noteBytes(entry);
     if (link.path?.kind !== 'relay') return;
     admission.noteRelayed(entry.stream.service, count);
     enforceOn(entry);
@@ -147,7 +172,10 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
   const linkDown = (): void => {
     link.down();
     opener.linkDown();
+    mover.linkDown();
     raws.lost();
+    for (const each of tcpRaws.values()) each.lost();
+    tcpRaws.clear();
     for (const entry of table.entries()) {
       if (entry.stream.raw !== null) table.noteWaiting(entry);
       entry.stream.detach();
@@ -170,11 +198,26 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
     featuresTold: (connectionId, features) => {
       if (link.featuresTold(connectionId, features)) opener.attachAll();
     },
-    opened: (streamId) => {
-      const { connectionId } = link;
-      if (connectionId !== null) accept(raws.incoming(connectionId, streamId));
+    tcpOpened: (connectionId) => {
+      // Its keys are of a link; what is left of an earlier one is closed at any moment.
+      if (link.connectionId === null) return;
+      tcpRaws.set(connectionId, rawStreams({ transport: tcpTransport, clock }));
+      mover.opened(connectionId);
     },
-    rawOf: raws.get,
+    tcpClosed: (connectionId) => {
+      const gone = tcpRaws.get(connectionId);
+      if (gone === undefined) return;
+      tcpRaws.delete(connectionId);
+      gone.lost();
+      for (const entry of table.entries()) {
+        if (entry.stream.raw?.connectionId === connectionId) opener.attachBack(entry);
+      }
+    },
+    opened: (connectionId, streamId) => {
+      const on = rawsOn(connectionId);
+      if (on !== undefined) accept(on.incoming(connectionId, streamId));
+    },
+    rawOf: (connectionId, streamId) => rawsOn(connectionId)?.get(streamId),
 
     create: ({ service, streamId, isResumable, first, isLast = false }) => {
       if (table.liveCount('opener') >= options.maxStreamsPerDevice) {

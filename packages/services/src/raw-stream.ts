@@ -1,13 +1,13 @@
 import {
   type Cancel,
-  type ChannelClient,
   type Clock,
   type ConnectionId,
-  type EndpointChannel,
   STREAM_LEFT_CODE,
   type StreamId,
+  type StreamTransportKind,
 } from '@bowline/contracts';
 import { type StreamPart, streamReader } from '@bowline/stream-protocol';
+import type { StreamTransport } from './stream-transport.ts';
 
 /** Writes under way at once: what keeps the binding busy over the trip between two processes. */
 const MAX_WRITES = 4;
@@ -47,8 +47,9 @@ export const NO_OWNER: RawStreamOwner = {
   onBytes: () => undefined,
 };
 
-/** One stream of a connection, as the endpoint has it. */
+/** One stream of a connection, as what carries it has it. */
 export interface RawStream {
+  readonly transport: StreamTransportKind;
   readonly connectionId: ConnectionId;
   readonly streamId: StreamId;
   readonly hasRoom: boolean;
@@ -68,7 +69,7 @@ export interface RawStream {
 }
 
 interface RawStreamComponents {
-  readonly endpoint: ChannelClient<EndpointChannel>;
+  readonly transport: StreamTransport;
   readonly clock: Clock;
   readonly connectionId: ConnectionId;
   readonly streamId: StreamId;
@@ -76,7 +77,7 @@ interface RawStreamComponents {
 }
 
 export const rawStream = (components: RawStreamComponents): RawStream => {
-  const { endpoint, clock, connectionId, streamId } = components;
+  const { transport, clock, connectionId, streamId } = components;
   const ids = { connectionId, streamId };
   const reader = streamReader();
   let owner: RawStreamOwner | null = null;
@@ -99,9 +100,6 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
     if (isFinished && isEndedByPeer && writes === 0) over();
   };
 
-  /** What the endpoint says to it is told by events as well. */
-  const quietly = (request: Promise<unknown>): void => void request.catch(() => undefined);
-
   const readParts = (): void => {
     try {
       for (let part = reader.next(); part !== undefined; part = reader.next()) owner?.onPart(part, raw);
@@ -113,6 +111,7 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
   };
 
   const raw: RawStream = {
+    transport: transport.kind,
     connectionId,
     streamId,
     get hasRoom() {
@@ -126,7 +125,7 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
     },
     open: async (first) => {
       try {
-        await endpoint.request('openStream', { ...ids, first });
+        await transport.open(ids, first);
         return true;
       } catch {
         // Either its connection is gone, which is told, or the other side allows no more now.
@@ -138,7 +137,7 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
       if (isOver) return;
       writes += 1;
       owner?.onBytes(raw, 'sent', bytes.byteLength);
-      const written = endpoint.request('writeStream', { ...ids, bytes, isLast });
+      const written = transport.write(ids, bytes, isLast);
       const done = (): void => {
         writes -= 1;
         noteEnds();
@@ -156,13 +155,13 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
     leave: (code = STREAM_LEFT_CODE) => {
       if (isOver) return;
       over();
-      quietly(endpoint.request('leaveStream', { ...ids, code }));
+      transport.leave(ids, code);
     },
     received: (bytes) => {
       if (isOver) return;
       takenBytes += bytes.byteLength;
       if (takenBytes >= ALLOW_STEP_BYTES) {
-        quietly(endpoint.request('allowStream', { ...ids, bytes: takenBytes }));
+        transport.allow(ids, takenBytes);
         takenBytes = 0;
       }
       owner?.onBytes(raw, 'received', bytes.byteLength);

@@ -1,14 +1,8 @@
-import {
-  brandAs,
-  type ChannelClient,
-  type Clock,
-  type ConnectionId,
-  type EndpointChannel,
-  type StreamId,
-} from '@bowline/contracts';
+import { brandAs, type Clock, type ConnectionId, type StreamId } from '@bowline/contracts';
 import { type RawStream, rawStream } from './raw-stream.ts';
+import type { StreamTransport } from './stream-transport.ts';
 
-/** The QUIC streams with one device, on the connection there is. */
+/** The streams on one connection. */
 export interface RawStreams {
   get(streamId: StreamId): RawStream | undefined;
   /** One that the other side opened. */
@@ -20,16 +14,16 @@ export interface RawStreams {
 }
 
 interface RawStreamsComponents {
-  readonly endpoint: ChannelClient<EndpointChannel>;
+  readonly transport: StreamTransport;
   readonly clock: Clock;
 }
 
-export const rawStreams = ({ endpoint, clock }: RawStreamsComponents): RawStreams => {
+export const rawStreams = ({ transport, clock }: RawStreamsComponents): RawStreams => {
   const raws = new Map<StreamId, RawStream>();
   let opened = 0;
 
   const add = (connectionId: ConnectionId, streamId: StreamId): RawStream => {
-    const raw = rawStream({ endpoint, clock, connectionId, streamId, onOver: () => raws.delete(streamId) });
+    const raw = rawStream({ transport, clock, connectionId, streamId, onOver: () => raws.delete(streamId) });
     raws.set(streamId, raw);
     return raw;
   };

@@ -13,6 +13,7 @@ import {
   type ServicesChannel,
   STREAM_LEFT_CODE,
   type StreamId,
+  type TcpTransportChannel,
 } from '@bowline/contracts';
 import { checkOpen, checkResetCode, checkWrite } from './check-input.ts';
 import { earlyStreams } from './early-streams.ts';
@@ -27,11 +28,13 @@ import type { KeptStream } from './kept-stream.ts';
 import { resolveServicesOptions, type ServicesOptions } from './options.ts';
 import { type PeerServices, peerServices } from './peer-services.ts';
 import { serviceAdmission } from './service-admission.ts';
+import { tcpConnections } from './tcp-connections.ts';
 
 /** What services need beside what every actor is given. */
 export interface ServicesComponents extends ActorComponents<ServicesChannel> {
   readonly endpoint: ChannelClient<EndpointChannel>;
   readonly links: ChannelClient<LinksChannel>;
+  readonly tcp: ChannelClient<TcpTransportChannel>;
 }
 
 /** Why streams failed is told to whoever asks for them later, for so many. */
@@ -50,7 +53,7 @@ export const services = (
 ): ((components: ServicesComponents) => Actor<ServicesChannel>) => {
   const options = resolveServicesOptions(input);
   return (components) => {
-    const { endpoint, links, clock, random } = components;
+    const { endpoint, links, tcp, clock, random } = components;
     const logger = components.logger.child({ component: 'services' });
     const admission = serviceAdmission(clock);
     const peers = new Map<DeviceId, { readonly pairing: number; readonly services: PeerServices }>();
@@ -58,6 +61,7 @@ export const services = (
     const streams = new Map<ServiceStreamId, { readonly peer: PeerServices; readonly stream: KeptStream }>();
     const failures = new Map<ServiceStreamId, Error>();
     const early = earlyStreams();
+    const overTcp = tcpConnections(tcp, (deviceId) => peers.get(deviceId)?.services);
     let cancels: readonly Cancel[] = [];
     let isStarted = false;
 
@@ -79,6 +83,7 @@ export const services = (
         deviceId,
         endpoint,
         links,
+        tcp,
         clock,
         random,
         logger,
@@ -151,10 +156,17 @@ export const services = (
         peers.get(deviceId)?.services.featuresTold(connectionId, features),
       ),
       endpoint.on('connection.closed', ({ connectionId }) => early.forget(connectionId)),
-      endpoint.on('stream.opened', (ids) => toStream(ids, (peer) => peer.opened(ids.streamId))),
-      endpoint.on('stream.received', (ids) => toStream(ids, (peer) => peer.rawOf(ids.streamId)?.received(ids.bytes))),
-      endpoint.on('stream.ended', (ids) => toStream(ids, (peer) => peer.rawOf(ids.streamId)?.ended())),
-      endpoint.on('stream.left', (ids) => toStream(ids, (peer) => peer.rawOf(ids.streamId)?.leftByPeer(ids.code))),
+      endpoint.on('stream.opened', (ids) => toStream(ids, (peer) => peer.opened(ids.connectionId, ids.streamId))),
+      endpoint.on('stream.received', (ids) =>
+        toStream(ids, (peer) => peer.rawOf(ids.connectionId, ids.streamId)?.received(ids.bytes)),
+      ),
+      endpoint.on('stream.ended', (ids) =>
+        toStream(ids, (peer) => peer.rawOf(ids.connectionId, ids.streamId)?.ended()),
+      ),
+      endpoint.on('stream.left', (ids) =>
+        toStream(ids, (peer) => peer.rawOf(ids.connectionId, ids.streamId)?.leftByPeer(ids.code)),
+      ),
+      ...overTcp.listen(),
       endpoint.on('datagram.received', ({ connectionId, bytes }) => {
         for (const [deviceId, peer] of peers) {
           if (peer.services.connectionId === connectionId) components.emit('datagram.received', { deviceId, bytes });
@@ -223,6 +235,7 @@ export const services = (
           streams.get(streamId)?.stream.reset(code, 'us');
         },
         sendDatagram: ({ deviceId, bytes }, { signal }) => peerOf(deviceId).sendDatagram(bytes, signal),
+        dropTcp: () => overTcp.drop(),
         status: () => ({
           streams: Array.from(peers.values()).flatMap(({ services: peer }) =>
             Array.from(peer.streams(), (stream) => stream.status()),

@@ -6,6 +6,7 @@ import {
   StreamProtocolError,
 } from '@bowline/stream-protocol';
 import type { ServicesOptions } from './options.ts';
+import { pathOfStream } from './path-of-stream.ts';
 import { NO_OWNER, type RawStream } from './raw-stream.ts';
 import type { ServiceAdmission } from './service-admission.ts';
 import type { StreamLink } from './stream-link.ts';
@@ -39,7 +40,7 @@ export const streamAcceptor = (components: StreamAcceptorComponents): ((raw: Raw
   const open = (raw: RawStream, wireId: string, header: Extract<StreamHeader, { kind: 'open' }>): void => {
     const { service, isResumable } = header;
     const isFull = table.liveCount('acceptor') >= options.maxStreamsPerDevice;
-    const refusal = admission.judge(deviceId, service, link.path, table.liveCount('acceptor', service));
+    const refusal = admission.judge(deviceId, service, pathOfStream(raw, link), table.liveCount('acceptor', service));
     if (refusal !== null || isFull) {
       const reason = refusal ?? 'too-many-streams';
       logger.info({ service, reason }, 'stream refused');

@@ -1,6 +1,6 @@
 import type { Cancel, Clock, ConnectionId } from '@bowline/contracts';
 import { encodeStreamHeader } from '@bowline/stream-protocol';
-import { NO_OWNER } from './raw-stream.ts';
+import { NO_OWNER, type RawStream } from './raw-stream.ts';
 import type { RawStreams } from './raw-streams.ts';
 import type { StreamLink } from './stream-link.ts';
 import { isSettled, type StreamEntry, type StreamTable } from './stream-table.ts';
@@ -11,6 +11,10 @@ const RETRY_MS = 1_000;
 /** Puts the streams that this device opened on the connection there is: at first, and again after each loss. */
 export interface StreamOpener {
   attach(entry: StreamEntry): void;
+  /** Puts one that has a connection on another one, and back on that of the link if that cannot be. */
+  attachTo(entry: StreamEntry, raw: RawStream): void;
+  /** The connection it was on is gone, while that of the link stands. */
+  attachBack(entry: StreamEntry): void;
   /** The connection can be used from now on: all that wait for one. */
   attachAll(): void;
   /** Its QUIC stream could not be opened, or is gone, while the connection stands. */
@@ -68,8 +72,20 @@ export const streamOpener = ({ clock, link, table, raws }: StreamOpenerComponent
     });
   };
 
+  const attachBack = (entry: StreamEntry): void => {
+    entry.stream.lose();
+    table.noteWaiting(entry);
+    attach(entry);
+  };
+
   return {
     attach,
+    attachTo: (entry, raw) => {
+      void entry.stream.openOn(raw).then((isOpen) => {
+        if (!isOpen && entry.stream.raw === raw && !isSettled(entry.stream)) attachBack(entry);
+      });
+    },
+    attachBack,
     attachAll: () => {
       for (const entry of table.entries()) if (entry.stream.raw === null) attach(entry);
     },

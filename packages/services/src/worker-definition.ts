@@ -15,5 +15,6 @@ export const servicesWorker: WorkerDefinition<ServicesChannel, Partial<ServicesO
       ...components,
       endpoint: detachedClient('endpoint'),
       links: detachedClient('links'),
+      tcp: detachedClient('tcp-transport'),
     }),
 };

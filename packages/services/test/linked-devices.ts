@@ -25,6 +25,7 @@ import {
   seededRandom,
 } from '@bowline/testing';
 import { type ServicesOptions, services } from '../src/index.ts';
+import { type FakeTcp, FakeTcpPair } from './fake-tcp.ts';
 
 /** One device: a fake endpoint, links that say what the test tells them to, and the real services. */
 export interface LinkedDevice {
@@ -42,6 +43,7 @@ export const NOTES: ServiceOffer = { name: 'notes/1', allow: 'paired', relay: 'a
 export class LinkedDevices {
   readonly clock: FakeClock = fakeClock();
   readonly network = fakeEndpointNetwork({ clock: this.clock });
+  readonly tcp = new FakeTcpPair(idOf(1), idOf(2));
   readonly near: LinkedDevice;
   readonly far: LinkedDevice;
   connection: { readonly here: ConnectionId; readonly there: ConnectionId } | null = null;
@@ -60,11 +62,11 @@ export class LinkedDevices {
   }
 
   private constructor(options: Partial<ServicesOptions>) {
-    this.near = this.#device(1, options);
-    this.far = this.#device(2, options);
+    this.near = this.#device(1, options, this.tcp.near);
+    this.far = this.#device(2, options, this.tcp.far);
   }
 
-  #device(seed: number, options: Partial<ServicesOptions>): LinkedDevice {
+  #device(seed: number, options: Partial<ServicesOptions>, tcp: FakeTcp): LinkedDevice {
     const endpoint = this.network.endpoint();
     const links = fakeListeners<LinksChannel>();
     const uses: boolean[] = [];
@@ -75,7 +77,7 @@ export class LinkedDevices {
       }) as never,
     };
     const harness = actorHarness<ServicesChannel>(
-      (components) => services(options)({ ...components, endpoint, links: client }),
+      (components) => services(options)({ ...components, endpoint, links: client, tcp: tcp.client }),
       { fakeClock: this.clock, random: seededRandom(seed) },
     );
     const endpointId = endpointIdOf(new Uint8Array(32).fill(seed));
@@ -196,5 +198,7 @@ export class LinkedDevices {
     for (let step = 0; step < 10; step += 1) await this.clock.advance(0);
   }
 }
+
+const idOf = (seed: number): DeviceId => deviceIdOf(endpointIdOf(new Uint8Array(32).fill(seed)));
 
 const pathOf = (kind: ConnectionPath['kind']): ConnectionPath => ({ kind, remoteAddress: null, rttMs: 1 });

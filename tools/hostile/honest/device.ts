@@ -1,4 +1,5 @@
 /** One honest device as a process of its own: a host of `@bowline/host`, driven by its parent over IPC. */
+import { createHash, randomBytes } from 'node:crypto';
 import {
   BowlineError,
   brandAs,
@@ -109,6 +110,37 @@ const calls = {
   hold: async (sizeBytes: number): Promise<number> => {
     ballast = sizeBytes === 0 ? null : Buffer.alloc(sizeBytes, 1);
     return ballast?.length ?? 0;
+  },
+  /** Serves whoever is paired: takes bytes, and answers with their hash. */
+  serveBytes: async (): Promise<void> => {
+    await host.unserve('bytes');
+    await host.serve(
+      'bytes',
+      async (stream) => {
+        const hash = createHash('sha256');
+        for await (const bytes of stream) hash.update(bytes);
+        await stream.write(hash.digest());
+      },
+      { allow: 'paired' },
+    );
+  },
+  /** Sends bytes to the one device there is, and says whether it has them, and what carried them. */
+  sendBytes: async (sizeBytes: number) => {
+    const [peer] = host.devices();
+    if (peer === undefined) throw new Error('no device is paired');
+    const stream = await host.device(peer.id).open('bytes');
+    const hash = createHash('sha256');
+    const piece = randomBytes(1_000_000);
+    const transports = new Set<string>();
+    for (let left = sizeBytes; left > 0; left -= piece.byteLength) {
+      hash.update(piece);
+      await stream.write(piece);
+      for (const { transport } of await host.streams()) if (transport !== null) transports.add(transport);
+    }
+    await stream.end();
+    const answer: Uint8Array[] = [];
+    for await (const bytes of stream) answer.push(bytes);
+    return { isWhole: Buffer.concat(answer).equals(hash.digest()), transports: [...transports] };
   },
   status: (): Promise<HostStatus> => host.status(),
   stop: () => host.stop(),

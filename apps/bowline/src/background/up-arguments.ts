@@ -25,6 +25,7 @@ const WRITTEN: Written = {
   key: (kind) => ['--key', kind],
   mdns: (isOn) => (isOn ? [] : ['--no-mdns']),
   quietMdns: (isQuiet) => (isQuiet ? ['--quiet-mdns'] : []),
+  tcp: (isOn) => (isOn ? [] : ['--no-tcp']),
   bind: (addresses) => each('--bind', addresses),
   port: (port) => ['--port', String(port)],
   inspector: (choice) => ['--inspector', String(choice)],

@@ -30,7 +30,7 @@ export const completeCommand = (): Command =>
 const deviceNames = async (dataDir: string | null, current: string): Promise<readonly string[]> => {
   try {
     const { hostOptions, components } = commandContext(
-      { mdns: true, ...(dataDir === null ? {} : { dataDir }) },
+      { mdns: true, tcp: true, ...(dataDir === null ? {} : { dataDir }) },
       'silent',
     );
     const socket = await connectDaemon(hostOptions.dataDir, components);

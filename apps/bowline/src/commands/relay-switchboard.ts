@@ -22,6 +22,7 @@ export const relaySwitchboardCommand = (): Command =>
 const runAlone = async ({ json, port, relay, relayCa }: SwitchboardOptions): Promise<void> => {
   const { components, environment, hostOptions, printer } = commandContext({
     mdns: false,
+    tcp: false,
     // No device, so none of its files; asked for nevertheless, where this user has no home.
     dataDir: '.',
     ...(json === undefined ? {} : { json }),

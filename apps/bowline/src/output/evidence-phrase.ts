@@ -1,4 +1,5 @@
 import type { LinkDownReason, NatKind, RelayDownReason } from '@bowline/contracts';
+import { byteCount } from './byte-count.ts';
 import { keptLinkDownPhrase, relayDownPhrase } from './phrases.ts';
 import { relativeTime, spanPhrase } from './times.ts';
 
@@ -40,6 +41,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 /** By the stable name that programs get. */
 const PHRASES: Readonly<Record<string, Phrase>> = {
+  'tcp.bytesPerSecond': {
+    name: 'streams over TCP',
+    said: (value) => (typeof value === 'number' ? `${byteCount(value)}/s` : null),
+  },
   'path.scope': {
     name: 'address is',
     said: among({

@@ -279,6 +279,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           path: pathKind.nullable(),
           relay: url.nullable(),
           rttMs: ms.nullable(),
+          tcp: z.strictObject({ bytesPerSecond: z.int() }).nullable(),
           waiting: messageTotal,
           heldBack,
           sinceAtMs: atMs.nullable(),

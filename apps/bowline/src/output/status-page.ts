@@ -1,4 +1,4 @@
-import type { HostStatus } from '@bowline/contracts';
+import type { DeviceReport, HostStatus } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
 import { keyPhrase, peerStateCell, relayStateCell } from './phrases.ts';
 import { discoverySentence, natPhrase } from './sentences.ts';
@@ -15,6 +15,12 @@ export interface StatusView {
   /** Whether the workers are shown, which matter to whoever looks for a fault in Bowline itself. */
   readonly isVerbose?: boolean;
 }
+
+/** How it is reached, and what its streams do over TCP beside that. */
+const pathCell = (path: string, tcp: DeviceReport['tcp']): string => {
+  if (tcp === null) return path;
+  return tcp.bytesPerSecond === 0 ? `${path}, and TCP` : `${path}, and TCP: ${byteCount(tcp.bytesPerSecond)}/s`;
+};
 
 const milliseconds = (value: number | null): string => (value === null ? '–' : `${Math.round(value)} ms`);
 
@@ -36,11 +42,11 @@ export const headedTable = (
 export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVerbose = false }: StatusView): string => {
   const { device, relays, network, store, inbox, peers, workers } = status;
   const relayRows = relays.map((relay) => [relay.url, relay.role, relayStateCell(relay), milliseconds(relay.rttMs)]);
-  const peerRows = peers.map(({ id, name, state, path, relay, rttMs, sinceMs }) => [
+  const peerRows = peers.map(({ id, name, state, path, relay, rttMs, tcp, sinceMs }) => [
     shownName(name),
     id,
     peerStateCell(state),
-    path === 'relay' && relay !== null ? `relay ${relay}` : (path ?? '–'),
+    pathCell(path === 'relay' && relay !== null ? `relay ${relay}` : (path ?? '–'), tcp),
     milliseconds(rttMs),
     sinceMs === null ? 'not since this start' : relativeTime(sinceMs, nowMs),
   ]);

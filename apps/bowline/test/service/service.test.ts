@@ -13,7 +13,12 @@ import { temporaryFolder } from '../two-devices.ts';
 const plan: ServicePlan = {
   name: 'bowline',
   program: { node: process.execPath, args: ['--conditions=x', '/opt/bow line/bin/main.js'] },
-  upArguments: upArguments('/data/100% "mine"', { name: 'Café $HOME \\', mdns: false, relay: ['https://r.example'] }),
+  upArguments: upArguments('/data/100% "mine"', {
+    name: 'Café $HOME \\',
+    mdns: false,
+    tcp: true,
+    relay: ['https://r.example'],
+  }),
   dataDir: '/data/100% "mine"',
   logFile: '/data/100% "mine"/daemon.log',
 };

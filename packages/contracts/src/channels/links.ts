@@ -131,6 +131,21 @@ export const linksChannel = defineChannel({
      * mDNS, stay here.
      */
     tellFacts: request<{ readonly deviceIds: readonly DeviceId[]; readonly facts: DeviceFacts }, void>(),
+    /**
+     * Tells a linked device this one's half of the keys of their TCP connections, and where it listens for them; on this very
+     * connection of the link, and nowhere if it is another one by now. To be said to devices that know `tcp/1` alone.
+     */
+    tellTcp: request<
+      {
+        readonly deviceId: DeviceId;
+        readonly connectionId: ConnectionId;
+        readonly share: Uint8Array;
+        readonly addresses: readonly SocketAddress[];
+      },
+      void
+    >(),
+    /** Asks a linked device to make a TCP connection. */
+    askTcp: request<{ readonly deviceId: DeviceId }, void>(),
     /** Asks a linked device for its relays; the answer is `relayInfo.received`. */
     askRelayInfo: request<{ readonly deviceId: DeviceId }, void>(),
     /**
@@ -187,6 +202,15 @@ export const linksChannel = defineChannel({
     'relayInfo.received': event<{ readonly deviceId: DeviceId; readonly relayInfo: RelayInfo }>(),
     /** A linked device tells what it knows of itself; its times are of its own clock. */
     'facts.received': event<{ readonly deviceId: DeviceId; readonly facts: DeviceFacts }>(),
+    /** The other side's half of the keys of TCP connections, and where it listens for them. */
+    'tcp.received': event<{
+      readonly deviceId: DeviceId;
+      readonly connectionId: ConnectionId;
+      readonly share: Uint8Array;
+      readonly addresses: readonly SocketAddress[];
+    }>(),
+    /** The other side wants a TCP connection and cannot make one. */
+    'tcp.asked': event<{ readonly deviceId: DeviceId }>(),
     /** By what the other side is known on the local network from now on: a secret. */
     'presence.received': event<{ readonly deviceId: DeviceId; readonly presenceKey: PresenceKey }>(),
     /** A linked device tells how often it has started; to be kept, and given to this actor with the device. */

@@ -55,6 +55,9 @@ export interface OpenServiceInput {
   readonly isLast?: boolean;
 }
 
+/** What carries a stream between two devices: QUIC over the link's connection, or a TCP connection beside it. */
+export type StreamTransportKind = 'quic' | 'tcp';
+
 /** One open stream, for people to see. */
 export interface ServiceStreamStatus {
   readonly streamId: ServiceStreamId;
@@ -63,6 +66,8 @@ export interface ServiceStreamStatus {
   readonly openedBy: 'us' | 'peer';
   /** `waiting`: there is no connection now; it goes on when there is one. */
   readonly state: 'connected' | 'waiting';
+  /** What carries it now; `null` while it waits. */
+  readonly transport: StreamTransportKind | null;
   readonly sentBytes: number;
   readonly receivedBytes: number;
 }
@@ -117,6 +122,8 @@ export const servicesChannel = defineChannel({
     reset: request<{ readonly streamId: ServiceStreamId; readonly code: number }, void>(),
     /** Sends bytes that may be lost. Rejects with `LINK_DOWN`, `SERVICES_UNSUPPORTED`, `DATAGRAM_TOO_LARGE`, `DEVICE_UNKNOWN`. */
     sendDatagram: request<{ readonly deviceId: DeviceId; readonly bytes: Uint8Array }, void>(),
+    /** The TCP transport died: its connections are gone, and their streams go on over QUIC. */
+    dropTcp: request<Record<string, never>, void>(),
     status: request<Record<string, never>, { readonly streams: readonly ServiceStreamStatus[] }>(),
   },
   events: {

@@ -18,7 +18,7 @@ const HOW = {
 
 /** The selected path says all: where its address lies, its family, and how it was found. */
 const direct: Rule = (situation) => {
-  const { path, pathSinceMs } = situation.connection;
+  const { path, pathSinceMs, tcpBytesPerSecond } = situation.connection;
   if (path?.kind !== 'direct') return null;
   const { scope, family, learntFrom } = path;
   const familyName = family === 'ipv4' ? 'IPv4' : 'IPv6';
@@ -32,6 +32,7 @@ const direct: Rule = (situation) => {
       seenHere(situation, 'path.scope', scope, pathSinceMs ?? undefined),
       seenHere(situation, 'path.family', family, pathSinceMs ?? undefined),
       seenHere(situation, 'path.learntFrom', learntFrom, pathSinceMs ?? undefined),
+      ...(tcpBytesPerSecond === null ? [] : [seenHere(situation, 'tcp.bytesPerSecond', tcpBytesPerSecond)]),
     ],
     remedies: [],
   };

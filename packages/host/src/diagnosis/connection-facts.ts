@@ -1,9 +1,17 @@
 import { isIPv6 } from 'node:net';
-import type { LinkStatus, ObservedAddressReport, RelayStatus, RelayUrl, TrafficReport } from '@bowline/contracts';
+import type {
+  LinkStatus,
+  ObservedAddressReport,
+  RelayStatus,
+  RelayUrl,
+  TcpConnectionStatus,
+  TrafficReport,
+} from '@bowline/contracts';
 import { addressScopeOf, ipOf } from '@bowline/contracts';
 import type { ConnectionFacts } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { addressesOf, type Peer } from '../peers/peer.ts';
+import { tcpReportOf } from '../tcp-report.ts';
 import { pathScopeOf } from './path-scope.ts';
 
 /** What the facts of one connection are put together from. */
@@ -12,6 +20,8 @@ export interface ConnectionSources {
   /** `undefined`: links know nothing of it yet. */
   readonly link: LinkStatus | undefined;
   readonly relays: readonly RelayStatus[];
+  /** TCP connections with any device. */
+  readonly tcp: readonly TcpConnectionStatus[];
   /** `null`: not to be had at the moment. */
   readonly traffic: TrafficReport | null;
   /** Relays that say the peer is not there, and when they said so, wall clock, milliseconds. */
@@ -36,6 +46,7 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     path: state === 'connected' ? pathFactsOf(sources) : null,
     pathSinceMs,
     rttMs: link?.rttMs ?? null,
+    tcpBytesPerSecond: tcpReportOf(device.id, sources.tcp)?.bytesPerSecond ?? null,
     // Heartbeats ride on a stream that repeats what is lost, so that none of them is seen to be.
     lossRatio: null,
     lastDown,

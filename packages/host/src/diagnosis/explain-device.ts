@@ -31,9 +31,10 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     system.logger.debug({ reason: errorMessage(error) }, 'worker left out of a diagnosis');
     return null;
   };
-  const [relays, links, traffic, seen, absences] = await Promise.all([
+  const [relays, links, tcp, traffic, seen, absences] = await Promise.all([
     readRelays(system),
     parts.links.client.request('status', {}, PATIENCE).catch(withoutIt),
+    parts.tcp.client.request('status', {}, PATIENCE).catch(withoutIt),
     parts.switchboard.client.request('traffic', {}, PATIENCE).catch(withoutIt),
     readSeenReport(system),
     absencesOf(system, deviceId).catch(withoutIt),
@@ -50,6 +51,7 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     peer,
     link: links?.links.find((link) => link.deviceId === deviceId),
     relays,
+    tcp: tcp?.connections ?? [],
     traffic,
     observations: seen.observed,
     absences: absences ?? [],

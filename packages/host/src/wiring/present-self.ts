@@ -1,9 +1,6 @@
-import { type Cancel, STREAMS_FEATURE } from '@bowline/contracts';
+import { type Cancel, STREAMS_FEATURE, TCP_FEATURE } from '@bowline/contracts';
 import { staysOnThisMachine } from '../stays-on-this-machine.ts';
 import type { System } from '../system.ts';
-
-/** What a linked device may count on, beside what every release knows. */
-const FEATURES: readonly string[] = Object.freeze([STREAMS_FEATURE]);
 
 /** The mDNS record that says this device is here; paired devices recognize it by its tag of the hour. */
 const PRESENCE_ADVERTISEMENT = 'presence';
@@ -35,7 +32,8 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
       // A later incarnation outweighs every revision of an earlier one.
       relayInfo: { ...relayInfo, incarnation: start.incarnation },
       directAddresses,
-      features: FEATURES,
+      // What a linked device may count on, beside what every release knows.
+      features: options.tcp ? [STREAMS_FEATURE, TCP_FEATURE] : [STREAMS_FEATURE],
       presenceKey,
     });
     await pairing.client.request('presentSelf', {

@@ -1,5 +1,13 @@
 import type { NetworkInterfaceInfo } from 'node:os';
-import { brandAs, type LinkStatus, type RelayStatus, type RelayUrl, type SocketAddress } from '@bowline/contracts';
+import {
+  brandAs,
+  type ConnectionId,
+  type DeviceId,
+  type LinkStatus,
+  type RelayStatus,
+  type RelayUrl,
+  type SocketAddress,
+} from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type ConnectionSources, connectionFactsOf } from '../../src/diagnosis/connection-facts.ts';
 import { pathScopeOf } from '../../src/diagnosis/path-scope.ts';
@@ -47,6 +55,7 @@ const factsOf = (sources: Partial<ConnectionSources>) => {
     peer,
     link: undefined,
     relays: [],
+    tcp: [],
     traffic: null,
     observations: [],
     absences: [],
@@ -70,6 +79,23 @@ describe('the facts of a connection', () => {
 
   it('say offline of a device that links know nothing of', () => {
     expect(factsOf({})).toMatchObject({ state: 'offline', stateSinceMs: null, path: null });
+  });
+
+  it('tell what goes over TCP, of this device alone', () => {
+    const tcp = [
+      { deviceId: phone.id, bytesPerSecond: 1_000 },
+      { deviceId: phone.id, bytesPerSecond: 50 },
+      { deviceId: brandAs<DeviceId>('d-9'), bytesPerSecond: 7 },
+    ].map((each) => ({
+      ...each,
+      connectionId: brandAs<ConnectionId>('c'),
+      remoteAddress: address('192.168.1.20:9'),
+      dialledBy: 'us' as const,
+      sentBytes: 0,
+      receivedBytes: 0,
+    }));
+    expect(factsOf({ tcp }).tcpBytesPerSecond).toBe(1_050);
+    expect(factsOf({ tcp: tcp.slice(2) }).tcpBytesPerSecond).toBeNull();
   });
 
   it('tell where a direct path leads', () => {

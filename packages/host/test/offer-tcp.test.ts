@@ -1,0 +1,189 @@
+import { brandAs, type ConnectionPath, type SocketAddress, TCP_FEATURE, type TcpLink } from '@bowline/contracts';
+import { tcpKey } from '@bowline/link-protocol';
+import { settle } from '@bowline/testing';
+import { describe, expect, it } from 'vitest';
+import type { System } from '../src/system.ts';
+import { offerTcp } from '../src/wiring/offer-tcp.ts';
+import { peerDevice, scriptedSystem } from './scripted-system.ts';
+
+const phone = peerDevice(2);
+const connectionId = brandAs('link-1');
+const HERE = brandAs<SocketAddress>('192.168.1.7:5000');
+const ELSEWHERE = brandAs<SocketAddress>('192.168.1.1:80');
+
+const address = (ip: string) => ({ address: ip, internal: false });
+const direct = (remoteAddress: string): ConnectionPath => ({
+  kind: 'direct',
+  remoteAddress: brandAs(remoteAddress),
+  rttMs: 1,
+});
+
+const offering = async (options: object = {}) => {
+  const scripted = scriptedSystem();
+  const system = Object.assign(scripted.system, {
+    options: { bind: [], isLoopbackOnly: false, tcp: true, ...options },
+    networkInterfaces: () => ({
+      lo: [{ address: '127.0.0.1', internal: true }],
+      eth0: [address('192.168.1.2'), address('fe80::1'), address('fd00::2'), address('203.0.113.9')],
+    }),
+  }) as System;
+  await scripted.peers.adopt(phone);
+  offerTcp(system);
+  await scripted.becomeReady('tcp');
+  const { tell, inputsOf, peers } = scripted;
+  const share = new Uint8Array(32).fill(7);
+  return {
+    ...scripted,
+    system,
+    share,
+    setPath: (path: ConnectionPath | null) => peers.update(phone.id, { link: 'up', path }),
+    up: (features: readonly string[] = [TCP_FEATURE]) => {
+      tell('links', 'link.up', { deviceId: phone.id });
+      tell('links', 'features.received', { deviceId: phone.id, connectionId, features });
+    },
+    offer: (addresses: readonly SocketAddress[], on = connectionId, theirs = share) =>
+      tell('links', 'tcp.received', { deviceId: phone.id, connectionId: on, share: theirs, addresses }),
+    lastLinks: () => inputsOf('tcp.setLinks').at(-1) as { links: TcpLink[]; listenAt: string[] },
+    said: () => inputsOf('links.tellTcp') as { share: Uint8Array; addresses: SocketAddress[] }[],
+  };
+};
+
+describe('TCP beside a link', () => {
+  it('is listened for while a device that knows it is linked, on addresses that do not face the internet', async () => {
+    const { up, tell, lastLinks } = await offering();
+    expect(lastLinks()).toEqual({ links: [], listenAt: [] });
+    up(['streams/1']);
+    await settle();
+    expect(lastLinks().listenAt).toEqual([]);
+    up();
+    await settle();
+    expect(lastLinks().listenAt).toEqual(['192.168.1.2', 'fd00::2']);
+    tell('links', 'link.down', { deviceId: phone.id });
+    await settle();
+    expect(lastLinks()).toEqual({ links: [], listenAt: [] });
+  });
+
+  it('keeps to the addresses that the device is bound to', async () => {
+    for (const [bind, isLoopbackOnly, expected] of [
+      [['fd00::2'], false, ['fd00::2']],
+      [['127.0.0.1'], true, ['127.0.0.1']],
+      [['203.0.113.9'], false, []],
+      [['0.0.0.0'], false, ['192.168.1.2']],
+    ] as const) {
+      const { up, lastLinks } = await offering({ bind, isLoopbackOnly });
+      up();
+      await settle();
+      expect(lastLinks().listenAt).toEqual(expected);
+    }
+  });
+
+  it('has keys of both halves, the same on both sides', async () => {
+    const { up, offer, said, lastLinks, share, system } = await offering();
+    up();
+    offer([]);
+    await settle();
+    const us = { endpointId: system.identity.endpointId, share: said()[0]?.share ?? share };
+    const them = { endpointId: phone.endpointId, share };
+    expect(lastLinks().links).toEqual([
+      { deviceId: phone.id, dialled: tcpKey(us, them), accepted: tcpKey(them, us), addresses: [] },
+    ]);
+  });
+
+  it('has other keys on the next link, and takes nothing that is said of the one before', async () => {
+    const { up, offer, said, lastLinks } = await offering();
+    up();
+    offer([]);
+    await settle();
+    const before = lastLinks().links[0]?.dialled.identity;
+    up();
+    offer([], brandAs('an earlier one'));
+    await settle();
+    expect(lastLinks().links).toEqual([]);
+    offer([]);
+    await settle();
+    expect(lastLinks().links[0]?.dialled.identity).not.toBe(before);
+    expect(said()[0]?.share).not.toEqual(said()[1]?.share);
+  });
+
+  it('takes the half that is said first, and where the device listens as it is said last', async () => {
+    const { up, offer, lastLinks, setPath } = await offering();
+    setPath(direct('192.168.1.7:41'));
+    up();
+    offer([]);
+    await settle();
+    const { dialled } = lastLinks().links[0] as TcpLink;
+    offer([HERE], connectionId, new Uint8Array(32).fill(8));
+    await settle();
+    expect(lastLinks().links).toMatchObject([{ dialled, addresses: [HERE] }]);
+  });
+
+  it('dials where the direct path of the link goes, and nowhere else', async () => {
+    const { up, offer, lastLinks, setPath } = await offering();
+    const paths: readonly (readonly [ConnectionPath | null, readonly SocketAddress[]])[] = [
+      [null, []],
+      [{ kind: 'relay', remoteAddress: null, rttMs: 1 }, []],
+      [direct('192.168.1.7:41'), [HERE]],
+      [direct('192.168.1.1:41'), [ELSEWHERE]],
+      [direct('203.0.113.1:41'), []],
+    ];
+    up();
+    offer([HERE, ELSEWHERE, brandAs('203.0.113.1:443')]);
+    for (const [path, addresses] of paths) {
+      setPath(path);
+      await settle();
+      expect(lastLinks().links).toMatchObject([{ addresses }]);
+    }
+  });
+
+  it('says where it listens as soon as that is known, and when it has changed', async () => {
+    const { up, tell, said } = await offering();
+    up();
+    await settle();
+    tell('tcp', 'listening.changed', { addresses: [HERE] });
+    await settle();
+    expect(said().map(({ addresses }) => addresses)).toEqual([[], [HERE]]);
+    expect(said()[0]?.share).toEqual(said()[1]?.share);
+  });
+
+  it('asks a device to dial that it cannot dial, unless that one has just asked the same', async () => {
+    const { up, tell, inputsOf, clock } = await offering();
+    up();
+    tell('tcp', 'dial.failed', { deviceId: phone.id });
+    await settle();
+    expect(inputsOf('links.askTcp')).toEqual([{ deviceId: phone.id }]);
+    tell('links', 'tcp.asked', { deviceId: phone.id });
+    tell('links', 'tcp.asked', { deviceId: phone.id });
+    tell('tcp', 'dial.failed', { deviceId: phone.id });
+    await settle();
+    expect(inputsOf('tcp.connect')).toEqual([{ deviceId: phone.id }]);
+    expect(inputsOf('links.askTcp')).toHaveLength(1);
+    await clock.advance(2_000);
+    tell('links', 'tcp.asked', { deviceId: phone.id });
+    await settle();
+    expect(inputsOf('tcp.connect')).toHaveLength(2);
+  });
+
+  it('is told anew to a transport that was started again, whose streams go on over QUIC', async () => {
+    const { up, offer, lastLinks, crash, becomeReady, inputsOf } = await offering();
+    up();
+    offer([]);
+    await settle();
+    const before = lastLinks();
+    crash('tcp');
+    await settle();
+    expect(inputsOf('services.dropTcp')).toHaveLength(1);
+    const told = inputsOf('tcp.setLinks').length;
+    await becomeReady('tcp');
+    expect(inputsOf('tcp.setLinks')).toHaveLength(told + 1);
+    expect(lastLinks()).toEqual(before);
+  });
+
+  it('is nothing at all where it is turned off', async () => {
+    const { up, offer, asked } = await offering({ tcp: false });
+    up();
+    offer([HERE]);
+    await settle();
+    expect(asked.filter((request) => request.startsWith('tcp.'))).toEqual([]);
+    expect(asked).not.toContain('links.tellTcp');
+  });
+});

@@ -1,0 +1,46 @@
+import type {
+  ChannelClient,
+  ConnectionId,
+  EndpointChannel,
+  StreamId,
+  StreamTransportKind,
+  TcpTransportChannel,
+} from '@bowline/contracts';
+
+/** Which stream of which connection. */
+export interface RawStreamIds {
+  readonly connectionId: ConnectionId;
+  readonly streamId: StreamId;
+}
+
+/** What carries streams of bytes between two devices: QUIC by the endpoint, or TCP. */
+export interface StreamTransport {
+  readonly kind: StreamTransportKind;
+  /** Rejects when its connection is gone, or no more streams are allowed now. */
+  open(ids: RawStreamIds, first: Uint8Array): Promise<void>;
+  /** Resolves when there is room for more. */
+  write(ids: RawStreamIds, bytes: Uint8Array, isLast: boolean): Promise<void>;
+  /** So many bytes of the stream were dealt with. */
+  allow(ids: RawStreamIds, bytes: number): void;
+  leave(ids: RawStreamIds, code: number): void;
+}
+
+/** What is said of a stream that is gone meanwhile is told by events as well. */
+const quietly = (request: Promise<unknown>): void => void request.catch(() => undefined);
+
+export const quicTransport = (endpoint: ChannelClient<EndpointChannel>): StreamTransport => ({
+  kind: 'quic',
+  open: (ids, first) => endpoint.request('openStream', { ...ids, first }),
+  write: (ids, bytes, isLast) => endpoint.request('writeStream', { ...ids, bytes, isLast }),
+  allow: (ids, bytes) => quietly(endpoint.request('allowStream', { ...ids, bytes })),
+  leave: (ids, code) => quietly(endpoint.request('leaveStream', { ...ids, code })),
+});
+
+/** There, what was taken counts for all streams of a connection, and whoever hears of it says so. */
+export const tcpStreams = (tcp: ChannelClient<TcpTransportChannel>): StreamTransport => ({
+  kind: 'tcp',
+  open: (ids, first) => tcp.request('openStream', { ...ids, first }),
+  write: (ids, bytes, isLast) => tcp.request('writeStream', { ...ids, bytes, isLast }),
+  allow: () => undefined,
+  leave: (ids, code) => quietly(tcp.request('leaveStream', { ...ids, code })),
+});

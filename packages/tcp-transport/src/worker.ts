@@ -1,0 +1,4 @@
+import { runWorker } from '@bowline/supervisor/worker';
+import { tcpTransportWorker } from './worker-definition.ts';
+
+await runWorker(tcpTransportWorker);
