@@ -104,11 +104,17 @@ export const RETURNS: readonly LabScenario[] = [
   ]),
 ];
 
-/** Words, a connection, and the path it must find. A lost packet costs a round trip here and there. */
+/** Words, a connection, and the path it must find. */
 const MEET: LabBound = { p95Ms: 3_000, worstMs: 6_000 };
 
+/** Where everything takes many round trips of a tenth of a second, and lost packets some more. */
+const MEET_FAR: LabBound = { p95Ms: 5_000, worstMs: 10_000 };
+
 const meet = (path: PathKind, ...where: readonly LabPlace[]): readonly LabScenario[] =>
-  where.map((place) => ({ name: `${place.name}: pair`, place, fault: null, path, bound: MEET }));
+  where.map((place) => {
+    const bound = place === places.FAR_AND_LOSSY ? MEET_FAR : MEET;
+    return { name: `${place.name}: pair`, place, fault: null, path, bound };
+  });
 
 /** Where devices meet, and how they must be connected there. */
 export const MEETINGS: readonly LabScenario[] = [
