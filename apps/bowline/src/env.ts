@@ -66,5 +66,14 @@ const proxyOf = (env: NodeJS.ProcessEnv): Environment['proxy'] => {
   const read = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
   const url = read('HTTPS_PROXY') ?? read('ALL_PROXY') ?? read('HTTP_PROXY');
   const noProxy = (read('NO_PROXY') ?? '').split(',').map((entry) => entry.trim());
-  return url === undefined ? null : { url, noProxy: noProxy.filter((entry) => entry !== '') };
+  return url === undefined ? null : { url: proxyUrlOf(url), noProxy: noProxy.filter((entry) => entry !== '') };
+};
+
+/** What is no URL at all: it hurts only where a relay would need it, and there it is told. */
+const UNUSABLE_PROXY = 'unusable:';
+
+/** `host:port` is of http, as everybody reads it. */
+const proxyUrlOf = (text: string): string => {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  return URL.canParse(url) ? url : UNUSABLE_PROXY;
 };

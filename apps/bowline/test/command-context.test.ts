@@ -60,6 +60,14 @@ describe('readEnvironment', () => {
     });
   });
 
+  it.each([
+    ['proxy.example:3128', 'http://proxy.example:3128'],
+    ['socks5://p:1', 'socks5://p:1'],
+    ['http://[', 'unusable:'],
+  ])('reads the proxy %s as %s, and never refuses one', (given, url) => {
+    expect(readEnvironment({ HTTPS_PROXY: given }).proxy?.url).toBe(url);
+  });
+
   it('refuses a log level that is none', () => {
     expect(() => readEnvironment({ BOWLINE_LOG: 'loud' })).toThrow(/"BOWLINE_LOG" must be one of/);
   });

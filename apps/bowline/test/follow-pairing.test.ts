@@ -1,7 +1,14 @@
 import type { ConnectedChannel } from '@bowline/channel';
-import { brandAs, type DaemonChannel, type HostEvent, type PairingSessionId } from '@bowline/contracts';
+import {
+  brandAs,
+  type DaemonChannel,
+  type HostEvent,
+  type HostStatus,
+  type PairingSessionId,
+} from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
+import { COMMAND_OUTPUTS } from '../src/output/output-schemas.ts';
 import { printer } from '../src/output/printer.ts';
 import { followPairing } from '../src/pairing/follow-pairing.ts';
 
@@ -9,7 +16,7 @@ const SESSION = brandAs<PairingSessionId>('session');
 const PEER = { name: 'phone', platform: 'linux' };
 
 /** A session at a terminal whose person answers when the test says so. */
-const arrange = (isJson = false) => {
+const arrange = (isJson = false, answers: Readonly<Record<string, unknown>> = {}) => {
   const out: string[] = [];
   const err: string[] = [];
   const requests: (readonly [string, unknown])[] = [];
@@ -18,14 +25,20 @@ const arrange = (isJson = false) => {
     readonly signal: AbortSignal;
     readonly answer: (yes: boolean) => void;
   }[] = [];
-  let listener: (told: HostEvent) => void = () => undefined;
+  const listeners = new Set<(told: HostEvent) => void>();
+  const listener = (told: HostEvent) => {
+    for (const each of listeners) each(told);
+  };
   const channel = {
     on: (_event: string, listen: (told: HostEvent) => void) => {
-      listener = listen;
-      return () => undefined;
+      listeners.add(listen);
+      return () => void listeners.delete(listen);
     },
     closed: new Promise(() => undefined),
-    request: async (name: string, input: unknown) => void requests.push([name, input]),
+    request: async (name: string, input: unknown) => {
+      if (name === 'status') return answers.status ?? { network: { mdns: { state: 'works', problem: null } } };
+      requests.push([name, input]);
+    },
   } as unknown as ConnectedChannel<DaemonChannel>;
   const following = followPairing({
     channel,
@@ -69,6 +82,34 @@ describe('a session in which nobody is asked', () => {
     const { tell, out, err } = arrange();
     tell({ ...proven, authenticationString: '123456', mustDecide: true });
     expect([out, err]).toEqual([[], []]);
+  });
+});
+
+describe('a local network that is no way', () => {
+  const problem = { code: 'portTaken', reason: 'Another program keeps the port', remedy: 'end it' } as const;
+  const withStatus = (mdns: HostStatus['network']['mdns'], isJson = false) => {
+    const arranged = arrange(isJson, { status: { network: { mdns } } });
+    const ended = arranged.following.outcome(() => SESSION);
+    return { ...arranged, ended };
+  };
+
+  it('is told at once, with the reason and what to do', async () => {
+    const { err } = withStatus({ state: 'failing', problem });
+    await settle();
+    expect(err.join('')).toMatch(/do not find each other .*\. Another program keeps the port; end it\.\n$/);
+  });
+
+  it('is told to programs, when it turns out to be so, and once', async () => {
+    const { out, tell } = withStatus({ state: 'works', problem: null }, true);
+    await settle();
+    expect(out).toEqual([]);
+    tell({ event: 'discovery.healthChanged', problem: 'Nothing comes back; look.' });
+    tell({ event: 'discovery.healthChanged', problem: 'Nothing comes back; look.' });
+    expect(out.map((line) => JSON.parse(line))).toEqual([
+      { event: 'localNetworkFailing', message: expect.stringMatching(/ Nothing comes back; look\.$/) },
+    ]);
+    const [schema] = COMMAND_OUTPUTS.pair?.filter((each) => each.safeParse(JSON.parse(out[0] ?? '')).success) ?? [];
+    expect(schema).toBeDefined();
   });
 });
 

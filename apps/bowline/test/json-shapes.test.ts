@@ -127,6 +127,8 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
       observed: [{ address: brandAs('192.0.2.1:1'), by: phone.id, atMs: 1_000 }],
       nat: 'unknown',
       addressDiscovery: null,
+      openedPort: { address: brandAs('203.0.113.7:5000'), isClosed: true, reason: '' },
+      mdns: { state: 'failing', problem: { code: 'portTaken', reason: 'Taken', remedy: 'free it' } },
     },
     store: { key: 'file', problem: null },
     inbox: { count: 0, bytes: 0 },

@@ -122,6 +122,11 @@ describe('statusPage', () => {
         observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), atMs: 1_767_225_600_000 }],
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
+        openedPort: { address: brandAs('203.0.113.7:5000'), isClosed: true, reason: '' },
+        mdns: {
+          state: 'failing',
+          problem: { code: 'portTaken', reason: 'Another program keeps UDP port 5353', remedy: 'end it' },
+        },
       },
       store: { key: 'file', problem: { code: 'STORE_FULL', reason: 'the disk is full', remedy: 'free some space' } },
       inbox: { count: 3, bytes: 2_000 },
@@ -150,6 +155,10 @@ describe('statusPage', () => {
       /Network: .*through relays\n {2}Seen at .*\n {2}198\.51\.100\.1:5000 {2}phone {2}5 minutes ago/,
     );
     expect(page).toContain('iroh asks https://relay.example/ for the public address: 198.51.100.1:5001');
+    expect(page).toContain('Router: iroh had it open a port (203.0.113.7:5000), which was closed again');
+    expect(page).toContain(
+      'Local network: devices do not find each other: another program keeps UDP port 5353; end it',
+    );
     expect(page).not.toContain('Workers');
     expect(statusPage(status, { nowMs: 0, isVerbose: true })).toMatch(/endpoint {2}process +42 +started +1/);
   });

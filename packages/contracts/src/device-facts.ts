@@ -1,3 +1,4 @@
+import type { MdnsProblem } from './channels/discovery.ts';
 import type { RelayConnectionState, RelayDownReason, RelayRole } from './channels/relay-switchboard.ts';
 import type { NatKind } from './host-events.ts';
 import type { RelayUrl } from './ids.ts';
@@ -42,8 +43,8 @@ export interface DeviceFacts {
   readonly relays: readonly RelayFact[];
   /** `off`: not wanted. `failing`: wanted, and does not work. */
   readonly mdns: 'works' | 'failing' | 'off';
-  /** Why mDNS fails, as its actor says; `null` while it works. At most 200 characters. */
-  readonly mdnsProblem: string | null;
+  /** Why mDNS fails, as its actor says; `null` while it works, and of another device, which keeps it to itself. */
+  readonly mdnsProblem: MdnsProblem | null;
   /** The store cannot write, with the code of its error; `null` while all is well. */
   readonly storeProblem: string | null;
   /** The 99th percentile of how late timers of the host fire, milliseconds; `null` before it was measured. */

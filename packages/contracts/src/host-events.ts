@@ -1,5 +1,5 @@
 import type { ConnectionPath, PathKind } from './addresses.ts';
-import type { DiscoverySourceName } from './channels/discovery.ts';
+import type { DiscoverySourceName, MdnsProblem } from './channels/discovery.ts';
 import type { HeldBackReason, LinkDownReason } from './channels/links.ts';
 import type { PairingAttempt, PairingCircumstance, PairingFailureCode } from './channels/pairing-sessions.ts';
 import type { StoreKeyKind } from './channels/persistence.ts';
@@ -169,7 +169,11 @@ export type HostEvent =
       readonly addresses: readonly SocketAddress[];
       readonly nat: NatKind;
     }
-  | { readonly event: 'discovery.healthChanged'; readonly problem: string | null }
+  | {
+      /** Devices on the local network are not found any more, for this reason, which says what to do as well; or they are again (`null`). */
+      readonly event: 'discovery.healthChanged';
+      readonly problem: string | null;
+    }
   | {
       readonly event: 'worker.stateChanged';
       readonly name: string;
@@ -303,6 +307,27 @@ export interface NetworkReport {
   readonly nat: NatKind;
   /** `null` while no relay is asked: none in use offers it, or none of those is connected. */
   readonly addressDiscovery: AddressDiscoveryReport | null;
+  readonly mdns: MdnsReport;
+  /** The port that a router opened though this device keeps to the local network or this machine; `null` where none did. */
+  readonly openedPort: OpenedPortReport | null;
+}
+
+/** A port of a router that leads to this device, and was not wanted. */
+export interface OpenedPortReport {
+  /** Where it is, or was, open. */
+  readonly address: SocketAddress;
+  /** Whether the router was told to close it, and did. */
+  readonly isClosed: boolean;
+  /** Why it is not closed; empty where it is. */
+  readonly reason: string;
+}
+
+/** Whether devices on the local network find this one, and it them. */
+export interface MdnsReport {
+  /** `off`: not wanted. `failing`: wanted, and does not work. */
+  readonly state: 'works' | 'failing' | 'off';
+  /** Why it fails; `null` unless it does. */
+  readonly problem: MdnsProblem | null;
 }
 
 /** Everything about a running device at one moment. */

@@ -63,6 +63,9 @@ export const CAUSES = Object.freeze({
   // Not connected
   'offline-connecting': ({ name }) => `${name} is being connected at this moment.`,
   'offline-no-network': offline(() => 'this device has no network'),
+  'offline-link-local-only': offline(
+    () => 'this device has link-local IPv6 addresses alone, over which nothing connects',
+  ),
   'offline-unpaired': offline(() => 'it has removed this device'),
   'offline-not-admitted': offline(() => 'it does not admit this device; it has removed or blocked it'),
   'offline-stale': offline(() => 'one of the two runs from an older copy of its data'),
@@ -99,6 +102,10 @@ export const CAUSES = Object.freeze({
   'offline-away': offline(() => 'it is at none of its relays: it is off, asleep, or has no network'),
   'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
   'offline-unknown': offline(() => 'nothing known here says why'),
+
+  // Not connected, beside whatever else holds
+  'local-network-failing': (parts) =>
+    `On its local network ${who(parts)} can neither find others nor be found: multicast DNS does not work there.`,
 
   // Slow, beside whatever else holds
   'slow-over-budget': () => "The day's limit for relays is used up; only a trickle passes.",

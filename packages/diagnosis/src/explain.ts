@@ -2,6 +2,7 @@ import { CAUSES, type CauseCode } from './causes.ts';
 import type { Diagnosis, Remedy } from './diagnosis.ts';
 import { REMEDIES, type RemedyCode } from './remedies.ts';
 import { DIRECT_RULES } from './rules/direct-rules.ts';
+import { LOCAL_NETWORK_RULES } from './rules/local-network-rules.ts';
 import { OWN_NETWORK_RULES } from './rules/own-network-rules.ts';
 import { PEER_AWAY_RULES } from './rules/peer-away-rules.ts';
 import { REFUSAL_RULES } from './rules/refusal-rules.ts';
@@ -28,7 +29,7 @@ export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagno
   const primary = weigh(findAll(primaryRules(situation), situation));
   const [found, ...others] = primary.length === 0 ? [fallback(situation)] : primary;
   if (found === undefined) throw new Error('a fallback always stands');
-  const beside = situation.connection.state === 'connected' ? findAll(SLOW_RULES, situation) : [];
+  const beside = findAll(situation.connection.state === 'connected' ? SLOW_RULES : LOCAL_NETWORK_RULES, situation);
   const isUnknown = primary.length === 0 && situation.connection.state !== 'connecting';
   return {
     cause: found.cause,

@@ -7,6 +7,7 @@ export const REMEDIES = Object.freeze({
   'allow-udp': 'Allow outgoing UDP in the firewall of that network; nothing needs to be opened from outside.',
   'open-port-mapping':
     'Switch on port mapping (UPnP or NAT-PMP) in that router, or forward the UDP port of the device.',
+  'switch-off-port-mapping': 'Switch off UPnP in that router, or have it close the port.',
   'use-ipv6': 'Give both networks IPv6: it needs no address translation.',
   'disable-isolation':
     'Switch off client isolation (guest network, "AP isolation") in the router, or move both devices to one network.',
@@ -37,6 +38,10 @@ export const REMEDIES = Object.freeze({
   'reduce-load': 'Give that device less to do; its timers fire late.',
   'free-disk': 'Make room on the disk of that device.',
   'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',
+  'give-lan-addresses':
+    'Give this network IPv4 addresses or unique local IPv6 ones (fd…), as most routers do: nothing connects over link-local ones (fe80::…).',
+  'free-mdns-port':
+    'End the program on this device that keeps UDP port 5353 (multicast DNS) to itself, or let it share the port.',
   'set-clock': 'Set the clock of this machine, best by a time server.',
   'try-later': 'Try again later.',
 });

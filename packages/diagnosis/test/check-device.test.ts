@@ -1,7 +1,7 @@
-import type { WorkerReport } from '@bowline/contracts';
+import { brandAs, type WorkerReport } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
-import { device, relay } from './situations.ts';
+import { device, PORT_TAKEN, relay } from './situations.ts';
 
 const worker: WorkerReport = {
   name: 'endpoint',
@@ -17,6 +17,7 @@ const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
   workers: [worker],
   answers: [],
   clockAheadMs: [300],
+  openedPort: null,
   runtime: 'Node.js',
   storeRemedy: null,
   ...fields,
@@ -40,6 +41,17 @@ describe('a check fails', () => {
     ['load', 'warning', { facts: device({ timerDelayMs: 400 }) }, REMEDIES['reduce-load']],
     ['clock', 'warning', { clockAheadMs: [-90_000, -91_000, 40] }, REMEDIES['set-clock']],
     ['network', 'failed', { facts: device({ families: [] }) }, REMEDIES['check-network']],
+    [
+      'network',
+      'failed',
+      {
+        facts: device({
+          families: [],
+          mdnsProblem: { code: 'linkLocalOnly', reason: 'Link-local alone', remedy: 'give others' },
+        }),
+      },
+      REMEDIES['give-lan-addresses'],
+    ],
     ['network', 'failed', { facts: device({ bound: 'nowhere' }) }, null],
     ['network', 'warning', { facts: device({ bound: 'loopback' }) }, REMEDIES['bind-everywhere']],
     ['relays', 'failed', { facts: device({ relays: [] }) }, REMEDIES['check-internet']],
@@ -80,8 +92,14 @@ describe('a check fails', () => {
       REMEDIES['open-captive-page'],
     ],
     ['udp', 'failed', { facts: device({ udp: 'blocked' }) }, REMEDIES['allow-udp']],
+    [
+      'router',
+      'warning',
+      { openedPort: { address: brandAs('203.0.113.7:5000'), isClosed: false, reason: 'no router answers' } },
+      REMEDIES['switch-off-port-mapping'],
+    ],
     ['nat', 'warning', { facts: device({ nat: 'symmetric' }) }, REMEDIES['open-port-mapping']],
-    ['mdns', 'failed', { facts: device({ mdns: 'failing', mdnsProblem: 'no multicast' }) }, REMEDIES['check-mdns']],
+    ['mdns', 'failed', { facts: device({ mdns: 'failing', mdnsProblem: PORT_TAKEN }) }, 'End it.'],
   ])('%s: %s', (name, result, fields, remedy) => {
     expect(resultOf(name, fields)).toMatchObject({ result, remedy });
   });

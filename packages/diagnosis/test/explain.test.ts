@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CAUSES, type CauseCode, explain, REMEDIES, type Situation } from '../src/index.ts';
-import { HOME, NOW_MS, OTHER, offline, relay, relayed, situation } from './situations.ts';
+import { HOME, NOW_MS, OTHER, offline, PORT_TAKEN, relay, relayed, situation } from './situations.ts';
 
 const direct = (scope: 'loopback' | 'lan' | 'private' | 'public', learntFrom: 'mdns' | 'stored' | 'peer' | null) =>
   relayed({ path: { kind: 'direct', family: 'ipv4', scope, learntFrom } });
@@ -108,6 +108,17 @@ const CASES: readonly (readonly [
 
   ['a dial under way', situation(offline({ state: 'connecting' })), 'offline-connecting', 'known', null],
   ['no network', situation(offline(), { families: [], relays: [down('dns')] }), 'offline-no-network', 'known', 'here'],
+  [
+    'link-local addresses alone',
+    situation(offline(), {
+      families: [],
+      mdns: 'failing',
+      mdnsProblem: { code: 'linkLocalOnly', reason: 'Link-local alone', remedy: 'give others' },
+    }),
+    'offline-link-local-only',
+    'known',
+    'here',
+  ],
   ['unpaired, told on dialling', situation(refusedWith('unpaired')), 'offline-unpaired', 'known', 'there'],
   [
     'unpaired, told on the link',
@@ -204,7 +215,7 @@ const CASES: readonly (readonly [
   ],
   [
     'relays disabled, and mDNS broken',
-    situation(offline(), { relayChoice: 'disabled', relays: [], mdns: 'failing', mdnsProblem: 'port 5353 is taken' }),
+    situation(offline(), { relayChoice: 'disabled', relays: [], mdns: 'failing', mdnsProblem: PORT_TAKEN }),
     'offline-mdns-failing',
     'known',
     'here',
@@ -273,10 +284,29 @@ describe('explain', () => {
     expect(explain(situation(direct('lan', 'mdns'))).also).toEqual([]);
   });
 
+  it('says beside the cause that the local network cannot help, and what would mend it', () => {
+    const away = offline({ lastDown: { atMs: NOW_MS - 5_000, reason: 'goodbye' } });
+    const here = explain(situation(away, { mdns: 'failing', mdnsProblem: PORT_TAKEN }));
+    expect(here.cause).toBe('offline-goodbye');
+    expect(here.also).toContainEqual(expect.objectContaining({ cause: 'local-network-failing', side: 'here' }));
+    expect(here.remedies.map(({ code }) => code)).toContain('free-mdns-port');
+    const there = explain(situation(away, {}, { mdns: 'failing' }));
+    expect(there.also).toContainEqual(expect.objectContaining({ cause: 'local-network-failing', side: 'there' }));
+    expect(there.remedies.map(({ code }) => code)).toContain('check-mdns');
+    expect(explain(situation(away)).also).toEqual([]);
+  });
+
   it('has a case for every cause', () => {
     const reached = new Set([
       ...CASES.map(([, , cause]) => cause),
-      ...(['slow-over-budget', 'slow-far-relay', 'slow-loss', 'slow-busy', 'store-failing'] as const),
+      ...([
+        'slow-over-budget',
+        'slow-far-relay',
+        'slow-loss',
+        'slow-busy',
+        'store-failing',
+        'local-network-failing',
+      ] as const),
     ]);
     expect(Object.keys(CAUSES).filter((code) => !reached.has(code as CauseCode))).toEqual([]);
   });

@@ -34,6 +34,12 @@ export const device = (fields: Partial<DeviceFacts> = {}): DeviceFacts => ({
   ...fields,
 });
 
+export const PORT_TAKEN = {
+  code: 'portTaken',
+  reason: 'Another program keeps UDP port 5353 to itself',
+  remedy: 'end it',
+} as const;
+
 export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts => ({
   state: 'offline',
   stateSinceMs: NOW_MS - 60_000,

@@ -40,7 +40,8 @@ export const openBonjourInterface =
       onPacket: (kind, packet, source) => {
         if (kind === 'response') return hear(packet, source);
         const { address, port, size } = source;
-        for (const each of sockets) each.deliver(packet, { address, family: 'IPv4', port, size });
+        for (const each of sockets)
+          each.deliver(packet, { address, family: network.family === 'ipv4' ? 'IPv4' : 'IPv6', port, size });
       },
       onRefusal: listener.onRefusal,
       onTrouble: listener.onTrouble,
@@ -81,6 +82,10 @@ class BonjourInterface implements LanInterface {
     return this.#socket.questionHeardAtMs;
   }
 
+  get hasHeardOthers(): boolean {
+    return this.#socket.hasHeardOthers;
+  }
+
   get deafForMs(): number {
     return this.#socket.deafForMs;
   }
@@ -101,7 +106,7 @@ class BonjourInterface implements LanInterface {
       port: record.port,
       txt: writeRecordText(record),
       probe: false,
-      disableIPv6: true,
+      disableIPv6: this.network.family === 'ipv4',
     });
     const announcement: LanAnnouncement = {
       instance: service.fqdn,

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 /** Who sent a packet, as the mDNS library wants to know it. */
 export interface PacketSource {
   readonly address: string;
-  readonly family: 'IPv4';
+  readonly family: 'IPv4' | 'IPv6';
   readonly port: number;
   readonly size: number;
 }

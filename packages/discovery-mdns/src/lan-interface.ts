@@ -26,6 +26,8 @@ export interface LanInterface {
   readonly network: LanNetwork;
   /** See {@link MulticastSocket.questionHeardAtMs}. */
   readonly questionHeardAtMs: number | null;
+  /** See {@link MulticastSocket.hasHeardOthers}. */
+  readonly hasHeardOthers: boolean;
   /** See {@link MulticastSocket.deafForMs}. */
   readonly deafForMs: number;
   /** Asks the network for Bowline devices; every answer is told, those heard before included. */

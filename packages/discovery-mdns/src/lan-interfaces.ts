@@ -2,8 +2,8 @@ import { type Clock, errorCode, type Logger } from '@bowline/contracts';
 import { SerialQueue } from '@bowline/limits';
 import { MdnsUnavailableError } from './errors.ts';
 import type { LanAnnouncement, LanInterface, LanListener, OpenLanInterface } from './lan-interface.ts';
-import { type LanNetwork, type NetworkInterfaces, selectNetworks } from './lan-network.ts';
-import type { LanRecord } from './lan-record.ts';
+import { type LanNetwork, linkLocalOnly, type NetworkInterfaces, selectNetworks } from './lan-network.ts';
+import type { OwnRecord } from './lan-record.ts';
 import { DEAF, type InterfaceHealth } from './mdns-health.ts';
 
 /** What {@link LanInterfaces} is made from. */
@@ -50,9 +50,10 @@ interface InterfaceEntry {
 export class LanInterfaces {
   readonly #components: LanInterfacesComponents;
   readonly #entries = new Map<string, InterfaceEntry>();
-  readonly #records = new Map<string, LanRecord>();
+  readonly #records = new Map<string, OwnRecord>();
   readonly #changes = new SerialQueue();
   #cancelRead: () => void = () => undefined;
+  #linkLocalOnly: readonly string[] = [];
   #isRunning: boolean = false;
   /** While the interfaces change, what is known of them is half true; it is told when that is over. */
   #isReading: boolean = false;
@@ -88,7 +89,7 @@ export class LanInterfaces {
   }
 
   /** Puts a record on the air; an older one with the same id says goodbye. */
-  announce(id: string, record: LanRecord): Promise<void> {
+  announce(id: string, record: OwnRecord): Promise<void> {
     return this.#inTurn(async () => {
       if (!this.#isRunning) return;
       await this.#withdraw(id);
@@ -110,10 +111,21 @@ export class LanInterfaces {
     }
   }
 
+  /** Interfaces that could be used, had they more than link-local IPv6 addresses. */
+  get linkLocalOnly(): readonly string[] {
+    return this.#linkLocalOnly;
+  }
+
+  /** Whether multicast of no other machine has come, on any network that leads to some. */
+  get isAlone(): boolean {
+    const open = [...this.#entries.values()].flatMap(({ lan }) => lan ?? []);
+    return open.length > 0 && open.every(({ network, hasHeardOthers }) => !network.isLoopback && !hasHeardOthers);
+  }
+
   /** How each interface fares, by name. */
   health(): readonly InterfaceHealth[] {
     return [...this.#entries.values()]
-      .map(({ network, trouble }) => ({ name: network.name, trouble }))
+      .map(({ network: { name, family, isLoopback }, trouble }) => ({ name, family, isLoopback, trouble }))
       .sort((one, other) => one.name.localeCompare(other.name, 'en'));
   }
 
@@ -150,7 +162,9 @@ export class LanInterfaces {
 
   #selectNetworks(): readonly LanNetwork[] {
     try {
-      return selectNetworks(this.#components.networkInterfaces(), this.#components.chosen);
+      const interfaces = this.#components.networkInterfaces();
+      this.#linkLocalOnly = linkLocalOnly(interfaces);
+      return selectNetworks(interfaces, this.#components.chosen);
     } catch (error) {
       this.#components.logger.debug({ error }, 'the system names no network interfaces');
       return [];
@@ -223,10 +237,13 @@ export class LanInterfaces {
   }
 
   /** What could not be announced is tried again when the interfaces are read next. */
-  #announceOn(entry: InterfaceEntry, id: string, record: LanRecord): void {
+  #announceOn(entry: InterfaceEntry, id: string, record: OwnRecord): void {
     if (entry.lan === null) return;
+    const { ipv6Port, ...shown } = record;
+    const port = entry.network.family === 'ipv4' ? shown.port : ipv6Port;
+    if (port === null) return;
     try {
-      entry.announcements.set(id, entry.lan.announce(record));
+      entry.announcements.set(id, entry.lan.announce({ ...shown, port }));
     } catch (error) {
       this.#components.logger.warn({ interface: entry.network.name, error }, 'record could not be announced');
     }

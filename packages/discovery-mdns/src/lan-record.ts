@@ -6,10 +6,16 @@ export interface LanRecord {
   readonly endpointId: EndpointId | null;
   /** By which paired devices know it within the hour, 32 lower-case hexadecimal digits; see {@link presenceTag}. */
   readonly presenceTag: string | null;
-  /** UDP port of its endpoint. */
+  /** UDP port of its endpoint, of the family of the network where the record is. */
   readonly port: number;
   /** The code's tag, 32 lower-case hexadecimal digits, while it offers one. */
   readonly lanTag: string | null;
+}
+
+/** A record before it is on a network: with the port of each family. */
+export interface OwnRecord extends LanRecord {
+  /** `null` where there is no IPv6 socket: then it is not announced over IPv6. */
+  readonly ipv6Port: number | null;
 }
 
 /** Why a record's text is not one of ours. */

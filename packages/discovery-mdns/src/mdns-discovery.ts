@@ -27,7 +27,7 @@ import { HeardRecords } from './heard-records.ts';
 import type { OpenLanInterface } from './lan-interface.ts';
 import { LanInterfaces } from './lan-interfaces.ts';
 import type { LanNetwork, NetworkInterfaces } from './lan-network.ts';
-import { type MdnsHealth, summarizeHealth } from './mdns-health.ts';
+import { type MdnsHealth, problemSentence, searchProblem, summarizeHealth } from './mdns-health.ts';
 import { type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './options.ts';
 import { OwnRecords } from './own-records.ts';
 import { PeerSightings } from './peer-sightings.ts';
@@ -173,6 +173,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
       timeoutMs,
       tell: (candidate) => this.#components.emit('candidate.found', { searchId, candidate }),
       describePlace: () => this.#describePlace(),
+      problem: () => searchProblem(this.#health, this.#lan.isAlone),
       onEnd: () => this.#forgetSearch(searchId),
     });
     const cancel = () => search.end('cancelled');
@@ -202,11 +203,12 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     await this.#announce(advertisement);
   }
 
-  async #announce({ advertisementId, endpointId, presenceKey = null, port, lanTag }: Advertisement): Promise<void> {
+  async #announce(advertisement: Advertisement): Promise<void> {
+    const { advertisementId, endpointId, presenceKey = null, port, ipv6Port = null, lanTag } = advertisement;
     const tag = presenceKey === null ? null : presenceTag(presenceKey, presenceHour(this.#components.clock.nowMs()));
     if (endpointId !== null) this.#own.add(endpointId);
     if (tag !== null) this.#own.addTag(tag);
-    await this.#lan.announce(advertisementId, { endpointId, presenceTag: tag, port, lanTag });
+    await this.#lan.announce(advertisementId, { endpointId, presenceTag: tag, port, ipv6Port, lanTag });
   }
 
   /** Another hour, another tag: what shows one is announced anew, under another name. */
@@ -325,7 +327,11 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
 
   #tellHealth(): void {
     if (!this.#isRunning) return;
-    const health = summarizeHealth(this.#lan.health(), this.#options.interfaces, this.#options.port);
+    const health = summarizeHealth(this.#lan.health(), {
+      chosen: this.#options.interfaces,
+      port: this.#options.port,
+      linkLocalOnly: this.#lan.linkLocalOnly,
+    });
     if (JSON.stringify(health) === JSON.stringify(this.#health)) return;
     this.#health = health;
     if (health.problem === null) this.#logger.info({ interfaces: health.interfaces }, 'multicast works');
@@ -335,7 +341,8 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
 
   #describePlace(): string {
     const { problem, interfaces } = this.#health;
-    return problem === null ? `on ${interfaces.join(', ')}` : `because multicast does not work: ${problem}`;
+    if (problem === null) return `on ${interfaces.join(', ')}`;
+    return `because multicast does not work: ${problemSentence(problem).replace(/\.$/, '')}`;
   }
 }
 

@@ -1,11 +1,30 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { type Clock, errorCode } from '@bowline/contracts';
 import { MdnsUnavailableError } from './errors.ts';
-import type { LanNetwork } from './lan-network.ts';
+import { isOnLink, isOwnAddress, type LanNetwork } from './lan-network.ts';
 import { PacketFilter, type PacketRefusal } from './packet-filter.ts';
 
-/** The group every mDNS packet goes to (RFC 6762 section 3). */
-const GROUP = '224.0.0.251';
+/** How mDNS is spoken over a family: the group every packet goes to (RFC 6762 section 3), and where the socket is bound. */
+interface MulticastPlan {
+  readonly type: 'udp4' | 'udp6';
+  readonly anywhere: string;
+  readonly group: string;
+  /** Where packets go; with IPv6 the group on the one interface. */
+  readonly destination: string;
+  /** What the system takes for the interface. */
+  readonly interface: string;
+}
+
+const planOf = ({ address, zone }: LanNetwork): MulticastPlan =>
+  zone === null
+    ? {
+        type: 'udp4',
+        anywhere: '0.0.0.0',
+        group: '224.0.0.251',
+        destination: '224.0.0.251',
+        interface: address,
+      }
+    : { type: 'udp6', anywhere: '::', group: 'ff02::fb', destination: `ff02::fb%${zone}`, interface: `::%${zone}` };
 
 /** mDNS packets leave with the highest hop count, so that a receiver may tell they crossed no router (RFC 6762 section 11). */
 const HOP_LIMIT = 255;
@@ -44,23 +63,27 @@ export class MulticastSocket {
   readonly #components: MulticastSocketComponents;
   readonly #filter: PacketFilter;
   readonly #socket: Socket;
+  readonly #destination: string;
   #isOpen: boolean = true;
   #unheardSinceMs: number | null = null;
   #questionHeardAtMs: number | null = null;
+  #hasHeardOthers: boolean = false;
 
   private constructor(components: MulticastSocketComponents, socket: Socket) {
     this.#components = components;
     this.#filter = new PacketFilter(components.clock, components.network, components.isSearched);
     this.#socket = socket;
+    this.#destination = planOf(components.network).destination;
   }
 
   /** @throws {@link MdnsUnavailableError} when the port is taken or the interface takes no multicast */
   static async open(components: MulticastSocketComponents): Promise<MulticastSocket> {
-    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    const plan = planOf(components.network);
+    const socket = createSocket({ type: plan.type, reuseAddr: true, ipv6Only: plan.type === 'udp6' });
     try {
-      await bind(socket, components.port);
-      socket.addMembership(GROUP, components.network.address);
-      socket.setMulticastInterface(components.network.address);
+      await bind(socket, components.port, plan.anywhere);
+      socket.addMembership(plan.group, plan.interface);
+      socket.setMulticastInterface(plan.interface);
       socket.setMulticastTTL(HOP_LIMIT);
       socket.setMulticastLoopback(true);
     } catch (error) {
@@ -77,6 +100,11 @@ export class MulticastSocket {
   /** When somebody else on the network last asked for Bowline devices, monotonic milliseconds. */
   get questionHeardAtMs(): number | null {
     return this.#questionHeardAtMs;
+  }
+
+  /** Whether anything of another machine on the link was heard, whatever it was about. */
+  get hasHeardOthers(): boolean {
+    return this.#hasHeardOthers;
   }
 
   /**
@@ -99,7 +127,7 @@ export class MulticastSocket {
       return;
     }
     this.#unheardSinceMs ??= this.#components.clock.monotonicMs();
-    this.#socket.send(packet, this.#components.port, GROUP, (error) => {
+    this.#socket.send(packet, this.#components.port, this.#destination, (error) => {
       if (this.#isOpen) this.#components.onTrouble(error === null ? null : codeOf(error));
       onSent(error);
     });
@@ -114,8 +142,9 @@ export class MulticastSocket {
 
   #receive(packet: Buffer, source: RemoteInfo): void {
     if (!this.#isOpen) return;
-    const isOwn = source.address === this.#components.network.address;
+    const isOwn = isOwnAddress(this.#components.network, source.address);
     if (isOwn) this.#unheardSinceMs = null;
+    else if (!this.#hasHeardOthers) this.#hasHeardOthers = isOnLink(this.#components.network, source.address);
     const verdict = this.#filter.judge(packet, source.address);
     if ('refusal' in verdict) {
       this.#components.onRefusal(verdict.refusal);
@@ -128,11 +157,11 @@ export class MulticastSocket {
   }
 }
 
-const bind = (socket: Socket, port: number): Promise<void> =>
+const bind = (socket: Socket, port: number, address: string): Promise<void> =>
   new Promise((resolve, reject) => {
     socket.once('error', reject);
     // Exclusive concerns Node's cluster only: a worker must not be given its parent's socket.
-    socket.bind({ port, address: '0.0.0.0', exclusive: true }, () => {
+    socket.bind({ port, address, exclusive: true }, () => {
       socket.removeListener('error', reject);
       resolve();
     });

@@ -11,9 +11,9 @@ export interface MdnsDiscoveryOptions {
    */
   readonly announces: boolean;
   /**
-   * `all`: every IPv4 interface that leads somewhere else, and loopback when there is none. Or the local addresses of
-   * the interfaces to use, at most 16; those that are not there yet are used once they appear. `['127.0.0.1']` stays
-   * on this machine, `0.0.0.0` stands for all, and IPv6 addresses are passed over: mDNS is spoken over IPv4 here.
+   * `all`: every interface that leads somewhere else, over IPv4 and over IPv6 as it has addresses, and loopback when there is
+   * none. Or the local addresses of the interfaces to use, at most 16; those that are not there yet are used once they appear.
+   * `['127.0.0.1']` stays on this machine, `0.0.0.0` stands for all, and loopback of IPv6 is passed over.
    * @defaultValue 'all'
    */
   readonly interfaces: 'all' | readonly string[];
@@ -33,7 +33,7 @@ export const MDNS_DISCOVERY_DEFAULTS: MdnsDiscoveryOptions = Object.freeze({
   port: 5353,
 });
 
-/** Most interfaces used at once: more than a router has, little enough that a container host is not flooded. */
+/** Most interfaces used at once, of each family: more than a router has, little enough that a container host is not flooded. */
 export const MAX_INTERFACES = 16;
 
 /**

@@ -1,4 +1,4 @@
-import { ipv4Number } from './lan-network.ts';
+import { ipBytes } from './ip-bytes.ts';
 
 /** A DNS header, bytes (RFC 1035 section 4.1.1). */
 const HEADER_BYTES = 12;
@@ -9,8 +9,8 @@ const COUNT_OFFSETS = { questions: 4, answers: 6, authorities: 8, additionals: 1
 /** Type, class, time to live and length of a record: what stands between its name and its data, bytes. */
 const RECORD_FIXED_BYTES = 10;
 
-/** The type of a record that holds an IPv4 address. */
-const TYPE_A = 1;
+/** Types of records that hold an address, by how many bytes those have. */
+const ADDRESS_BYTES: Readonly<Record<number, number>> = { 1: 4, 28: 16 };
 
 /**
  * An outgoing packet without the addresses that do not belong to the network it goes to. The mDNS library names every
@@ -19,10 +19,10 @@ const TYPE_A = 1;
  *
  * The packet is the library's own, so it is whole; should it not be, it is returned as it is.
  *
- * @param addresses the machine's IPv4 addresses on that network
+ * @param addresses the machine's on that network which others can dial
  */
 export const keepOwnAddresses = (packet: Buffer, addresses: readonly string[]): Buffer => {
-  const own = new Set(addresses.map(ipv4Number));
+  const own = new Set(addresses.map((address) => ipBytes(address).toString('hex')));
   const header = Buffer.from(packet.subarray(0, HEADER_BYTES));
   const kept: Buffer[] = [header];
   try {
@@ -34,7 +34,7 @@ export const keepOwnAddresses = (packet: Buffer, addresses: readonly string[]): 
       for (let index = 0; index < countOf(section); index += 1) {
         const record = recordAt(packet, offset);
         offset = record.end;
-        if (record.ipv4 !== null && !own.has(record.ipv4)) continue;
+        if (record.address !== null && !own.has(record.address)) continue;
         kept.push(packet.subarray(record.start, record.end));
         keptCount += 1;
       }
@@ -50,16 +50,18 @@ export const keepOwnAddresses = (packet: Buffer, addresses: readonly string[]): 
 interface RecordSpan {
   readonly start: number;
   readonly end: number;
-  /** The address, when it is a record that holds one. */
-  readonly ipv4: number | null;
+  /** The address in hexadecimal digits, when it is a record that holds one. */
+  readonly address: string | null;
 }
 
 const recordAt = (packet: Buffer, start: number): RecordSpan => {
   const fixed = endOfName(packet, start);
   const dataBytes = packet.readUInt16BE(fixed + RECORD_FIXED_BYTES - 2);
   const data = fixed + RECORD_FIXED_BYTES;
-  const isAddress = packet.readUInt16BE(fixed) === TYPE_A && dataBytes === 4;
-  return { start, end: data + dataBytes, ipv4: isAddress ? packet.readUInt32BE(data) : null };
+  const isAddress = ADDRESS_BYTES[packet.readUInt16BE(fixed)] === dataBytes;
+  if (data + dataBytes > packet.length) throw new RangeError('A record is cut short.');
+  const address = isAddress ? packet.toString('hex', data, data + dataBytes) : null;
+  return { start, end: data + dataBytes, address };
 };
 
 /** Where a name ends. The library writes no pointers, and what they point at could be left out: such a packet stays whole. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@bowline/contracts';
 import { BoundedMap, TokenBucket, type TokenRate } from '@bowline/limits';
-import { isOnLink, type LanNetwork } from './lan-network.ts';
+import { isOnLink, isOwnAddress, type LanNetwork } from './lan-network.ts';
 
 /** Why a packet was not looked into. */
 export type PacketRefusal =
@@ -100,7 +100,7 @@ export class PacketFilter {
 
   /** On loopback every program has the same address, and none is a stranger. */
   #neighbourMay(source: string, cost: number, nowMs: number): boolean {
-    if (this.#network.isLoopback || source === this.#network.address) return true;
+    if (this.#network.isLoopback || isOwnAddress(this.#network, source)) return true;
     return takeFrom(this.#neighbours, source, NEIGHBOUR_RATE, cost, nowMs);
   }
 }

@@ -1,10 +1,12 @@
+import { ipText } from './ip-bytes.ts';
+
 /** What a packet says of one service of this device's kind; a stranger made it. */
 export interface HeardService {
   /** Full name, lower case. */
   readonly fqdn: string;
   /** Keys in lower case; the first of equal ones counts (RFC 6763 section 6.4). */
   readonly txt: Readonly<Record<string, string>>;
-  /** IPv4 addresses it claims, in order. */
+  /** Addresses it claims, in order. */
   readonly addresses: readonly string[];
 }
 
@@ -25,7 +27,11 @@ const QUESTION_BYTES = 4;
 
 const A = 1;
 const TXT = 16;
+const AAAA = 28;
 const SRV = 33;
+
+/** How long an address of each type is. */
+const ADDRESS_BYTES: Readonly<Record<number, number>> = { [A]: 4, [AAAA]: 16 };
 
 /** Priority, weight and port before the target of an SRV record, bytes (RFC 2782). */
 const SRV_FIXED_BYTES = 6;
@@ -48,8 +54,8 @@ export const readServices = (packet: Buffer): HeardServices => {
   const addresses = new Map<string, string[]>();
   const goodbyes = new Set<string>();
   for (const { name, type, ttl, from, to } of recordsOf(packet)) {
-    if (type === A && to - from === 4) {
-      addresses.set(name, [...(addresses.get(name) ?? []), packet.subarray(from, to).join('.')]);
+    if (to - from === ADDRESS_BYTES[type]) {
+      addresses.set(name, [...(addresses.get(name) ?? []), ipText(packet.subarray(from, to))]);
     }
     if ((type !== TXT && type !== SRV) || !name.endsWith(SERVICE_SUFFIX)) continue;
     if (ttl === 0) goodbyes.add(name);

@@ -10,6 +10,8 @@ export interface TagSearchComponents {
   readonly tell: (candidate: Candidate) => void;
   /** Where was looked, for the report: "on eth0, wlan0", or why nothing could be. */
   readonly describePlace: () => string;
+  /** Why nobody can be found now, a sentence; `null` where somebody can. */
+  readonly problem: () => string | null;
   /** Called once, before the report is given. */
   readonly onEnd: () => void;
 }
@@ -75,7 +77,9 @@ export class TagSearch {
     this.#cancelTimeout();
     this.#cancelTimeout = null;
     this.#components.onEnd();
-    this.#report.resolve({ source: 'mdns', candidateCount: this.#candidateCount, summary });
+    const problem = this.#candidateCount === 0 ? this.#components.problem() : null;
+    const report = { source: 'mdns', candidateCount: this.#candidateCount, summary };
+    this.#report.resolve(problem === null ? report : { ...report, problem });
   }
 
   /** Takes up to `count` addresses of what this neighbour says about this endpoint. @returns how many it may be */

@@ -35,6 +35,18 @@ export const ipv4 = (address: string, overrides: Partial<NetworkInterfaceInfo> =
     ...overrides,
   }) as NetworkInterfaceInfo;
 
+/** The IPv6 addresses of an interface: a link-local one, and those given, each in a network of 64 bits. */
+export const ipv6 = (...addresses: readonly string[]): NetworkInterfaceInfo[] =>
+  ['fe80::a', ...addresses].map((address) => ({
+    address,
+    netmask: 'ffff:ffff:ffff:ffff::',
+    family: 'IPv6',
+    mac: '02:00:00:00:00:01',
+    internal: false,
+    cidr: `${address}/64`,
+    scopeid: address.startsWith('fe80') ? 2 : 0,
+  }));
+
 /** The loopback interface as Linux names it. */
 export const LOOPBACK: NetworkInterfaces = {
   lo: [ipv4('127.0.0.1', { netmask: '255.0.0.0', internal: true, mac: '00:00:00:00:00:00' })],
@@ -52,6 +64,8 @@ export class FakeLan {
   readonly mute = new Set<string>();
   /** Every address that was opened, in order. */
   readonly opened: string[] = [];
+  /** Whether nothing of any other machine is heard, though all works here. */
+  isLonely: boolean = false;
   /** Whether packets are lost. */
   isLosing: boolean = false;
   questionCount = 0;
@@ -122,10 +136,14 @@ export class FakeLan {
     const seat = this.#seat(network.address, listener);
     seat.isOpen = true;
     const clock = this.#clock;
+    const isLonely = (): boolean => this.isLonely;
     return {
       network,
       get questionHeardAtMs() {
         return seat.questionHeardAtMs;
+      },
+      get hasHeardOthers() {
+        return !isLonely();
       },
       get deafForMs() {
         return seat.unheardSinceMs === null ? 0 : clock.monotonicMs() - seat.unheardSinceMs;
@@ -171,8 +189,8 @@ export class FakeLan {
   }
 
   #neighboursOf(address: string): FakeSeat[] {
-    const network = address.slice(0, address.lastIndexOf('.'));
-    return [...this.#seats].filter((seat) => seat.address.startsWith(`${network}.`) && !this.deaf.has(seat.address));
+    const network = address.includes(':') ? 'fe80:' : address.slice(0, address.lastIndexOf('.') + 1);
+    return [...this.#seats].filter((seat) => seat.address.startsWith(network) && !this.deaf.has(seat.address));
   }
 
   #serviceOf(address: string, record: LanRecord): FakeService {

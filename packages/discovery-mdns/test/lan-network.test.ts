@@ -1,10 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ipv4Number, isOnLink, type NetworkInterfaces, selectNetworks } from '../src/lan-network.ts';
-import { ipv4, LOOPBACK } from './fake-lan.ts';
+import { isOnLink, isOwnAddress, linkLocalOnly, type NetworkInterfaces, selectNetworks } from '../src/lan-network.ts';
+import { ipv4, ipv6, LOOPBACK } from './fake-lan.ts';
 
-const ipv6 = (scopeid: number) => ({ ...ipv4('fe80::1'), family: 'IPv6' as const, netmask: 'ffff::', scopeid });
-const HOME: NetworkInterfaces = { ...LOOPBACK, eth0: [ipv4('192.168.1.10'), ipv6(2)], wlan0: [ipv4('10.0.0.7')] };
+const linkLocal = (scopeid: number) => ({ ...ipv4('fe80::1'), family: 'IPv6' as const, netmask: 'ffff::', scopeid });
+const HOME: NetworkInterfaces = { ...LOOPBACK, eth0: [ipv4('192.168.1.10'), linkLocal(2)], wlan0: [ipv4('10.0.0.7')] };
 const namesOf = (interfaces: NetworkInterfaces, chosen: 'all' | readonly string[] = 'all') =>
   selectNetworks(interfaces, chosen).map((network) => network.name);
 const only = (interfaces: NetworkInterfaces, chosen: 'all' | readonly string[] = 'all') => {
@@ -20,7 +19,7 @@ describe('the networks in use', () => {
 
   test('are loopback when there is nothing else', () => {
     expect(namesOf(LOOPBACK)).toEqual(['lo']);
-    expect(namesOf({ ...LOOPBACK, eth0: [ipv6(2)] })).toEqual(['lo']);
+    expect(namesOf({ ...LOOPBACK, eth0: [linkLocal(2)] })).toEqual(['lo']);
   });
 
   test('are none when there is not even loopback', () => {
@@ -55,11 +54,11 @@ describe('the networks in use', () => {
   });
 
   test.each([
-    ['its address', { eth0: [ipv4('192.168.1.11'), ipv6(2)] }],
-    ['its mask', { eth0: [ipv4('192.168.1.10', { netmask: '255.255.0.0' }), ipv6(2)] }],
-    ['its hardware', { eth0: [ipv4('192.168.1.10', { mac: '02:00:00:00:00:02' }), ipv6(2)] }],
-    ['its index', { eth0: [ipv4('192.168.1.10'), ipv6(3)] }],
-    ['its name', { eth1: [ipv4('192.168.1.10'), ipv6(2)] }],
+    ['its address', { eth0: [ipv4('192.168.1.11'), linkLocal(2)] }],
+    ['its mask', { eth0: [ipv4('192.168.1.10', { netmask: '255.255.0.0' }), linkLocal(2)] }],
+    ['its hardware', { eth0: [ipv4('192.168.1.10', { mac: '02:00:00:00:00:02' }), linkLocal(2)] }],
+    ['its index', { eth0: [ipv4('192.168.1.10'), linkLocal(3)] }],
+    ['its name', { eth1: [ipv4('192.168.1.10'), linkLocal(2)] }],
   ])('have another identity when an interface changes %s', (_what, interfaces) => {
     expect(only(interfaces).identity).not.toBe(only(HOME).identity);
     expect(only(interfaces).identity).toBe(only(interfaces).identity);
@@ -91,12 +90,47 @@ describe('neighbours', () => {
     const tunnel = only({ wg0: [ipv4('10.9.0.2', { netmask: '255.255.255.255' })] }, ['10.9.0.2']);
     expect(isOnLink(tunnel, '10.200.0.1')).toBe(true);
   });
+});
 
-  test('have addresses that are read as numbers', () => {
-    fc.assert(
-      fc.property(fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)), ([a, b, c, d]) => {
-        expect(ipv4Number(`${a}.${b}.${c}.${d}`)).toBe(a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d);
-      }),
-    );
+describe('an interface with IPv6', () => {
+  const dual = { eth0: [ipv4('192.168.1.10'), ...ipv6('fd00:1::10', '2001:db9::10')] };
+
+  test('is a network of its own, whose addresses are those one can dial', () => {
+    const [first, second] = selectNetworks(dual, 'all');
+    expect(first).toMatchObject({ name: 'eth0', family: 'ipv4', zone: null });
+    expect(second).toMatchObject({
+      name: 'eth0',
+      family: 'ipv6',
+      address: 'fe80::a',
+      addresses: ['fd00:1::10', '2001:db9::10'],
+      zone: expect.stringMatching(/^(eth0|2)$/),
+    });
+    expect(second?.identity).not.toBe(first?.identity);
+  });
+
+  test('is none with link-local addresses alone, without one, or where others are chosen', () => {
+    const [, ...addresses] = ipv6('fd00:1::10');
+    expect(selectNetworks({ eth0: ipv6() }, 'all')).toEqual([]);
+    expect(selectNetworks({ wg0: addresses }, 'all')).toEqual([]);
+    expect(selectNetworks(dual, ['192.168.1.10']).map(({ family }) => family)).toEqual(['ipv4']);
+    expect(selectNetworks(dual, ['fd00:1::10']).map(({ family }) => family)).toEqual(['ipv6']);
+  });
+
+  test('has neighbours on its subnets and those that gave themselves an address', () => {
+    const network = only({ eth0: ipv6('fd00:1::10') });
+    for (const address of ['fd00:1::99', 'fe80::b%eth0', 'fe80::b']) expect(isOnLink(network, address)).toBe(true);
+    for (const address of ['fd00:2::99', '2001:db9::1', '192.168.1.1', '::1', '']) {
+      expect(isOnLink(network, address)).toBe(false);
+    }
+    expect(['fe80::a%eth0', 'fd00:1::10', 'fe80::b%eth0'].map((source) => isOwnAddress(network, source))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test('is named where it has nothing but link-local addresses', () => {
+    expect(linkLocalOnly({ ...LOOPBACK, eth0: ipv6(), eth1: ipv6('fd00:1::10') })).toEqual(['eth0']);
+    expect(linkLocalOnly({ eth0: [ipv4('192.168.1.10'), ...ipv6()], lo: [] })).toEqual([]);
   });
 });

@@ -212,7 +212,11 @@ describe('a port that another program keeps to itself', () => {
     const one = await inline({ port });
     expect(one.toldOf('health.changed')).toEqual([
       {
-        problem: `Another program keeps UDP port ${port} to itself; end it, or let it share the port.`,
+        problem: {
+          code: 'portTaken',
+          reason: `Another program keeps UDP port ${port} to itself`,
+          remedy: 'end it, or let it share the port',
+        },
         interfaces: [],
       },
     ]);

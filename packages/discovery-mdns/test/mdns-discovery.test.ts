@@ -20,7 +20,7 @@ import { mdnsDiscovery } from '../src/index.ts';
 import type { NetworkInterfaces } from '../src/lan-network.ts';
 import type { MdnsDiscoveryOptions } from '../src/options.ts';
 import { presenceHour, presenceTag } from '../src/presence-tag.ts';
-import { FakeLan, ipv4, LOOPBACK } from './fake-lan.ts';
+import { FakeLan, ipv4, ipv6, LOOPBACK } from './fake-lan.ts';
 
 const HOME: NetworkInterfaces = { ...LOOPBACK, eth0: [ipv4('192.168.1.10')] };
 const [mine, theirs, other] = ['11', '22', '33'].map((byte) => brandAs<EndpointId>(byte.repeat(32))) as [
@@ -180,6 +180,21 @@ describe('a search', () => {
     expect(await report).toEqual({ source: 'mdns', candidateCount: 0, summary: 'no answer in 5 s on eth0, wlan0' });
   });
 
+  test('says so where nothing of any other machine is heard', async () => {
+    const one = await started();
+    one.lan.isLonely = true;
+    const report = one.harness.client.request('search', search());
+    await one.clock.advance(5_000);
+    expect((await report).problem).toMatch(
+      /^On the local network no other machine was heard at all: .*client isolation/,
+    );
+    one.interfaces = LOOPBACK;
+    await one.clock.advance(2_000);
+    const onThisMachine = one.harness.client.request('search', search('s2'));
+    await one.clock.advance(5_000);
+    expect((await onThisMachine).problem).toBeUndefined();
+  });
+
   test('finds an interface that comes up while it is open', async () => {
     const one = await started({}, {});
     one.lan.addDevice('192.168.1.20', { endpointId: theirs, port: 4002, lanTag });
@@ -196,9 +211,12 @@ describe('a search', () => {
     await one.harness.actor.start();
     const report = one.harness.client.request('search', search());
     await one.clock.advance(5_000);
-    expect((await report).summary).toBe(
-      'no answer in 5 s because multicast does not work: Another program keeps UDP port 5353 to itself; end it, or let it share the port.',
-    );
+    expect(await report).toMatchObject({
+      summary:
+        'no answer in 5 s because multicast does not work: Another program keeps UDP port 5353 to itself; end it, or let it share the port',
+      problem:
+        'Nobody can be found on the local network: another program keeps UDP port 5353 to itself; end it, or let it share the port.',
+    });
   });
 
   test('is answered at once when mDNS is switched off', async () => {
@@ -707,7 +725,7 @@ describe('health', () => {
     one.interfaces = {};
     await one.clock.advance(2_000);
     expect(healthOf(one).at(-1)).toEqual({
-      problem: 'This device has no network interface with an IPv4 address; connect it to a network.',
+      problem: { code: 'noNetwork', reason: 'This device is on no network', remedy: 'connect it to one' },
       interfaces: [],
     });
     one.interfaces = HOME;
@@ -717,7 +735,10 @@ describe('health', () => {
 
   test('names the addresses that were chosen and are not there', async () => {
     const one = await started({ interfaces: ['10.0.0.5'] });
-    expect(healthOf(one).at(-1)?.problem).toContain('the address chosen for mDNS (10.0.0.5)');
+    expect(healthOf(one).at(-1)?.problem).toMatchObject({
+      code: 'addressMissing',
+      reason: expect.stringContaining('the address chosen for mDNS (10.0.0.5)'),
+    });
   });
 
   test('tells when another program keeps the port, and when it let go', async () => {
@@ -726,7 +747,11 @@ describe('health', () => {
     await one.harness.actor.start();
     await one.clock.advance(60_000);
     expect(healthOf(one)).toHaveLength(1);
-    expect(healthOf(one)[0]?.problem).toContain('Another program keeps UDP port 5353 to itself');
+    expect(healthOf(one)[0]?.problem).toEqual({
+      code: 'portTaken',
+      reason: 'Another program keeps UDP port 5353 to itself',
+      remedy: 'end it, or let it share the port',
+    });
     expect(one.harness.logger.lines.filter((line) => line.message.startsWith('mDNS cannot be used'))).toHaveLength(1);
     one.lan.openFailures.clear();
     await one.clock.advance(2_000);
@@ -743,9 +768,10 @@ describe('health', () => {
   test('tells when nothing can be sent, and when it can again', async () => {
     const one = await started();
     one.lan.trouble('192.168.1.10', 'ENETUNREACH');
-    expect(healthOf(one).at(-1)?.problem).toBe(
-      'The local network on eth0 cannot be reached (ENETUNREACH); check that it is connected.',
-    );
+    expect(healthOf(one).at(-1)?.problem).toMatchObject({
+      code: 'unreachable',
+      reason: 'The local network on eth0 cannot be reached (ENETUNREACH)',
+    });
     one.lan.trouble('192.168.1.10', null);
     expect(healthOf(one).at(-1)).toEqual({ problem: null, interfaces: ['eth0'] });
   });
@@ -756,7 +782,7 @@ describe('health', () => {
     one.lan.sendFailures.set('192.168.1.10', 'ENETUNREACH');
     await one.clock.advance(120_000);
     expect(healthOf(one)).toHaveLength(2);
-    expect(healthOf(one)[1]?.problem).toContain('ENETUNREACH');
+    expect(healthOf(one)[1]?.problem?.reason).toContain('ENETUNREACH');
     one.lan.deaf.clear();
     one.lan.sendFailures.clear();
     await one.clock.advance(60_000);
@@ -781,9 +807,11 @@ describe('health', () => {
     one.lan.deaf.add('192.168.1.10');
     await one.harness.actor.start();
     await one.clock.advance(20_000);
-    expect(healthOf(one).at(-1)?.problem).toBe(
-      'What is sent to the local network on eth0 does not come back; a firewall may block UDP port 5353.',
-    );
+    expect(healthOf(one).at(-1)?.problem).toEqual({
+      code: 'unheard',
+      reason: 'What is sent to the local network on eth0 does not come back',
+      remedy: 'a firewall may block UDP port 5353: let it in and out',
+    });
     await one.clock.advance(100_000);
     expect(one.lan.opened.length).toBeLessThan(7);
     expect(healthOf(one)).toHaveLength(2);
@@ -800,8 +828,60 @@ describe('health', () => {
       },
     });
     await one.harness.actor.start();
-    expect(healthOf(one).at(-1)?.problem).toContain('no network interface');
+    expect(healthOf(one).at(-1)?.problem?.code).toBe('noNetwork');
     await one.harness.actor.stop();
+  });
+});
+
+describe('a network with IPv6', () => {
+  const HOME_IPV6: NetworkInterfaces = { ...LOOPBACK, eth0: ipv6('fd00:1::10') };
+
+  test('alone is where devices are found, at their IPv6 port', async () => {
+    const one = await started({}, HOME_IPV6);
+    one.lan.addDevice(
+      'fe80::b',
+      { endpointId: theirs, port: 4006, lanTag },
+      { addresses: ['fd00:1::20'], referer: { address: 'fe80::b%eth0' } },
+    );
+    const report = one.harness.client.request('search', search());
+    await one.clock.advance(5_000);
+    expect(candidateAddresses(one)).toEqual(['[fd00:1::20]:4006']);
+    expect(await report).toMatchObject({ summary: '1 found in 5 s on eth0' });
+  });
+
+  test('is told the port of each family, and nothing of one that has none', async () => {
+    const dual = { ...LOOPBACK, eth0: [ipv4('192.168.1.10'), ...ipv6('fd00:1::10')] };
+    const one = await started({}, dual);
+    await one.harness.client.request('advertise', advertisement({ ipv6Port: 4006 }));
+    expect(one.lan.announcedAt('192.168.1.10')).toMatchObject([{ port: '4001' }]);
+    expect(one.lan.announcedAt('fe80::a')).toMatchObject([{ port: '4006' }]);
+    await one.harness.client.request('advertise', advertisement());
+    expect(one.lan.announcedAt('192.168.1.10')).toHaveLength(1);
+    expect(one.lan.announcedAt('fe80::a')).toEqual([]);
+  });
+
+  test('beside IPv4 that does not work is no cure', async () => {
+    const one = machine({}, { ...LOOPBACK, eth0: [ipv4('192.168.1.10'), ...ipv6('fd00:1::10')] });
+    one.lan.openFailures.set('192.168.1.10', 'EADDRINUSE');
+    await one.harness.actor.start();
+    expect(one.harness.toldOf('health.changed').at(-1)).toMatchObject({ problem: { code: 'portTaken' } });
+    one.interfaces = HOME_IPV6;
+    await one.clock.advance(2_000);
+    expect(one.harness.toldOf('health.changed').at(-1)).toEqual({ problem: null, interfaces: ['eth0'] });
+  });
+
+  test('has to have more than link-local addresses, and says so', async () => {
+    const one = await started({}, { ...LOOPBACK, eth0: ipv6() });
+    expect(one.harness.toldOf('health.changed').at(-1)?.problem).toMatchObject({
+      code: 'linkLocalOnly',
+      reason: expect.stringContaining('on eth0'),
+    });
+    const report = one.harness.client.request('search', search());
+    await one.clock.advance(5_000);
+    expect((await report).problem).toContain('link-local IPv6 addresses alone');
+    one.interfaces = HOME_IPV6;
+    await one.clock.advance(2_000);
+    expect(one.harness.toldOf('health.changed').at(-1)).toEqual({ problem: null, interfaces: ['eth0'] });
   });
 });
 

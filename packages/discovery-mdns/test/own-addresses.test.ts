@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ipBytes } from '../src/ip-bytes.ts';
 import { keepOwnAddresses } from '../src/own-addresses.ts';
 import { name, packet, record, srv, TYPES, txt } from './dns-packet.ts';
 
@@ -22,6 +23,12 @@ describe('an outgoing packet', () => {
   test('names all addresses of its interface', () => {
     const sent = packetOf([mine, vpn]);
     expect(keepOwnAddresses(sent, ['10.8.0.2', '192.168.1.10'])).toEqual(sent);
+  });
+
+  test('names IPv6 addresses of its own network only', () => {
+    const own = record({ owner, type: TYPES.AAAA, data: ipBytes('fd00:1::10') });
+    const linkLocal = record({ owner, type: TYPES.AAAA, data: ipBytes('fe80::a') });
+    expect(keepOwnAddresses(packetOf([text, mine, linkLocal, own]), ['fd00:1::10'])).toEqual(packetOf([text, own]));
   });
 
   test('keeps everything else as it is', () => {

@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { selectNetworks } from '../src/lan-network.ts';
 import { readRecordText, writeRecordText } from '../src/lan-record.ts';
 import { readSeenRecord } from '../src/seen-record.ts';
-import { ipv4, LOOPBACK } from './fake-lan.ts';
+import { ipv4, ipv6, LOOPBACK } from './fake-lan.ts';
 
 const [home] = selectNetworks({ eth0: [ipv4('192.168.1.10')] }, 'all');
+const [homeIpv6] = selectNetworks({ eth0: ipv6('fd00:1::10') }, 'all');
 const [loopback] = selectNetworks(LOOPBACK, 'all');
 const id = 'ab'.repeat(32);
 const tag = 'cd'.repeat(16);
@@ -151,6 +152,19 @@ describe('a record that was heard', () => {
     expect(read(overrides)).toBe(fault);
   });
 
+  test('over IPv6 leads to the addresses on the link that it claims, for its sender has one that cannot be dialled', () => {
+    const seen = (addresses: readonly string[], address = 'fe80::b%eth0') =>
+      read({ addresses, referer: { address } }, homeIpv6);
+    const claims = ['fe80::b', '2001:db9::1', '192.168.1.20', 'fd00:1::20', 'FD00:1:0::21', 'fd00:1::22', '::1'];
+    expect(seen(claims)).toMatchObject({
+      sourceAddress: 'fe80::b%eth0',
+      directAddresses: ['[fd00:1::20]:4001', '[fd00:1::21]:4001'],
+    });
+    expect(seen(['fe80::b', '2001:db9::1'])).toBe('addresses');
+    expect(seen(claims, '2001:db9::1')).toBe('source');
+    expect(seen(claims, '192.168.1.20')).toBe('source');
+  });
+
   test('of any shape is read or refused, never thrown over', () => {
     const field = fc.oneof(fc.anything(), fc.string(), fc.constantFrom(id, tag, '4001', '192.168.1.20'));
     const anyService = fc.record({
@@ -164,13 +178,17 @@ describe('a record that was heard', () => {
       referer: fc.oneof(field, fc.record({ address: fc.oneof(field, fc.ipV4(), fc.ipV6()) })),
     });
     fc.assert(
-      fc.property(fc.oneof(anyService, fc.anything()), fc.constantFrom(home!, loopback!), (heard, network) => {
-        const seen = readSeenRecord(heard, network);
-        if (typeof seen === 'string') return;
-        if (seen.endpointId !== null) expect(parseEndpointId(seen.endpointId)).toBe(seen.endpointId);
-        expect(seen.directAddresses.length).toBeGreaterThan(0);
-        for (const address of seen.directAddresses) expect(parseSocketAddress(address)).toBe(address);
-      }),
+      fc.property(
+        fc.oneof(anyService, fc.anything()),
+        fc.constantFrom(home!, loopback!, homeIpv6!),
+        (heard, network) => {
+          const seen = readSeenRecord(heard, network);
+          if (typeof seen === 'string') return;
+          if (seen.endpointId !== null) expect(parseEndpointId(seen.endpointId)).toBe(seen.endpointId);
+          expect(seen.directAddresses.length).toBeGreaterThan(0);
+          for (const address of seen.directAddresses) expect(parseSocketAddress(address)).toBe(address);
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

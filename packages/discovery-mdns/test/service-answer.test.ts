@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ipBytes } from '../src/ip-bytes.ts';
 import { readServices } from '../src/service-answer.ts';
 import { announcement, name, packet, record, srv, TYPES, txt } from './dns-packet.ts';
 
@@ -49,6 +50,17 @@ describe('the services of a packet', () => {
       ['__proto__', 'y'],
     ]);
     expect(service?.addresses).toEqual([]);
+  });
+
+  test('have addresses of both families', () => {
+    const both = response(
+      record({ owner: OWNER, type: TYPES.TXT, data: txt('id=1') }),
+      record({ owner: OWNER, type: TYPES.SRV, data: srv(1, name('mine.local')) }),
+      record({ owner: name('mine.local'), type: TYPES.AAAA, data: ipBytes('fd00:1::10') }),
+      record({ owner: name('mine.local'), type: TYPES.A, data: ipBytes('10.0.0.1') }),
+      record({ owner: name('mine.local'), type: TYPES.AAAA, data: ipBytes('10.0.0.1') }),
+    );
+    expect(readServices(both).services[0]?.addresses).toEqual(['fd00:1::10', '10.0.0.1']);
   });
 
   test('of other kinds are passed over', () => {

@@ -152,5 +152,6 @@ const workingEndpoint = (shared: EndpointComponents, iroh: BoundIroh, input: Bin
 
 const isSameBinding = (one: BoundEndpoint, other: BoundEndpoint): boolean =>
   one.port === other.port &&
+  one.ipv6Port === other.ipv6Port &&
   one.directAddresses.length === other.directAddresses.length &&
   one.directAddresses.every((address) => other.directAddresses.includes(address));

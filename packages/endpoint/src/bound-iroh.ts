@@ -6,6 +6,8 @@ import {
   type EndpointId,
   endpointIdOf,
   errorMessage,
+  ipOf,
+  portOf,
 } from '@bowline/contracts';
 import {
   type Connection,
@@ -124,7 +126,14 @@ const boundIroh = (
         .directAddresses()
         .map((address) => plainSocketAddress(address));
       const directAddresses = [...new Set(addresses.filter((address) => address !== undefined))];
-      return { endpointId, port: Number(socket?.split(':').at(-1) ?? 0), directAddresses };
+      // One on loopback keeps the other family closed, see the bind plan.
+      const ipv6 = sockets.find((address) => address?.startsWith('[') && ipOf(address) !== '::1');
+      return {
+        endpointId,
+        port: socket === undefined ? 0 : portOf(socket),
+        ipv6Port: ipv6 === undefined ? null : portOf(ipv6),
+        directAddresses,
+      };
     },
     setExternalAddresses: externalAddresses(native),
     connect: async (address, alpn) => {

@@ -6,24 +6,25 @@ export interface NativePath {
   readonly remoteAddr: string;
   readonly isRelay: boolean;
   readonly rttMs: number;
+  readonly stats: { readonly udpRxDatagrams: number };
 }
 
 /**
- * The path a connection uses, or `null` when that cannot be said. Never ask a closed connection: it answers with its last
- * paths for ever.
- *
- * iroh selects paths for a peer, not for a connection: where a peer was started again, the one to its old port may stay the
- * selected one for as long as both run, and its new connection then has none (measured with iroh 1.0.2). It uses its only path
- * all the same. A relay alone proves nothing: while a connection is young its direct paths may not be listed yet.
+ * The selected path; where iroh says of none that it is, the one that brought most. `null` while nothing came on any.
+ * Never ask a closed connection: it answers with its last paths for ever.
  */
-export const pathInUse = (paths: readonly NativePath[]): ConnectionPath | null => {
-  const [only] = paths.length === 1 ? paths : [];
-  const selected = paths.find(({ isSelected }) => isSelected) ?? (only?.isRelay === false ? only : undefined);
+export const selectedPath = (paths: readonly NativePath[]): ConnectionPath | null => {
+  const selected = paths.find(({ isSelected }) => isSelected) ?? busiestPath(paths);
   if (selected === undefined) return null;
   const { isRelay, rttMs } = selected;
   if (isRelay) return { kind: 'relay', remoteAddress: null, rttMs };
   return { kind: 'direct', remoteAddress: plainSocketAddress(selected.remoteAddr) ?? null, rttMs };
 };
+
+const busiestPath = (paths: readonly NativePath[]): NativePath | undefined =>
+  paths
+    .filter(({ stats }) => stats.udpRxDatagrams > 0)
+    .toSorted((one, other) => other.stats.udpRxDatagrams - one.stats.udpRxDatagrams)[0];
 
 /** Whether two paths are the same way to the other side; round trips do not count. */
 export const isSamePath = (one: ConnectionPath | null, other: ConnectionPath | null): boolean =>

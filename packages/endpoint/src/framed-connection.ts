@@ -12,7 +12,7 @@ import {
 import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
-import { isSamePath, pathInUse } from './connection-path.ts';
+import { isSamePath, selectedPath } from './connection-path.ts';
 import { type ConnectionStreams, type ConnectionStreamsListener, connectionStreams } from './connection-streams.ts';
 import { ConnectionClosedError, FrameTooLargeError } from './errors.ts';
 import { frameStream } from './frame-stream.ts';
@@ -38,7 +38,7 @@ export interface FramedConnection {
   close(name: CloseName, reason: string): void;
   /** Its streams of bytes and datagrams. @throws {@link ConnectionClosedError} */
   streams(): Omit<ConnectionStreams, 'accept' | 'readDatagrams' | 'end'>;
-  /** The path in use now. @throws {@link ConnectionClosedError} */
+  /** The selected path now. @throws {@link ConnectionClosedError} */
   inspect(): ConnectionPath | null;
 }
 
@@ -61,7 +61,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
   const { native, info, isIncoming, poller } = components;
   const { connectionId } = info;
   const logger = components.logger.child({ connectionId });
-  let path = pathInUse(native.paths());
+  let path = selectedPath(native.paths());
   let listener: FramedConnectionListener | null = null;
   let isOver = false;
   let stopWatching: Cancel | null = null;
@@ -124,7 +124,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
 
   const look = (): void => {
     if (isOver || native.closeReason() !== null) return;
-    const now = pathInUse(native.paths());
+    const now = selectedPath(native.paths());
     if (now === null) return;
     const isMoved = !isSamePath(path, now);
     path = now;
@@ -154,7 +154,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     },
     inspect: () => {
       if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
-      return pathInUse(native.paths());
+      return selectedPath(native.paths());
     },
   };
 };

@@ -1,35 +1,36 @@
 import { expect, test } from 'vitest';
-import { isSamePath, pathInUse, plainSocketAddress } from '../src/connection-path.ts';
+import { isSamePath, plainSocketAddress, selectedPath } from '../src/connection-path.ts';
 
-const path = (remoteAddr: string, isSelected: boolean, isRelay = false) => ({
+const path = (remoteAddr: string, isSelected: boolean, isRelay = false, udpRxDatagrams = 0) => ({
   remoteAddr,
   isSelected,
   isRelay,
   rttMs: 3,
+  stats: { udpRxDatagrams },
 });
 
 test('the selected path counts', () => {
   const relay = path('http://127.0.0.1:3340/', false, true);
-  expect(pathInUse([relay, path('10.0.0.1:5', true)])).toEqual({
+  expect(selectedPath([relay, path('10.0.0.1:5', true)])).toEqual({
     kind: 'direct',
     remoteAddress: '10.0.0.1:5',
     rttMs: 3,
   });
-  expect(pathInUse([{ ...relay, isSelected: true }])).toEqual({ kind: 'relay', remoteAddress: null, rttMs: 3 });
-  expect(pathInUse([relay])).toBeNull();
-  expect(pathInUse([])).toBeNull();
+  expect(selectedPath([{ ...relay, isSelected: true }])).toEqual({ kind: 'relay', remoteAddress: null, rttMs: 3 });
+  expect(selectedPath([relay])).toBeNull();
+  expect(selectedPath([])).toBeNull();
 });
 
-test('a direct path that is the only one is in use, selected or not', () => {
-  const [one, other] = [path('10.0.0.1:5', false), path('10.0.0.1:6', false)];
-  expect(pathInUse([one])).toEqual({ kind: 'direct', remoteAddress: '10.0.0.1:5', rttMs: 3 });
-  expect(pathInUse([one, other])).toBeNull();
+test('where none is selected, the one that brought most counts', () => {
+  const paths = [path('10.0.0.1:5', false), path('10.0.0.2:5', false, false, 1), path('10.0.0.3:5', false, false, 9)];
+  expect(selectedPath(paths)).toMatchObject({ kind: 'direct', remoteAddress: '10.0.0.3:5' });
+  expect(selectedPath([...paths, path('10.0.0.4:5', true)])).toMatchObject({ remoteAddress: '10.0.0.4:5' });
 });
 
 test('round trips alone are no change of path', () => {
-  const one = pathInUse([path('10.0.0.1:5', true)]);
+  const one = selectedPath([path('10.0.0.1:5', true)]);
   expect(isSamePath(one, one === null ? null : { ...one, rttMs: 99 })).toBe(true);
-  expect(isSamePath(one, pathInUse([path('10.0.0.2:5', true)]))).toBe(false);
+  expect(isSamePath(one, selectedPath([path('10.0.0.2:5', true)]))).toBe(false);
   expect(isSamePath(one, null)).toBe(false);
   expect(isSamePath(null, null)).toBe(true);
 });

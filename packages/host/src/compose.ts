@@ -4,6 +4,7 @@ import type { ResolvedRelayChoice } from './options.ts';
 import { startParts, stopParts } from './run-parts.ts';
 import type { System } from './system.ts';
 import { bindEndpoint } from './wiring/bind-endpoint.ts';
+import { closePorts } from './wiring/close-ports.ts';
 import { configureRelays } from './wiring/configure-relays.ts';
 import { deliverMessages } from './wiring/deliver-messages.ts';
 import { dialDevices } from './wiring/dial-devices.ts';
@@ -56,6 +57,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   const timeline = keepTimeline(system);
   const kept = sendKeptMessages(system);
   const machines = watchMachines(system);
+  const ports = closePorts(system);
   const wires: readonly Cancel[] = [
     relays.cancel,
     traffic.cancel,
@@ -74,6 +76,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     handOverMessages(system),
     kept.cancel,
     machines.cancel,
+    ports.cancel,
     watchStore(system),
     tellPairings(system),
     journalDevices(system),
@@ -92,6 +95,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await quietly(system, () => parts.links.client.request('sayGoodbye', {}));
     await quietly(system, traffic.save);
     await quietly(system, timeline.end);
+    await quietly(system, ports.end);
     await quietly(system, system.records.save);
     for (const cancel of wires.toReversed()) cancel();
     await stopParts(parts);

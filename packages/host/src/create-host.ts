@@ -1,9 +1,7 @@
-import { networkInterfaces } from 'node:os';
-import { createLogger } from '@bowline/logging';
-import { systemClock, systemRandom } from '@bowline/system-ports';
 import { HostNotRunningError } from './errors.ts';
 import { eventHub } from './event-hub.ts';
 import type { Host } from './host.ts';
+import { machineComponents } from './machine-components.ts';
 import { messageHandlerSlot } from './messages/message-handler.ts';
 import { deviceMethods } from './methods/device-methods.ts';
 import { diagnosisMethods } from './methods/diagnosis-methods.ts';
@@ -15,25 +13,16 @@ import { serviceMethods } from './methods/service-methods.ts';
 import { trustMethods } from './methods/trust-methods.ts';
 import { openHost, type RunningHost } from './open-host.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
-import type { HostComponents } from './system.ts';
-
-/** The components of the machine this runs on. */
-const machineComponents = (): HostComponents => ({
-  logger: createLogger({ level: 'warn' }),
-  clock: systemClock,
-  random: systemRandom,
-  networkInterfaces,
-  workerLogLevel: 'warn',
-});
+import type { PlacementComponents } from './system.ts';
 
 /**
  * Makes one device. What its methods do stands beside each other in `methods/`.
  *
  * @throws `INVALID_OPTION` for options that break their rule; nothing is started or written before `start`
  */
-export const createHost = (options: HostOptions, given: Partial<HostComponents> = {}): Host => {
+export const createHost = (options: HostOptions, given: Partial<PlacementComponents> = {}): Host => {
   const resolved = resolveHostOptions(options);
-  const machine: HostComponents = { ...machineComponents(), ...given };
+  const machine: PlacementComponents = { ...machineComponents(), ...given };
   const hub = eventHub(machine);
   const messageHandler = messageHandlerSlot();
   let starting: Promise<RunningHost> | undefined;

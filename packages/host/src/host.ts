@@ -206,7 +206,7 @@ export interface Host extends Startable, AsyncDisposable {
   unblock(query: string): Promise<BlockedDevice>;
   /** Who is kept out, in the order they were blocked. */
   blocked(): readonly BlockedDevice[];
-  /** Changes the relays at run time, and for later starts. Tells how each of them answered; they are chosen whatever that is. */
+  /** Changes the relays at run time, and for later starts. Tells how this device's own connection to each of them fares; they are chosen whatever that is. */
   setRelays(choice: RelayChoice): Promise<readonly RelayAnswer[]>;
   /** Limits what may go through relays in a day (UTC), now and for later starts; `null` lifts the limit. */
   setRelayBudget(budget: RelayBudget | null): Promise<void>;

@@ -82,6 +82,6 @@ export {
   serviceHandler,
 } from './services/service-handler.ts';
 export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
-export type { HostComponents } from './system.ts';
+export type { HostComponents, PlacementComponents } from './system.ts';
 export { exportDevice, importDevice, type TransferFile } from './transfer.ts';
 export type { KeptMessage } from './wiring/send-kept-messages.ts';

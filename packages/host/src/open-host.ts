@@ -6,7 +6,6 @@ import { deviceRecords } from './device-records.ts';
 import type { EventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
 import { inBackground } from './in-background.ts';
-import { loopbackPort } from './loopback-port.ts';
 import { hostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import { type MessageSender, messageSender } from './messages/send-message.ts';
@@ -21,7 +20,7 @@ import { type DevicePresences, devicePresences } from './services/device-presenc
 import { openKeptServices } from './services/kept-services.ts';
 import { type ServedServices, servedServices } from './services/served-services.ts';
 import { settledPairing } from './settled-pairing.ts';
-import type { HostComponents, System } from './system.ts';
+import type { PlacementComponents, System } from './system.ts';
 import { openUnpairedEndpoints } from './unpaired-endpoints.ts';
 
 /** A host that runs: what the methods of a host work with. */
@@ -39,7 +38,7 @@ export interface RunningHost {
 /** With 64 random bits no two runs of a device are ever taken for one. */
 const INSTANCE_BYTES = 8;
 
-interface OpenHostComponents extends HostComponents {
+interface OpenHostComponents extends PlacementComponents {
   /** Both outlive the host's runs. */
   readonly hub: EventHub;
   readonly messageHandler: MessageHandlerSlot;
@@ -77,7 +76,7 @@ const openWithStore = async (
     options,
     identity,
     parts,
-    loopbackPort: loopbackPort((connection) => parts.switchboard.passConnection(connection), components),
+    loopbackPort: components.holdLoopbackPort((connection) => parts.switchboard.passConnection(connection), components),
     peers: peerRegistry(devices, presences),
     own: ownPresence({ id, endpointId, name }, presenceKey.current, { incarnation, claim }),
     presenceKey,

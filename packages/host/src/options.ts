@@ -77,7 +77,7 @@ export interface RelayAccess {
   readonly trustedRoots?: 'bundled' | 'system' | 'none';
   /** Private authorities, PEM, one or more in each text. */
   readonly caCertificates?: readonly string[];
-  /** An HTTP proxy, and the hosts that are reached without it. */
+  /** A proxy (`http:` or `socks5:`), and the hosts that are reached without it. */
   readonly proxy?: { readonly url: string; readonly noProxy: readonly string[] } | null;
 }
 

@@ -1,9 +1,33 @@
+import type { MdnsProblem, OpenedPortReport } from '@bowline/contracts';
+
 /** What is wrong with this device, or may be, as those who notice it note it here. */
 export interface OwnCondition {
-  /** Why multicast DNS does not work, a sentence; `null` while it does, or is not wanted. */
-  mdnsProblem: string | null;
+  /** Why multicast DNS does not work; `null` while it does, or is not wanted. */
+  mdnsProblem: MdnsProblem | null;
+  /** A port that a router opened, and that was not wanted; `null` while there is none. */
+  openedPort: OpenedPortReport | null;
   /** The 99th percentile of how late the host's timers fired lately, milliseconds; `null` before it was measured. */
-  timerDelayMs: number | null;
+  readonly timerDelayMs: number | null;
+  /** A timer fired so late, milliseconds. */
+  noteTimerDelay(delayMs: number): void;
 }
 
-export const ownCondition = (): OwnCondition => ({ mdnsProblem: null, timerDelayMs: null });
+/** Delays looked at: two minutes of them. */
+const MAX_DELAYS = 60;
+
+export const ownCondition = (): OwnCondition => {
+  const delaysMs: number[] = [];
+  return {
+    mdnsProblem: null,
+    openedPort: null,
+    // Looked at when somebody asks, which is far less often than a timer fires.
+    get timerDelayMs() {
+      const sorted = delaysMs.toSorted((one, other) => one - other);
+      return sorted[Math.ceil(0.99 * sorted.length) - 1] ?? null;
+    },
+    noteTimerDelay: (delayMs) => {
+      delaysMs.push(Math.max(0, Math.round(delayMs)));
+      if (delaysMs.length > MAX_DELAYS) delaysMs.shift();
+    },
+  };
+};

@@ -19,13 +19,13 @@ import { reconnectionSchedulerWorker } from '@bowline/reconnection-scheduler';
 import { relayRefreshWorker } from '@bowline/relay-refresh';
 import { relaySwitchboardWorker } from '@bowline/relay-switchboard';
 import { services } from '@bowline/services';
-import { type SupervisedWorker, supervise } from '@bowline/supervisor';
+import type { SupervisedWorker } from '@bowline/supervisor';
 import { tcpTransportWorker } from '@bowline/tcp-transport';
 import { storeKeyOptions } from './key-options.ts';
 import type { ResolvedHostOptions } from './options.ts';
 import type { ConductorName, WorkerName } from './placement.ts';
 import { SEARCH_SOURCES } from './search-sources.ts';
-import type { HostComponents, HostParts } from './system.ts';
+import type { HostParts, PlacementComponents } from './system.ts';
 
 /** Where a worker's own program is: what runs when it is placed in a thread or a process, or alone. */
 export const workerEntry = (name: WorkerName | ConductorName): URL =>
@@ -49,13 +49,13 @@ const place = <C extends ChannelDefinition, O>(
   definition: WorkerDefinition<C, O>,
   options: O,
   { placement: table, workers }: Pick<ResolvedHostOptions, 'placement' | 'workers'>,
-  ports: HostComponents,
+  ports: PlacementComponents,
 ): SupervisedWorker<C> => {
   const name = definition.name as WorkerName;
   const kind = table[name] ?? 'inline';
   const logLevel = ports.workerLogLevel;
-  if (kind === 'inline') return supervise({ definition, options, kind }, ports, { logLevel });
-  return supervise({ definition, options, entry: workers ?? bundledWorker() ?? workerEntry(name), kind }, ports, {
+  if (kind === 'inline') return ports.supervise({ definition, options, kind }, ports, { logLevel });
+  return ports.supervise({ definition, options, entry: workers ?? bundledWorker() ?? workerEntry(name), kind }, ports, {
     logLevel,
   });
 };
@@ -65,16 +65,16 @@ const placeInline = <C extends ChannelDefinition>(
   name: string,
   channel: C,
   create: (components: ActorComponents<C>) => Actor<C>,
-  ports: HostComponents,
+  ports: PlacementComponents,
 ): SupervisedWorker<C> => {
   const definition: WorkerDefinition<C> = { name, channel, create: (_options, components) => create(components) };
-  return supervise({ definition, options: undefined, kind: 'inline' }, ports);
+  return ports.supervise({ definition, options: undefined, kind: 'inline' }, ports);
 };
 
 /** The store comes first: everything else needs the identity inside it. */
 export const openStore = async (
   options: ResolvedHostOptions,
-  ports: HostComponents,
+  ports: PlacementComponents,
 ): Promise<SupervisedWorker<PersistenceChannel>> => {
   const key = await storeKeyOptions(options, ports.logger);
   return place(persistenceWorker, { dataDir: options.dataDir, key }, options, ports);
@@ -85,7 +85,7 @@ export const placeParts = (
   persistence: SupervisedWorker<PersistenceChannel>,
   { incarnation }: StoredIdentity,
   hostOptions: ResolvedHostOptions,
-  ports: HostComponents,
+  ports: PlacementComponents,
 ): HostParts => {
   const { mdns: mdnsEnabled, announces, bind, relayAccess } = hostOptions;
   const interfaces = bind.length === 0 ? 'all' : bind;

@@ -4,6 +4,7 @@ import {
   type HostStatus,
   ipOf,
   type LinkStatus,
+  type MdnsReport,
   type MessageTotal,
   type MessageUsage,
   type NetworkReport,
@@ -58,11 +59,19 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
   };
 };
 
-const networkOf = ({ networkInterfaces, own }: System, { observed, addresses, nat }: SeenReport): NetworkReport => ({
+const networkOf = (system: System, { observed, addresses, nat }: SeenReport): NetworkReport => ({
   observed,
   nat,
-  addressDiscovery: addressDiscoveryOf(own.current, localIpsOf(networkInterfaces()), addresses),
+  addressDiscovery: addressDiscoveryOf(system.own.current, localIpsOf(system.networkInterfaces()), addresses),
+  mdns: mdnsReport(system),
+  openedPort: system.condition.openedPort,
 });
+
+/** Whether devices on the local network are found, as far as it is wanted. */
+export const mdnsReport = ({ options, condition }: Pick<System, 'options' | 'condition'>): MdnsReport => {
+  if (!options.mdns) return { state: 'off', problem: null };
+  return { state: condition.mdnsProblem === null ? 'works' : 'failing', problem: condition.mdnsProblem };
+};
 
 /** @param offered addresses the endpoint has been told to offer, and did not find itself */
 export const addressDiscoveryOf = (

@@ -1,8 +1,6 @@
-import { networkInterfaces } from 'node:os';
 import type { BlockedDevice, JournalEntry, PeerDevice } from '@bowline/contracts';
-import { createLogger } from '@bowline/logging';
 import { hasStore } from '@bowline/persistence';
-import { systemClock, systemRandom } from '@bowline/system-ports';
+import { machineComponents } from './machine-components.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import { openStore } from './parts.ts';
 import type { HostComponents } from './system.ts';
@@ -30,15 +28,7 @@ export const openStoredDevice = async (
 ): Promise<StoredDevice | null> => {
   const resolved = resolveHostOptions({ ...options, placement: { persistence: 'inline' } });
   if (!hasDevice(resolved.dataDir)) return null;
-  const ports: HostComponents = {
-    logger: createLogger({ level: 'warn' }),
-    clock: systemClock,
-    random: systemRandom,
-    networkInterfaces,
-    workerLogLevel: 'warn',
-    ...components,
-  };
-  const store = await openStore(resolved, ports);
+  const store = await openStore(resolved, { ...machineComponents(), ...components });
   await store.start();
   const read = async () => {
     const { devices } = await store.client.request('listDevices', {});

@@ -18,12 +18,12 @@ import type {
   StoredIdentity,
   TcpTransportChannel,
 } from '@bowline/contracts';
-import type { SupervisedWorker } from '@bowline/supervisor';
+import type { SupervisedWorker, supervise } from '@bowline/supervisor';
 import type { BlockedDevices } from './blocked-devices.ts';
 import type { DeviceRecords } from './device-records.ts';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
-import type { LoopbackPort } from './loopback-port.ts';
+import type { LoopbackPort, loopbackPort } from './loopback-port.ts';
 import type { HostInbox } from './messages/inbox.ts';
 import type { MessageHandlerSlot } from './messages/message-handler.ts';
 import type { NetworkInterfaces } from './network-fingerprint.ts';
@@ -44,6 +44,14 @@ export interface HostComponents {
   readonly networkInterfaces: NetworkInterfaces;
   /** What workers in threads and processes write to stderr; inline parts write to `logger`. */
   readonly workerLogLevel: LogLevel;
+}
+
+/** The same, and what runs its workers: a simulation has its own. */
+export interface PlacementComponents extends HostComponents {
+  /** Keeps each worker running where it was placed. */
+  readonly supervise: typeof supervise;
+  /** Holds the port of loopback. */
+  readonly holdLoopbackPort: typeof loopbackPort;
 }
 
 /** The worker that speaks channel `C`, wherever it runs. */

@@ -5,6 +5,7 @@ import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { changeKey, createHost, type HostOptions, type KeyOptions, keyKindOf, openStoredDevice } from '../src/index.ts';
 import { resolveKeyOptions, storeKeyOptions } from '../src/key-options.ts';
+import { machineComponents } from '../src/machine-components.ts';
 import { resolveHostOptions } from '../src/options.ts';
 import { openStore } from '../src/parts.ts';
 
@@ -12,11 +13,11 @@ const PASSPHRASE = 'correct horse battery staple';
 const APP_KEY = new Uint8Array(32).fill(5);
 
 const components = () => ({
+  ...machineComponents(),
   clock: fakeClock(),
   random: seededRandom(4),
   logger: memoryLogger(),
   networkInterfaces: () => ({}),
-  workerLogLevel: 'warn' as const,
 });
 
 let dataDir: string;

@@ -45,7 +45,8 @@ describe('the facts of this device', () => {
     await clock.advance(60_000);
     expect(told()).toHaveLength(1);
     for (let round = 0; round < 6; round += 1) {
-      system.condition.mdnsProblem = system.condition.mdnsProblem === null ? 'none' : null;
+      system.condition.mdnsProblem =
+        system.condition.mdnsProblem === null ? { code: 'other', reason: 'None', remedy: 'none' } : null;
       await clock.advance(10_000);
     }
     expect(told().length).toBeLessThanOrEqual(3);

@@ -26,6 +26,7 @@ const DOWN_REASONS = {
   displaced: true,
   contested: true,
   notConfigured: true,
+  proxy: true,
 } as const satisfies Record<RelayDownReason, true>;
 
 /** A reason that only a later Bowline knows reads as none: the frame stays readable. */

@@ -38,7 +38,7 @@ const facts: DeviceFacts = {
   usesProxy: false,
   relays: [home, { ...home, role: 'peer' }],
   mdns: 'failing',
-  mdnsProblem: 'no multicast on 192.168.1.10',
+  mdnsProblem: { code: 'other', reason: 'No multicast on 192.168.1.10', remedy: 'none' },
   storeProblem: null,
   timerDelayMs: 3.2,
 };

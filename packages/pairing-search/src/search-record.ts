@@ -27,6 +27,8 @@ export interface SourceFinding {
   readonly relayUrls: readonly RelayUrl[];
   /** Whether it told of the initiator's own endpoint, and not of one that only leads there. */
   readonly isOfDevice: boolean;
+  /** Why it can find nobody at present, a sentence; `null` where it can. */
+  readonly problem: string | null;
 }
 
 /** What a search that came to nothing has found out. */
@@ -39,7 +41,7 @@ export interface SearchFindings {
 
 /** Collects why every source failed. */
 export interface SearchRecord {
-  noteReport(via: DiscoverySourceName, report: Pick<SearchReport, 'summary'>): void;
+  noteReport(via: DiscoverySourceName, report: Pick<SearchReport, 'summary' | 'problem'>): void;
   noteCandidate(via: DiscoverySourceName, candidate: Pick<Candidate, 'kind' | 'address'>): void;
   noteFailure(via: DiscoverySourceName, failure: AttemptFailure): void;
   /** Whether every source has said how its search ended. */
@@ -50,13 +52,15 @@ export interface SearchRecord {
 /** @param names of the sources, in the order they are told */
 export const searchRecord = (names: readonly DiscoverySourceName[]): SearchRecord => {
   const summaries = new Map<DiscoverySourceName, string>();
+  const problems = new Map<DiscoverySourceName, string>();
   const texts = new Map<DiscoverySourceName, Set<string>>();
   const relays = new Map<DiscoverySourceName, Set<RelayUrl>>();
   const ofDevice = new Set<DiscoverySourceName>();
   const codes = new Set<PairingFailureCode>();
   return {
-    noteReport: (via, { summary }) => {
+    noteReport: (via, { summary, problem }) => {
       summaries.set(via, summary);
+      if (problem !== undefined) problems.set(via, problem);
     },
     noteCandidate: (via, { kind, address }) => {
       const known = relays.get(via) ?? new Set();
@@ -77,6 +81,7 @@ export const searchRecord = (names: readonly DiscoverySourceName[]): SearchRecor
         failures: [...(texts.get(via) ?? [])],
         relayUrls: [...(relays.get(via) ?? [])],
         isOfDevice: ofDevice.has(via),
+        problem: problems.get(via) ?? null,
       })),
       hint: TELLING.find((code) => codes.has(code)) ?? null,
     }),

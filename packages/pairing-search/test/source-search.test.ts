@@ -115,6 +115,7 @@ describe('a search by several sources', () => {
             failures: ['wrong proof'],
             relayUrls: ['relay-1', 'relay-2'],
             isOfDevice: true,
+            problem: null,
           },
           {
             via: 'two',
@@ -122,6 +123,7 @@ describe('a search by several sources', () => {
             failures: [],
             relayUrls: [],
             isOfDevice: false,
+            problem: null,
           },
         ],
       },

@@ -39,9 +39,9 @@ export const announcement = (
   const advertise = async (): Promise<void> => {
     const identity = self.current();
     if (identity === null || isWithdrawn) return;
-    const { endpointId, port } = identity;
+    const { endpointId, port, ipv6Port = null } = identity;
     isAdvertised = true;
-    await lan.request('advertise', { advertisementId, endpointId, port, lanTag: keys.lanTag });
+    await lan.request('advertise', { advertisementId, endpointId, port, ipv6Port, lanTag: keys.lanTag });
   };
 
   const withdraw = async (): Promise<void> => {

@@ -62,5 +62,8 @@ export const searchFailure = (search: FailedSearch): PairingFailure => {
   if (findings.hint !== null) return pairingFailure(findings.hint, { attempts });
   const expiresAtMs = ticket?.expiresAtMs ?? null;
   if (expiresAtMs !== null && nowMs > expiresAtMs) return pairingFailure('CODE_EXPIRED', { attempts });
-  return nobodyFound(search, attempts);
+  const failure = nobodyFound(search, attempts);
+  // Whoever reads one sentence has to know what kept this device from looking.
+  const problems = findings.sources.flatMap(({ problem }) => problem ?? []);
+  return { ...failure, reason: [failure.reason, ...problems].join(' ') };
 };

@@ -27,6 +27,7 @@ const WHY: Readonly<Record<Exclude<RelayDownReason, 'auth'>, string>> = {
   closed: 'it closed the connection',
   displaced: 'another device uses the same key',
   contested: 'another device uses the same key again and again',
+  proxy: 'the proxy of this device opens no way to it',
   notConfigured: 'it can be used only if it is configured on this device, too',
 };
 

@@ -1,8 +1,9 @@
-import { brandAs, type RelayUrl } from '@bowline/contracts';
+import { brandAs, type DiscoveryChannel, type RelayUrl } from '@bowline/contracts';
 import { wordsOfEntropy } from '@bowline/pairing-code';
 import { settle } from '@bowline/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { FORGOTTEN_MS, RELAY, testWorld } from './devices.ts';
+import { fakeClient } from './fake-peers.ts';
 
 const UNKNOWN = wordsOfEntropy(new Uint8Array(16).fill(200));
 
@@ -55,6 +56,18 @@ describe('a search', () => {
     expect(whileUp?.attempts[2]?.reason).not.toContain('other.test');
     expect(whileDown?.attempts[2]?.reason).toContain('relay.test is down: its name is not known');
     expect(whileDown?.reason).toContain('reaches none of its relays');
+  });
+
+  it('says what keeps a source from finding anybody', async () => {
+    const world = testWorld();
+    const problem = 'Nobody can be found on the local network: port 5353 is taken; free it.';
+    const { client } = fakeClient<DiscoveryChannel>({
+      search: () => ({ source: 'lame', candidateCount: 0, summary: 'no answer', problem }),
+    });
+    const laptop = await world.device('laptop', { moreSources: [{ name: 'lame', trust: 'hearsay', client }] });
+    await laptop.join(UNKNOWN);
+    await world.clock.advance(13_000);
+    expect(laptop.failed()[0]?.reason).toMatch(/^No device .* only\. Nobody can be found .*; free it\.$/);
   });
 
   it('without relays says what that means', async () => {

@@ -3,10 +3,15 @@
  */
 export interface LatencyWindow {
   readonly samplesMs: readonly number[];
+  /** The middle one of them; it is asked for every second and with every decision, and changes with a sample alone. */
+  readonly medianMs: number | null;
 }
 
 /** A window nothing was measured for yet. */
-export const EMPTY_LATENCY_WINDOW: LatencyWindow = Object.freeze({ samplesMs: Object.freeze([]) });
+export const EMPTY_LATENCY_WINDOW: LatencyWindow = Object.freeze({
+  samplesMs: Object.freeze([]),
+  medianMs: null,
+});
 
 /**
  * Samples kept. With a ping every half second to five seconds that is the last 10 to 100 seconds: long enough for a
@@ -17,12 +22,15 @@ export const LATENCY_WINDOW_SAMPLES = 21;
 /** The window after one more round trip. Values that are no duration (negative, not finite) are ignored. */
 export const addLatencySample = (window: LatencyWindow, rttMs: number): LatencyWindow => {
   if (!Number.isFinite(rttMs) || rttMs < 0) return window;
-  return { samplesMs: [...window.samplesMs, rttMs].slice(-LATENCY_WINDOW_SAMPLES) };
+  const samplesMs = [...window.samplesMs, rttMs].slice(-LATENCY_WINDOW_SAMPLES);
+  return { samplesMs, medianMs: middleOf(samplesMs) };
 };
 
 /** The middle round trip, milliseconds; `null` before the first. Of an even number of samples the lower middle one. */
-export const medianLatencyMs = (window: LatencyWindow): number | null => {
-  const sorted = [...window.samplesMs].sort((left, right) => left - right);
+export const medianLatencyMs = ({ medianMs }: LatencyWindow): number | null => medianMs;
+
+const middleOf = (samplesMs: readonly number[]): number | null => {
+  const sorted = samplesMs.toSorted((left, right) => left - right);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
 };
 

@@ -1,5 +1,5 @@
 import type { RelayUrl } from '@bowline/contracts';
-import type { LatencyWindow } from './latency-window.ts';
+import { EMPTY_LATENCY_WINDOW, type LatencyWindow } from './latency-window.ts';
 
 /** One relay the policy may choose, in the person's order of preference. */
 export interface PolicyRelay {
@@ -35,7 +35,7 @@ export const UNKNOWN_RELAY_HEALTH: RelayHealth = Object.freeze({
   state: 'idle',
   connectedSinceMs: null,
   recentLosses: 0,
-  latencies: Object.freeze({ samplesMs: Object.freeze([]) }),
+  latencies: EMPTY_LATENCY_WINDOW,
   triedAtMs: null,
 });
 

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
 
-/** An HTTP proxy that relays are reached through. */
+/** A proxy that relays are reached through. */
 export interface RelayProxy {
-  /** `http://[user:password@]host:port`; a secret if it holds a password. */
+  /**
+   * `http://[user:password@]host:port` or `socks5://…`; a secret if it holds a password. A name is resolved by the proxy. With
+   * any other URL, relays that would need the proxy are not reached, and say so (`proxy`).
+   */
   readonly url: string;
   /**
    * Hosts reached without it, as in the variable `NO_PROXY`: `example.org` (with everything below it),
@@ -22,6 +25,9 @@ export const usesProxy = (url: URL, proxy: RelayProxy): boolean => {
   }
   return !proxy.noProxy.some((entry) => isCovered(host, `${host}:${url.port}`, entry.trim().toLowerCase()));
 };
+
+/** Whether a proxy of this kind can be asked. */
+export const isSpoken = ({ protocol }: URL): boolean => ['http:', 'socks5:', 'socks5h:'].includes(protocol);
 
 const isCovered = (host: string, hostAndPort: string, entry: string): boolean => {
   if (entry === '*') return true;
@@ -52,7 +58,7 @@ export const openTunnel = (socket: Socket, proxyUrl: URL, host: string, port: nu
         return;
       }
       const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
-      if (status?.startsWith('2') !== true) finish(new ProxyRefusal(Number(status ?? 0)));
+      if (status?.startsWith('2') !== true) finish(new Error(`the proxy answered with status ${status ?? 'none'}`));
       // Nothing may follow the answer yet: the client speaks first, in TLS as in HTTP.
       else if (answer.length > end + 4) finish(new Error('the proxy sent bytes nobody asked for'));
       else finish();
@@ -62,18 +68,6 @@ export const openTunnel = (socket: Socket, proxyUrl: URL, host: string, port: nu
     socket.on('close', ended);
     socket.write(connectRequest(proxyUrl, `${host.includes(':') ? `[${host}]` : host}:${port}`));
   });
-
-/** The proxy will not open the tunnel. */
-export class ProxyRefusal extends Error {
-  override readonly name = 'ProxyRefusal';
-  /** HTTP status; 0 if the answer had none. */
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`the proxy answered with status ${status}`);
-    this.status = status;
-  }
-}
 
 const connectRequest = (proxyUrl: URL, target: string): string => {
   const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`];

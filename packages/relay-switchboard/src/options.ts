@@ -12,7 +12,7 @@ export interface RelaySwitchboardOptions extends RelayTrust {
   readonly trustedRoots: 'bundled' | 'system' | 'none';
   /** Private authorities trusted beside them, PEM, one or more in each text. @defaultValue [] */
   readonly caCertificates: readonly string[];
-  /** The HTTP proxy relays are reached through. @defaultValue null */
+  /** The proxy relays are reached through. @defaultValue null */
   readonly proxy: RelayProxy | null;
   /** How long a relay joined for a peer is kept without a datagram, milliseconds. @defaultValue 60_000, as iroh does */
   readonly leaveIdleRelayAfterMs: number;
@@ -75,9 +75,8 @@ export const resolveRelaySwitchboardOptions = (
 
 /** The URL may hold a password and is not shown. */
 const checkProxy = ({ noProxy, url }: RelayProxy): void => {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed?.protocol !== 'http:') {
-    throw new InvalidOptionError('proxy.url', 'must be an http: URL', 'something else');
+  if (typeof url !== 'string' || !URL.canParse(url)) {
+    throw new InvalidOptionError('proxy.url', 'must be a URL, of http: or socks5:', 'something else');
   }
   if (!Array.isArray(noProxy) || !noProxy.every((entry) => typeof entry === 'string')) {
     throw new InvalidOptionError('proxy.noProxy', 'must be a list of host names', 'something else');

@@ -1,8 +1,9 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { errorCode, errorMessage, type RelayDownReason } from '@bowline/contracts';
-import { openTunnel, ProxyRefusal, type RelayProxy, usesProxy } from './http-proxy.ts';
+import { isSpoken, openTunnel, type RelayProxy, usesProxy } from './http-proxy.ts';
 import type { MayReach } from './relay-reach.ts';
+import { openSocksTunnel } from './socks-proxy.ts';
 
 /** A connection to a relay's HTTP server could not be made; `reason` says at which step. */
 export class RelayLineError extends Error {
@@ -45,11 +46,14 @@ export const openRelayLine = (
 ): RelayLine => {
   const proxyUrl = options.proxy !== null && usesProxy(url, options.proxy) ? new URL(options.proxy.url) : null;
   const { mayReach } = options;
-  if (mayReach !== null && isIP(hostAndPort(url).host) !== 0 && !mayReach(hostAndPort(url).host)) return unreachable();
+  if (proxyUrl !== null && !isSpoken(proxyUrl)) return impossible('proxy', PROXY_TEXT);
+  if (mayReach !== null && isIP(hostAndPort(url).host) !== 0 && !mayReach(hostAndPort(url).host)) {
+    return impossible('notConfigured', OUT_OF_REACH_TEXT);
+  }
   const lookup = mayReach === null || proxyUrl !== null ? options.lookup : lookupWithin(options.lookup, mayReach);
   const tcp = connectTcp({ ...hostAndPort(proxyUrl ?? url), noDelay: true, lookup });
   const open = async (): Promise<Socket> => {
-    await settled(tcp, 'connect', reasonOfTcpError);
+    await settled(tcp, 'connect', proxyUrl === null ? reasonOfTcpError : () => 'proxy');
     onReached();
     if (proxyUrl !== null) await tunnelTo(url, tcp, proxyUrl);
     return url.protocol === 'https:' ? await secured(url, tcp, options.secureContext) : tcp;
@@ -62,8 +66,10 @@ const OUT_OF_REACH = 'ERELAYREACH';
 
 const OUT_OF_REACH_TEXT = 'its address may be used only if the relay is configured on this device';
 
-const unreachable = (): RelayLine => {
-  const ready = Promise.reject(new RelayLineError('notConfigured', new Error(OUT_OF_REACH_TEXT)));
+const PROXY_TEXT = 'the proxy is neither an http: nor a socks5: URL';
+
+const impossible = (reason: RelayDownReason, text: string): RelayLine => {
+  const ready = Promise.reject(new RelayLineError(reason, new Error(text)));
   return { ready, destroy: () => undefined };
 };
 
@@ -83,17 +89,26 @@ const lookupWithin =
     });
   };
 
+/** Of relays and of proxies (SOCKS: IANA). */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  'http:': 80,
+  'https:': 443,
+  'socks5:': 1_080,
+  'socks5h:': 1_080,
+};
+
 const hostAndPort = (url: URL): { readonly host: string; readonly port: number } => ({
   host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
-  port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+  port: url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 80) : Number(url.port),
 });
 
 const tunnelTo = async (url: URL, tcp: Socket, proxyUrl: URL): Promise<void> => {
   const { host, port } = hostAndPort(url);
+  const ask = proxyUrl.protocol === 'http:' ? openTunnel : openSocksTunnel;
   try {
-    await openTunnel(tcp, proxyUrl, host, port);
+    await ask(tcp, proxyUrl, host, port);
   } catch (error) {
-    throw new RelayLineError(error instanceof ProxyRefusal ? 'http' : 'tcp', error);
+    throw new RelayLineError('proxy', error);
   }
 };
 

@@ -47,12 +47,15 @@ export const relaySwitchboard =
       loopbackPort: () => port,
     });
 
-    const reviewLater = (): void => {
+    /** Without relays time alone changes nothing, and the device sleeps on. */
+    const reviewRegularly = (): void => {
+      cancelReview();
+      if (!isRunning || switchboard.isLanOnly) return;
       cancelReview = clock.setTimer(
         REVIEW_EVERY_MS,
         () => {
           switchboard.review();
-          reviewLater();
+          reviewRegularly();
         },
         { unref: true },
       );
@@ -109,7 +112,10 @@ export const relaySwitchboard =
           const key = switchboard.dismiss(endpointId);
           if (key !== null) loopback?.dismiss(key);
         },
-        configureRelays: ({ relays }) => switchboard.configureRelays(relays),
+        configureRelays: ({ relays }) => {
+          switchboard.configureRelays(relays);
+          reviewRegularly();
+        },
         setPeers: ({ peers }) => switchboard.setPeers(peers),
         setCandidates: ({ candidates }) => switchboard.setCandidates(candidates),
         checkNow: () => switchboard.checkNow(),
@@ -130,7 +136,7 @@ export const relaySwitchboard =
       start: async () => {
         if (isRunning) return;
         isRunning = true;
-        reviewLater();
+        reviewRegularly();
       },
       stop: async () => {
         if (!isRunning) return;

@@ -110,6 +110,11 @@ export class Switchboard {
     this.review();
   }
 
+  /** Whether there is no relay, and none is joined. */
+  get isLanOnly(): boolean {
+    return this.#presence.isLanOnly;
+  }
+
   isConfigured(url: RelayUrl): boolean {
     return this.#presence.isConfigured(url);
   }

@@ -18,7 +18,6 @@ describe('options of the switchboard', () => {
     [{ caCertificates: ['not a certificate'] }, 'caCertificates'],
     [{ trustedRoots: 'none' }, 'caCertificates'],
     [{ trustedRoots: 'mine' as 'none' }, 'trustedRoots'],
-    [{ proxy: { url: 'socks5://localhost', noProxy: [] } }, 'proxy.url'],
     [{ proxy: { url: 'nonsense', noProxy: [] } }, 'proxy.url'],
     [{ leaveIdleRelayAfterMs: 999 }, 'leaveIdleRelayAfterMs'],
     [{ leaveIdleRelayAfterMs: Number.NaN }, 'leaveIdleRelayAfterMs'],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { endpointIdOf, type Random, type RelaySettings, type RelayStatus } from '@bowline/contracts';
 import { CHALLENGE_BYTES, encodeServerChallenge } from '@bowline/relay-protocol';
 import { type RelayServer, type RelayServerOptions, relayServer } from '@bowline/relay-server';
@@ -54,11 +54,13 @@ const outcomeOf = async (
   return await eventOf(harness, 'relay.stateChanged', ({ state }) => state !== 'connecting');
 };
 
-const listening = async (server: ReturnType<typeof createServer>): Promise<string> => {
+const listening = async (
+  server: ReturnType<typeof createServer> | ReturnType<typeof createTcpServer>,
+): Promise<string> => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   stack.defer(async () => {
-    server.closeAllConnections();
+    if ('closeAllConnections' in server) server.closeAllConnections();
     server.close();
     await once(server, 'close');
   });
@@ -229,10 +231,93 @@ describe('a relay behind an HTTP proxy', () => {
     expect(mismatch?.fields.detail).toMatch(/does not match certificate/);
   });
 
-  it('is `http` when the proxy refuses, and the password is in no log', async () => {
+  it('is `proxy` when nobody answers there, or when it is of a kind that is not spoken', async () => {
+    for (const url of ['http://127.0.0.1:9/', 'socks4://127.0.0.1:9/', 'unusable:']) {
+      const harness = await switchboard({ proxy: { url, noProxy: [] } });
+      expect((await outcomeOf(harness, 'http://relay.invalid/')).downReason).toBe('proxy');
+    }
+  });
+
+  it('is reached all the same where it needs no proxy', async () => {
+    const { port } = await relay();
+    const harness = await switchboard({ proxy: { url: 'unusable:', noProxy: [] } });
+    expect((await outcomeOf(harness, `http://127.0.0.1:${port}/`)).state).toBe('connected');
+  });
+
+  it('is `proxy` when the proxy refuses, and the password is in no log', async () => {
     const { url } = await proxy('person:secret');
     const harness = await switchboard({ proxy: { url: url.replace('//', '//person:hunter2@'), noProxy: [] } });
-    expect((await outcomeOf(harness, 'http://relay.invalid/')).downReason).toBe('http');
+    expect((await outcomeOf(harness, 'http://relay.invalid/')).downReason).toBe('proxy');
     expect(JSON.stringify(harness.logger.lines)).not.toContain('hunter2');
+  });
+});
+
+describe('a relay behind a SOCKS 5 proxy', () => {
+  /** A proxy that opens tunnels to names, with a login where one is given; `refusal` is its answer otherwise. */
+  const proxy = async (login: string | null, refusal = 0) => {
+    const targets: string[] = [];
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      let step: 'methods' | 'login' | 'connect' = 'methods';
+      socket.on('data', (packet: Buffer) => {
+        if (step === 'methods') {
+          const method = login === null ? 0 : packet.includes(2, 2) ? 2 : 0xff;
+          step = method === 2 ? 'login' : 'connect';
+          socket.write(Buffer.from([5, method]));
+        } else if (step === 'login') {
+          const user = packet.subarray(2, 2 + (packet[1] ?? 0)).toString();
+          const password = packet.subarray(3 + (packet[1] ?? 0)).toString();
+          step = 'connect';
+          socket.write(Buffer.from([1, `${user}:${password}` === login ? 0 : 1]));
+        } else {
+          const name = packet.subarray(5, 5 + (packet[4] ?? 0)).toString();
+          const port = packet.readUInt16BE(packet.length - 2);
+          targets.push(`${name}:${port}`);
+          if (refusal !== 0) return socket.write(Buffer.from([5, refusal, 0, 1, 0, 0, 0, 0, 0, 0]));
+          socket.removeAllListeners('data');
+          const onward = connect(port, '127.0.0.1', () => {
+            // In pieces, as networks deliver.
+            socket.write(Buffer.from([5, 0, 0]));
+            setImmediate(() => socket.write(Buffer.from([3, 1, 97, 0, 80])));
+            socket.pipe(onward).pipe(socket);
+          });
+          onward.on('error', () => onward.destroy());
+          onward.on('close', () => socket.destroy());
+          socket.on('close', () => onward.destroy());
+        }
+      });
+    });
+    const url = await listening(server);
+    return { url: url.replace('http:', 'socks5:'), targets };
+  };
+
+  it.each([
+    ['without a login', null, ''],
+    ['with one', 'person:pass word', 'person:pass%20word@'],
+  ])('is reached through a tunnel, by a name only the proxy knows, %s', async (_how, login, given) => {
+    const { port } = await relay();
+    const { targets, url } = await proxy(login);
+    const harness = await switchboard({ proxy: { url: url.replace('//', `//${given}`), noProxy: [] } });
+    expect((await outcomeOf(harness, `http://relay.invalid:${port}/`)).state).toBe('connected');
+    expect(targets).toEqual([`relay.invalid:${port}`]);
+  });
+
+  it.each([
+    ['it wants a login, and none is given', 'person:secret', '', 0, /login of another kind/],
+    ['it does not take the login', 'person:secret', 'person:hunter2@', 0, /does not take this user/],
+    ['it may not open it', null, '', 2, /its rules do not allow it/],
+  ])('is `proxy` where %s', async (_why, login, given, refusal, detail) => {
+    const { url } = await proxy(login, refusal);
+    const harness = await switchboard({ proxy: { url: url.replace('//', `//${given}`), noProxy: [] } });
+    expect((await outcomeOf(harness, 'http://relay.invalid/')).downReason).toBe('proxy');
+    const ended = harness.logger.lines.find(({ message }) => message === 'relay connection ended');
+    expect(ended?.fields.detail).toMatch(detail);
+    expect(JSON.stringify(harness.logger.lines)).not.toContain('hunter2');
+  });
+
+  it('is `proxy` where what answers speaks something else', async () => {
+    const url = await listening(createServer((_request, response) => response.writeHead(400).end()));
+    const harness = await switchboard({ proxy: { url: url.replace('http:', 'socks5:'), noProxy: [] } });
+    expect((await outcomeOf(harness, 'http://relay.invalid/')).downReason).toBe('proxy');
   });
 });

@@ -178,3 +178,30 @@ describe('a worker that hangs', () => {
     expect(await worker.client.request('echo', { text: 'a' })).toEqual({ text: 'a' });
   });
 });
+
+describe('a process whose whole group is sent SIGTERM, as service managers do', () => {
+  test('leaves it to its parent to end it, so that nothing looks like a crash', async () => {
+    const { worker, logger } = arrange('process');
+    await worker.start();
+    const { pid } = worker.status();
+    if (pid === null) throw new Error('the worker has no process');
+    process.kill(pid, 'SIGTERM');
+    // By the last of them the signal has come.
+    for (let round = 0; round < 20; round += 1) await worker.client.request('echo', { text: 'a' });
+    expect(worker.status()).toMatchObject({ state: 'started', pid, restarts: 0 });
+    await worker.stop();
+    expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  test('ends when it is sent twice, for whoever means the process alone', async () => {
+    const { worker } = arrange('process');
+    await worker.start();
+    const { pid } = worker.status();
+    if (pid === null) throw new Error('the worker has no process');
+    const crashed = nextState(worker, 'crashed');
+    process.kill(pid, 'SIGTERM');
+    for (let round = 0; round < 20; round += 1) await worker.client.request('echo', { text: 'a' });
+    process.kill(pid, 'SIGTERM');
+    await crashed;
+  });
+});

@@ -139,7 +139,7 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
       maxFrameBytes = maxBytes;
     },
     send: (frame) => {
-      const copy = Uint8Array.from(frame);
+      const copy = new Uint8Array(frame);
       pipe.push(() => other().receive(copy));
     },
     close,

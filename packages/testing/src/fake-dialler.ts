@@ -121,7 +121,8 @@ const routeTo = (
   if (remoteAddress !== undefined && world.canGoDirect(from.id, input.to)) {
     return { target, path: { kind: 'direct', remoteAddress, rttMs } };
   }
-  const isRelayed = input.throughRelay && from.hasRelay && target.hasRelay && world.isRelayUp();
+  const isRelayed =
+    input.throughRelay && from.hasRelay && target.hasRelay && world.canGoThroughRelay(from.id, input.to);
   return isRelayed ? { target, path: { kind: 'relay', remoteAddress: null, rttMs } } : null;
 };
 

@@ -1,4 +1,4 @@
-import type { Clock, ConnectionPath, EndpointId } from '@bowline/contracts';
+import type { Clock, ConnectionInfo, ConnectionPath, EndpointId, SocketAddress } from '@bowline/contracts';
 import { type FakeEndpoint, fakeEndpoint } from './fake-endpoint.ts';
 import { fakeWorld } from './fake-world.ts';
 
@@ -10,8 +10,12 @@ import { fakeWorld } from './fake-world.ts';
  * 30 s. With no delay set, everything happens in microtasks: `await settle()` is enough.
  */
 export interface FakeEndpointNetwork {
-  /** One more endpoint actor, as one device's worker; it can bind several keys. */
-  endpoint(): FakeEndpoint;
+  /**
+   * One more endpoint actor, as one device's worker; it can bind several keys.
+   *
+   * @param addresses where each key that it binds is found. @defaultValue another address for each
+   */
+  endpoint(addresses?: () => readonly SocketAddress[]): FakeEndpoint;
   /** One-way delay between two endpoints from now on, milliseconds. A dial takes two of them. */
   setDelay(one: EndpointId, other: EndpointId, delayMs: number): void;
   /** Nothing crosses: frames and closes wait, dials time out, connections end by `timeout` after 30 s. */
@@ -20,6 +24,8 @@ export interface FakeEndpointNetwork {
   unblock(one: EndpointId, other: EndpointId): void;
   /** Whether dials between two endpoints may use direct addresses. Live connections stay as they are. */
   setRelayOnly(one: EndpointId, other: EndpointId, isRelayOnly: boolean): void;
+  /** Whether dials between two endpoints may not go through the relay. Live connections stay as they are. */
+  setDirectOnly(one: EndpointId, other: EndpointId, isDirectOnly: boolean): void;
   /** Whether dials may go through the relay at all. Live connections stay as they are. */
   setRelayUp(isUp: boolean): void;
   /** Ends every connection between two endpoints on both sides, with no word from either. */
@@ -28,6 +34,8 @@ export interface FakeEndpointNetwork {
   movePath(one: EndpointId, other: EndpointId, kind: ConnectionPath['kind']): void;
   /** Connections with at least one end open: what a leak test looks at. */
   readonly openConnectionCount: number;
+  /** Connections with both ends open, as their dialling ends see them. */
+  standing(): readonly ConnectionInfo[];
 }
 
 /** @param options.clock turns delays and limits; give it the same fake clock as the actors under test. */
@@ -44,11 +52,12 @@ export const fakeEndpointNetwork = (options: { readonly clock: Clock }): FakeEnd
       });
 
   return {
-    endpoint: () => fakeEndpoint(world),
+    endpoint: (addresses) => fakeEndpoint(world, addresses),
     setDelay: (one, other, delayMs) => world.setWire(one, other, { delayMs }),
     block: (one, other) => world.setWire(one, other, { isBlocked: true }),
     unblock: (one, other) => world.setWire(one, other, { isBlocked: false }),
     setRelayOnly: (one, other, isRelayOnly) => world.setWire(one, other, { isRelayOnly }),
+    setDirectOnly: (one, other, isDirectOnly) => world.setWire(one, other, { isDirectOnly }),
     setRelayUp: world.setRelayUp,
     cut: (one, other) => {
       for (const side of sidesBetween(one, other)) {
@@ -62,6 +71,11 @@ export const fakeEndpointNetwork = (options: { readonly clock: Clock }): FakeEnd
         side.movePath({ kind, remoteAddress, rttMs: path?.rttMs ?? null });
       }
     },
+    standing: () =>
+      world
+        .connections()
+        .filter(({ dialled, accepted }) => dialled.isOpen && accepted.isOpen)
+        .map(({ dialled }) => dialled.info()),
     get openConnectionCount() {
       return world.connections().length;
     },

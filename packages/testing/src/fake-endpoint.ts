@@ -30,9 +30,19 @@ import type { FakeWorld } from './fake-world.ts';
 export interface FakeEndpoint extends ChannelClient<EndpointChannel> {
   /** As a killed worker: nothing is told, nothing is sent, pending requests reject, the next request finds a fresh worker. */
   crash(): void;
+  /** What its requests lead to, for whoever answers them as an actor. */
+  readonly handlers: FakeEndpointHandlers;
   /** Replaces the addresses of a bound endpoint and tells of it, as an interface that came or went. */
   changeAddresses(endpointId: EndpointId, addresses: readonly SocketAddress[]): void;
 }
+
+/** As the handlers of an actor; a request that nobody can cancel has no signal. */
+export type FakeEndpointHandlers = {
+  readonly [R in RequestName<EndpointChannel>]: (
+    input: RequestInput<EndpointChannel, R>,
+    context: { readonly signal?: AbortSignal },
+  ) => RequestOutput<EndpointChannel, R> | Promise<RequestOutput<EndpointChannel, R>>;
+};
 
 /** Reserved names (RFC 6761): a test that contacted them by mistake would fail at once. */
 const PUBLIC_RELAYS: readonly PublicRelay[] = [
@@ -44,7 +54,10 @@ const pairingsOf = (unpaired: BindInput['unpaired'] = []): ReadonlyMap<EndpointI
   new Map(unpaired.map(({ endpointId, pairingId }) => [endpointId, pairingId]));
 
 /** An endpoint actor in the given world, with nothing bound. Long because it answers the whole of the endpoint's channel. */
-export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
+export const fakeEndpoint = (
+  world: FakeWorld,
+  addressesAtBind: (() => readonly SocketAddress[]) | null = null,
+): FakeEndpoint => {
   const listeners: FakeListeners<EndpointChannel> = fakeListeners();
   const bound = new Map<EndpointId, FakeBound>();
   const sides = new Map<ConnectionId, FakeSide>();
@@ -127,7 +140,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       protocols: new Map(input.protocols.map((policy) => [policy.alpn, policy])),
       admitted: new Set(input.admitted),
       unpaired: pairingsOf(input.unpaired),
-      addresses: [addressFor(input)],
+      addresses: addressesAtBind?.() ?? [addressFor(input)],
       external: new Set(),
       hasRelay: input.loopbackRelayUrl !== null,
       accept: (side) => accept(endpoint, side),
@@ -182,12 +195,7 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     listeners.emit('endpoint.addressesChanged', describe(endpoint));
   };
 
-  const handlers: {
-    readonly [R in RequestName<EndpointChannel>]: (
-      input: RequestInput<EndpointChannel, R>,
-      signal: AbortSignal | undefined,
-    ) => RequestOutput<EndpointChannel, R> | Promise<RequestOutput<EndpointChannel, R>>;
-  } = {
+  const handlers: FakeEndpointHandlers = {
     bind,
     unbind: ({ endpointId }) => unbind(endpointId),
     replaceRelay: ({ endpointId }) => void boundOf(endpointId),
@@ -197,13 +205,13 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
     },
     setAdmitted,
     setBlocked: (list) => setBlocked(list.blocked),
-    dial: (input: DialInput, signal): Promise<ConnectionInfo> => {
+    dial: (input: DialInput, { signal }): Promise<ConnectionInfo> => {
       if (!blocked.has(input.to)) return dialler.dial(boundOf(input.from), input, signal);
       throw new BowlineError({ code: 'ENDPOINT_BLOCKED', message: 'The endpoint is blocked; unblock it.' });
     },
     send: ({ connectionId, frame }) => sideOf(connectionId).send(frame),
     allowFrames: ({ connectionId, maxFrameBytes }) => sideOf(connectionId).allowFrames(maxFrameBytes),
-    openStream: ({ connectionId, streamId, first }, signal) =>
+    openStream: ({ connectionId, streamId, first }, { signal }) =>
       sideOf(connectionId).streams.open(streamId, first, signal),
     writeStream: ({ connectionId, streamId, bytes, isLast }) =>
       sideOf(connectionId).streams.write(streamId, bytes, isLast),
@@ -233,10 +241,13 @@ export const fakeEndpoint = (world: FakeWorld): FakeEndpoint => {
       // No channel answers within the caller's own turn.
       await Promise.resolve();
       if (crash !== asked) return asked.promise;
-      const handler = handlers[name] as (input: unknown, signal: AbortSignal | undefined) => unknown;
-      return (await Promise.race([handler(input, options?.signal), asked.promise])) as never;
+      const handler = handlers[name] as (input: unknown, context: { readonly signal?: AbortSignal }) => unknown;
+      const answer = handler(input, options ?? {});
+      // What is answered at once is not overtaken by the crash, and most requests are: frames are many.
+      return (answer instanceof Promise ? await Promise.race([answer, asked.promise]) : answer) as never;
     },
     on: listeners.on,
+    handlers,
     crash: () => {
       for (const side of [...sides.values()]) world.silence(side);
       for (const endpoint of bound.values()) world.unregister(endpoint);

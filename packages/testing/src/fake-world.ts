@@ -22,7 +22,7 @@ export interface FakeWorld {
   weather(from: EndpointId, to: EndpointId): PipeWeather;
   delayMs(one: EndpointId, other: EndpointId): number;
   canGoDirect(one: EndpointId, other: EndpointId): boolean;
-  isRelayUp(): boolean;
+  canGoThroughRelay(one: EndpointId, other: EndpointId): boolean;
   /** Calls back after a delay of fake time; at once, but not within the caller's turn, when it is 0. */
   after(delayMs: number, callback: () => void): Cancel;
   /** Pending dials look again whenever somebody bound or a wire changed. */
@@ -40,9 +40,10 @@ interface Wire {
   readonly delayMs: number;
   readonly isBlocked: boolean;
   readonly isRelayOnly: boolean;
+  readonly isDirectOnly: boolean;
 }
 
-const CLEAR_WIRE: Wire = Object.freeze({ delayMs: 0, isBlocked: false, isRelayOnly: false });
+const CLEAR_WIRE: Wire = Object.freeze({ delayMs: 0, isBlocked: false, isRelayOnly: false, isDirectOnly: false });
 
 /** A world with nobody in it, clear wires and a relay that is up. */
 export const fakeWorld = (clock: Clock): FakeWorld => {
@@ -84,10 +85,14 @@ export const fakeWorld = (clock: Clock): FakeWorld => {
       connectionCount += 1;
       return brandAs<ConnectionId>(`accepted-${connectionCount}`);
     },
-    weather: (from, to) => ({ delayMs: () => wire(from, to).delayMs, isBlocked: () => wire(from, to).isBlocked }),
+    weather: (from, to) => {
+      const name = key(from, to);
+      const now = (): Wire => wires.get(name) ?? CLEAR_WIRE;
+      return { delayMs: () => now().delayMs, isBlocked: () => now().isBlocked };
+    },
     delayMs: (one, other) => wire(one, other).delayMs,
     canGoDirect: (one, other) => !wire(one, other).isRelayOnly,
-    isRelayUp: () => isRelayUp,
+    canGoThroughRelay: (one, other) => isRelayUp && !wire(one, other).isDirectOnly,
     after: (delayMs, callback) => {
       if (delayMs > 0) return clock.setTimer(delayMs, callback);
       let isCancelled = false;

@@ -36,6 +36,8 @@ export const statusJson = ({ device, relays, network, store, inbox, peers, worke
     observed: network.observed.map(({ address, by, atMs }) => ({ address, by, seenAtMs: atMs })),
     nat: network.nat,
     addressDiscovery: network.addressDiscovery,
+    mdns: network.mdns,
+    openedPort: network.openedPort,
   },
   store,
   inbox,

@@ -43,6 +43,20 @@ const relay = z.strictObject({
   downReason: z.string().nullable(),
 });
 const heldBack = z.enum(['inboxFull', 'storeFull']).nullable();
+const mdnsProblem = z.strictObject({
+  code: z.enum([
+    'portTaken',
+    'unheard',
+    'notAllowed',
+    'unreachable',
+    'noNetwork',
+    'addressMissing',
+    'linkLocalOnly',
+    'other',
+  ]),
+  reason: z.string(),
+  remedy: z.string(),
+});
 const storeProblem = z.strictObject({ code: z.string(), reason: z.string(), remedy: z.string() }).nullable();
 const keyKind = z.enum(['keychain', 'passphrase', 'file', 'app']);
 const messageTotal = z.strictObject({ count: z.int(), bytes: z.int() });
@@ -165,6 +179,8 @@ const diagnosis = {
 const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };
 /** Ids of devices, or `*` for every paired one. */
 const receivers = z.array(z.union([id, z.literal('*')]));
+/** Devices on the local network do not find each other, and why. */
+const localNetworkFailing = named('localNetworkFailing', { message: z.string() });
 const proven = named('proven', { authenticationString: digits, peer: card });
 const failed = named('failed', {
   code: z.string(),
@@ -237,11 +253,12 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       sharedTokenUrls: z.array(url),
       at: shownAt,
     }),
+    localNetworkFailing,
     proven,
     paired,
     failed,
   ],
-  join: [named('codeExposed', { message: z.string() }), proven, joined, failed],
+  join: [named('codeExposed', { message: z.string() }), localNetworkFailing, proven, joined, failed],
   devices: [
     named('devices', {
       devices: z.array(
@@ -268,6 +285,8 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
         observed: z.array(z.strictObject({ address: z.string(), by: z.string(), seenAtMs: atMs })),
         nat,
         addressDiscovery,
+        mdns: z.strictObject({ state: z.enum(['works', 'failing', 'off']), problem: mdnsProblem.nullable() }),
+        openedPort: z.strictObject({ address: z.string(), isClosed: z.boolean(), reason: z.string() }).nullable(),
       }),
       store: z.strictObject({ key: keyKind, problem: storeProblem }),
       inbox: messageTotal,

@@ -2,6 +2,8 @@ import type {
   DeviceReport,
   DiscoverySourceName,
   LinkDownReason,
+  MdnsReport,
+  OpenedPortReport,
   PathKind,
   RelayDownReason,
   RelayReport,
@@ -18,6 +20,21 @@ const KEY_PHRASES: Readonly<Record<StoreKeyKind, string>> = {
   file: 'in a file beside it, open to nobody else',
   app: 'with the app that made it',
 };
+
+/** Whether devices are found on the local network; why not, and what to do. */
+export const mdnsPhrase = ({ state, problem }: MdnsReport): string => {
+  if (state === 'off') return 'devices are not looked for (mDNS is switched off)';
+  if (state === 'works') return 'devices find each other (mDNS works)';
+  return problem === null
+    ? 'devices do not find each other (mDNS does not work)'
+    : `devices do not find each other: ${problem.reason.charAt(0).toLowerCase()}${problem.reason.slice(1)}; ${problem.remedy}`;
+};
+
+/** What became of a port that a router opened, and nobody wanted. */
+export const openedPortPhrase = ({ address, isClosed, reason }: OpenedPortReport): string =>
+  isClosed
+    ? `iroh had it open a port (${address}), which was closed again; it is looked after while this device runs`
+    : `iroh had it open a port to the internet (${address}), which could not be closed (${reason}); switch off UPnP in the router`;
 
 /** "directly" or "through a relay". */
 export const pathPhrase = (path: PathKind | null): string => {
@@ -46,6 +63,10 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy
   contested: [
     'somebody logs in there with the identity of this device again and again',
     'see that no copy of its data directory runs, and use a relay over https: over http whoever is on the way can do this',
+  ],
+  proxy: [
+    'the proxy of this device cannot be used, or opens no way to it',
+    'check HTTPS_PROXY, ALL_PROXY, HTTP_PROXY and NO_PROXY; http:// and socks5:// are spoken',
   ],
   notConfigured: [
     'another device named it, and this one is not told to use it',

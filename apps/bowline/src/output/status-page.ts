@@ -1,6 +1,6 @@
 import type { DeviceReport, HostStatus } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { keyPhrase, peerStateCell, relayStateCell } from './phrases.ts';
+import { keyPhrase, mdnsPhrase, openedPortPhrase, peerStateCell, relayStateCell } from './phrases.ts';
 import { discoverySentence, natPhrase } from './sentences.ts';
 import { shownName } from './shown-name.ts';
 import { type Cell, table, toned } from './table.ts';
@@ -78,6 +78,8 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     `Network: ${natPhrase(network.nat)}`,
     ...(observed.length === 0 ? [] : [headedTable(['Seen at', 'By', 'When'], observed, look)]),
     ...asked,
+    visibleText(`Local network: ${mdnsPhrase(network.mdns)}`),
+    ...(network.openedPort === null ? [] : [visibleText(`Router: ${openedPortPhrase(network.openedPort)}`)]),
     ...(isVerbose
       ? [`Workers\n${headedTable(['Name', 'Runs in', 'Process', 'State', 'Restarts'], workerRows, look)}`]
       : []),

@@ -8,6 +8,7 @@ import type { Progress } from '../output/progress.ts';
 import { shownName } from '../output/shown-name.ts';
 import { askToAccept } from './ask-to-accept.ts';
 import { attemptSentence, failureSentence } from './failure-sentence.ts';
+import { warnOfLocalNetwork } from './local-network-warning.ts';
 import { namesakeNote } from './namesake-note.ts';
 import { spacedDigits } from './spaced-digits.ts';
 
@@ -55,12 +56,27 @@ export const followPairing = (options: FollowOptions): FollowedPairing => {
   /** Ends the question on the screen: it is about one handshake of a session that goes on. */
   let question = new AbortController();
 
+  /** What the progress says now; `null` while nothing is waited for. */
+  let waiting: string | null = null;
+
+  const warn = (message: string): void => {
+    progress.stop();
+    printer.warning({ event: 'localNetworkFailing', message });
+    if (waiting !== null) progress.say(waiting);
+  };
+
   const onTold = (told: Told): void => {
     if (!('sessionId' in told) || !isOurs(told.sessionId)) return;
     if (told.event === 'pairing.stateChanged') {
       const waitingFor = WAITING_FOR[told.state];
-      if (role === 'joiner' && waitingFor !== undefined) progress.say(waitingFor);
-    } else progress.stop();
+      if (role === 'joiner' && waitingFor !== undefined) {
+        waiting = waitingFor;
+        progress.say(waitingFor);
+      }
+    } else {
+      waiting = null;
+      progress.stop();
+    }
     if (told.event === 'pairing.completed' || told.event === 'pairing.failed') {
       question.abort();
       ended.resolve(told);
@@ -101,6 +117,7 @@ export const followPairing = (options: FollowOptions): FollowedPairing => {
       };
       if (signal.aborted) cancelSession();
       else signal.addEventListener('abort', cancelSession, { once: true });
+      const cancelWarning = warnOfLocalNetwork(channel, warn);
       try {
         const end = await ended.promise;
         if (end.event === 'pairing.failed') return printFailed(printer, end);
@@ -110,6 +127,7 @@ export const followPairing = (options: FollowOptions): FollowedPairing => {
       } finally {
         progress.stop();
         cancelListening();
+        cancelWarning();
         question.abort();
         signal.removeEventListener('abort', cancelSession);
       }

@@ -60,6 +60,8 @@ export interface SearchReport {
   readonly candidateCount: number;
   /** What was done, for a person: "no answer in 5 s on eth0, wlan0", "not given", "relays are disabled". */
   readonly summary: string;
+  /** Why this source can find nobody at present, and what to do about it, as a sentence. @defaultValue it can */
+  readonly problem?: string;
 }
 
 const searchRequests = {
@@ -93,10 +95,37 @@ export interface Advertisement {
   readonly endpointId: EndpointId | null;
   /** A secret: the record shows a tag of it and the current hour. @defaultValue `null`, shows none */
   readonly presenceKey?: PresenceKey | null;
-  /** UDP port of the endpoint. */
+  /** UDP port of the endpoint, of its IPv4 socket. */
   readonly port: number;
+  /** The same of its IPv6 socket. @defaultValue `null`: it has none, and is not announced over IPv6 */
+  readonly ipv6Port?: number | null;
   /** Present while a code is offered, and then with the endpoint id; `null` for plain presence, which paired devices use to find each other. */
   readonly lanTag: string | null;
+}
+
+/**
+ * What keeps mDNS from working. `portTaken`: another program keeps UDP port 5353 to itself. `unheard`: what is sent does not
+ * come back. `notAllowed`: the system does not let it send. `unreachable`: the interfaces take nothing. `noNetwork`: there
+ * is none. `addressMissing`: none has the address that was chosen. `linkLocalOnly`: there are link-local IPv6 addresses alone, over
+ * which devices cannot be connected. `other`: a code of the system stands in the reason.
+ */
+export type MdnsProblemCode =
+  | 'portTaken'
+  | 'unheard'
+  | 'notAllowed'
+  | 'unreachable'
+  | 'noNetwork'
+  | 'addressMissing'
+  | 'linkLocalOnly'
+  | 'other';
+
+/** Why mDNS does not work. */
+export interface MdnsProblem {
+  readonly code: MdnsProblemCode;
+  /** A sentence without its full stop. At most 200 characters. */
+  readonly reason: string;
+  /** What to do about it; it ends the sentence. At most 200 characters. */
+  readonly remedy: string;
 }
 
 /**
@@ -105,7 +134,7 @@ export interface Advertisement {
  */
 export const discoveryMdnsChannel = defineChannel({
   name: 'discovery-mdns',
-  version: 3,
+  version: 4,
   requests: {
     ...searchRequests,
     /** Announces until withdrawn; nothing where the source only listens. Repeating an id replaces its record. */
@@ -125,8 +154,8 @@ export const discoveryMdnsChannel = defineChannel({
      * that is known by then: two addresses of each neighbour that shows it. Our own are left out. A hint, never a proof.
      */
     'device.sighted': event<{ readonly endpointId: EndpointId; readonly directAddresses: readonly SocketAddress[] }>(),
-    /** Multicast does not work here, or works again. `problem` is a sentence for the person, `null` when all is well. */
-    'health.changed': event<{ readonly problem: string | null; readonly interfaces: readonly string[] }>(),
+    /** Multicast does not work here, or works again (`null`). */
+    'health.changed': event<{ readonly problem: MdnsProblem | null; readonly interfaces: readonly string[] }>(),
   },
 });
 

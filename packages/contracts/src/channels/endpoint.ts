@@ -60,6 +60,8 @@ export interface BoundEndpoint {
   readonly endpointId: EndpointId;
   /** UDP port of the IPv4 socket, or of the IPv6 one where there is no IPv4 socket. */
   readonly port: number;
+  /** UDP port of the IPv6 socket. @defaultValue `null`, where there is none that leads out of this machine */
+  readonly ipv6Port?: number | null;
   readonly directAddresses: readonly SocketAddress[];
 }
 

@@ -33,6 +33,8 @@ export interface RendezvousBinding {
 export interface PairingIdentity {
   readonly endpointId: EndpointId;
   readonly port: number;
+  /** See `BoundEndpoint`. @defaultValue `null` */
+  readonly ipv6Port?: number | null;
   readonly card: DeviceCard;
   /** Home first. */
   readonly relayUrls: readonly RelayUrl[];

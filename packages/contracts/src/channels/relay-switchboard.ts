@@ -28,7 +28,7 @@ export type RelayConnectionState = 'connected' | 'connecting' | 'down';
  * Why a relay is not connected. `notConfigured`: it was named by a peer or a ticket, and can be used only if this device is
  * told to use it: because of where it is (on this machine, in a network that only this device reaches), or because it takes
  * no login that is good for this relay alone. `displaced`: another login of this device's key came after it; one that happens
- * is answered by logging in again. `contested`: so it goes again and again, and somebody else logs in with this device's key.
+ * is answered by logging in again. `proxy`: the proxy of this device cannot be used, or opens no way to it. `contested`: so it goes again and again, and somebody else logs in with this device's key.
  */
 export type RelayDownReason =
   | 'dns'
@@ -42,7 +42,8 @@ export type RelayDownReason =
   | 'closed'
   | 'displaced'
   | 'contested'
-  | 'notConfigured';
+  | 'notConfigured'
+  | 'proxy';
 
 /** `home` and `standby` carry this device's presence; `peer` relays are joined because a peer is known to be there. */
 export type RelayRole = 'home' | 'standby' | 'peer';

@@ -1,6 +1,8 @@
 import type {
   DeviceCheck,
   DeviceFacts,
+  MdnsProblem,
+  OpenedPortReport,
   RelayAnswer,
   RelayDownReason,
   RelayFact,
@@ -19,6 +21,8 @@ export interface CheckedDevice {
   readonly clockAheadMs: readonly number[];
   /** What this release runs on, in words. */
   readonly runtime: string;
+  /** A port that a router opened though this device keeps to the local network or this machine; `null` where none did. */
+  readonly openedPort: OpenedPortReport | null;
   /** What to do about the store, in words; `null` while it stores. */
   readonly storeRemedy: string | null;
 }
@@ -66,10 +70,14 @@ const timers: Check = ({ facts: { timerDelayMs } }) => {
   return [wrong('load', 'warning', `Timers fire up to ${Math.round(timerDelayMs)} ms late.`, 'reduce-load')];
 };
 
-const network: Check = ({ facts: { families, bound } }) => {
+const network: Check = ({ facts: { families, bound, mdnsProblem } }) => {
   if (bound === 'nowhere') return [wrong('network', 'failed', 'The endpoint is not bound to any address.', null)];
   if (bound === 'loopback')
     return [wrong('network', 'warning', 'This device keeps to this machine.', 'bind-everywhere')];
+  if (families.length === 0 && mdnsProblem?.code === 'linkLocalOnly') {
+    const sentence = 'There are link-local IPv6 addresses alone, over which nothing connects.';
+    return [wrong('network', 'failed', sentence, 'give-lan-addresses')];
+  }
   if (families.length === 0) return [wrong('network', 'failed', 'No interface has an address.', 'check-network')];
   return [
     ok(
@@ -141,6 +149,7 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   dns: 'check-dns',
   auth: 'check-relay-token',
   tls: 'check-relay-certificate',
+  proxy: 'check-proxy',
   displaced: 'end-the-clone',
   contested: 'end-the-clone',
 };
@@ -209,6 +218,17 @@ const nat: Check = ({ facts }) => {
   }
 };
 
+const mdnsFailing = (problem: MdnsProblem | null): DeviceCheck => {
+  if (problem === null) return wrong('mdns', 'failed', 'Multicast DNS does not work.', 'check-mdns');
+  const { reason, remedy } = problem;
+  return {
+    name: 'mdns',
+    result: 'failed',
+    sentence: `Devices on the local network are not found: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`,
+    remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`,
+  };
+};
+
 const mdns: Check = ({ facts }) => {
   switch (facts.mdns) {
     case 'works':
@@ -216,8 +236,15 @@ const mdns: Check = ({ facts }) => {
     case 'off':
       return [skipped('mdns', 'Looking for devices on the local network is off.')];
     case 'failing':
-      return [wrong('mdns', 'failed', facts.mdnsProblem ?? 'Multicast DNS does not work.', 'check-mdns')];
+      return [mdnsFailing(facts.mdnsProblem)];
   }
+};
+
+const router: Check = ({ openedPort }) => {
+  if (openedPort === null) return [];
+  if (openedPort.isClosed) return [ok('router', 'A port that the router opened was closed again.')];
+  const sentence = `The router keeps a port to this device open (${openedPort.address}): ${openedPort.reason}.`;
+  return [wrong('router', 'warning', sentence, 'switch-off-port-mapping')];
 };
 
 /** Every check, in the order in which it is told. */
@@ -238,6 +265,7 @@ const CHECKS: readonly Check[] = [
   udp,
   nat,
   mdns,
+  router,
 ];
 
 /** Checks this device by what is known of it. Pure. */

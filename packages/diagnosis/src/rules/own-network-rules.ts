@@ -4,18 +4,20 @@ import type { Certainty } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
 import { type Finding, type Situation, seenHere } from '../situation.ts';
+import { mdnsEvidence, mdnsRemedy } from './local-network-rules.ts';
 import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
 
 const noNetwork: Rule = (situation) => {
-  const { families, bound } = situation.here;
+  const { families, bound, mdnsProblem } = situation.here;
   if (families.length > 0 || bound === 'loopback') return null;
+  const isLinkLocal = mdnsProblem?.code === 'linkLocalOnly';
   return {
-    cause: 'offline-no-network',
+    cause: isLinkLocal ? 'offline-link-local-only' : 'offline-no-network',
     certainty: 'known',
     side: 'here',
     evidence: [seenHere(situation, 'families', '', situation.here.atMs)],
-    remedies: ['check-network'],
+    remedies: [isLinkLocal ? 'give-lan-addresses' : 'check-network'],
   };
 };
 
@@ -64,6 +66,7 @@ const COMMON_REASONS: Partial<
   dns: { cause: 'offline-no-dns', remedies: ['check-dns', 'check-internet'] },
   auth: { cause: 'offline-relay-refuses-here', remedies: ['check-relay-token'] },
   tls: { cause: 'offline-relay-certificate', remedies: ['check-relay-certificate'] },
+  proxy: { cause: 'offline-proxy', remedies: ['check-proxy'] },
   displaced: { cause: 'offline-clone', remedies: ['end-the-clone'] },
   contested: { cause: 'offline-clone', remedies: ['end-the-clone'] },
 };
@@ -119,11 +122,8 @@ const relaysDisabled: Rule = (situation) => {
     cause: isFailing ? 'offline-mdns-failing' : 'offline-relays-disabled',
     certainty: isFailing ? 'known' : 'likely',
     side: 'here',
-    evidence: [
-      seenHere(situation, 'relayChoice', here.relayChoice, here.atMs),
-      seenHere(situation, 'mdns', here.mdnsProblem ?? here.mdns, here.atMs),
-    ],
-    remedies: isFailing ? ['check-mdns', 'enable-relays'] : ['same-network', 'enable-relays'],
+    evidence: [seenHere(situation, 'relayChoice', here.relayChoice, here.atMs), mdnsEvidence(situation)],
+    remedies: isFailing ? [mdnsRemedy(here), 'enable-relays'] : ['same-network', 'enable-relays'],
   };
 };
 

@@ -2,13 +2,11 @@ import type { AskedObservers, DeviceFacts, RelayStatus, SeenReport } from '@bowl
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { ownVersion } from '../own-version.ts';
 import { readSeenReport } from '../seen-report.ts';
-import { addressDiscoveryOf } from '../status.ts';
+import { addressDiscoveryOf, mdnsReport } from '../status.ts';
 import type { System } from '../system.ts';
 
 /** Relays of this device, and of its peers, that are told; the own ones first. */
 const MAX_RELAYS = 8;
-
-const MAX_PROBLEM_CHARACTERS = 200;
 
 /** Observers that were asked, each with several packets, and did not answer, before UDP counts as blocked. */
 const SILENT_OBSERVERS = 2;
@@ -41,6 +39,7 @@ export const deviceFactsOf = (
   { asked, addresses, nat }: SeenReport,
 ): DeviceFacts => {
   const { clock, own, options, networkInterfaces, condition, storeHealth } = system;
+  const mdns = mdnsReport(system);
   const interfaces = networkInterfaces();
   const localIps = localIpsOf(interfaces);
   const discovery = addressDiscoveryOf(own.current, localIps, addresses);
@@ -56,8 +55,8 @@ export const deviceFactsOf = (
     relayChoice: own.current.relayChoice,
     usesProxy: options.relayAccess.proxy != null,
     relays: ownFirst(relays).slice(0, MAX_RELAYS).map(relayFactOf),
-    mdns: options.mdns ? (condition.mdnsProblem === null ? 'works' : 'failing') : 'off',
-    mdnsProblem: options.mdns ? (condition.mdnsProblem?.slice(0, MAX_PROBLEM_CHARACTERS) ?? null) : null,
+    mdns: mdns.state,
+    mdnsProblem: mdns.problem,
     storeProblem: storeHealth.problem?.code ?? null,
     timerDelayMs: condition.timerDelayMs,
   };

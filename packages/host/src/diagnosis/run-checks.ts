@@ -6,7 +6,7 @@ import { readDeviceFacts } from './device-facts.ts';
 
 /** Checks this device alone: its relays are asked at this moment, of the rest it is read how it stands. */
 export const runChecks = async (system: System): Promise<readonly DeviceCheck[]> => {
-  const { jobs, own, parts, storeHealth } = system;
+  const { jobs, own, parts, condition, storeHealth } = system;
   const probed = await probeRelaysAndClock(jobs, own.current.configuredRelayUrls);
   return checkDevice({
     facts: await readDeviceFacts(system),
@@ -16,6 +16,7 @@ export const runChecks = async (system: System): Promise<readonly DeviceCheck[]>
     answers: probed.map(({ answer }) => answer),
     clockAheadMs: probed.flatMap((relay) => relay.clockAheadMs ?? []),
     runtime: `Node.js ${process.versions.node} on ${process.platform} (${process.arch})`,
+    openedPort: condition.openedPort,
     storeRemedy: storeHealth.problem?.remedy ?? null,
   });
 };

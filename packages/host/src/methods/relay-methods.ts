@@ -1,7 +1,7 @@
 import type { Host } from '../host.ts';
 import type { RunningHost } from '../open-host.ts';
 import { resolveRelayChoice, storableRelayChoice } from '../options.ts';
-import { probeRelays } from '../probe-relays.ts';
+import { relayVerdicts } from '../relay-verdicts.ts';
 
 type RelayMethods = Pick<Host, 'setRelays' | 'setRelayBudget' | 'dropRelay' | 'traffic'>;
 
@@ -11,8 +11,13 @@ export const relayMethods = (now: () => RunningHost): RelayMethods => ({
     const checked = resolveRelayChoice(choice);
     const value = storableRelayChoice(checked);
     await system.parts.persistence.client.request('putSetting', { name: 'relay', value });
-    await composition.chooseRelays(checked);
-    return probeRelays(system.jobs, system.own.current.configuredRelayUrls);
+    const verdicts = relayVerdicts(system);
+    try {
+      await composition.chooseRelays(checked);
+      return await verdicts.answers(system.own.current.configuredRelayUrls);
+    } finally {
+      verdicts.cancel();
+    }
   },
   setRelayBudget: async (budget) => now().composition.limitTraffic(budget),
   dropRelay: async (relayUrl) => {

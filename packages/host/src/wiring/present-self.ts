@@ -6,7 +6,7 @@ import type { System } from '../system.ts';
 const PRESENCE_ADVERTISEMENT = 'presence';
 
 /** Tells links, pairing and mDNS how this device can be reached, at every change of it. */
-export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inBackground, hub }: System): Cancel => {
+export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inBackground }: System): Cancel => {
   const { links, pairing, mdns } = parts;
   let announced = '';
 
@@ -23,7 +23,7 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
       loopbackUrl,
     } = own.current;
     if (bound === null || relayInfo === null) return;
-    const { endpointId, port, directAddresses } = bound;
+    const { endpointId, port, ipv6Port = null, directAddresses } = bound;
     await links.client.request('presentSelf', {
       endpointId,
       incarnation: start.incarnation,
@@ -39,6 +39,7 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
     await pairing.client.request('presentSelf', {
       endpointId,
       port,
+      ipv6Port,
       card: { name: device.name, platform: process.platform },
       relayUrls,
       directAddresses,
@@ -59,8 +60,8 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
     if (!options.mdns || bound === null) return;
     const known = [...peers.peers()];
     const isKnown = known.every(({ knowsPresence }) => knowsPresence);
-    const { port } = bound;
-    const shown = { endpointId: isKnown ? null : bound.endpointId, presenceKey, port };
+    const { port, ipv6Port = null } = bound;
+    const shown = { endpointId: isKnown ? null : bound.endpointId, presenceKey, port, ipv6Port };
     const wanted = known.length === 0 ? '' : JSON.stringify(shown);
     if (wanted === announced) return;
     announced = wanted;
@@ -82,7 +83,6 @@ export const presentSelf = ({ parts, own, peers, options, networkInterfaces, inB
     peers.onChanged(({ before, after }) => {
       if (before?.knowsPresence !== after?.knowsPresence) inBackground('announce this device', announce);
     }),
-    mdns.client.on('health.changed', ({ problem }) => hub.tell({ event: 'discovery.healthChanged', problem })),
   ];
   return () => {
     for (const cancel of cancels) cancel();

@@ -4,15 +4,11 @@ import type { System } from '../system.ts';
 /** Often enough to see a busy minute, seldom enough to cost nothing. */
 const LOOK_INTERVAL_MS = 2_000;
 
-/** Two minutes of looks. */
-const MAX_LOOKS = 60;
-
 /** A timer that is later than this was overtaken by a sleeping machine, which says nothing of how busy it is. */
 const SLEEP_MS = 10_000;
 
 /** Notes what is wrong with this device: multicast that does not work, and a process whose timers fire late. */
-export const watchCondition = ({ condition, hub, clock }: System): Cancel => {
-  const delaysMs: number[] = [];
+export const watchCondition = ({ condition, parts, hub, clock }: System): Cancel => {
   let cancelTimer: Cancel = () => undefined;
 
   const look = (): void => {
@@ -20,24 +16,19 @@ export const watchCondition = ({ condition, hub, clock }: System): Cancel => {
     cancelTimer = clock.setTimer(
       LOOK_INTERVAL_MS,
       () => {
-        note(clock.monotonicMs() - dueMs);
+        const delayMs = clock.monotonicMs() - dueMs;
+        if (delayMs <= SLEEP_MS) condition.noteTimerDelay(delayMs);
         look();
       },
       { unref: true },
     );
   };
 
-  const note = (delayMs: number): void => {
-    if (delayMs > SLEEP_MS) return;
-    delaysMs.push(Math.max(0, Math.round(delayMs)));
-    if (delaysMs.length > MAX_LOOKS) delaysMs.shift();
-    const sorted = delaysMs.toSorted((one, other) => one - other);
-    condition.timerDelayMs = sorted[Math.ceil(0.99 * sorted.length) - 1] ?? null;
-  };
-
   look();
-  const cancel = hub.on('discovery.healthChanged', ({ problem }) => {
+  const cancel = parts.mdns.client.on('health.changed', ({ problem }) => {
     condition.mdnsProblem = problem;
+    const told = problem === null ? null : `${problem.reason}; ${problem.remedy}.`;
+    hub.tell({ event: 'discovery.healthChanged', problem: told });
   });
   return () => {
     cancelTimer();

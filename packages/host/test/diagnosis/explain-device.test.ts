@@ -1,10 +1,11 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { BowlineError, brandAs, type RelayUrl } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { deviceFactsOf } from '../../src/diagnosis/device-facts.ts';
 import { explainDevice } from '../../src/diagnosis/explain-device.ts';
 import { NOTHING_SEEN } from '../../src/seen-report.ts';
+import { mdnsReport } from '../../src/status.ts';
 import type { System } from '../../src/system.ts';
 import { dialDevices } from '../../src/wiring/dial-devices.ts';
 import { followLinks } from '../../src/wiring/follow-links.ts';
@@ -69,15 +70,23 @@ describe('the facts of this device', () => {
   });
 
   it('say why multicast does not work, and how late timers fire', async () => {
-    const { system: one, clock } = await system();
+    const { system: one, clock, tell } = await system();
     const cancel = watchCondition(one);
-    one.hub.tell({ event: 'discovery.healthChanged', problem: 'no interface' });
+    const told = vi.fn();
+    one.hub.on('discovery.healthChanged', told);
+    const problem = { code: 'noNetwork', reason: 'There is no network', remedy: 'connect one' } as const;
+    tell('mdns', 'health.changed', { problem, interfaces: [] });
     await clock.advance(4_000);
     expect(deviceFactsOf(one, [], NOTHING_SEEN)).toMatchObject({
       mdns: 'failing',
-      mdnsProblem: 'no interface',
+      mdnsProblem: problem,
       timerDelayMs: 0,
     });
+    expect(mdnsReport(one)).toEqual({ state: 'failing', problem });
+    expect(told).toHaveBeenCalledWith(expect.objectContaining({ problem: 'There is no network; connect one.' }));
+    tell('mdns', 'health.changed', { problem: null, interfaces: ['eth0'] });
+    await settle();
+    expect(mdnsReport(one)).toEqual({ state: 'works', problem: null });
     cancel();
   });
 });

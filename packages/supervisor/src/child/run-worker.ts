@@ -20,6 +20,9 @@ export { detachedClient } from './detached-client.ts';
  */
 const DRAIN_DEADLINE_MS = 1_000;
 
+/** How long a parent that was sent SIGTERM, too, may take to end its workers, milliseconds: a host takes one second. */
+const PARENT_DEADLINE_MS = 5_000;
+
 /**
  * Runs this thread or process as one worker, and resolves when its actor has stopped.
  *
@@ -85,11 +88,18 @@ const explainHello = <C extends ChannelDefinition, Options>(
 };
 
 /**
- * SIGTERM stops. A terminal sends SIGINT and SIGHUP to the parent as well, which then ends its workers in the right
- * order; a worker that ran ahead of it would look like a crash.
+ * A terminal sends SIGINT and SIGHUP to the parent as well, and a service manager SIGTERM, which then ends its workers in the
+ * right order; a worker that ran ahead of it would look like a crash. SIGTERM to a worker alone stops it all the same, once
+ * nothing came of the parent in time, or when it is sent again.
  */
 const stopOnSignals = (worker: ServedWorker, place: Place): void => {
-  process.on('SIGTERM', () => worker.stop('SIGTERM was received'));
+  const stop = (): void => worker.stop('SIGTERM was received');
+  let isTerminated = false;
+  process.on('SIGTERM', () => {
+    if (place === 'shell' || isTerminated) stop();
+    else systemClock.setTimer(PARENT_DEADLINE_MS, stop, { unref: true });
+    isTerminated = true;
+  });
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (place === 'shell') worker.stop(`${signal} was received`);

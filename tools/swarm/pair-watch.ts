@@ -1,0 +1,159 @@
+import { LINK_ALPN } from '@bowline/contracts';
+import type { FakeEndpointNetwork } from '@bowline/testing';
+import type { Device } from './device.ts';
+import type { MessageLedger } from './message-ledger.ts';
+import type { Reach } from './reach.ts';
+
+/**
+ * How soon two devices that can reach each other must be linked, milliseconds. `seen`: one of them has noticed that something
+ * changed, after a minute and a half of peace. `unseen`: nobody could notice, or much has happened lately, so that the longest
+ * pause between two dials (60 s) counts, and a dial.
+ */
+export const BOUND_MS = { seen: 6_000, unseen: 85_000 } as const;
+
+/** Peace after which the short bound holds, milliseconds: longer than every backoff. */
+const PEACE_MS = 90_000;
+
+/** How long a link may be told that has no way, milliseconds: an idle one is asked every 5 s, and given up after at most 6. */
+const LIE_MS = 15_000;
+
+/** How long two connections may stand between two devices, or one that must not, milliseconds. */
+const SUPERFLUOUS_MS = 10_000;
+
+/** How long linked devices must have been linked before every message from before must have arrived, milliseconds. */
+const DELIVERY_MS = 30_000;
+
+/** How long a device may not know that it is unpaired, once the other one is in reach, milliseconds. */
+const UNHEARD_MS = 200_000;
+
+/** What a watch looks at. */
+export interface PairWatchComponents {
+  readonly network: FakeEndpointNetwork;
+  readonly reachOf: (one: Device, other: Device) => Reach;
+  readonly ledger: MessageLedger;
+  readonly breach: (what: string) => void;
+}
+
+/** Holds two devices against what must be: whether they are linked, by how much, and whether they may be. */
+export class PairWatch {
+  readonly one: Device;
+  readonly other: Device;
+  readonly #components: PairWatchComponents;
+  #deadlineMs = 0;
+  #disturbedAtMs = Number.NEGATIVE_INFINITY;
+  #linkedSinceMs: number | null = null;
+  #lyingSinceMs: number | null = null;
+  #superfluousSinceMs: number | null = null;
+  #forbiddenSinceMs: number | null = null;
+  #unheardSinceMs: number | null = null;
+  /** Which device tells that it is connected with the other one. */
+  readonly #connected = new Set<Device>();
+  /** Times from a seen disturbance to the link, milliseconds. */
+  #countingFromMs: number | null = null;
+  readonly linkedAfterMs: number[] = [];
+
+  constructor(one: Device, other: Device, components: PairWatchComponents) {
+    this.one = one;
+    this.other = other;
+    this.#components = components;
+  }
+
+  get name(): string {
+    return `${this.one.name}-${this.other.name}`;
+  }
+
+  get isPaired(): boolean {
+    return knows(this.one, this.other) && knows(this.other, this.one);
+  }
+
+  /** Something happened that may have broken the link, or the way. */
+  disturb(nowMs: number, isSeen: boolean): void {
+    const isPeaceful = nowMs - this.#disturbedAtMs >= PEACE_MS;
+    this.#deadlineMs = nowMs + (isSeen && isPeaceful ? BOUND_MS.seen : BOUND_MS.unseen);
+    this.#disturbedAtMs = nowMs;
+    this.#countingFromMs = isSeen && isPeaceful ? nowMs : null;
+  }
+
+  told(device: Device, isConnected: boolean, nowMs: number): void {
+    if (isConnected === this.#connected.has(device)) {
+      this.#components.breach(
+        `${device.name} tells twice that it is ${isConnected ? '' : 'dis'}connected (${this.name})`,
+      );
+    }
+    if (isConnected) this.#connected.add(device);
+    else this.#connected.delete(device);
+    if (this.#connected.size < 2 || this.#countingFromMs === null) return;
+    this.linkedAfterMs.push(nowMs - this.#countingFromMs);
+    this.#countingFromMs = null;
+  }
+
+  /** Its program has ended: it tells nothing. */
+  silenced(device: Device): void {
+    this.#connected.delete(device);
+  }
+
+  check(nowMs: number): void {
+    const { breach, ledger, reachOf } = this.#components;
+    const { one, other } = this;
+    const reach = reachOf(one, other);
+    const hasWay = reach.isDirect || reach.isRelayed;
+    const areUp = one.host !== null && other.host !== null;
+    const isLinked = this.#connected.size === 2;
+    const standing = this.#standing();
+
+    if (!isLinked) this.#linkedSinceMs = null;
+    else this.#linkedSinceMs ??= nowMs;
+    const mustBeLinked = areUp && hasWay && this.isPaired && nowMs >= this.#deadlineMs;
+    if (mustBeLinked && !isLinked) {
+      const silent = [one, other].filter((device) => !this.#connected.has(device)).map(({ name }) => name);
+      const sinceMs = Math.round(nowMs - this.#disturbedAtMs);
+      breach(`${this.name} can reach each other, and ${silent.join(' and ')} is not linked after ${sinceMs} ms`);
+    }
+    if (mustBeLinked && isLinked && standing !== 1) {
+      breach(`${this.name} is told to be linked, and ${standing} connections stand`);
+    }
+
+    const isLying = !hasWay && this.#connected.size > 0 && !one.station.isAsleep && !other.station.isAsleep;
+    this.#lyingSinceMs = isLying ? (this.#lyingSinceMs ?? nowMs) : null;
+    if (this.#lyingSinceMs !== null && nowMs - this.#lyingSinceMs > LIE_MS) {
+      breach(`${this.name} has no way, and is told to be linked ${LIE_MS} ms later`);
+    }
+
+    this.#superfluousSinceMs = standing > 1 ? (this.#superfluousSinceMs ?? nowMs) : null;
+    if (this.#superfluousSinceMs !== null && nowMs - this.#superfluousSinceMs > SUPERFLUOUS_MS) {
+      breach(`${this.name} has ${standing} connections at once`);
+    }
+
+    const isForbidden = hasWay && standing > 0 && (!knows(one, other) || !knows(other, one));
+    this.#forbiddenSinceMs = isForbidden ? (this.#forbiddenSinceMs ?? nowMs) : null;
+    if (this.#forbiddenSinceMs !== null && nowMs - this.#forbiddenSinceMs > SUPERFLUOUS_MS) {
+      breach(`${this.name} is linked and not paired`);
+    }
+
+    const isUnheard = areUp && hasWay && knows(one, other) !== knows(other, one) && nowMs >= this.#deadlineMs;
+    this.#unheardSinceMs = isUnheard ? (this.#unheardSinceMs ?? nowMs) : null;
+    if (this.#unheardSinceMs !== null && nowMs - this.#unheardSinceMs > UNHEARD_MS) {
+      breach(`one of ${this.name} still thinks it is paired`);
+    }
+
+    const calmSinceMs = Math.max(this.#linkedSinceMs ?? nowMs, this.#disturbedAtMs);
+    if (isLinked && nowMs - calmSinceMs > DELIVERY_MS) {
+      ledger.settle(one.name, other.name, nowMs - DELIVERY_MS);
+      ledger.settle(other.name, one.name, nowMs - DELIVERY_MS);
+    }
+  }
+
+  /** Connections of the link protocol that both have open. */
+  #standing(): number {
+    const { endpointId: a } = this.one;
+    const { endpointId: b } = this.other;
+    return this.#components.network
+      .standing()
+      .filter(
+        ({ alpn, localEndpointId: from, remoteEndpointId: to }) =>
+          alpn === LINK_ALPN && ((from === a && to === b) || (from === b && to === a)),
+      ).length;
+  }
+}
+
+const knows = (device: Device, other: Device): boolean => device.disk.devices.get(other.id)?.pairingState === 'paired';

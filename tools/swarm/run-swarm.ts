@@ -1,0 +1,120 @@
+import { brandAs, type Random, type RelayUrl } from '@bowline/contracts';
+import { seededRandom } from '@bowline/testing';
+import { Household } from './household.ts';
+import { PLANTS } from './plants.ts';
+import { type RelayCloud, relayCloud } from './relay-cloud.ts';
+import { stampOf } from './timeline.ts';
+import { type VirtualTime, virtualTime } from './virtual-time.ts';
+
+/** One swarm: the same values give the same run, to the last message. */
+export interface SwarmInput {
+  readonly seed: number;
+  readonly deviceCount: number;
+  readonly hours: number;
+  /** A bug that is planted; `null`: none. */
+  readonly plant: string | null;
+  /** The one household that is looked at; `null`: all of them. */
+  readonly household: number | null;
+}
+
+/** Something that must not be, and where and when it was. */
+export interface Breach {
+  readonly household: number;
+  readonly atMs: number;
+  readonly what: string;
+  /** What happened in the household before, oldest first. */
+  readonly timeline: readonly string[];
+}
+
+/** What a swarm has been through. */
+export interface SwarmReport {
+  readonly input: SwarmInput;
+  readonly breach: Breach | null;
+  readonly devices: number;
+  readonly deviceHours: number;
+  readonly faults: number;
+  readonly connections: number;
+  readonly pairings: number;
+  readonly messages: number;
+  readonly timers: number;
+  /** From a change that a device noticed to the link, milliseconds, ascending. */
+  readonly linkedAfterMs: readonly number[];
+}
+
+const RELAY_URLS = ['https://one.relay.test/', 'https://two.relay.test/'].map((url) => brandAs<RelayUrl>(url));
+
+/** Between two faults of a relay, on average, milliseconds; they last for 5 s to two minutes. */
+const RELAY_FAULT_EVERY_MS = 1_800_000;
+
+const HOUR_MS = 3_600_000;
+
+/** Runs one swarm to its end, or to the first breach. */
+export const runSwarm = async (input: SwarmInput): Promise<SwarmReport> => {
+  const time = virtualTime();
+  const cloud = relayCloud(time);
+  const plant = input.plant === null ? null : (PLANTS.find(({ name }) => name === input.plant) ?? null);
+  let breach: Breach | null = null;
+  const households: Household[] = [];
+  let devices = 0;
+  for (let number = 0; devices < input.deviceCount; number += 1) {
+    const household: Household = new Household({
+      time,
+      // Each of its own, so that a household does alone what it does among others.
+      random: seededRandom(mixed(input.seed, number)),
+      cloud,
+      relayUrls: RELAY_URLS,
+      plant,
+      onBreach: (what) => {
+        breach ??= { household: number, atMs: time.monotonicMs(), what, timeline: household.timeline.print() };
+        time.stop();
+      },
+    });
+    devices += household.devices.length;
+    if (input.household === null || input.household === number) households.push(household);
+  }
+  for (const household of households) household.begin();
+  disturbRelays(time, cloud, seededRandom(mixed(input.seed, -1)));
+  await time.runUntil(input.hours * HOUR_MS);
+
+  const sum = (of: (household: Household) => number): number => households.reduce((total, each) => total + of(each), 0);
+  return {
+    input,
+    breach,
+    devices: sum(({ devices: own }) => own.length),
+    deviceHours: sum(({ upMs }) => upMs) / HOUR_MS,
+    faults: sum(({ faultCount }) => faultCount),
+    connections: sum(({ connectionCount }) => connectionCount),
+    pairings: sum(({ pairingCount }) => pairingCount),
+    messages: sum(({ ledger }) => ledger.storedCount),
+    timers: time.firedCount,
+    linkedAfterMs: households
+      .flatMap(({ watches }) => watches.flatMap(({ linkedAfterMs }) => linkedAfterMs))
+      .sort((one, other) => one - other),
+  };
+};
+
+/** Relays restart and freeze, for everybody at once. */
+const disturbRelays = (time: VirtualTime, cloud: RelayCloud, random: Random): void => {
+  const later = (): void => {
+    time.setTimer(-Math.log(1 - random.ratio()) * RELAY_FAULT_EVERY_MS, () => {
+      const url = RELAY_URLS[Math.floor(random.ratio() * RELAY_URLS.length)] as RelayUrl;
+      cloud.setMode(url, random.ratio() < 0.7 ? 'down' : 'frozen');
+      time.setTimer(5_000 * 24 ** random.ratio(), () => cloud.setMode(url, 'up'));
+      later();
+    });
+  };
+  later();
+};
+
+/** Another seed for each number, far from those of its neighbours. */
+const mixed = (seed: number, number: number): number =>
+  Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(number + 2, 0xc2b2ae35);
+
+/** What a breach is told by, with all that happened before it. */
+export const printBreach = ({ household, atMs, what, timeline }: Breach, input: SwarmInput): string =>
+  [
+    ...timeline,
+    '',
+    `${what}`,
+    `seed ${input.seed}, household ${household}, at ${stampOf(atMs)} of virtual time${input.plant === null ? '' : `, planted: ${input.plant}`}`,
+  ].join('\n');

@@ -1,0 +1,160 @@
+import type { Cancel, Clock } from '@bowline/contracts';
+import { timerWheel } from './timer-wheel.ts';
+
+/** Bound to one run of a program: nothing that it has set goes off after it has ended. */
+export interface ScopedClock extends Clock {
+  /** Another one on the same machine, which ends by itself. */
+  scope(): ScopedClock;
+  end(): void;
+}
+
+/** The clock of one machine: it sleeps, and its wall clock is set. */
+export interface MachineClock extends Clock {
+  scope(): ScopedClock;
+  /** Stops for so long, as a machine that is suspended: timers and the monotonic clock stand still, wall time goes on. */
+  sleep(durationMs: number): void;
+  /** A person sets the wall clock. */
+  shiftWallTime(byMs: number): void;
+}
+
+/** Time that stands still but for {@link VirtualTime.runUntil}, for any number of machines. */
+export interface VirtualTime extends Clock {
+  machine(): MachineClock;
+  /** Fires what is due up to a moment, in order; what a timer leads to has run to its end before the next one fires. */
+  runUntil(untilMs: number): Promise<void>;
+  /** Has `runUntil` end after the timer that fires now. */
+  stop(): void;
+  readonly firedCount: number;
+}
+
+/** 2026-01-01T00:00:00Z */
+const START_MS = Date.UTC(2026, 0, 1);
+
+/** Timers fired in one turn of the event loop: Node drains the microtasks after every immediate. */
+const BATCH = 2_000;
+
+/** What a timer depends on. */
+interface Machine {
+  /** How long it has slept in all, up to the end of the sleep it is in. */
+  sleptMs: number;
+}
+interface Scope {
+  hasEnded: boolean;
+}
+
+interface Entry {
+  readonly callback: () => void;
+  readonly machine: Machine;
+  readonly scope: Scope;
+  sleptMs: number;
+}
+
+export const virtualTime = (): VirtualTime => {
+  const wheel = timerWheel<Entry>();
+  const nobody: Machine = { sleptMs: 0 };
+  const forEver: Scope = { hasEnded: false };
+  let nowMs = 0;
+  let firedCount = 0;
+  let isStopped = false;
+
+  const setTimer = (delayMs: number, callback: () => void, machine: Machine, scope: Scope): Cancel => {
+    const timer = wheel.add(nowMs + Math.max(0, delayMs), { callback, machine, scope, sleptMs: machine.sleptMs });
+    return () => wheel.remove(timer);
+  };
+
+  const fireNext = (untilMs: number): boolean => {
+    const timer = wheel.takeDue(untilMs);
+    if (timer === undefined) return false;
+    nowMs = timer.dueMs;
+    const { callback, machine, scope, sleptMs } = timer.entry;
+    if (scope.hasEnded) return true;
+    if (sleptMs !== machine.sleptMs) {
+      // Its machine has slept since: what was left of it then is left of it now.
+      timer.entry.sleptMs = machine.sleptMs;
+      wheel.move(timer, nowMs + machine.sleptMs - sleptMs);
+      return true;
+    }
+    firedCount += 1;
+    callback();
+    return true;
+  };
+
+  const runUntil = (untilMs: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let isOver = false;
+      isStopped = false;
+      const finish = (settle: () => void): void => {
+        isOver = true;
+        settle();
+      };
+      const step = (): void => {
+        if (isOver) return;
+        try {
+          if (isStopped) finish(resolve);
+          else if (!fireNext(untilMs)) {
+            nowMs = untilMs;
+            finish(resolve);
+          }
+        } catch (error) {
+          finish(() => reject(error));
+        }
+      };
+      const batch = (): void => {
+        for (let index = 0; index < BATCH; index += 1) setImmediate(step);
+        setImmediate(() => {
+          if (!isOver) batch();
+        });
+      };
+      batch();
+    });
+
+  const machineClock = (): MachineClock => {
+    const machine: Machine = { sleptMs: 0 };
+    let asleepUntilMs = 0;
+    let stoppedAtMs = 0;
+    let wallShiftMs = 0;
+
+    const wallMs = (): number => START_MS + nowMs + wallShiftMs;
+    const monotonicMs = (): number => (nowMs < asleepUntilMs ? stoppedAtMs : nowMs - machine.sleptMs);
+    const newScope = (): ScopedClock => {
+      const scope: Scope = { hasEnded: false };
+      return {
+        nowMs: wallMs,
+        monotonicMs,
+        setTimer: (delayMs, callback) => setTimer(delayMs, callback, machine, scope),
+        scope: newScope,
+        end: () => {
+          scope.hasEnded = true;
+        },
+      };
+    };
+    return {
+      nowMs: wallMs,
+      monotonicMs,
+      setTimer: (delayMs, callback) => setTimer(delayMs, callback, machine, forEver),
+      scope: newScope,
+      sleep: (durationMs) => {
+        stoppedAtMs = monotonicMs();
+        machine.sleptMs += durationMs;
+        asleepUntilMs = nowMs + durationMs;
+      },
+      shiftWallTime: (byMs) => {
+        wallShiftMs += byMs;
+      },
+    };
+  };
+
+  return {
+    nowMs: () => START_MS + nowMs,
+    monotonicMs: () => nowMs,
+    setTimer: (delayMs, callback) => setTimer(delayMs, callback, nobody, forEver),
+    runUntil,
+    stop: () => {
+      isStopped = true;
+    },
+    machine: machineClock,
+    get firedCount() {
+      return firedCount;
+    },
+  };
+};

@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { MessageLedger } from '../swarm/message-ledger.ts';
+import { runSwarm, type SwarmInput } from '../swarm/run-swarm.ts';
+import { virtualTime } from '../swarm/virtual-time.ts';
+
+const small: SwarmInput = { seed: 3, deviceCount: 6, hours: 0.2, plant: null, household: null };
+
+it('is the same run for the same seed, another one for another, and breaks nothing', async () => {
+  const first = await runSwarm(small);
+  expect(first.breach).toBeNull();
+  expect(first.messages).toBeGreaterThan(0);
+  expect(await runSwarm(small)).toEqual(first);
+  expect((await runSwarm({ ...small, seed: 4 })).timers).not.toBe(first.timers);
+}, 60_000);
+
+it('finds a planted bug, and finds it again in the household alone', async () => {
+  const planted = { ...small, hours: 1, plant: 'acknowledged-too-early' };
+  const { breach } = await runSwarm(planted);
+  expect(breach?.what).toMatch(/let go of and is not stored/);
+  const alone = await runSwarm({ ...planted, household: breach?.household ?? null });
+  expect(alone.breach).toEqual(breach);
+}, 60_000);
+
+it('fires timers in the order they are due, then set, and never one that was cancelled or whose run has ended', async () => {
+  const time = virtualTime();
+  const told: string[] = [];
+  const run = time.machine().scope();
+  time.setTimer(200_000, () => told.push(`late ${time.monotonicMs()}`));
+  time.setTimer(5, () => told.push('second'));
+  time.setTimer(4.2, () => told.push(`first ${time.monotonicMs()}`));
+  time.setTimer(5, () => told.push('third'));
+  time.setTimer(6, () => told.push('cancelled'))();
+  run.setTimer(7, () => told.push('ended'));
+  run.end();
+  await time.runUntil(300_000);
+  expect(told).toEqual(['second', 'first 5', 'third', 'late 200000']);
+});
+
+it('stops the timers of a machine that sleeps, and its monotonic clock, not its wall clock', async () => {
+  const time = virtualTime();
+  const machine = time.machine();
+  const wallMs = machine.nowMs();
+  const fired: number[] = [];
+  machine.setTimer(1_000, () => fired.push(time.monotonicMs()));
+  await time.runUntil(400);
+  machine.sleep(60_000);
+  await time.runUntil(30_000);
+  expect(machine.monotonicMs()).toBe(400);
+  await time.runUntil(100_000);
+  expect(fired).toEqual([61_000]);
+  expect(machine.monotonicMs()).toBe(40_000);
+  expect(machine.nowMs() - wallMs).toBe(100_000);
+});
+
+it('says of messages what must not be: twice, out of order, acknowledged and not there, never delivered', () => {
+  const said: string[] = [];
+  const ledger = new MessageLedger((what) => said.push(what));
+  const one = ledger.begin('a', 'b', 'kept', 0);
+  const two = ledger.begin('a', 'b', 'kept', 1);
+  two.confirm();
+  ledger.stored(two.text);
+  ledger.stored(one.text);
+  ledger.stored(one.text);
+  ledger.handedOver(two.text, false);
+  ledger.handedOver(one.text, false);
+  ledger.begin('a', 'b', 'kept', 2);
+  ledger.released(one.text);
+  ledger.released(two.text);
+  ledger.settle('a', 'b', 10);
+  expect(said).toEqual([
+    'kept message 2 from a to b was acknowledged and is not stored',
+    'kept message 1 from a to b was stored after number 2',
+    'message 1 from a to b was stored twice',
+    'kept message 1 from a to b was handed over after number 2',
+    'kept message 3 from a to b was kept and never delivered',
+  ]);
+});
