@@ -10,7 +10,7 @@
  * Runs are kept in `.cache/network-runs.jsonl`, `--add` adds to those of before. Exits with 1 when a run failed.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, getPriority, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../package-shape.ts';
@@ -77,7 +77,10 @@ const scenarios = SCENARIOS.filter(isChosen);
 const rounds = values.rounds ?? (replayed === null ? '30' : '1');
 const longRounds = values['long-rounds'] ?? rounds;
 const meetRounds = values['meet-rounds'] ?? rounds;
-const command = `npm run test:netns:long -- --rounds ${rounds} --long-rounds ${longRounds} --meet-rounds ${meetRounds}`;
+const priority = getPriority();
+const nice = priority === 0 ? '' : `nice -n ${priority} `;
+const options = `--rounds ${rounds} --long-rounds ${longRounds} --meet-rounds ${meetRounds} --labs ${values.labs}`;
+const command = `${nice}npm run test:netns:long -- ${options} --seed ${values.seed}`;
 
 const roundsOf = ({ fault }: LabScenario): number => {
   if (fault === null) return wholeNumber(meetRounds, 'meet-rounds');
