@@ -44,7 +44,6 @@ export const goThroughHour = async (input: HourInput): Promise<HourOutcome> => {
     faults = await randomFaults(lab, randoms, AbortSignal.timeout(durationMs));
     tallies = await Promise.all([talks[0].end(), talks[1].end()]);
     if (!tallies.every(isWhole)) reason = 'messages were lost, came twice, or out of order';
-    await calm(lab, { path: 'direct' });
   } catch (error) {
     reason = error instanceof Error ? error.message : String(error);
   }

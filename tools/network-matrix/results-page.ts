@@ -76,7 +76,8 @@ Real daemons on real networks (namespaces), each fault made between two paired d
 second added to each so that no timer always stands the same. Seconds from the end of the fault until **both** devices are
 connected and one has answered the other; for a path that dies silently in use, the longest time without an answer to a ping every 20 ms;
 idle, until neither device says any more that there is a direct path. "Kept": no device said that the other was away. A killed
-process is started again at once, and its start counts. A run that never ended counts as the worst.
+process is started again at once, and its start counts. A run after which the devices were not connected within a minute and a
+half, or stayed on another path than they must ("never"), counts as the worst.
 
 Made by \`${command}\`, from ${days[0]} to ${days.at(-1)} (UTC), on ${machine}, which did
 other things as well: on average ${percentile(loads, 0.5).toFixed(1)} processes wanted to run at once (the median; up to ${Math.max(...loads).toFixed(1)}).
