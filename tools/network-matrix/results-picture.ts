@@ -33,6 +33,7 @@ export const resultsPicture = (results: readonly ScenarioResult[]): string => {
 <circle cx="${x(p50Ms)}" cy="${y}" r="4" fill="${colour}"/>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${NAMES_PX + PLOT_PX + 30}" height="${heightPx}" font-family="sans-serif" font-size="11">
+<title>Seconds until two devices are connected again after each fault: half of all runs, 95 in 100, and the worst</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${ticks.join('\n')}
 ${rows.join('\n')}
