@@ -79,6 +79,8 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
   /** The paired devices, as told last. */
   readonly #peers = new Map<DeviceId, EndpointId>();
   readonly #peerEndpoints = new Set<EndpointId>();
+  /** Peers that are awaited, and since when (monotonic). */
+  readonly #awaited = new Map<EndpointId, number>();
   readonly #presence = new PresenceTable();
   readonly #sightings: PeerSightings;
   readonly #pace: SightingPace;
@@ -152,6 +154,8 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.#presence.clear();
     this.#peers.clear();
     this.#peerEndpoints.clear();
+    this.#awaited.clear();
+    this.#asking.await(null);
     this.#logger.debug({ refused: this.#refused.counts() }, 'stopped');
   }
 
@@ -235,12 +239,15 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
   #setPeers(list: PeerList<SightedPeer>): void {
     for (const deviceId of peersGone(list, this.#peers.keys())) this.#forgetPeer(deviceId);
     const fresh = new Set<EndpointId>();
-    for (const { deviceId, endpointId, presenceKey = null } of list.peers) {
+    for (const { deviceId, endpointId, presenceKey = null, isAwaited = false } of list.peers) {
+      if (!isAwaited) this.#awaited.delete(endpointId);
+      else if (!this.#awaited.has(endpointId)) this.#awaited.set(endpointId, this.#components.clock.monotonicMs());
       const isNews = this.#presence.set(endpointId, presenceKey) || !this.#peers.has(deviceId);
       this.#peers.set(deviceId, endpointId);
       this.#peerEndpoints.add(endpointId);
       if (isNews) fresh.add(endpointId);
     }
+    this.#followAwaited();
     if (fresh.size === 0) return;
     const heard = new Set<EndpointId>();
     for (const seen of this.#heard.recent()) {
@@ -252,6 +259,11 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     for (const endpointId of heard) this.#tellSighting(endpointId);
   }
 
+  #followAwaited(): void {
+    const lostLastMs = Math.max(...this.#awaited.values());
+    this.#asking.await(this.#awaited.size === 0 ? null : lostLastMs);
+  }
+
   #forgetPeer(deviceId: DeviceId): void {
     const endpointId = this.#peers.get(deviceId);
     if (endpointId === undefined) return;
@@ -259,6 +271,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.#peerEndpoints.delete(endpointId);
     this.#presence.delete(endpointId);
     this.#sightings.delete(endpointId);
+    this.#awaited.delete(endpointId);
   }
 
   async #refresh(): Promise<void> {
@@ -279,7 +292,10 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     }
     if (this.#own.includes(seen)) return;
     const peer = this.#peerOf(seen);
-    if (peer !== undefined && this.#sightings.note(peer, seen)) this.#pace.tellSoon(peer);
+    if (peer !== undefined) {
+      const isNews = this.#sightings.note(peer, seen);
+      if (isNews || this.#awaited.has(peer)) this.#pace.tellSoon(peer);
+    }
     for (const search of this.#searches.values()) search.offer(seen);
     if (!this.#recordBudget.take(1, this.#components.clock.monotonicMs())) {
       this.#refused.add('too-many-records-seen');

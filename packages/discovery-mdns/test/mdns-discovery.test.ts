@@ -487,6 +487,57 @@ describe('sightings', () => {
     expect(await countIn(10_000)).toBe(4);
   });
 
+  test('are asked for at a steady pace while a device is awaited, ever less often the longer it is away', async () => {
+    const one = await started();
+    const peers = (isAwaited: boolean) => [{ deviceId: deviceIdOf(theirs), endpointId: theirs, isAwaited }];
+    const countIn = async (durationMs: number) => {
+      const countBefore = one.lan.questionCount;
+      await one.clock.advance(durationMs);
+      return one.lan.questionCount - countBefore;
+    };
+    await one.harness.client.request('setPeers', { scope: 'all', peers: peers(false) });
+    await one.clock.advance(300_000);
+    expect(await countIn(60_000)).toBeLessThanOrEqual(3);
+    await one.harness.client.request('setPeers', { scope: 'all', peers: peers(true) });
+    expect(await countIn(60_000)).toBeGreaterThanOrEqual(36);
+    await one.clock.advance(540_000);
+    // Ten minutes later it is still asked for as often; after hours no more than if nobody were.
+    expect(await countIn(60_000)).toBeGreaterThanOrEqual(34);
+    await one.clock.advance(5 * 3_600_000);
+    expect(await countIn(60_000)).toBeLessThanOrEqual(3);
+    await one.harness.client.request('setPeers', { scope: 'all', peers: peers(true) });
+    expect(await countIn(60_000)).toBeLessThanOrEqual(3);
+    await one.harness.client.request('setPeers', { scope: 'all', peers: peers(false) });
+    await one.harness.client.request('setPeers', { scope: 'all', peers: peers(true) });
+    expect(await countIn(60_000)).toBeGreaterThanOrEqual(36);
+  });
+
+  test('of a device that is awaited are told although nothing is new about it', async () => {
+    const one = await started();
+    one.lan.addDevice('192.168.1.20', { endpointId: theirs, port: 4002, lanTag: null });
+    const tell = (isAwaited: boolean) =>
+      one.harness.client.request('setPeers', {
+        scope: 'all',
+        peers: [{ deviceId: deviceIdOf(theirs), endpointId: theirs, isAwaited }],
+      });
+    await tell(false);
+    await one.clock.advance(10_000);
+    const before = one.harness.toldOf('device.sighted').length;
+    one.lan.askFrom('192.168.1.99');
+    await one.clock.advance(1_000);
+    expect(one.harness.toldOf('device.sighted')).toHaveLength(before);
+    one.lan.isLosing = true;
+    await tell(true);
+    await one.clock.advance(60_000);
+    expect(one.harness.toldOf('device.sighted')).toHaveLength(before);
+    one.lan.isLosing = false;
+    await one.clock.advance(2_000);
+    expect(one.harness.toldOf('device.sighted').slice(before)).toContainEqual({
+      endpointId: theirs,
+      directAddresses: ['192.168.1.20:4002'],
+    });
+  });
+
   test('leave the slow question to others who ask it', async () => {
     const one = await started();
     await one.clock.advance(70_000);

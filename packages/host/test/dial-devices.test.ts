@@ -145,6 +145,22 @@ describe('a device that is sighted', () => {
     expect(gaveUp).toEqual([]);
   });
 
+  it('again where it has been dialled in vain for a second is dialled anew, where no relay leads to it', async () => {
+    await sighted(at(20));
+    await dial();
+    await scripted.clock.advance(999);
+    await sighted(at(20));
+    expect(gaveUp).toEqual([]);
+    await scripted.clock.advance(1);
+    await sighted(at(20));
+    expect(gaveUp).toEqual([phone.id]);
+    scripted.own.update({ configuredRelayUrls: [a] });
+    await dial();
+    await scripted.clock.advance(5_000);
+    await sighted(at(20));
+    expect(gaveUp).toHaveLength(1);
+  });
+
   it('at twenty places more is dialled at the right one all the same', async () => {
     await sighted(at(20), ...Array.from({ length: 20 }, (_, nth) => at(100 + nth)));
     await dial();

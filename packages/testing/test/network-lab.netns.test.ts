@@ -3,7 +3,16 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { describeInLab, type LabHost, noDirectPath, oneLan, type Room, twoHomes } from '../src/network-lab/index.ts';
+import {
+  buildTopology,
+  describeInLab,
+  type LabHost,
+  type LabTopology,
+  noDirectPath,
+  oneLan,
+  type Room,
+  twoHomes,
+} from '../src/network-lab/index.ts';
 
 const PORT = '4000';
 const DATAGRAM = fileURLToPath(new URL('./support/datagram.ts', import.meta.url));
@@ -14,16 +23,16 @@ const untilTestEnds = <N extends string>(room: Room<N>): Room<N>['hosts'] & { re
   return { ...room.hosts, room };
 };
 
-const listen = async (host: LabHost): Promise<ChildProcess> => {
-  const child = host.spawn(process.execPath, [DATAGRAM, 'listen', PORT], { stdio: ['ignore', 'pipe', 'inherit'] });
+const listen = async (host: LabHost, port = PORT): Promise<ChildProcess> => {
+  const child = host.spawn(process.execPath, [DATAGRAM, 'listen', port], { stdio: ['ignore', 'pipe', 'inherit'] });
   if (child.stdout !== null) await once(child.stdout, 'data');
   return child;
 };
 
 /** The address the other side saw, or `silence`. */
 /** Hosts in one room answer within a millisecond. */
-const ask = (from: LabHost, to: LabHost, waitMs = 300): Promise<string> =>
-  from.run(process.execPath, DATAGRAM, 'ask', to.address, PORT, String(waitMs));
+const ask = (from: LabHost, to: LabHost, waitMs = 300, port = PORT): Promise<string> =>
+  from.run(process.execPath, DATAGRAM, 'ask', to.address, port, String(waitMs));
 
 const namespaces = (): readonly string[] => execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n');
 
@@ -103,6 +112,105 @@ describeInLab('two homes', () => {
     expect(await laptop.run(process.execPath, '-e', TCP_CLIENT, relay.address)).toBe('198.51.100.11');
   });
 });
+
+/** An answer comes at once, on a busy machine later. */
+const PATIENCE_MS = 5_000;
+
+/** Prints after how many milliseconds a connection was there. */
+const CONNECT_TIME = `const t = performance.now(); require('net').connect(4000, process.argv[1])
+  .on('connect', () => console.log(Math.round(performance.now() - t))).on('error', e => console.log(e.code)).resume()`;
+
+const listenTcp = async (host: LabHost): Promise<void> => {
+  const server = host.spawn(process.execPath, ['-e', TCP_SERVER.replace(", '0.0.0.0'", '')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (server.stdout !== null) await once(server.stdout, 'data');
+};
+
+describeInLab(
+  'a topology',
+  () => {
+    const build = <N extends string>(topology: LabTopology<N>) => buildTopology(topology).then(untilTestEnds);
+
+    it('goes dark and is back, with every interface up', async () => {
+      const { laptop, phone, room } = await build({ kind: 'lan', hosts: ['laptop', 'phone'] });
+      await listen(phone);
+      await room.darken();
+      expect(await laptop.run('cat', '/sys/class/net/eth0/carrier')).toBe('1\n');
+      expect(await ask(laptop, phone)).toBe('silence');
+      await room.lighten();
+      expect(await ask(laptop, phone, PATIENCE_MS)).toMatch(/^10\.77\.0\.1:/);
+    });
+
+    it('has hosts that move to another home, behind its router, and back', async () => {
+      const { laptop, relay, room } = await build({
+        kind: 'homes',
+        homes: [{ hosts: ['laptop'] }, { hosts: [] }],
+        internet: ['relay'],
+      });
+      await listen(relay);
+      await room.move('laptop', 1);
+      expect(laptop.address).toBe('192.168.2.10');
+      expect(await ask(laptop, relay, PATIENCE_MS)).toMatch(/^198\.51\.100\.12:/);
+      await room.move('laptop', 0);
+      expect(await ask(laptop, relay, PATIENCE_MS)).toMatch(/^198\.51\.100\.11:/);
+    });
+
+    it('has providers that translate once more, and homes with the same addresses', async () => {
+      const { laptop, phone, relay } = await build({
+        kind: 'homes',
+        homes: [
+          { hosts: ['laptop'], isBehindCarrier: true, number: 7 },
+          { hosts: ['phone'], number: 7 },
+        ],
+        internet: ['relay'],
+      });
+      await listen(relay);
+      expect([laptop.address, phone.address]).toEqual(['192.168.7.10', '192.168.7.10']);
+      expect(await ask(laptop, relay, PATIENCE_MS)).toMatch(/^198\.51\.100\.11:/);
+      expect(await ask(phone, relay, PATIENCE_MS)).toMatch(/^198\.51\.100\.12:/);
+    });
+
+    it('has switches that keep hosts apart, or mDNS from them', async () => {
+      const apart = await build({
+        kind: 'homes',
+        homes: [{ hosts: ['laptop', 'phone'], isIsolated: true }],
+        internet: ['relay'],
+      });
+      await Promise.all([listen(apart.phone), listen(apart.relay)]);
+      expect(await ask(apart.laptop, apart.phone)).toBe('silence');
+      expect(await ask(apart.laptop, apart.relay, PATIENCE_MS)).not.toBe('silence');
+      const { laptop, phone } = await build({ kind: 'lan', hosts: ['laptop', 'phone'], passesMdns: false });
+      await Promise.all([listen(phone), listen(phone, '5353')]);
+      expect(await ask(laptop, phone, PATIENCE_MS)).not.toBe('silence');
+      expect(await ask(laptop, phone, 300, '5353')).toBe('silence');
+    });
+
+    it('has lines with a length, and hosts with IPv6 alone', async () => {
+      const far = await build({
+        kind: 'homes',
+        homes: [{ hosts: ['laptop'], leg: { delayMs: 50 } }],
+        internet: ['relay'],
+      });
+      await listenTcp(far.relay);
+      expect(Number(await far.laptop.run(process.execPath, '-e', CONNECT_TIME, far.relay.address))).toBeGreaterThan(99);
+      const ipv6 = await build({
+        kind: 'homes',
+        family: 'ipv6',
+        homes: [{ hosts: ['laptop'] }, { hosts: ['phone'] }],
+        internet: ['relay'],
+      });
+      await Promise.all([listenTcp(ipv6.relay), listenTcp(ipv6.phone)]);
+      const connect = (to: LabHost) =>
+        ipv6.laptop.run('timeout', '1', process.execPath, '-e', CONNECT_TIME, to.address);
+      expect(await connect(ipv6.relay)).toMatch(/^\d+\n$/);
+      // The router drops what nobody inside asked for.
+      await expect(connect(ipv6.phone)).rejects.toMatchObject({ code: 'LAB_COMMAND_FAILED' });
+      expect(await ipv6.laptop.run('ip', '-4', 'route')).toBe('');
+    });
+  },
+  { python3: 'python3-minimal' },
+);
 
 const TCP_SERVER = `require('net').createServer(s => s.end(s.remoteAddress)).listen(4000, '0.0.0.0', () => console.log('up'))`;
 const TCP_CLIENT = `require('net').connect(4000, process.argv[1]).on('error', e => console.log(e.message)).pipe(process.stdout)`;

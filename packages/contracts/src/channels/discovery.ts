@@ -80,6 +80,11 @@ export interface SightedPeer {
   readonly endpointId: EndpointId;
   /** What its tags of the hour are made from, a secret. @defaultValue `null`, where it has told none: it is known by its endpoint id alone */
   readonly presenceKey?: PresenceKey | null;
+  /**
+   * Whether it was here and is not connected: the network is asked for it at a steady pace, ever less often the longer it
+   * stays away, and whatever is heard of it is told, new or not. @defaultValue false
+   */
+  readonly isAwaited?: boolean;
 }
 
 /** How one interface fares with multicast. */
@@ -154,7 +159,7 @@ export const discoveryMdnsChannel = defineChannel({
   events: {
     ...searchEvents,
     /**
-     * A record of a paired device, or of one that shows its endpoint id, was seen, new or changed; what was seen before
+     * A record of a paired device, or of one that shows its endpoint id, was seen: new, changed, or of one that is awaited; what was seen before
      * somebody asked for it by `setPeers` is told then. Told of one device at most every second after the first few, with all
      * that is known by then: two addresses of each neighbour that shows it. Our own are left out. A hint, never a proof.
      */

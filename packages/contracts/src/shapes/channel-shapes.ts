@@ -511,7 +511,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "ServicePeer": {"fields":{"deviceId":{"text":"DeviceId"},"pairing":"number"}},
     "ServiceStreamStatus": {"fields":{"streamId":{"text":"ServiceStreamId"},"deviceId":{"text":"DeviceId"},"service":"text","openedBy":{"oneOf":[{"is":"peer"},{"is":"us"}]},"state":{"oneOf":[{"is":"connected"},{"is":"waiting"}]},"transport":{"oneOf":["null",{"is":"quic"},{"is":"tcp"}]},"sentBytes":"number","receivedBytes":"number"}},
     "SettingValue": {"oneOf":["null","text","number",{"listOf":{"ref":"SettingValue"}},{"mapOf":{"ref":"SettingValue"}},"flag"]},
-    "SightedPeer": {"fields":{"deviceId":{"text":"DeviceId"},"endpointId":{"text":"EndpointId"},"presenceKey?":{"text":"PresenceKey"}}},
+    "SightedPeer": {"fields":{"deviceId":{"text":"DeviceId"},"endpointId":{"text":"EndpointId"},"presenceKey?":{"text":"PresenceKey"},"isAwaited?":"flag"}},
     "SpentToday": {"fields":{"endpointId":{"text":"EndpointId"},"bytes":"number"}},
     "StoreKeyKind": {"oneOf":[{"is":"app"},{"is":"file"},{"is":"keychain"},{"is":"passphrase"}]},
     "StoreProblem": {"fields":{"code":"text","file":"text","reason":"text"}},

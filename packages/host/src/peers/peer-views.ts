@@ -52,9 +52,15 @@ export const refreshView: PeerView<RefreshedPeer> = {
   ),
 };
 
+/** It was on the local network, and went without a goodbye: the network it is on may be away with it. */
+const isAwaited = ({ link, sightedAddresses }: Peer): boolean => link === 'down' && sightedAddresses.length > 0;
+
 export const mdnsView: PeerView<SightedPeer> = {
-  of: ({ device: { id: deviceId, endpointId }, presenceKey }) => ({ deviceId, endpointId, presenceKey }),
-  isNews: differIn(({ presenceKey }) => presenceKey),
+  of: (peer) => {
+    const { device, presenceKey } = peer;
+    return { deviceId: device.id, endpointId: device.endpointId, presenceKey, isAwaited: isAwaited(peer) };
+  },
+  isNews: differIn(({ presenceKey }) => presenceKey, isAwaited),
 };
 
 /** Whether what is said with a device may go through relays. */

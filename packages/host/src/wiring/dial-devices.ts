@@ -25,6 +25,8 @@ const HEARSAY_MS = 120_000;
 interface PendingDial {
   readonly addresses: readonly SocketAddress[];
   readonly startedAtMs: number;
+  /** Whether a relay may lead there, too. */
+  readonly throughRelay: boolean;
   readonly giveUp: AbortController;
 }
 
@@ -46,9 +48,9 @@ export const dialDevices = (system: System): Cancel => {
     if (peer === undefined) return;
     const addresses = addressesOf(peer);
     const giveUp = new AbortController();
-    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), giveUp });
+    const throughRelay = own.current.configuredRelayUrls.length > 0 && mayUseRelays(peer.device);
+    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), throughRelay, giveUp });
     try {
-      const throughRelay = own.current.configuredRelayUrls.length > 0 && mayUseRelays(peer.device);
       // Where a relay leads there, too, a wrong address cannot keep the device away.
       const { sightedAtMs } = peer.contact;
       const isHearsay = !throughRelay && sightedAtMs !== null && clock.nowMs() - sightedAtMs < HEARSAY_MS;
@@ -79,11 +81,13 @@ export const dialDevices = (system: System): Cancel => {
     return isUnknownThere && device?.pairingState === 'pending' && settled.has(device);
   };
 
+  const isStale = ({ startedAtMs }: PendingDial): boolean => clock.monotonicMs() - startedAtMs >= STALE_DIAL_MS;
+
   /** Dials under way would hold their devices' places for seconds. */
   const giveUpStale = (deviceIds: Iterable<DeviceId>): void => {
     for (const deviceId of [...deviceIds]) {
       const pending = dials.get(deviceId);
-      if (pending === undefined || clock.monotonicMs() - pending.startedAtMs < STALE_DIAL_MS) continue;
+      if (pending === undefined || !isStale(pending)) continue;
       pending.giveUp.abort(new Error('a relay is back'));
     }
   };
@@ -111,10 +115,13 @@ export const dialDevices = (system: System): Cancel => {
         contact: { ...contact, sightedAtMs: clock.nowMs() },
       });
       // A dial to where the device used to be would keep the right address waiting for seconds. One to where it is still seen
-      // may be the right one: whoever shows it elsewhere, too, may not end that.
+      // may be the right one: whoever shows it elsewhere, too, may not end that. Across a local network an answer takes
+      // milliseconds: one that has taken a second was asked for before the device was there, and is asked for again in seconds.
       const pending = dials.get(deviceId);
       if (pending !== undefined && !directAddresses.some((address) => pending.addresses.includes(address))) {
         pending.giveUp.abort(new Error('the device was seen elsewhere'));
+      } else if (pending !== undefined && !pending.throughRelay && isStale(pending)) {
+        pending.giveUp.abort(new Error('the device is back'));
       }
       const nudge = { deviceId, cause: 'sighting' } as const;
       inBackground('nudge', () => scheduler.client.request('nudge', nudge));

@@ -1,4 +1,4 @@
-import { BowlineError, type PeerList, type SightedPeer } from '@bowline/contracts';
+import { BowlineError, brandAs, type PeerList, type SightedPeer, type SocketAddress } from '@bowline/contracts';
 import { fakeClock, memoryLogger, seededRandom, settle } from '@bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { peerRegistry } from '../../src/peers/peer-registry.ts';
@@ -42,6 +42,25 @@ const viewOf = ({ id: deviceId, endpointId }: typeof phone): SightedPeer => ({
   deviceId,
   endpointId,
   presenceKey: null,
+  isAwaited: false,
+});
+
+describe('mDNS', () => {
+  it('awaits a device that it has seen and that is gone without a goodbye', async () => {
+    const { peers, lists, worker } = arrange();
+    await worker.prepare();
+    const isAwaited = (): boolean | undefined => lists.at(-1)?.peers[0]?.isAwaited;
+    const update = async (change: Parameters<typeof peers.update>[1]): Promise<boolean | undefined> => {
+      peers.update(phone.id, change);
+      await settle();
+      return isAwaited();
+    };
+    expect(await update({ link: 'down' })).toBe(false);
+    expect(await update({ link: 'up', sightedAddresses: [brandAs<SocketAddress>('10.0.0.2:4000')] })).toBe(false);
+    expect(await update({ link: 'down' })).toBe(true);
+    expect(await update({ link: 'up' })).toBe(false);
+    expect(await update({ link: 'away' })).toBe(false);
+  });
 });
 
 describe('a worker that has to know of the peers', () => {

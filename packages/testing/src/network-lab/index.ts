@@ -4,9 +4,11 @@
  *
  * @packageDocumentation
  */
+export { buildTopology } from './build-topology.ts';
 export { describeInLab, type FurtherTools, whyNoLab } from './describe-in-lab.ts';
 export { LabCommandError, LabNotEmptyError, LabUnavailableError } from './errors.ts';
 export type { LabHost } from './lab-host.ts';
 export { oneLan } from './one-lan.ts';
 export type { Room } from './room.ts';
-export { type HomesRoom, type LabNatKind, noDirectPath, type TwoHomes, twoHomes } from './two-homes.ts';
+export type { LabHome, LabLeg, LabNatKind, LabSwitch, LabTopology } from './topology.ts';
+export { type HomesRoom, noDirectPath, type TwoHomes, twoHomes } from './two-homes.ts';

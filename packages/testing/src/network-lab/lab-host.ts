@@ -5,7 +5,7 @@ import { runTool } from './run-tool.ts';
 /** A machine of a room, as far as its network is concerned; files, users and processes are those of this machine. */
 export interface LabHost {
   readonly name: string;
-  /** Its IPv4 address, in its own network. */
+  /** Its address, in the network it is in. */
   readonly address: string;
   /** What to put before a command so that it runs on this host, for whoever starts processes on his own. */
   readonly within: readonly string[];
@@ -20,25 +20,31 @@ export interface LabHost {
   /** Pulls the cable: the interface keeps its address and loses its carrier. */
   unplug(): Promise<void>;
   plug(): Promise<void>;
+  /** Carries the other end of its cable elsewhere; the interface loses its address, and gets what `connect` gives it. For rooms. */
+  movePlug(to: Plug, connect: (host: Namespace) => Promise<void>): Promise<void>;
 }
 
-/** The other end of a host's cable. */
-export interface SwitchPort {
+/** Where a host is plugged in: the other end of its cable, and its address there with the length of the prefix. */
+export interface Plug {
   readonly at: Namespace;
   readonly interfaceName: string;
+  readonly network: string;
 }
 
-export const labHost = (name: string, address: string, namespace: Namespace, port: SwitchPort): LabHost => {
-  const [first = '', ...rest] = namespace.within;
+export const labHost = (name: string, namespace: Namespace, first: Plug): LabHost => {
+  let port = first;
+  const [command = '', ...rest] = namespace.within;
   const setPort = async (state: 'up' | 'down'): Promise<void> => {
     await port.at.script(`ip link set dev ${port.interfaceName} ${state}`);
   };
   return {
     name,
-    address,
+    get address() {
+      return port.network.split('/')[0] ?? '';
+    },
     within: namespace.within,
-    run: (command, ...args) => runTool(first, [...rest, command, ...args]),
-    spawn: (command, args, options = {}) => spawn(first, [...rest, command, ...args], options),
+    run: (tool, ...args) => runTool(command, [...rest, tool, ...args]),
+    spawn: (tool, args, options = {}) => spawn(command, [...rest, tool, ...args], options),
     processIds: namespace.processIds,
     signalAll: async (signal) => {
       for (const pid of await namespace.processIds()) signalProcess(pid, signal);
@@ -46,6 +52,13 @@ export const labHost = (name: string, address: string, namespace: Namespace, por
     unplug: () => setPort('down'),
     plug: async () => {
       await setPort('up');
+      await port.at.script(untilForwarding(port.interfaceName));
+    },
+    movePlug: async (to, connect) => {
+      await port.at.script(`ip link set dev ${port.interfaceName} netns ${to.at.name}`);
+      await namespace.script('ip address flush dev eth0');
+      port = to;
+      await connect(namespace);
       await port.at.script(untilForwarding(port.interfaceName));
     },
   };

@@ -8,6 +8,14 @@ export interface Room<N extends string> extends AsyncDisposable {
   blockUdp(): Promise<void>;
   /** Undoes {@link Room.blockUdp}. */
   allowUdp(): Promise<void>;
+  /** The middle of the room goes dark: nothing crosses it, and every interface stays up. */
+  darken(): Promise<void>;
+  /** Undoes {@link Room.darken}. */
+  lighten(): Promise<void>;
+  /** Carries a host into another home, by its place from 0: the same interface gets another address and another router. */
+  move(host: N, home: number): Promise<void>;
+  /** Runs a shell script on the router of a home, by its place from 0; on a LAN on its switch. */
+  atRouter(home: number, script: string): Promise<string>;
   /** Kills every process of the room and removes its networks. Also what `await using` does. */
   dispose(): Promise<void>;
 }
@@ -17,6 +25,15 @@ export interface RoomPlan<S extends string> {
   readonly spaces: readonly S[];
   /** Has the bridge that everything between two hosts passes. */
   readonly middle: S;
+  /** Whether that is one switch, beyond which nothing answers when it is dark; otherwise the next router still does (ARP). */
+  readonly isSwitch: boolean;
+}
+
+/** What was put into a room. */
+export interface BuiltRoom<N extends string> {
+  readonly hosts: Readonly<Record<N, LabHost>>;
+  readonly routers: readonly Namespace[];
+  readonly move: (host: N, home: number) => Promise<void>;
 }
 
 /** Names tell whose they are: `bowline-<process>-<room>-<space>`, so that what a killed test left is found later. */
@@ -27,8 +44,8 @@ let sweeping: Promise<void> | undefined;
 
 /** Builds a room: namespaces first, then what `build` puts into them. Leaves nothing behind when that fails. */
 export const buildRoom = async <S extends string, N extends string>(
-  { spaces, middle }: RoomPlan<S>,
-  build: (space: (name: S) => Namespace) => Promise<Readonly<Record<N, LabHost>>>,
+  { spaces, middle, isSwitch }: RoomPlan<S>,
+  build: (space: (name: S) => Namespace) => Promise<BuiltRoom<N>>,
 ): Promise<Room<N>> => {
   sweeping ??= removeAbandoned();
   await sweeping;
@@ -42,14 +59,31 @@ export const buildRoom = async <S extends string, N extends string>(
     return removal;
   };
   try {
-    const hosts = await build(space);
+    const { hosts, routers, move } = await build(space);
     return {
       hosts,
+      move,
       blockUdp: async () => {
         await space(middle).script(`nft -f - <<'END'\n${UDP_BLOCK}\nEND`);
       },
       allowUdp: async () => {
         await space(middle).script('nft delete table bridge lab');
+      },
+      darken: async () => {
+        const exception = isSwitch
+          ? ''
+          : 'ether type arp accept; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept;';
+        await space(middle).script(
+          `nft 'table bridge dark { chain passing { type filter hook forward priority 0; ${exception} drop; }; }'`,
+        );
+      },
+      lighten: async () => {
+        await space(middle).script('nft delete table bridge dark');
+      },
+      atRouter: async (home, script) => {
+        const router = routers[home];
+        if (router === undefined) throw new RangeError(`the room has no network ${home}`);
+        return router.script(script);
       },
       dispose,
       [Symbol.asyncDispose]: dispose,

@@ -1,0 +1,62 @@
+import { layCable } from './cable.ts';
+import { type LabHost, labHost, type Plug } from './lab-host.ts';
+import type { Namespace } from './namespace.ts';
+import type { LabSwitch } from './topology.ts';
+
+/** A bridge with hosts on it, and addresses for them. */
+export interface SwitchedNetwork {
+  /** Where the bridge is. */
+  readonly at: Namespace;
+  readonly bridge: string;
+  /** The address of the n-th host of this network, with the length of the prefix. */
+  readonly networkOf: (index: number) => string;
+  /** Where everything beyond the network goes; `null`: nowhere. */
+  readonly gateway: string | null;
+  readonly isIsolated: boolean;
+}
+
+/** Plugs in new hosts, and hosts that come from elsewhere. */
+export interface Plugs {
+  readonly add: (name: string, host: Namespace) => Promise<LabHost>;
+  readonly take: (host: LabHost) => Promise<void>;
+}
+
+/** Interface names have at most 15 characters. */
+const portOf = (name: string): string => `port-${name}`;
+
+export const plugsOf = (network: SwitchedNetwork): Plugs => {
+  let plugged = 0;
+  const nextPlug = (name: string): Plug => {
+    const address = network.networkOf(plugged);
+    plugged += 1;
+    return { at: network.at, interfaceName: portOf(name), network: address };
+  };
+  const connect = async (host: Namespace, { interfaceName, network: address }: Plug): Promise<void> => {
+    const isolated = network.isIsolated ? `\nbridge link set dev ${interfaceName} isolated on` : '';
+    const { at, bridge, gateway } = network;
+    await at.script(
+      `ip link set dev ${interfaceName} master ${bridge}\nip link set dev ${interfaceName} up${isolated}`,
+    );
+    const nodad = address.includes(':') ? ' nodad' : '';
+    const route = gateway === null ? '' : `\nip route replace default via ${gateway}`;
+    await host.script(`ip address add ${address} dev eth0${nodad}\nip link set dev eth0 up${route}`);
+  };
+  return {
+    add: async (name, host) => {
+      const plug = nextPlug(name);
+      await layCable([host, 'eth0'], [network.at, plug.interfaceName]);
+      await connect(host, plug);
+      return labHost(name, host, plug);
+    },
+    take: async (host) => {
+      const plug = nextPlug(host.name);
+      await host.movePlug(plug, (space) => connect(space, plug));
+    },
+  };
+};
+
+/** What a switch keeps from its hosts: mDNS where it is told to. */
+export const switchRules = ({ passesMdns = true }: LabSwitch): string =>
+  passesMdns
+    ? ''
+    : `nft 'table bridge switch { chain passing { type filter hook forward priority 0; udp dport 5353 drop; }; }'`;

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brandAs, type HostStatus, type PairingSessionId } from '@bowline/contracts';
+import { buildTopology, type LabTopology, type Room } from '@bowline/testing/network-lab';
+import { type LabDevice, labDevice } from './lab-device.ts';
+import { type LabRelay, labRelay } from './lab-relay.ts';
+import { type LabTimeline, labTimeline } from './lab-timeline.ts';
+
+/** Who is in every lab; `relay` and `proxy` where its topology has them. */
+export type LabInhabitant = 'laptop' | 'phone' | 'relay' | 'proxy';
+
+export interface LabSetup {
+  readonly topology: LabTopology<LabInhabitant>;
+  /** Further options of both daemons. */
+  readonly options?: readonly string[];
+  readonly relayPort?: number;
+  /** Environment variables of both daemons. */
+  readonly environment?: (room: Room<LabInhabitant>) => Readonly<Record<string, string>>;
+  /** Done when the networks are there and before any program runs. */
+  readonly prepare?: (room: Room<LabInhabitant>) => Promise<void>;
+}
+
+/** Two real daemons in networks of their own, their relay, and what all of them tell. */
+export interface Lab extends AsyncDisposable {
+  readonly room: Room<LabInhabitant>;
+  readonly devices: readonly [laptop: LabDevice, phone: LabDevice];
+  /** `null` where there is none. */
+  readonly relay: LabRelay | null;
+  readonly timeline: LabTimeline;
+  /** In which home each device is now, by its place from 0. */
+  readonly homes: Map<'laptop' | 'phone', number>;
+}
+
+const namesOf = (topology: LabTopology<LabInhabitant>): readonly LabInhabitant[] =>
+  topology.kind === 'lan' ? topology.hosts : [...topology.homes.flatMap(({ hosts }) => hosts), ...topology.internet];
+
+/** Builds the networks and starts the programs; the devices are not paired yet. */
+export const startLab = async (setup: LabSetup): Promise<Lab> => {
+  await using stack = new AsyncDisposableStack();
+  const { topology, options = [], environment = () => ({}) } = setup;
+  const timeline = labTimeline();
+  const folder = mkdtempSync(join(tmpdir(), 'bowline-lab-'));
+  stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const room = stack.use(await buildTopology(topology));
+  await setup.prepare?.(room);
+  const hasRelay = namesOf(topology).includes('relay');
+  const relay = hasRelay ? labRelay(room.hosts.relay, timeline, setup.relayPort) : null;
+  await relay?.start();
+  const variables = Object.entries({ BOWLINE_LOG: 'info', BOWLINE_KEY: 'file', ...environment(room) });
+  const deviceOn = (name: 'laptop' | 'phone'): LabDevice =>
+    labDevice({
+      host: room.hosts[name],
+      folder,
+      timeline,
+      options: ['--relay', relay?.url ?? 'disabled', ...options],
+      environment: ['env', ...variables.map(([variable, value]) => `${variable}=${value}`)],
+    });
+  const devices = [deviceOn('laptop'), deviceOn('phone')] as const;
+  await Promise.all(devices.map((device) => device.start()));
+  const owned = stack.move();
+  const homes = new Map([['laptop', 0] as const, ['phone', 1] as const]);
+  return { room, devices, relay, timeline, homes, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+};
+
+const SHORT_TTL_MS = 120_000;
+let sessions = 0;
+
+/** Pairs the two devices with words; gives milliseconds until both say that they are connected. */
+export const pairLab = async ({ devices: [laptop, phone] }: Lab): Promise<number> => {
+  const beganMs = performance.now();
+  const { words } = await laptop.channel().request('pair', { ttlMs: SHORT_TTL_MS, policy: 'accept' });
+  sessions += 1;
+  const sessionId = brandAs<PairingSessionId>(`lab-${process.pid}-${sessions}`);
+  await phone.channel().request('join', { sessionId, code: words, policy: 'accept' });
+  await Promise.all([laptop, phone].map((device) => device.statusWhere(isConnected, 'the other connected')));
+  return performance.now() - beganMs;
+};
+
+export const isConnected = ({ peers }: HostStatus): boolean => peers.some(({ state }) => state === 'connected');
