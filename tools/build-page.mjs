@@ -8,7 +8,11 @@ const source = fileURLToPath(new URL('../apps/inspector/page', import.meta.url))
 const target = fileURLToPath(new URL('../apps/inspector/dist/page', import.meta.url));
 const copied = ['index.html', 'page.css'];
 
-const newest = Math.max(...readdirSync(source).map((file) => statSync(join(source, file)).mtimeMs));
+/** What the page says in words comes from here. */
+const words = fileURLToPath(new URL('../packages/diagnosis/src/phrases', import.meta.url));
+const newest = Math.max(
+  ...[source, words].flatMap((folder) => readdirSync(folder).map((file) => statSync(join(folder, file)).mtimeMs)),
+);
 const bundle = join(target, 'page.js');
 
 if (process.argv.includes('--force') || !existsSync(bundle) || statSync(bundle).mtimeMs <= newest) {
@@ -21,6 +25,8 @@ if (process.argv.includes('--force') || !existsSync(bundle) || statSync(bundle).
     minify: true,
     format: 'esm',
     target: 'es2022',
+    // The sources of other packages: nothing has to be built before.
+    conditions: ['bowline-source'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'none',

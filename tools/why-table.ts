@@ -1,27 +1,40 @@
 /**
- * `npm run why-table [RUNS]`: makes every fault of the network lab so many times (once unless told), and writes what was said of
- * them to `docs/results/why.md`. Needs root, and some minutes for each run.
+ * `npm run why-table [ROUNDS] [--add]`: makes every fault of the network lab so many times (five unless told), and writes what was
+ * said of them to `docs/results/why.md`. Needs root; some four minutes for each round.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FaultRun, faultTable } from '../apps/bowline/test/support/fault-table.ts';
 import { ROOT } from './package-shape.ts';
 
-const runs = Number(process.argv[2] ?? 1);
-if (!Number.isSafeInteger(runs) || runs < 1) throw new RangeError('RUNS must be a whole number, 1 or more');
+/** What is made beside each other: the devices of a stage mostly wait. */
+const SHARES = 3;
+
+const [given = '5'] = process.argv.slice(2).filter((argument) => argument !== '--add');
+const rounds = Number(given);
+if (!Number.isSafeInteger(rounds) || rounds < 1) throw new RangeError('ROUNDS must be a whole number, 1 or more');
 const kept = join(ROOT, '.cache', 'fault-runs.jsonl');
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
-// With `--add`, what earlier runs have kept counts, too.
+// With `--add`, what earlier rounds have kept counts, too.
 if (!process.argv.includes('--add')) rmSync(kept, { force: true });
 
-for (let run = 1; run <= runs; run += 1) {
-  process.stdout.write(`Run ${run} of ${runs}\n`);
-  const command = [join(ROOT, 'tools/run-vitest.mjs'), '--project=netns', 'apps/bowline/test/why.netns.test.ts'];
-  // A fault that is named otherwise fails its test, and is in the table as such.
-  spawnSync(process.execPath, command, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, FAULT_RUNS: kept } });
-}
+const command = [join(ROOT, 'tools/run-vitest.mjs'), '--project=netns', 'apps/bowline/test/why.netns.test.ts'];
+await Promise.all(
+  Array.from({ length: SHARES }, (_, share) => {
+    const env = {
+      ...process.env,
+      FAULT_ROUNDS: String(rounds),
+      FAULT_SHARE: `${share}/${SHARES}`,
+      FAULT_RUNS: kept,
+    };
+    // A fault that is named otherwise fails its test, and is in the table as such.
+    return once(spawn(process.execPath, command, { cwd: ROOT, stdio: 'inherit', env }), 'exit');
+  }),
+);
 
+if (!existsSync(kept)) throw new Error('no fault was made: the lab needs root, iproute2 and nftables');
 const lines = readFileSync(kept, 'utf8')
   .split('\n')
   .filter((line) => line !== '');

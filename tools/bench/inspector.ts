@@ -27,6 +27,7 @@ const peers = Array.from({ length: deviceCount }, (_, index) => ({
   state: 'connected',
   path: index % 2 === 0 ? 'direct' : 'relay',
   relay: index % 2 === 0 ? null : 'https://relay.example/',
+  tcp: null,
   sinceMs: 0,
 }));
 const traffic = { sentBytes: 1_000, receivedBytes: 1_000 };
@@ -54,12 +55,22 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
 });
 
+/** What is measured of the page, as shares of one core, and what chromium calls it. */
+const MEASURED = {
+  pageRatio: 'TaskDuration',
+  scriptRatio: 'ScriptDuration',
+  layoutRatio: 'LayoutDuration',
+  styleRatio: 'RecalcStyleDuration',
+} as const;
+
 const measure = async (page: Page, what: string): Promise<void> => {
   const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
-  const busySeconds = async (): Promise<number> => {
+  // Time of the processor, not of the clock: what others do on this machine is not counted.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  /** Seconds since the page was opened, of all it did and of kinds of it. */
+  const busySeconds = async (): Promise<readonly number[]> => {
     const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
+    return Object.values(MEASURED).map((measured) => metrics.find(({ name }) => name === measured)?.value ?? 0);
   };
   await page.evaluate(`globalThis.tasks = []; new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) globalThis.tasks.push(duration);
@@ -68,12 +79,16 @@ const measure = async (page: Page, what: string): Promise<void> => {
   await page.waitForTimeout(seconds * 1_000);
   const { user, system } = process.cpuUsage(serverBefore);
   const long = (await page.evaluate('globalThis.tasks')) as number[];
-  const pageRatio = ((await busySeconds()) - pageBefore) / seconds;
+  const pageAfter = await busySeconds();
+  const ratios = Object.keys(MEASURED).map((what, index) => {
+    const ratio = ((pageAfter[index] ?? 0) - (pageBefore[index] ?? 0)) / seconds;
+    return [what, Number(ratio.toFixed(4))];
+  });
   process.stdout.write(
     `${JSON.stringify({
       what,
       devices: deviceCount,
-      pageRatio: Number(pageRatio.toFixed(4)),
+      ...Object.fromEntries(ratios),
       serverRatio: Number(((user + system) / 1e6 / seconds).toFixed(4)),
       longTasks: long.length,
       longestTaskMs: Math.round(Math.max(0, ...long)),

@@ -6,7 +6,8 @@
  * processes of both sides, milliseconds of a small request, and of 100 streams of 256 KiB at once the whole time and how the
  * slowest compares with the median. `bare` is the binding in the process that sends, `behind` the binding in a process of
  * its own with nothing else: what separates the two is the price of the trips between processes, and what separates
- * `behind` from `ours` is Bowline's. `ratio` is ours divided by bare; latency and CPU are better the lower. `relayed` is ours
+ * `behind` from `ours` is Bowline's. `tcp` is the same where streams that carry much may use TCP.
+ * `ratio` is ours divided by bare; latency and CPU are better the lower. `relayed` is ours
  * through one of two relays, and `relayDeath` the longest times without an echo, one word every 5 ms, while nothing happens
  * (`calmMs`) and while the relay in use is killed (`killedMs`). Both are `null` where the two find a direct path, as on a
  * machine that does not keep UDP from its own loopback.
@@ -73,9 +74,9 @@ const bare = async (program: string): Promise<Pair> => {
 };
 
 /** @param relays by their URLs; with some of them there is no other way */
-const ours = async (name: string, relays: readonly string[] = []): Promise<Pair> => {
+const ours = async (name: string, relays: readonly string[] = [], transport = 'quic'): Promise<Pair> => {
   const peer = (role: string, told: string) =>
-    start('./streams/bowline-peer.ts', [role, join(folder, `${name}-${role}`), told, relays.join(',')]);
+    start('./streams/bowline-peer.ts', [role, join(folder, `${name}-${role}`), told, relays.join(','), transport]);
   const sink = await peer('sink', '');
   const source = await peer('source', String(sink.address));
   return pairOf(sink, source.child);
@@ -147,20 +148,23 @@ try {
     bare: await bare('./streams/bare-peer.ts'),
     behind: await bare('./streams/behind-peer.ts'),
     ours: await ours('direct'),
+    tcp: await ours('tcp', [], 'tcp'),
     relayed: await ours(
       'relayed',
       relays.map(({ url }) => url),
     ),
   };
-  const rounds: Record<keyof typeof pairs, Figures[]> = { bare: [], behind: [], ours: [], relayed: [] };
+  const rounds: Record<keyof typeof pairs, Figures[]> = { bare: [], behind: [], ours: [], tcp: [], relayed: [] };
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const kind of ['bare', 'behind', 'ours', 'relayed'] as const) rounds[kind].push(await measure(pairs[kind]));
+    for (const kind of ['bare', 'behind', 'ours', 'tcp', 'relayed'] as const)
+      rounds[kind].push(await measure(pairs[kind]));
   }
   const [bareFigures, behindFigures, ourFigures] = [medians(rounds.bare), medians(rounds.behind), medians(rounds.ours)];
   const figures = {
     bare: bareFigures,
     behind: behindFigures,
     ours: { ...ourFigures, idleCpuMsPerSecond: await idleCpuMsPerSecond(pairs.ours) },
+    tcp: medians(rounds.tcp),
     relayed: (await ask<string | null>(pairs.relayed.source, 'relay')) === null ? null : medians(rounds.relayed),
     relayDeath: await relayDeath(pairs.relayed, relays),
     ratio: ratioOf(ourFigures, bareFigures),

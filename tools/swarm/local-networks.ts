@@ -143,6 +143,7 @@ export const localNetworks = (clock: Clock): LocalNetworks => {
               }
             }
           },
+          readInterfaces: () => ({ interfaces: [] }),
           refresh: () => {
             heard.clear();
             speak(responder);

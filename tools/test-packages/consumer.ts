@@ -15,6 +15,8 @@ export interface Report {
   readonly rttMs: number | null;
   readonly problem: string | null;
   readonly placements: Readonly<Record<string, string>>;
+  /** The status of the inspector's page, or the code of the error instead. */
+  readonly page: number | string;
   readonly refusal: string;
 }
 

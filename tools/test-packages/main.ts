@@ -32,11 +32,15 @@ const begin = (name: string): void => {
   process.stdout.write(`${((performance.now() - startedAtMs) / 1_000).toFixed(0).padStart(4)} s  ${name}\n`);
 };
 
-const expectReport = (what: string, report: Report, endpoint: 'inline' | 'process'): void => {
+/** What a package that is installed serves as its page, and what a bundle without one says. */
+const PAGES = { installed: 200, bundled: 'INSPECTOR_PAGE_MISSING' } as const;
+
+const expectReport = (what: string, report: Report, endpoint: 'inline' | 'process', from: keyof typeof PAGES): void => {
   const problems = [
     ...(report.text === 'hello' ? [] : [`the message arrived as ${JSON.stringify(report.text)}`]),
     ...(typeof report.rttMs === 'number' ? [] : [`setRelays said of a relay that answers: ${report.problem}`]),
     ...(report.placements.endpoint === endpoint ? [] : [`the endpoint runs as ${report.placements.endpoint}`]),
+    ...(report.page === PAGES[from] ? [] : [`the inspector's page gave ${report.page}`]),
     ...(report.refusal === 'INVALID_OPTION' ? [] : [`a mistyped option gave ${report.refusal}`]),
   ];
   if (problems.length > 0) throw new PackageTestError(`${what}: ${problems.join('; ')}.`);
@@ -94,7 +98,7 @@ const main = async (): Promise<void> => {
     if (!demo.includes('hello from laptop')) throw new PackageTestError(`The demo on ${name} delivered no message.`);
     for (const file of ['esm.mjs', 'require.cjs']) {
       begin(`runs ${file} on ${name}`);
-      expectReport(`${file} on ${name}`, await app.app(`${file} on ${name}`, file, node), 'process');
+      expectReport(`${file} on ${name}`, await app.app(`${file} on ${name}`, file, node), 'process', 'installed');
     }
   }
 
@@ -151,7 +155,7 @@ const checkBundles = async (
         const what = `${file} bundled with ${bundler}, on ${name}`;
         begin(`runs ${what}`);
         const endpoint = file.startsWith('placed') ? 'process' : 'inline';
-        expectReport(what, await runner.app(what, join(bundler, file), node), endpoint);
+        expectReport(what, await runner.app(what, join(bundler, file), node), endpoint, 'bundled');
       }
     }
   }

@@ -7,7 +7,7 @@ const page = readFileSync(`${root}docs/ARCHITECTURE.md`, 'utf8');
 
 const LAYERS: Readonly<Record<string, string>> = {
   app: 'apps',
-  inspector: 'apps',
+  inspector: 'inspector',
   example: 'apps',
   host: 'host',
   actor: 'actors',

@@ -19,11 +19,11 @@ const MAY_USE: Readonly<Record<string, readonly string[]>> = {
   kernel: ['contracts', 'foundation', 'kernel'],
   domain: ['contracts', 'foundation', 'domain'],
   actor: ['contracts', 'foundation', 'kernel', 'domain'],
-  host: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
+  // Shows whatever offers itself to be inspected; a host does.
+  inspector: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],
+  host: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'inspector'],
   // Lets a library of other people run on a host.
   adapter: ['contracts', 'foundation', 'kernel', 'domain', 'host'],
-  // Served by a process that runs a host; host apps may serve it, too.
-  inspector: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host'],
   app: ['contracts', 'foundation', 'kernel', 'domain', 'actor', 'host', 'inspector'],
   example: ['app', 'adapter'],
   testing: ['contracts', 'foundation', 'kernel', 'domain', 'actor'],

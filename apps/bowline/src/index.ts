@@ -128,6 +128,8 @@ export {
   type TransferFile,
   type WorkerName,
 } from '@bowline/host';
+export type { Inspector, InspectorOptions } from '@bowline/inspector';
+export { type InspectedMachines, inspectMachines, type StatelyInspector } from '@bowline/machines';
 export { type ConnectedHost, type ConnectHostOptions, connectHost } from './connected/connect-host.ts';
 export { DaemonGoneError } from './connected/errors.ts';
 export { DaemonNotRunningError } from './errors.ts';

@@ -1,4 +1,5 @@
 import type { DeviceDiagnosis, DeviceTimeline } from '@bowline/contracts';
+import { evidencePhrase } from '@bowline/diagnosis/phrases';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { act } from './act.ts';
@@ -29,8 +30,10 @@ const Facts = ({
   diagnosis,
   from,
   who,
+  nowMs,
 }: {
   readonly diagnosis: DeviceDiagnosis;
+  readonly nowMs: number;
   readonly from: 'here' | 'there';
   readonly who: string;
 }) => {
@@ -42,12 +45,15 @@ const Facts = ({
         <p class="empty">nothing that speaks for it</p>
       ) : (
         <dl>
-          {facts.flatMap(({ fact, value, atMs }) => [
-            <dt key={`${fact}-name`}>{fact}</dt>,
-            <dd key={fact} title={clockTime(atMs)}>
-              {value === null ? '–' : String(value)}
-            </dd>,
-          ])}
+          {facts.flatMap((each) => {
+            const [name, said] = evidencePhrase(each, nowMs);
+            return [
+              <dt key={`${each.fact}-name`}>{name}</dt>,
+              <dd key={each.fact} title={`${each.fact}, ${clockTime(each.atMs)}`}>
+                {said}
+              </dd>,
+            ];
+          })}
         </dl>
       )}
     </div>
@@ -83,8 +89,8 @@ const Explained = ({ diagnosis, timeline, nowMs, services }: Answer) => {
         <p key={other.cause}>{other.sentence}</p>
       ))}
       <div class="sides">
-        <Facts diagnosis={diagnosis} from="here" who="Seen here" />
-        <Facts diagnosis={diagnosis} from="there" who={`Told by ${device.name}`} />
+        <Facts diagnosis={diagnosis} from="here" who="Seen here" nowMs={nowMs} />
+        <Facts diagnosis={diagnosis} from="there" who={`Told by ${device.name}`} nowMs={nowMs} />
       </div>
       {remedies.length > 0 && (
         <>

@@ -1,21 +1,72 @@
-import type { DeviceReport } from '@bowline/contracts';
-import { useSignal } from '@preact/signals';
+import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { act } from './act.ts';
 import { DeviceWhy } from './device-why.tsx';
-import { nowMs, peers, roundTrips, snapshot } from './model.ts';
+import { useInSight, useWhileInSight } from './in-sight.ts';
+import { dayLimit, nowMs, peerIds, roundTrips, snapshot, standings, tcpOf, trafficOf } from './model.ts';
 import { Sparkline } from './sparkline.tsx';
 import { bytes, duration, relayName, since } from './words.ts';
 
 const PATH_WORDS = { direct: 'direct', relay: 'through' } as const;
 
-const DeviceCard = ({ peer }: { readonly peer: DeviceReport }) => {
-  const isAsking = useSignal(false);
-  const device = snapshot.value?.devices.find(({ id }) => id === peer.id);
-  const traffic = snapshot.value?.traffic?.peers.find(({ endpointId }) => endpointId === device?.endpointId);
-  const dayLimit = snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null;
-  const relayed = traffic === undefined ? 0 : traffic.traffic.sentBytes + traffic.traffic.receivedBytes;
+/** What is measured every second; drawn while it is in sight. */
+const Measured = ({
+  id,
+  isConnected,
+  isInSight,
+}: {
+  readonly id: string;
+  readonly isConnected: boolean;
+  readonly isInSight: ReadonlySignal<boolean>;
+}) => {
+  const endpointId = snapshot.peek()?.devices.find((device) => device.id === id)?.endpointId ?? '';
+  const roundTrip = useWhileInSight(isInSight, () => duration(roundTrips.value.get(id)?.at(-1) ?? null), '–');
+  const lasts = useWhileInSight(isInSight, () => since(standings.value.get(id)?.sinceMs ?? null, nowMs.value), '');
+  const relayed = useWhileInSight(isInSight, () => bytes(relayedBytes(endpointId)), '');
+  const today = useWhileInSight(isInSight, () => bytes(trafficOf(endpointId)?.spentTodayBytes ?? 0), '');
+  const overTcp = useWhileInSight(isInSight, () => tcpText(id), '').value;
   return (
-    <article class="card" aria-labelledby={`name-${peer.id}`}>
+    <>
+      {overTcp !== '' && (
+        <>
+          <dt>Streams</dt>
+          <dd>{overTcp}</dd>
+        </>
+      )}
+      <dt>Round trip</dt>
+      <dd>{roundTrip}</dd>
+      <dt>{isConnected ? 'Connected' : 'So'}</dt>
+      <dd>{lasts}</dd>
+      <dt>Through relays</dt>
+      <dd>{relayed}</dd>
+      {dayLimit.value !== null && (
+        <>
+          <dt>Today</dt>
+          <dd>
+            {today} of {bytes(dayLimit.value)}
+          </dd>
+        </>
+      )}
+    </>
+  );
+};
+
+const tcpText = (id: string): string => {
+  const tcp = tcpOf(id);
+  return tcp === null ? '' : `over TCP, ${bytes(tcp.bytesPerSecond)}/s`;
+};
+
+const relayedBytes = (endpointId: string): number => {
+  const { sentBytes = 0, receivedBytes = 0 } = trafficOf(endpointId)?.traffic ?? {};
+  return sentBytes + receivedBytes;
+};
+
+const DeviceCard = ({ id }: { readonly id: string }) => {
+  const isAsking = useSignal(false);
+  const { ref, isInSight } = useInSight<HTMLElement>();
+  const { value: peer } = useComputed(() => standings.value.get(id));
+  if (peer === undefined) return null;
+  return (
+    <article class="card" aria-labelledby={`name-${peer.id}`} ref={ref}>
       <header>
         <h3 id={`name-${peer.id}`}>{peer.name}</h3>
         <span class={`state ${peer.state}`}>{peer.state}</span>
@@ -26,32 +77,17 @@ const DeviceCard = ({ peer }: { readonly peer: DeviceReport }) => {
           {peer.path === null ? '–' : PATH_WORDS[peer.path]}
           {peer.path === 'relay' && peer.relay !== null && ` ${relayName(peer.relay)}`}
         </dd>
-        {peer.tcp !== null && (
-          <>
-            <dt>Streams</dt>
-            <dd>over TCP, {bytes(peer.tcp.bytesPerSecond)}/s</dd>
-          </>
-        )}
-        <dt>Round trip</dt>
-        <dd>{duration(peer.rttMs)}</dd>
-        <dt>{peer.state === 'connected' ? 'Connected' : 'So'}</dt>
-        <dd>{since(peer.sinceMs, nowMs.value)}</dd>
-        <dt>Through relays</dt>
-        <dd>{bytes(relayed)}</dd>
-        {dayLimit !== null && (
-          <>
-            <dt>Today</dt>
-            <dd>
-              {bytes(traffic?.spentTodayBytes ?? 0)} of {bytes(dayLimit)}
-            </dd>
-          </>
-        )}
+        <Measured id={id} isConnected={peer.state === 'connected'} isInSight={isInSight} />
         <dt>Id</dt>
         <dd class="id">{peer.id}</dd>
       </dl>
       <Sparkline
-        values={roundTrips.value.get(peer.id) ?? []}
-        label={`Round trips of ${peer.name} in the last two minutes; now ${duration(peer.rttMs)}`}
+        isInSight={isInSight}
+        values={() => roundTrips.value.get(id) ?? []}
+        label={() => {
+          const now = duration(roundTrips.value.get(id)?.at(-1) ?? null);
+          return `Round trips of ${peer.name} in the last two minutes; now ${now}`;
+        }}
       />
       <DeviceWhy deviceId={peer.id} name={peer.name} />
       <footer>
@@ -82,12 +118,12 @@ const DeviceCard = ({ peer }: { readonly peer: DeviceReport }) => {
 
 export const DevicesView = () => (
   <section aria-label="Devices">
-    {peers.value.length === 0 ? (
+    {peerIds.value.length === 0 ? (
       <p class="empty">No device is paired yet. Open “Pair” to begin.</p>
     ) : (
       <div class="cards">
-        {peers.value.map((peer) => (
-          <DeviceCard key={peer.id} peer={peer} />
+        {peerIds.value.map((id) => (
+          <DeviceCard key={id} id={id} />
         ))}
       </div>
     )}

@@ -1,4 +1,4 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
@@ -19,4 +19,17 @@ export const useInSight = <E extends Element>(): {
     return () => observer.disconnect();
   }, [isInSight]);
   return { ref, isInSight };
+};
+
+/** A value that follows what it is made from while it is in sight, and is as it was last while it is not. */
+export const useWhileInSight = <T>(
+  isInSight: ReadonlySignal<boolean>,
+  make: () => T,
+  atFirst: T,
+): ReadonlySignal<T> => {
+  const last = useRef(atFirst);
+  return useComputed(() => {
+    if (isInSight.value) last.current = make();
+    return last.current;
+  });
 };

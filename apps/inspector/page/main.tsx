@@ -8,11 +8,11 @@ import {
   closedBecause,
   connection,
   noteSnapshot,
+  ownName,
   type Snapshot,
   sample,
   session,
   showWhenLookedAt,
-  snapshot,
   type ToldEvent,
   tell,
 } from './model.ts';
@@ -66,7 +66,7 @@ const Page = () => {
   return (
     <>
       <header class="top">
-        <h1>{snapshot.value?.status.device.name ?? 'Bowline'}</h1>
+        <h1>{ownName.value ?? 'Bowline'}</h1>
         <Tabs />
       </header>
       <main>
@@ -77,7 +77,7 @@ const Page = () => {
           {notice.value}
         </p>
         <h2>{view.value}</h2>
-        {snapshot.value === null ? <p class="empty">Asking the device…</p> : <View />}
+        {ownName.value === null ? <p class="empty">Asking the device…</p> : <View />}
       </main>
     </>
   );

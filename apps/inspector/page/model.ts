@@ -1,4 +1,4 @@
-import type { HostEvent, HostStatus, PeerDevice, TrafficReport } from '@bowline/contracts';
+import type { DeviceReport, HostEvent, HostStatus, PeerDevice, TrafficReport } from '@bowline/contracts';
 import { batch, computed, signal } from '@preact/signals';
 
 /** What the server sends at first and whenever it has changed. */
@@ -30,8 +30,40 @@ export const roundTrips = signal<ReadonlyMap<string, readonly (number | null)[]>
 export const relayRoundTrips = signal<ReadonlyMap<string, readonly (number | null)[]>>(new Map());
 export const nowMs = signal(Date.now());
 
-export const peers = computed(() => snapshot.value?.status.peers ?? []);
+/** Name of this device; `null` while nothing is known. */
+export const ownName = computed(() => snapshot.value?.status.device.name ?? null);
+
+/** The ids of the devices, in their order: drawn anew only when one comes or goes. */
+const joinedIds = computed(() => (snapshot.value?.status.peers ?? []).map(({ id }) => id).join(' '));
+export const peerIds = computed(() => joinedIds.value.split(' ').filter((id) => id !== ''));
+
 export const relays = computed(() => snapshot.value?.status.relays ?? []);
+
+/** How a device stands, without what is measured every second. */
+export type Standing = Omit<DeviceReport, 'rttMs' | 'tcp'>;
+
+/** How each device stands, by id. What has not changed is the same object as before, so that who shows it draws nothing. */
+export const standings = signal<ReadonlyMap<string, Standing>>(new Map());
+
+const standingsOf = (noted: Snapshot | null, before: ReadonlyMap<string, Standing>): ReadonlyMap<string, Standing> =>
+  new Map(
+    (noted?.status.peers ?? []).map(({ rttMs, tcp, ...standing }) => {
+      const known = before.get(standing.id);
+      const isSame = known !== undefined && JSON.stringify(known) === JSON.stringify(standing);
+      return [standing.id, isSame ? known : standing];
+    }),
+  );
+
+/** What goes over TCP to a device; `null`: nothing. */
+export const tcpOf = (id: string): DeviceReport['tcp'] =>
+  snapshot.value?.status.peers.find((peer) => peer.id === id)?.tcp ?? null;
+
+/** What a device may take through relays in a day, bytes; `null`: no limit. */
+export const dayLimit = computed(() => snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null);
+
+/** What went through relays for a device; `undefined` where nothing did. */
+export const trafficOf = (endpointId: string): TrafficReport['peers'][number] | undefined =>
+  snapshot.value?.traffic?.peers.find((peer) => peer.endpointId === endpointId);
 
 const withSamples = (
   before: ReadonlyMap<string, readonly (number | null)[]>,
@@ -52,6 +84,7 @@ const show = (): void => {
   batch(() => {
     nowMs.value = Date.now();
     snapshot.value = latest.snapshot;
+    standings.value = standingsOf(latest.snapshot, standings.value);
     roundTrips.value = latest.roundTrips;
     relayRoundTrips.value = latest.relayRoundTrips;
   });

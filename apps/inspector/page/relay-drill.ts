@@ -1,3 +1,4 @@
+import { keptLinkDownPhrase, relayDownPhrase } from '@bowline/diagnosis/phrases';
 import { signal } from '@preact/signals';
 import { act } from './act.ts';
 import type { ToldEvent } from './model.ts';
@@ -20,7 +21,7 @@ export const drill = signal<RelayDrill | null>(null);
 const stepOf = (event: ToldEvent, url: string): { readonly what: string; readonly isOver: boolean } | null => {
   if (event.event === 'relay.stateChanged' && event.url === url) {
     return {
-      what: event.downReason === null ? event.state : `${event.state} (${event.downReason})`,
+      what: event.downReason === null ? event.state : `${event.state}: ${relayDownPhrase(event.downReason)}`,
       isOver: event.state === 'connected',
     };
   }
@@ -28,7 +29,7 @@ const stepOf = (event: ToldEvent, url: string): { readonly what: string; readonl
   if (event.event === 'device.routeChanged')
     return { what: `packets of ${event.name} take another relay`, isOver: false };
   if (event.event === 'device.disconnected')
-    return { what: `${event.name} is disconnected (${event.reason})`, isOver: false };
+    return { what: `${event.name} is disconnected: ${keptLinkDownPhrase(event.reason)}`, isOver: false };
   if (event.event === 'device.connected') return { what: `${event.name} is connected`, isOver: false };
   return null;
 };

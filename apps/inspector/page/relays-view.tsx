@@ -1,6 +1,8 @@
 import type { RelayReport } from '@bowline/contracts';
+import { relayDownPhrase } from '@bowline/diagnosis/phrases';
 import { useSignal } from '@preact/signals';
 import { act, notice } from './act.ts';
+import { useInSight } from './in-sight.ts';
 import { relayRoundTrips, relays, snapshot } from './model.ts';
 import { beginDrill, drill } from './relay-drill.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -9,22 +11,24 @@ import { bytes, duration, relayName } from './words.ts';
 const ROLES = { home: 'home', standby: 'stands by', peer: 'of a device' } as const;
 
 const RelayRow = ({ relay }: { readonly relay: RelayReport }) => {
+  const { ref, isInSight } = useInSight<HTMLTableRowElement>();
   const traffic = snapshot.value?.traffic?.relays.find(({ url }) => url === relay.url)?.traffic;
   return (
-    <tr>
+    <tr ref={ref}>
       <th scope="row">{relayName(relay.url)}</th>
       <td>{ROLES[relay.role]}</td>
       <td>
         <span class={`state ${relay.state}`}>
           {relay.state}
-          {relay.downReason === null ? '' : ` (${relay.downReason})`}
+          {relay.downReason === null ? '' : `: ${relayDownPhrase(relay.downReason)}`}
         </span>
       </td>
       <td>{duration(relay.rttMs)}</td>
       <td>
         <Sparkline
-          values={relayRoundTrips.value.get(relay.url) ?? []}
-          label={`Round trips of ${relayName(relay.url)} in the last two minutes`}
+          isInSight={isInSight}
+          values={() => relayRoundTrips.value.get(relay.url) ?? []}
+          label={() => `Round trips of ${relayName(relay.url)} in the last two minutes`}
         />
       </td>
       <td>

@@ -1,38 +1,36 @@
-import { useInSight } from './in-sight.ts';
+import type { ReadonlySignal } from '@preact/signals';
+import { useWhileInSight } from './in-sight.ts';
 
 interface SparklineProps {
-  readonly values: readonly (number | null)[];
+  readonly isInSight: ReadonlySignal<boolean>;
+  readonly values: () => readonly (number | null)[];
   /** What a screen reader says. */
-  readonly label: string;
+  readonly label: () => string;
 }
 
 const WIDTH = 160;
 const HEIGHT = 32;
 const POINTS = 120;
 
-/** The last two minutes as a line, with gaps where nothing was measured. */
-export const Sparkline = ({ values, label }: SparklineProps) => {
-  const { ref, isInSight } = useInSight<SVGSVGElement>();
-  const measured = values.filter((value) => value !== null);
-  const top = Math.max(1, ...measured);
+const lineOf = (values: readonly (number | null)[]): string => {
+  const top = Math.max(1, ...values.filter((value) => value !== null));
   const at = (index: number): number => ((index + POINTS - values.length) / (POINTS - 1)) * WIDTH;
-  const path = (isInSight.value ? values : [])
+  return values
     .map((value, index) => {
       if (value === null) return '';
       const isStart = index === 0 || values[index - 1] === null;
       return `${isStart ? 'M' : 'L'}${at(index).toFixed(1)} ${(HEIGHT - 2 - (value / top) * (HEIGHT - 4)).toFixed(1)}`;
     })
     .join('');
+};
+
+/** The last two minutes as a line, with gaps where nothing was measured. */
+export const Sparkline = ({ isInSight, values, label }: SparklineProps) => {
+  const line = useWhileInSight(isInSight, () => lineOf(values()), '');
+  const said = useWhileInSight(isInSight, label, label());
   return (
-    <svg
-      ref={ref}
-      class="sparkline"
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      role="img"
-      aria-label={label}
-      preserveAspectRatio="none"
-    >
-      <path d={path} />
+    <svg class="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={said} preserveAspectRatio="none">
+      <path d={line} />
     </svg>
   );
 };

@@ -1,4 +1,5 @@
 import type { TimelineEntry } from '@bowline/contracts';
+import { keptLinkDownPhrase } from '@bowline/diagnosis/phrases';
 import { duration, relayName } from './words.ts';
 
 /** How a device stood for a while. */
@@ -34,7 +35,7 @@ export const bandsOf = (entries: readonly TimelineEntry[], sinceMs: number, nowM
     } else if (kind === 'host.stopped') {
       pass(atMs, 'not-running', 'this device stopped');
     } else if (kind === 'device.disconnected') {
-      pass(atMs, 'offline', cause ?? '');
+      pass(atMs, 'offline', cause === null ? '' : keptLinkDownPhrase(cause));
     } else if (kind === 'device.connected' || kind === 'path.changed') {
       pass(atMs, path ?? 'unknown-path', `${cause ?? 'connected'}${through}`);
     }

@@ -1,14 +1,14 @@
 import { BowlineError } from '@bowline/contracts';
 
-/** The page's bundle is not there: it is made by the build, never at start. */
+/** The page is not there: it is made by the build, never at start, and a bundled app has to bring it along. */
 export class InspectorPageMissingError extends BowlineError {
   override readonly name = 'InspectorPageMissingError';
 
-  constructor(file: URL, cause: unknown) {
+  constructor(file: string, cause: unknown) {
     super({
       code: 'INSPECTOR_PAGE_MISSING',
-      message: `The inspector's page was not built (${file.pathname} cannot be read); build the package, or install it anew.`,
-      data: { file: file.pathname },
+      message: `The inspector's page cannot be read (${file} was looked for); install the package anew, or say where a bundled app keeps the page.`,
+      data: { file },
       cause,
     });
   }

@@ -41,7 +41,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export const inspector =
   (input: Partial<InspectorOptions> = {}) =>
   (host: InspectedHost, { clock, random, logger }: InspectorComponents): Inspector => {
-    const { port, refreshMs } = resolveInspectorOptions(input);
+    const { port, refreshMs, pageFolder } = resolveInspectorOptions(input);
     const tokens = accessTokens({ clock, random });
     const sessions = pageSessions(host, { clock, logger, refreshMs });
     let server: Server | undefined;
@@ -59,7 +59,7 @@ export const inspector =
       openUrl: () => `${urlOf(server)}#${tokens.issue()}`,
       start: async () => {
         if (server !== undefined) return;
-        const files = readPageFiles();
+        const files = readPageFiles(pageFolder);
         const created = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
         created.maxConnections = MAX_CONNECTIONS;
         await listen(created, port);

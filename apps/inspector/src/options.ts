@@ -1,14 +1,19 @@
 import { InvalidOptionError } from '@bowline/contracts';
 
-/** Where the inspector listens, and how often it looks. */
+/** Where the inspector listens, how often it looks, and where its page lies. */
 export interface InspectorOptions {
   /** TCP port on 127.0.0.1, 0 to 65,535; 0: any. @defaultValue 0 */
   readonly port: number;
   /** How often a page that is open is sent what changed, milliseconds, at least 250. @defaultValue 1_000: a round trip is measured no oftener */
   readonly refreshMs: number;
+  /**
+   * Folder that holds the page, with a slash at the end: for an app that is bundled, and has no installed packages to find it
+   * in. @defaultValue `null`: the folder `dist/page` of the installed package
+   */
+  readonly pageFolder: URL | null;
 }
 
-export const INSPECTOR_DEFAULTS: InspectorOptions = Object.freeze({ port: 0, refreshMs: 1_000 });
+export const INSPECTOR_DEFAULTS: InspectorOptions = Object.freeze({ port: 0, refreshMs: 1_000, pageFolder: null });
 
 /** Fills in defaults and checks every field. @throws {@link InvalidOptionError} */
 export const resolveInspectorOptions = (input: Partial<InspectorOptions> = {}): Readonly<InspectorOptions> => {
@@ -18,6 +23,10 @@ export const resolveInspectorOptions = (input: Partial<InspectorOptions> = {}): 
   }
   if (!Number.isFinite(options.refreshMs) || options.refreshMs < 250) {
     throw new InvalidOptionError('refreshMs', 'must be milliseconds, at least 250', options.refreshMs);
+  }
+  const { pageFolder } = options;
+  if (pageFolder !== null && !(pageFolder instanceof URL && pageFolder.protocol === 'file:')) {
+    throw new InvalidOptionError('pageFolder', 'must be a "file:" URL', pageFolder);
   }
   return Object.freeze(options);
 };

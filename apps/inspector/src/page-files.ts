@@ -16,24 +16,35 @@ const FILES: Readonly<Record<string, readonly [file: string, contentType: string
   '/page.css': ['page.css', 'text/css; charset=utf-8'],
 };
 
-/** Where the page lies among the installed packages, from wherever this file is run. */
-const pageFolder = (): URL => new URL('.', import.meta.resolve('@bowline/inspector/page/index.html'));
+const INSTALLED_PAGE = '@bowline/inspector/page/index.html';
 
-/** Reads the whole page once. @throws {@link InspectorPageMissingError} when it was not built */
-export const readPageFiles = (folder: URL = pageFolder()): ReadonlyMap<string, PageFile> =>
-  new Map(
+/** Where the page lies among the installed packages, from wherever this file is run. */
+const installedFolder = (): URL => {
+  try {
+    return new URL('.', import.meta.resolve(INSTALLED_PAGE));
+  } catch (error) {
+    // A bundle that was moved away from the packages it was made from, or that cannot ask.
+    throw new InspectorPageMissingError(INSTALLED_PAGE, error);
+  }
+};
+
+/** Reads the whole page once. @param given `null`: from the installed package. @throws {@link InspectorPageMissingError} */
+export const readPageFiles = (given: URL | null): ReadonlyMap<string, PageFile> => {
+  const folder = given ?? installedFolder();
+  return new Map(
     Object.entries(FILES).map(([path, [file, contentType]]) => {
       const body = readBundled(new URL(file, folder));
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
       return [path, { contentType, body, etag }];
     }),
   );
+};
 
 const readBundled = (file: URL): Buffer => {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new InspectorPageMissingError(file, error);
+    throw new InspectorPageMissingError(file.pathname, error);
   }
 };
 

@@ -1,5 +1,5 @@
 import type { PairingSessionId } from '@bowline/contracts';
-import { type ClientSessions, clientSessions } from '@bowline/host/client-sessions';
+import { type ClientSessions, clientSessions } from '@bowline/pairing-sessions/client-sessions';
 import type { InspectedHost } from './inspected-host.ts';
 
 /** Pairing sessions begun on one page; they end with it. */

@@ -5,7 +5,7 @@ import { createHost, type Host } from '@bowline/host';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { memoryLogger } from '@bowline/testing';
 import { onTestFinished } from 'vitest';
-import { type Inspector, inspector } from '../src/index.ts';
+import { type InspectedHost, type Inspector, inspector } from '../src/index.ts';
 
 /** A started host on loopback that ends with the test. */
 export const startedHost = async (name: string): Promise<Host> => {
@@ -34,7 +34,7 @@ export const pairHosts = async (initiator: Host, joiner: Host): Promise<void> =>
 };
 
 /** The inspector of a host, listening; it ends with the test. */
-export const startedInspector = async (host: Host): Promise<Inspector> => {
+export const startedInspector = async (host: InspectedHost): Promise<Inspector> => {
   const components = { clock: systemClock, random: systemRandom, logger: memoryLogger() };
   const started = inspector({ refreshMs: 250 })(host, components);
   onTestFinished(() => started.stop());

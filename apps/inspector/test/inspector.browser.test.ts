@@ -9,6 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { serveMachinesPage } from '../../../tools/machines-page.ts';
 import { pairHosts, startedHost, startedInspector } from './inspected-pair.ts';
+import { PLAYED_RELAY, playedHost } from './played-host.ts';
 
 /** Debian's package; no browser is downloaded. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -85,7 +86,8 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     const card = page.getByRole('article', { name: 'nas' });
     await card.getByRole('button', { name: 'Why?' }).click();
     await card.getByText('nas is connected directly: it runs on this machine.').waitFor();
-    await card.getByText('path.scope').waitFor();
+    await card.getByText('address is', { exact: true }).waitFor();
+    await card.getByText('of this machine', { exact: true }).waitFor();
     await card.getByText('It serves: photos.').waitFor();
     await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
     await expectAccessible(page);
@@ -241,6 +243,23 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       await expectAccessible(page);
     }
+  });
+
+  it('draws two hundred devices, and tells what comes of a login that is dropped', async () => {
+    const { host, tell } = playedHost(200);
+    const page = await openPage((await startedInspector(host)).openUrl());
+    await page.getByRole('article', { name: 'device 199', exact: true }).waitFor();
+    expect(await page.getByRole('article').count()).toBe(200);
+    await page.getByRole('button', { name: 'Relays', exact: true }).click();
+    const drill = page.getByRole('region', { name: 'What came of it' });
+    await page.getByRole('button', { name: 'Drop' }).click();
+    await drill.getByText('It comes back by itself…').waitFor();
+    const url = PLAYED_RELAY;
+    tell({ event: 'relay.stateChanged', url, state: 'down', downReason: 'closed' });
+    await drill.getByText('down: it closed the connection').waitFor();
+    await expectAccessible(page);
+    tell({ event: 'relay.stateChanged', url, state: 'connected', downReason: null });
+    await drill.getByText('It is connected again.').waitFor();
   });
 
   it('opens once by one link, and says what to do with a used one', async () => {

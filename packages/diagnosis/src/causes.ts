@@ -70,7 +70,8 @@ export const CAUSES = Object.freeze({
   'offline-not-admitted': offline(() => 'it does not admit this device; it has removed or blocked it'),
   'offline-stale': offline(() => 'one of the two runs from an older copy of its data'),
   'offline-cloned': offline(
-    () => 'one of the two runs twice, from copies of the same data, and is connected once one of the copies has ended',
+    ({ name, side }) =>
+      `${side === null ? 'one of the two' : who({ name, side, subject: '' })} runs twice, from copies of the same data, and is connected once one of the copies has ended`,
   ),
   'offline-version': offline(() => 'the two run releases that do not understand each other'),
   'offline-busy': offline(() => 'it answers that it has too much to do'),
@@ -83,7 +84,6 @@ export const CAUSES = Object.freeze({
   'offline-relay-refuses-here': offline(({ subject }) => `the relay ${subject} does not let this device in`),
   'offline-relay-certificate': offline(({ subject }) => `the certificate of the relay ${subject} is not trusted here`),
   'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
-  'offline-clone': offline(() => 'another copy with the identity of this device takes its place at the relay'),
   'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
   'offline-relay-down': offline(({ subject }) => `the relay ${subject} cannot be reached from here`),
   'offline-sighted': offline(() => 'it shows itself on the local network, but does not answer: a firewall is likely'),
@@ -99,7 +99,9 @@ export const CAUSES = Object.freeze({
   ),
   'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
-  'offline-away': offline(() => 'it is at none of its relays: it is off, asleep, or has no network'),
+  'offline-away': offline(
+    () => 'it is at none of its relays: it is off, asleep, or has no network, or uses other relays by now',
+  ),
   'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
   'offline-unknown': offline(() => 'nothing known here says why'),
 

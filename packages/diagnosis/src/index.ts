@@ -6,7 +6,8 @@
  */
 
 export { CAUSES, type CauseCode, type SentenceParts } from './causes.ts';
-export { type CheckedDevice, checkDevice } from './checks/check-device.ts';
+export { checkDevice } from './checks/check-device.ts';
+export type { CheckedDevice } from './checks/checked-device.ts';
 export type {
   ConnectionFacts,
   DialFailureFacts,

@@ -33,8 +33,8 @@ export const REMEDIES = Object.freeze({
   'update-older': 'Update Bowline on the device with the older release.',
   'use-newer-copy': 'Run only the newer copy of the data of this device, or pair the two again.',
   'end-one-copy': 'End one of the two copies that run with the same identity; the other one is connected again then.',
-  'end-the-clone':
-    'End the other copy that runs with the identity of this device; where there is none, use relays over https only.',
+  'use-https-relays':
+    'Where there is no second copy, use relays over https: over http whoever is on the way can log in again and again.',
   'reduce-load': 'Give that device less to do; its timers fire late.',
   'free-disk': 'Make room on the disk of that device.',
   'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',

@@ -20,6 +20,10 @@ const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
   openedPort: null,
   runtime: 'Node.js',
   storeRemedy: null,
+  storeKey: 'keychain',
+  multicast: [{ name: 'eth0', problem: null }],
+  portMapping: { attempts: 2, successes: 1 },
+  firewalls: [],
   ...fields,
 });
 
@@ -36,6 +40,20 @@ it('finds nothing wrong where all is well', () => {
 describe('a check fails', () => {
   it.each<[string, 'failed' | 'warning', Partial<CheckedDevice>, string | null]>([
     ['store', 'failed', { facts: device({ storeProblem: 'STORE_FULL' }), storeRemedy: 'make room' }, 'make room'],
+    ['identity', 'failed', { facts: device({ storeProblem: 'IDENTITY_CLONED' }) }, REMEDIES['end-one-copy']],
+    [
+      'mdns wlan0',
+      'warning',
+      { multicast: [{ name: 'wlan0', problem: 'It does not come back.' }] },
+      REMEDIES['check-mdns'],
+    ],
+    [
+      'port-mapping',
+      'warning',
+      { facts: device({ nat: 'symmetric' }), portMapping: { attempts: 1, successes: 0 } },
+      REMEDIES['open-port-mapping'],
+    ],
+    ['firewall', 'warning', { facts: device({ udp: 'unknown' }), firewalls: ['ufw'] }, REMEDIES['allow-local-udp']],
     ['workers', 'failed', { workers: [{ ...worker, state: 'crashed' }] }, null],
     ['workers', 'warning', { workers: [{ ...worker, restarts: 2 }] }, null],
     ['load', 'warning', { facts: device({ timerDelayMs: 400 }) }, REMEDIES['reduce-load']],

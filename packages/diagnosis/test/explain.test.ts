@@ -1,3 +1,4 @@
+import { brandAs } from '@bowline/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CAUSES, type CauseCode, explain, REMEDIES, type Situation } from '../src/index.ts';
@@ -161,7 +162,28 @@ const CASES: readonly (readonly [
     'known',
     'here',
   ],
-  ['a twin', situation(offline(), { relays: [down('displaced')] }), 'offline-clone', 'known', 'here'],
+  ['a twin', situation(offline(), { relays: [down('displaced')] }), 'offline-cloned', 'known', 'here'],
+  [
+    'a twin, or somebody on the way to a relay over http',
+    situation(offline(), { relays: [down('contested', brandAs('http://home.relay.example/'))] }),
+    'offline-cloned',
+    'likely',
+    'here',
+  ],
+  [
+    'cloned, as this device knows of itself',
+    situation(refusedWith('cloned'), { storeProblem: 'IDENTITY_CLONED' }),
+    'offline-cloned',
+    'known',
+    'here',
+  ],
+  [
+    'cloned, as the other one knows of itself',
+    situation(refusedWith('cloned'), {}, { storeProblem: 'IDENTITY_CLONED' }),
+    'offline-cloned',
+    'known',
+    'there',
+  ],
   [
     'every relay answered by something else',
     situation(offline(), { relays: [down('http'), down('tls', OTHER)] }),
@@ -205,6 +227,26 @@ const CASES: readonly (readonly [
     'offline-relays-disabled',
     'likely',
     'here',
+  ],
+  [
+    'relays disabled here and there',
+    situation(offline(), { relayChoice: 'disabled', relays: [] }, { relayChoice: 'disabled' }),
+    'offline-relays-disabled',
+    'likely',
+    'both',
+  ],
+  [
+    'relays disabled there, as it said before it left its relay',
+    situation(
+      offline({ sharedRelayUrls: [HOME], absentOnRelay: { url: HOME, atMs: NOW_MS } }),
+      {},
+      {
+        relayChoice: 'disabled',
+      },
+    ),
+    'offline-relays-disabled',
+    'known',
+    'there',
   ],
   [
     'relays disabled there',

@@ -27,7 +27,7 @@ import { HeardRecords } from './heard-records.ts';
 import type { OpenLanInterface } from './lan-interface.ts';
 import { LanInterfaces } from './lan-interfaces.ts';
 import type { LanNetwork, NetworkInterfaces } from './lan-network.ts';
-import { type MdnsHealth, problemSentence, searchProblem, summarizeHealth } from './mdns-health.ts';
+import { describeInterfaces, type MdnsHealth, problemSentence, searchProblem, summarizeHealth } from './mdns-health.ts';
 import { type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './options.ts';
 import { OwnRecords } from './own-records.ts';
 import { PeerSightings } from './peer-sightings.ts';
@@ -124,6 +124,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
     this.handlers = {
       search: (request, context) => this.#search(request, context),
       advertise: (advertisement) => this.#advertise(advertisement),
+      readInterfaces: () => ({ interfaces: describeInterfaces(this.#lan.health(), this.#options.port) }),
       withdraw: ({ advertisementId }) => this.#withdraw(advertisementId),
       setPeers: (list) => this.#setPeers(list),
       refresh: () => this.#refresh(),

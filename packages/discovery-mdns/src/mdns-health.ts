@@ -1,4 +1,4 @@
-import type { MdnsProblem } from '@bowline/contracts';
+import type { MdnsProblem, MulticastInterface } from '@bowline/contracts';
 import type { LanFamily } from './lan-network.ts';
 
 /** How one interface fares. */
@@ -46,6 +46,19 @@ export const summarizeHealth = (
   }
   return { problem: commonProblem(judged, port) ?? absenceOf(chosen), interfaces: [] };
 };
+
+/** Each interface by its name, with its problem in words; where it has IPv4, that counts. */
+export const describeInterfaces = (
+  interfaces: readonly InterfaceHealth[],
+  port: number,
+): readonly MulticastInterface[] =>
+  [...Map.groupBy(interfaces, ({ name }) => name)].map(([name, families]) => {
+    const ipv4 = families.filter(({ family }) => family === 'ipv4');
+    const problem = (ipv4.length > 0 ? ipv4 : families).every(({ trouble }) => trouble !== null)
+      ? commonProblem(ipv4.length > 0 ? ipv4 : families, port)
+      : null;
+    return { name, problem: problem === null ? null : problemSentence(problem) };
+  });
 
 const linkLocalProblem = (names: readonly string[]): MdnsProblem =>
   bounded({

@@ -7,6 +7,7 @@ import {
   endpointIdOf,
   errorMessage,
   ipOf,
+  type PortMapping,
   portOf,
 } from '@bowline/contracts';
 import {
@@ -43,6 +44,7 @@ export interface BoundIroh {
   /** A second endpoint with the same key and without relay, for one dial. It remembers nothing and accepts nothing. */
   bindAside(): Promise<NativeEndpoint>;
   describe(): BoundEndpoint;
+  portMapping(): PortMapping;
   readonly setExternalAddresses: ExternalAddresses;
   /** Connects, as iroh does it; cannot be cancelled. */
   connect(address: EndpointAddr, alpn: number[]): Promise<Connection>;
@@ -134,6 +136,11 @@ const boundIroh = (
         ipv6Port: ipv6 === undefined ? null : portOf(ipv6),
         directAddresses,
       };
+    },
+    portMapping: () => {
+      const counted = native.stats();
+      const countOf = (name: string): number => counted[`net_report:${name}`]?.value ?? 0;
+      return { attempts: countOf('portmap_attempts'), successes: countOf('portmap_external_address_updated') };
     },
     setExternalAddresses: externalAddresses(native),
     connect: async (address, alpn) => {

@@ -135,6 +135,7 @@ export const endpoint =
         roster.find(endpointId).setExternalAddresses(checkExternalAddresses(addresses)),
       publicRelays: () => ({ relays: publicRelays() }),
       readBound: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
+      readPortMapping: ({ endpointId }) => roster.find(endpointId).iroh.portMapping(),
       inspect: ({ connectionId }) => ({ path: registry.get(connectionId).inspect() }),
     };
 

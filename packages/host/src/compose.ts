@@ -57,6 +57,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   const timeline = keepTimeline(system);
   const kept = sendKeptMessages(system);
   const machines = watchMachines(system);
+  const facts = shareFacts(system);
   const ports = closePorts(system);
   const wires: readonly Cancel[] = [
     relays.cancel,
@@ -86,7 +87,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     watchNetwork(system),
     watchCondition(system),
     offerTcp(system),
-    shareFacts(system),
+    facts.cancel,
     keepIdentity(system),
   ];
 
@@ -109,7 +110,12 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     throw error;
   }
   return {
-    chooseRelays: relays.choose,
+    chooseRelays: async (choice) => {
+      if (choice === 'disabled' && system.own.current.relayChoice !== 'disabled') {
+        await quietly(system, facts.tellRelaysDisabled);
+      }
+      await relays.choose(choice);
+    },
     relayTokens: relays.tokens,
     limitTraffic: traffic.limit,
     saveTimeline: timeline.save,
@@ -119,11 +125,14 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
   };
 };
 
-/** The last words of a device: whoever pairs hears that it ends, peers hear that it leaves, and what was counted is kept. It stops without them, too. */
+/**
+ * The last words of a device: whoever pairs hears that it ends, peers hear that it leaves or uses no relay, and what was counted is
+ * kept. It goes on without them, too.
+ */
 const quietly = async ({ logger }: System, lastWord: () => Promise<void>): Promise<void> => {
   try {
     await lastWord();
   } catch (error) {
-    logger.debug({ reason: errorMessage(error) }, 'stopped without a last word');
+    logger.debug({ reason: errorMessage(error) }, 'went on without a last word');
   }
 };

@@ -11,6 +11,7 @@ import { pushMethods } from './methods/push-methods.ts';
 import { relayMethods } from './methods/relay-methods.ts';
 import { serviceMethods } from './methods/service-methods.ts';
 import { trustMethods } from './methods/trust-methods.ts';
+import { mountedInspectors } from './mounted-inspectors.ts';
 import { openHost, type RunningHost } from './open-host.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import type { PlacementComponents } from './system.ts';
@@ -25,6 +26,7 @@ export const createHost = (options: HostOptions, given: Partial<PlacementCompone
   const machine: PlacementComponents = { ...machineComponents(), ...given };
   const hub = eventHub(machine);
   const messageHandler = messageHandlerSlot();
+  const inspectors = mountedInspectors(machine);
   let starting: Promise<RunningHost> | undefined;
   let running: RunningHost | undefined;
 
@@ -37,11 +39,12 @@ export const createHost = (options: HostOptions, given: Partial<PlacementCompone
     const stopping = await starting?.catch(() => undefined);
     starting = undefined;
     running = undefined;
+    await inspectors.stop();
     await stopping?.stop();
   };
 
   const messages = messageMethods(now, messageHandler);
-  return {
+  const host: Host = {
     start: async () => {
       starting ??= openHost(resolved, { ...machine, hub, messageHandler });
       try {
@@ -64,7 +67,12 @@ export const createHost = (options: HostOptions, given: Partial<PlacementCompone
     ...pushMethods(now, machine, messages.send),
     ...relayMethods(now),
     ...diagnosisMethods(now),
+    inspector: async (inspectorOptions) => {
+      now();
+      return inspectors.mount(host, inspectorOptions);
+    },
     on: hub.on,
     onAny: hub.onAny,
   };
+  return host;
 };

@@ -30,6 +30,7 @@ import type {
   Startable,
   TrafficReport,
 } from '@bowline/contracts';
+import type { Inspector, InspectorOptions } from '@bowline/inspector';
 import type { MessageBody } from './message-body.ts';
 import type { MessageHandler, ReceivedMessage } from './messages/message-handler.ts';
 import type { PairingJoin, PairingOffer } from './pairing-handles.ts';
@@ -233,6 +234,13 @@ export interface Host extends Startable, AsyncDisposable {
   timeline(deviceId: DeviceId, range: { readonly sinceMs: number }): Promise<DeviceTimeline>;
   /** Journal entries after a position, oldest first; with -1 the newest ones. */
   journal(options: { readonly afterPosition: number; readonly limit: number }): Promise<readonly JournalEntry[]>;
+  /**
+   * Serves the page about this device, listening already, until its `stop` or that of the host. On 127.0.0.1 alone, on a port
+   * of its own, to whoever opens `openUrl()` once within a minute: whoever has that address can pair and unpair devices.
+   * Costs nothing while no page is open.
+   * @throws INVALID_OPTION, INSPECTOR_PORT_TAKEN, INSPECTOR_PAGE_MISSING
+   */
+  inspector(options?: Partial<InspectorOptions>): Promise<Inspector>;
   on<N extends HostEventName>(event: N, listener: (event: Extract<HostEvent, { event: N }>) => void): Cancel;
   onAny(listener: (event: HostEvent) => void): Cancel;
 }

@@ -47,7 +47,7 @@ export {
   messageHandlerSlot,
   type ReceivedMessage,
 } from './messages/message-handler.ts';
-
+export { mountedInspectors } from './mounted-inspectors.ts';
 export { HOST_DEFAULTS, type HostOptions, type RelayAccess } from './options.ts';
 export {
   type Paired,

@@ -9,9 +9,12 @@ import { peerDevice, scriptedSystem } from './scripted-system.ts';
 const phone = peerDevice(2);
 const connectionId = brandAs('link-1');
 const HERE = brandAs<SocketAddress>('192.168.1.7:5000');
-const ELSEWHERE = brandAs<SocketAddress>('192.168.1.1:80');
+const BESIDE = brandAs<SocketAddress>('[fd00::7]:5001');
+const FAR = brandAs<SocketAddress>('10.9.9.9:80');
+const PUBLIC = brandAs<SocketAddress>('203.0.113.1:443');
+const LOOPBACK = brandAs<SocketAddress>('127.0.0.1:22');
 
-const address = (ip: string) => ({ address: ip, internal: false });
+const address = (ip: string, bits = 24) => ({ address: ip, cidr: `${ip}/${bits}`, internal: false });
 const direct = (remoteAddress: string): ConnectionPath => ({
   kind: 'direct',
   remoteAddress: brandAs(remoteAddress),
@@ -24,7 +27,7 @@ const offering = async (options: object = {}) => {
     options: { bind: [], isLoopbackOnly: false, tcp: true, ...options },
     networkInterfaces: () => ({
       lo: [{ address: '127.0.0.1', internal: true }],
-      eth0: [address('192.168.1.2'), address('fe80::1'), address('fd00::2'), address('203.0.113.9')],
+      eth0: [address('192.168.1.2'), address('fe80::1', 64), address('fd00::2', 64), address('203.0.113.9')],
     }),
   }) as System;
   await scripted.peers.adopt(phone);
@@ -117,22 +120,38 @@ describe('TCP beside a link', () => {
     expect(lastLinks().links).toMatchObject([{ dialled, addresses: [HERE] }]);
   });
 
-  it('dials where the direct path of the link goes, and nowhere else', async () => {
+  it('dials while the path of the link is direct, where it goes and on own networks, and nowhere else', async () => {
     const { up, offer, lastLinks, setPath } = await offering();
     const paths: readonly (readonly [ConnectionPath | null, readonly SocketAddress[]])[] = [
       [null, []],
       [{ kind: 'relay', remoteAddress: null, rttMs: 1 }, []],
-      [direct('192.168.1.7:41'), [HERE]],
-      [direct('192.168.1.1:41'), [ELSEWHERE]],
-      [direct('203.0.113.1:41'), []],
+      [direct('192.168.1.7:41'), [HERE, BESIDE]],
+      [direct('[2001:db8::1]:41'), [HERE, BESIDE]],
+      [direct('10.9.9.9:41'), [HERE, BESIDE, FAR]],
+      [direct('203.0.113.1:41'), [HERE, BESIDE]],
     ];
     up();
-    offer([HERE, ELSEWHERE, brandAs('203.0.113.1:443')]);
+    offer([HERE, BESIDE, FAR, PUBLIC, LOOPBACK]);
     for (const [path, addresses] of paths) {
       setPath(path);
       await settle();
       expect(lastLinks().links).toMatchObject([{ addresses }]);
     }
+  });
+
+  it('believes a device a few addresses, whatever their ports, and not ever new ones', async () => {
+    const { up, offer, lastLinks, setPath } = await offering();
+    setPath(direct('192.168.1.7:41'));
+    up();
+    for (let port = 1; port <= 50; port += 1) offer([brandAs(`192.168.1.7:${port}`)]);
+    await settle();
+    expect(lastLinks().links[0]?.addresses).toEqual(['192.168.1.7:50']);
+    for (let host = 10; host < 40; host += 1) offer([brandAs(`192.168.1.${host}:22`)]);
+    await settle();
+    expect(lastLinks().links[0]?.addresses).toEqual([]);
+    offer([HERE]);
+    await settle();
+    expect(lastLinks().links[0]?.addresses).toEqual([HERE]);
   });
 
   it('says where it listens as soon as that is known, and when it has changed', async () => {

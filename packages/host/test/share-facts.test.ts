@@ -22,11 +22,18 @@ const sharing = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
     options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
   }) as System;
   await scripted.peers.adopt(phone);
-  const cancel = shareFacts(system);
+  const { cancel, tellRelaysDisabled } = shareFacts(system);
   await scripted.becomeReady('persistence');
   await settle();
   const told = () => scripted.inputsOf('links.tellFacts') as { deviceIds: string[]; facts: DeviceFacts }[];
-  return { ...scripted, system, told, cancel, facts: () => deviceFactsOf(system, [], NOTHING_SEEN) };
+  return {
+    ...scripted,
+    system,
+    told,
+    cancel,
+    tellRelaysDisabled,
+    facts: () => deviceFactsOf(system, [], NOTHING_SEEN),
+  };
 };
 
 describe('the facts of this device', () => {
@@ -51,6 +58,23 @@ describe('the facts of this device', () => {
     }
     expect(told().length).toBeLessThanOrEqual(3);
     expect(told().length).toBeGreaterThan(1);
+  });
+
+  it('are told, and heard, before this device uses no relay any more', async () => {
+    const heard: string[] = [];
+    const { peers, told, tellRelaysDisabled } = await sharing({
+      'links.tellFacts': () => void heard.push('told'),
+      'links.ping': () => {
+        heard.push('answered');
+        return { rttMs: 1, path: null };
+      },
+    });
+    await tellRelaysDisabled();
+    expect(heard).toEqual([]);
+    peers.update(phone.id, { link: 'up' });
+    await tellRelaysDisabled();
+    expect(told()).toMatchObject([{ deviceIds: [phone.id], facts: { relayChoice: 'disabled' } }]);
+    expect(heard).toEqual(['told', 'answered']);
   });
 
   it('are told to nobody while nobody is linked', async () => {

@@ -21,8 +21,11 @@ export interface DialQueue {
   nextAtMs(nowMs: number): number | null;
 }
 
-/** Dials that may start at once after a quiet time: a household's devices all at the same moment. */
-const BURST = 16;
+/**
+ * Dials that may start without a pause after a quiet time, as slots become free: all devices of one that restarts, up to a
+ * hundred and some. Where nobody answers, the slots hold them back.
+ */
+export const BURST = 128;
 
 /** Of the slots, the part routine dials leave free, so that a sign of life never waits for dials that lead nowhere. */
 const RESERVED_RATIO = 0.25;

@@ -49,21 +49,21 @@ describe('dialQueue', () => {
     expect(takeAll(queue, 0)).toEqual(['d-0']);
   });
 
-  it('starts a burst of 16 at once and then one for each refill', () => {
-    const queue = dialQueue({ maxConcurrentDials: 100, maxDialsPerMinute: 60 });
-    for (let index = 0; index < 20; index += 1) queue.add(deviceNumber(index), 'routine');
-    expect(takeAll(queue, 0)).toHaveLength(16);
+  it('starts a burst of 128 at once and then one for each refill', () => {
+    const queue = dialQueue({ maxConcurrentDials: 256, maxDialsPerMinute: 60 });
+    for (let index = 0; index < 132; index += 1) queue.add(deviceNumber(index), 'routine');
+    expect(takeAll(queue, 0)).toHaveLength(128);
     expect(queue.nextAtMs(0)).toBe(1_000);
     expect(takeAll(queue, 999)).toHaveLength(0);
-    expect(takeAll(queue, 1_000)).toEqual(['d-16']);
-    expect(takeAll(queue, 3_000)).toEqual(['d-17', 'd-18']);
+    expect(takeAll(queue, 1_000)).toEqual(['d-128']);
+    expect(takeAll(queue, 3_000)).toEqual(['d-129', 'd-130']);
   });
 
   it('does not let routine dials use up the rate of urgent ones', () => {
-    const queue = dialQueue({ maxConcurrentDials: 100, maxDialsPerMinute: 60 });
-    for (let index = 0; index < 20; index += 1) queue.add(deviceNumber(index), 'routine');
+    const queue = dialQueue({ maxConcurrentDials: 256, maxDialsPerMinute: 60 });
+    for (let index = 0; index < 132; index += 1) queue.add(deviceNumber(index), 'routine');
     takeAll(queue, 0);
-    queue.add(deviceNumber(50), 'urgent');
-    expect(takeAll(queue, 0)).toEqual(['d-50']);
+    queue.add(deviceNumber(500), 'urgent');
+    expect(takeAll(queue, 0)).toEqual(['d-500']);
   });
 });

@@ -37,6 +37,23 @@ describe('reconnectionScheduler', () => {
     expect(due()[1]).toMatchObject({ deviceId: patient, cause: 'start' });
   });
 
+  it('dials a hundred devices within five seconds of a start, where each is connected after 200 ms', async () => {
+    const { client, clock, due } = await startScheduler();
+    const all = devicesUpTo(100);
+    await client.request('setPeers', {
+      scope: 'all',
+      peers: all.map((deviceId) => ({ deviceId, link: 'down' as const })),
+    });
+    let connected = 0;
+    for (let passedMs = 0; passedMs < 5_000; passedMs += 200) {
+      await clock.advance(200);
+      const dialled = due().slice(connected);
+      connected += dialled.length;
+      for (const { deviceId } of dialled) await client.request('setPeers', peer(deviceId, 'up'));
+    }
+    expect(new Set(due().map(({ deviceId }) => deviceId)).size).toBe(100);
+  });
+
   it('never tells a device that connected in the time it was given', async () => {
     const { client, clock, due } = await startScheduler();
     await client.request('setPeers', peer(device, 'down', 1_000));

@@ -9,7 +9,7 @@ import type { TcpConnection } from './tcp-connection.ts';
 const MAX_CONNECTIONS = 2;
 
 /** A connection that lasted so long says that the way is good, milliseconds. */
-const GOOD_MS = 60_000;
+const GOOD_MS = 10_000;
 
 /** One linked device, the connections with it, and when it may be dialled. */
 export interface LinkedDevice {

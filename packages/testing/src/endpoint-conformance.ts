@@ -81,6 +81,7 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         const requests: (() => Promise<unknown>)[] = [
           () => stage.near.client.request('dial', stage.dialInput()),
           () => stage.near.client.request('readBound', { endpointId: stage.near.bound.endpointId }),
+          () => stage.near.client.request('readPortMapping', { endpointId: stage.near.bound.endpointId }),
           () => stage.near.client.request('setAdmitted', { endpointId: stage.near.bound.endpointId, admitted: [] }),
           () =>
             stage.near.client.request('setExternalAddresses', {

@@ -232,6 +232,10 @@ export const fakeEndpoint = (
     },
     publicRelays: () => ({ relays: PUBLIC_RELAYS }),
     readBound: ({ endpointId }) => describe(boundOf(endpointId)),
+    readPortMapping: ({ endpointId }) => {
+      boundOf(endpointId);
+      return { attempts: 0, successes: 0 };
+    },
     inspect: ({ connectionId }): { path: ConnectionPath | null } => ({ path: sideOf(connectionId).info().path }),
   };
 

@@ -1,5 +1,5 @@
 /**
- * `bowline-peer.ts sink|source FOLDER [TICKET [RELAY,…]]`: streams between two hosts, workers placed as they are by default.
+ * `bowline-peer.ts sink|source FOLDER [TICKET [RELAY,… [tcp]]]`: streams between two hosts, workers placed as they are by default.
  * With relays they tell each other no addresses of this machine; iroh may find one by itself.
  */
 
@@ -7,9 +7,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createHost, type StreamHandler } from '@bowline/host';
 import { ECHO_MS, serveTasks, WRITE_BYTES } from './measured-peer.ts';
 
-const [role = '', dataDir = '', told, relays = ''] = process.argv.slice(2);
+const [role = '', dataDir = '', told, relays = '', transport = ''] = process.argv.slice(2);
 const relay = relays === '' ? 'disabled' : { urls: relays.split(',') };
-const host = createHost({ dataDir, name: role, relay, mdns: false, bind: ['127.0.0.1'], key: 'file' });
+const host = createHost({
+  dataDir,
+  name: role,
+  relay,
+  mdns: false,
+  bind: ['127.0.0.1'],
+  key: 'file',
+  tcp: transport === 'tcp',
+});
 await host.start();
 
 const pids = async (): Promise<readonly number[]> => {

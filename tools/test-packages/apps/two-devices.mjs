@@ -25,13 +25,20 @@ export const twoDevices = async ({ createHost, BowlineError }, more = {}) => {
     const placements = Object.fromEntries(
       (await phone.status()).workers.map(({ name, placement }) => [name, placement]),
     );
+    // What the inspector's page is answered with; a bundle has none unless it brings it along.
+    let page;
+    try {
+      page = (await fetch((await laptop.inspector()).url)).status;
+    } catch (error) {
+      page = error.code ?? String(error);
+    }
     let refusal;
     try {
       createHost({ dataDir: folder, nmae: 'x' });
     } catch (error) {
       refusal = error instanceof BowlineError ? error.code : String(error);
     }
-    return { text, rttMs: answer.rttMs, problem: answer.problem, placements, refusal };
+    return { text, rttMs: answer.rttMs, problem: answer.problem, placements, page, refusal };
   } finally {
     await Promise.all([laptop.stop(), phone.stop()]);
     relay.closeAllConnections();

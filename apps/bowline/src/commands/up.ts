@@ -82,7 +82,7 @@ const up = async (options: UpCommandOptions): Promise<void> => {
   const host = await (isLogged
     ? onceUnlocked(start, { clock: components.clock, signal, note: printer.note })
     : start());
-  const inspector = daemonInspector(host, options.inspector ?? null, components);
+  const inspector = daemonInspector(host, options.inspector ?? null);
   const place = {
     dataDir,
     ...environment.socketFolders,

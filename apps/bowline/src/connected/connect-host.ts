@@ -14,6 +14,7 @@ import {
   type HostComponents,
   HostNotRunningError,
   inBackground,
+  mountedInspectors,
   pairingHandles,
   resolveJoinOptions,
   resolvePairOptions,
@@ -100,6 +101,7 @@ export const connectHost = (
   const served = appServed({ ...components, session, mirror, listeners, client: services.client });
   const messages = appMessages({ session, listeners, logger });
   const machines = appMachines({ session, listeners, logger });
+  const inspectors = mountedInspectors(components);
   const pairings = pairingHandles({
     ...components,
     hub,
@@ -119,6 +121,7 @@ export const connectHost = (
     return mirror.view;
   };
   const stop = async (): Promise<void> => {
+    await inspectors.stop();
     session.stop();
     served.end();
     machines.end();
@@ -126,7 +129,7 @@ export const connectHost = (
   const block: Host['block'] = (device) => session.request('block', { device });
   const withSignal = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { signal });
 
-  return {
+  const host: ConnectedHost = {
     start: session.start,
     stop,
     [Symbol.asyncDispose]: stop,
@@ -218,7 +221,12 @@ export const connectHost = (
     },
     timeline: (deviceId, { sinceMs }) => session.request('timeline', { deviceId, sinceMs }),
     journal: async (range) => (await session.request('journal', range)).entries,
+    inspector: async (inspectorOptions) => {
+      view();
+      return inspectors.mount(host, inspectorOptions);
+    },
     on: hub.on,
     onAny: hub.onAny,
   };
+  return host;
 };

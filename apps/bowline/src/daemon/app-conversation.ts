@@ -10,7 +10,7 @@ import {
   type ServiceStreamId,
 } from '@bowline/contracts';
 import type { Host, KeptMessage, MessageHandler, ServedService, StreamHandler } from '@bowline/host';
-import { clientSessions } from '@bowline/host/client-sessions';
+import { clientSessions } from '@bowline/pairing-sessions/client-sessions';
 import { type ClientStreams, clientStreams } from './client-streams.ts';
 import type { DaemonApps } from './daemon-apps.ts';
 import { messagePage } from './message-page.ts';

@@ -10,7 +10,7 @@ import {
   type WaitingMessage,
 } from '@bowline/contracts';
 import type { Host } from '@bowline/host';
-import { clientSessions } from '@bowline/host/client-sessions';
+import { clientSessions } from '@bowline/pairing-sessions/client-sessions';
 import { permissionsOf, servicesFor } from '../output/json-shapes.ts';
 import { daemonPushes } from './daemon-pushes.ts';
 import { daemonStreams } from './daemon-streams.ts';

@@ -1,5 +1,5 @@
 import { BowlineError } from '@bowline/contracts';
-import type { Host, HostComponents } from '@bowline/host';
+import type { Host } from '@bowline/host';
 import type { Inspector } from '@bowline/inspector';
 
 /** Whether this daemon serves the inspector: from its start on a port, not at all, or (`null`) once somebody asks. */
@@ -23,17 +23,13 @@ const refuse = (): never => {
   });
 };
 
-export const daemonInspector = (host: Host, choice: InspectorChoice, components: HostComponents): DaemonInspector => {
+export const daemonInspector = (host: Pick<Host, 'inspector'>, choice: InspectorChoice): DaemonInspector => {
   let starting: Promise<Inspector> | null = null;
   let started: Inspector | null = null;
 
   const begin = async (port: number): Promise<Inspector> => {
-    // Loaded only here: most daemons are never looked at.
-    const { inspector } = await import('@bowline/inspector');
-    const created = inspector({ port })(host, components);
-    await created.start();
-    started = created;
-    return created;
+    started = await host.inspector({ port });
+    return started;
   };
 
   const ensure = async (): Promise<Inspector> => {

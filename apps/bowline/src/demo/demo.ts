@@ -79,6 +79,8 @@ const showAll = async (
       '',
       `${first.name} and ${second.name} keep running until Ctrl-C. In other terminals:`,
       `  bowline status --data-dir ${first.dataDir}`,
+      `  bowline why ${second.name} --data-dir ${first.dataDir}`,
+      `  bowline inspect --data-dir ${first.dataDir}`,
       `  bowline events --follow --data-dir ${second.dataDir}`,
       `  bowline send ${second.name} "hello" --data-dir ${first.dataDir}`,
     ].join('\n'),

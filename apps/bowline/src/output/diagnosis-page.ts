@@ -1,5 +1,5 @@
 import type { DeviceDiagnosis } from '@bowline/contracts';
-import { evidencePhrase } from './evidence-phrase.ts';
+import { evidencePhrase } from '@bowline/diagnosis/phrases';
 import { shownName } from './shown-name.ts';
 import { headedTable } from './status-page.ts';
 import type { TerminalLook } from './terminal-look.ts';

@@ -1,7 +1,6 @@
 import type {
   DeviceReport,
   DiscoverySourceName,
-  LinkDownReason,
   MdnsReport,
   OpenedPortReport,
   PathKind,
@@ -9,7 +8,10 @@ import type {
   RelayReport,
   StoreKeyKind,
 } from '@bowline/contracts';
+import { relayDownPhrase } from '@bowline/diagnosis/phrases';
 import type { Cell, Tone } from './table.ts';
+
+export { keptLinkDownPhrase, linkDownPhrase } from '@bowline/diagnosis/phrases';
 
 /** Where the key of the store is, as the end of a sentence. */
 export const keyPhrase = (kind: StoreKeyKind): string => KEY_PHRASES[kind];
@@ -42,68 +44,33 @@ export const pathPhrase = (path: PathKind | null): string => {
   return path === 'direct' ? 'directly' : 'through a relay';
 };
 
-/** Why a relay is not connected, and what may be done about it. */
-const RELAY_DOWN: Readonly<Record<RelayDownReason, readonly [why: string, remedy: string | null]>> = {
-  dns: ['its name was not found', 'check the name, and whether this network resolves others'],
-  tcp: ['nothing answers at its address', 'check the port, and firewalls between here and there'],
-  tls: [
-    'its certificate is not trusted here',
-    'name a private authority with --relay-ca, or have the certificate renewed',
-  ],
-  http: ['what answers is no relay', 'check the address'],
-  auth: ['it does not admit this device', 'set BOWLINE_RELAY_TOKEN, or have its owner allow this endpoint'],
-  version: ['it speaks another version', 'update the relay or this device'],
-  protocol: ['it answers what no relay does', null],
-  timeout: ['it does not answer in time', null],
-  closed: ['it closed the connection', null],
-  displaced: [
-    'another device logged in there with the identity of this one',
-    'see that no copy of its data directory runs',
-  ],
-  contested: [
-    'somebody logs in there with the identity of this device again and again',
+/** What may be done here about a relay that is not connected. */
+const RELAY_ADVICE: Readonly<Record<RelayDownReason, string | null>> = {
+  dns: 'check the name, and whether this network resolves others',
+  tcp: 'check the port, and firewalls between here and there',
+  tls: 'name a private authority with --relay-ca, or have the certificate renewed',
+  http: 'check the address',
+  auth: 'set BOWLINE_RELAY_TOKEN, or have its owner allow this endpoint',
+  version: 'update the relay or this device',
+  protocol: null,
+  timeout: null,
+  closed: null,
+  displaced: 'see that no copy of its data directory runs',
+  contested:
     'see that no copy of its data directory runs, and use a relay over https: over http whoever is on the way can do this',
-  ],
-  proxy: [
-    'the proxy of this device cannot be used, or opens no way to it',
-    'check HTTPS_PROXY, ALL_PROXY, HTTP_PROXY and NO_PROXY; http:// and socks5:// are spoken',
-  ],
-  notConfigured: [
-    'another device named it, and this one is not told to use it',
-    'add it to the relays here if you trust it',
-  ],
+  proxy: 'check HTTPS_PROXY, ALL_PROXY, HTTP_PROXY and NO_PROXY; http:// and socks5:// are spoken',
+  notConfigured: 'add it to the relays here if you trust it',
 };
 
-/** @param reason one of a later release is named as it names itself */
-export const relayDownPhrase = (reason: RelayDownReason): string => RELAY_DOWN[reason]?.[0] ?? reason;
-
-/** The same with what may be done about it. */
+/** Why a relay is not connected, and what may be done about it. */
 export const relayDownAdvice = (reason: RelayDownReason): string =>
-  RELAY_DOWN[reason].filter((part) => part !== null).join('; ');
+  [relayDownPhrase(reason), RELAY_ADVICE[reason]].filter((part) => part !== null).join('; ');
 
 /** What kept a relay from answering, `tcp: ECONNREFUSED` as programs get it, with what may be done about it. */
 export const relayProblemPhrase = (problem: string): string => {
   const reason = problem.split(':', 1)[0] ?? '';
-  return Object.hasOwn(RELAY_DOWN, reason) ? relayDownAdvice(reason as RelayDownReason) : problem;
+  return Object.hasOwn(RELAY_ADVICE, reason) ? relayDownAdvice(reason as RelayDownReason) : problem;
 };
-
-const LINK_DOWN: Readonly<Record<LinkDownReason, string>> = {
-  goodbye: 'it left',
-  notResponding: 'it does not answer',
-  connectionLost: 'the connection broke',
-  endpointLost: 'the network part of this device restarts',
-  cloned: 'one of the two runs twice, from copies of the same data',
-  unpaired: 'it was unpaired',
-  superseded: 'a newer connection took its place',
-  protocolError: 'it said what no Bowline says',
-  closedHere: 'this device closed the connection',
-};
-
-export const linkDownPhrase = (reason: LinkDownReason): string => LINK_DOWN[reason];
-
-/** The same for a reason that was kept, which may be one of a later release. */
-export const keptLinkDownPhrase = (reason: string): string =>
-  (LINK_DOWN as Readonly<Record<string, string>>)[reason] ?? reason;
 
 /** Those that have a phrase of their own; any other is named as it names itself. */
 const SOURCES: Readonly<Partial<Record<DiscoverySourceName, string>>> = {

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -50,6 +51,14 @@ const readAll = async (stream: DeviceStream): Promise<string> => {
   const pieces: Uint8Array[] = [];
   for await (const piece of stream) pieces.push(piece);
   return Buffer.concat(pieces).toString();
+};
+
+/** How a server on this machine answers to a name that was made to lead here. */
+const statusForName = async (name: string, url: string): Promise<number | undefined> => {
+  const asked = request(url, { headers: { host: name } }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
 };
 
 /** One way to come by a {@link Host}, and how what it left is put away. */
@@ -380,6 +389,34 @@ export const describeHost = (name: string, open: (dataDir: string) => Promise<Ho
       expect(told).toHaveLength(heard);
     });
 
+    it('serves the inspector on this machine alone, to whoever has its link, until it is stopped', async () => {
+      const page = await host.inspector();
+      const [address, token] = page.openUrl().split('#');
+      expect(address).toBe(page.url);
+      expect(await (await fetch(page.url)).text()).toContain('page.js');
+      const ask = (path: string, body: object, headers: Record<string, string> = {}) =>
+        fetch(new URL(path, page.url), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify(body),
+        });
+      expect((await ask('/api/do/traffic', {})).status).toBe(401);
+      const { session } = (await (await ask('/api/session', { token })).json()) as { readonly session: string };
+      const authorization = `Bearer ${session}`;
+      expect((await ask('/api/do/traffic', {}, { authorization })).status).toBe(200);
+      expect((await ask('/api/do/explain', { deviceId: nas.id }, { authorization })).status).toBe(200);
+      expect((await ask('/api/session', { token })).status).toBe(401);
+      const foreign = await ask('/api/do/traffic', {}, { authorization, origin: 'http://elsewhere.example' });
+      expect(foreign.status).toBe(403);
+      expect(await statusForName('elsewhere.example', page.url)).toBe(403);
+      await expect(host.inspector({ port: Number(new URL(page.url).port) })).rejects.toMatchObject({
+        code: 'INSPECTOR_PORT_TAKEN',
+      });
+      await expect(host.inspector({ open: true } as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+      await page.stop();
+      await expect(fetch(address ?? '')).rejects.toThrow();
+    });
+
     it('says that a relay it is not logged in at cannot be dropped', async () => {
       expect(await host.dropRelay('http://127.0.0.1:1/' as never)).toBe(false);
     });
@@ -418,8 +455,13 @@ export const describeHost = (name: string, open: (dataDir: string) => Promise<Ho
     });
 
     it('does nothing once it has stopped', async () => {
+      const page = await host.inspector();
+      const { url } = page;
       await host.stop();
       await host.stop();
+      await expect(fetch(url)).rejects.toThrow();
+      await expect(page.start()).rejects.toMatchObject({ code: 'HOST_NOT_RUNNING' });
+      await expect(host.inspector()).rejects.toMatchObject({ code: 'HOST_NOT_RUNNING' });
       expect(() => host.devices()).toThrow(expect.objectContaining({ code: 'HOST_NOT_RUNNING' }));
       expect(() => host.onTransition(() => undefined)).toThrow(expect.objectContaining({ code: 'HOST_NOT_RUNNING' }));
       expect(() => host.self).toThrow(expect.objectContaining({ code: 'HOST_NOT_RUNNING' }));

@@ -87,6 +87,14 @@ export interface SightedPeer {
   readonly isAwaited?: boolean;
 }
 
+/** How one interface fares with multicast. */
+export interface MulticastInterface {
+  /** The system's name for it, such as `eth0`. */
+  readonly name: string;
+  /** What keeps it from being used, a sentence for the person; `null` while it hears what this device sends there itself. */
+  readonly problem: string | null;
+}
+
 /** What an mDNS record of this device says. */
 export interface Advertisement {
   /** Chosen by the caller. */
@@ -145,6 +153,8 @@ export const discoveryMdnsChannel = defineChannel({
     setPeers: request<PeerList<SightedPeer>, void>(),
     /** The network changed: open the interfaces anew, announce and ask again. */
     refresh: request<Record<string, never>, void>(),
+    /** The interfaces in use, by name, each with whether it hears itself. None where mDNS is off. */
+    readInterfaces: request<Record<string, never>, { readonly interfaces: readonly MulticastInterface[] }>(5_000),
   },
   events: {
     ...searchEvents,

@@ -56,6 +56,14 @@ export interface UnpairedEndpoint {
   readonly pairingId: string | null;
 }
 
+/** What came of asking the router for a port, since the endpoint was bound. */
+export interface PortMapping {
+  /** How often it was asked. */
+  readonly attempts: number;
+  /** How often it told an outside address, for a port it had opened or renewed. */
+  readonly successes: number;
+}
+
 export interface BoundEndpoint {
   readonly endpointId: EndpointId;
   /** UDP port of the IPv4 socket, or of the IPv6 one where there is no IPv4 socket. */
@@ -240,6 +248,8 @@ export const endpointChannel = defineChannel({
     publicRelays: request<Record<string, never>, { readonly relays: readonly PublicRelay[] }>(5_000),
     /** The endpoint as bound now. Rejects with `ENDPOINT_NOT_BOUND`. */
     readBound: request<{ readonly endpointId: EndpointId }, BoundEndpoint>(5_000),
+    /** Whether a router has opened a port for the endpoint by itself (UPnP, PCP, NAT-PMP). Rejects with `ENDPOINT_NOT_BOUND`. */
+    readPortMapping: request<{ readonly endpointId: EndpointId }, PortMapping>(5_000),
     /** The paths of one connection now: the selected one, or `null` when none is. Rejects with `CONNECTION_CLOSED`. */
     inspect: request<{ readonly connectionId: ConnectionId }, { readonly path: ConnectionPath | null }>(5_000),
   },

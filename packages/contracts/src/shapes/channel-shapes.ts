@@ -144,6 +144,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
         "withdraw": {"input":{"fields":{"advertisementId":"text"}},"output":"nothing"},
         "setPeers": {"input":{"ref":"PeerList<SightedPeer>"},"output":"nothing"},
         "refresh": {"input":{"fields":{}},"output":"nothing"},
+        "readInterfaces": {"input":{"fields":{}},"output":{"fields":{"interfaces":{"listOf":{"ref":"MulticastInterface"}}}}},
       },
       events: {
         "candidate.found": {"fields":{"searchId":"text","candidate":{"ref":"Candidate"}}},
@@ -179,6 +180,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
         "setExternalAddresses": {"input":{"fields":{"endpointId":{"text":"EndpointId"},"addresses":{"listOf":{"text":"SocketAddress"}}}},"output":"nothing"},
         "publicRelays": {"input":{"fields":{}},"output":{"fields":{"relays":{"listOf":{"ref":"PublicRelay"}}}}},
         "readBound": {"input":{"fields":{"endpointId":{"text":"EndpointId"}}},"output":{"ref":"BoundEndpoint"}},
+        "readPortMapping": {"input":{"fields":{"endpointId":{"text":"EndpointId"}}},"output":{"ref":"PortMapping"}},
         "inspect": {"input":{"fields":{"connectionId":{"text":"ConnectionId"}}},"output":{"fields":{"path":{"oneOf":["null",{"ref":"ConnectionPath"}]}}}},
       },
       events: {
@@ -451,6 +453,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "MessagePosition": {"fields":{"incarnation":"number","sequence":"number"}},
     "MessageTotal": {"fields":{"count":"number","bytes":"number"}},
     "MessageUsage": {"fields":{"count":"number","sizeBytes":"number"}},
+    "MulticastInterface": {"fields":{"name":"text","problem":{"oneOf":["null","text"]}}},
     "NatKind": {"oneOf":[{"is":"endpoint-independent"},{"is":"none"},{"is":"symmetric"},{"is":"unknown"}]},
     "NetworkReport": {"fields":{"observed":{"listOf":{"ref":"ObservedAddressReport"}},"nat":{"ref":"NatKind"},"addressDiscovery":{"oneOf":["null",{"ref":"AddressDiscoveryReport"}]},"mdns":{"ref":"MdnsReport"},"openedPort":{"oneOf":["null",{"ref":"OpenedPortReport"}]}}},
     "ObservedAddressReport": {"fields":{"address":{"text":"SocketAddress"},"by":{"oneOf":[{"text":"DeviceId"},{"text":"RelayUrl"}]},"atMs":"number"}},
@@ -472,6 +475,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "PeerList<SightedPeer>": {"fields":{"scope":{"oneOf":[{"is":"all"},{"is":"some"}]},"peers":{"listOf":{"ref":"SightedPeer"}},"gone?":{"listOf":{"text":"DeviceId"}}}},
     "PeerObservation": {"fields":{"deviceId":{"text":"DeviceId"},"address":{"text":"SocketAddress"},"seenAtMs":"number"}},
     "Placement": {"oneOf":[{"is":"inline"},{"is":"process"},{"is":"thread"}]},
+    "PortMapping": {"fields":{"attempts":"number","successes":"number"}},
     "PublicRelay": {"fields":{"url":{"text":"RelayUrl"},"quicPort":{"oneOf":["null","number"]}}},
     "PushProgress": {"fields":{"files":"number","totalFiles":"number","bytes":"number","totalBytes":"number"}},
     "PushResult": {"fields":{"files":"number","bytes":"number","elapsedMs":"number","savedAs":{"listOf":{"fields":{"path":"text","savedAs":"text"}}},"skipped":{"listOf":"text"}}},

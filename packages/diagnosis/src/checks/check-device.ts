@@ -1,54 +1,42 @@
 import type {
   DeviceCheck,
   DeviceFacts,
-  MdnsProblem,
-  OpenedPortReport,
   RelayAnswer,
   RelayDownReason,
   RelayFact,
-  WorkerReport,
+  StoreKeyKind,
 } from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
-import { REMEDIES, type RemedyCode } from '../remedies.ts';
-
-/** What a device is checked by. */
-export interface CheckedDevice {
-  readonly facts: DeviceFacts;
-  readonly workers: readonly WorkerReport[];
-  /** How the chosen relays answered just now. */
-  readonly answers: readonly RelayAnswer[];
-  /** How far this machine's clock is ahead of each relay that told its own, milliseconds. */
-  readonly clockAheadMs: readonly number[];
-  /** What this release runs on, in words. */
-  readonly runtime: string;
-  /** A port that a router opened though this device keeps to the local network or this machine; `null` where none did. */
-  readonly openedPort: OpenedPortReport | null;
-  /** What to do about the store, in words; `null` while it stores. */
-  readonly storeRemedy: string | null;
-}
-
-/** One check. Pure. @returns none where there is nothing to check */
-type Check = (device: CheckedDevice) => readonly DeviceCheck[];
+import { IDENTITY_CLONED } from '../identity-cloned.ts';
+import type { RemedyCode } from '../remedies.ts';
+import { type Check, type CheckedDevice, ok, skipped, wrong } from './checked-device.ts';
+import { NETWORK_CHECKS } from './network-checks.ts';
 
 /** A host whose timers are this late answers heartbeats late, too. */
 const BUSY_TIMER_DELAY_MS = 200;
 
-const ok = (name: string, sentence: string): DeviceCheck => ({ name, result: 'ok', sentence, remedy: null });
-const skipped = (name: string, sentence: string): DeviceCheck => ({ name, result: 'skipped', sentence, remedy: null });
-const wrong = (
-  name: string,
-  result: 'warning' | 'failed',
-  sentence: string,
-  remedy: RemedyCode | null,
-): DeviceCheck => ({ name, result, sentence, remedy: remedy === null ? null : REMEDIES[remedy] });
-
 const version: Check = ({ facts, runtime }) => [ok('version', `Bowline ${facts.version} runs on ${runtime}.`)];
 
+const identity: Check = ({ facts: { storeProblem } }) => [
+  storeProblem === IDENTITY_CLONED
+    ? wrong('identity', 'failed', 'This device runs twice, from copies of the same data.', 'end-one-copy')
+    : ok('identity', 'No copy of this device is known to run.'),
+];
+
 const store: Check = ({ facts: { storeProblem }, storeRemedy }) => [
-  storeProblem === null
+  storeProblem === null || storeProblem === IDENTITY_CLONED
     ? ok('store', 'The store takes what is to be stored.')
     : { name: 'store', result: 'failed', sentence: `The store cannot store (${storeProblem}).`, remedy: storeRemedy },
 ];
+
+const KEY_PLACES: Readonly<Record<StoreKeyKind, string>> = {
+  keychain: "in this user's keychain",
+  passphrase: 'under a passphrase',
+  file: 'in a file beside it, open to nobody else',
+  app: 'with the app that made it',
+};
+
+const key: Check = ({ storeKey }) => [ok('key', `The key of the store is ${KEY_PLACES[storeKey]}.`)];
 
 const workers: Check = ({ workers: all }) => {
   const down = all.filter(({ state }) => state !== 'started');
@@ -150,8 +138,8 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   auth: 'check-relay-token',
   tls: 'check-relay-certificate',
   proxy: 'check-proxy',
-  displaced: 'end-the-clone',
-  contested: 'end-the-clone',
+  displaced: 'end-one-copy',
+  contested: 'end-one-copy',
 };
 
 const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {
@@ -185,72 +173,12 @@ const dns: Check = ({ facts }) => {
   return [ok('dns', 'Names of relays are found.')];
 };
 
-const udp: Check = ({ facts }) => {
-  switch (facts.udp) {
-    case 'works':
-      return [ok('udp', 'UDP gets out and back.')];
-    case 'blocked':
-      return [
-        wrong('udp', 'failed', 'Nobody answers over UDP: this device is reached through relays alone.', 'allow-udp'),
-      ];
-    case 'unknown':
-      return [
-        skipped(
-          'udp',
-          facts.hasObserver ? 'Nobody has answered over UDP yet.' : 'Nobody is known who could be asked over UDP.',
-        ),
-      ];
-  }
-};
-
-const nat: Check = ({ facts }) => {
-  switch (facts.nat) {
-    case 'none':
-      return [ok('nat', 'This device has a public address of its own.')];
-    case 'endpoint-independent':
-      return [ok('nat', 'The router lets direct connections be made.')];
-    case 'symmetric':
-      return [
-        wrong('nat', 'warning', 'The router gives every connection another port (symmetric NAT).', 'open-port-mapping'),
-      ];
-    case 'unknown':
-      return [skipped('nat', 'Too few have seen this device from outside to tell.')];
-  }
-};
-
-const mdnsFailing = (problem: MdnsProblem | null): DeviceCheck => {
-  if (problem === null) return wrong('mdns', 'failed', 'Multicast DNS does not work.', 'check-mdns');
-  const { reason, remedy } = problem;
-  return {
-    name: 'mdns',
-    result: 'failed',
-    sentence: `Devices on the local network are not found: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`,
-    remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`,
-  };
-};
-
-const mdns: Check = ({ facts }) => {
-  switch (facts.mdns) {
-    case 'works':
-      return [ok('mdns', 'This device is announced on the local network.')];
-    case 'off':
-      return [skipped('mdns', 'Looking for devices on the local network is off.')];
-    case 'failing':
-      return [mdnsFailing(facts.mdnsProblem)];
-  }
-};
-
-const router: Check = ({ openedPort }) => {
-  if (openedPort === null) return [];
-  if (openedPort.isClosed) return [ok('router', 'A port that the router opened was closed again.')];
-  const sentence = `The router keeps a port to this device open (${openedPort.address}): ${openedPort.reason}.`;
-  return [wrong('router', 'warning', sentence, 'switch-off-port-mapping')];
-};
-
 /** Every check, in the order in which it is told. */
 const CHECKS: readonly Check[] = [
   version,
+  identity,
   store,
+  key,
   workers,
   timers,
   clock,
@@ -262,10 +190,7 @@ const CHECKS: readonly Check[] = [
   captive,
   relays,
   token,
-  udp,
-  nat,
-  mdns,
-  router,
+  ...NETWORK_CHECKS,
 ];
 
 /** Checks this device by what is known of it. Pure. */

@@ -3,7 +3,7 @@ import type { CauseCode } from '../causes.ts';
 import type { Certainty } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { type Finding, type Situation, seenHere } from '../situation.ts';
+import { type Finding, freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
 import { mdnsEvidence, mdnsRemedy } from './local-network-rules.ts';
 import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
@@ -67,8 +67,8 @@ const COMMON_REASONS: Partial<
   auth: { cause: 'offline-relay-refuses-here', remedies: ['check-relay-token'] },
   tls: { cause: 'offline-relay-certificate', remedies: ['check-relay-certificate'] },
   proxy: { cause: 'offline-proxy', remedies: ['check-proxy'] },
-  displaced: { cause: 'offline-clone', remedies: ['end-the-clone'] },
-  contested: { cause: 'offline-clone', remedies: ['end-the-clone'] },
+  displaced: { cause: 'offline-cloned', remedies: ['end-one-copy', 'use-https-relays'] },
+  contested: { cause: 'offline-cloned', remedies: ['end-one-copy', 'use-https-relays'] },
 };
 
 /** This device reaches none of its relays; what the reasons have in common says why. */
@@ -95,7 +95,11 @@ const relaysDown: Rule = (situation) => {
   }
   const [reason] = reasons;
   const common = reasons.size === 1 && reason !== undefined ? COMMON_REASONS[reason] : undefined;
-  if (common !== undefined) return finding(situation, relays, { ...common, certainty: 'known', side: 'here' });
+  if (common !== undefined) {
+    // Over http, whoever is on the way can log in as this device.
+    const isForged = common.cause === 'offline-cloned' && relays.some(({ url }) => url.startsWith('http:'));
+    return finding(situation, relays, { ...common, certainty: isForged ? 'likely' : 'known', side: 'here' });
+  }
   if (answers.length === relays.length) {
     return finding(situation, relays, {
       cause: 'offline-relay-protocol',
@@ -118,11 +122,16 @@ const relaysDisabled: Rule = (situation) => {
   // Who shows itself on this network is found without relays: then something else keeps the two apart.
   if (here.relayChoice !== 'disabled' || isSighted(situation)) return null;
   const isFailing = here.mdns === 'failing';
+  const isThereToo = !isFailing && freshThere(situation)?.relayChoice === 'disabled';
   return {
     cause: isFailing ? 'offline-mdns-failing' : 'offline-relays-disabled',
     certainty: isFailing ? 'known' : 'likely',
-    side: 'here',
-    evidence: [seenHere(situation, 'relayChoice', here.relayChoice, here.atMs), mdnsEvidence(situation)],
+    side: isThereToo ? 'both' : 'here',
+    evidence: [
+      seenHere(situation, 'relayChoice', here.relayChoice, here.atMs),
+      ...(isThereToo ? [toldThere(situation, 'relayChoice', 'disabled')] : []),
+      mdnsEvidence(situation),
+    ],
     remedies: isFailing ? [mdnsRemedy(here), 'enable-relays'] : ['same-network', 'enable-relays'],
   };
 };

@@ -1,7 +1,7 @@
 import type { RelayDownReason, RelayFact } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
 import { hostOf } from '../host-of.ts';
-import { type Situation, seenHere, toldThere } from '../situation.ts';
+import { freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
 
@@ -61,19 +61,33 @@ const theirRelayDown: Rule = (situation) => {
   };
 };
 
-const noCommonRelay: Rule = (situation) => {
-  const { connection, there } = situation;
-  if (connection.peerRelayUrls.length > 0) return null;
-  const isDisabled = there?.relayChoice === 'disabled';
+/** It said so before it left its relays; that they do not know it any more bears it out. */
+const theirRelaysDisabled: Rule = (situation) => {
+  const { absentOnRelay, peerRelayUrls } = situation.connection;
+  const there = freshThere(situation);
+  if (there?.relayChoice !== 'disabled') return null;
   return {
-    cause: isDisabled ? 'offline-relays-disabled' : 'offline-no-common-relay',
-    certainty: 'likely',
+    cause: 'offline-relays-disabled',
+    certainty: absentOnRelay === null ? 'likely' : 'known',
     side: 'there',
     evidence: [
-      seenHere(situation, 'connection.peerRelayUrls', 0),
-      ...(isDisabled ? [toldThere(situation, 'relayChoice', 'disabled')] : []),
+      toldThere(situation, 'relayChoice', 'disabled'),
+      absentOnRelay === null
+        ? seenHere(situation, 'connection.peerRelayUrls', peerRelayUrls.length)
+        : seenHere(situation, 'connection.absentOnRelay', hostOf(absentOnRelay.url), absentOnRelay.atMs),
     ],
-    remedies: isDisabled ? ['same-network', 'enable-relays'] : ['same-network', 'switch-on-peer'],
+    remedies: ['same-network', 'enable-relays'],
+  };
+};
+
+const noCommonRelay: Rule = (situation) => {
+  if (situation.connection.peerRelayUrls.length > 0) return null;
+  return {
+    cause: 'offline-no-common-relay',
+    certainty: 'likely',
+    side: 'there',
+    evidence: [seenHere(situation, 'connection.peerRelayUrls', 0)],
+    remedies: ['same-network', 'switch-on-peer'],
   };
 };
 
@@ -107,4 +121,12 @@ const neverSeen: Rule = (situation) => {
   };
 };
 
-export const PEER_AWAY_RULES: readonly Rule[] = [goodbye, sighted, theirRelayDown, noCommonRelay, away, neverSeen];
+export const PEER_AWAY_RULES: readonly Rule[] = [
+  goodbye,
+  sighted,
+  theirRelayDown,
+  theirRelaysDisabled,
+  noCommonRelay,
+  away,
+  neverSeen,
+];

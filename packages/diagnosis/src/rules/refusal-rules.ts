@@ -1,8 +1,9 @@
 import type { CloseName, LinkDownReason } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
 import type { Side } from '../diagnosis.ts';
+import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { seenHere } from '../situation.ts';
+import { freshThere, type Situation, seenHere, sideOf } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
 interface Refusal {
@@ -21,6 +22,13 @@ const REFUSALS: Partial<Record<CloseName, Refusal>> = {
   busy: { cause: 'offline-busy', side: 'there', remedies: ['try-later'] },
 };
 
+/** Which of the two runs twice, as far as one of them knows it of itself. */
+const clonedSide = (situation: Situation): Side =>
+  sideOf(situation.here.storeProblem === IDENTITY_CLONED, freshThere(situation)?.storeProblem === IDENTITY_CLONED);
+
+const sideIn = (situation: Situation, { cause, side }: Refusal): Side =>
+  cause === 'offline-cloned' ? clonedSide(situation) : side;
+
 /** The other side answered, and said no: nothing outweighs that. */
 const refused: Rule = (situation) => {
   const { lastFailure } = situation.connection;
@@ -28,6 +36,7 @@ const refused: Rule = (situation) => {
   if (lastFailure === null || refusal === undefined) return null;
   return {
     ...refusal,
+    side: sideIn(situation, refusal),
     certainty: 'known',
     evidence: [seenHere(situation, 'connection.refusedWith', lastFailure.refusedWith, lastFailure.atMs)],
   };
@@ -46,6 +55,7 @@ const endedForAReason: Rule = (situation) => {
   if (lastFailure !== null && lastFailure.atMs > lastDown.atMs) return null;
   return {
     ...ENDS[reason],
+    side: sideIn(situation, ENDS[reason]),
     certainty: 'known',
     evidence: [seenHere(situation, 'connection.lastDown', reason, lastDown.atMs)],
   };

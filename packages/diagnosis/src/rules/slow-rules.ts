@@ -1,5 +1,6 @@
 import type { DeviceFacts } from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
+import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import { freshThere, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
@@ -75,11 +76,16 @@ const busy: Rule = (situation) => {
   };
 };
 
+/** What is wrong with a disk; that a device runs twice is noted in the same place, and is no matter of its disk. */
+const diskProblem = ({ storeProblem }: DeviceFacts): string | null =>
+  storeProblem === IDENTITY_CLONED ? null : storeProblem;
+
 const storeFailing: Rule = (situation) => {
   const there = freshThere(situation);
-  const side = sideOf(situation.here.storeProblem !== null, there !== null && there.storeProblem !== null);
+  const [problemHere, problemThere] = [diskProblem(situation.here), there === null ? null : diskProblem(there)];
+  const side = sideOf(problemHere !== null, problemThere !== null);
   if (side === null) return null;
-  const code = situation.here.storeProblem ?? there?.storeProblem ?? '';
+  const code = problemHere ?? problemThere ?? '';
   return {
     cause: 'store-failing',
     certainty: 'known',

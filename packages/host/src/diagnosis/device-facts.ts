@@ -3,6 +3,7 @@ import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { ownVersion } from '../own-version.ts';
 import { readSeenReport } from '../seen-report.ts';
 import { addressDiscoveryOf, mdnsReport } from '../status.ts';
+import { toldProblem } from '../store-health.ts';
 import type { System } from '../system.ts';
 
 /** Relays of this device, and of its peers, that are told; the own ones first. */
@@ -57,7 +58,7 @@ export const deviceFactsOf = (
     relays: ownFirst(relays).slice(0, MAX_RELAYS).map(relayFactOf),
     mdns: mdns.state,
     mdnsProblem: mdns.problem,
-    storeProblem: storeHealth.problem?.code ?? null,
+    storeProblem: toldProblem(storeHealth)?.code ?? null,
     timerDelayMs: condition.timerDelayMs,
   };
 };

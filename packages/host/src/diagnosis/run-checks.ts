@@ -1,13 +1,28 @@
-import type { DeviceCheck } from '@bowline/contracts';
+import { type DeviceCheck, errorMessage } from '@bowline/contracts';
 import { checkDevice } from '@bowline/diagnosis';
 import { probeRelaysAndClock } from '../probe-relays.ts';
+import { toldProblem } from '../store-health.ts';
 import type { System } from '../system.ts';
 import { readDeviceFacts } from './device-facts.ts';
+import { findFirewalls } from './find-firewalls.ts';
+
+/** Longest wait for one worker: what it would have said is left out. */
+const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
 
 /** Checks this device alone: its relays are asked at this moment, of the rest it is read how it stands. */
 export const runChecks = async (system: System): Promise<readonly DeviceCheck[]> => {
-  const { jobs, own, parts, condition, storeHealth } = system;
-  const probed = await probeRelaysAndClock(jobs, own.current.configuredRelayUrls);
+  const { jobs, own, parts, condition, storeHealth, identity, logger } = system;
+  const withoutIt = (error: unknown): null => {
+    logger.debug({ reason: errorMessage(error) }, 'worker left out of the checks');
+    return null;
+  };
+  const { endpointId } = identity;
+  const [probed, multicast, portMapping, firewalls] = await Promise.all([
+    probeRelaysAndClock(jobs, own.current.configuredRelayUrls),
+    parts.mdns.client.request('readInterfaces', {}, PATIENCE).catch(withoutIt),
+    parts.endpoint.client.request('readPortMapping', { endpointId }, PATIENCE).catch(withoutIt),
+    findFirewalls(),
+  ]);
   return checkDevice({
     facts: await readDeviceFacts(system),
     workers: Object.values(parts)
@@ -17,6 +32,10 @@ export const runChecks = async (system: System): Promise<readonly DeviceCheck[]>
     clockAheadMs: probed.flatMap((relay) => relay.clockAheadMs ?? []),
     runtime: `Node.js ${process.versions.node} on ${process.platform} (${process.arch})`,
     openedPort: condition.openedPort,
-    storeRemedy: storeHealth.problem?.remedy ?? null,
+    storeRemedy: toldProblem(storeHealth)?.remedy ?? null,
+    storeKey: storeHealth.key,
+    multicast: multicast?.interfaces ?? null,
+    portMapping,
+    firewalls,
   });
 };

@@ -4,14 +4,24 @@ import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { errorCode } from '@bowline/contracts';
 import { hashBeginning } from './hash-file.ts';
 
+/** From so many bytes or pieces on what has come is written: few trips to the disk, and little that a crash may take. */
+const WRITE_FROM_BYTES = 524_288;
+const WRITE_FROM_PIECES = 256;
+
 /** A file that is being received. It is open only while it is written. */
 export interface PartialFile {
   readonly path: string;
   /** Bytes that were here when it was offered. */
   readonly offset: number;
   readonly missingBytes: number;
-  /** @throws RangeError for more than is missing */
+  /**
+   * Takes bytes over, which must not be changed afterwards, and resolves when there is room for more; they may be written
+   * later, with what follows.
+   * @throws RangeError for more than is missing, and what an earlier write failed with
+   */
   write(bytes: Uint8Array): Promise<void>;
+  /** Everything that was taken is written. @throws what a write failed with */
+  flush(): Promise<void>;
   /** Puts a whole file on the disk; answers whether it fits its hash. One that does not is removed. */
   finish(): Promise<boolean>;
   /** Closes it; what is there stays for the next time. */
@@ -25,6 +35,9 @@ export const partialFile = async (path: string, sizeBytes: number, expected: Uin
   const offset = await keptBytes(path, sizeBytes);
   let missingBytes = sizeBytes - offset;
   let opened: { readonly file: FileHandle; readonly hash: Hash } | null = null;
+  let taken: Uint8Array[] = [];
+  let takenBytes = 0;
+  let writing: Promise<void> = Promise.resolve();
 
   const begin = async (): Promise<{ readonly file: FileHandle; readonly hash: Hash }> => {
     if (opened !== null) return opened;
@@ -35,13 +48,41 @@ export const partialFile = async (path: string, sizeBytes: number, expected: Uin
     await hashBeginning(file, offset, opened.hash);
     return opened;
   };
-  const close = async (): Promise<void> => {
+
+  /** Writes what was taken after what is written now, and hashes it meanwhile. */
+  const writeTaken = async (): Promise<void> => {
+    await writing;
+    if (takenBytes === 0) return;
+    const { file, hash } = await begin();
+    const [pieces, at] = [taken, sizeBytes - missingBytes - takenBytes];
+    taken = [];
+    takenBytes = 0;
+    writing = writeAll(file, pieces, at);
+    // Whoever comes next hears that it failed.
+    writing.catch(() => undefined);
+    for (const piece of pieces) hash.update(piece);
+  };
+  const flush = async (): Promise<void> => {
+    await writeTaken();
+    await writing;
+  };
+  const closeFile = async (): Promise<void> => {
     const closing = opened;
     opened = null;
     await closing?.file.close();
   };
+  const close = async (): Promise<void> => {
+    try {
+      await flush();
+    } finally {
+      await closeFile();
+    }
+  };
   const discard = async (): Promise<void> => {
-    await close();
+    taken = [];
+    takenBytes = 0;
+    await writing.catch(() => undefined);
+    await closeFile();
     await rm(path, { force: true });
   };
 
@@ -53,17 +94,14 @@ export const partialFile = async (path: string, sizeBytes: number, expected: Uin
     },
     write: async (bytes) => {
       if (bytes.byteLength > missingBytes) throw new RangeError('more bytes than are missing');
-      const { file, hash } = await begin();
-      let at = sizeBytes - missingBytes;
-      for (let done = 0; done < bytes.byteLength; ) {
-        const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, at);
-        done += bytesWritten;
-        at += bytesWritten;
-      }
-      hash.update(bytes);
+      if (bytes.byteLength > 0) taken.push(bytes);
+      takenBytes += bytes.byteLength;
       missingBytes -= bytes.byteLength;
+      if (takenBytes >= WRITE_FROM_BYTES || taken.length >= WRITE_FROM_PIECES) await writeTaken();
     },
+    flush,
     finish: async () => {
+      await flush();
       const { file, hash } = await begin();
       const isWhole = missingBytes === 0 && hash.digest().equals(expected);
       if (!isWhole) {
@@ -77,6 +115,17 @@ export const partialFile = async (path: string, sizeBytes: number, expected: Uin
     close,
     discard,
   };
+};
+
+const writeAll = async (file: FileHandle, pieces: readonly Uint8Array[], from: number): Promise<void> => {
+  const { bytesWritten } = await file.writev(pieces, from);
+  if (bytesWritten === pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)) return;
+  // A disk that takes a part of it says with the rest what it has against it.
+  const all = Buffer.concat(pieces);
+  for (let done = bytesWritten; done < all.byteLength; ) {
+    const { bytesWritten: more } = await file.write(all, done, all.byteLength - done, from + done);
+    done += more;
+  }
 };
 
 /** Whatever is no file of ours, or too long for this one, is removed. */

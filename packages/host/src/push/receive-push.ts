@@ -189,6 +189,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     }
     try {
       await file.partial.write(bytes);
+      if (file.partial.missingBytes === 0) await file.partial.flush();
     } catch (error) {
       // A disk that is full or broken is so for the files behind it, too.
       logger.error({ reason: errorMessage(error) }, 'pushed file not written');

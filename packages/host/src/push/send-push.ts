@@ -1,16 +1,14 @@
 import { errorMessage } from '@bowline/contracts';
 import {
   encodePushRequest,
-  MAX_PUSH_DATA_BYTES,
   MAX_UNSETTLED_FILES,
-  PUSH_HEADER_BYTES,
   type PushAnswer,
   type PushFailure,
   PushProtocolError,
   pushAnswerReader,
-  writeDataHeader,
 } from '@bowline/push-protocol';
 import type { DeviceStream } from '../services/device-stream.ts';
+import { dataFrames } from './data-frames.ts';
 import { PushCutError, PushStoppedError } from './errors.ts';
 import { hashFile, openToRead } from './hash-file.ts';
 import type { PushEntry } from './push-plan.ts';
@@ -167,21 +165,18 @@ export const sendPush = async (
   };
 
   const sendFile = async ({ item, offset }: Taken): Promise<void> => {
-    const frame = Buffer.allocUnsafe(PUSH_HEADER_BYTES + MAX_PUSH_DATA_BYTES);
     try {
       await using file = await openToRead(item.entry.source);
-      for (let at = offset; at < item.sizeBytes; ) {
+      let at = offset;
+      for await (const { frames, fileBytes } of dataFrames(file, offset, item.sizeBytes)) {
         signal.throwIfAborted();
         if (failure !== null) return;
-        const wanted = Math.min(MAX_PUSH_DATA_BYTES, item.sizeBytes - at);
-        const { bytesRead } = await file.read(frame, PUSH_HEADER_BYTES, wanted, at);
-        if (bytesRead === 0) {
+        if (fileBytes === 0) {
           await stream.write(encodePushRequest({ kind: 'abandon' }));
           return;
         }
-        writeDataHeader(frame, bytesRead);
-        await stream.write(frame.subarray(0, PUSH_HEADER_BYTES + bytesRead));
-        at += bytesRead;
+        await stream.write(frames);
+        at += fileBytes;
         note(item, at);
       }
     } catch (error) {

@@ -6,19 +6,25 @@ import {
   type ConnectionPath,
   type DeviceId,
   type EventPayload,
+  ipOf,
   type LinksChannel,
   MAX_TCP_ADDRESSES,
-  parseHostPort,
   type SocketAddress,
   TCP_FEATURE,
   type TcpLink,
 } from '@bowline/contracts';
+import { BoundedMap } from '@bowline/limits';
 import { TCP_SHARE_BYTES, tcpKey } from '@bowline/link-protocol';
+import { pathScopeOf } from '../diagnosis/path-scope.ts';
+import { toldAddresses } from '../peers/told-addresses.ts';
 import { staysOnThisMachine } from '../stays-on-this-machine.ts';
 import type { System } from '../system.ts';
 
 /** Between two dials that one device may ask for, milliseconds. */
 const ASKED_INTERVAL_MS = 2_000;
+
+/** IP addresses that are remembered of one device. */
+const MAX_BELIEVED_IPS = 32;
 
 /** For so long a device that asked to be dialled is not asked the same, milliseconds: longer than a dial takes. */
 const ASKED_BEFORE_MS = 5_000;
@@ -34,14 +40,20 @@ interface LinkLife {
 
 /**
  * TCP connections beside the links, all of it: every link has keys of its own, which both sides have a half in, told on the
- * link and nowhere else; the transport knows the links that have them, and where to dial. A device is dialled at the
- * address that the link's own direct path takes, if it says that it listens there, and nowhere else: nobody can have this
- * one knock at other doors, and nothing is tried where the two do not reach each other directly.
+ * link and nowhere else; the transport knows the links that have them, and where to dial. A device is dialled only while the
+ * link to it is direct, where it says that it listens, on networks that this device is on; whoever names ever more
+ * addresses is not believed.
  */
 export const offerTcp = (system: System): Cancel => {
   const { parts, own, peers, clock, random, options, identity, inBackground } = system;
   const { links, services, tcp } = parts;
   const lives = new Map<DeviceId, LinkLife>();
+  const told = toldAddresses({
+    monotonicMs: () => clock.monotonicMs(),
+    allowsThisMachine: () => staysOnThisMachine(system),
+  });
+  /** The IP addresses that each device was believed; ports are new ones all the time. */
+  const believedIps = new Map<DeviceId, BoundedMap<string, true>>();
   let listening: readonly SocketAddress[] = [];
   let sent = '';
 
@@ -56,12 +68,32 @@ export const offerTcp = (system: System): Cancel => {
     return [...new Set(usable)].slice(0, MAX_TCP_ADDRESSES);
   };
 
+  const believed = (deviceId: DeviceId, addresses: readonly SocketAddress[]): readonly SocketAddress[] => {
+    const ips = believedIps.get(deviceId) ?? new BoundedMap<string, true>(MAX_BELIEVED_IPS);
+    believedIps.set(deviceId, ips);
+    return addresses.filter((address) => {
+      const ip = ipOf(address);
+      const isBelieved = ips.has(ip) || told.accept(deviceId, [address], []).length > 0;
+      if (isBelieved) ips.set(ip, true);
+      return isBelieved;
+    });
+  };
+
+  /** Where the link's own path goes, or on a network that this device is on; a device that stays here has but this machine. */
+  const isNear = (address: SocketAddress, path: ConnectionPath | null): boolean => {
+    if (path?.kind !== 'direct' || path.remoteAddress === null) return false;
+    const ip = ipOf(address);
+    if (addressScopeOf(ip) === 'internet') return false;
+    const scope = pathScopeOf(ip, system.networkInterfaces());
+    return ip === ipOf(path.remoteAddress) || scope === 'lan' || (scope === 'loopback' && staysOnThisMachine(system));
+  };
+
   const linkOf = (deviceId: DeviceId, { share, peer }: LinkLife): readonly TcpLink[] => {
     const known = peers.get(deviceId);
     if (known === undefined || peer === null) return [];
     const us = { endpointId: identity.endpointId, share };
     const them = { endpointId: known.device.endpointId, share: peer.share };
-    const addresses = peer.addresses.filter((address) => isOnPath(address, known.path));
+    const addresses = peer.addresses.filter((address) => isNear(address, known.path));
     return [{ deviceId, dialled: tcpKey(us, them), accepted: tcpKey(them, us), addresses }];
   };
 
@@ -100,7 +132,10 @@ export const offerTcp = (system: System): Cancel => {
     const life = lives.get(deviceId);
     if (life?.connectionId !== connectionId) return;
     // A half is said once; where a device listens may change.
-    lives.set(deviceId, { ...life, peer: { share: life.peer?.share ?? offer.share, addresses: offer.addresses } });
+    lives.set(deviceId, {
+      ...life,
+      peer: { share: life.peer?.share ?? offer.share, addresses: believed(deviceId, offer.addresses) },
+    });
     changed();
   };
 
@@ -132,6 +167,10 @@ export const offerTcp = (system: System): Cancel => {
     links.client.on('tcp.received', onOffer),
     links.client.on('tcp.asked', ({ deviceId }) => onAsked(deviceId)),
     peers.onChanged(({ deviceId, before, after }) => {
+      if (after === undefined) {
+        told.forget(deviceId);
+        believedIps.delete(deviceId);
+      }
       if (lives.has(deviceId) && before?.path?.remoteAddress !== after?.path?.remoteAddress) changed();
     }),
     own.onChanged(changed),
@@ -156,11 +195,3 @@ export const offerTcp = (system: System): Cancel => {
 /** Whether a device with these addresses to bind uses one of this machine. */
 const isBound = (ip: string, bind: readonly string[]): boolean =>
   bind.length === 0 || bind.some((each) => each === ip || each === (isIPv6(ip) ? '::' : '0.0.0.0'));
-
-/** Whether an address that a device says it listens at is where the link to it goes by itself. */
-const isOnPath = (address: SocketAddress, path: ConnectionPath | null): boolean => {
-  if (path?.kind !== 'direct' || path.remoteAddress === null) return false;
-  const told = parseHostPort(address);
-  const taken = parseHostPort(path.remoteAddress);
-  return told !== undefined && told.host === taken?.host && addressScopeOf(told.host) !== 'internet';
-};

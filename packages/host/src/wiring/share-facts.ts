@@ -15,11 +15,24 @@ const STORE_INTERVAL_MS = 30_000;
 /** From here on a late timer makes a device slow (`diagnosis`); smaller delays are no news. */
 const BUSY_TIMER_DELAY_MS = 200;
 
+/** Longest wait until linked devices have heard what may end their links. */
+const HEARD_WITHIN_MS = 2_000;
+
+/** The facts of linked devices, both ways. */
+export interface SharedFacts {
+  /**
+   * Tells linked devices that this one is about to use no relay, and resolves once they have heard it, or after two seconds: of
+   * those that are linked through a relay it is the last word, and without it they take this device for one that is off.
+   */
+  readonly tellRelaysDisabled: () => Promise<void>;
+  readonly cancel: Cancel;
+}
+
 /**
  * Tells linked devices what this one knows of itself: when the link comes up, and when it has changed. Keeps what they tell,
  * in the registry at once and in the store soon after, so that it is there when they are away.
  */
-export const shareFacts = (system: System): Cancel => {
+export const shareFacts = (system: System): SharedFacts => {
   const { parts, peers, clock, inBackground } = system;
   const { links, persistence } = parts;
   let told = '';
@@ -90,9 +103,22 @@ export const shareFacts = (system: System): Cancel => {
     }),
     persistence.onReady(async () => inBackground('read facts', () => readStored(system))),
   ];
-  return () => {
-    cancelLook();
-    for (const cancel of [...cancels, ...writings.values()]) cancel();
+  return {
+    tellRelaysDisabled: async () => {
+      const deviceIds = linked();
+      if (deviceIds.length === 0) return;
+      const facts = await readDeviceFacts(system);
+      await tell(deviceIds, { ...facts, relayChoice: 'disabled' });
+      // Answered after what was told before it, on the same stream.
+      const answers = deviceIds.map((deviceId) =>
+        links.client.request('ping', { deviceId }, { deadlineMs: HEARD_WITHIN_MS }),
+      );
+      await Promise.allSettled(answers);
+    },
+    cancel: () => {
+      cancelLook();
+      for (const cancel of [...cancels, ...writings.values()]) cancel();
+    },
   };
 };
 

@@ -33,6 +33,22 @@ it('is removed when it does not fit, also when its beginning is what does not', 
   expect(existsSync(path)).toBe(false);
 });
 
+it('writes in large pieces what comes in small ones, and keeps what has come when it is closed', async () => {
+  const { path } = inFolder();
+  const content = Buffer.from(Array.from({ length: 1_500_000 }, (_, index) => (index * 31) % 251));
+  const hash = createHash('sha256').update(content).digest();
+  const first = await partialFile(path, content.byteLength, hash);
+  for (let at = 0; at < 1_000_000; at += 777) await first.write(content.subarray(at, Math.min(at + 777, 1_000_000)));
+  await first.close();
+  expect(readFileSync(path).equals(content.subarray(0, 1_000_000))).toBe(true);
+  const second = await partialFile(path, content.byteLength, hash);
+  expect(second.offset).toBe(1_000_000);
+  await second.write(content.subarray(1_000_000));
+  expect(second.missingBytes).toBe(0);
+  expect(await second.finish()).toBe(true);
+  expect(readFileSync(path).equals(content)).toBe(true);
+});
+
 it('takes no more than is missing', async () => {
   const file = await partialFile(inFolder().path, 10, HASH);
   await expect(file.write(Buffer.alloc(11))).rejects.toThrowError(RangeError);

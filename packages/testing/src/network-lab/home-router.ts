@@ -37,7 +37,7 @@ export const buildHome = async (plan: HomePlan): Promise<SwitchedNetwork> => {
   const router = space(`router${place}`);
   const number = home.number ?? place;
   const toInternet: Uplink = {
-    network: `${addresses.internet(FIRST_WAN_HOST + place)}/${prefixLength}`,
+    network: `${routerAddress(place, family)}/${prefixLength}`,
     gateway: addresses.internet(INTERNET_GATEWAY_HOST),
     home,
     family,
@@ -117,7 +117,7 @@ ${
   family === 'ipv6'
     ? ''
     : `table ip translation {
-  chain leaving { type nat hook postrouting priority 100; ${translation(network, home.nat ?? 'plain')} }
+  chain leaving { type nat hook postrouting priority 100; ${translation(network, home.nat ?? 'plain').join('; ')}; }
 }`
 }
 table inet firewall {
@@ -131,12 +131,20 @@ table inet firewall {
 }
 END`;
 
+/** Where the rules of a router's translation are. */
+export const LEAVING = 'ip translation leaving';
+
 /** The port a `renumbering` router uses for everything. */
 const RENUMBERED_PORT = 51_001;
 
-const translation = (network: string, nat: LabNatKind): string => {
+/** The rules of a router's translation, in their order. @param network its address on the internet, or with its provider */
+export const translation = (network: string, nat: LabNatKind): readonly string[] => {
   const [address] = network.split('/');
-  const toOnePort = `oifname "wan" meta l4proto udp snat to ${address}:${RENUMBERED_PORT};`;
-  if (nat === 'renumbering') return `${toOnePort} oifname "wan" masquerade;`;
-  return `oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''};`;
+  const toOnePort = `oifname "wan" meta l4proto udp snat to ${address}:${RENUMBERED_PORT}`;
+  if (nat === 'renumbering') return [toOnePort, 'oifname "wan" masquerade'];
+  return [`oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''}`];
 };
+
+/** The n-th router's address on the internet, from 1. */
+export const routerAddress = (place: number, family: LabFamily): string =>
+  ADDRESS_PLANS[family].internet(FIRST_WAN_HOST + place);

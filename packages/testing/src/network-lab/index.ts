@@ -11,4 +11,4 @@ export type { LabHost } from './lab-host.ts';
 export { oneLan } from './one-lan.ts';
 export type { Room } from './room.ts';
 export type { LabHome, LabLeg, LabNatKind, LabSwitch, LabTopology } from './topology.ts';
-export { noDirectPath, type TwoHomes, twoHomes } from './two-homes.ts';
+export { type HomesRoom, noDirectPath, type TwoHomes, twoHomes } from './two-homes.ts';

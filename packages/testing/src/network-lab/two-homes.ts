@@ -1,4 +1,5 @@
 import { buildTopology } from './build-topology.ts';
+import { LEAVING, routerAddress, translation } from './home-router.ts';
 import type { Room } from './room.ts';
 import type { LabNatKind } from './topology.ts';
 
@@ -12,13 +13,23 @@ export interface TwoHomes<N extends string> {
   readonly nat?: LabNatKind | readonly [LabNatKind, LabNatKind];
 }
 
+/** Two homes, whose routers can be told to translate otherwise. */
+export interface HomesRoom<N extends string> extends Room<N> {
+  /** Whatever begins from now on is translated so; what began before keeps its ports. */
+  setNat(nat: readonly [LabNatKind, LabNatKind]): Promise<void>;
+}
+
 /**
  * Two homes, each behind a router of its own that masquerades and drops what nobody inside asked for, and hosts on the
  * internet between them. Private addresses lead nowhere from outside, and multicast stays at home.
  */
-export const twoHomes = <N extends string>({ homes, internet, nat = 'plain' }: TwoHomes<N>): Promise<Room<N>> => {
+export const twoHomes = async <N extends string>({
+  homes,
+  internet,
+  nat = 'plain',
+}: TwoHomes<N>): Promise<HomesRoom<N>> => {
   const [first, second] = typeof nat === 'string' ? [nat, nat] : nat;
-  return buildTopology<N>({
+  const room = await buildTopology<N>({
     kind: 'homes',
     homes: [
       { hosts: homes[0], nat: first },
@@ -26,10 +37,23 @@ export const twoHomes = <N extends string>({ homes, internet, nat = 'plain' }: T
     ],
     internet,
   });
+  return {
+    ...room,
+    setNat: async (nats) => {
+      await Promise.all(
+        nats.map((kind, index) => {
+          const rules = translation(routerAddress(index + 1, 'ipv4'), kind).map(
+            (rule) => `add rule ${LEAVING} ${rule}`,
+          );
+          return room.atRouter(index, `nft -f - <<'END'\nflush chain ${LEAVING}\n${rules.join('\n')}\nEND`);
+        }),
+      );
+    },
+  };
 };
 
 /** Two homes with no UDP between them at all: whatever devices in different homes say to each other passes a relay. */
-export const noDirectPath = async <N extends string>(who: TwoHomes<N>): Promise<Room<N>> => {
+export const noDirectPath = async <N extends string>(who: TwoHomes<N>): Promise<HomesRoom<N>> => {
   const room = await twoHomes(who);
   try {
     await room.blockUdp();

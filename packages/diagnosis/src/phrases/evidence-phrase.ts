@@ -1,7 +1,7 @@
 import type { LinkDownReason, NatKind, RelayDownReason } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { keptLinkDownPhrase, relayDownPhrase } from './phrases.ts';
-import { relativeTime, spanPhrase } from './times.ts';
+import { keptLinkDownPhrase, relayDownPhrase } from './reason-phrases.ts';
+import { relativeTime, spanPhrase } from './time-phrases.ts';
 
 type Value = string | number | boolean | null;
 
@@ -37,6 +37,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   stale: 'this device is an older copy of itself',
   'version-unsupported': 'it speaks another version',
   busy: 'it is busy',
+  cloned: 'one of the two runs twice, from copies of the same data',
 };
 
 /** By the stable name that programs get. */

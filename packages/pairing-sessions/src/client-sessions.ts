@@ -1,10 +1,18 @@
 import type { PairingSessionId } from '@bowline/contracts';
-import type { PairingSession } from './pairing-handles.ts';
+
+/** A session as the client that began it holds it. */
+export interface ClientSession {
+  readonly sessionId: PairingSessionId;
+  /** Settles when the session is over. */
+  readonly paired: Promise<unknown>;
+  decide(accept: boolean, authenticationString: string): Promise<void>;
+  cancel(): Promise<void>;
+}
 
 /** Pairing sessions that one client of a device has begun: a command, an app, a page. They end with it. */
 export interface ClientSessions {
   /** Takes a session over until it is over; where the client has gone meanwhile, nobody could end it, and it ends. */
-  keep(session: PairingSession): Promise<void>;
+  keep(session: ClientSession): Promise<void>;
   /** Does nothing where there is no such session. */
   decide(decision: {
     readonly sessionId: PairingSessionId;
@@ -18,7 +26,7 @@ export interface ClientSessions {
 }
 
 export const clientSessions = (): ClientSessions => {
-  const sessions = new Map<PairingSessionId, PairingSession>();
+  const sessions = new Map<PairingSessionId, ClientSession>();
   let isEnded = false;
   return {
     keep: async (session) => {

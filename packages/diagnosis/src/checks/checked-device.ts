@@ -1,0 +1,52 @@
+import type {
+  DeviceCheck,
+  DeviceFacts,
+  MulticastInterface,
+  OpenedPortReport,
+  PortMapping,
+  RelayAnswer,
+  StoreKeyKind,
+  WorkerReport,
+} from '@bowline/contracts';
+import { REMEDIES, type RemedyCode } from '../remedies.ts';
+
+/** What a device is checked by. */
+export interface CheckedDevice {
+  readonly facts: DeviceFacts;
+  readonly workers: readonly WorkerReport[];
+  /** How the chosen relays answered just now. */
+  readonly answers: readonly RelayAnswer[];
+  /** How far this machine's clock is ahead of each relay that told its own, milliseconds. */
+  readonly clockAheadMs: readonly number[];
+  /** What this release runs on, in words. */
+  readonly runtime: string;
+  /** A port that a router opened though this device keeps to the local network or this machine; `null` where none did. */
+  readonly openedPort: OpenedPortReport | null;
+  /** What to do about the store, in words; `null` while it stores. */
+  readonly storeRemedy: string | null;
+  /** How the key of the store is kept. */
+  readonly storeKey: StoreKeyKind;
+  /** The interfaces multicast DNS uses; `null`: not to be had at the moment. */
+  readonly multicast: readonly MulticastInterface[] | null;
+  /** `null`: not to be had at the moment. */
+  readonly portMapping: PortMapping | null;
+  /** Firewalls that seem to be switched on here, by name; `null` where nobody knows how to look. */
+  readonly firewalls: readonly string[] | null;
+}
+
+/** One check. Pure. @returns none where there is nothing to check */
+export type Check = (device: CheckedDevice) => readonly DeviceCheck[];
+
+export const ok = (name: string, sentence: string): DeviceCheck => ({ name, result: 'ok', sentence, remedy: null });
+export const skipped = (name: string, sentence: string): DeviceCheck => ({
+  name,
+  result: 'skipped',
+  sentence,
+  remedy: null,
+});
+export const wrong = (
+  name: string,
+  result: 'warning' | 'failed',
+  sentence: string,
+  remedy: RemedyCode | null,
+): DeviceCheck => ({ name, result, sentence, remedy: remedy === null ? null : REMEDIES[remedy] });

@@ -1,0 +1,10 @@
+/**
+ * What a diagnosis is made of in words, for whoever shows it: the command line, the page, an app. Alone, so that a page takes
+ * nothing else along.
+ *
+ * @packageDocumentation
+ */
+export { byteCount } from './phrases/byte-count.ts';
+export { evidencePhrase, PHRASED_FACTS } from './phrases/evidence-phrase.ts';
+export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase } from './phrases/reason-phrases.ts';
+export { relativeTime, spanPhrase } from './phrases/time-phrases.ts';

@@ -1,0 +1,40 @@
+import type { LinkDownReason, RelayDownReason } from '@bowline/contracts';
+
+const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
+  dns: 'its name was not found',
+  tcp: 'nothing answers at its address',
+  tls: 'its certificate is not trusted here',
+  http: 'what answers is no relay',
+  auth: 'it does not admit this device',
+  version: 'it speaks another version',
+  protocol: 'it answers what no relay does',
+  timeout: 'it does not answer in time',
+  closed: 'it closed the connection',
+  displaced: 'another device logged in there with the identity of this one',
+  contested: 'somebody logs in there with the identity of this device again and again',
+  proxy: 'the proxy of this device cannot be used, or opens no way to it',
+  notConfigured: 'another device named it, and this one is not told to use it',
+};
+
+/** Why a relay is not connected. @param reason one of a later release is named as it names itself */
+export const relayDownPhrase = (reason: RelayDownReason): string =>
+  (RELAY_DOWN as Readonly<Record<string, string>>)[reason] ?? reason;
+
+const LINK_DOWN: Readonly<Record<LinkDownReason, string>> = {
+  goodbye: 'it left',
+  notResponding: 'it does not answer',
+  connectionLost: 'the connection broke',
+  endpointLost: 'the network part of this device restarts',
+  cloned: 'one of the two runs twice, from copies of the same data',
+  unpaired: 'it was unpaired',
+  superseded: 'a newer connection took its place',
+  protocolError: 'it said what no Bowline says',
+  closedHere: 'this device closed the connection',
+};
+
+/** Why a connection ended. */
+export const linkDownPhrase = (reason: LinkDownReason): string => LINK_DOWN[reason];
+
+/** The same for a reason that was kept, which may be one of a later release. */
+export const keptLinkDownPhrase = (reason: string): string =>
+  (LINK_DOWN as Readonly<Record<string, string>>)[reason] ?? reason;
