@@ -201,9 +201,9 @@ describeInLab(
         internet: ['relay'],
       });
       await Promise.all([listenTcp(ipv6.relay), listenTcp(ipv6.phone)]);
-      const connect = (to: LabHost) =>
-        ipv6.laptop.run('timeout', '1', process.execPath, '-e', CONNECT_TIME, to.address);
-      expect(await connect(ipv6.relay)).toMatch(/^\d+\n$/);
+      const connect = (to: LabHost, seconds = '2') =>
+        ipv6.laptop.run('timeout', seconds, process.execPath, '-e', CONNECT_TIME, to.address);
+      expect(await connect(ipv6.relay, '20')).toMatch(/^\d+\n$/);
       // The router drops what nobody inside asked for.
       await expect(connect(ipv6.phone)).rejects.toMatchObject({ code: 'LAB_COMMAND_FAILED' });
       expect(await ipv6.laptop.run('ip', '-4', 'route')).toBe('');

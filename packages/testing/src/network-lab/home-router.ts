@@ -37,7 +37,7 @@ export const buildHome = async (plan: HomePlan): Promise<SwitchedNetwork> => {
   const router = space(`router${place}`);
   const number = home.number ?? place;
   const toInternet: Uplink = {
-    network: `${addresses.internet(FIRST_WAN_HOST + place)}/${prefixLength}`,
+    network: `${routerAddress(place, family)}/${prefixLength}`,
     gateway: addresses.internet(INTERNET_GATEWAY_HOST),
     home,
     family,
@@ -131,20 +131,20 @@ table inet firewall {
 }
 END`;
 
+/** Where the rules of a router's translation are. */
+export const LEAVING = 'ip translation leaving';
+
 /** The port a `renumbering` router uses for everything. */
 const RENUMBERED_PORT = 51_001;
 
-/** The rules of a router's translation, in their order. */
-const translation = (network: string, nat: LabNatKind): readonly string[] => {
+/** The rules of a router's translation, in their order. @param network its address on the internet, or with its provider */
+export const translation = (network: string, nat: LabNatKind): readonly string[] => {
   const [address] = network.split('/');
   const toOnePort = `oifname "wan" meta l4proto udp snat to ${address}:${RENUMBERED_PORT}`;
   if (nat === 'renumbering') return [toOnePort, 'oifname "wan" masquerade'];
   return [`oifname "wan" masquerade${nat === 'symmetric' ? ' fully-random' : ''}`];
 };
 
-/** Has the router of a home, which is on the internet itself, translate otherwise from now on. `place` counts from 1. */
-export const retranslation = (place: number, nat: LabNatKind): string => {
-  const rules = translation(ADDRESS_PLANS.ipv4.internet(FIRST_WAN_HOST + place), nat);
-  const lines = rules.map((rule) => `add rule ip translation leaving ${rule}`);
-  return `nft -f - <<'END'\nflush chain ip translation leaving\n${lines.join('\n')}\nEND`;
-};
+/** The n-th router's address on the internet, from 1. */
+export const routerAddress = (place: number, family: LabFamily): string =>
+  ADDRESS_PLANS[family].internet(FIRST_WAN_HOST + place);

@@ -1,5 +1,5 @@
 import { buildTopology } from './build-topology.ts';
-import { retranslation } from './home-router.ts';
+import { LEAVING, routerAddress, translation } from './home-router.ts';
 import type { Room } from './room.ts';
 import type { LabNatKind } from './topology.ts';
 
@@ -40,13 +40,20 @@ export const twoHomes = async <N extends string>({
   return {
     ...room,
     setNat: async (nats) => {
-      await Promise.all(nats.map((each, index) => room.atRouter(index, retranslation(index + 1, each))));
+      await Promise.all(
+        nats.map((kind, index) => {
+          const rules = translation(routerAddress(index + 1, 'ipv4'), kind).map(
+            (rule) => `add rule ${LEAVING} ${rule}`,
+          );
+          return room.atRouter(index, `nft -f - <<'END'\nflush chain ${LEAVING}\n${rules.join('\n')}\nEND`);
+        }),
+      );
     },
   };
 };
 
 /** Two homes with no UDP between them at all: whatever devices in different homes say to each other passes a relay. */
-export const noDirectPath = async <N extends string>(who: TwoHomes<N>): Promise<Room<N>> => {
+export const noDirectPath = async <N extends string>(who: TwoHomes<N>): Promise<HomesRoom<N>> => {
   const room = await twoHomes(who);
   try {
     await room.blockUdp();
