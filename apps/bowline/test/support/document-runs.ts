@@ -39,6 +39,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run check': 'CI runs it',
   'npm run hostile': 'CI runs it, in short',
   'npm run hostile:relay': 'CI runs it, in short',
+  'npm run swarm': 'CI runs it, in short',
   'npm run build': 'npm run test:packages begins with it',
   'npm run test:packages': 'CI runs it',
   'npm run test:interop': 'CI runs it',
