@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Registry } from './registry.ts';
-import { PackageTestError, run } from './step.ts';
+import { PackageTestError, run, runBeside } from './step.ts';
 
 const APPS = fileURLToPath(new URL('apps/', import.meta.url));
 
@@ -25,8 +26,10 @@ export interface Consumer {
   readonly folder: string;
   npm(what: string, args: readonly string[], node?: string): Promise<string>;
   node(what: string, args: readonly string[], node?: string): Promise<string>;
-  /** Runs an app of `apps/` that ends with a report. */
-  app(what: string, file: string, node?: string): Promise<Report>;
+  /** Runs an app of `apps/` that ends with a report, with a relay to choose. */
+  app(what: string, file: string, relayUrl: string, node?: string): Promise<Report>;
+  /** Runs the relay of the package that is installed here, until all ends. @returns its URL */
+  relay(): Promise<string>;
 }
 
 /**
@@ -69,8 +72,9 @@ export const consumer = (work: string, registry: Registry, name: string): Consum
     folder,
     npm: (what, args, node = process.execPath) => run(what, [node, NPM, ...args], options(node)),
     node: runNode,
-    app: async (what, file, node) => {
-      const printed = await runNode(what, [file], node);
+    relay: () => startRelay(folder, options(process.execPath).env),
+    app: async (what, file, relayUrl, node) => {
+      const printed = await runNode(what, [file, relayUrl], node);
       const line = /^RESULT (.+)$/m.exec(printed)?.[1];
       if (line === undefined) throw new PackageTestError(`${what}: it ended without a result.\n${printed}`);
       return JSON.parse(line) as Report;
@@ -83,3 +87,20 @@ export const NPM = process.env.npm_execpath ?? '';
 
 export const installedVersion = (folder: string, name: string): string =>
   (JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
+
+const startRelay = async (cwd: string, env: NodeJS.ProcessEnv): Promise<string> => {
+  const program = join(cwd, 'node_modules/bowline/bin/bowline');
+  const args = [program, 'relay', 'serve', '--bind', '127.0.0.1', '--port', '0', '--json'];
+  const { stdout, stderr } = runBeside(process.execPath, args, { cwd, env });
+  let said = '';
+  stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000);
+  });
+  if (stdout !== null) {
+    for await (const line of createInterface({ input: stdout })) {
+      const { event, url } = JSON.parse(line) as { readonly event: string; readonly url?: string };
+      if (event === 'listening' && url !== undefined) return url;
+    }
+  }
+  throw new PackageTestError(`bowline relay serve: it ended.\n${said}`);
+};

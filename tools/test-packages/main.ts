@@ -87,6 +87,7 @@ const main = async (): Promise<void> => {
   if (version !== VERSION) throw new PackageTestError(`npm installed bowline ${version} instead of ${VERSION}.`);
   checkPublishedFiles(app.folder);
 
+  const relayUrl = await app.relay();
   const node22 = await olderNode(registry);
   const nodes: readonly (readonly [name: string, node: string])[] = [
     [`Node ${process.versions.node}`, process.execPath],
@@ -98,12 +99,17 @@ const main = async (): Promise<void> => {
     if (!demo.includes('hello from laptop')) throw new PackageTestError(`The demo on ${name} delivered no message.`);
     for (const file of ['esm.mjs', 'require.cjs']) {
       begin(`runs ${file} on ${name}`);
-      expectReport(`${file} on ${name}`, await app.app(`${file} on ${name}`, file, node), 'process', 'installed');
+      expectReport(
+        `${file} on ${name}`,
+        await app.app(`${file} on ${name}`, file, relayUrl, node),
+        'process',
+        'installed',
+      );
     }
   }
 
   await checkTypes(consumer(work, registry, 'typed'));
-  await checkBundles(consumer(work, registry, 'bundled'), consumer(work, registry, 'bundles'), nodes);
+  await checkBundles(consumer(work, registry, 'bundled'), consumer(work, registry, 'bundles'), relayUrl, nodes);
 };
 
 /** Node 22 where npm has it as a package; in CI it must be there. */
@@ -139,6 +145,7 @@ const checkTypes = async (typed: Consumer): Promise<void> => {
 const checkBundles = async (
   builder: Consumer,
   runner: Consumer,
+  relayUrl: string,
   nodes: readonly (readonly [name: string, node: string])[],
 ): Promise<void> => {
   begin('bundles with esbuild and vite');
@@ -155,7 +162,7 @@ const checkBundles = async (
         const what = `${file} bundled with ${bundler}, on ${name}`;
         begin(`runs ${what}`);
         const endpoint = file.startsWith('placed') ? 'process' : 'inline';
-        expectReport(what, await runner.app(what, join(bundler, file), node), endpoint, 'bundled');
+        expectReport(what, await runner.app(what, join(bundler, file), relayUrl, node), endpoint, 'bundled');
       }
     }
   }

@@ -10,7 +10,9 @@ import { loopbackPorts } from '../honest/loopback-ports.ts';
 const NOBODY = { uid: 65_534, gid: 65_534 } as const;
 
 const IDLE_CONNECTIONS = { short: 2_000, full: 8_000 } as const;
-const IDLE_MS = 1_000;
+
+/** A device has so long to end what is too much: less than it gives anybody for a login, so that it is not this that ends it. */
+const IDLE_MS = 3_000;
 
 /** Connections that say nothing, of which a device may keep so many: 64 in its host, 64 on their way, 512 in its switchboard. */
 const MAX_KEPT = 640;
@@ -59,6 +61,7 @@ const attackAsNobody = async (scene: Scene): Promise<void> => {
     subprotocol: RELAY_SUBPROTOCOLS[0],
     idleConnections: IDLE_CONNECTIONS[scale],
     idleMs: IDLE_MS,
+    mayKeep: MAX_KEPT,
   });
   for (const what of got) breach(`another user ${what}`);
   for (const count of kept) tally(count > 0 ? 'silent connections kept for a while' : 'silent connections ended');

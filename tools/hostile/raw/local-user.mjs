@@ -41,17 +41,33 @@ const listen = (port) =>
     });
   });
 
-/** Connections that say nothing, as many as may be: how many of them the other side keeps. */
+const CONNECTIONS_AT_ONCE = 100;
+const LOOK_EVERY_MS = 50;
+
+/** Settles when a socket is connected, or was refused. */
+const isThere = (socket) =>
+  new Promise((resolve) => {
+    socket.once('connect', resolve).once('close', resolve);
+  });
+
+/**
+ * Connections that say nothing, as many as may be: how many of them the other side keeps. They come so fast as the system
+ * takes them, and the other side has a while to end what is too much: what the system has accepted for it is no choice of its own.
+ */
 const idle = async (port) => {
   const sockets = [];
-  for (let count = 0; count < task.idleConnections; count += 1) {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => undefined);
-    sockets.push(socket);
-    if (count % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
+  while (sockets.length < task.idleConnections) {
+    const some = Array.from({ length: CONNECTIONS_AT_ONCE }, () => connect(port, '127.0.0.1'));
+    for (const socket of some) socket.on('error', () => undefined);
+    sockets.push(...some);
+    await Promise.all(some.map(isThere));
   }
-  await new Promise((resolve) => setTimeout(resolve, task.idleMs));
-  const kept = sockets.filter((socket) => socket.readyState === 'open').length;
+  const open = () => sockets.filter((socket) => socket.readyState === 'open').length;
+  let kept = open();
+  for (let waitedMs = 0; waitedMs < task.idleMs && kept > task.mayKeep; waitedMs += LOOK_EVERY_MS) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    kept = open();
+  }
   for (const socket of sockets) socket.destroy();
   return kept;
 };
