@@ -132,6 +132,7 @@ describe('a device that is sighted', () => {
     await dial();
     await sighted(at(30));
     expect(gaveUp).toEqual([phone.id]);
+    expect(scripted.peers.get(phone.id)?.contact).toMatchObject({ failureCount: 0, lastFailure: null });
     await dial();
     expect(dialled().at(-1)).toEqual([at(30)]);
   });
@@ -154,6 +155,9 @@ describe('a device that is sighted', () => {
     await scripted.clock.advance(1);
     await sighted(at(20));
     expect(gaveUp).toEqual([phone.id]);
+    // It shows itself and does not answer: that is known of it from now on.
+    const contact = scripted.peers.get(phone.id)?.contact;
+    expect(contact).toMatchObject({ failureCount: 1, lastFailure: { code: 'LINK_UNREACHABLE' } });
     scripted.own.update({ configuredRelayUrls: [a] });
     await dial();
     await scripted.clock.advance(5_000);

@@ -66,11 +66,14 @@ export const dialDevices = (system: System): Cancel => {
     }
   };
 
-  /** A dial that was given up for a better one says nothing of the device. */
+  /** A dial that was given up for a better one says nothing of the device. One to a device that shows itself and does not answer does. */
   const noteFailure = (deviceId: DeviceId, error: unknown): void => {
     const contact = peers.get(deviceId)?.contact;
-    if (contact === undefined || dials.get(deviceId)?.giveUp.signal.aborted === true) return;
-    const lastFailure = { atMs: clock.nowMs(), code: errorCode(error) ?? 'INTERNAL', refusedWith: refusalOf(error) };
+    const giveUp = dials.get(deviceId)?.giveUp.signal;
+    const isUnanswered = giveUp?.reason === UNANSWERED;
+    if (contact === undefined || (giveUp?.aborted === true && !isUnanswered)) return;
+    const code = isUnanswered ? 'LINK_UNREACHABLE' : (errorCode(error) ?? 'INTERNAL');
+    const lastFailure = { atMs: clock.nowMs(), code, refusedWith: refusalOf(error) };
     peers.update(deviceId, { contact: { ...contact, lastFailure, failureCount: contact.failureCount + 1 } });
   };
 
@@ -121,7 +124,7 @@ export const dialDevices = (system: System): Cancel => {
       if (pending !== undefined && !directAddresses.some((address) => pending.addresses.includes(address))) {
         pending.giveUp.abort(new Error('the device was seen elsewhere'));
       } else if (pending !== undefined && !pending.throughRelay && isStale(pending)) {
-        pending.giveUp.abort(new Error('the device is back'));
+        pending.giveUp.abort(UNANSWERED);
       }
       const nudge = { deviceId, cause: 'sighting' } as const;
       inBackground('nudge', () => scheduler.client.request('nudge', nudge));
@@ -134,6 +137,9 @@ export const dialDevices = (system: System): Cancel => {
     for (const cancel of cancels) cancel();
   };
 };
+
+/** Why a dial ends early to a device that shows itself, where it is dialled, and does not answer. */
+const UNANSWERED = new Error('the device shows itself and did not answer');
 
 /** What the other side said no with; `null` where it said nothing. */
 const refusalOf = (error: unknown): CloseName | null =>
