@@ -58,6 +58,7 @@ export {
   type OfferedMessage,
   type ServedOffer,
 } from './channels/app.ts';
+export type { ConnectionStream } from './channels/connection-stream.ts';
 export {
   type ChosenRelay,
   type DaemonChannel,

@@ -4,6 +4,7 @@ import {
   type Cancel,
   type ChannelClient,
   type ConnectionId,
+  type ConnectionStream,
   type DeviceId,
   type EndpointChannel,
   type LinksChannel,
@@ -12,7 +13,6 @@ import {
   type ServiceStreamId,
   type ServicesChannel,
   STREAM_LEFT_CODE,
-  type StreamId,
   type TcpTransportChannel,
 } from '@bowline/contracts';
 import { checkOpen, checkResetCode, checkWrite } from './check-input.ts';
@@ -125,10 +125,7 @@ export const services = (
     };
 
     /** What the endpoint tells of streams, for whoever's connection it is. */
-    const toStream = (
-      ids: { readonly connectionId: ConnectionId; readonly streamId: StreamId },
-      then: (peer: PeerServices) => void,
-    ): void => {
+    const toStream = (ids: ConnectionStream, then: (peer: PeerServices) => void): void => {
       const peer = byConnection.get(ids.connectionId);
       if (peer !== undefined) then(peer);
       else if (!early.hold(ids.connectionId, then)) {

@@ -1,28 +1,21 @@
 import type {
   ChannelClient,
-  ConnectionId,
+  ConnectionStream,
   EndpointChannel,
-  StreamId,
   StreamTransportKind,
   TcpTransportChannel,
 } from '@bowline/contracts';
-
-/** Which stream of which connection. */
-export interface RawStreamIds {
-  readonly connectionId: ConnectionId;
-  readonly streamId: StreamId;
-}
 
 /** What carries streams of bytes between two devices: QUIC by the endpoint, or TCP. */
 export interface StreamTransport {
   readonly kind: StreamTransportKind;
   /** Rejects when its connection is gone, or no more streams are allowed now. */
-  open(ids: RawStreamIds, first: Uint8Array): Promise<void>;
+  open(ids: ConnectionStream, first: Uint8Array): Promise<void>;
   /** Resolves when there is room for more. */
-  write(ids: RawStreamIds, bytes: Uint8Array, isLast: boolean): Promise<void>;
+  write(ids: ConnectionStream, bytes: Uint8Array, isLast: boolean): Promise<void>;
   /** So many bytes of the stream were dealt with. */
-  allow(ids: RawStreamIds, bytes: number): void;
-  leave(ids: RawStreamIds, code: number): void;
+  allow(ids: ConnectionStream, bytes: number): void;
+  leave(ids: ConnectionStream, code: number): void;
 }
 
 /** What is said of a stream that is gone meanwhile is told by events as well. */

@@ -1,4 +1,11 @@
-import type { Cancel, ChannelClient, ConnectionId, DeviceId, StreamId, TcpTransportChannel } from '@bowline/contracts';
+import type {
+  Cancel,
+  ChannelClient,
+  ConnectionId,
+  ConnectionStream,
+  DeviceId,
+  TcpTransportChannel,
+} from '@bowline/contracts';
 import type { PeerServices } from './peer-services.ts';
 
 /** Bytes taken of a connection before it is said: a thirtieth of what may be under way. */
@@ -21,8 +28,7 @@ export const tcpConnections = (
     const known = connections.get(connectionId);
     return known === undefined ? undefined : peerOf(known.deviceId);
   };
-  const rawOf = (ids: { readonly connectionId: ConnectionId; readonly streamId: StreamId }) =>
-    peerOn(ids.connectionId)?.rawOf(ids.connectionId, ids.streamId);
+  const rawOf = (ids: ConnectionStream) => peerOn(ids.connectionId)?.rawOf(ids.connectionId, ids.streamId);
 
   /** Whoever the bytes were for has kept them within its window, or thrown them away: they hold up nobody. */
   const taken = (connectionId: ConnectionId, count: number): void => {

@@ -6,6 +6,7 @@ import {
   type ChannelClient,
   type ConnectionId,
   type ConnectionInfo,
+  type ConnectionStream,
   type DialInput,
   type EndpointChannel,
   type EventPayload,
@@ -147,8 +148,7 @@ export class EndpointStage {
     const { recorder } = this.far;
     const known = recorder.of('stream.opened').length;
     await this.until(this.near.client.request('openStream', { connectionId: ids.here, streamId, first }));
-    const isNew = (opened: { readonly connectionId: ConnectionId; readonly streamId: StreamId }): boolean =>
-      recorder.of('stream.opened').indexOf(opened) >= known;
+    const isNew = (opened: ConnectionStream): boolean => recorder.of('stream.opened').indexOf(opened) >= known;
     const opened = await this.until(recorder.next('stream.opened', isNew));
     return { here: streamId, there: opened.streamId };
   }

@@ -1,7 +1,8 @@
 import type { AddressDiscoveryRelay, ConnectionPath } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { ConnectionId, EndpointId, RelayUrl, SocketAddress, StreamId } from '../ids.ts';
+import type { ConnectionId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 import type { CloseName } from '../protocol-names.ts';
+import type { ConnectionStream } from './connection-stream.ts';
 
 /** Who may speak one protocol on one bound endpoint. */
 export interface AlpnPolicy {
@@ -195,38 +196,21 @@ export const endpointChannel = defineChannel({
      * tells in lots of an eighth of them; cancelling gives up. The id is the caller's choice.
      * Rejects with `CONNECTION_CLOSED`, `STREAM_ID_IN_USE`.
      */
-    openStream: request<
-      { readonly connectionId: ConnectionId; readonly streamId: StreamId; readonly first: Uint8Array },
-      void
-    >(10_000),
+    openStream: request<ConnectionStream & { readonly first: Uint8Array }, void>(10_000),
     /**
      * Writes at most {@link MAX_STREAM_CHUNK_BYTES}, and ends this direction after them when they are the last. Resolves
      * when iroh has taken them, which is when the other side keeps up; up to 8 writes may wait at once.
      * Rejects with `CONNECTION_CLOSED`, `STREAM_CLOSED`, `STREAM_QUEUE_FULL`.
      */
-    writeStream: request<
-      {
-        readonly connectionId: ConnectionId;
-        readonly streamId: StreamId;
-        readonly bytes: Uint8Array;
-        readonly isLast: boolean;
-      },
-      void
-    >(3_600_000),
+    writeStream: request<ConnectionStream & { readonly bytes: Uint8Array; readonly isLast: boolean }, void>(3_600_000),
     /** Takes so many more bytes of a stream. Unknown ids are ignored. */
-    allowStream: request<
-      { readonly connectionId: ConnectionId; readonly streamId: StreamId; readonly bytes: number },
-      void
-    >(5_000),
+    allowStream: request<ConnectionStream & { readonly bytes: number }, void>(5_000),
     /**
      * Ends both directions at once, with a code from 0 to {@link STREAM_LEFT_CODE}; what was not read is thrown away, and
      * nothing more is told of the stream. A peer that does not end its direction within 5 s loses the connection
      * (`not-responding`), since iroh gives a stream back only then. Unknown ids are ignored.
      */
-    leaveStream: request<
-      { readonly connectionId: ConnectionId; readonly streamId: StreamId; readonly code: number },
-      void
-    >(5_000),
+    leaveStream: request<ConnectionStream & { readonly code: number }, void>(5_000),
     /**
      * Sends bytes that may be lost, doubled or overtaken. Resolves when they are on their way or thrown away.
      * Rejects with `CONNECTION_CLOSED`, and with `DATAGRAM_TOO_LARGE` (data.maxBytes says how many the path takes now).
@@ -262,21 +246,13 @@ export const endpointChannel = defineChannel({
     'connection.pathChanged': event<ConnectionInfo & { readonly path: ConnectionPath }>(),
     'frame.received': event<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }>(),
     /** The other side opened a stream; its bytes follow. */
-    'stream.opened': event<{ readonly connectionId: ConnectionId; readonly streamId: StreamId }>(),
+    'stream.opened': event<ConnectionStream>(),
     /** In order, and never more than was allowed. */
-    'stream.received': event<{
-      readonly connectionId: ConnectionId;
-      readonly streamId: StreamId;
-      readonly bytes: Uint8Array;
-    }>(),
+    'stream.received': event<ConnectionStream & { readonly bytes: Uint8Array }>(),
     /** The other side ended its direction in order. */
-    'stream.ended': event<{ readonly connectionId: ConnectionId; readonly streamId: StreamId }>(),
+    'stream.ended': event<ConnectionStream>(),
     /** The other side left the stream, which is over. Nothing is told of streams that end with their connection. */
-    'stream.left': event<{
-      readonly connectionId: ConnectionId;
-      readonly streamId: StreamId;
-      readonly code: number;
-    }>(),
+    'stream.left': event<ConnectionStream & { readonly code: number }>(),
     /** Told as it came, once at most; more than 4,000 a second are thrown away. */
     'datagram.received': event<{ readonly connectionId: ConnectionId; readonly bytes: Uint8Array }>(),
     /** Somebody not admitted tried a `listed` protocol, or a limit refused an incoming connection. At most one a second for each remote. */

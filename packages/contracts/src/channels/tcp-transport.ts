@@ -1,5 +1,6 @@
 import { defineChannel, event, request } from '../channel-definition.ts';
-import type { ConnectionId, DeviceId, SocketAddress, StreamId } from '../ids.ts';
+import type { ConnectionId, DeviceId, SocketAddress } from '../ids.ts';
+import type { ConnectionStream } from './connection-stream.ts';
 
 /** What a linked device says of itself that knows TCP connections beside its link. */
 export const TCP_FEATURE = 'tcp/1';
@@ -61,28 +62,14 @@ export const tcpTransportChannel = defineChannel({
      */
     connect: request<{ readonly deviceId: DeviceId }, { readonly connectionId: ConnectionId }>(5_000),
     /** Opens a stream with its first bytes, 1 to 65,536. The id is the caller's choice. Rejects with `TCP_CONNECTION_CLOSED`. */
-    openStream: request<
-      { readonly connectionId: ConnectionId; readonly streamId: StreamId; readonly first: Uint8Array },
-      void
-    >(10_000),
+    openStream: request<ConnectionStream & { readonly first: Uint8Array }, void>(10_000),
     /**
      * Writes at most 65,536 bytes, and ends this direction after them when they are the last. Resolves when there is room for
      * more. Rejects with `TCP_CONNECTION_CLOSED`, `TCP_STREAM_CLOSED`.
      */
-    writeStream: request<
-      {
-        readonly connectionId: ConnectionId;
-        readonly streamId: StreamId;
-        readonly bytes: Uint8Array;
-        readonly isLast: boolean;
-      },
-      void
-    >(3_600_000),
+    writeStream: request<ConnectionStream & { readonly bytes: Uint8Array; readonly isLast: boolean }, void>(3_600_000),
     /** Ends both directions at once, with a code from 0 to 2^32. Unknown ids are ignored. */
-    leaveStream: request<
-      { readonly connectionId: ConnectionId; readonly streamId: StreamId; readonly code: number },
-      void
-    >(5_000),
+    leaveStream: request<ConnectionStream & { readonly code: number }, void>(5_000),
     /** So many bytes that were told, of any of its streams, are dealt with: as many more may come. Unknown ids are ignored. */
     taken: request<{ readonly connectionId: ConnectionId; readonly bytes: number }, void>(5_000),
     status: request<
@@ -105,21 +92,13 @@ export const tcpTransportChannel = defineChannel({
     /** Told once for each that was opened; its streams are gone, and nothing follows. */
     'connection.closed': event<{ readonly connectionId: ConnectionId; readonly deviceId: DeviceId }>(),
     /** The other side opened a stream; its bytes follow. */
-    'stream.opened': event<{ readonly connectionId: ConnectionId; readonly streamId: StreamId }>(),
+    'stream.opened': event<ConnectionStream>(),
     /** In order. Every one has to be answered for by `taken`, sooner or later. */
-    'stream.received': event<{
-      readonly connectionId: ConnectionId;
-      readonly streamId: StreamId;
-      readonly bytes: Uint8Array;
-    }>(),
+    'stream.received': event<ConnectionStream & { readonly bytes: Uint8Array }>(),
     /** The other side ended its direction in order. */
-    'stream.ended': event<{ readonly connectionId: ConnectionId; readonly streamId: StreamId }>(),
+    'stream.ended': event<ConnectionStream>(),
     /** The other side left the stream, which is over. */
-    'stream.left': event<{
-      readonly connectionId: ConnectionId;
-      readonly streamId: StreamId;
-      readonly code: number;
-    }>(),
+    'stream.left': event<ConnectionStream & { readonly code: number }>(),
   },
 });
 
