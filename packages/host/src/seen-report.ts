@@ -1,8 +1,6 @@
 import { errorMessage, type SeenReport } from '@bowline/contracts';
 import type { System } from './system.ts';
-
-/** Longest wait for the worker: one that hangs is left out, as one that is being restarted. */
-const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
+import { WORKER_PATIENCE } from './worker-patience.ts';
 
 export const NOTHING_SEEN: SeenReport = Object.freeze({
   observed: [],
@@ -14,7 +12,7 @@ export const NOTHING_SEEN: SeenReport = Object.freeze({
 /** What others see of this device; nothing while the worker that knows is being restarted. */
 export const readSeenReport = async ({ parts, logger }: Pick<System, 'parts' | 'logger'>): Promise<SeenReport> => {
   try {
-    return await parts.observation.client.request('status', {}, PATIENCE);
+    return await parts.observation.client.request('status', {}, WORKER_PATIENCE);
   } catch (error) {
     logger.debug({ reason: errorMessage(error) }, 'what others see left out');
     return NOTHING_SEEN;

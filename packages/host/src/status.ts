@@ -19,9 +19,7 @@ import { readSeenReport } from './seen-report.ts';
 import { toldProblem } from './store-health.ts';
 import type { HostParts, System } from './system.ts';
 import { tcpReportOf } from './tcp-report.ts';
-
-/** Longest wait for one worker: one that hangs is left out, as one that is being restarted. */
-const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
+import { WORKER_PATIENCE } from './worker-patience.ts';
 
 /** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
 export const readStatus = async (system: System): Promise<HostStatus> => {
@@ -31,10 +29,10 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     return null;
   };
   const [switchboard, links, tcp, messages, seen] = await Promise.all([
-    parts.switchboard.client.request('status', {}, PATIENCE).catch(unavailable('relay-switchboard')),
-    parts.links.client.request('status', {}, PATIENCE).catch(unavailable('links')),
-    parts.tcp.client.request('status', {}, PATIENCE).catch(unavailable('tcp-transport')),
-    parts.persistence.client.request('messageUsage', {}, PATIENCE).catch(unavailable('persistence')),
+    parts.switchboard.client.request('status', {}, WORKER_PATIENCE).catch(unavailable('relay-switchboard')),
+    parts.links.client.request('status', {}, WORKER_PATIENCE).catch(unavailable('links')),
+    parts.tcp.client.request('status', {}, WORKER_PATIENCE).catch(unavailable('tcp-transport')),
+    parts.persistence.client.request('messageUsage', {}, WORKER_PATIENCE).catch(unavailable('persistence')),
     readSeenReport(system),
   ]);
   const { id, endpointId, name } = own.current.device;

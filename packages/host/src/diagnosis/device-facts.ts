@@ -5,6 +5,7 @@ import { readSeenReport } from '../seen-report.ts';
 import { addressDiscoveryOf, mdnsReport } from '../status.ts';
 import { toldProblem } from '../store-health.ts';
 import type { System } from '../system.ts';
+import { WORKER_PATIENCE } from '../worker-patience.ts';
 
 /** Relays of this device, and of its peers, that are told; the own ones first. */
 const MAX_RELAYS = 8;
@@ -14,13 +15,10 @@ const SILENT_OBSERVERS = 2;
 
 const VERSION = ownVersion();
 
-/** Longest wait for the switchboard. */
-const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
-
 /** The relays in use; none while the switchboard is being restarted. */
 export const readRelays = async ({ parts, logger }: System): Promise<readonly RelayStatus[]> => {
   try {
-    return (await parts.switchboard.client.request('status', {}, PATIENCE)).relays;
+    return (await parts.switchboard.client.request('status', {}, WORKER_PATIENCE)).relays;
   } catch (error) {
     logger.debug({ reason: String(error) }, 'relays left out of the facts');
     return [];

@@ -3,12 +3,10 @@ import { explain, type TriedRemedies } from '@bowline/diagnosis';
 import { DeviceNotFoundError } from '../errors.ts';
 import { readSeenReport } from '../seen-report.ts';
 import type { System } from '../system.ts';
+import { WORKER_PATIENCE } from '../worker-patience.ts';
 import { type ConnectionSources, connectionFactsOf } from './connection-facts.ts';
 import { deviceFactsOf, readRelays } from './device-facts.ts';
 import { tryRemedies } from './try-remedies.ts';
-
-/** Longest wait for one worker: what it would have said is left out. */
-const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
 
 /**
  * Why a paired device is connected as it is, or is not. @param isTrying whether this device tries what it can by itself, which
@@ -33,9 +31,9 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
   };
   const [relays, links, tcp, traffic, seen, absences] = await Promise.all([
     readRelays(system),
-    parts.links.client.request('status', {}, PATIENCE).catch(withoutIt),
-    parts.tcp.client.request('status', {}, PATIENCE).catch(withoutIt),
-    parts.switchboard.client.request('traffic', {}, PATIENCE).catch(withoutIt),
+    parts.links.client.request('status', {}, WORKER_PATIENCE).catch(withoutIt),
+    parts.tcp.client.request('status', {}, WORKER_PATIENCE).catch(withoutIt),
+    parts.switchboard.client.request('traffic', {}, WORKER_PATIENCE).catch(withoutIt),
     readSeenReport(system),
     absencesOf(system, deviceId).catch(withoutIt),
   ]);
@@ -76,6 +74,6 @@ const absencesOf = async (
 ): Promise<ConnectionSources['absences']> => {
   const endpointId = peers.get(deviceId)?.device.endpointId;
   if (endpointId === undefined) return [];
-  const { absences } = await parts.switchboard.client.request('absences', { endpointId }, PATIENCE);
+  const { absences } = await parts.switchboard.client.request('absences', { endpointId }, WORKER_PATIENCE);
   return absences.map(({ relayUrl, agoMs }) => ({ url: relayUrl, atMs: Math.round(clock.nowMs() - agoMs) }));
 };

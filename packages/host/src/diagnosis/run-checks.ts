@@ -3,11 +3,9 @@ import { checkDevice } from '@bowline/diagnosis';
 import { probeRelaysAndClock } from '../probe-relays.ts';
 import { toldProblem } from '../store-health.ts';
 import type { System } from '../system.ts';
+import { WORKER_PATIENCE } from '../worker-patience.ts';
 import { readDeviceFacts } from './device-facts.ts';
 import { findFirewalls } from './find-firewalls.ts';
-
-/** Longest wait for one worker: what it would have said is left out. */
-const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
 
 /** Checks this device alone: its relays are asked at this moment, of the rest it is read how it stands. */
 export const runChecks = async (system: System): Promise<readonly DeviceCheck[]> => {
@@ -19,8 +17,8 @@ export const runChecks = async (system: System): Promise<readonly DeviceCheck[]>
   const { endpointId } = identity;
   const [probed, multicast, portMapping, firewalls] = await Promise.all([
     probeRelaysAndClock(jobs, own.current.configuredRelayUrls),
-    parts.mdns.client.request('readInterfaces', {}, PATIENCE).catch(withoutIt),
-    parts.endpoint.client.request('readPortMapping', { endpointId }, PATIENCE).catch(withoutIt),
+    parts.mdns.client.request('readInterfaces', {}, WORKER_PATIENCE).catch(withoutIt),
+    parts.endpoint.client.request('readPortMapping', { endpointId }, WORKER_PATIENCE).catch(withoutIt),
     findFirewalls(),
   ]);
   return checkDevice({

@@ -7,6 +7,7 @@ import {
 } from '@bowline/contracts';
 import { machineChart } from '@bowline/machines';
 import type { System } from '../system.ts';
+import { WORKER_PATIENCE } from '../worker-patience.ts';
 import { MACHINES } from './machine-list.ts';
 
 /** The machines of a running host, seen from outside. Nothing is told, and nothing costs anything, while nobody listens. */
@@ -23,26 +24,24 @@ interface Watchable {
   readonly onMoved: (listener: (transition: MachineTransition) => void) => Cancel;
 }
 
-/** Longest wait for a part: one that is being restarted has no session. */
-const PATIENCE = Object.freeze({ deadlineMs: 1_000 });
-
 export const watchMachines = ({ parts, logger }: Pick<System, 'parts' | 'logger'>): WatchedMachines => {
   const { links, pairing, switchboard } = parts;
   const watchables: readonly Watchable[] = [
     {
       setWatched: async (isWatched) =>
-        (await pairing.client.request('watchMachines', { isWatched }, PATIENCE)).sessions,
+        (await pairing.client.request('watchMachines', { isWatched }, WORKER_PATIENCE)).sessions,
       onReady: (prepare) => pairing.onReady(prepare),
       onMoved: (listener) => pairing.client.on('machine.moved', listener),
     },
     {
-      setWatched: async (isWatched) => (await links.client.request('watchMachines', { isWatched }, PATIENCE)).sessions,
+      setWatched: async (isWatched) =>
+        (await links.client.request('watchMachines', { isWatched }, WORKER_PATIENCE)).sessions,
       onReady: (prepare) => links.onReady(prepare),
       onMoved: (listener) => links.client.on('machine.moved', listener),
     },
     {
       setWatched: async (isWatched) =>
-        (await switchboard.client.request('watchMachines', { isWatched }, PATIENCE)).sessions,
+        (await switchboard.client.request('watchMachines', { isWatched }, WORKER_PATIENCE)).sessions,
       onReady: (prepare) => switchboard.onReady(prepare),
       onMoved: (listener) => switchboard.client.on('machine.moved', listener),
     },
