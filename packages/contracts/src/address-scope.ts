@@ -83,9 +83,18 @@ export const isPublicAddress = (ip: string): boolean =>
  * @param allowsThisMachine for a device that stays on this machine, whose peers are here, too
  */
 export const isDiallableWhenTold = (address: SocketAddress, allowsThisMachine: boolean): boolean => {
-  const scope = addressScopeOf(parseHostPort(address)?.host ?? '');
-  return scope === 'internet' || scope === 'private' || (scope === 'machine' && allowsThisMachine);
+  const ip = parseHostPort(address)?.host ?? '';
+  return isOfAnotherDevice(ip) || (allowsThisMachine && addressScopeOf(ip) === 'machine');
 };
+
+/** Whether another device can have an IP address, and be dialled there. @param ip as for {@link addressScopeOf} */
+export const isOfAnotherDevice = (ip: string): boolean => {
+  const scope = addressScopeOf(ip);
+  return scope === 'internet' || scope === 'private';
+};
+
+/** An IPv6 address, without zone, in the one form the URL parser writes every one in (RFC 5952, without IPv4 within it). */
+export const canonicalIpv6 = (ip: string): string => new URL(`http://[${ip}]/`).hostname.slice(1, -1);
 
 /** IPv4 within IPv6: mapped (RFC 4291), and translated by NAT64 (RFC 6052). */
 const EMBEDDING = [/^::ffff:(.+)$/, /^64:ff9b::(.+)$/];
@@ -104,8 +113,7 @@ export const addressScopeOf = (ip: string): AddressScope => {
 };
 
 const embeddedIn = (address: string): string | undefined => {
-  // The URL parser writes every IPv6 address in one form.
-  const written = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  const written = canonicalIpv6(address);
   for (const pattern of EMBEDDING) {
     const tail = pattern.exec(written)?.[1];
     if (tail === undefined) continue;

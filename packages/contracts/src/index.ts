@@ -6,7 +6,14 @@
  * @packageDocumentation
  */
 export { addressGroupOf, addressGroupOfSocket } from './address-group.ts';
-export { type AddressScope, addressScopeOf, isDiallableWhenTold, isPublicAddress } from './address-scope.ts';
+export {
+  type AddressScope,
+  addressScopeOf,
+  canonicalIpv6,
+  isDiallableWhenTold,
+  isOfAnotherDevice,
+  isPublicAddress,
+} from './address-scope.ts';
 export {
   type AddressDiscoveryRelay,
   type ConnectionPath,
@@ -260,6 +267,7 @@ export type {
   MachinesReport,
   MachineTransition,
 } from './machines.ts';
+export { mdnsProblemSentence } from './mdns-problem-sentence.ts';
 export { MAX_MESSAGE_BODY_BYTES } from './message-limit.ts';
 export { type OpenSearch, type OpenSearches, openSearches } from './open-searches.ts';
 export {

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
+import { canonicalIpv6 } from '@bowline/contracts';
 
 /** The bytes of an IP address, four or sixteen; it must be a valid one, without zone. */
 export const ipBytes = (address: string): Buffer => {
   if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number));
-  const [front = [], back] = canonical(address).split('::').map(groupsOf);
+  const [front = [], back] = canonicalIpv6(address).split('::').map(groupsOf);
   const zeros = back === undefined ? [] : Array<number>(8 - front.length - back.length).fill(0);
   const bytes = Buffer.alloc(16);
   for (const [index, group] of [...front, ...zeros, ...(back ?? [])].entries()) bytes.writeUInt16BE(group, 2 * index);
@@ -14,11 +15,8 @@ export const ipBytes = (address: string): Buffer => {
 export const ipText = (bytes: Buffer): string => {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
-  return canonical(groups.join(':'));
+  return canonicalIpv6(groups.join(':'));
 };
-
-/** The URL parser writes every IPv6 address in one form, without IPv4 within it. */
-const canonical = (address: string): string => new URL(`http://[${address}]/`).hostname.slice(1, -1);
 
 const groupsOf = (part: string): readonly number[] =>
   part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { addressScopeOf } from '@bowline/contracts';
+import { addressScopeOf, isOfAnotherDevice } from '@bowline/contracts';
 import { ipBytes } from './ip-bytes.ts';
 import { MAX_INTERFACES } from './options.ts';
 
@@ -68,12 +68,6 @@ export const isOwnAddress = ({ address, addresses }: LanNetwork, source: string)
 
 export const withoutZone = (address: string): string => address.split('%', 1)[0] ?? '';
 
-/** Whether another device can be asked to dial an IPv6 address. */
-export const isDiallableIpv6 = (address: string): boolean => {
-  const scope = addressScopeOf(address);
-  return scope === 'internet' || scope === 'private';
-};
-
 const isLinkLocalIpv6 = ({ family, internal, address }: NetworkInterfaceInfo): boolean =>
   family === 'IPv6' && !internal && addressScopeOf(address) === 'link';
 
@@ -111,7 +105,7 @@ const ipv6NetworkOf = (
   chosen: 'all' | readonly string[],
 ): LanNetwork[] => {
   const local = addresses.find(isLinkLocalIpv6);
-  const diallable = addresses.filter((info) => info.family === 'IPv6' && isDiallableIpv6(info.address));
+  const diallable = addresses.filter((info) => info.family === 'IPv6' && isOfAnotherDevice(info.address));
   if (local === undefined || !diallable.some(({ address }) => chosen === 'all' || chosen.includes(address))) return [];
   const neighbours = neighboursOf(diallable) ?? new BlockList();
   neighbours.addSubnet('fe80::', 10, 'ipv6');

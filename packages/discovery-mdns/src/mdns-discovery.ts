@@ -11,6 +11,7 @@ import {
   type EndpointId,
   InvalidOptionError,
   type Logger,
+  mdnsProblemSentence,
   type PeerList,
   peersGone,
   type RequestContext,
@@ -27,7 +28,7 @@ import { HeardRecords } from './heard-records.ts';
 import type { OpenLanInterface } from './lan-interface.ts';
 import { LanInterfaces } from './lan-interfaces.ts';
 import type { LanNetwork, NetworkInterfaces } from './lan-network.ts';
-import { describeInterfaces, type MdnsHealth, problemSentence, searchProblem, summarizeHealth } from './mdns-health.ts';
+import { describeInterfaces, type MdnsHealth, searchProblem, summarizeHealth } from './mdns-health.ts';
 import { type MdnsDiscoveryOptions, resolveMdnsDiscoveryOptions } from './options.ts';
 import { OwnRecords } from './own-records.ts';
 import { PeerSightings } from './peer-sightings.ts';
@@ -343,7 +344,7 @@ class MdnsDiscovery implements Actor<DiscoveryMdnsChannel> {
   #describePlace(): string {
     const { problem, interfaces } = this.#health;
     if (problem === null) return `on ${interfaces.join(', ')}`;
-    return `because multicast does not work: ${problemSentence(problem).replace(/\.$/, '')}`;
+    return `because multicast does not work: ${mdnsProblemSentence(problem).replace(/\.$/, '')}`;
   }
 }
 

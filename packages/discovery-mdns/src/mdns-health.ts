@@ -1,4 +1,4 @@
-import type { MdnsProblem, MulticastInterface } from '@bowline/contracts';
+import { type MdnsProblem, type MulticastInterface, mdnsProblemSentence } from '@bowline/contracts';
 import type { LanFamily } from './lan-network.ts';
 
 /** How one interface fares. */
@@ -57,7 +57,7 @@ export const describeInterfaces = (
     const problem = (ipv4.length > 0 ? ipv4 : families).every(({ trouble }) => trouble !== null)
       ? commonProblem(ipv4.length > 0 ? ipv4 : families, port)
       : null;
-    return { name, problem: problem === null ? null : problemSentence(problem) };
+    return { name, problem: problem === null ? null : mdnsProblemSentence(problem) };
   });
 
 const linkLocalProblem = (names: readonly string[]): MdnsProblem =>
@@ -67,9 +67,6 @@ const linkLocalProblem = (names: readonly string[]): MdnsProblem =>
     remedy: 'give this network IPv4 addresses or unique local IPv6 ones, as most routers do',
   });
 
-/** Both halves of a problem as one sentence. */
-export const problemSentence = ({ reason, remedy }: MdnsProblem): string => `${reason}; ${remedy}.`;
-
 /** What is sent comes back from this machine itself, so that a network which does not pass it on looks well from here. */
 const NOBODY_HEARD =
   'On the local network no other machine was heard at all: it may keep its devices apart (a guest network, "client isolation") or not pass multicast on; move both devices to one network that does.';
@@ -77,7 +74,7 @@ const NOBODY_HEARD =
 /** Why a search that found nobody could not but do so; `null` where it could. @param isAlone whether no other machine was ever heard */
 export const searchProblem = ({ problem }: MdnsHealth, isAlone: boolean): string | null => {
   if (problem === null) return isAlone ? NOBODY_HEARD : null;
-  const sentence = problemSentence(problem);
+  const sentence = mdnsProblemSentence(problem);
   return `Nobody can be found on the local network: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 };
 

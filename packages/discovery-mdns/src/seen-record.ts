@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
-import { type SocketAddress, socketAddressOf } from '@bowline/contracts';
+import { isOfAnotherDevice, type SocketAddress, socketAddressOf } from '@bowline/contracts';
 import { ipBytes, ipText } from './ip-bytes.ts';
-import { isDiallableIpv6, isOnLink, type LanNetwork, withoutZone } from './lan-network.ts';
+import { isOnLink, type LanNetwork, withoutZone } from './lan-network.ts';
 import { type LanRecord, type RecordFault, readRecordText } from './lan-record.ts';
 
 /** A record of a Bowline device as it was heard: a hint where somebody may be, never a proof. */
@@ -65,7 +65,7 @@ const ipv4Addresses = (source: string, claims: readonly string[], network: LanNe
 /** Packets come from a link-local address, which cannot be dialled, so its other ones have to be believed: those on this link. */
 const ipv6Addresses = (claims: readonly string[], network: LanNetwork): readonly string[] =>
   claims
-    .filter((claim) => claim === withoutZone(claim) && isDiallableIpv6(claim) && isOnLink(network, claim))
+    .filter((claim) => claim === withoutZone(claim) && isOfAnotherDevice(claim) && isOnLink(network, claim))
     .map((claim) => ipText(ipBytes(claim)));
 
 /** One device's address: not "this network", not multicast or broadcast, and loopback only where that is the network. */

@@ -1,5 +1,5 @@
 import type { ConnectedChannel } from '@bowline/channel';
-import type { Cancel, DaemonChannel } from '@bowline/contracts';
+import { type Cancel, type DaemonChannel, mdnsProblemSentence } from '@bowline/contracts';
 
 const CONSEQUENCE =
   'Devices on the local network do not find each other from here, so that a code leads nowhere there but through a relay or by the ticket';
@@ -24,7 +24,7 @@ export const warnOfLocalNetwork = (
   channel
     .request('status', {})
     .then(({ network: { mdns } }) => {
-      if (mdns.problem !== null) note(`${mdns.problem.reason}; ${mdns.problem.remedy}.`);
+      if (mdns.problem !== null) note(mdnsProblemSentence(mdns.problem));
     })
     // The pairing itself says what is wrong with the daemon.
     .catch(() => undefined);

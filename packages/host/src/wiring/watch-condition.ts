@@ -1,4 +1,4 @@
-import type { Cancel } from '@bowline/contracts';
+import { type Cancel, mdnsProblemSentence } from '@bowline/contracts';
 import type { System } from '../system.ts';
 
 /** Often enough to see a busy minute, seldom enough to cost nothing. */
@@ -27,7 +27,7 @@ export const watchCondition = ({ condition, parts, hub, clock }: System): Cancel
   look();
   const cancel = parts.mdns.client.on('health.changed', ({ problem }) => {
     condition.mdnsProblem = problem;
-    const told = problem === null ? null : `${problem.reason}; ${problem.remedy}.`;
+    const told = problem === null ? null : mdnsProblemSentence(problem);
     hub.tell({ event: 'discovery.healthChanged', problem: told });
   });
   return () => {
