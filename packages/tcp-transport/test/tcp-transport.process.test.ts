@@ -59,6 +59,15 @@ const middleman = async (port: number) => {
   return { addresses, said, fallSilent };
 };
 
+/** Connects two linked devices, with somebody between them. @returns also the port that the far one listens at */
+const connectByMiddleman = async (both: TwoTransports) => {
+  const port = portOf(await both.link(life(1)));
+  const between = await middleman(port);
+  await both.link(life(1), () => between.addresses);
+  const { here } = await both.connect();
+  return { port, between, here };
+};
+
 const PSK_SUITE = { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' } as const;
 
 /** Whether somebody with this key is let in; one who is stays connected, one who is not is closed. */
@@ -191,10 +200,7 @@ describe('TCP connections', () => {
 
   it('are not made from what was heard of one: a handshake that is said again gets nothing', async () => {
     await using both = await TwoTransports.start();
-    const port = portOf(await both.link(life(1)));
-    const between = await middleman(port);
-    await both.link(life(1), () => between.addresses);
-    const { here } = await both.connect();
+    const { port, between, here } = await connectByMiddleman(both);
     await both.near.client.request('openStream', {
       connectionId: here,
       streamId: both.streamId(),
@@ -243,10 +249,7 @@ describe('TCP connections', () => {
 
   it('that fall silent in use are closed within 1.5 s on both sides', async () => {
     await using both = await TwoTransports.start();
-    const port = portOf(await both.link(life(1)));
-    const between = await middleman(port);
-    await both.link(life(1), () => between.addresses);
-    const { here } = await both.connect();
+    const { between, here } = await connectByMiddleman(both);
     await both.near.client.request('openStream', {
       connectionId: here,
       streamId: both.streamId(),

@@ -1,23 +1,9 @@
 /** `bowline-peer.ts receiver|sender DATADIR FOLDER|TICKET tcp|quic`: a host that receives in a folder, or pushes to it. */
-import { createHost } from '@bowline/host';
+import { startBenchHost } from '../streams/bench-host.ts';
 import { serveFileTasks } from './peer-messages.ts';
 
 const [role = '', dataDir = '', told = '', transport = ''] = process.argv.slice(2);
-const host = createHost({
-  dataDir,
-  name: role,
-  relay: 'disabled',
-  mdns: false,
-  bind: ['127.0.0.1'],
-  key: 'file',
-  tcp: transport === 'tcp',
-});
-await host.start();
-
-const pids = async (): Promise<readonly number[]> => {
-  const { workers } = await host.status();
-  return [process.pid, ...workers.flatMap(({ pid }) => (pid === null ? [] : [pid]))];
-};
+const { host, pids } = await startBenchHost({ dataDir, name: role, relay: 'disabled' }, transport);
 
 if (role === 'receiver') {
   const offer = await host.pair({ policy: 'accept' });

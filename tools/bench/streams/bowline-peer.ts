@@ -4,26 +4,13 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { createHost, type StreamHandler } from '@bowline/host';
+import type { StreamHandler } from '@bowline/host';
+import { startBenchHost } from './bench-host.ts';
 import { ECHO_MS, serveTasks, WRITE_BYTES } from './measured-peer.ts';
 
 const [role = '', dataDir = '', told, relays = '', transport = ''] = process.argv.slice(2);
 const relay = relays === '' ? 'disabled' : { urls: relays.split(',') };
-const host = createHost({
-  dataDir,
-  name: role,
-  relay,
-  mdns: false,
-  bind: ['127.0.0.1'],
-  key: 'file',
-  tcp: transport === 'tcp',
-});
-await host.start();
-
-const pids = async (): Promise<readonly number[]> => {
-  const { workers } = await host.status();
-  return [process.pid, ...workers.flatMap(({ pid }) => (pid === null ? [] : [pid]))];
-};
+const { host, pids } = await startBenchHost({ dataDir, name: role, relay }, transport);
 
 if (role === 'sink') {
   await host.serve(

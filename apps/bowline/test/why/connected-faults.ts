@@ -2,6 +2,7 @@ import type { LabHost } from '@bowline/testing/network-lab';
 import type { LabRelay } from '../lab-devices.ts';
 import type { Fault } from './fault-lab.ts';
 import type { PairInLab } from './pair-in-lab.ts';
+import { recoverThere } from './recover-there.ts';
 
 /** Where these faults are made: two homes with a NAT each, so that the devices are connected directly. */
 interface ConnectedStage {
@@ -14,15 +15,8 @@ interface ConnectedStage {
 /** What befalls a connection that was direct. */
 export const connectedFaults = ({ pair, laptop, phone, relay }: ConnectedStage): readonly Fault[] => {
   const { here, there, connected } = pair;
+  const { start, wake, plug } = recoverThere(pair, phone);
   const nothing = async () => undefined;
-  const startThere = async () => {
-    await there.up();
-    await connected();
-  };
-  const wakeThere = async () => {
-    await phone.signalAll('SIGCONT');
-    await connected();
-  };
   return [
     {
       make: connected,
@@ -31,27 +25,24 @@ export const connectedFaults = ({ pair, laptop, phone, relay }: ConnectedStage):
     },
     {
       make: () => there.daemon().end(),
-      undo: startThere,
+      undo: start,
       expected: [{ fault: 'the peer is shut down', cause: 'offline-goodbye', side: 'there' }],
     },
     {
       make: () => phone.signalAll('SIGKILL'),
-      undo: startThere,
+      undo: start,
       expected: [{ fault: 'the peer’s processes are killed', cause: 'offline-away', side: 'there' }],
     },
     {
       isLong: true,
       make: () => phone.signalAll('SIGSTOP'),
-      undo: wakeThere,
+      undo: wake,
       expected: [{ fault: 'the peer is asleep', cause: 'offline-away', side: 'there' }],
     },
     {
       isLong: true,
       make: () => phone.unplug(),
-      undo: async () => {
-        await phone.plug();
-        await connected();
-      },
+      undo: plug,
       expected: [
         { fault: 'the peer’s cable is pulled', cause: 'offline-away', side: 'there' },
         { fault: 'this device’s cable is pulled', asked: 'there', cause: 'offline-no-network', side: 'here' },
@@ -65,7 +56,7 @@ export const connectedFaults = ({ pair, laptop, phone, relay }: ConnectedStage):
       },
       undo: async () => {
         await laptop.plug();
-        await startThere();
+        await start();
       },
       expected: [
         {
@@ -83,7 +74,7 @@ export const connectedFaults = ({ pair, laptop, phone, relay }: ConnectedStage):
       },
       undo: async () => {
         await relay.start();
-        await wakeThere();
+        await wake();
       },
       expected: [
         { fault: 'the peer is asleep, and the only relay is killed', cause: 'offline-relay-down', side: 'between' },
@@ -97,7 +88,7 @@ export const connectedFaults = ({ pair, laptop, phone, relay }: ConnectedStage):
       },
       undo: async () => {
         await here.run('relay', 'set', relay.url);
-        await wakeThere();
+        await wake();
       },
       expected: [
         {

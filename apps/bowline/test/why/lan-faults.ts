@@ -2,6 +2,7 @@ import type { LabHost } from '@bowline/testing/network-lab';
 import { allowAllAt, letMulticastInAlone } from './blocked-udp.ts';
 import type { Fault } from './fault-lab.ts';
 import type { PairInLab } from './pair-in-lab.ts';
+import { recoverThere } from './recover-there.ts';
 
 /** Where these faults are made: one local network, and relays disabled. */
 interface LanStage {
@@ -12,6 +13,7 @@ interface LanStage {
 /** What befalls two devices that only have their local network. */
 export const lanFaults = ({ pair, phone }: LanStage): readonly Fault[] => {
   const { there, connected } = pair;
+  const { start, wake, plug } = recoverThere(pair, phone);
   return [
     {
       make: connected,
@@ -31,19 +33,13 @@ export const lanFaults = ({ pair, phone }: LanStage): readonly Fault[] => {
     {
       isLong: true,
       make: () => there.daemon().end(),
-      undo: async () => {
-        await there.up();
-        await connected();
-      },
+      undo: start,
       expected: [{ fault: 'the peer is shut down, without relays', cause: 'offline-goodbye', side: 'there' }],
     },
     {
       isLong: true,
       make: () => phone.unplug(),
-      undo: async () => {
-        await phone.plug();
-        await connected();
-      },
+      undo: plug,
       expected: [
         { fault: 'the peer’s cable is pulled, without relays', cause: 'offline-relays-disabled', side: 'both' },
         {
@@ -57,10 +53,7 @@ export const lanFaults = ({ pair, phone }: LanStage): readonly Fault[] => {
     {
       isLong: true,
       make: () => phone.signalAll('SIGSTOP'),
-      undo: async () => {
-        await phone.signalAll('SIGCONT');
-        await connected();
-      },
+      undo: wake,
       expected: [{ fault: 'the peer is asleep, without relays', cause: 'offline-relays-disabled', side: 'both' }],
     },
   ];
