@@ -50,7 +50,7 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
   const inspected =
     connectionId === null
       ? null
-      : await parts.endpoint.client.request('inspect', { connectionId }, PATIENCE).catch(withoutIt);
+      : await parts.endpoint.client.request('inspect', { connectionId }, WORKER_PATIENCE).catch(withoutIt);
   const connection = connectionFactsOf({
     peer,
     link,
