@@ -1,7 +1,7 @@
 /**
  * How fast files get from one device to another: `npm run bench push -- [--rounds 3] [--mebibytes 1024] [--files 10000]
  * [--kibibytes 4] [--network loopback|cable|100mbit|lossy] [--wormhole PATH] [--croc PATH]`. All networks but `loopback` take
- * Linux and root: two hosts on a switch, one of 100 Mbit/s (`--mebibytes 128` does), and one 50 ms away that loses 1 % (8 do).
+ * Linux and root: two hosts on a switch, one of 100 Mbit/s (`--mebibytes 128` does), and one 50 ms away that loses 1 % (32 do).
  *
  * One large file, then a folder of small ones, in turns so that all see the same machine: `ours` is a push
  * between two hosts, `quic` the same without TCP (a sixteenth of the large file, since it is that much slower), `tls` is
