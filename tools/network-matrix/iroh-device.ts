@@ -1,8 +1,7 @@
 /**
  * iroh alone, as an app uses it that dials again a second after each failure: `iroh-device.ts KEY PORT RELAY [PEER_ID ADDRESS]`, the
  * key as 64 hexadecimal digits, the relay `-` where there is none. Without a peer it answers. Prints JSON lines: `online` with
- * its id, and for every line that it reads: `ask`, until a ping sent after it is answered, `answered` with `afterMs`; `begin`,
- * pings every 20 ms, and at the first answer after `end`, `gap` with `longestMs`, the longest time between two answers.
+ * its id, and for every line that it reads: `ask`, until a ping sent after it is answered, `answered` with `afterMs`.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -96,31 +95,10 @@ const ask = async (): Promise<void> => {
   tell('answered', { afterMs: performance.now() - askedAtMs });
 };
 
-/** Ends with the next answer after it is told to. */
-const gap = (): (() => void) => {
-  let lastAtMs = performance.now();
-  let longestMs = 0;
-  let isOver = false;
-  const end = pinging(() => {
-    const nowMs = performance.now();
-    longestMs = Math.max(longestMs, nowMs - lastAtMs);
-    lastAtMs = nowMs;
-    if (!isOver) return;
-    end();
-    tell('gap', { longestMs });
-  });
-  return () => {
-    isOver = true;
-  };
-};
-let endGap: () => void = () => undefined;
-
 if (peerId === undefined) echoConnections(endpoint, kept);
 else void dialForEver(peerId);
 tell('online', { id: Buffer.from(endpointKeyOf(secretKey)).toString('hex') });
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'ask') void ask();
-  if (line === 'begin') endGap = gap();
-  if (line === 'end') endGap();
 }
 process.exit(0);

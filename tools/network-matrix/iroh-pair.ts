@@ -7,10 +7,6 @@ import { type LabChild, labChild } from '../bench/failover/lab-child.ts';
 export interface IrohPair extends AsyncDisposable {
   /** Milliseconds until the phone's has answered the laptop's; never, while nothing connects them. */
   answered(): Promise<number>;
-  /** Asks without a pause from now on. */
-  beginGap(): void;
-  /** The longest time without an answer since it began, milliseconds, once there is an answer again. */
-  longestGap(): Promise<number>;
   /** Starts the phone's again, after everything on its host was killed. */
   restart(): Promise<void>;
   /** Starts both anew. */
@@ -44,19 +40,13 @@ export const startIrohPair = async ({ laptop, phone, relayUrl }: IrohPairSetup):
   };
   let listening = await listen();
   let dialling = await dial(listening);
-  const say = (line: string): void => void dialling.process.stdin?.write(`${line}\n`);
   const end = async (): Promise<void> => {
     await Promise.all([dialling[Symbol.asyncDispose](), listening[Symbol.asyncDispose]()]);
   };
   return {
     answered: async () => {
-      say('ask');
+      dialling.process.stdin?.write('ask\n');
       return Number((await dialling.next('answered')).afterMs);
-    },
-    beginGap: () => say('begin'),
-    longestGap: async () => {
-      say('end');
-      return Number((await dialling.next('gap')).longestMs);
     },
     restart: async () => {
       listening = await listen();

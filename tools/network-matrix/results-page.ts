@@ -89,7 +89,7 @@ half, or stayed on another path than they must ("never"), counts as the worst.
 
 "iroh alone" (p50 / p95) are two bare endpoints on the same hosts at the same time, struck by the same faults: one dials the other by its
 key, the relay and its address at first, again a second after each failure, and pings it; what counts is its first answer. "never": not
-within a minute.
+within a minute. Between two homes it goes through the relay, since nobody tells it its own address.
 
 Made by \`${command}\`, from ${days[0]} to ${days.at(-1)} (UTC), on ${machine}, which did
 other things as well: on average ${percentile(loads, 0.5).toFixed(1)} processes wanted to run at once (the median; up to ${Math.max(...loads).toFixed(1)}).

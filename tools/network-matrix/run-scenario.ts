@@ -59,8 +59,6 @@ const untilUsable = async ({ devices: [laptop, phone] }: Lab): Promise<void> => 
 interface Cost {
   readonly elapsedMs: number;
   readonly iroh?: Promise<number>;
-  /** Once nothing is measured any more. */
-  readonly heal?: () => Promise<void>;
 }
 
 const measureReturn = async (lab: Lab, { end, isEndMeasured }: InflictedFault): Promise<Cost> => {
@@ -81,21 +79,16 @@ const measureReturn = async (lab: Lab, { end, isEndMeasured }: InflictedFault): 
 const measureGap = async (lab: Lab, { end }: InflictedFault): Promise<Cost> => {
   const [laptop, phone] = lab.devices;
   const pings = pingGap(laptop, phone.name);
-  lab.irohPair?.beginGap();
   try {
     await within(GIVE_UP_MS, 'answers', pings.answered(CALM_PINGS));
     await end();
     lab.timeline.note('lab', 'the direct path is dead');
     // Those that were under way when it died may still be answered.
     await within(GIVE_UP_MS, 'answers', pings.answered(2 * CALM_PINGS));
-    const iroh = lab.irohPair?.longestGap();
-    iroh?.catch(() => undefined);
-    return { elapsedMs: pings.longestMs(), heal: lab.room.allowUdp, ...(iroh === undefined ? {} : { iroh }) };
-  } catch (error) {
-    await lab.room.allowUdp();
-    throw error;
+    return { elapsedMs: pings.longestMs() };
   } finally {
     pings.stop();
+    await lab.room.allowUdp();
   }
 };
 
@@ -186,7 +179,6 @@ export const runScenario = async (lab: Lab, scenario: LabScenario, round: Round)
       lab.timeline.note('lab', `usable after ${Math.round(elapsedMs)} ms`);
       const { peers } = await lab.devices[0].channel().request('status', {});
       const irohMs = await irohAnswer(lab, cost.iroh);
-      await cost.heal?.();
       const failure = elapsedMs > bound.worstMs ? `took ${Math.round(elapsedMs)} ms of ${bound.worstMs}` : null;
       const beside = irohMs === undefined ? {} : { irohMs };
       return { elapsedMs, ...beside, path: peers[0]?.path ?? null, failure };
