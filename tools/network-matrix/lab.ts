@@ -8,8 +8,8 @@ import { type LabDevice, labDevice } from './lab-device.ts';
 import { type LabRelay, labRelay } from './lab-relay.ts';
 import { type LabTimeline, labTimeline } from './lab-timeline.ts';
 
-/** Who is in every lab; `relay` and `proxy` where its topology has them. */
-export type LabInhabitant = 'laptop' | 'phone' | 'relay' | 'proxy';
+/** Who is in every lab; the last three where its topology has them. */
+export type LabInhabitant = 'laptop' | 'phone' | 'relay' | 'relay2' | 'proxy';
 
 export interface LabSetup {
   readonly topology: LabTopology<LabInhabitant>;
@@ -28,7 +28,7 @@ export interface LabSetup {
 export interface Lab extends AsyncDisposable {
   readonly room: Room<LabInhabitant>;
   readonly devices: readonly [laptop: LabDevice, phone: LabDevice];
-  /** `null` where there is none. */
+  /** The first one; `null` where there is none. */
   readonly relay: LabRelay | null;
   readonly timeline: LabTimeline;
   /** iroh alone, where it is compared with. */
@@ -49,16 +49,20 @@ export const startLab = async (setup: LabSetup): Promise<Lab> => {
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const room = stack.use(await buildTopology(topology));
   await setup.prepare?.(room);
-  const hasRelay = namesOf(topology).includes('relay');
-  const relay = hasRelay ? labRelay(room.hosts.relay, timeline, setup.relayPort) : null;
-  await relay?.start();
+  const names = namesOf(topology);
+  const relays = (['relay', 'relay2'] as const)
+    .filter((name) => names.includes(name))
+    .map((name) => labRelay(room.hosts[name], timeline, setup.relayPort));
+  const [relay = null] = relays;
+  await Promise.all(relays.map((each) => each.start()));
+  const relayOptions = relays.length === 0 ? ['--relay', 'disabled'] : relays.flatMap(({ url }) => ['--relay', url]);
   const variables = Object.entries({ BOWLINE_LOG: 'info', BOWLINE_KEY: 'file', ...environment(room) });
   const deviceOn = (name: 'laptop' | 'phone'): LabDevice =>
     labDevice({
       host: room.hosts[name],
       folder,
       timeline,
-      options: ['--relay', relay?.url ?? 'disabled', ...options],
+      options: [...relayOptions, ...options],
       environment: ['env', ...variables.map(([variable, value]) => `${variable}=${value}`)],
     });
   const devices = [deviceOn('laptop'), deviceOn('phone')] as const;
