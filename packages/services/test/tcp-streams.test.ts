@@ -29,12 +29,12 @@ class Transfer {
 
   async #read(device: LinkedDevice, streamId: ServiceStreamId): Promise<void> {
     for (;;) {
-      const { bytes } = await device.services.client.request('read', { streamId });
-      if (bytes === null) {
+      const { pieces } = await device.services.client.request('read', { streamId });
+      if (pieces.length === 0) {
         this.#ended.resolve();
         return;
       }
-      for (const byte of bytes) {
+      for (const byte of pieces.flatMap((piece) => [...piece])) {
         if (byte !== byteAt(this.received)) this.isEqual = false;
         this.received += 1;
       }
