@@ -69,7 +69,7 @@ const reader = <T>(word: ZodType<T>, data: ((bytes: Uint8Array) => T) | null): P
         at = isData ? bodyAt : bodyAt + length;
       }
       // What comes next may be long in coming, and this is a small part of what came.
-      rest = Uint8Array.from(all.subarray(at));
+      rest = new Uint8Array(all.subarray(at));
       return whole;
     },
     get isAtBoundary() {

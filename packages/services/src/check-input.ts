@@ -1,4 +1,9 @@
-import { InvalidOptionError, MAX_APP_RESET_CODE, MAX_STREAM_LOAN_BYTES, MAX_STREAM_WRITE_BYTES } from '@bowline/contracts';
+import {
+  InvalidOptionError,
+  MAX_APP_RESET_CODE,
+  MAX_STREAM_LOAN_BYTES,
+  MAX_STREAM_WRITE_BYTES,
+} from '@bowline/contracts';
 import { SERVICE_NAME_PATTERN } from '@bowline/stream-protocol';
 
 /** @throws {@link InvalidOptionError} for more bytes than one write may have */
@@ -24,5 +29,6 @@ export const checkResetCode = (code: number): void => {
 };
 
 const checkSize = (field: string, { byteLength }: Uint8Array, maxBytes: number): void => {
-  if (byteLength > maxBytes) throw new InvalidOptionError(field, `must be at most ${maxBytes} bytes`, `${byteLength} bytes`);
+  if (byteLength > maxBytes)
+    throw new InvalidOptionError(field, `must be at most ${maxBytes} bytes`, `${byteLength} bytes`);
 };

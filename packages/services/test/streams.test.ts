@@ -139,6 +139,25 @@ describe('a stream', () => {
     expect(await read(world, world.far, there)).toEqual([1]);
   });
 
+  it('says how much of what is lent to it must stay as it is', async () => {
+    const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 65_536 });
+    await world.link();
+    const { here, there } = await world.openStream();
+    const lend = (sizeBytes: number) =>
+      world.near.services.client.request('lend', { streamId: here, bytes: new Uint8Array(sizeBytes) });
+    expect(await lend(40_000)).toEqual({ keptBytes: 40_000 });
+    expect(await read(world, world.far, there)).toHaveLength(40_000);
+    await world.clock.advance(1_000);
+    expect(await lend(1_000)).toEqual({ keptBytes: 1_000 });
+    // More than there is room for: it waits until enough of it was taken.
+    const waiting = lend(300_000);
+    for (let count = 1_000; count > 0 && count < 200_000; ) count += (await read(world, world.far, there))?.length ?? 0;
+    const { keptBytes } = await world.until(waiting);
+    expect(keptBytes).toBeGreaterThan(0);
+    expect(keptBytes).toBeLessThan(65_536);
+    await expect(lend(524_289)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
   it('stops its writer when its reader stops, and starts it again', async () => {
     const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 65_536 });
     await world.link();

@@ -102,6 +102,21 @@ describe('streams and TCP', () => {
     expect(transfer.isEqual).toBe(true);
   });
 
+  it('one that is said to carry much moves before it has, whether or not there is a connection yet', async () => {
+    const world = await linkedWorld(true);
+    for (let count = 0; count < 2; count += 1) {
+      const { here, there } = await world.openStream(undefined, undefined, true);
+      await world.settle();
+      expect(await transportOf(world.near)).toEqual(['tcp']);
+      const transfer = new Transfer(world, [world.near, here], [world.far, there]);
+      await transfer.send(4);
+      await transfer.end();
+      expect(transfer.isEqual).toBe(true);
+      await world.until(world.far.services.client.request('end', { streamId: there }));
+      await world.until(world.near.services.client.request('read', { streamId: here }));
+    }
+  });
+
   it('goes back when the connection dies, and once more to the next one, whoever hears of it first', async () => {
     for (const first of [
       ['near', 'far'],

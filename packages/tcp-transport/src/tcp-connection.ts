@@ -275,5 +275,4 @@ export const tcpConnection = (components: TcpConnectionComponents): TcpConnectio
   };
 };
 
-const sizeOf = (pieces: readonly Uint8Array[]): number =>
-  pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+const sizeOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);

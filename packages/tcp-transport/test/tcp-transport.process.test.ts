@@ -105,7 +105,11 @@ describe('TCP connections', () => {
     }
     for (const streamId of ids) {
       const on = { connectionId: here, streamId };
-      await near.client.request('writeStream', { ...on, pieces: [sent.subarray(60_000, 90_000), sent.subarray(90_000, 120_000)], isLast: false });
+      await near.client.request('writeStream', {
+        ...on,
+        pieces: [sent.subarray(60_000, 90_000), sent.subarray(90_000, 120_000)],
+        isLast: false,
+      });
       await near.client.request('writeStream', { ...on, pieces: [sent.subarray(120_000, 180_000)], isLast: false });
       await near.client.request('writeStream', { ...on, pieces: [sent.subarray(180_000)], isLast: true });
     }

@@ -126,10 +126,9 @@ export const servicesChannel = defineChannel({
      * written to the stream, the last `keptBytes` are not acknowledged yet and must stay as they are; what comes before may
      * be changed.
      */
-    lend: request<
-      { readonly streamId: ServiceStreamId; readonly bytes: Uint8Array },
-      { readonly keptBytes: number }
-    >(2_000_000_000),
+    lend: request<{ readonly streamId: ServiceStreamId; readonly bytes: Uint8Array }, { readonly keptBytes: number }>(
+      2_000_000_000,
+    ),
     /** Ends this direction. Resolves when the other device has everything. */
     end: request<{ readonly streamId: ServiceStreamId }, void>(2_000_000_000),
     /** Ends both directions at once, with a code from 0 to {@link MAX_APP_RESET_CODE}. Unknown streams are ignored. */

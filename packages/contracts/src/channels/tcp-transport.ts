@@ -68,10 +68,9 @@ export const tcpTransportChannel = defineChannel({
      * They may be changed once the other side has acknowledged them. Resolves when there is room for more. Rejects with
      * `TCP_CONNECTION_CLOSED`, `TCP_STREAM_CLOSED`.
      */
-    writeStream: request<
-      ConnectionStream & { readonly pieces: readonly Uint8Array[]; readonly isLast: boolean },
-      void
-    >(3_600_000),
+    writeStream: request<ConnectionStream & { readonly pieces: readonly Uint8Array[]; readonly isLast: boolean }, void>(
+      3_600_000,
+    ),
     /** Ends both directions at once, with a code from 0 to 2^32. Unknown ids are ignored. */
     leaveStream: request<ConnectionStream & { readonly code: number }, void>(5_000),
     /** So many bytes that were told, of any of its streams, are dealt with: as many more may come. Unknown ids are ignored. */

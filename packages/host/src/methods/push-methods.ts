@@ -8,10 +8,7 @@ import type { HostComponents } from '../system.ts';
 
 type PushMethods = Pick<Host, 'push' | 'receive' | 'receiveOff' | 'receiving'>;
 
-export const pushMethods = (
-  now: () => RunningHost,
-  { clock, random }: HostComponents,
-): PushMethods => {
+export const pushMethods = (now: () => RunningHost, { clock, random }: HostComponents): PushMethods => {
   const run = random.bytes(RUN_BYTES);
   let pushes = 0;
 

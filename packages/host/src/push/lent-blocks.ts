@@ -19,7 +19,10 @@ export const lentBlocks = (stream: Pick<OwnStream, 'lend'>, blockBytes: number):
   const say = async (bytes: Uint8Array): Promise<void> => {
     saidBytes += bytes.byteLength;
     const keptFrom = saidBytes - (await stream.lend(bytes));
-    while (lent[0] !== undefined && lent[0].endsAt <= keptFrom) free.push(lent[0].block), lent.shift();
+    for (let [first] = lent; first !== undefined && first.endsAt <= keptFrom; [first] = lent) {
+      lent.shift();
+      free.push(first.block);
+    }
   };
 
   return {

@@ -10,7 +10,8 @@ export const openPush = async (components: OpenStreamComponents, signal: AbortSi
     const stream = await openStream(components, latest, { signal, isLarge: true });
     return { stream, takesUnhashed: true };
   } catch (error) {
-    if (errorCode(error) !== 'SERVICE_REFUSED' || (error as BowlineError).data.reason !== 'unknown-service') throw error;
+    if (errorCode(error) !== 'SERVICE_REFUSED' || (error as BowlineError).data.reason !== 'unknown-service')
+      throw error;
   }
   const stream = await openStream(components, earlier, { signal, isLarge: true });
   return { stream, takesUnhashed: false };

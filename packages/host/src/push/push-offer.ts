@@ -1,14 +1,9 @@
 import { lstat } from 'node:fs/promises';
-import {
-  encodePushRequest,
-  MAX_SMALL_FILE_BYTES,
-  PUSH_HEADER_BYTES,
-  writeDataHeader,
-} from '@bowline/push-protocol';
+import { encodePushRequest, MAX_SMALL_FILE_BYTES, PUSH_HEADER_BYTES, writeDataHeader } from '@bowline/push-protocol';
 import { fileMark } from './file-mark.ts';
 import { hashFile } from './hash-file.ts';
-import { readSmallFile } from './read-small-file.ts';
 import type { PushItem } from './push-item.ts';
+import { readSmallFile } from './read-small-file.ts';
 
 /** A file as it is offered: by its hash; with its content, whose hash it is; or by a mark, and its hash after its content. */
 export type PushOffer =

@@ -97,6 +97,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
   const reader = pushRequestReader();
   const due: DueFile[] = [];
   const room = spareRoom(folder, share);
+  const saving = new Map<string, Promise<void>>();
   let small: SmallFile | null = null;
   const finishing = new Set<Promise<void>>();
   let hasBegun = false;
@@ -221,6 +222,18 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     }
   };
 
+  /** Of files with one path each is saved when the one before is there, since it may be the same. */
+  const saveInTurn = async (file: SmallFile): Promise<void> => {
+    const place = file.offer.path.join('/');
+    const own = (saving.get(place) ?? Promise.resolve()).then(() => saveSmall(file));
+    saving.set(place, own);
+    try {
+      await own;
+    } finally {
+      if (saving.get(place) === own) saving.delete(place);
+    }
+  };
+
   const noteOffer = (offer: FileOffer | SmallOffer): void => {
     if (offer.index !== offered || offered > 4 * MAX_PUSH_FILES)
       throw new PushProtocolError('an offer has a wrong index');
@@ -251,10 +264,10 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     if (bytes.byteLength > file.missingBytes) throw new PushProtocolError('more bytes come than were offered');
     file.missingBytes -= bytes.byteLength;
     // It waits, and is a part of something larger that came with it.
-    file.pieces.push(Uint8Array.from(bytes));
+    file.pieces.push(new Uint8Array(bytes));
     if (file.missingBytes > 0) return;
     small = null;
-    await finishAside(() => saveSmall(file));
+    await finishAside(() => saveInTurn(file));
   };
 
   const onData = async (bytes: Uint8Array): Promise<void> => {
@@ -282,10 +295,11 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
   };
 
   const onHash = async (hash: Uint8Array): Promise<void> => {
-    const file = due.shift();
+    const [file] = due;
     if (file === undefined || file.hash !== null || file.partial.missingBytes > 0) {
       throw new PushProtocolError('a hash is said that is not due');
     }
+    due.shift();
     await finishAside(() => finish(file, hash));
   };
 
@@ -351,7 +365,8 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     }
     await Promise.all(finishing);
     if (failure !== null) throw failure;
-    if (!reader.isAtBoundary || due.length > 0 || small !== null) throw new PushProtocolError('it ends before it is whole');
+    if (!reader.isAtBoundary || due.length > 0 || small !== null)
+      throw new PushProtocolError('it ends before it is whole');
     await folder.syncFolders();
     await say({ kind: 'done' });
   };

@@ -150,9 +150,8 @@ export const sendPush = async (
     if (!isDone) throw new PushCutError();
   };
 
-  /** Prepares the next file. One that cannot be read is given up. */
-  const prepareNext = async (item: PushItem): Promise<void> => {
-    preparing += 1;
+  /** Prepares a file to be offered. One that cannot be read is given up. */
+  const prepare = async (item: PushItem): Promise<void> => {
     try {
       const offer = await preparePushOffer(item, { takesUnhashed, isKnownThere, signal });
       if (offer === null) giveUp(item, FAILURES.changed, true);
@@ -160,8 +159,6 @@ export const sendPush = async (
     } catch (error) {
       if (!signal.aborted) giveUp(item, errorMessage(error), false);
     }
-    preparing -= 1;
-    wake();
   };
 
   /** Small files are read many at a time; a large one is hashed, where it has to be, while another one is on its way. */
@@ -170,7 +167,15 @@ export const sendPush = async (
       if (offered.size + ready.length + preparing >= MAX_UNSETTLED_FILES) return;
       if (preparing >= (isSmall(next) ? MAX_READING : 1) || ready.length >= (isSmall(next) ? MAX_READY : 1)) return;
       nextFile += 1;
-      void prepareNext(next);
+      preparing += 1;
+      const settled = (): void => {
+        preparing -= 1;
+        wake();
+      };
+      const broken = (error: unknown): void => {
+        failure ??= error;
+      };
+      void prepare(next).catch(broken).then(settled);
     }
   };
 

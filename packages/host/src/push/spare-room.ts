@@ -1,7 +1,10 @@
 import type { ReceivingFolder } from './receiving-folder.ts';
 
-/** For how many files one look at the disk does, as long as they are few bytes of what it has. */
+/** For how many files one look at the disk does. */
 const LOOKS_LAST_FILES = 64;
+
+/** A file that is not looked for anew has at most so many bytes: all of them together are less than what stays free anyway. */
+const UNLOOKED_BYTES = 524_288;
 
 /** Whether the disk has room, beside what other files were promised. */
 export interface SpareRoom {
@@ -12,18 +15,17 @@ export const spareRoom = (
   folder: Pick<ReceivingFolder, 'freeBytes'>,
   share: { readonly promisedBytes: number },
 ): SpareRoom => {
-  let lookedAt: Promise<number> = Promise.resolve(0);
+  let looking: Promise<number> = Promise.resolve(0);
   let files = LOOKS_LAST_FILES;
-  let bytes = 0;
 
   return {
     has: async (sizeBytes) => {
       files += 1;
-      bytes += sizeBytes;
-      if (files > LOOKS_LAST_FILES || bytes > (await lookedAt) / 2) {
-        [files, bytes, lookedAt] = [0, sizeBytes, folder.freeBytes()];
+      if (files > LOOKS_LAST_FILES || sizeBytes > UNLOOKED_BYTES) {
+        files = 1;
+        looking = folder.freeBytes();
       }
-      return bytes <= (await lookedAt) - share.promisedBytes;
+      return sizeBytes <= (await looking) - share.promisedBytes;
     },
   };
 };

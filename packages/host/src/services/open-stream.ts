@@ -38,7 +38,14 @@ export const openStream = (
   service: string,
   options: OpenStreamOptions,
 ): Promise<OwnStream> => {
-  const { signal, isResumable = true, deadlineMs = DEFAULT_DEADLINE_MS, first, isLast = false, isLarge = false } = options;
+  const {
+    signal,
+    isResumable = true,
+    deadlineMs = DEFAULT_DEADLINE_MS,
+    first,
+    isLast = false,
+    isLarge = false,
+  } = options;
   if (first !== undefined && first.byteLength > MAX_STREAM_WRITE_BYTES) {
     throw new InvalidOptionError('open.first', `must be ${MAX_STREAM_WRITE_BYTES} bytes at most`, first.byteLength);
   }
