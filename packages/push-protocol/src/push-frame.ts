@@ -17,7 +17,7 @@ export const HASH_BYTES = 32;
 export const MARK_BYTES = 16;
 
 /** Largest file that may be said together with its offer, bytes: what one frame takes. */
-export const MAX_SMALL_FILE_BYTES = MAX_PUSH_DATA_BYTES;
+export const MAX_SMALL_FILE_BYTES = 61_440;
 
 /** Bytes that name one run of a sender. */
 export const RUN_BYTES = 16;
