@@ -77,10 +77,7 @@ export const appConversation = (components: AppComponents): AppConversation => {
         const make = (either: AbortSignal) => watch.device(deviceId).open(service, { ...options, signal: either });
         return streams.open(streamId, make, signal);
       },
-      read: async ({ streamId }) => {
-        const bytes = await streams.read(streamId);
-        return { pieces: bytes === null ? [] : [bytes] };
-      },
+      read: async ({ streamId }) => ({ bytes: await streams.read(streamId) }),
       write: ({ streamId, bytes }) => streams.write(streamId, bytes),
       end: ({ streamId }) => streams.end(streamId),
       reset: ({ streamId, code }) => streams.reset(streamId, code),

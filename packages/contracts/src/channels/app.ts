@@ -163,7 +163,7 @@ export const appChannel = defineChannel({
     >(UNBOUNDED_MS),
     /** As in the `services` channel; it ends with this connection. */
     open: request<OpenServiceInput & { readonly deadlineMs: number }, void>(UNBOUNDED_MS),
-    read: request<{ readonly streamId: ServiceStreamId }, { readonly pieces: readonly Uint8Array[] }>(UNBOUNDED_MS),
+    read: request<{ readonly streamId: ServiceStreamId }, { readonly bytes: Uint8Array | null }>(UNBOUNDED_MS),
     write: request<{ readonly streamId: ServiceStreamId; readonly bytes: Uint8Array }, void>(UNBOUNDED_MS),
     end: request<{ readonly streamId: ServiceStreamId }, void>(UNBOUNDED_MS),
     reset: request<{ readonly streamId: ServiceStreamId; readonly code: number }, void>(),

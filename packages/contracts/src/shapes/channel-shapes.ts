@@ -61,7 +61,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
         "streams": {"input":{"fields":{}},"output":{"fields":{"streams":{"listOf":{"ref":"ServiceStreamStatus"}}}}},
         "listServices": {"input":{"fields":{"deviceId":{"text":"DeviceId"},"deadlineMs":"number"}},"output":{"fields":{"services":{"listOf":{"fields":{"name":"text"}}}}}},
         "open": {"input":{"fields":{"deviceId":{"text":"DeviceId"},"service":"text","streamId":{"text":"ServiceStreamId"},"isResumable":"flag","first?":"bytes","isLast?":"flag","isLarge?":"flag","deadlineMs":"number"}},"output":"nothing"},
-        "read": {"input":{"fields":{"streamId":{"text":"ServiceStreamId"}}},"output":{"fields":{"pieces":{"listOf":"bytes"}}}},
+        "read": {"input":{"fields":{"streamId":{"text":"ServiceStreamId"}}},"output":{"fields":{"bytes":{"oneOf":["null","bytes"]}}}},
         "write": {"input":{"fields":{"streamId":{"text":"ServiceStreamId"},"bytes":"bytes"}},"output":"nothing"},
         "end": {"input":{"fields":{"streamId":{"text":"ServiceStreamId"}}},"output":"nothing"},
         "reset": {"input":{"fields":{"streamId":{"text":"ServiceStreamId"},"code":"number"}},"output":"nothing"},
