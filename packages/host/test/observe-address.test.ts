@@ -265,7 +265,7 @@ describe('a device with a home relay', () => {
     observers = null;
     await observe();
     await arrive();
-    await clock.advance(KEEP_MAPPING_MS);
+    await clock.advance(1_000);
     expect(searches).toHaveLength(2);
   });
 
@@ -280,9 +280,9 @@ describe('a device with a home relay', () => {
       await settle();
       if (asked.length > before) askedAt.push(second + 1);
     }
-    // 4 s for each ask, then 25 and 50 s.
-    expect(askedAt).toEqual([29, 83]);
-    expect(searches).toHaveLength(3);
+    // 4 s for each ask, then 1, 2, 4, 8, 16 and 32 s.
+    expect(askedAt).toEqual([5, 11, 19, 31, 51, 87]);
+    expect(searches).toHaveLength(7);
     expect(told).toEqual([]);
   });
 });
