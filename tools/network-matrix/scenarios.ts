@@ -13,8 +13,8 @@ const { HOMES, LAN, RELAYED } = places;
 /** Nobody talks: the status must not lie for longer. */
 const NOTICED: LabBound = { p95Ms: 3_000, worstMs: 6_000 };
 
-/** Who is linked by the relay loses nothing meanwhile: a direct path may take as long again as it was away, and a little more. */
-const directAgain = (awayMs: number): LabBound => ({ p95Ms: awayMs + 5_000, worstMs: awayMs + 10_000 });
+/** Who is linked by the relay loses nothing meanwhile: a direct path may take half as long again as it was away, and some seconds. */
+const directAgain = (awayMs: number): LabBound => ({ p95Ms: awayMs / 2 + 5_000, worstMs: awayMs / 2 + 10_000 });
 
 const boundOf = (fault: LabFault): LabBound => {
   if (fault.kind === 'udpAway') return directAgain(fault.awayMs);
@@ -93,7 +93,8 @@ export const RETURNS: readonly LabScenario[] = [
     { kind: 'captive', awayMs: 20_000 },
     { kind: 'silentPathDeath', isInUse: true },
     { kind: 'silentPathDeath', isInUse: false },
-    { kind: 'udpAway', awayMs: 30_000 }, { kind: 'udpAway', awayMs: 75_000 },
+    { kind: 'udpAway', awayMs: 20_000 },
+    { kind: 'udpAway', awayMs: 60_000 },
   ]),
   ...at(RELAYED, 'relay', [
     outage(600_000),

@@ -342,6 +342,36 @@ describe('what a linked device has seen', () => {
   });
 });
 
+describe('a device that is linked by a relay', () => {
+  it('is offered the address anew, soon and again, until there is a direct path', async () => {
+    const offers: (readonly SocketAddress[])[] = [];
+    const { request } = endpoint;
+    endpoint.request = (async (name, input, context) => {
+      if (name === 'setExternalAddresses') offers.push((input as { addresses: readonly SocketAddress[] }).addresses);
+      return request(name, input, context);
+    }) as typeof request;
+    await observe();
+    await arrive();
+    const device = peerDevice(8);
+    await peers.adopt(device);
+    await clock.advance(60_000);
+    expect(offers).toEqual([[ONE]]);
+    offers.length = 0;
+    peers.update(device.id, { link: 'up', path: { kind: 'relay', remoteAddress: null, rttMs: 1 } });
+    await clock.advance(5_000);
+    await settle();
+    expect(offers).toEqual([[], [ONE]]);
+    expect(await offered()).toEqual([ONE]);
+    await clock.advance(10_000);
+    await settle();
+    expect(offers).toEqual([[], [ONE], [], [ONE]]);
+    peers.update(device.id, { path: { kind: 'direct', remoteAddress: OTHER, rttMs: 1 } });
+    await clock.advance(60_000);
+    expect(offers).toHaveLength(4);
+    expect(told).toHaveLength(1);
+  });
+});
+
 describe('an actor that was started again', () => {
   it('is told everything, asks anew, and the same is not told twice', async () => {
     await observe();
