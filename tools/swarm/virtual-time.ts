@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '@bowline/contracts';
+import { drainMicrotasks } from './drain-microtasks.ts';
 import { timerWheel } from './timer-wheel.ts';
 
 /** Bound to one run of a program: nothing that it has set goes off after it has ended. */
@@ -30,8 +31,8 @@ export interface VirtualTime extends Clock {
 /** 2026-01-01T00:00:00Z */
 const START_MS = Date.UTC(2026, 0, 1);
 
-/** Timers fired in one turn of the event loop: Node drains the microtasks after every immediate. */
-const BATCH = 2_000;
+/** Timers fired in one turn of the event loop. */
+const BATCH = 1_000;
 
 /** What a timer depends on. */
 interface Machine {
@@ -79,33 +80,31 @@ export const virtualTime = (): VirtualTime => {
     return true;
   };
 
+  /** @returns whether there is nothing more to fire */
+  const fireBatch = (untilMs: number): boolean => {
+    for (let index = 0; index < BATCH; index += 1) {
+      if (isStopped) return true;
+      if (!fireNext(untilMs)) {
+        nowMs = untilMs;
+        return true;
+      }
+      drainMicrotasks();
+    }
+    return false;
+  };
+
   const runUntil = (untilMs: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      let isOver = false;
       isStopped = false;
-      const finish = (settle: () => void): void => {
-        isOver = true;
-        settle();
-      };
-      const step = (): void => {
-        if (isOver) return;
+      const batch = (): void => {
         try {
-          if (isStopped) finish(resolve);
-          else if (!fireNext(untilMs)) {
-            nowMs = untilMs;
-            finish(resolve);
-          }
+          if (fireBatch(untilMs)) resolve();
+          else setImmediate(batch);
         } catch (error) {
-          finish(() => reject(error));
+          reject(error);
         }
       };
-      const batch = (): void => {
-        for (let index = 0; index < BATCH; index += 1) setImmediate(step);
-        setImmediate(() => {
-          if (!isOver) batch();
-        });
-      };
-      batch();
+      setImmediate(batch);
     });
 
   const machineClock = (): MachineClock => {
