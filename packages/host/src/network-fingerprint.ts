@@ -4,12 +4,15 @@ import type { NetworkInterfaceInfo } from 'node:os';
 export type NetworkInterfaces = () => NodeJS.Dict<NetworkInterfaceInfo[]>;
 
 /** One string for the addresses this machine has now; it differs exactly when an address came or went. */
-export const networkFingerprint = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): string =>
-  Object.entries(interfaces)
-    .flatMap(([name, addresses]) => (addresses ?? []).map(({ address, netmask }) => `${name} ${address}/${netmask}`))
-    .filter((line) => !line.includes(' fe80:'))
-    .toSorted((a, b) => (a < b ? -1 : 1))
-    .join('\n');
+export const networkFingerprint = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): string => {
+  const lines: string[] = [];
+  for (const name in interfaces) {
+    for (const { address, netmask } of interfaces[name] ?? []) {
+      if (!address.startsWith('fe80:')) lines.push(`${name} ${address}/${netmask}`);
+    }
+  }
+  return lines.sort().join('\n');
+};
 
 /** The IP addresses this machine has now. */
 export const localIpsOf = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): ReadonlySet<string> =>

@@ -88,11 +88,13 @@ export class RelayLiveness {
     return nowMs - this.#lastTrafficAtMs < IN_USE_FOR_MS;
   }
 
-  /** Any frame came. */
-  heard(nowMs: number): void {
+  /** Any frame came. @returns whether an answer was owed, so that there is less to do than the last verdict says */
+  heard(nowMs: number): boolean {
+    const wasOwed = this.#owedSinceMs !== null;
     this.#lastHeardAtMs = nowMs;
     this.#owedSinceMs = null;
     this.#deadAfterMs = DEAD_AFTER_MS;
+    return wasOwed;
   }
 
   /** An answer came. @returns the round trip in milliseconds; `null` for a ping that is not ours or was answered before */
@@ -121,9 +123,9 @@ export class RelayLiveness {
     const doubtAfterMs = this.#doubtAfterMs();
     const isInDoubt = this.#owedSinceMs !== null && owedForMs >= doubtAfterMs;
     const oldestPingAtMs = this.#outstanding.values().next().value ?? nowMs;
-    const waits = [this.#lastPingAtMs + this.#pauseMs(nowMs) - nowMs];
-    if (this.#owedSinceMs !== null) waits.push((isInDoubt ? this.#deadAfterMs : doubtAfterMs) - owedForMs);
-    const askAgainInMs = Math.max(1, Math.min(...waits));
+    const untilPingMs = this.#lastPingAtMs + this.#pauseMs(nowMs) - nowMs;
+    const answerLeftMs = (isInDoubt ? this.#deadAfterMs : doubtAfterMs) - owedForMs;
+    const askAgainInMs = Math.max(1, this.#owedSinceMs === null ? untilPingMs : Math.min(untilPingMs, answerLeftMs));
     this.#standstill.expectAt(nowMs + askAgainInMs);
     const isSilent = this.#owedSinceMs !== null && owedForMs >= this.#deadAfterMs;
     return { ping, isInDoubt, isDead: isSilent || nowMs - oldestPingAtMs >= DEAF_AFTER_MS, askAgainInMs };

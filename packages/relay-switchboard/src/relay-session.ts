@@ -158,7 +158,10 @@ export class RelaySession {
     try {
       if (this.#phase === 'login') this.#login(frame);
       else if (isDatagramToClient(frame)) this.#receiveDatagrams(frame);
-      else this.#control(decodeRelayFrame(frame, this.#version));
+      else {
+        const control = decodeRelayFrame(frame, this.#version);
+        this.#heard(this.#components.clock.monotonicMs(), () => this.#control(control));
+      }
     } catch (error) {
       if (!(error instanceof RelayProtocolError)) throw error;
       this.#end('protocol', error.message);
@@ -212,13 +215,13 @@ export class RelaySession {
   #receiveDatagrams(frame: Buffer): void {
     checkDatagramSize(frame);
     const nowMs = this.#components.clock.monotonicMs();
-    this.#heard(nowMs);
-    this.#noteTraffic(nowMs);
-    this.#components.events.datagrams(frame, nowMs);
+    this.#heard(nowMs, () => {
+      this.#noteTraffic(nowMs);
+      this.#components.events.datagrams(frame, nowMs);
+    });
   }
 
   #control(frame: RelayFrame): void {
-    this.#heard(this.#components.clock.monotonicMs());
     switch (frame.type) {
       case 'pong':
         this.#answered(frame.payload);
@@ -253,9 +256,13 @@ export class RelaySession {
     if (rttMs !== null) this.#components.events.roundTrip(rttMs);
   }
 
-  #heard(nowMs: number): void {
-    this.#liveness.heard(nowMs);
+  /** @param take what the frame leads to */
+  #heard(nowMs: number, take: () => void): void {
+    const wasOwed = this.#liveness.heard(nowMs);
     if (this.#isInDoubt && !this.#isLeaving) this.#setDoubt(false);
+    take();
+    // Nothing is waited for any more: awake as it is, the device need not wake up to find that out.
+    if (wasOwed) this.#judge();
   }
 
   #noteTraffic(nowMs: number): void {
