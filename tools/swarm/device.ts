@@ -79,6 +79,7 @@ export class Device {
   #startedAtMs = 0;
   #port = 40_000;
   #endpoint: FakeEndpoint | null = null;
+  #interfacesThere: { readonly place: Place; readonly interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> } | null = null;
 
   constructor(components: DeviceComponents, secretKey: Uint8Array) {
     this.#components = components;
@@ -128,7 +129,7 @@ export class Device {
         logger,
         random,
         clock,
-        networkInterfaces: () => interfacesAt(this.station),
+        networkInterfaces: () => this.#interfaces(),
         // A worker is told by its name from here on; what it is asked and tells is typed where it is asked.
         supervise: ((placement: WorkerPlacement<ChannelDefinition, unknown>, given: SuperviseComponents) => {
           const worker = this.#workerOf(placement, { ...given, clock });
@@ -237,6 +238,16 @@ export class Device {
     }
   }
 
+  /** Asked for all the time, and other ones after a move alone. */
+  #interfaces(): NodeJS.Dict<NetworkInterfaceInfo[]> {
+    const { place } = this.station;
+    if (place === null) return OFFLINE;
+    if (this.#interfacesThere?.place !== place) {
+      this.#interfacesThere = { place, interfaces: interfacesOf(this.station.ip()) };
+    }
+    return this.#interfacesThere.interfaces;
+  }
+
   #address(): SocketAddress {
     return `${this.station.ip()}:${this.#port}` as SocketAddress;
   }
@@ -255,9 +266,9 @@ const LOOPBACK: NetworkInterfaceInfo = {
   cidr: '127.0.0.1/8',
 };
 
-const interfacesAt = ({ place, ip }: Station): NodeJS.Dict<NetworkInterfaceInfo[]> => {
-  if (place === null) return { lo: [LOOPBACK] };
-  const address = ip();
+const OFFLINE: NodeJS.Dict<NetworkInterfaceInfo[]> = { lo: [LOOPBACK] };
+
+const interfacesOf = (address: string): NodeJS.Dict<NetworkInterfaceInfo[]> => {
   const lan = { ...LOOPBACK, address, netmask: '255.255.0.0', internal: false, cidr: `${address}/16` };
   return { lo: [LOOPBACK], lan: [lan] };
 };

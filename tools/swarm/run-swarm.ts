@@ -53,34 +53,42 @@ const HOUR_MS = 3_600_000;
  * machine keeps in its caches is one of them.
  */
 export const runSwarm = async (input: SwarmInput): Promise<SwarmReport> => {
-  const runs: HouseholdRun[] = [];
-  let devices = 0;
-  for (let number = 0; devices < input.deviceCount; number += 1) {
+  let report: SwarmReport = { input, ...NOTHING };
+  let made = 0;
+  for (let number = 0; made < input.deviceCount && report.breach === null; number += 1) {
     const run = newRun(input, number);
-    devices += run.household.devices.length;
+    made += run.household.devices.length;
     if (input.household !== null && input.household !== number) continue;
-    runs.push(run);
     await live(run, input);
-    if (run.breach !== null) break;
+    report = withHousehold(report, run);
   }
-
-  const sum = (of: (household: Household) => number): number =>
-    runs.reduce((total, run) => total + of(run.household), 0);
-  return {
-    input,
-    breach: runs.at(-1)?.breach ?? null,
-    devices: sum(({ devices: own }) => own.length),
-    deviceHours: sum(({ upMs }) => upMs) / HOUR_MS,
-    faults: sum(({ faultCount }) => faultCount),
-    connections: sum(({ connectionCount }) => connectionCount),
-    pairings: sum(({ pairingCount }) => pairingCount),
-    messages: sum(({ ledger }) => ledger.storedCount),
-    timers: runs.reduce((total, { time }) => total + time.firedCount, 0),
-    linkedAfterMs: runs
-      .flatMap(({ household }) => household.watches.flatMap(({ linkedAfterMs }) => linkedAfterMs))
-      .sort((one, other) => one - other),
-  };
+  return { ...report, linkedAfterMs: report.linkedAfterMs.toSorted((one, other) => one - other) };
 };
+
+const NOTHING: Omit<SwarmReport, 'input'> = Object.freeze({
+  breach: null,
+  devices: 0,
+  deviceHours: 0,
+  faults: 0,
+  connections: 0,
+  pairings: 0,
+  messages: 0,
+  timers: 0,
+  linkedAfterMs: [],
+});
+
+const withHousehold = (report: SwarmReport, { household, time, breach }: HouseholdRun): SwarmReport => ({
+  input: report.input,
+  breach,
+  devices: report.devices + household.devices.length,
+  deviceHours: report.deviceHours + household.upMs / HOUR_MS,
+  faults: report.faults + household.faultCount,
+  connections: report.connections + household.connectionCount,
+  pairings: report.pairings + household.pairingCount,
+  messages: report.messages + household.ledger.storedCount,
+  timers: report.timers + time.firedCount,
+  linkedAfterMs: [...report.linkedAfterMs, ...household.watches.flatMap(({ linkedAfterMs }) => linkedAfterMs)],
+});
 
 /** One household with time and relays of its own. */
 interface HouseholdRun {

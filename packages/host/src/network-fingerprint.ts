@@ -11,7 +11,7 @@ export const networkFingerprint = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[
       if (!address.startsWith('fe80:')) lines.push(`${name} ${address}/${netmask}`);
     }
   }
-  return lines.sort().join('\n');
+  return lines.sort((one, other) => (one < other ? -1 : 1)).join('\n');
 };
 
 /** The IP addresses this machine has now. */

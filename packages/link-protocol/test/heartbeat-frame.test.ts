@@ -1,5 +1,5 @@
 import { decodeFrame, encodeFrame } from '@bowline/wire-format';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readHeartbeat, writeHeartbeat } from '../src/heartbeat-frame.ts';
 import { LINK_MAX_FRAME_BYTES } from '../src/index.ts';

@@ -30,7 +30,8 @@ export const addLatencySample = (window: LatencyWindow, rttMs: number): LatencyW
 export const medianLatencyMs = ({ medianMs }: LatencyWindow): number | null => medianMs;
 
 const middleOf = (samplesMs: readonly number[]): number | null => {
-  const sorted = samplesMs.toSorted((left, right) => left - right);
+  // Numbers of their own kind are sorted as numbers, in a fraction of the time.
+  const sorted = Float64Array.from(samplesMs).sort();
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
 };
 

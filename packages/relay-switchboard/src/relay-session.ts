@@ -87,7 +87,7 @@ export class RelaySession {
     this.#components = components;
     const { clock, dial, events, random, target } = components;
     // Unpredictable: a relay that could guess it would answer before it is asked, and look near.
-    const newPing = (): bigint => pingOf(random.bytes(PING_PAYLOAD_BYTES));
+    const newPing = (): string => pingOf(random.bytes(PING_PAYLOAD_BYTES));
     this.#liveness = new RelayLiveness(clock.monotonicMs(), newPing, components.usualRttMs);
     this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
       this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
@@ -305,12 +305,7 @@ export class RelaySession {
   }
 }
 
-/** A ping's name as the eight bytes it travels in. */
-const payloadOf = (ping: bigint): Uint8Array => {
-  const payload = new Uint8Array(PING_PAYLOAD_BYTES);
-  new DataView(payload.buffer).setBigUint64(0, ping);
-  return payload;
-};
+/** A ping's name as the eight bytes it travels in, each a character of it. */
+const payloadOf = (ping: string): Uint8Array => Buffer.from(ping, 'latin1');
 
-const pingOf = (payload: Uint8Array): bigint =>
-  new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0);
+const pingOf = (payload: Uint8Array): string => String.fromCharCode(...payload);

@@ -56,16 +56,19 @@ export const shareFacts = (system: System): SharedFacts => {
     await links.client.request('tellFacts', { deviceIds, facts });
   };
 
+  const isDue = (): boolean => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - toldAtMs < TELL_INTERVAL_MS) return false;
+    // Once more after what was told since the last reading: some of it takes its time.
+    if (changedAtMs > readAtMs - LOOK_INTERVAL_MS || nowMs - readAtMs >= READ_INTERVAL_MS) return true;
+    return isBusyAt(system.condition.timerDelayMs) !== wasBusy;
+  };
+
   const look = async (): Promise<void> => {
     const deviceIds = linked();
-    const nowMs = clock.monotonicMs();
-    if (deviceIds.length === 0 || nowMs - toldAtMs < TELL_INTERVAL_MS) return;
-    const isBusy = isBusyAt(system.condition.timerDelayMs);
-    // Once more after what was told since the last reading: some of it takes its time.
-    const mayDiffer = changedAtMs > readAtMs - LOOK_INTERVAL_MS || isBusy !== wasBusy;
-    if (!mayDiffer && nowMs - readAtMs < READ_INTERVAL_MS) return;
-    wasBusy = isBusy;
-    readAtMs = nowMs;
+    if (deviceIds.length === 0) return;
+    wasBusy = isBusyAt(system.condition.timerDelayMs);
+    readAtMs = clock.monotonicMs();
     const facts = await readDeviceFacts(system);
     const news = newsOf(facts);
     if (news === told) return;
@@ -78,7 +81,7 @@ export const shareFacts = (system: System): SharedFacts => {
     cancelLook = clock.setTimer(
       LOOK_INTERVAL_MS,
       () => {
-        inBackground('tell facts', look);
+        if (isDue()) inBackground('tell facts', look);
         lookRegularly();
       },
       { unref: true },
