@@ -3,12 +3,12 @@ import type { NetworkInterfaceInfo } from 'node:os';
 /** `os.networkInterfaces`, injected so that tests can change the network. */
 export type NetworkInterfaces = () => NodeJS.Dict<NetworkInterfaceInfo[]>;
 
-/** One string for the addresses this machine has now; it differs exactly when an address came or went. */
+/** One string for the addresses others may reach this machine at now; it differs exactly when one of them came or went. */
 export const networkFingerprint = (interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): string => {
   const lines: string[] = [];
   for (const name in interfaces) {
-    for (const { address, netmask } of interfaces[name] ?? []) {
-      if (!address.startsWith('fe80:')) lines.push(`${name} ${address}/${netmask}`);
+    for (const { address, internal, netmask } of interfaces[name] ?? []) {
+      if (!internal && !address.startsWith('fe80:')) lines.push(`${name} ${address}/${netmask}`);
     }
   }
   return lines.sort((one, other) => (one < other ? -1 : 1)).join('\n');

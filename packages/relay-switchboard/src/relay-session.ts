@@ -31,6 +31,9 @@ const LEAST_REACH_DEADLINE_MS = 2_000;
 /** Version 1 tells in words that another login with the same key took over; these are the words all relays of that time share. */
 const SAME_KEY_PROBLEM = /another endpoint|same endpoint id/i;
 
+/** Of the bytes a ping carries, those that name it: 2^48 names are exact numbers, and none is guessed. */
+const PING_BYTES = 6;
+
 /** What one session tells. After `ended` nothing follows. */
 export interface RelaySessionEvents {
   readonly loggedIn: () => void;
@@ -87,7 +90,7 @@ export class RelaySession {
     this.#components = components;
     const { clock, dial, events, random, target } = components;
     // Unpredictable: a relay that could guess it would answer before it is asked, and look near.
-    const newPing = (): string => pingOf(random.bytes(PING_PAYLOAD_BYTES));
+    const newPing = (): number => pingOf(random.bytes(PING_BYTES));
     this.#liveness = new RelayLiveness(clock.monotonicMs(), newPing, components.usualRttMs);
     this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
       this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
@@ -305,7 +308,20 @@ export class RelaySession {
   }
 }
 
-/** A ping's name as the eight bytes it travels in, each a character of it. */
-const payloadOf = (ping: string): Uint8Array => Buffer.from(ping, 'latin1');
+/** A ping's name as the eight bytes it travels in, the first two of them zero. */
+const payloadOf = (ping: number): Uint8Array => {
+  const payload = new Uint8Array(PING_PAYLOAD_BYTES);
+  let rest = ping;
+  for (let index = PING_PAYLOAD_BYTES - 1; rest > 0; index -= 1) {
+    payload[index] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return payload;
+};
 
-const pingOf = (payload: Uint8Array): string => String.fromCharCode(...payload);
+/** The number that some bytes are. That of eight may be too large to be exact, and is no name then. */
+const pingOf = (payload: Uint8Array): number => {
+  let ping = 0;
+  for (const byte of payload) ping = ping * 256 + byte;
+  return ping;
+};

@@ -3,7 +3,7 @@ import { RelayLiveness } from '../src/relay-liveness.ts';
 
 let pingCount = 0;
 /** Names pings by their number. */
-const newPing = (): string => {
+const newPing = (): number => {
   pingCount += 1;
   return pingCount;
 };
@@ -16,12 +16,12 @@ const run = (
   rttMs: number | null,
   isBusy = false,
 ): { readonly pings: number; readonly doubtAtMs: number | null; readonly deadAtMs: number | null } => {
-  const due: { readonly ping: string; readonly atMs: number }[] = [];
+  const due: { readonly ping: number; readonly atMs: number }[] = [];
   let [pings, doubtAtMs, deadAtMs]: [number, number | null, number | null] = [0, null, null];
   for (let nowMs = fromMs; nowMs < fromMs + durationMs; nowMs += 10) {
     while ((due[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
       liveness.heard(nowMs);
-      liveness.answered(due.shift()?.ping ?? 'none', nowMs);
+      liveness.answered(due.shift()?.ping ?? -1, nowMs);
     }
     if (isBusy) liveness.traffic(nowMs);
     const verdict = liveness.judge(nowMs);
@@ -51,9 +51,9 @@ describe('pings', () => {
   it('are answered with a round trip, each once', () => {
     const liveness = new RelayLiveness(0, newPing);
     const { ping } = liveness.judge(0);
-    expect(liveness.answered(ping ?? 'none', 42)).toBe(42);
-    expect(liveness.answered(ping ?? 'none', 43)).toBeNull();
-    expect(liveness.answered('unknown', 44)).toBeNull();
+    expect(liveness.answered(ping ?? -1, 42)).toBe(42);
+    expect(liveness.answered(ping ?? -1, 43)).toBeNull();
+    expect(liveness.answered(-999, 44)).toBeNull();
   });
 });
 
