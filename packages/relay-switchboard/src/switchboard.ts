@@ -30,9 +30,9 @@ const MAX_IDENTITIES = 16;
 
 /**
  * Pause between reviews beside those that changes lead to, milliseconds: the policy's times are seconds, and while a decision
- * is settled, leaving an idle relay and measuring another are all that time leads to.
+ * is settled, leaving an idle relay and measuring another after minutes are all that time leads to.
  */
-const REVIEW_EVERY_MS = { settled: 10_000, unsettled: 1_000 } as const;
+const REVIEW_EVERY_MS = { settled: 30_000, unsettled: 1_000 } as const;
 
 /** The endpoint writes to it to stay logged in; it is on no relay. */
 const NOBODY = routeKeyOf(keyOfEndpointId(NOBODY_ENDPOINT_ID));

@@ -664,7 +664,7 @@ describe('the relay to ask for the public address', () => {
     relays.kill(b);
     await clock.advance(59_000);
     expect(told()).toEqual([{ url: b, quicPort: 7_842 }]);
-    await clock.advance(12_000);
+    await clock.advance(31_000);
     expect(told().at(-1)).toEqual({ url: a, quicPort: 7_842 });
     alice.switchboard.configureRelays([]);
     expect(told().at(-1)).toBeNull();
