@@ -16,9 +16,15 @@ import {
 import { createHost, type Host } from '@bowline/host';
 import { relaySwitchboard } from '@bowline/relay-switchboard';
 import type { SuperviseComponents, WorkerPlacement } from '@bowline/supervisor';
-import type { FakeEndpoint, FakeEndpointNetwork } from '@bowline/testing';
+import {
+  type DiskWatcher,
+  emptyMemoryDisk,
+  type FakeEndpoint,
+  type FakeEndpointNetwork,
+  type MemoryDisk,
+  memoryStore,
+} from '@bowline/testing';
 import type { LocalNetworks } from './local-networks.ts';
-import { type Disk, type DiskWatcher, emptyDisk, memoryStore } from './memory-store.ts';
 import type { CreateWorker, Plant } from './plant.ts';
 import { type Place, type Station, uplinkOf } from './reach.ts';
 import type { RelayCloud, RelayCustomer } from './relay-cloud.ts';
@@ -68,7 +74,7 @@ export class Device {
   readonly name: string;
   readonly endpointId: EndpointId;
   readonly id: DeviceId;
-  readonly disk: Disk;
+  readonly disk: MemoryDisk;
   readonly station: Station;
   readonly machine: MachineClock;
   readonly customer: RelayCustomer;
@@ -89,7 +95,7 @@ export class Device {
     this.id = deviceIdOf(this.endpointId);
     this.machine = machine;
     const { id, endpointId, name } = this;
-    this.disk = emptyDisk({ id, endpointId, name, secretKey, incarnation: 0 });
+    this.disk = emptyMemoryDisk({ id, endpointId, name, secretKey, incarnation: 0 });
     const ip = (): string => ipAt(this.station.place, number);
     const lan = (): string | null => (this.station.isAsleep ? null : (this.station.place?.name ?? null));
     this.station = { endpointId, place: null, isAsleep: false, ip, lan };

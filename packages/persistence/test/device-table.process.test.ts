@@ -2,10 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
+import {
+  deviceIdNamed,
+  endpointIdNamed,
+  knownAddress,
+  pendingNamed,
+  receivedMessage,
+  relayInfoOf,
+} from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, endpointIdNamed, knownAddress, pendingNamed, relayInfoOf } from './peers.ts';
-import { receivedMessage } from './received-message.ts';
 
 const pairedStore = async (names: readonly string[]) => {
   const dataDir = freshDataDir();

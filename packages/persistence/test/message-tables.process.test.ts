@@ -1,8 +1,7 @@
+import { deviceIdNamed, pendingNamed, receivedMessage } from '@bowline/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn } from './data-dirs.ts';
-import { deviceIdNamed, pendingNamed } from './peers.ts';
-import { receivedMessage } from './received-message.ts';
 
 const NAS = deviceIdNamed('NAS');
 const Phone = deviceIdNamed('Phone');

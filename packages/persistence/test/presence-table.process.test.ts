@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brandAs, type PresenceKey } from '@bowline/contracts';
+import { deviceIdNamed, pendingNamed } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, pendingNamed } from './peers.ts';
 
 const KEY = brandAs<PresenceKey>('3d'.repeat(32));
 

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
+import { deviceIdNamed, endpointIdNamed, pendingNamed } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, endpointIdNamed, pendingNamed } from './peers.ts';
 
 const A = brandAs<RelayUrl>('https://a.example/');
 const B = brandAs<RelayUrl>('https://b.example/');
