@@ -61,7 +61,9 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
   let isSecondLook = false;
   let isStopped = false;
 
+  /** What waits now is no reason why a use that ended before should have gone on: silence since then proves nothing. */
   const now = (): HeartbeatFacts => {
+    if (!facts.hasUnacknowledged && !isInUse(facts, times, clock.monotonicMs())) facts.inUse = null;
     facts.hasUnacknowledged = hasUnacknowledged();
     return facts;
   };
