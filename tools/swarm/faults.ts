@@ -24,6 +24,9 @@ export interface FaultStage {
   setWallTime(device: Device, byMs: number): void;
   unpair(device: Device, other: Device): void;
   pair(device: Device, other: Device): void;
+  /** A device forgets another one and keeps it out, or does so no more. */
+  block(device: Device, other: Device): void;
+  unblock(device: Device, other: Device): void;
 }
 
 /** One kind of thing that goes wrong. */
@@ -164,6 +167,20 @@ export const FAULTS: readonly Fault[] = [
       stage.unpair(one, other);
       stage.after(lastsMs, () => stage.pair(one, other));
       return { lastsMs, about: `${other.name} by ${one.name}` };
+    },
+  },
+  {
+    name: 'blocked',
+    weight: 1,
+    begin: (stage) => {
+      const [one, other] = somePair(stage);
+      const [by, out] = stage.random.ratio() < 0.5 ? [one, other] : [other, one];
+      const lastsMs = someTimeMs(stage, 60_000, 600_000);
+      stage.block(by, out);
+      // In vain for as long as it is kept out.
+      stage.after(lastsMs / 4, () => stage.pair(one, other));
+      stage.after(lastsMs, () => stage.unblock(by, out));
+      return { lastsMs, about: `${out.name} by ${by.name}` };
     },
   },
 ];

@@ -105,6 +105,7 @@ export class Household {
 
   check(): void {
     for (const watch of this.watches) {
+      watch.checkBlocked(this.#nowMs);
       if (!this.#stage.isPairing(watch)) watch.check(this.#nowMs);
     }
   }

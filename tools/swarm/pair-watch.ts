@@ -46,6 +46,9 @@ export class PairWatch {
   #superfluousSinceMs: number | null = null;
   #forbiddenSinceMs: number | null = null;
   #unheardSinceMs: number | null = null;
+  #letInSinceMs: number | null = null;
+  /** Who keeps the other one out. */
+  readonly #blocking = new Set<Device>();
   /** Which device tells that it is connected with the other one. */
   readonly #connected = new Set<Device>();
   /** Times from a seen disturbance to the link, milliseconds. */
@@ -87,9 +90,32 @@ export class PairWatch {
     this.#countingFromMs = null;
   }
 
+  /** One of the two keeps the other one out from now on, whatever becomes of it; or does so no more. */
+  blocked(device: Device): void {
+    this.#blocking.add(device);
+  }
+
+  unblocked(device: Device): void {
+    this.#blocking.delete(device);
+  }
+
   /** Its program has ended: it tells nothing. */
   silenced(device: Device): void {
     this.#connected.delete(device);
+  }
+
+  /** Also while they are being paired, which must come to nothing. */
+  checkBlocked(nowMs: number): void {
+    const { breach } = this.#components;
+    for (const device of this.#blocking) {
+      const other = device === this.one ? this.other : this.one;
+      if (knows(device, other)) breach(`${device.name} is paired with ${other.name}, which it keeps out`);
+    }
+    const isIn = this.#blocking.size > 0 && this.#standing(null) > 0 && this.#hasWay();
+    this.#letInSinceMs = isIn ? (this.#letInSinceMs ?? nowMs) : null;
+    if (this.#letInSinceMs !== null && nowMs - this.#letInSinceMs > SUPERFLUOUS_MS) {
+      breach(`${this.name} are connected, and one of them keeps the other one out`);
+    }
   }
 
   check(nowMs: number): void {
@@ -99,7 +125,7 @@ export class PairWatch {
     const hasWay = reach.isDirect || reach.isRelayed;
     const areUp = one.host !== null && other.host !== null;
     const isLinked = this.#connected.size === 2;
-    const standing = this.#standing();
+    const standing = this.#standing(LINK_ALPN);
 
     if (!isLinked) this.#linkedSinceMs = null;
     else this.#linkedSinceMs ??= nowMs;
@@ -143,15 +169,20 @@ export class PairWatch {
     }
   }
 
-  /** Connections of the link protocol that both have open. */
-  #standing(): number {
+  #hasWay(): boolean {
+    const { isDirect, isRelayed } = this.#components.reachOf(this.one, this.other);
+    return isDirect || isRelayed;
+  }
+
+  /** Connections that both have open, of one protocol or (`null`) of any. */
+  #standing(wanted: string | null): number {
     const { endpointId: a } = this.one;
     const { endpointId: b } = this.other;
     return this.#components.network
       .standing()
       .filter(
         ({ alpn, localEndpointId: from, remoteEndpointId: to }) =>
-          alpn === LINK_ALPN && ((from === a && to === b) || (from === b && to === a)),
+          (wanted === null || alpn === wanted) && ((from === a && to === b) || (from === b && to === a)),
       ).length;
   }
 }
