@@ -21,6 +21,8 @@ export interface FaultStage {
   /** A connection breaks, and both sides hear so. */
   cut(one: Device, other: Device): void;
   sever(one: Device, other: Device, isSevered: boolean): void;
+  /** A direct way opens between the networks of two devices, or closes. */
+  punch(one: Device, other: Device, isPunched: boolean): void;
   setWallTime(device: Device, byMs: number): void;
   unpair(device: Device, other: Device): void;
   pair(device: Device, other: Device): void;
@@ -145,6 +147,17 @@ export const FAULTS: readonly Fault[] = [
       const lastsMs = someTimeMs(stage);
       stage.sever(one, other, true);
       stage.after(lastsMs, () => stage.sever(one, other, false));
+      return { lastsMs, about: `${one.name}-${other.name}` };
+    },
+  },
+  {
+    name: 'direct way',
+    weight: 2,
+    begin: (stage) => {
+      const [one, other] = somePair(stage);
+      const lastsMs = someTimeMs(stage);
+      stage.punch(one, other, true);
+      stage.after(lastsMs, () => stage.punch(one, other, false));
       return { lastsMs, about: `${one.name}-${other.name}` };
     },
   },

@@ -150,6 +150,10 @@ export class HouseholdStage implements FaultStage {
     this.#unnoticed(true, () => this.#components.reaches.sever(one.station, other.station, isSevered));
   }
 
+  punch(one: Device, other: Device, isPunched: boolean): void {
+    this.#components.reaches.punch(one.station, other.station, isPunched);
+  }
+
   setWallTime(device: Device, byMs: number): void {
     device.machine.shiftWallTime(byMs);
   }

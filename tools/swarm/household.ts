@@ -178,6 +178,9 @@ export class Household {
       if (isConnected) this.connectionCount += 1;
       watch?.told(device, isConnected, this.#nowMs);
     }
+    if (event.event === 'device.connected' || event.event === 'device.pathChanged') {
+      watch?.toldPath(device, event.path?.kind ?? null);
+    }
     // With a device that is forgotten its link goes, too, and nothing more is told of it.
     if (event.event === 'device.removed') watch?.silenced(device);
     const line = lineOf(event, peer?.name ?? '');
@@ -264,6 +267,8 @@ const lineOf = (event: HostEvent, peer: string): string | null => {
   switch (event.event) {
     case 'device.connected':
       return `connected to ${peer}${event.path === null ? '' : `, ${event.path.kind}`}`;
+    case 'device.pathChanged':
+      return `path to ${peer}: ${event.path.kind}`;
     case 'device.disconnected':
       return `disconnected from ${peer}: ${event.reason}`;
     case 'device.removed':

@@ -92,6 +92,9 @@ export const PLANTS: readonly Plant[] = [
   plantOf('sighting-unheard', 'a device that shows itself on the local network is not noticed', {
     tells: { 'discovery-mdns.device.sighted': () => undefined },
   }),
+  plantOf('path-unheard', 'a path that has become direct, or is so no more, is not told', {
+    tells: { 'endpoint.connection.pathChanged': () => undefined },
+  }),
   plantOf('block-forgotten', 'a device that is blocked is told to be, and is not kept out', {
     answers: {
       'persistence.blockDevice': (
