@@ -49,6 +49,29 @@ describe('a drill', () => {
   it('drops nothing where there is no login', () => expect(alice.switchboard.dropRelay(c)).toBe(false));
 });
 
+describe('a device that is connected and at peace', () => {
+  it('wakes up for each ping of a relay, and a few times more', async () => {
+    const setTimer = clock.setTimer.bind(clock);
+    let wakeUps = 0;
+    clock.setTimer = (delayMs, callback, options) =>
+      setTimer(
+        delayMs,
+        () => {
+          wakeUps += 1;
+          callback();
+        },
+        options,
+      );
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(60_000);
+    wakeUps = 0;
+    await clock.advance(600_000);
+    // A ping each 5 s; what it and its answer take on their way are two timers of the simulated relay.
+    expect(wakeUps).toBeLessThanOrEqual(3 * 120 + 600 / 30 + 3);
+    expect(wakeUps).toBeGreaterThan(3 * 120);
+  });
+});
+
 describe('absences', () => {
   it('are what relays say of a device until it is heard there again', async () => {
     await connected();
