@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brandAs, type HostStatus, type PairingSessionId } from '@bowline/contracts';
 import { buildTopology, type LabTopology, type Room } from '@bowline/testing/network-lab';
+import { type IrohPair, startIrohPair } from './iroh-pair.ts';
 import { type LabDevice, labDevice } from './lab-device.ts';
 import { type LabRelay, labRelay } from './lab-relay.ts';
 import { type LabTimeline, labTimeline } from './lab-timeline.ts';
@@ -19,6 +20,8 @@ export interface LabSetup {
   readonly environment?: (room: Room<LabInhabitant>) => Readonly<Record<string, string>>;
   /** Done when the networks are there and before any program runs. */
   readonly prepare?: (room: Room<LabInhabitant>) => Promise<void>;
+  /** Whether endpoints of iroh alone are on the same hosts, for comparison. @defaultValue false */
+  readonly isBesideIroh?: boolean;
 }
 
 /** Two real daemons in networks of their own, their relay, and what all of them tell. */
@@ -28,6 +31,8 @@ export interface Lab extends AsyncDisposable {
   /** `null` where there is none. */
   readonly relay: LabRelay | null;
   readonly timeline: LabTimeline;
+  /** iroh alone, where it is compared with. */
+  readonly irohPair: IrohPair | null;
   /** In which home each device is now, by its place from 0. */
   readonly homes: Map<'laptop' | 'phone', number>;
 }
@@ -58,9 +63,13 @@ export const startLab = async (setup: LabSetup): Promise<Lab> => {
     });
   const devices = [deviceOn('laptop'), deviceOn('phone')] as const;
   await Promise.all(devices.map((device) => device.start()));
+  const { laptop, phone } = room.hosts;
+  const irohPair =
+    setup.isBesideIroh === true ? await startIrohPair({ laptop, phone, relayUrl: relay?.url ?? null }) : null;
+  if (irohPair !== null) stack.use(irohPair);
   const owned = stack.move();
   const homes = new Map([['laptop', 0] as const, ['phone', 1] as const]);
-  return { room, devices, relay, timeline, homes, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { room, devices, relay, timeline, irohPair, homes, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 };
 
 const SHORT_TTL_MS = 120_000;

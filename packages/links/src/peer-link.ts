@@ -427,6 +427,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       deviceId,
       ...told,
       path: session?.connection.path() ?? null,
+      connectionId: session?.connection.info.connectionId ?? null,
       rttMs: session?.rttMs ?? null,
       unacknowledgedCount: sending.count,
       unkept: sending.unkept,

@@ -42,6 +42,8 @@ export interface LinkStatus {
   readonly deviceId: DeviceId;
   readonly state: 'connected' | 'connecting' | 'offline';
   readonly path: ConnectionPath | null;
+  /** What the link is on; `null` while there is none. */
+  readonly connectionId?: ConnectionId | null;
   /** Wall clock of the last change of `state`, milliseconds. */
   readonly sinceMs: number;
   /** Round trip of the heartbeat, smoothed, milliseconds; `null` before the first. */

@@ -181,7 +181,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
         "publicRelays": {"input":{"fields":{}},"output":{"fields":{"relays":{"listOf":{"ref":"PublicRelay"}}}}},
         "readBound": {"input":{"fields":{"endpointId":{"text":"EndpointId"}}},"output":{"ref":"BoundEndpoint"}},
         "readPortMapping": {"input":{"fields":{"endpointId":{"text":"EndpointId"}}},"output":{"ref":"PortMapping"}},
-        "inspect": {"input":{"fields":{"connectionId":{"text":"ConnectionId"}}},"output":{"fields":{"path":{"oneOf":["null",{"ref":"ConnectionPath"}]}}}},
+        "inspect": {"input":{"fields":{"connectionId":{"text":"ConnectionId"}}},"output":{"fields":{"path":{"oneOf":["null",{"ref":"ConnectionPath"}]},"lossRatio":{"oneOf":["null","number"]}}}},
       },
       events: {
         "connection.accepted": {"ref":"ConnectionInfo"},
@@ -442,7 +442,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "LinkDownReason": {"oneOf":[{"is":"cloned"},{"is":"closedHere"},{"is":"connectionLost"},{"is":"endpointLost"},{"is":"goodbye"},{"is":"notResponding"},{"is":"protocolError"},{"is":"superseded"},{"is":"unpaired"}]},
     "LinkIdentity": {"fields":{"endpointId":{"text":"EndpointId"},"incarnation":"number","name":"text","relayInfo":{"ref":"RelayInfo"},"directAddresses":{"listOf":{"text":"SocketAddress"}},"features?":{"listOf":"text"},"presenceKey?":{"text":"PresenceKey"},"claim?":"text"}},
     "LinkPeer": {"fields":{"deviceId":{"text":"DeviceId"},"endpointId":{"text":"EndpointId"},"incarnation":"number","lastReceived":{"oneOf":["null",{"ref":"MessagePosition"}]},"pairing":"number","claim?":"text"}},
-    "LinkStatus": {"fields":{"deviceId":{"text":"DeviceId"},"state":{"oneOf":[{"is":"connected"},{"is":"connecting"},{"is":"offline"}]},"path":{"oneOf":["null",{"ref":"ConnectionPath"}]},"sinceMs":"number","rttMs?":"number","unacknowledgedCount":"number","unkept":{"ref":"MessageUsage"},"heldBack":{"oneOf":["null",{"is":"inboxFull"},{"is":"storeFull"}]}}},
+    "LinkStatus": {"fields":{"deviceId":{"text":"DeviceId"},"state":{"oneOf":[{"is":"connected"},{"is":"connecting"},{"is":"offline"}]},"path":{"oneOf":["null",{"ref":"ConnectionPath"}]},"connectionId?":{"text":"ConnectionId"},"sinceMs":"number","rttMs?":"number","unacknowledgedCount":"number","unkept":{"ref":"MessageUsage"},"heldBack":{"oneOf":["null",{"is":"inboxFull"},{"is":"storeFull"}]}}},
     "MachineChart": {"fields":{"machine":{"ref":"MachineName"},"states":{"listOf":{"ref":"ChartState"}},"transitions":{"listOf":{"ref":"ChartTransition"}}}},
     "MachineName": {"oneOf":[{"is":"initiator"},{"is":"joiner"},{"is":"link"},{"is":"relay-connection"},{"is":"worker"}]},
     "MachineSession": {"fields":{"machine":{"ref":"MachineName"},"session":"text","state":"text"}},
