@@ -5,7 +5,7 @@ export interface GrowingBytes {
 }
 
 /** A stream that has carried so many times what it may keep more is a long one, and its reader keeps up. */
-const CARRIED_FOR_EACH = 8;
+const CARRIED_FOR_EACH = 2;
 
 /**
  * What a stream may keep, bytes: more the more it has carried. A little is enough where bytes take a millisecond; where they take

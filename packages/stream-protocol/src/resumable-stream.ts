@@ -17,7 +17,7 @@ export interface StreamLimits {
 
 /**
  * 1 MiB each: 10 MB/s, what the binding gives at best, at a round trip of 100 ms. 4 MiB: where TCP alone carries 10 MB/s at
- * 50 ms and 1 % of losses, 1 MiB came to half of it (`npm run bench push -- --network lossy`). A stream keeps 8 MiB at most.
+ * 50 ms and 1 % of losses, 1 MiB came to half of it (`npm run bench push -- --network lossy --mebibytes 32`). A stream keeps 8 MiB at most.
  */
 export const STREAM_LIMITS: StreamLimits = Object.freeze({
   windowBytes: 1_048_576,
