@@ -160,7 +160,8 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     askIfSilent: (forMs) => {
       const isAsked = facts.awaitingSinceMs !== null || clock.monotonicMs() - facts.heardAtMs <= forMs;
       if (isStopped || isAsked) return;
-      ping();
+      notePing();
+      sendPing();
       decide(true);
     },
     get rttMs() {
