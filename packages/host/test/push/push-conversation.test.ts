@@ -30,6 +30,7 @@ import { pushPlan } from '../../src/push/push-plan.ts';
 import { receivePush, receivingShare } from '../../src/push/receive-push.ts';
 import { receivingFolder } from '../../src/push/receiving-folder.ts';
 import { sendPush } from '../../src/push/send-push.ts';
+import { readSmallFiles, type SmallFileToSave, saveSmallFiles } from '../../src/push/small-files.task.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 
 const random = seededRandom(19);
@@ -74,7 +75,10 @@ class Folders {
   receive({ far }: StreamPair): Promise<void> {
     const folder = receivingFolder(this.there, 'sender');
     const [clock, logger, signal] = [fakeClock(), memoryLogger(), this.#signal];
-    return receivePush(far, { folder, share: this.share, maxBytes: 1e9, clock, logger, signal }).then(() => far.end());
+    const jobs = { saveSmallFiles: async (files: readonly SmallFileToSave[]) => saveSmallFiles({ files }) };
+    return receivePush(far, { folder, share: this.share, maxBytes: 1e9, jobs, clock, logger, signal }).then(() =>
+      far.end(),
+    );
   }
 
   /** @param onMoved hears how many bytes of the files are there */
@@ -92,7 +96,10 @@ class Folders {
       settled: () => undefined,
     };
     this.#pushes += 1;
-    const said = { run: RUN, push: this.#pushes, takesUnhashed, watcher, signal: this.#signal };
+    const jobs = {
+      readSmallFiles: async (paths: readonly string[], maxBytes: number) => readSmallFiles({ paths, maxBytes }),
+    };
+    const said = { run: RUN, push: this.#pushes, takesUnhashed, watcher, jobs, signal: this.#signal };
     await sendPush(pair.near, items, said);
   }
 
