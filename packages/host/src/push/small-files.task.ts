@@ -8,12 +8,11 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
+  fsync,
   linkSync,
   lstatSync,
   openSync,
   readSync,
-  rmSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -44,8 +43,21 @@ export const readSmallFiles = (input: {
   readonly maxBytes: number;
 }): readonly SmallFileRead[] => input.paths.map((path) => readOne(path, input.maxBytes));
 
-export const saveSmallFiles = ({ files }: { readonly files: readonly SmallFileToSave[] }): readonly SmallFileSaved[] =>
-  files.map(saveOne);
+/**
+ * They are put on the disk at the same time: a file system writes its journal once for all that wait for it.
+ */
+export const saveSmallFiles = async ({
+  files,
+}: {
+  readonly files: readonly SmallFileToSave[];
+}): Promise<readonly SmallFileSaved[]> => {
+  const written = files.map(writeOne);
+  const areSynced = await Promise.all(written.map((file) => typeof file === 'number' && isSynced(file)));
+  return written.map((file, index) => {
+    if (typeof file !== 'number') return file;
+    return nameOne(file, files[index] as SmallFileToSave, areSynced[index] === true);
+  });
+};
 
 const readOne = (path: string, maxBytes: number): SmallFileRead => {
   let file: number | null = null;
@@ -65,28 +77,46 @@ const readOne = (path: string, maxBytes: number): SmallFileRead => {
   }
 };
 
-const saveOne = ({ partialPath, path, content, hash }: SmallFileToSave): SmallFileSaved => {
+/** The file that was written, which is open, or what came of it. */
+const writeOne = ({ partialPath, path, content, hash }: SmallFileToSave): number | SmallFileSaved => {
   if (!sha256(content).equals(hash)) return 'changed';
-  let isMade = false;
+  let file: number | null = null;
   try {
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return 'other';
-    const file = openSync(partialPath, TO_WRITE, 0o666);
-    isMade = true;
-    try {
-      if (writeSync(file, content) !== content.byteLength) return 'other';
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    // Fails where the name was taken in the meantime.
-    linkSync(partialPath, path);
-    unlinkSync(partialPath);
-    isMade = false;
-    return 'saved';
+    file = openSync(partialPath, TO_WRITE, 0o666);
+    if (writeSync(file, content) === content.byteLength) return file;
   } catch {
-    return 'other';
-  } finally {
-    if (isMade) rmSync(partialPath, { force: true });
+    // Whoever does it again hears why.
+  }
+  if (file !== null) end(file, partialPath);
+  return 'other';
+};
+
+const isSynced = (file: number): Promise<boolean> =>
+  new Promise((resolve) => fsync(file, (error) => resolve(error === null)));
+
+/** Gives a file its name, unless it was taken in the meantime. */
+const nameOne = (file: number, { partialPath, path }: SmallFileToSave, isOnDisk: boolean): SmallFileSaved => {
+  let outcome: SmallFileSaved = 'other';
+  try {
+    if (isOnDisk) {
+      linkSync(partialPath, path);
+      outcome = 'saved';
+    }
+  } catch {
+    // Whoever does it again hears why.
+  }
+  end(file, partialPath);
+  return outcome;
+};
+
+/** Closes what was written, and takes its first name from it. */
+const end = (file: number, partialPath: string): void => {
+  try {
+    closeSync(file);
+    unlinkSync(partialPath);
+  } catch {
+    // It is removed with what was begun and not gone on with.
   }
 };
 

@@ -75,7 +75,7 @@ class Folders {
   receive({ far }: StreamPair): Promise<void> {
     const folder = receivingFolder(this.there, 'sender');
     const [clock, logger, signal] = [fakeClock(), memoryLogger(), this.#signal];
-    const jobs = { saveSmallFiles: async (files: readonly SmallFileToSave[]) => saveSmallFiles({ files }) };
+    const jobs = { saveSmallFiles: (files: readonly SmallFileToSave[]) => saveSmallFiles({ files }) };
     return receivePush(far, { folder, share: this.share, maxBytes: 1e9, jobs, clock, logger, signal }).then(() =>
       far.end(),
     );
@@ -298,10 +298,11 @@ describe('a receiver', () => {
       expect.arrayContaining([
         { kind: 'ask', index: 0 },
         { kind: 'saved', index: 1, path: ['there'], wasHere: true },
-        { kind: 'saved', index: 2, path: ['twice'], wasHere: false },
-        { kind: 'saved', index: 3, path: ['twice'], wasHere: true },
       ]),
     );
+    const twice = answers.flatMap((answer) => (answer.kind === 'saved' && answer.index >= 2 ? [answer] : []));
+    expect(twice.map(({ path }) => path)).toEqual([['twice'], ['twice']]);
+    expect(twice.filter(({ wasHere }) => wasHere)).toHaveLength(1);
   });
 
   it('puts a small file into none of the person that shares its bytes', async () => {
