@@ -28,8 +28,8 @@ export const pooledJobs = (pool: TaskPool): FiniteJobs => {
     probeRelay: (input) => pool.run(new URL(import.meta.resolve('@bowline/relay-probe/task')), input),
     // It resolves no name, so that nothing of it can hold up a thread.
     closePort: (input) => closePort(input, { signal: closing.signal }),
-    readSmallFiles: (paths, maxBytes) => pool.run(smallFiles(), { paths, maxBytes }, { name: 'readSmallFiles' }),
-    saveSmallFiles: (files) => pool.run(smallFiles(), { files }, { name: 'saveSmallFiles' }),
+    readSmallFiles: async (paths, maxBytes) => pool.run(smallFiles(), { paths, maxBytes }, { name: 'readSmallFiles' }),
+    saveSmallFiles: async (files) => pool.run(smallFiles(), { files }, { name: 'saveSmallFiles' }),
     close: () => {
       closing.abort();
       return pool.close();

@@ -42,6 +42,7 @@ class Folders {
   readonly here: string;
   readonly there: string;
   readonly share = receivingShare();
+  hasThreads = true as boolean;
   readonly #signal = new AbortController().signal;
   #pushes = 0;
 
@@ -75,7 +76,12 @@ class Folders {
   receive({ far }: StreamPair): Promise<void> {
     const folder = receivingFolder(this.there, 'sender');
     const [clock, logger, signal] = [fakeClock(), memoryLogger(), this.#signal];
-    const jobs = { saveSmallFiles: (files: readonly SmallFileToSave[]) => saveSmallFiles({ files }) };
+    const jobs = {
+      saveSmallFiles: async (files: readonly SmallFileToSave[]) => {
+        if (!this.hasThreads) throw new Error('no thread');
+        return saveSmallFiles({ files });
+      },
+    };
     return receivePush(far, { folder, share: this.share, maxBytes: 1e9, jobs, clock, logger, signal }).then(() =>
       far.end(),
     );
@@ -97,7 +103,10 @@ class Folders {
     };
     this.#pushes += 1;
     const jobs = {
-      readSmallFiles: async (paths: readonly string[], maxBytes: number) => readSmallFiles({ paths, maxBytes }),
+      readSmallFiles: async (paths: readonly string[], maxBytes: number) => {
+        if (!this.hasThreads) throw new Error('no thread');
+        return readSmallFiles({ paths, maxBytes });
+      },
     };
     const said = { run: RUN, push: this.#pushes, takesUnhashed, watcher, jobs, signal: this.#signal };
     await sendPush(pair.near, items, said);
@@ -215,6 +224,18 @@ describe.each([
     expect(items[0]).toMatchObject({ state: 'saved', attempts: 1 });
     expect(folders.saved('log').equals(changed as unknown as Buffer)).toBe(true);
   });
+});
+
+it('a push does without threads what they would not do', async () => {
+  const folders = new Folders();
+  folders.hasThreads = false;
+  const contents = Array.from({ length: 100 }, (_, index) => folders.put(`small-${index}`, 4_096));
+  const { items } = await folders.pushAll();
+  expect(items.every(({ state }) => state === 'saved')).toBe(true);
+  for (const [index, content] of contents.entries()) {
+    expect(folders.saved(`small-${index}`).equals(content)).toBe(true);
+  }
+  expect(folders.partials).toEqual([]);
 });
 
 describe('a sender', () => {
