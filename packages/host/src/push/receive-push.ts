@@ -289,6 +289,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
 
   const saveTogether = async (files: readonly SmallFile[]): Promise<void> => {
     const placed: PlacedFile[] = [];
+    let released = 0;
     try {
       for (const file of files) {
         const place = await placeSmall(file);
@@ -307,6 +308,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
         .catch(() => []);
       for (const [at, { file, destination, partialPath }] of placed.entries()) {
         share.inUse.delete(partialPath);
+        released += 1;
         const { index } = file.offer;
         const outcome = outcomes[at] ?? 'other';
         if (outcome === 'other') await saveInTurn(file);
@@ -317,7 +319,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
         }
       }
     } finally {
-      for (const { partialPath } of placed) share.inUse.delete(partialPath);
+      for (const { partialPath } of placed.slice(released)) share.inUse.delete(partialPath);
     }
   };
 
