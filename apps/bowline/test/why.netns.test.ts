@@ -4,6 +4,7 @@ import { allowAllAt, blockUdpAt, letMulticastInAlone, refuseAt } from './why/blo
 import { connectedFaults } from './why/connected-faults.ts';
 import { nameFaults, stage } from './why/fault-lab.ts';
 import { lanFaults } from './why/lan-faults.ts';
+import { longStages } from './why/long-stages.ts';
 import { networkFaults } from './why/network-faults.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
 import { relayedFaults } from './why/relayed-faults.ts';
@@ -42,7 +43,9 @@ describeInLab('why a device is connected as it is', () => {
     untilTestEnds(room);
     const { laptop, phone, relay: middle } = room.hosts;
     const { url } = await relayOn(middle);
-    const pair = await pairInLab([laptop, phone], options(url), ['--bind', '127.0.0.1']);
+    const pair = await pairInLab([laptop, phone], options(url), {
+      ofThere: { options: ['--bind', '127.0.0.1'] },
+    });
     const cause = 'relayed-bound-to-loopback';
     await nameFaults(pair, [
       {
@@ -126,4 +129,6 @@ describeInLab('why a device is connected as it is', () => {
       },
     ]);
   });
+
+  longStages();
 });

@@ -76,7 +76,10 @@ export const CAUSES = Object.freeze({
   'offline-version': offline(() => 'the two run releases that do not understand each other'),
   'offline-busy': offline(() => 'it answers that it has too much to do'),
   'offline-goodbye': offline(() => 'it was shut down in order'),
-  'offline-no-dns': offline(() => 'no name server answers here, so no relay can be found'),
+  'offline-no-dns': offline(() => 'the name of no relay is found here: no name server answers, or the names are wrong'),
+  'offline-clock': offline(
+    () => 'by the clock of this device the certificates of its relays are not valid: most likely the clock is wrong',
+  ),
   'offline-captive-network': offline(
     () => 'something on this network answers in the place of the relays, as networks do that want a sign-in first',
   ),
@@ -85,7 +88,9 @@ export const CAUSES = Object.freeze({
   'offline-relay-certificate': offline(({ subject }) => `the certificate of the relay ${subject} is not trusted here`),
   'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
   'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
-  'offline-relay-down': offline(({ subject }) => `the relay ${subject} cannot be reached from here`),
+  'offline-relay-down': offline(
+    ({ subject }) => `the relay${subject.includes(' and ') ? 's' : ''} ${subject} cannot be reached from here`,
+  ),
   'offline-sighted': offline(() => 'it shows itself on the local network, but does not answer: a firewall is likely'),
   'offline-relays-disabled': offline(
     (parts) => `relays are disabled on ${who(parts)}, and the two do not see each other on one network`,

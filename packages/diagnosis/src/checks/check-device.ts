@@ -137,6 +137,7 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   dns: 'check-dns',
   auth: 'check-relay-token',
   tls: 'check-relay-certificate',
+  certificateDates: 'check-relay-certificate',
   proxy: 'check-proxy',
   displaced: 'end-one-copy',
   contested: 'end-one-copy',

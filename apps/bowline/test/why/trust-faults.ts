@@ -1,0 +1,95 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabHost } from '@bowline/testing/network-lab';
+import { pairDevices, type TestDevice } from '../two-devices.ts';
+import type { Fault } from './fault-lab.ts';
+import { deviceOfPair, type PairInLab } from './pair-in-lab.ts';
+
+/** Where these faults are made: two homes, and a third host where a copy of the other device can run. */
+interface TrustStage {
+  readonly pair: PairInLab;
+  readonly elsewhere: LabHost;
+  readonly options: readonly string[];
+  readonly folder: string;
+}
+
+/** What one of the two does with the other, and what becomes of copies of its data. */
+export const trustFaults = ({ pair, elsewhere, options, folder }: TrustStage): readonly Fault[] => {
+  const { here, there, connected } = pair;
+  const kept = join(folder, elsewhere.name);
+  let copy: TestDevice | undefined;
+  const pairAgain = async (): Promise<void> => {
+    await here.run('unpair', 'phone');
+    await pairDevices(here, there);
+    await connected();
+  };
+  /** Copies the data of the other device, and links both again, so that it has gone on since. */
+  const copyThere = async (): Promise<void> => {
+    await there.daemon().end();
+    cpSync(there.dataDir, kept, { recursive: true });
+    await there.up();
+    await connected();
+  };
+  return [
+    {
+      make: () => there.run('unpair', 'laptop'),
+      undo: pairAgain,
+      expected: [{ fault: 'the peer has removed this device', cause: 'offline-unpaired', side: 'there' }],
+    },
+    {
+      make: async () => {
+        await here.daemon().end();
+        await there.run('unpair', 'laptop');
+        await here.up();
+      },
+      undo: pairAgain,
+      expected: [
+        { fault: 'the peer has removed this device while it was away', cause: 'offline-unpaired', side: 'there' },
+      ],
+    },
+    {
+      make: async () => {
+        await here.daemon().end();
+        await there.run('block', 'laptop');
+        await here.up();
+      },
+      undo: async () => {
+        await there.run('unblock', 'laptop');
+        await pairAgain();
+      },
+      expected: [
+        { fault: 'the peer has blocked this device while it was away', cause: 'offline-not-admitted', side: 'there' },
+      ],
+    },
+    {
+      make: async () => {
+        await copyThere();
+        copy = deviceOfPair(elsewhere, options, { folder });
+        await copy.up();
+      },
+      undo: async () => {
+        await copy?.daemon().end();
+        rmSync(kept, { recursive: true });
+        await connected();
+      },
+      expected: [
+        { fault: 'the peer runs twice', cause: 'offline-cloned', side: 'there' },
+        { fault: 'this device runs twice', asked: 'there', cause: 'offline-cloned', side: 'here' },
+      ],
+    },
+    {
+      make: async () => {
+        await copyThere();
+        await there.daemon().end();
+        rmSync(there.dataDir, { recursive: true });
+        cpSync(kept, there.dataDir, { recursive: true });
+        await there.up();
+      },
+      undo: async () => {
+        rmSync(kept, { recursive: true });
+        await connected();
+      },
+      expected: [{ fault: 'none: the peer was put back from an older copy', cause: 'direct-internet', side: null }],
+    },
+  ];
+};
