@@ -70,8 +70,8 @@ export const CAUSES = Object.freeze({
   'offline-not-admitted': offline(() => 'it does not admit this device; it has removed or blocked it'),
   'offline-stale': offline(() => 'one of the two runs from an older copy of its data'),
   'offline-cloned': offline(
-    ({ name, side }) =>
-      `${side === null ? 'one of the two' : who({ name, side, subject: '' })} runs twice, from copies of the same data, and is connected once one of the copies has ended`,
+    (parts) =>
+      `${who(parts)} ${parts.side === 'both' ? 'run' : 'runs'} twice, from copies of the same data, and ${are(parts)} connected once one of the copies has ended`,
   ),
   'offline-version': offline(() => 'the two run releases that do not understand each other'),
   'offline-busy': offline(() => 'it answers that it has too much to do'),

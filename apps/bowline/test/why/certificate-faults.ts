@@ -4,6 +4,7 @@ import { temporaryFolder } from '../two-devices.ts';
 import type { Fault } from './fault-lab.ts';
 import { type LabCertificate, makeCertificate } from './make-certificate.ts';
 import type { PairInLab } from './pair-in-lab.ts';
+import { type End, serveOn } from './serve-on.ts';
 
 /** Two relays over TLS, of which the devices use both. */
 interface CertificateStage {
@@ -15,26 +16,34 @@ interface CertificateStage {
 /** A year of certificates that are not valid yet: to the device they look as those of today do to a clock that is far behind. */
 const LATER_YEAR = 2_100;
 
+/** What shows a certificate where a relay was: a relay itself refuses to start with one that nobody can trust. */
+const showingProgram = (certificate: LabCertificate | undefined): string => {
+  const file = (name: string): string => `require('node:fs').readFileSync(${JSON.stringify(name)})`;
+  const { file: cert = '', keyFile = '' } = certificate ?? {};
+  return `require('node:https').createServer({ cert: ${file(cert)}, key: ${file(keyFile)} }).listen(3340, () => process.stdout.write('listening'))`;
+};
+
 /** Relays whose certificates are trusted, until others are shown in their place. */
 export const certificateStage = async (hosts: readonly [LabHost, LabHost]): Promise<CertificateStage> => {
   const folder = temporaryFolder();
   const make = (name: string, firstYear?: number): readonly LabCertificate[] =>
     hosts.map((host) => makeCertificate(folder, `${name}-${host.name}`, host.address, firstYear));
   const [trusted, strange, early] = [make('trusted'), make('strange'), make('early', LATER_YEAR)];
-  const start = (certificates: readonly LabCertificate[]): Promise<readonly LabRelay[]> =>
-    Promise.all(hosts.map((host, index) => relayOn(host, certificates[index]?.relayOptions)));
-  const relays = await start(trusted);
-  const kill = (running: readonly LabRelay[]) => Promise.all(running.map((relay) => relay.kill()));
+  const relays: readonly LabRelay[] = await Promise.all(
+    hosts.map((host, index) => relayOn(host, trusted[index]?.relayOptions)),
+  );
 
   const showing = (pair: PairInLab, certificates: readonly LabCertificate[], how: Pick<Fault, 'expected'>): Fault => {
-    let others: readonly LabRelay[] = [];
+    let ends: readonly End[] = [];
     return {
       make: async () => {
-        await kill(relays);
-        others = await start(certificates);
+        await Promise.all(relays.map((relay) => relay.kill()));
+        ends = await Promise.all(
+          hosts.map((host, index) => serveOn(host, showingProgram(certificates[index] ?? certificates[0]))),
+        );
       },
       undo: async () => {
-        await kill(others);
+        await Promise.all(ends.map((end) => end()));
         await Promise.all(relays.map((relay) => relay.start()));
         await pair.connected();
       },

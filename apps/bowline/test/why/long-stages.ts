@@ -1,3 +1,5 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildTopology, twoHomes } from '@bowline/testing/network-lab';
 import { conversationWith, relayOn, untilTestEnds } from '../lab-devices.ts';
 import { temporaryFolder } from '../two-devices.ts';
@@ -63,8 +65,12 @@ export const longStages = (): void => {
     }).then(untilTestEnds);
     const { url } = await relayOn(relay);
     const folder = temporaryFolder();
-    const pair = await pairInLab([laptop, phone], options(url), { ofThere: { folder } });
-    await nameFaults(pair, trustFaults({ pair, elsewhere, options: options(url), folder }));
+    const unpaired = join(folder, 'unpaired');
+    const pair = await pairInLab([laptop, phone], options(url), {
+      ofThere: { folder },
+      beforeTheyPair: ({ dataDir }) => cpSync(dataDir, unpaired, { recursive: true }),
+    });
+    await nameFaults(pair, trustFaults({ pair, elsewhere, options: options(url), folder, unpaired }));
   });
 
   longStage('names certificates of relays that are not trusted, or not valid yet', async () => {

@@ -6,15 +6,16 @@ import { selfSigned } from '../../../../packages/relay-server/test/self-signed.t
 export interface LabCertificate {
   /** To be trusted by devices. */
   readonly file: string;
+  readonly keyFile: string;
   /** Options of a relay that shows it. */
   readonly relayOptions: readonly string[];
 }
 
 /** Makes a certificate for an address. @param firstYear at whose beginning it becomes valid; 2020 unless given */
 export const makeCertificate = (folder: string, name: string, address: string, firstYear?: number): LabCertificate => {
-  const [file, key] = [join(folder, `${name}.pem`), join(folder, `${name}-key.pem`)];
+  const [file, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}-key.pem`)];
   const made = selfSigned(name, { address, ...(firstYear === undefined ? {} : { firstYear }) });
   writeFileSync(file, made.certificatePem);
-  writeFileSync(key, made.privateKeyPem);
-  return { file, relayOptions: ['--tls-cert', file, '--tls-key', key] };
+  writeFileSync(keyFile, made.privateKeyPem);
+  return { file, keyFile, relayOptions: ['--tls-cert', file, '--tls-key', keyFile] };
 };

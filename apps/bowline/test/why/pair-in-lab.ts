@@ -20,6 +20,14 @@ export interface OwnOfDevice {
   readonly folder?: string;
 }
 
+/** How the pair is made. */
+interface PairOptions {
+  readonly ofHere?: OwnOfDevice;
+  readonly ofThere?: OwnOfDevice;
+  /** What is done once the other device is there, and before it knows this one; it runs neither before nor after. */
+  readonly beforeTheyPair?: (there: TestDevice) => void;
+}
+
 /** A device of the pair that is not up yet. @param options of both */
 export const deviceOfPair = (
   host: LabHost,
@@ -31,7 +39,7 @@ export const deviceOfPair = (
 export const pairInLab = async (
   hosts: readonly [LabHost, LabHost],
   options: readonly string[],
-  { ofHere, ofThere }: { readonly ofHere?: OwnOfDevice; readonly ofThere?: OwnOfDevice } = {},
+  { ofHere, ofThere, beforeTheyPair }: PairOptions = {},
 ): Promise<PairInLab> => {
   const here = deviceOfPair(hosts[0], options, ofHere);
   const there = deviceOfPair(hosts[1], options, ofThere);
@@ -40,6 +48,11 @@ export const pairInLab = async (
     await Promise.all(both.map((device) => device.statusWhere(isConnected)));
   };
   const up = () => Promise.all(both.map((device) => device.up()));
+  if (beforeTheyPair !== undefined) {
+    await there.up();
+    await there.daemon().end();
+    beforeTheyPair(there);
+  }
   await up();
   await pairDevices(here, there);
   await connected();

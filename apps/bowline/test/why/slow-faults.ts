@@ -17,8 +17,9 @@ interface SlowStage {
   readonly folder: string;
 }
 
-/** How a machine is that has too much to do: every other moment nothing runs, milliseconds. */
-const PULSE_MS = 500;
+/** How a machine is that has too much to do: nothing runs for most of the time, and the rest is short, milliseconds. */
+const STOPPED_MS = 900;
+const RUNNING_MS = 300;
 
 /** More than {@link LIMIT}. */
 const LARGE_BYTES = 2_000_000;
@@ -27,13 +28,14 @@ const LIMIT = '1100kB';
 /** Stops a daemon's own process again and again. @returns what ends it */
 const keepBusy = (device: TestDevice): (() => void) => {
   const { process: daemon } = device.daemon();
-  let isStopped = false;
-  const timer = setInterval(() => {
-    isStopped = !isStopped;
-    daemon.kill(isStopped ? 'SIGSTOP' : 'SIGCONT');
-  }, PULSE_MS);
+  let timer: NodeJS.Timeout;
+  const pulse = (isStopping: boolean): void => {
+    daemon.kill(isStopping ? 'SIGSTOP' : 'SIGCONT');
+    timer = setTimeout(() => pulse(!isStopping), isStopping ? STOPPED_MS : RUNNING_MS);
+  };
+  pulse(true);
   return () => {
-    clearInterval(timer);
+    clearTimeout(timer);
     daemon.kill('SIGCONT');
   };
 };
@@ -54,9 +56,11 @@ export const slowFaults = ({ pair, relays, disk, folder }: SlowStage): readonly 
   };
   return [
     {
+      // Who is heard through a relay is answered there: once the far one is all there is, nothing moves them away from it.
       make: async () => {
-        await Promise.all(both.map((device) => device.run('relay', 'pin', far.url, near.url)));
+        await Promise.all(both.map((device) => device.run('relay', 'set', far.url)));
         await connected();
+        await Promise.all(both.map((device) => device.run('relay', 'pin', far.url, near.url)));
       },
       undo: async () => {
         await Promise.all(both.map((device) => device.run('relay', 'set', near.url)));

@@ -54,8 +54,10 @@ const workers: Check = ({ workers: all }) => {
 const timers: Check = ({ facts: { timerDelayMs } }) => {
   if (timerDelayMs === null) return [skipped('load', 'How busy this process is was not measured yet.')];
   if (timerDelayMs < BUSY_TIMER_DELAY_MS)
-    return [ok('load', `Timers fire in time (at most ${Math.round(timerDelayMs)} ms late).`)];
-  return [wrong('load', 'warning', `Timers fire up to ${Math.round(timerDelayMs)} ms late.`, 'reduce-load')];
+    return [ok('load', `Timers fire in time (nine in ten at most ${Math.round(timerDelayMs)} ms late).`)];
+  return [
+    wrong('load', 'warning', `One timer in ten fires ${Math.round(timerDelayMs)} ms late or more.`, 'reduce-load'),
+  ];
 };
 
 const network: Check = ({ facts: { families, bound, mdnsProblem } }) => {
