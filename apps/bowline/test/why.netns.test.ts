@@ -4,6 +4,7 @@ import { allowAllAt, blockUdpAt, letMulticastInAlone, refuseAt } from './why/blo
 import { connectedFaults } from './why/connected-faults.ts';
 import { nameFaults, stage } from './why/fault-lab.ts';
 import { lanFaults } from './why/lan-faults.ts';
+import { localStages } from './why/local-stages.ts';
 import { longStages } from './why/long-stages.ts';
 import { networkFaults } from './why/network-faults.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
@@ -102,7 +103,7 @@ describeInLab('why a device is connected as it is', () => {
   stage('names what befalls devices without relays on one local network', async () => {
     const { laptop, phone } = await oneLan(['laptop', 'phone']).then(untilTestEnds);
     const pair = await pairInLab([laptop, phone], ['--relay', 'disabled']);
-    await nameFaults(pair, lanFaults({ pair, phone }));
+    await nameFaults(pair, lanFaults({ pair, laptop, phone }));
   });
 
   stage('names a direct path over the local network, and a firewall beside a relay', async () => {
@@ -131,4 +132,5 @@ describeInLab('why a device is connected as it is', () => {
   });
 
   longStages();
+  localStages();
 });

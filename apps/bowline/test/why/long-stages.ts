@@ -29,6 +29,14 @@ const LONG_WAY = `const net = require('node:net');
 const late = (from, to) => { from.on('data', (data) => setTimeout(() => to.write(data), 60)); from.on('close', () => to.destroy()); from.on('error', () => {}); };
 net.createServer((near) => { const far = net.connect(3341, '127.0.0.1'); late(near, far); late(far, near); }).listen(3340, () => process.stdout.write('listening'));`;
 
+/** The lab's internet has addresses for documentation, which no device takes for public: this one could be anybody's. */
+const PUBLIC_ADDRESS = '203.0.114.5/32';
+const AT_PUBLIC_ADDRESS = `ip address flush dev eth0
+ip address add ${PUBLIC_ADDRESS} dev eth0
+ip route add 198.51.100.0/24 dev eth0
+ip route add default via 198.51.100.254 dev eth0`;
+const TO_PUBLIC_ADDRESS = (interfaceName: string): string => `ip route add ${PUBLIC_ADDRESS} dev ${interfaceName}`;
+
 /** Stages of which the short form makes nothing. */
 export const longStages = (): void => {
   longStage('names what keeps a device from all of its relays', async () => {
@@ -73,6 +81,31 @@ export const longStages = (): void => {
     await nameFaults(pair, trustFaults({ pair, elsewhere, options: options(url), folder, unpaired }));
   });
 
+  longStage('names relays that take the token of one device alone', async () => {
+    const room = await twoHomes({ homes: [['laptop', 'phone'], []], internet: ['relay', 'second'] });
+    const { laptop, phone, relay, second } = untilTestEnds(room);
+    const stage = async (host: typeof relay, token: string) => {
+      const { url } = await relayOn(host, ['--token', token]);
+      return { options: ['--relay', url], within: ['env', `BOWLINE_RELAY_TOKEN=${token}`] };
+    };
+    const [ofHere, ofThere] = [await stage(relay, 'here'), await stage(second, 'there')];
+    const pair = await pairInLab([laptop, phone], [], { ofHere, ofThere });
+    const cause = 'offline-their-relay-refuses';
+    await nameFaults(pair, [
+      {
+        make: () => room.move('phone', 1),
+        undo: async () => {
+          await room.move('phone', 0);
+          await pair.connected();
+        },
+        expected: [
+          { fault: 'the peer is away, and its relay wants a token', cause, side: 'here' },
+          { fault: 'this device is away, and the peer’s relay wants a token', asked: 'there', cause, side: 'here' },
+        ],
+      },
+    ]);
+  });
+
   longStage('names certificates of relays that are not trusted, or not valid yet', async () => {
     const { laptop, phone, relay, second } = await twoHomes({
       homes: [['laptop'], ['phone']],
@@ -85,15 +118,13 @@ export const longStages = (): void => {
   });
 
   longStage('names a firewall before a device with a public address', async () => {
-    const {
-      laptop,
-      phone,
-      relay: middle,
-    } = await buildTopology({
-      kind: 'homes',
-      homes: [{ hosts: ['laptop'] }],
-      internet: ['phone', 'relay'],
-    }).then(untilTestEnds);
+    const room = await buildTopology({ kind: 'homes', homes: [{ hosts: ['laptop'] }], internet: ['phone', 'relay'] });
+    const { laptop, phone, relay: middle } = untilTestEnds(room);
+    await Promise.all([
+      phone.run('sh', '-ec', AT_PUBLIC_ADDRESS),
+      middle.run('sh', '-ec', TO_PUBLIC_ADDRESS('eth0')),
+      room.atRouter(0, TO_PUBLIC_ADDRESS('wan')),
+    ]);
     const { url } = await relayOn(middle);
     const pair = await pairInLab([laptop, phone], options(url));
     await nameFaults(pair, [

@@ -20,3 +20,9 @@ export const serveOn = async (host: LabHost, program: string): Promise<End> => {
 
 /** Serves a page where relays are. */
 export const servePage = (host: LabHost): Promise<End> => serveOn(host, PAGE_PROGRAM);
+
+/** Takes the port of mDNS as programs do that share it with nobody. */
+const PORT_TAKER =
+  "require('node:dgram').createSocket('udp4').bind(5353, () => process.stdout.write('bound')); setInterval(() => {}, 1e6);";
+
+export const takeMdnsPort = (host: LabHost): Promise<End> => serveOn(host, PORT_TAKER);

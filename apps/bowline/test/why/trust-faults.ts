@@ -39,6 +39,8 @@ export const trustFaults = ({ pair, elsewhere, options, folder, unpaired }: Trus
         rmSync(there.dataDir, { recursive: true });
         cpSync(unpaired, there.dataDir, { recursive: true });
         await there.up();
+        // It left in order, and does not call by itself: somebody wants to have it back.
+        await here.run('reconnect', 'phone');
       },
       undo: pairAgain,
       expected: [
