@@ -25,8 +25,8 @@ const listen = async (onSocket: (socket: Socket) => void): Promise<readonly Sock
   return [brandAs<SocketAddress>(`127.0.0.1:${address.port}`)];
 };
 
-const dial = async (port: number): Promise<Socket> => {
-  const socket = connectTcp(port, '127.0.0.1');
+const dial = async (port: number, localAddress = '127.0.0.1'): Promise<Socket> => {
+  const socket = connectTcp({ port, host: '127.0.0.1', localAddress });
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   closing.push(() => socket.destroy());
@@ -313,6 +313,19 @@ describe('TCP connections', () => {
       first: Uint8Array.of(1),
     });
     await told(both.far, 'stream.received');
+  });
+
+  it('of strangers at many addresses leave places for the addresses of linked devices', async () => {
+    await using both = await TwoTransports.start();
+    const port = portOf(await both.link(life(1)));
+    await Promise.all(Array.from({ length: 16 }, (_, index) => dial(port, `127.0.0.${10 + (index % 4)}`)));
+    await once(await dial(port, '127.0.0.20'), 'close');
+    await expect(both.near.client.request('connect', { deviceId: FAR })).rejects.toThrow('TCP');
+    const { nearDialled: accepted, farDialled: dialled } = life(1);
+    const near = { deviceId: NEAR, dialled, accepted, addresses: [brandAs<SocketAddress>('127.0.0.1:9')] };
+    await both.far.client.request('setLinks', { links: [near], listenAt: ['127.0.0.1'] });
+    await both.near.clock.advance(2_000);
+    await both.connect();
   });
 
   it('are listened for where it was told, and nowhere when it was told of no place', async () => {
