@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildTopology, type LabHost, oneLan } from '@bowline/testing/network-lab';
 import { relayOn, untilTestEnds } from '../lab-devices.ts';
-import { temporaryFolder } from '../two-devices.ts';
+import { isConnected, temporaryFolder } from '../two-devices.ts';
 import { allowAllAt, blockMdns } from './blocked-udp.ts';
 import { type Fault, longStage, nameFaults } from './fault-lab.ts';
 import { type PairInLab, pairInLab } from './pair-in-lab.ts';
@@ -30,6 +30,12 @@ const mdnsFaults = (pair: PairInLab, { laptop, phone }: Readonly<Record<'laptop'
   const failing = (fault: string, side: 'here' | 'there', begin: () => Promise<unknown>, stop: End): Fault => ({
     make: async () => {
       await pair.restarted(begin);
+      const device = side === 'here' ? pair.here : pair.there;
+      await device.statusWhere(({ network }) => network.mdns.state === 'failing');
+      // Facts are told when a link comes up, and changes of them within the minute: the other device hears of it at the next link.
+      await phone.unplug();
+      await pair.here.statusWhere((status) => !isConnected(status));
+      await plug();
       await phone.unplug();
     },
     undo: async () => {
