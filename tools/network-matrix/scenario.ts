@@ -59,6 +59,8 @@ export interface ScenarioRun {
   /** Until the devices were connected again, milliseconds; `null`: they were not, or not as they must be. */
   readonly elapsedMs: number | null;
   readonly path: PathKind | null;
+  /** The same of iroh alone, on the same hosts; `null`: not within a minute, absent: not measured. */
+  readonly irohMs?: number | null;
   /** Whether no device said that the other was away. */
   readonly wasKept: boolean;
   /** Why it failed; `null` when it did not. */

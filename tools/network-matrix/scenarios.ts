@@ -8,7 +8,7 @@ const RETURN: LabBound = { p95Ms: 2_000, worstMs: 5_000 };
 /** A path that died without a word has to be found out first. */
 const USABLE: LabBound = { p95Ms: 1_600, worstMs: 5_000 };
 
-const { HOMES, LAN, RELAYED } = places;
+const { HOMES, LAN, LAN_IPV6_ONLY, RELAYED, TWO_RELAYS } = places;
 
 /** Nobody talks: the status must not lie for longer. */
 const NOTICED: LabBound = { p95Ms: 3_000, worstMs: 6_000 };
@@ -71,6 +71,7 @@ export const RETURNS: readonly LabScenario[] = [
     sleep(10_000),
     death,
   ]),
+  ...at(LAN_IPV6_ONLY, 'direct', [outage(60_000), cable(5_000), sleep(10_000), death]),
   ...at(HOMES, 'direct', [
     outage(600_000),
     outage(150_000),
@@ -102,6 +103,7 @@ export const RETURNS: readonly LabScenario[] = [
     sleep(60_000),
     death,
   ]),
+  ...at(TWO_RELAYS, 'relay', [relayRestart(30_000), outage(60_000), death]),
 ];
 
 /** Words, a connection, and the path it must find. */
@@ -118,11 +120,11 @@ const meet = (path: PathKind, ...where: readonly LabPlace[]): readonly LabScenar
 
 /** Where devices meet, and how they must be connected there. */
 export const MEETINGS: readonly LabScenario[] = [
-  ...meet('direct', LAN, places.LAN_WITH_RELAY, places.LAN_WITHOUT_MDNS),
+  ...meet('direct', LAN, LAN_IPV6_ONLY, places.LAN_WITH_RELAY, places.LAN_WITHOUT_MDNS),
   ...meet('relay', places.ISOLATED),
   ...meet('direct', places.ONE_NAT_EACH, places.RENUMBERING, places.DOUBLE_NAT),
   ...meet('relay', places.SYMMETRIC_HERE, places.SYMMETRIC_BOTH, places.UDP_BLOCKED_HERE, places.UDP_BLOCKED_BOTH),
-  ...meet('direct', places.SAME_ADDRESSES, places.SMALL_MTU, places.FAR_AND_LOSSY, places.IPV6_ONLY),
+  ...meet('direct', places.UPNP, places.SAME_ADDRESSES, places.SMALL_MTU, places.FAR_AND_LOSSY, places.IPV6_ONLY),
   ...meet('relay', places.PROXY_ONLY),
 ];
 

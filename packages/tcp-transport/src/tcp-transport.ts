@@ -154,8 +154,8 @@ export const tcpTransport = (
           return { connectionId };
         },
         openStream: ({ connectionId, streamId, first }) => connectionOf(connectionId).open(streamId, first),
-        writeStream: ({ connectionId, streamId, bytes, isLast }) =>
-          connectionOf(connectionId).write(streamId, bytes, isLast),
+        writeStream: ({ connectionId, streamId, pieces, isLast }) =>
+          connectionOf(connectionId).write(streamId, pieces, isLast),
         leaveStream: ({ connectionId, streamId, code }) =>
           connections.get(connectionId)?.connection.leave(streamId, code),
         taken: ({ connectionId, bytes }) => connections.get(connectionId)?.connection.taken(bytes),

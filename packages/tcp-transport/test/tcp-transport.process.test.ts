@@ -105,15 +105,19 @@ describe('TCP connections', () => {
     }
     for (const streamId of ids) {
       const on = { connectionId: here, streamId };
-      await near.client.request('writeStream', { ...on, bytes: sent.subarray(60_000, 120_000), isLast: false });
-      await near.client.request('writeStream', { ...on, bytes: sent.subarray(120_000, 180_000), isLast: false });
-      await near.client.request('writeStream', { ...on, bytes: sent.subarray(180_000), isLast: true });
+      await near.client.request('writeStream', {
+        ...on,
+        pieces: [sent.subarray(60_000, 90_000), sent.subarray(90_000, 120_000)],
+        isLast: false,
+      });
+      await near.client.request('writeStream', { ...on, pieces: [sent.subarray(120_000, 180_000)], isLast: false });
+      await near.client.request('writeStream', { ...on, pieces: [sent.subarray(180_000)], isLast: true });
     }
     const second = await told(far, 'stream.ended', ({ streamId }) => streamId === brandAs('in-3'));
     expect(far.toldOf('stream.opened').map(({ streamId }) => streamId)).toEqual(['in-1', 'in-3']);
     expect(bytesOf(far, brandAs('in-1')).equals(sent)).toBe(true);
     expect(bytesOf(far, brandAs('in-3')).equals(sent)).toBe(true);
-    const answer = { connectionId: there, streamId: second.streamId, bytes: Buffer.from('yes'), isLast: true };
+    const answer = { connectionId: there, streamId: second.streamId, pieces: [Buffer.from('yes')], isLast: true };
     await far.client.request('writeStream', answer);
     await told(near, 'stream.ended');
     expect(bytesOf(near, ids[1] ?? brandAs('')).toString()).toBe('yes');
@@ -132,7 +136,7 @@ describe('TCP connections', () => {
     const { streamId: theirs } = await told(both.far, 'stream.opened');
     await both.far.client.request('leaveStream', { connectionId: there, streamId: theirs, code: 2 ** 32 });
     expect(await told(both.near, 'stream.left')).toEqual({ connectionId: here, streamId, code: 2 ** 32 });
-    const late = { connectionId: here, streamId, bytes: Uint8Array.of(2), isLast: false };
+    const late = { connectionId: here, streamId, pieces: [Uint8Array.of(2)], isLast: false };
     await expect(both.near.client.request('writeStream', late)).rejects.toMatchObject({ code: 'TCP_STREAM_CLOSED' });
   });
 
@@ -146,7 +150,7 @@ describe('TCP connections', () => {
       both.near.client.request('writeStream', {
         connectionId: here,
         streamId,
-        bytes: new Uint8Array(60_000),
+        pieces: [new Uint8Array(60_000)],
         isLast: false,
       });
     let held: Promise<void> | null = null;
