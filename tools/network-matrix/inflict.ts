@@ -86,5 +86,8 @@ export const inflict = async (lab: Lab, fault: LabFault): Promise<InflictedFault
       return ends(fault.awayMs, () => room.atRouter(0, 'nft delete table inet captive').then(() => undefined));
     case 'silentPathDeath':
       return ends(0, room.blockUdp);
+    case 'udpAway':
+      await room.blockUdp();
+      return ends(fault.awayMs, room.allowUdp);
   }
 };

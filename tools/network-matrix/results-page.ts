@@ -83,7 +83,8 @@ export const resultsPage = (
 Real daemons on real networks (namespaces), each fault made between two paired devices that are calm, and a random share of a
 second added to each so that no timer always stands the same. Seconds from the end of the fault until **both** devices are
 connected and one has answered the other; for a path that dies silently in use, the longest time without an answer to a ping every 20 ms;
-idle, until neither device says any more that there is a direct path. "Kept": no device said that the other was away. A killed
+idle, until neither device says any more that there is a direct path; for UDP that was away, until both say that there is one
+again. "Kept": no device said that the other was away. A killed
 process is started again at once, and its start counts. A run after which the devices were not connected within a minute and a
 half, or stayed on another path than they must ("never"), counts as the worst.
 

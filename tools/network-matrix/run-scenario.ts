@@ -121,8 +121,23 @@ const irohAnswer = async (lab: Lab, answer: Promise<number> | undefined): Promis
   }
 };
 
+/** Until both devices are on a direct path again. */
+const measureDirect = async (lab: Lab, { end }: InflictedFault): Promise<Cost> => {
+  const isDirect = (status: HostStatus): boolean => pathOf(status) === 'direct';
+  const beganMs = performance.now();
+  await end();
+  lab.timeline.note('lab', 'UDP is back');
+  await within(
+    GIVE_UP_MS,
+    'a direct path',
+    Promise.all(lab.devices.map((device) => device.statusWhere(isDirect, 'a direct path'))),
+  );
+  return { elapsedMs: performance.now() - beganMs };
+};
+
 /** What is measured of a fault. */
 const measureOf = (fault: LabFault) => {
+  if (fault.kind === 'udpAway') return measureDirect;
   if (fault.kind !== 'silentPathDeath') return measureReturn;
   return fault.isInUse ? measureGap : measureNoticed;
 };

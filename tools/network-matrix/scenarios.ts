@@ -13,7 +13,11 @@ const { HOMES, LAN, LAN_IPV6_ONLY, RELAYED, TWO_RELAYS } = places;
 /** Nobody talks: the status must not lie for longer. */
 const NOTICED: LabBound = { p95Ms: 3_000, worstMs: 6_000 };
 
+/** Who is linked by the relay loses nothing meanwhile: a direct path may take half as long again as it was away, and some seconds. */
+const directAgain = (awayMs: number): LabBound => ({ p95Ms: awayMs / 2 + 5_000, worstMs: awayMs / 2 + 10_000 });
+
 const boundOf = (fault: LabFault): LabBound => {
+  if (fault.kind === 'udpAway') return directAgain(fault.awayMs);
   if (fault.kind !== 'silentPathDeath') return RETURN;
   return fault.isInUse ? USABLE : NOTICED;
 };
@@ -36,6 +40,8 @@ const nameOf = (fault: LabFault): string => {
       return 'another address';
     case 'captive':
       return `captive ${fault.awayMs / 1_000} s`;
+    case 'udpAway':
+      return `UDP away ${fault.awayMs / 1_000} s, until direct`;
     case 'silentPathDeath':
       return `direct path dies silently, ${fault.isInUse ? 'in use' : 'idle'}`;
   }
@@ -88,6 +94,8 @@ export const RETURNS: readonly LabScenario[] = [
     { kind: 'captive', awayMs: 20_000 },
     { kind: 'silentPathDeath', isInUse: true },
     { kind: 'silentPathDeath', isInUse: false },
+    { kind: 'udpAway', awayMs: 20_000 },
+    { kind: 'udpAway', awayMs: 60_000 },
   ]),
   ...at(RELAYED, 'relay', [
     outage(600_000),

@@ -23,8 +23,9 @@ export interface LinksOptions {
 }
 
 /**
- * A silent path is decided dead in 1.5 s, because QUIC takes 15 s for a direct path and 30 s for a connection (iroh
- * 1.0.2, measured), and a redial takes milliseconds once the old connection is closed. Three pings fit into it. Idle
+ * A silent path is decided dead in 1.4 s, because QUIC takes 15 s for a direct path and 30 s for a connection (iroh
+ * 1.0.2, measured), and a redial takes milliseconds once the old connection is closed: usable again after 1.6 s. Three
+ * pings fit into it. Idle
  * links ping every 5 s, as QUIC's own keep-alive does. Handshakes have the 10 s every other step has.
  */
 export const LINKS_DEFAULTS: LinksOptions = Object.freeze({
@@ -32,7 +33,7 @@ export const LINKS_DEFAULTS: LinksOptions = Object.freeze({
   activeIntervalMs: 500,
   idleIntervalMs: 5_000,
   activeForMs: 10_000,
-  silenceMs: 1_500,
+  silenceMs: 1_400,
   maxSilenceMs: 6_000,
   duplicateWaitMs: 3_000,
   gracefulCloseMs: 500,
