@@ -116,8 +116,8 @@ export const localStages = (): void => {
         make: pair.connected,
         undo: async () => undefined,
         expected: [
-          { fault: 'IPv4 alone here, and IPv6 alone there', cause, side: 'between' },
-          { fault: 'IPv6 alone here, and IPv4 alone there', asked: 'there', cause, side: 'between' },
+          { fault: 'IPv4 alone here, IPv6 alone there', cause, side: 'between' },
+          { fault: 'IPv6 alone here, IPv4 alone there', asked: 'there', cause, side: 'between' },
         ],
       },
     ]);
