@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { type ClientAuth, signChallenge, verifyClientAuth } from './client-auth.ts';
+export { type ClientAuth, challengeMessageOf, signChallenge, verifyClientAuth } from './client-auth.ts';
 export {
   type ClientFrame,
   decodeClientFrame,
@@ -62,6 +62,7 @@ export {
   verifyKeyMaterialAuth,
 } from './key-material-auth.ts';
 export {
+  namedChallengeMessageOf,
   RELAY_HOST_HEADER,
   relayHostOf,
   signNamedChallenge,
