@@ -20,8 +20,8 @@ import { labChild } from './failover/lab-child.ts';
 import { labRelay } from './failover/lab-relay.ts';
 import { activityOf, wakeUpsBetween } from './idle/wake-ups.ts';
 
-/** What follows a connection has to be over: links that were just used ask faster, and iroh looks for better paths. */
-const SETTLE_MS = 20_000;
+/** What follows a start has to be over: the first backup of the store, links that were just used, iroh looking for better paths. */
+const SETTLE_MS = 75_000;
 
 const MINUTE_MS = 60_000;
 
@@ -56,7 +56,10 @@ const MAIN = existsSync(built) ? built : locate('../../apps/bowline/src/main.ts'
 const bytesOf = async (host: LabHost): Promise<number> => {
   const statistics = '/sys/class/net/eth0/statistics';
   const told = await host.run('cat', `${statistics}/rx_bytes`, `${statistics}/tx_bytes`);
-  return told.trim().split('\n').reduce((sum, line) => sum + Number(line), 0);
+  return told
+    .trim()
+    .split('\n')
+    .reduce((sum, line) => sum + Number(line), 0);
 };
 
 /** What the laptop does from now on, counted up to a minute. */

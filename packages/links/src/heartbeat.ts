@@ -7,6 +7,8 @@ import { decideHeartbeat, type HeartbeatFacts, type HeartbeatTimes, isInUse } fr
 export interface Heartbeat {
   /** Something was heard, whatever it was. */
   heard(): void;
+  /** The other side pinged. */
+  asked(): void;
   /** A message or acknowledgement went either way. */
   used(): void;
   /** A ping was answered after this long. */
@@ -22,6 +24,8 @@ export interface Heartbeat {
 export interface HeartbeatComponents {
   readonly clock: Clock;
   readonly times: HeartbeatTimes;
+  /** Whether this side dialled. */
+  readonly hasDialled: boolean;
   /** What the greetings took, where this side could measure it. */
   readonly initialRttMs: number | null;
   readonly sendPing: () => void;
@@ -46,8 +50,10 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
   const startedAtMs = clock.monotonicMs();
   let facts: Omit<HeartbeatFacts, 'hasUnacknowledged'> = {
     heardAtMs: startedAtMs,
-    // Long ago: the first ping goes out at once, proves the link, and measures it.
-    pingedAtMs: startedAtMs - times.idleIntervalMs,
+    // The first ping goes out at once, proves the link, and measures it.
+    pingedAtMs: null,
+    isOwnTurn: false,
+    hasDialled: components.hasDialled,
     awaitingSinceMs: null,
     inUse: null,
     graceFromMs: startedAtMs,
@@ -86,9 +92,14 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     }
   };
 
-  /** As if the last ping were long ago: the next decision sends one. */
+  /** The next decision sends a ping. */
   const forgive = (nowMs: number): void => {
-    facts = { ...facts, graceFromMs: nowMs, awaitingSinceMs: null, pingedAtMs: nowMs - times.idleIntervalMs };
+    facts = { ...facts, graceFromMs: nowMs, awaitingSinceMs: null, pingedAtMs: null };
+  };
+
+  /** Sets the timer of an idle link off, lest it wake for what has come true meanwhile; of one in use it is about to fire. */
+  const putOff = (): void => {
+    if (!isStopped && !isInUse(now(), times, clock.monotonicMs())) decide(true);
   };
 
   function onTimer(): void {
@@ -111,6 +122,11 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
   return {
     heard: () => {
       facts = { ...facts, heardAtMs: clock.monotonicMs(), awaitingSinceMs: null };
+      putOff();
+    },
+    asked: () => {
+      facts = { ...facts, isOwnTurn: true };
+      putOff();
     },
     used: () => {
       const nowMs = clock.monotonicMs();
@@ -122,7 +138,12 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     },
     measured: (sampleMs) => {
       const { rttMs } = facts;
-      facts = { ...facts, rttMs: rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT };
+      facts = {
+        ...facts,
+        isOwnTurn: false,
+        rttMs: rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT,
+      };
+      putOff();
     },
     pinged: () => {
       const nowMs = clock.monotonicMs();

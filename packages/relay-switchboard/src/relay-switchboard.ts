@@ -57,7 +57,7 @@ export const relaySwitchboard =
           switchboard.review();
           reviewRegularly();
         },
-        { unref: true },
+        { unref: true, isAligned: true },
       );
     };
 

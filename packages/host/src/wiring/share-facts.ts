@@ -65,7 +65,7 @@ export const shareFacts = (system: System): SharedFacts => {
         inBackground('tell facts', look);
         lookRegularly();
       },
-      { unref: true },
+      { unref: true, isAligned: true },
     );
   };
   lookRegularly();

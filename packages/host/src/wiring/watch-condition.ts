@@ -20,7 +20,7 @@ export const watchCondition = ({ condition, parts, hub, clock }: System): Cancel
         if (delayMs <= SLEEP_MS) condition.noteTimerDelay(delayMs);
         look();
       },
-      { unref: true },
+      { unref: true, isAligned: true },
     );
   };
 

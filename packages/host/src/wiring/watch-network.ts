@@ -33,7 +33,7 @@ export const watchNetwork = ({
 
   const lookLater = (): void => {
     sleep.expectAt(clock.nowMs() + LOOK_INTERVAL_MS);
-    cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true });
+    cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true, isAligned: true });
   };
 
   const onChange = (cause: 'wake' | 'interfaces'): void => {
