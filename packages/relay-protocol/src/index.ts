@@ -30,7 +30,7 @@ export {
   routeKeyOfFrame,
   turnIntoDelivery,
 } from './datagram-frame.ts';
-export { endpointIdOfKey, endpointKeyOf, keyOfEndpointId } from './endpoint-key.ts';
+export { endpointIdOfKey, endpointKeyOf, keyOfEndpointId, signingKeyOf } from './endpoint-key.ts';
 export { RelayProtocolError, type RelayProtocolFault } from './errors.ts';
 export {
   CHALLENGE_BYTES,
