@@ -10,14 +10,11 @@ type Environment = Record<string, string | undefined>;
  * Changes the environment so that the native library behaves; call it before the library is first used.
  *
  * Backtraces are switched off because with them every error text is a stack trace with build paths. Where a proxy is
- * set, loopback is exempted from it: otherwise the endpoint never finds its relay. The library's thread pool has one
- * thread: what a device has to send in a minute of idleness wakes that one, and with more each of them wakes another to
- * share it, for no more throughput. What is set already stays in force.
+ * set, loopback is exempted from it: otherwise the endpoint never finds its relay. What is set already stays in force.
  */
 export const prepareNativeEnvironment = (environment: Environment): void => {
   environment.RUST_BACKTRACE = '0';
   environment.RUST_LIB_BACKTRACE = '0';
-  if (!isSet(environment.TOKIO_WORKER_THREADS)) environment.TOKIO_WORKER_THREADS = '1';
   if (!PROXY_VARIABLES.some((name) => isSet(environment[name]))) return;
   const exempted = [environment.NO_PROXY, environment.no_proxy].flatMap((list) => (list ?? '').split(','));
   const hosts = [...exempted.map((host) => host.trim()).filter((host) => host !== ''), ...LOOPBACK_HOSTS];
