@@ -1,15 +1,16 @@
 /**
  * How fast files get from one device to another: `npm run bench push -- [--rounds 3] [--mebibytes 1024] [--files 10000]
- * [--kibibytes 4]`.
+ * [--kibibytes 4] [--network loopback|cable|100mbit|lossy] [--wormhole PATH] [--croc PATH]`. All networks but `loopback` take
+ * Linux and root: two hosts on a switch, one of 100 Mbit/s (`--mebibytes 128` does), and one 50 ms away that loses 1 % (32 do).
  *
- * One large file, then a folder of small ones, on 127.0.0.1, in turns so that all see the same machine: `ours` is a push
+ * One large file, then a folder of small ones, in turns so that all see the same machine: `ours` is a push
  * between two hosts, `quic` the same without TCP (a sixteenth of the large file, since it is that much slower), `tls` is
- * `node:tls` with the reading, hashing, writing and one fsync that a push cannot do without, `scp` is to an sshd here, where
- * there is one; every kind is sent other bytes each time, since a push sends nothing twice. Prints one JSON object of medians: MB/s,
- * milliseconds of CPU a MB of each side with all its processes, and the memory that each side had beyond what it had idle. Of
- * small files: how many a second.
+ * `node:tls` with the reading, hashing, writing and one fsync that a push cannot do without, `scp` is to an sshd of this
+ * bench, where there is one, `wormhole` and `croc` are those of the paths, with servers of their own; every kind is sent other bytes
+ * each time, since a push sends nothing twice. Prints one JSON object of medians: MB/s, milliseconds of CPU a MB of each side with
+ * all its processes, and the memory that each side had beyond what it had idle. Of small files: how many a second.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
@@ -17,8 +18,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type BenchNetwork, type BenchSide, benchNetwork, NETWORK_NAMES } from './push/bench-network.ts';
 import { type LocalSshd, localSshd } from './push/local-sshd.ts';
+import { type CodeTool, crocTool, wormholeTool } from './push/other-tools.ts';
 import type { FileTask } from './push/peer-messages.ts';
+import { spawnAt } from './push/run-within.ts';
 import { cpuMsOf } from './streams/measured-peer.ts';
 
 const { values } = parseArgs({
@@ -27,6 +31,9 @@ const { values } = parseArgs({
     mebibytes: { type: 'string', default: '1024' },
     files: { type: 'string', default: '10000' },
     kibibytes: { type: 'string', default: '4' },
+    network: { type: 'string', default: 'loopback' },
+    wormhole: { type: 'string' },
+    croc: { type: 'string' },
   },
 });
 const MEBIBYTE = 1_048_576;
@@ -36,6 +43,8 @@ const SMALL_FILES = Number(values.files);
 const SMALL_BYTES = Number(values.kibibytes) * 1_024;
 const FILES_IN_FOLDER = 500;
 const MEMORY_LOOK_MS = 50;
+const networkName = NETWORK_NAMES.find((name) => name === values.network);
+if (networkName === undefined) throw new RangeError(`--network must be one of ${NETWORK_NAMES.join(', ')}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'bowline-bench-'));
 const children: ChildProcess[] = [];
@@ -47,8 +56,13 @@ interface Pair {
   readonly pids: readonly [sender: readonly number[], receiver: readonly number[]];
 }
 
-const start = async (program: string, args: readonly string[]): Promise<{ child: ChildProcess; address: unknown }> => {
-  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [...args]);
+const start = async (
+  side: BenchSide,
+  program: string,
+  args: readonly string[],
+): Promise<{ child: ChildProcess; address: unknown }> => {
+  const command = [process.execPath, ...process.execArgv, fileURLToPath(new URL(program, import.meta.url)), ...args];
+  const child = spawnAt(side, command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   children.push(child);
   const [{ address }] = (await once(child, 'message')) as [{ readonly address: unknown }];
   return { child, address };
@@ -79,25 +93,27 @@ const newFolder = (name: string): string => {
   return path;
 };
 
-const hosts = async (transport: 'tcp' | 'quic'): Promise<Pair> => {
-  const receiver = await start('./push/bowline-peer.ts', [
+const hosts = async (network: BenchNetwork, transport: 'tcp' | 'quic'): Promise<Pair> => {
+  const receiver = await start(network.receiver, './push/bowline-peer.ts', [
     'receiver',
     newFolder(`${transport}-receiver`),
     newFolder(`${transport}-received`),
     transport,
+    network.receiver.address,
   ]);
-  const sender = await start('./push/bowline-peer.ts', [
+  const sender = await start(network.sender, './push/bowline-peer.ts', [
     'sender',
     newFolder(`${transport}-sender`),
     String(receiver.address),
     transport,
+    network.sender.address,
   ]);
   return pairOf(receiver.child, sender.child);
 };
 
-const bareTls = async (): Promise<Pair> => {
-  const receiver = await start('./push/tls-peer.ts', ['receiver', newFolder('tls-received')]);
-  const sender = await start('./push/tls-peer.ts', ['sender', String(receiver.address)]);
+const bareTls = async ({ sender: from, receiver: to }: BenchNetwork): Promise<Pair> => {
+  const receiver = await start(to, './push/tls-peer.ts', ['receiver', newFolder('tls-received'), to.address]);
+  const sender = await start(from, './push/tls-peer.ts', ['sender', String(receiver.address)]);
   return pairOf(receiver.child, sender.child);
 };
 
@@ -184,22 +200,32 @@ const secondsOf = async (copy: () => Promise<void>): Promise<number> => {
   return (performance.now() - startedAtMs) / 1_000;
 };
 
+const network = await benchNetwork(networkName);
 let sshd: LocalSshd | null = null;
+const codeTools: (readonly ['wormhole' | 'croc', CodeTool])[] = [];
 try {
-  sshd = await localSshd(newFolder('ssh'));
-  const [ours, quic, tls] = [await hosts('tcp'), await hosts('quic'), await bareTls()];
+  sshd = await localSshd(newFolder('ssh'), network);
+  if (values.wormhole !== undefined) codeTools.push(['wormhole', await wormholeTool(values.wormhole, network)]);
+  if (values.croc !== undefined) codeTools.push(['croc', await crocTool(values.croc, network)]);
+  const [ours, quic, tls] = [await hosts(network, 'tcp'), await hosts(network, 'quic'), await bareTls(network)];
   const large: Record<'ours' | 'quic' | 'tls', Figures[]> = { ours: [], quic: [], tls: [] };
-  const scpRates: number[] = [];
+  const otherRates: Record<'scp' | 'wormhole' | 'croc', number[]> = { scp: [], wormhole: [], croc: [] };
   const small: Record<'ours' | 'scp', number[]> = { ours: [], scp: [] };
   for (let round = 0; round < Number(values.rounds); round += 1) {
     large.ours.push(await measure(ours, LARGE_BYTES));
     large.quic.push(await measure(quic, LARGE_BYTES / QUIC_SHARE));
     large.tls.push(await measure(tls, LARGE_BYTES));
-    if (sshd === null) continue;
-    const [path, to] = [largeFile(LARGE_BYTES), newFolder(`scp-${round}`)];
-    scpRates.push(LARGE_BYTES / 1e6 / (await secondsOf(async () => sshd?.copy([path], to))));
-    rmSync(path);
-    rmSync(to, { recursive: true });
+    const copies: (readonly ['scp' | 'wormhole' | 'croc', (path: string, to: string) => Promise<number>])[] = [
+      ['scp', (path, to) => secondsOf(async () => sshd?.copy([path], to))],
+      ...codeTools.map(([name, tool]) => [name, tool.copy] as const),
+    ];
+    for (const [name, copy] of copies) {
+      if (name === 'scp' && sshd === null) continue;
+      const [path, to] = [largeFile(LARGE_BYTES), newFolder(`${name}-${round}`)];
+      otherRates[name].push(LARGE_BYTES / 1e6 / (await copy(path, to)));
+      rmSync(path);
+      rmSync(to, { recursive: true });
+    }
   }
   for (let round = 0; SMALL_FILES > 0 && round < Number(values.rounds); round += 1) {
     const own = smallFiles();
@@ -210,12 +236,19 @@ try {
   }
   const figures = { ours: medians(large.ours), quic: medians(large.quic), tls: medians(large.tls) };
   const ratioTo = (other: number): number => Number((figures.ours.megabytesPerSecond / other).toFixed(2));
+  const others = Object.entries(otherRates).map(
+    ([name, rates]) => [name, rates.length === 0 ? null : median(rates)] as const,
+  );
   const report = {
-    large: { ...figures, scp: sshd === null ? null : { megabytesPerSecond: median(scpRates) } },
+    network: networkName,
+    large: {
+      ...figures,
+      ...Object.fromEntries(others.map(([name, rate]) => [name, rate === null ? null : { megabytesPerSecond: rate }])),
+    },
     ratio: {
       tls: ratioTo(figures.tls.megabytesPerSecond),
       quic: ratioTo(figures.quic.megabytesPerSecond),
-      scp: sshd === null ? null : ratioTo(median(scpRates)),
+      ...Object.fromEntries(others.map(([name, rate]) => [name, rate === null ? null : ratioTo(rate)])),
     },
     smallFilesPerSecond:
       SMALL_FILES === 0 ? null : { ours: median(small.ours), scp: sshd === null ? null : median(small.scp) },
@@ -225,6 +258,7 @@ try {
   const gone = children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit'));
   // A peer ends with its channel, and a host takes its workers with it.
   for (const child of children) if (child.connected) child.disconnect();
-  await Promise.all([...gone, sshd?.end()]);
+  await Promise.all([...gone, sshd?.end(), ...codeTools.map(([, tool]) => tool.end())]);
+  await network[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 }

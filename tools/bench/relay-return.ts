@@ -46,7 +46,8 @@ const pause = (durationMs: number): Promise<void> => new Promise((resolve) => se
 
 const summaryOf = (times: readonly number[]): Readonly<Record<string, number>> => {
   const sorted = times.toSorted((one, other) => one - other);
-  const at = (ratio: number): number => Math.round((sorted[Math.floor((sorted.length - 1) * ratio)] ?? Number.NaN) * 100) / 100;
+  const at = (ratio: number): number =>
+    Math.round((sorted[Math.floor((sorted.length - 1) * ratio)] ?? Number.NaN) * 100) / 100;
   return { p50: at(0.5), p99: at(0.99), worst: at(1), count: sorted.length };
 };
 

@@ -74,7 +74,11 @@ export const inflict = async (lab: Lab, fault: LabFault): Promise<InflictedFault
       return ends(fault.awayMs, () => phone.host.signalAll('SIGCONT'));
     case 'death':
       await phone.kill();
-      return ends(0, phone.start);
+      // Not waited for: it says by itself when it can be reached.
+      return ends(0, async () => {
+        lab.irohPair?.restart().catch(() => undefined);
+        await phone.start();
+      });
     case 'newAddress':
       return ends(0, () => laptop.host.run('sh', '-ec', NEW_ADDRESS).then(() => undefined));
     case 'captive':
@@ -82,5 +86,8 @@ export const inflict = async (lab: Lab, fault: LabFault): Promise<InflictedFault
       return ends(fault.awayMs, () => room.atRouter(0, 'nft delete table inet captive').then(() => undefined));
     case 'silentPathDeath':
       return ends(0, room.blockUdp);
+    case 'udpAway':
+      await room.blockUdp();
+      return ends(fault.awayMs, room.allowUdp);
   }
 };

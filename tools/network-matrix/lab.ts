@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brandAs, type HostStatus, type PairingSessionId } from '@bowline/contracts';
 import { buildTopology, type LabTopology, type Room } from '@bowline/testing/network-lab';
+import { type IrohPair, startIrohPair } from './iroh-pair.ts';
 import { type LabDevice, labDevice } from './lab-device.ts';
 import { type LabRelay, labRelay } from './lab-relay.ts';
 import { type LabTimeline, labTimeline } from './lab-timeline.ts';
 
-/** Who is in every lab; `relay` and `proxy` where its topology has them. */
-export type LabInhabitant = 'laptop' | 'phone' | 'relay' | 'proxy';
+/** Who is in every lab; the last three where its topology has them. */
+export type LabInhabitant = 'laptop' | 'phone' | 'relay' | 'relay2' | 'proxy';
 
 export interface LabSetup {
   readonly topology: LabTopology<LabInhabitant>;
@@ -19,15 +20,19 @@ export interface LabSetup {
   readonly environment?: (room: Room<LabInhabitant>) => Readonly<Record<string, string>>;
   /** Done when the networks are there and before any program runs. */
   readonly prepare?: (room: Room<LabInhabitant>) => Promise<void>;
+  /** Whether endpoints of iroh alone are on the same hosts, for comparison. @defaultValue false */
+  readonly isBesideIroh?: boolean;
 }
 
 /** Two real daemons in networks of their own, their relay, and what all of them tell. */
 export interface Lab extends AsyncDisposable {
   readonly room: Room<LabInhabitant>;
   readonly devices: readonly [laptop: LabDevice, phone: LabDevice];
-  /** `null` where there is none. */
+  /** The first one; `null` where there is none. */
   readonly relay: LabRelay | null;
   readonly timeline: LabTimeline;
+  /** iroh alone, where it is compared with. */
+  readonly irohPair: IrohPair | null;
   /** In which home each device is now, by its place from 0. */
   readonly homes: Map<'laptop' | 'phone', number>;
 }
@@ -44,23 +49,31 @@ export const startLab = async (setup: LabSetup): Promise<Lab> => {
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const room = stack.use(await buildTopology(topology));
   await setup.prepare?.(room);
-  const hasRelay = namesOf(topology).includes('relay');
-  const relay = hasRelay ? labRelay(room.hosts.relay, timeline, setup.relayPort) : null;
-  await relay?.start();
+  const names = namesOf(topology);
+  const relays = (['relay', 'relay2'] as const)
+    .filter((name) => names.includes(name))
+    .map((name) => labRelay(room.hosts[name], timeline, setup.relayPort));
+  const [relay = null] = relays;
+  await Promise.all(relays.map((each) => each.start()));
+  const relayOptions = relays.length === 0 ? ['--relay', 'disabled'] : relays.flatMap(({ url }) => ['--relay', url]);
   const variables = Object.entries({ BOWLINE_LOG: 'info', BOWLINE_KEY: 'file', ...environment(room) });
   const deviceOn = (name: 'laptop' | 'phone'): LabDevice =>
     labDevice({
       host: room.hosts[name],
       folder,
       timeline,
-      options: ['--relay', relay?.url ?? 'disabled', ...options],
+      options: [...relayOptions, ...options],
       environment: ['env', ...variables.map(([variable, value]) => `${variable}=${value}`)],
     });
   const devices = [deviceOn('laptop'), deviceOn('phone')] as const;
   await Promise.all(devices.map((device) => device.start()));
+  const { laptop, phone } = room.hosts;
+  const irohPair =
+    setup.isBesideIroh === true ? await startIrohPair({ laptop, phone, relayUrl: relay?.url ?? null }) : null;
+  if (irohPair !== null) stack.use(irohPair);
   const owned = stack.move();
   const homes = new Map([['laptop', 0] as const, ['phone', 1] as const]);
-  return { room, devices, relay, timeline, homes, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { room, devices, relay, timeline, irohPair, homes, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 };
 
 const SHORT_TTL_MS = 120_000;

@@ -2,7 +2,7 @@
  * Every scenario of the network matrix, in labs of real daemons (Linux, root):
  *
  * - `npm run test:netns:long [-- --rounds 30] [--long-rounds 30] [--meet-rounds 30] [--only TEXT] [--labs 24] [--measured 1] [--seed 1]
- *   [--add]` goes through all whose names contain the text, and writes `docs/results/network.md` when none was left out; the other
+ *   [--add] [--no-iroh]` goes through all whose names contain the text, and writes `docs/results/network.md` when none was left out; the other
  *   rounds are those of outages of five minutes and more, and of first meetings;
  * - `npm run test:netns:replay FILE [-- --rounds 1]` does a run again that failed, by the file it left;
  * - `--page` writes the page from the runs that are kept, and runs nothing.
@@ -36,12 +36,13 @@ const wholeNumber = (text: string, name: string): number => {
 };
 
 const tellRun = (run: ScenarioRun, failureFile: string | null): void => {
-  const { scenario, seed, elapsedMs, path, wasKept, load, failure } = run;
+  const { scenario, seed, elapsedMs, irohMs, path, wasKept, load, failure } = run;
   const result = elapsedMs === null ? 'never' : `${Math.round(elapsedMs)} ms`;
   const more = failureFile === null ? '' : `  FAILED: ${failure}, see ${failureFile}`;
   const kept = wasKept ? ', kept' : '';
+  const iroh = irohMs === undefined ? '' : `, iroh ${irohMs === null ? 'never' : `${Math.round(irohMs)} ms`}`;
   process.stdout.write(
-    `${scenario} (${seed}): ${result}, ${path ?? 'no path'}${kept}, load ${load.toFixed(1)}${more}\n`,
+    `${scenario} (${seed}): ${result}, ${path ?? 'no path'}${kept}${iroh}, load ${load.toFixed(1)}${more}\n`,
   );
 };
 
@@ -67,7 +68,9 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     add: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false },
+    iroh: { type: 'boolean', default: true },
   },
+  allowNegative: true,
 });
 const [mode, file] = positionals;
 const replayed = mode === 'replay' ? readFailure(file ?? '') : null;
@@ -102,6 +105,7 @@ const runs = await runMatrix({
   labs: wholeNumber(values.labs, 'labs'),
   measuredAtOnce: wholeNumber(values.measured, 'measured'),
   seed: replayed?.seed ?? wholeNumber(values.seed, 'seed'),
+  isBesideIroh: values.iroh,
   failureFolder: join(CACHE, 'network-failures'),
   onRun: (run, failureFile) => {
     if (replayed === null) appendRun(KEPT, run);

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Room } from '@bowline/testing/network-lab';
 import type { LabInhabitant } from './lab.ts';
 import type { LabPlace } from './scenario.ts';
@@ -29,6 +30,21 @@ export const RELAYED: LabPlace = {
       { hosts: [], ...NO_UDP },
     ],
     internet: ['relay'],
+  },
+};
+
+export const LAN_IPV6_ONLY: LabPlace = { name: 'LAN, IPv6 only', topology: { kind: 'lan', family: 'ipv6', ...BOTH } };
+
+/** The same as {@link RELAYED} with a second relay that both know. */
+export const TWO_RELAYS: LabPlace = {
+  name: 'two homes, UDP blocked, two relays',
+  topology: {
+    kind: 'homes',
+    homes: [
+      { ...LAPTOP, ...NO_UDP },
+      { ...PHONE, ...NO_UDP },
+    ],
+    internet: ['relay', 'relay2'],
   },
 };
 
@@ -76,6 +92,21 @@ export const FAR_AND_LOSSY = homes('100 ms apart, 2 % lost on each line', FAR, F
 export const IPV6_ONLY: LabPlace = {
   name: 'two homes, IPv6 only',
   topology: { kind: 'homes', family: 'ipv6', homes: [LAPTOP, PHONE], internet: ['relay'] },
+};
+
+const ROUTER = fileURLToPath(new URL('../../apps/bowline/test/support/mock-router.ts', import.meta.url));
+
+/** The router of the phone opens ports when it is asked to; nothing else gets through two symmetric NATs. */
+export const UPNP: LabPlace = {
+  ...homes('symmetric NATs, one opens ports by UPnP', { nat: 'symmetric' }, { nat: 'symmetric' }),
+  prepare: async ({ atRouter }) => {
+    await atRouter(
+      1,
+      `inside=$(ip -4 -o address show dev lan | sed 's/.*inet \\([0-9.]*\\).*/\\1/')
+outside=$(ip -4 -o address show dev wan | sed 's/.*inet \\([0-9.]*\\).*/\\1/')
+setsid ${process.execPath} ${ROUTER} $inside upnp external=$outside >/dev/null 2>&1 &`,
+    );
+  },
 };
 
 const PROXY_PORT = 3_128;

@@ -12,6 +12,8 @@ export interface ScenarioResult {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly worstMs: number;
+  /** The same of iroh alone on the same hosts, where it was measured. */
+  readonly iroh: { readonly p50Ms: number; readonly p95Ms: number } | null;
   readonly isWithinBounds: boolean;
 }
 
@@ -33,6 +35,9 @@ export const resultsOf = (
     const times = own.map(({ elapsedMs }) => elapsedMs ?? Number.POSITIVE_INFINITY);
     const [p50Ms, p95Ms, worstMs] = [percentile(times, 0.5), percentile(times, 0.95), Math.max(...times)];
     const { bound } = scenario;
+    const irohTimes = own.flatMap(({ irohMs }) => (irohMs === undefined ? [] : [irohMs ?? Number.POSITIVE_INFINITY]));
+    const iroh =
+      irohTimes.length === 0 ? null : { p50Ms: percentile(irohTimes, 0.5), p95Ms: percentile(irohTimes, 0.95) };
     return [
       {
         scenario,
@@ -42,6 +47,7 @@ export const resultsOf = (
         p50Ms,
         p95Ms,
         worstMs,
+        iroh,
         isWithinBounds: p95Ms <= bound.p95Ms && worstMs <= bound.worstMs,
       },
     ];
@@ -51,12 +57,14 @@ export const resultsOf = (
 const seconds = (durationMs: number): string =>
   Number.isFinite(durationMs) ? (durationMs / 1_000).toFixed(2) : 'never';
 
-const row = ({ scenario, count, kept, p50Ms, p95Ms, worstMs, isWithinBounds }: ScenarioResult): string => {
+const row = ({ scenario, count, kept, p50Ms, p95Ms, worstMs, iroh, isWithinBounds }: ScenarioResult): string => {
   const { name, place, path, bound, fault } = scenario;
   const what = name.slice(place.name.length + 2);
   const goal = `${bound.p95Ms / 1_000} / ${bound.worstMs / 1_000}${isWithinBounds ? '' : ' **missed**'}`;
   const keptText = fault === null || kept === 0 ? '–' : `${kept} of ${count}`;
-  return `| ${place.name} | ${what} | ${path} | ${count} | ${seconds(p50Ms)} | ${seconds(p95Ms)} | ${seconds(worstMs)} | ${goal} | ${keptText} |`;
+  const line = [place.name, what, path, count, seconds(p50Ms), seconds(p95Ms), seconds(worstMs), goal];
+  if (fault !== null) line.push(keptText, iroh === null ? '–' : `${seconds(iroh.p50Ms)} / ${seconds(iroh.p95Ms)}`);
+  return `| ${line.join(' | ')} |`;
 };
 
 /** All results as a document. */
@@ -75,9 +83,14 @@ export const resultsPage = (
 Real daemons on real networks (namespaces), each fault made between two paired devices that are calm, and a random share of a
 second added to each so that no timer always stands the same. Seconds from the end of the fault until **both** devices are
 connected and one has answered the other; for a path that dies silently in use, the longest time without an answer to a ping every 20 ms;
-idle, until neither device says any more that there is a direct path. "Kept": no device said that the other was away. A killed
+idle, until neither device says any more that there is a direct path; for UDP that was away, until both say that there is one
+again. "Kept": no device said that the other was away. A killed
 process is started again at once, and its start counts. A run after which the devices were not connected within a minute and a
 half, or stayed on another path than they must ("never"), counts as the worst.
+
+"iroh alone" (p50 / p95) are two bare endpoints on the same hosts at the same time, struck by the same faults: one dials the other by its
+key, the relay and its address at first, again a second after each failure, and pings it; what counts is its first answer. "never": not
+within a minute. Between two homes it goes through the relay, since nobody tells it its own address.
 
 Made by \`${command}\`, from ${days[0]} to ${days.at(-1)} (UTC), on ${machine}, which did
 other things as well: on average ${percentile(loads, 0.5).toFixed(1)} processes wanted to run at once (the median; up to ${Math.max(...loads).toFixed(1)}).
@@ -85,8 +98,8 @@ ${runs.length} runs; ${missed.length === 0 ? 'all scenarios are within their goa
 
 ![The time of half of all runs, of 95 in 100, and of the worst](network.svg)
 
-| place | fault | path | n | p50 | p95 | worst | goal | kept |
-|---|---|---|---|---|---|---|---|---|
+| place | fault | path | n | p50 | p95 | worst | goal | kept | iroh alone |
+|---|---|---|---|---|---|---|---|---|---|
 ${faults.map(row).join('\n')}
 
 ## Meeting by twelve words
@@ -94,8 +107,8 @@ ${faults.map(row).join('\n')}
 From the showing of the words until both devices are connected by the path that must be found there; where that is a relay, no
 better path is found in 1.5 s more.
 
-| place | fault | path | n | p50 | p95 | worst | goal | kept |
-|---|---|---|---|---|---|---|---|---|
+| place | fault | path | n | p50 | p95 | worst | goal |
+|---|---|---|---|---|---|---|---|
 ${meetings.map(row).join('\n')}
 `;
 };

@@ -14,6 +14,8 @@ export interface MatrixOptions {
   /** Measurements at once; beside them one lab starts at a time. */
   readonly measuredAtOnce: number;
   readonly seed: number;
+  /** Whether iroh alone is measured beside the devices. @defaultValue false */
+  readonly isBesideIroh?: boolean;
   /** Where files of failed runs go. */
   readonly failureFolder: string;
   readonly onRun: (run: ScenarioRun, failureFile: string | null) => void;
@@ -55,7 +57,8 @@ export const runMatrix = async (options: MatrixOptions): Promise<readonly Scenar
 
   const newLab = (scenario: LabScenario): Promise<Lab> =>
     starts(async () => {
-      const lab = await startLab(scenario.place);
+      const isBesideIroh = options.isBesideIroh === true && scenario.fault !== null;
+      const lab = await startLab({ ...scenario.place, isBesideIroh });
       try {
         if (scenario.fault !== null) await pairLab(lab);
         return lab;

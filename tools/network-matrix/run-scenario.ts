@@ -11,6 +11,9 @@ import type { LabFault, LabScenario, ScenarioRun } from './scenario.ts';
 /** Devices that are not connected by then are not counted on any more. */
 const GIVE_UP_MS = 90_000;
 
+/** iroh alone is not waited for any longer. */
+const IROH_GIVE_UP_MS = 60_000;
+
 /** Between two rounds: heartbeats have found their pace. */
 const CALM_MS = 1_000;
 
@@ -52,17 +55,28 @@ const untilUsable = async ({ devices: [laptop, phone] }: Lab): Promise<void> => 
   }
 };
 
-const measureReturn = async (lab: Lab, { end, isEndMeasured }: InflictedFault): Promise<number> => {
+/** What a fault has cost the devices, milliseconds, and iroh alone where it is there, which may take longer. */
+interface Cost {
+  readonly elapsedMs: number;
+  readonly iroh?: Promise<number>;
+}
+
+const measureReturn = async (lab: Lab, { end, isEndMeasured }: InflictedFault): Promise<Cost> => {
   const calledMs = performance.now();
-  await end();
+  const ended = end();
+  if (!isEndMeasured) await ended;
+  const iroh = lab.irohPair?.answered();
+  // Heard when it is waited for; a lab that ends takes it along.
+  iroh?.catch(() => undefined);
+  await ended;
   const beganMs = isEndMeasured ? calledMs : performance.now();
   lab.timeline.note('lab', 'the fault has ended');
   await within(GIVE_UP_MS, 'both devices to be connected and to answer', untilUsable(lab));
-  return performance.now() - beganMs;
+  return { elapsedMs: performance.now() - beganMs, ...(iroh === undefined ? {} : { iroh }) };
 };
 
 /** The longest time without an answer around the death of a path. */
-const measureGap = async (lab: Lab, { end }: InflictedFault): Promise<number> => {
+const measureGap = async (lab: Lab, { end }: InflictedFault): Promise<Cost> => {
   const [laptop, phone] = lab.devices;
   const pings = pingGap(laptop, phone.name);
   try {
@@ -71,7 +85,7 @@ const measureGap = async (lab: Lab, { end }: InflictedFault): Promise<number> =>
     lab.timeline.note('lab', 'the direct path is dead');
     // Those that were under way when it died may still be answered.
     await within(GIVE_UP_MS, 'answers', pings.answered(2 * CALM_PINGS));
-    return pings.longestMs();
+    return { elapsedMs: pings.longestMs() };
   } finally {
     pings.stop();
     await lab.room.allowUdp();
@@ -79,7 +93,7 @@ const measureGap = async (lab: Lab, { end }: InflictedFault): Promise<number> =>
 };
 
 /** Until neither device says any more that there is a direct path. */
-const measureNoticed = async (lab: Lab, { end }: InflictedFault): Promise<number> => {
+const measureNoticed = async (lab: Lab, { end }: InflictedFault): Promise<Cost> => {
   try {
     const beganMs = performance.now();
     await end();
@@ -90,14 +104,40 @@ const measureNoticed = async (lab: Lab, { end }: InflictedFault): Promise<number
       'both devices to say so',
       Promise.all(lab.devices.map((device) => device.statusWhere(isHonest, 'no direct path'))),
     );
-    return performance.now() - beganMs;
+    return { elapsedMs: performance.now() - beganMs };
   } finally {
     await lab.room.allowUdp();
   }
 };
 
+/** Milliseconds that iroh alone took, or `null` where it is given up and begins anew; nothing where it was not asked. */
+const irohAnswer = async (lab: Lab, answer: Promise<number> | undefined): Promise<number | null | undefined> => {
+  if (answer === undefined) return undefined;
+  try {
+    return await within(IROH_GIVE_UP_MS, 'iroh alone', answer);
+  } catch {
+    await lab.irohPair?.renew();
+    return null;
+  }
+};
+
+/** Until both devices are on a direct path again. */
+const measureDirect = async (lab: Lab, { end }: InflictedFault): Promise<Cost> => {
+  const isDirect = (status: HostStatus): boolean => pathOf(status) === 'direct';
+  const beganMs = performance.now();
+  await end();
+  lab.timeline.note('lab', 'UDP is back');
+  await within(
+    GIVE_UP_MS,
+    'a direct path',
+    Promise.all(lab.devices.map((device) => device.statusWhere(isDirect, 'a direct path'))),
+  );
+  return { elapsedMs: performance.now() - beganMs };
+};
+
 /** What is measured of a fault. */
 const measureOf = (fault: LabFault) => {
+  if (fault.kind === 'udpAway') return measureDirect;
   if (fault.kind !== 'silentPathDeath') return measureReturn;
   return fault.isInUse ? measureGap : measureNoticed;
 };
@@ -136,8 +176,9 @@ export const runScenario = async (lab: Lab, scenario: LabScenario, round: Round)
       if (event === 'device.disconnected') wasKept = false;
     }),
   );
-  const measureFault = async (inflicted: LabFault): Promise<number> => {
+  const measureFault = async (inflicted: LabFault): Promise<Cost> => {
     await calm(lab, scenario);
+    await irohAnswer(lab, lab.irohPair?.answered());
     await pause(random.ratio() * PHASE_MS);
     wasKept = true;
     lab.timeline.note('lab', `${scenario.name}, seed ${seed}`);
@@ -145,13 +186,17 @@ export const runScenario = async (lab: Lab, scenario: LabScenario, round: Round)
     if (fault.awayMs > 0) await pause(fault.awayMs + random.ratio() * PHASE_MS);
     return turns(() => measureOf(inflicted)(lab, fault));
   };
-  const outcome = async (): Promise<Pick<ScenarioRun, 'elapsedMs' | 'path' | 'failure'>> => {
+  const outcome = async (): Promise<Pick<ScenarioRun, 'elapsedMs' | 'irohMs' | 'path' | 'failure'>> => {
     try {
-      const elapsedMs = fault === null ? await turns(() => measureMeeting(lab, scenario)) : await measureFault(fault);
+      const measureMeetingCost = async (): Promise<Cost> => ({ elapsedMs: await measureMeeting(lab, scenario) });
+      const cost = fault === null ? await turns(measureMeetingCost) : await measureFault(fault);
+      const { elapsedMs } = cost;
       lab.timeline.note('lab', `usable after ${Math.round(elapsedMs)} ms`);
       const { peers } = await lab.devices[0].channel().request('status', {});
+      const irohMs = await irohAnswer(lab, cost.iroh);
       const failure = elapsedMs > bound.worstMs ? `took ${Math.round(elapsedMs)} ms of ${bound.worstMs}` : null;
-      return { elapsedMs, path: peers[0]?.path ?? null, failure };
+      const beside = irohMs === undefined ? {} : { irohMs };
+      return { elapsedMs, ...beside, path: peers[0]?.path ?? null, failure };
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error);
       lab.timeline.note('lab', `failed: ${failure}`);

@@ -23,7 +23,9 @@ export type LabFault =
    * UDP vanishes between the devices: the direct path dies without a word. While they talk, the longest time without an answer
    * counts; while they do not, the time until both say so.
    */
-  | { readonly kind: 'silentPathDeath'; readonly isInUse: boolean };
+  | { readonly kind: 'silentPathDeath'; readonly isInUse: boolean }
+  /** UDP vanishes between the devices and comes back: how long they stay on the relay afterwards counts. */
+  | { readonly kind: 'udpAway'; readonly awayMs: number };
 
 /** A place to be, a fault, and what must come of it. */
 export interface LabScenario {
@@ -59,6 +61,8 @@ export interface ScenarioRun {
   /** Until the devices were connected again, milliseconds; `null`: they were not, or not as they must be. */
   readonly elapsedMs: number | null;
   readonly path: PathKind | null;
+  /** The same of iroh alone, on the same hosts; `null`: not within a minute, absent: not measured. */
+  readonly irohMs?: number | null;
   /** Whether no device said that the other was away. */
   readonly wasKept: boolean;
   /** Why it failed; `null` when it did not. */

@@ -8,12 +8,16 @@ const RETURN: LabBound = { p95Ms: 2_000, worstMs: 5_000 };
 /** A path that died without a word has to be found out first. */
 const USABLE: LabBound = { p95Ms: 1_600, worstMs: 5_000 };
 
-const { HOMES, LAN, RELAYED } = places;
+const { HOMES, LAN, LAN_IPV6_ONLY, RELAYED, TWO_RELAYS } = places;
 
 /** Nobody talks: the status must not lie for longer. */
 const NOTICED: LabBound = { p95Ms: 3_000, worstMs: 6_000 };
 
+/** Who is linked by the relay loses nothing meanwhile: a direct path may take half as long again as it was away, and some seconds. */
+const directAgain = (awayMs: number): LabBound => ({ p95Ms: awayMs / 2 + 5_000, worstMs: awayMs / 2 + 10_000 });
+
 const boundOf = (fault: LabFault): LabBound => {
+  if (fault.kind === 'udpAway') return directAgain(fault.awayMs);
   if (fault.kind !== 'silentPathDeath') return RETURN;
   return fault.isInUse ? USABLE : NOTICED;
 };
@@ -36,6 +40,8 @@ const nameOf = (fault: LabFault): string => {
       return 'another address';
     case 'captive':
       return `captive ${fault.awayMs / 1_000} s`;
+    case 'udpAway':
+      return `UDP away ${fault.awayMs / 1_000} s, until direct`;
     case 'silentPathDeath':
       return `direct path dies silently, ${fault.isInUse ? 'in use' : 'idle'}`;
   }
@@ -71,6 +77,7 @@ export const RETURNS: readonly LabScenario[] = [
     sleep(10_000),
     death,
   ]),
+  ...at(LAN_IPV6_ONLY, 'direct', [outage(60_000), cable(5_000), sleep(10_000), death]),
   ...at(HOMES, 'direct', [
     outage(600_000),
     outage(150_000),
@@ -87,6 +94,8 @@ export const RETURNS: readonly LabScenario[] = [
     { kind: 'captive', awayMs: 20_000 },
     { kind: 'silentPathDeath', isInUse: true },
     { kind: 'silentPathDeath', isInUse: false },
+    { kind: 'udpAway', awayMs: 20_000 },
+    { kind: 'udpAway', awayMs: 60_000 },
   ]),
   ...at(RELAYED, 'relay', [
     outage(600_000),
@@ -102,6 +111,7 @@ export const RETURNS: readonly LabScenario[] = [
     sleep(60_000),
     death,
   ]),
+  ...at(TWO_RELAYS, 'relay', [relayRestart(30_000), outage(60_000), death]),
 ];
 
 /** Words, a connection, and the path it must find. */
@@ -118,11 +128,11 @@ const meet = (path: PathKind, ...where: readonly LabPlace[]): readonly LabScenar
 
 /** Where devices meet, and how they must be connected there. */
 export const MEETINGS: readonly LabScenario[] = [
-  ...meet('direct', LAN, places.LAN_WITH_RELAY, places.LAN_WITHOUT_MDNS),
+  ...meet('direct', LAN, LAN_IPV6_ONLY, places.LAN_WITH_RELAY, places.LAN_WITHOUT_MDNS),
   ...meet('relay', places.ISOLATED),
   ...meet('direct', places.ONE_NAT_EACH, places.RENUMBERING, places.DOUBLE_NAT),
   ...meet('relay', places.SYMMETRIC_HERE, places.SYMMETRIC_BOTH, places.UDP_BLOCKED_HERE, places.UDP_BLOCKED_BOTH),
-  ...meet('direct', places.SAME_ADDRESSES, places.SMALL_MTU, places.FAR_AND_LOSSY, places.IPV6_ONLY),
+  ...meet('direct', places.UPNP, places.SAME_ADDRESSES, places.SMALL_MTU, places.FAR_AND_LOSSY, places.IPV6_ONLY),
   ...meet('relay', places.PROXY_ONLY),
 ];
 

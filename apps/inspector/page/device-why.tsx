@@ -3,6 +3,7 @@ import { evidencePhrase } from '@bowline/diagnosis/phrases';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { act } from './act.ts';
+import { CopyCommand, deviceWord } from './copy-command.tsx';
 import { bandsOf, TimelineBands } from './timeline-bands.tsx';
 import { clockTime, duration } from './words.ts';
 
@@ -111,6 +112,7 @@ const Explained = ({ diagnosis, timeline, nowMs, services }: Answer) => {
         nowMs={nowMs}
         name={device.name}
       />
+      <CopyCommand command={`bowline why ${deviceWord(device)}`} />
     </>
   );
 };

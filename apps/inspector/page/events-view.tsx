@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { CopyCommand } from './copy-command.tsx';
 import { events, type ToldEvent } from './model.ts';
 import { clockTime } from './words.ts';
 
@@ -15,6 +16,7 @@ export const EventsView = () => {
         Filter
         <input type="search" value={filter.value} onInput={(event) => (filter.value = event.currentTarget.value)} />
       </label>
+      <CopyCommand command="bowline events --follow" />
       {shown.length === 0 ? (
         <p class="empty">
           Nothing has happened since this page was opened{needle === '' ? '' : ' that fits the filter'}.

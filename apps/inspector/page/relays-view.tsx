@@ -1,9 +1,8 @@
 import type { RelayReport } from '@bowline/contracts';
 import { relayDownPhrase } from '@bowline/diagnosis/phrases';
-import { useSignal } from '@preact/signals';
-import { act, notice } from './act.ts';
 import { useInSight } from './in-sight.ts';
 import { relayRoundTrips, relays, snapshot } from './model.ts';
+import { RelayChoice } from './relay-choice.tsx';
 import { beginDrill, drill } from './relay-drill.ts';
 import { Sparkline } from './sparkline.tsx';
 import { bytes, duration, relayName } from './words.ts';
@@ -38,46 +37,6 @@ const RelayRow = ({ relay }: { readonly relay: RelayReport }) => {
       </td>
       <td>{traffic === undefined ? '–' : bytes(traffic.sentBytes + traffic.receivedBytes)}</td>
     </tr>
-  );
-};
-
-const Choice = () => {
-  const url = useSignal('');
-  const choose = async (choice: unknown): Promise<void> => {
-    const answer = await act<{ answers: { url: string; problem: string | null }[] }>('setRelays', { choice });
-    const problems = answer?.answers.filter(({ problem }) => problem !== null) ?? [];
-    if (answer !== undefined) {
-      notice.value =
-        problems.length === 0
-          ? 'The relays are chosen.'
-          : `Chosen, but ${problems.map((one) => `${relayName(one.url)}: ${one.problem}`).join('; ')}.`;
-    }
-  };
-  return (
-    <form
-      class="choice"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (url.value !== '') void choose({ urls: [{ url: url.value }] });
-      }}
-    >
-      <button type="button" onClick={() => choose('default')}>
-        Use the public relays
-      </button>
-      <button type="button" onClick={() => choose('disabled')}>
-        Use none (local network only)
-      </button>
-      <label>
-        One of my own
-        <input
-          type="url"
-          placeholder="https://relay.example"
-          value={url.value}
-          onInput={(event) => (url.value = event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit">Use it</button>
-    </form>
   );
 };
 
@@ -141,6 +100,6 @@ export const RelaysView = () => (
     )}
     <Drill />
     <Budget />
-    <Choice />
+    <RelayChoice />
   </section>
 );

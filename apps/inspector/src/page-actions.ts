@@ -66,7 +66,12 @@ const ACTIONS: Readonly<Record<string, PageAction>> = {
         z.strictObject({
           urls: z
             .array(
-              z.strictObject({ url, token: z.string().min(1).max(4_096).optional(), pinned: z.boolean().optional() }),
+              z.strictObject({
+                url,
+                token: z.string().min(1).max(4_096).optional(),
+                pinned: z.boolean().optional(),
+                quicPort: z.int().min(1).max(65_535).optional(),
+              }),
             )
             .min(1)
             .max(8),

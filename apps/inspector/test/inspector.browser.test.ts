@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { runningRelay } from '../../../packages/relay-server/test/running-relay.ts';
 import { serveMachinesPage } from '../../../tools/machines-page.ts';
 import { pairHosts, startedHost, startedInspector } from './inspected-pair.ts';
 import { PLAYED_RELAY, playedHost } from './played-host.ts';
@@ -95,6 +96,35 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await card.getByText('nas is not connected: it was shut down in order.').waitFor();
     await card.getByText('Switch the other device on', { exact: false }).waitFor();
     await expectAccessible(page);
+  });
+
+  it('chooses relays of one’s own with their token, pins one, and gives the command that does the same', async () => {
+    const laptop = await startedHost('laptop');
+    await using first = await runningRelay({ access: { tokens: ['token-of-the-relay'] } });
+    const [url, other] = [first.url.replace(/\/$/, ''), 'http://127.0.0.1:9'];
+    const page = await openPage((await startedInspector(laptop)).openUrl());
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Relays' }).click();
+    await page.getByLabel('My own, up to 8').fill(`${url}\n${other}`);
+    await page.getByLabel('What they ask their users for').fill('token-of-the-relay');
+    await page.getByLabel('The first one is home').check();
+    await page.getByText('put it into BOWLINE_RELAY_TOKEN').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Copy as a command' }).click();
+    const command = `bowline relay pin ${url} ${other}`;
+    await page.getByText(`Copied: ${command}`, { exact: true }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(command);
+    await page.getByLabel('They tell devices their address').check();
+    await page.getByTitle(`bowline relay pin '${url}#quic' '${other}#quic'`).waitFor();
+    await page.getByLabel('They tell devices their address').uncheck();
+    await page.getByRole('button', { name: 'Use them' }).click();
+    await page.getByText('Chosen, but 127.0.0.1:9', { exact: false }).waitFor();
+    const { relays } = await laptop.status();
+    expect(relays).toMatchObject([
+      { url: `${url}/`, role: 'home', state: 'connected' },
+      { url: `${other}/`, role: 'standby' },
+    ]);
+    expect(await page.content()).not.toContain('token-of-the-relay');
   });
 
   it('shows how the machines move while it is looked, and plays a recording', async () => {

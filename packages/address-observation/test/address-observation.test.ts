@@ -131,14 +131,30 @@ describe('the next look', () => {
   it('looks for the observers again after a failure, ever more seldom', async () => {
     await stand();
     await find(null);
-    await harness.clock.advance(keepMappingMs);
+    await harness.clock.advance(1_000);
     expect(searches()).toBe(2);
     await find();
     await answer(null, null);
-    await harness.clock.advance(2 * keepMappingMs - 1);
+    await harness.clock.advance(1_999);
     expect(searches()).toBe(2);
     await harness.clock.advance(1);
     expect(searches()).toBe(3);
+  });
+
+  it('comes six times in the first minute on a network that answers nobody, and then every five minutes', async () => {
+    await stand();
+    const lookedAtMs: number[] = [];
+    for (let elapsedMs = 0; elapsedMs < 3_600_000; elapsedMs += 1_000) {
+      if (searches() > lookedAtMs.length) {
+        lookedAtMs.push(elapsedMs);
+        await find();
+        await answer(null, null);
+      }
+      await harness.clock.advance(1_000);
+    }
+    expect(lookedAtMs.slice(0, 6)).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000]);
+    expect(lookedAtMs.length).toBeLessThan(22);
+    expect((lookedAtMs.at(-1) ?? 0) - (lookedAtMs.at(-2) ?? 0)).toBe(lookAgainMs);
   });
 
   it.each(['the relay', 'an observer'])(
@@ -146,7 +162,7 @@ describe('the next look', () => {
     async (who) => {
       await stand();
       if (who === 'an observer') await find();
-      await harness.clock.advance(answerTimeoutMs + keepMappingMs);
+      await harness.clock.advance(answerTimeoutMs + 1_000);
       expect(searches()).toBe(2);
     },
   );
@@ -178,14 +194,14 @@ describe('what is known of the observers', () => {
     await find();
     await answer(null, null);
     expect(await asked()).toEqual({ hasObserver: true, silentCount: 2, hasAnswered: false });
-    await harness.clock.advance(keepMappingMs);
+    await harness.clock.advance(1_000);
     await find(null);
     expect(await asked()).toMatchObject({ silentCount: 2 });
-    await harness.clock.advance(2 * keepMappingMs);
+    await harness.clock.advance(2_000);
     await find();
     await harness.clock.advance(answerTimeoutMs);
     expect(await asked()).toMatchObject({ silentCount: 4 });
-    await harness.clock.advance(4 * keepMappingMs);
+    await harness.clock.advance(4_000);
     await find();
     await answer(SEEN, null);
     expect(await asked()).toEqual({ hasObserver: true, silentCount: 0, hasAnswered: true });

@@ -179,6 +179,7 @@ export {
 } from './channels/relay-switchboard.ts';
 export {
   MAX_APP_RESET_CODE,
+  MAX_STREAM_LOAN_BYTES,
   MAX_STREAM_WRITE_BYTES,
   type OpenServiceInput,
   RESET_CODES,

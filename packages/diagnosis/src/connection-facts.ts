@@ -44,7 +44,7 @@ export interface ConnectionFacts {
   readonly rttMs: number | null;
   /** Bytes a second of streams over TCP, beside the path; `null` while there is no TCP connection. */
   readonly tcpBytesPerSecond: number | null;
-  /** Share of heartbeats without an answer in time, 0 to 1; `null` before it was measured. */
+  /** Share of the packets sent lately on the path that were lost, 0 to 1; `null` before there were enough to say. */
   readonly lossRatio: number | null;
   /** Why the last link ended; `null` before the first one did since this device started. */
   readonly lastDown: { readonly atMs: number; readonly reason: LinkDownReason } | null;

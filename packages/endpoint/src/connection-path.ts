@@ -6,7 +6,7 @@ export interface NativePath {
   readonly remoteAddr: string;
   readonly isRelay: boolean;
   readonly rttMs: number;
-  readonly stats: { readonly udpRxDatagrams: number };
+  readonly stats: { readonly udpRxDatagrams: number; readonly udpTxDatagrams: number; readonly lostPackets: number };
 }
 
 /**
@@ -14,12 +14,16 @@ export interface NativePath {
  * Never ask a closed connection: it answers with its last paths for ever.
  */
 export const selectedPath = (paths: readonly NativePath[]): ConnectionPath | null => {
-  const selected = paths.find(({ isSelected }) => isSelected) ?? busiestPath(paths);
+  const selected = nativePathInUse(paths);
   if (selected === undefined) return null;
   const { isRelay, rttMs } = selected;
   if (isRelay) return { kind: 'relay', remoteAddress: null, rttMs };
   return { kind: 'direct', remoteAddress: plainSocketAddress(selected.remoteAddr) ?? null, rttMs };
 };
+
+/** The one that {@link selectedPath} tells of. */
+export const nativePathInUse = (paths: readonly NativePath[]): NativePath | undefined =>
+  paths.find(({ isSelected }) => isSelected) ?? busiestPath(paths);
 
 const busiestPath = (paths: readonly NativePath[]): NativePath | undefined =>
   paths

@@ -136,7 +136,7 @@ export const endpoint =
       publicRelays: () => ({ relays: publicRelays() }),
       readBound: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
       readPortMapping: ({ endpointId }) => roster.find(endpointId).iroh.portMapping(),
-      inspect: ({ connectionId }) => ({ path: registry.get(connectionId).inspect() }),
+      inspect: ({ connectionId }) => registry.get(connectionId).inspect(),
     };
 
     const stop = async (): Promise<void> => {

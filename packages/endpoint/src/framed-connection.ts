@@ -12,12 +12,13 @@ import {
 import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
-import { isSamePath, selectedPath } from './connection-path.ts';
+import { isSamePath, nativePathInUse, selectedPath } from './connection-path.ts';
 import { type ConnectionStreams, type ConnectionStreamsListener, connectionStreams } from './connection-streams.ts';
 import { ConnectionClosedError, FrameTooLargeError } from './errors.ts';
 import { frameStream } from './frame-stream.ts';
 import { textToNativeBytes } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
+import { pathLoss } from './path-loss.ts';
 
 /** What a connection tells: frames and paths in any number, then one end and nothing after it. */
 export interface FramedConnectionListener {
@@ -38,8 +39,8 @@ export interface FramedConnection {
   close(name: CloseName, reason: string): void;
   /** Its streams of bytes and datagrams. @throws {@link ConnectionClosedError} */
   streams(): Omit<ConnectionStreams, 'accept' | 'readDatagrams' | 'end'>;
-  /** The selected path now. @throws {@link ConnectionClosedError} */
-  inspect(): ConnectionPath | null;
+  /** The selected path now, and what is lost on it. @throws {@link ConnectionClosedError} */
+  inspect(): { readonly path: ConnectionPath | null; readonly lossRatio: number | null };
 }
 
 /** What a {@link FramedConnection} is made from. */
@@ -62,6 +63,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
   const { connectionId } = info;
   const logger = components.logger.child({ connectionId });
   let path = selectedPath(native.paths());
+  const loss = pathLoss();
   let listener: FramedConnectionListener | null = null;
   let isOver = false;
   let stopWatching: Cancel | null = null;
@@ -122,9 +124,16 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     void streams.readDatagrams();
   };
 
+  const pathNow = (): ConnectionPath | null => {
+    const paths = native.paths();
+    const inUse = nativePathInUse(paths);
+    if (inUse !== undefined) loss.note(inUse);
+    return selectedPath(paths);
+  };
+
   const look = (): void => {
     if (isOver || native.closeReason() !== null) return;
-    const now = selectedPath(native.paths());
+    const now = pathNow();
     if (now === null) return;
     const isMoved = !isSamePath(path, now);
     path = now;
@@ -154,7 +163,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     },
     inspect: () => {
       if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
-      return selectedPath(native.paths());
+      return { path: pathNow(), lossRatio: loss.ratio };
     },
   };
 };

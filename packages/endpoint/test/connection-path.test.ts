@@ -6,7 +6,7 @@ const path = (remoteAddr: string, isSelected: boolean, isRelay = false, udpRxDat
   isSelected,
   isRelay,
   rttMs: 3,
-  stats: { udpRxDatagrams },
+  stats: { udpRxDatagrams, udpTxDatagrams: 0, lostPackets: 0 },
 });
 
 test('the selected path counts', () => {

@@ -64,7 +64,7 @@ export const createHost = (options: HostOptions, given: Partial<PlacementCompone
     ...trustMethods(now),
     ...serviceMethods(now),
     ...messages,
-    ...pushMethods(now, machine, messages.send),
+    ...pushMethods(now, machine),
     ...relayMethods(now),
     ...diagnosisMethods(now),
     inspector: async (inspectorOptions) => {

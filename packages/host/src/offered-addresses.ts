@@ -14,6 +14,11 @@ import { retry } from './retry.ts';
 export interface OfferedAddresses {
   /** Has it offer exactly these; tried again until it does. `null`: it is not bound. */
   replace(addresses: readonly SocketAddress[] | null): void;
+  /**
+   * Takes them back and offers them anew: iroh takes both for news and tries for a direct path to whoever is linked by a relay,
+   * and so does the other side. There is no other way to have it try. Without any address nothing is done.
+   */
+  renew(): void;
   cancel(): void;
 }
 
@@ -44,7 +49,19 @@ export const offeredAddresses = (components: OfferingComponents): OfferedAddress
     }
   };
 
+  const takeBack = async (): Promise<void> => {
+    try {
+      await endpoint.request('setExternalAddresses', { endpointId, addresses: [] });
+    } catch (error) {
+      logger.debug({ reason: errorMessage(error) }, 'outside addresses not taken back');
+    }
+    await bring();
+  };
+
   return {
+    renew: () => {
+      if (wanted !== null && wanted.length > 0) void takeBack();
+    },
     replace: (addresses) => {
       wanted = addresses;
       void bring();

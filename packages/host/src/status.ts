@@ -21,6 +21,12 @@ import type { HostParts, System } from './system.ts';
 import { tcpReportOf } from './tcp-report.ts';
 import { WORKER_PATIENCE } from './worker-patience.ts';
 
+/**
+ * A link nobody uses is looked after every 5 s. Who looks at the status wants to know now: what was silent for longer than this is
+ * asked, and is no longer called connected some 1.5 s later. Costs a ping for each look, and nothing where nobody looks.
+ */
+const HEARD_WITHIN_MS = 1_000;
+
 /** Everything about the running device now. A worker that is being restarted counts as having nothing to say. */
 export const readStatus = async (system: System): Promise<HostStatus> => {
   const { parts, own, peers, logger } = system;
@@ -30,7 +36,9 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
   };
   const [switchboard, links, tcp, messages, seen] = await Promise.all([
     parts.switchboard.client.request('status', {}, WORKER_PATIENCE).catch(unavailable('relay-switchboard')),
-    parts.links.client.request('status', {}, WORKER_PATIENCE).catch(unavailable('links')),
+    parts.links.client
+      .request('status', { heardWithinMs: HEARD_WITHIN_MS }, WORKER_PATIENCE)
+      .catch(unavailable('links')),
     parts.tcp.client.request('status', {}, WORKER_PATIENCE).catch(unavailable('tcp-transport')),
     parts.persistence.client.request('messageUsage', {}, WORKER_PATIENCE).catch(unavailable('persistence')),
     readSeenReport(system),

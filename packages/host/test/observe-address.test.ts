@@ -265,7 +265,7 @@ describe('a device with a home relay', () => {
     observers = null;
     await observe();
     await arrive();
-    await clock.advance(KEEP_MAPPING_MS);
+    await clock.advance(1_000);
     expect(searches).toHaveLength(2);
   });
 
@@ -280,9 +280,9 @@ describe('a device with a home relay', () => {
       await settle();
       if (asked.length > before) askedAt.push(second + 1);
     }
-    // 4 s for each ask, then 25 and 50 s.
-    expect(askedAt).toEqual([29, 83]);
-    expect(searches).toHaveLength(3);
+    // 4 s for each ask, then 1, 2, 4, 8, 16 and 32 s.
+    expect(askedAt).toEqual([5, 11, 19, 31, 51, 87]);
+    expect(searches).toHaveLength(7);
     expect(told).toEqual([]);
   });
 });
@@ -338,6 +338,36 @@ describe('what a linked device has seen', () => {
     linkUp(OTHER);
     await settle();
     expect(await offered()).toEqual([ONE]);
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe('a device that is linked by a relay', () => {
+  it('is offered the address anew, soon and again, until there is a direct path', async () => {
+    const offers: (readonly SocketAddress[])[] = [];
+    const { request } = endpoint;
+    endpoint.request = (async (name, input, context) => {
+      if (name === 'setExternalAddresses') offers.push((input as { addresses: readonly SocketAddress[] }).addresses);
+      return request(name, input, context);
+    }) as typeof request;
+    await observe();
+    await arrive();
+    const device = peerDevice(8);
+    await peers.adopt(device);
+    await clock.advance(60_000);
+    expect(offers).toEqual([[ONE]]);
+    offers.length = 0;
+    peers.update(device.id, { link: 'up', path: { kind: 'relay', remoteAddress: null, rttMs: 1 } });
+    await clock.advance(5_000);
+    await settle();
+    expect(offers).toEqual([[], [ONE]]);
+    expect(await offered()).toEqual([ONE]);
+    await clock.advance(10_000);
+    await settle();
+    expect(offers).toEqual([[], [ONE], [], [ONE]]);
+    peers.update(device.id, { path: { kind: 'direct', remoteAddress: OTHER, rttMs: 1 } });
+    await clock.advance(60_000);
+    expect(offers).toHaveLength(4);
     expect(told).toHaveLength(1);
   });
 });

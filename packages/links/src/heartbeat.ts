@@ -17,6 +17,8 @@ export interface Heartbeat {
   pinged(): void;
   /** Time has jumped: silence so far proves nothing. Pings at once, and the answer has its full time. */
   proveAlive(): void;
+  /** Somebody looks: pings, unless something was heard within this many milliseconds or an answer is awaited already. */
+  askIfSilent(forMs: number): void;
   readonly rttMs: number | null;
   stop(): void;
 }
@@ -154,6 +156,12 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
       if (isStopped) return;
       forgive(clock.monotonicMs());
       decide();
+    },
+    askIfSilent: (forMs) => {
+      const isAsked = facts.awaitingSinceMs !== null || clock.monotonicMs() - facts.heardAtMs <= forMs;
+      if (isStopped || isAsked) return;
+      ping();
+      decide(true);
     },
     get rttMs() {
       return facts.rttMs;

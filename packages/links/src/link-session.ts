@@ -73,6 +73,8 @@ export interface LinkSession {
   acknowledge(position: MessagePosition): void;
   /** Time has jumped: asks the other side at once whether it is there. */
   proveAlive(): void;
+  /** Asks the other side whether it is there, unless something was heard within this many milliseconds or it is asked already. */
+  askIfSilent(forMs: number): void;
   /** One heartbeat now, and its round trip. @throws {@link LinkDownError} when the link ends or the signal aborts first. */
   ping(signal: AbortSignal): Promise<number>;
   /** Ends the link and closes its connection; resolves when that is closed. */
@@ -151,7 +153,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   const beat = heartbeat({
     clock,
     times: options,
-    hasDialled: !connection.info.isIncoming,
+    hasDialled: components.firstFrame === null,
     initialRttMs: components.initialRttMs,
     sendPing: () => send({ kind: 'ping', nonce: pings.open() }),
     // What the other side does not take needs no fast heartbeat.
@@ -309,6 +311,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
       return peerHeldBack;
     },
     proveAlive: () => beat.proveAlive(),
+    askIfSilent: (forMs) => beat.askIfSilent(forMs),
     ping,
     end,
     lost: finish,

@@ -171,7 +171,10 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),
         watchMachines: ({ isWatched }) => ({ sessions: machines.setWatched(isWatched) }),
-        status: () => ({ links: [...peers.values()].map((peer) => peer.status()) }),
+        status: ({ heardWithinMs }) => {
+          if (heardWithinMs !== undefined) for (const peer of peers.values()) peer.askIfSilent(heardWithinMs);
+          return { links: [...peers.values()].map((peer) => peer.status()) };
+        },
       },
     };
   };

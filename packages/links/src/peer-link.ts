@@ -77,6 +77,8 @@ export interface PeerLink {
   used(wasHeard: boolean): void;
   /** Time has jumped: the link, if there is one, has to prove itself. */
   proveAlive(): void;
+  /** The link, if there is one and it was silent for longer, is asked whether it is there. */
+  askIfSilent(forMs: number): void;
   status(): LinkStatus;
   /** The endpoint is gone, and every connection with it. */
   dropped(): void;
@@ -423,10 +425,12 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       if (session?.connection.info.connectionId === connectionId) session.send(frame);
     },
     proveAlive: () => session?.proveAlive(),
+    askIfSilent: (forMs) => session?.askIfSilent(forMs),
     status: () => ({
       deviceId,
       ...told,
       path: session?.connection.path() ?? null,
+      connectionId: session?.connection.info.connectionId ?? null,
       rttMs: session?.rttMs ?? null,
       unacknowledgedCount: sending.count,
       unkept: sending.unkept,

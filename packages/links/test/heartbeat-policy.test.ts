@@ -34,28 +34,28 @@ describe('heartbeat policy', () => {
     expect(decide({ pingedAtMs: null, inUse }, 0).decision).toBe('ping');
   });
 
-  it('calls an idle link dead 1.5 s after a ping with nothing heard', () => {
+  it('calls an idle link dead 1.4 s after a ping with nothing heard', () => {
     const waiting = { pingedAtMs: 106_000, awaitingSinceMs: 105_000 };
-    expect(decide(waiting, 6_499)).toEqual({ decision: 'wait', askAgainAtMs: 106_500 });
-    expect(decide(waiting, 6_500)).toEqual({ decision: 'dead' });
+    expect(decide(waiting, 6_399)).toEqual({ decision: 'wait', askAgainAtMs: 106_400 });
+    expect(decide(waiting, 6_400)).toEqual({ decision: 'dead' });
   });
 
   it('never calls an idle link dead that nobody has asked', () => {
     expect(decide({ pingedAtMs: 199_000 }, 99_500).decision).toBe('wait');
   });
 
-  it('pings a link in use every 500 ms and calls it dead after 1.5 s of silence', () => {
+  it('pings a link in use every 500 ms and calls it dead after 1.4 s of silence', () => {
     expect(decide({ inUse }, 499)).toEqual({ decision: 'wait', askAgainAtMs: 100_500 });
     expect(decide({ inUse }, 500).decision).toBe('ping');
     const waiting = { inUse, pingedAtMs: 101_000, awaitingSinceMs: 100_500 };
-    expect(decide(waiting, 1_499)).toEqual({ decision: 'wait', askAgainAtMs: 101_500 });
-    expect(decide(waiting, 1_500)).toEqual({ decision: 'dead' });
+    expect(decide(waiting, 1_399)).toEqual({ decision: 'wait', askAgainAtMs: 101_400 });
+    expect(decide(waiting, 1_400)).toEqual({ decision: 'dead' });
   });
 
   it('counts silence from when the link came into use, not from the idle time before', () => {
     const fresh = { heardAtMs: 96_000, inUse: { sinceMs: 100_000, lastMs: 100_000 } };
-    expect(decide(fresh, 1_499).decision).not.toBe('dead');
-    expect(decide(fresh, 1_500).decision).toBe('dead');
+    expect(decide(fresh, 1_399).decision).not.toBe('dead');
+    expect(decide(fresh, 1_400).decision).toBe('dead');
   });
 
   it('takes a link for used until 10 s after the last use, longer while acknowledgements are missing', () => {
@@ -67,7 +67,7 @@ describe('heartbeat policy', () => {
 
   it.each([
     ['nothing measured yet', null, 6_000],
-    ['a fast line', 20, 1_500],
+    ['a fast line', 20, 1_400],
     ['a slow line', 900, 2_700],
     ['a very slow line', 9_000, 6_000],
   ])('bears silence as the round trip asks: %s', (_what, rttMs, silenceMs) => {
@@ -78,7 +78,7 @@ describe('heartbeat policy', () => {
 
   it('takes silence before a jump of time for nothing', () => {
     const jumped = { inUse, awaitingSinceMs: 100_500, graceFromMs: 130_000 };
-    expect(decide(jumped, 31_499).decision).not.toBe('dead');
-    expect(decide(jumped, 31_500).decision).toBe('dead');
+    expect(decide(jumped, 31_399).decision).not.toBe('dead');
+    expect(decide(jumped, 31_400).decision).toBe('dead');
   });
 });

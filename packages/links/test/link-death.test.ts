@@ -4,12 +4,12 @@ import { scriptedWorld } from './scripted-peer.ts';
 import { statusOf, twoLinkedDevices } from './two-devices.ts';
 
 describe('a link that dies', () => {
-  it('in use is down within 1.5 s and its connection closed, and both sides tell one down', async () => {
+  it('in use is down within 1.4 s and its connection closed, and both sides tell one down', async () => {
     const { low, high, clock, network } = await twoLinkedDevices();
     await low.send(high, 'in use');
     await clock.advance(1_000);
     network.block(low.endpointId, high.endpointId);
-    await clock.advance(1_500);
+    await clock.advance(1_400);
     expect(low.events().filter((event) => event.startsWith('link.'))).toEqual(['link.up', 'link.down notResponding']);
     expect(high.events().filter((event) => event.startsWith('link.'))).toEqual(['link.up', 'link.down notResponding']);
     expect(network.openConnectionCount).toBe(0);
@@ -22,6 +22,18 @@ describe('a link that dies', () => {
     expect(low.events()).toEqual(['link.up']);
     network.block(low.endpointId, high.endpointId);
     await clock.advance(2_999);
+    expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
+  });
+
+  it('idle is down within 1.4 s of somebody looking at the status', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await clock.advance(61_000);
+    network.block(low.endpointId, high.endpointId);
+    await clock.advance(500);
+    const look = () => low.harness.client.request('status', { heardWithinMs: 1_000 });
+    expect((await look()).links).toMatchObject([{ state: 'connected' }]);
+    await clock.advance(1_400);
+    expect((await look()).links).toMatchObject([{ state: 'offline', path: null }]);
     expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
   });
 

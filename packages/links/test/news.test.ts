@@ -163,6 +163,7 @@ describe('news over a link', () => {
       state: 'offline',
       sinceMs: startMs,
       path: null,
+      connectionId: null,
       rttMs: null,
       unacknowledgedCount: 0,
       unkept: { count: 0, sizeBytes: 0 },

@@ -13,6 +13,12 @@ export const MAX_WORD_BYTES = 8_192;
 /** SHA-256. */
 export const HASH_BYTES = 32;
 
+/** What tells one state of a file at its sender from another. */
+export const MARK_BYTES = 16;
+
+/** Largest file that may be said together with its offer, bytes: what one frame takes. */
+export const MAX_SMALL_FILE_BYTES = 61_440;
+
 /** Bytes that name one run of a sender. */
 export const RUN_BYTES = 16;
 
@@ -65,15 +71,35 @@ export type PushRequest =
       readonly sizeBytes: number;
       readonly hash: Uint8Array;
     }
+  /** Offers a file of {@link MAX_SMALL_FILE_BYTES} at most, whose bytes follow before anything else is said. */
+  | {
+      readonly kind: 'small';
+      readonly index: number;
+      readonly path: readonly string[];
+      readonly sizeBytes: number;
+      readonly hash: Uint8Array;
+    }
+  /** Offers a file whose hash is said after its last byte. `mark` is another one once the file has changed. */
+  | {
+      readonly kind: 'large';
+      readonly index: number;
+      readonly path: readonly string[];
+      readonly sizeBytes: number;
+      readonly mark: Uint8Array;
+    }
+  /** All bytes of the file that is due, which was offered as `large`, have been said, and this is its hash. */
+  | { readonly kind: 'hash'; readonly hash: Uint8Array }
   /** The rest of the file that is due will not come: it changed, or cannot be read any more. */
   | { readonly kind: 'abandon' }
-  /** The next bytes of the file that is due: the first one taken that is not whole. */
+  /** The next bytes of the file that is due: one just offered as `small`, else the first one taken that is not whole. */
   | { readonly kind: 'data'; readonly bytes: Uint8Array };
 
 /** What the receiver says. */
 export type PushAnswer =
   /** Send this file from `offset` on; what comes before is here. Files are due in the order of these. */
   | { readonly kind: 'take'; readonly index: number; readonly offset: number }
+  /** A file of the size of one offered as `large` has its name. It is to be offered again, with its hash. */
+  | { readonly kind: 'ask'; readonly index: number }
   /** It is saved under the path that it has in the folder; `wasHere`: it was already, byte for byte. */
   | { readonly kind: 'saved'; readonly index: number; readonly path: readonly string[]; readonly wasHere: boolean }
   | { readonly kind: 'failed'; readonly index: number; readonly reason: PushFailure }
@@ -88,6 +114,7 @@ const path = z
   .refine((parts) => parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0) <= MAX_PATH_BYTES);
 const index = boundedInteger(2 ** 32);
 const sizeBytes = boundedInteger(MAX_FILE_BYTES);
+const hash = bytes(HASH_BYTES);
 
 /** Words of the sender; data has a form of its own. */
 export const requestWord: z.ZodType<Exclude<PushRequest, { kind: 'data' }>> = z.discriminatedUnion('kind', [
@@ -99,12 +126,16 @@ export const requestWord: z.ZodType<Exclude<PushRequest, { kind: 'data' }>> = z.
     bytes: sizeBytes,
   }),
   z.strictObject({ kind: z.literal('folder'), path }),
-  z.strictObject({ kind: z.literal('file'), index, path, sizeBytes, hash: bytes(HASH_BYTES) }),
+  z.strictObject({ kind: z.literal('file'), index, path, sizeBytes, hash }),
+  z.strictObject({ kind: z.literal('small'), index, path, sizeBytes: boundedInteger(MAX_SMALL_FILE_BYTES), hash }),
+  z.strictObject({ kind: z.literal('large'), index, path, sizeBytes, mark: bytes(MARK_BYTES) }),
+  z.strictObject({ kind: z.literal('hash'), hash }),
   z.strictObject({ kind: z.literal('abandon') }),
 ]);
 
 export const answerWord: z.ZodType<PushAnswer> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('take'), index, offset: sizeBytes }),
+  z.strictObject({ kind: z.literal('ask'), index }),
   z.strictObject({ kind: z.literal('saved'), index, path, wasHere: z.boolean() }),
   z.strictObject({ kind: z.literal('failed'), index, reason: z.enum(['changed', 'name', 'storage']) }),
   z.strictObject({ kind: z.literal('stop'), reason: z.enum(['too-large', 'no-room', 'busy']) }),

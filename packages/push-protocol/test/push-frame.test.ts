@@ -5,6 +5,7 @@ import {
   encodePushRequest,
   MAX_PATH_BYTES,
   MAX_PUSH_DATA_BYTES,
+  MAX_SMALL_FILE_BYTES,
   type PushAnswer,
   type PushRequest,
   pushAnswerReader,
@@ -29,11 +30,27 @@ const request: fc.Arbitrary<PushRequest> = fc.oneof(
     sizeBytes: fc.nat(),
     hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
   }),
+  fc.record({
+    kind: fc.constant('small' as const),
+    index,
+    path,
+    sizeBytes: fc.nat(MAX_SMALL_FILE_BYTES),
+    hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  }),
+  fc.record({
+    kind: fc.constant('large' as const),
+    index,
+    path,
+    sizeBytes: fc.nat(),
+    mark: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  }),
+  fc.record({ kind: fc.constant('hash' as const), hash: fc.uint8Array({ minLength: 32, maxLength: 32 }) }),
   fc.constant({ kind: 'abandon' as const }),
   fc.record({ kind: fc.constant('data' as const), bytes: fc.uint8Array({ minLength: 1, maxLength: 100 }) }),
 );
 const answer: fc.Arbitrary<PushAnswer> = fc.oneof(
   fc.record({ kind: fc.constant('take' as const), index, offset: fc.nat() }),
+  fc.record({ kind: fc.constant('ask' as const), index }),
   fc.record({ kind: fc.constant('saved' as const), index, path, wasHere: fc.boolean() }),
   fc.record({
     kind: fc.constant('failed' as const),
@@ -56,18 +73,17 @@ const pieces = (bytes: Uint8Array, cuts: readonly number[]): readonly Uint8Array
 const plain = (word: unknown): unknown =>
   JSON.parse(JSON.stringify(word, (_key, value) => (value instanceof Uint8Array ? Array.from(value) : value)));
 
+/** Words, and between them the bytes of a file, one by one: those of one frame may come in several. */
+const inTurn = (said: readonly PushRequest[]): readonly unknown[] =>
+  said.flatMap((each) => (each.kind === 'data' ? Array.from(each.bytes) : [plain(each)]));
+
 describe('frames of a push', () => {
   it('are read as they were written, however they are cut', () => {
     fc.assert(
       fc.property(fc.array(request), fc.array(fc.nat()), (said, cuts) => {
         const reader = pushRequestReader();
         const all = Buffer.concat(said.map(encodePushRequest));
-        const read = pieces(all, cuts).flatMap((piece) => reader.read(piece).map(plain));
-        expect(read).toEqual(
-          said.map((each) =>
-            plain(each.kind === 'data' ? { ...each, bytes: { type: 'Buffer', data: Array.from(each.bytes) } } : each),
-          ),
-        );
+        expect(inTurn(pieces(all, cuts).flatMap((piece) => reader.read(piece)))).toEqual(inTurn(said));
         expect(reader.isAtBoundary).toBe(true);
       }),
     );
@@ -102,5 +118,8 @@ describe('frames of a push', () => {
     expect(() => pushAnswerReader().read(Buffer.from([2, 0, 0, 0, 1, 1]))).toThrowError(/unknown type/);
     const folder = encodePushRequest({ kind: 'folder', path: ['x'.repeat(MAX_PATH_BYTES), 'y'] });
     expect(() => pushRequestReader().read(folder)).toThrowError(/schema|fields/);
+    const hash = new Uint8Array(32);
+    const small = { kind: 'small' as const, index: 0, path: ['x'], sizeBytes: MAX_SMALL_FILE_BYTES + 1, hash };
+    expect(() => pushRequestReader().read(encodePushRequest(small))).toThrowError(/schema|fields/);
   });
 });

@@ -7,7 +7,7 @@ import {
   type Random,
   type ScheduledDevice,
 } from '@bowline/contracts';
-import { backoffDelayMs } from '@bowline/limits';
+import { backoffDelayMs, TokenBucket } from '@bowline/limits';
 import { type DialClass, dialQueue } from './dial-queue.ts';
 import { dueHeap } from './due-heap.ts';
 import type { ReconnectionSchedulerOptions } from './options.ts';
@@ -40,14 +40,24 @@ export interface DialPlanner {
   status(): readonly ScheduledDevice[];
 }
 
-/** A link that breaks earlier than this did not help, milliseconds: its breaks are backed off like failures. */
+/** A link that lived as long may be dialled anew at once however often it breaks, milliseconds; a shorter one has cost more than it gave. */
 const STABLE_LINK_MS = 10_000;
+
+/**
+ * Breaks of young links that are answered at once: each costs the part of {@link STABLE_LINK_MS} that its link did not live, and
+ * the debt is waited for. So a path that dies every few seconds is dialled anew at once for ever, and a link that breaks as
+ * soon as it is up every 10 s, after ten times at once.
+ */
+const YOUNG_BREAKS = { perSecond: 1_000 / STABLE_LINK_MS, burst: 10 };
 
 /** Most a dial after a lost link is held back, milliseconds: both sides notice, and need not dial in the same instant. */
 const LINK_LOST_JITTER_MS = 100;
 
-/** Least time between two resets of one device's backoff, milliseconds: sightings can be had for nothing by anyone on the network. */
-const RESET_SPACING_MS = 10_000;
+/**
+ * Resets of one device's backoff: sightings can be had for nothing by anyone on the network. Some at once, for one return gives
+ * several signs (a network, an address in it, the device itself), and the first often comes too early to be of use.
+ */
+const RESETS = { perSecond: 0.1, burst: 3 };
 
 interface Tracked {
   readonly deviceId: DeviceId;
@@ -55,10 +65,9 @@ interface Tracked {
   /** Why it is dialled next, or now. */
   cause: DialCause;
   failureCount: number;
-  /** Links in a row that broke before they were stable. */
-  flapCount: number;
   linkedAtMs: number;
-  resetAtMs: number;
+  readonly youngBreaks: TokenBucket;
+  readonly resets: TokenBucket;
   /** It said goodbye: dialled seldom until it gives a sign of life. */
   isAway: boolean;
   /** A sign of life that has not led to a dial yet. */
@@ -89,25 +98,24 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
     due.delete(device.deviceId);
     queue.add(device.deviceId, dialClass);
   };
-  const reset = (device: Tracked, nowMs: number): void => {
+  const reset = (device: Tracked): void => {
     device.failureCount = 0;
     device.isAway = false;
-    device.resetAtMs = nowMs;
   };
-  const mayReset = ({ resetAtMs }: Tracked, cause: DialCause, nowMs: number): boolean =>
-    cause === 'user' || nowMs >= resetAtMs + RESET_SPACING_MS;
+  const mayReset = ({ resets }: Tracked, cause: DialCause, nowMs: number): boolean =>
+    cause === 'user' || resets.take(1, nowMs);
 
   /** Lets a device that is queued or waits act on its sign of life: now, or as soon as its backoff may be reset again. */
   const answerSign = (device: Tracked, nowMs: number): void => {
     const { deviceId, sign } = device;
     if (sign === null) return;
     const isHonoured = mayReset(device, sign.cause, nowMs);
-    if (isHonoured && sign.cause !== 'backoff') reset(device, nowMs);
+    if (isHonoured) reset(device);
     if (isHonoured || device.state === 'queued') {
       device.sign = null;
       enqueue(device, isHonoured ? sign.cause : device.cause, sign.dialClass);
     } else {
-      const honouredAtMs = device.resetAtMs + RESET_SPACING_MS;
+      const honouredAtMs = nowMs + device.resets.waitMs(1, nowMs);
       due.set(deviceId, Math.min(due.timeOf(deviceId) ?? honouredAtMs, honouredAtMs));
     }
   };
@@ -128,23 +136,20 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
   };
 
   const lose = (device: Tracked, nowMs: number): void => {
-    const wasStable = nowMs - device.linkedAtMs >= STABLE_LINK_MS;
-    device.flapCount = wasStable ? 0 : device.flapCount + 1;
-    const delayMs = wasStable
-      ? LINK_LOST_JITTER_MS * random.ratio()
-      : backoffDelayMs(schedule, device.flapCount, random.ratio());
-    wait(device, 'linkLost', nowMs + delayMs);
+    const missingMs = Math.max(0, STABLE_LINK_MS - (nowMs - device.linkedAtMs));
+    const debtMs = device.youngBreaks.spend(missingMs / STABLE_LINK_MS, nowMs);
+    wait(device, 'linkLost', nowMs + Math.max(debtMs, LINK_LOST_JITTER_MS * random.ratio()));
   };
 
-  const add = (deviceId: DeviceId): Tracked => {
+  const add = (deviceId: DeviceId, nowMs: number): Tracked => {
     const device: Tracked = {
       deviceId,
       state: 'queued',
       cause: 'start',
       failureCount: 0,
-      flapCount: 0,
       linkedAtMs: Number.NEGATIVE_INFINITY,
-      resetAtMs: Number.NEGATIVE_INFINITY,
+      youngBreaks: new TokenBucket(YOUNG_BREAKS, nowMs),
+      resets: new TokenBucket(RESETS, nowMs),
       isAway: false,
       sign: null,
     };
@@ -165,18 +170,17 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
     device.state = 'linked';
     device.linkedAtMs = nowMs;
     device.sign = null;
-    reset(device, nowMs);
+    reset(device);
   };
 
   const leave = (device: Tracked, nowMs: number): void => {
     device.isAway = true;
-    device.flapCount = 0;
     wait(device, 'backoff', nowMs + awayMs());
   };
 
   const setPeer = ({ deviceId, link, dialAfterMs = 0 }: DialledPeer, nowMs: number): void => {
     const known = devices.get(deviceId);
-    const device = known ?? add(deviceId);
+    const device = known ?? add(deviceId, nowMs);
     if (link === 'up') noteLinked(device, nowMs);
     else if (known === undefined && link === 'away') leave(device, nowMs);
     else if (known === undefined && dialAfterMs > 0) wait(device, 'start', nowMs + dialAfterMs);

@@ -87,7 +87,7 @@ describe('a sign of life', () => {
     },
   );
 
-  it('resets the backoff at most every 10 s, and the last of a storm is not lost', () => {
+  it('resets the backoff three times at once and then every 10 s, and the last of a storm is not lost', () => {
     const { planner, causeAt, nowMs } = exhausted();
     const dials: number[] = [];
     for (let elapsedMs = 0; elapsedMs < 60_000; elapsedMs += 50) {
@@ -96,21 +96,20 @@ describe('a sign of life', () => {
       dials.push(elapsedMs);
       planner.failed(device, nowMs + elapsedMs);
     }
-    // In each 10 s: at once, then after 0.5, 1, 2 and 4 s.
-    expect(dials.filter((elapsedMs) => elapsedMs < 10_000)).toEqual([0, 500, 1_500, 3_500, 7_500]);
-    expect(dials).toHaveLength(30);
+    // Three at once; then, in each 10 s, after 0.5, 1, 2 and 4 s and with the next reset.
+    expect(dials.slice(0, 8)).toEqual([0, 50, 100, 600, 1_600, 3_600, 7_600, 10_000]);
+    expect(dials).toHaveLength(32);
   });
 
-  it('is answered at once for the first time, however early', () => {
+  it('is answered at once soon after a link, and again when the first came too early', () => {
     const { planner, causeAt } = planOne();
-    causeAt(0);
-    planner.failed(device, 100);
-    planner.nudge(device, 'sighting', 200);
-    expect(causeAt(200)).toBe('sighting');
-    planner.failed(device, 300);
-    planner.nudge(device, 'sighting', 400);
-    expect(causeAt(400)).toBeUndefined();
-    expect(causeAt(800)).toBe('backoff');
+    planner.setPeers(peer(device, 'up'), 0);
+    planner.setPeers(peer(device, 'away'), 1_000);
+    planner.nudge(device, 'networkChange', 2_000);
+    expect(causeAt(2_000)).toBe('networkChange');
+    planner.failed(device, 2_100);
+    planner.nudge(device, 'sighting', 2_200);
+    expect(causeAt(2_200)).toBe('sighting');
   });
 
   it('from a person is answered at once, every time', () => {
@@ -169,22 +168,28 @@ describe('a link that ends', () => {
     expect(causeAt(20_050)).toBe('linkLost');
   });
 
-  it('again and again before it is stable is backed off', () => {
-    const { planner, causeAt } = planOne();
+  /** The waits of a device whose links live as long, each dialled as soon as it is due. */
+  const waitsOfLinksThatLive = (livedMs: number, breaks: number): readonly number[] => {
+    const { planner, causeAt } = planOne(1);
     let nowMs = 0;
-    const waits: number[] = [];
-    for (let flap = 0; flap < 10; flap += 1) {
+    return Array.from({ length: breaks }, () => {
       planner.setPeers(peer(device, 'up'), nowMs);
-      planner.setPeers(peer(device, 'down'), nowMs + 10);
-      const nextMs = planner.nextAtMs(nowMs) ?? Number.NaN;
-      waits.push(nextMs - nowMs - 10);
-      expect(causeAt(nextMs)).toBe('linkLost');
-      nowMs = nextMs;
-    }
-    expect(waits.slice(0, 8)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
-    planner.setPeers(peer(device, 'up'), nowMs);
-    planner.setPeers(peer(device, 'down'), nowMs + 10_000);
-    expect(planner.nextAtMs(nowMs)).toBe(nowMs + 10_000);
+      const brokenMs = nowMs + livedMs;
+      planner.setPeers(peer(device, 'down'), brokenMs);
+      nowMs = planner.nextAtMs(brokenMs) ?? Number.NaN;
+      expect(causeAt(nowMs)).toBe('linkLost');
+      return nowMs - brokenMs;
+    });
+  };
+
+  it.each([5_000, 7_000, 10_000, 60_000])('after %i ms is dialled at once however often that happens', (livedMs) => {
+    expect(Math.max(...waitsOfLinksThatLive(livedMs, 1_000))).toBeLessThanOrEqual(100);
+  });
+
+  it('as soon as it is up is dialled at once ten times, and then every ten seconds', () => {
+    const waits = waitsOfLinksThatLive(0, 100);
+    expect(Math.max(...waits.slice(0, 10))).toBeLessThanOrEqual(100);
+    expect(waits.slice(20).every((waitMs) => waitMs >= 9_900 && waitMs <= 10_000)).toBe(true);
   });
 
   it('with a goodbye is dialled seldom, until a sign of life', () => {

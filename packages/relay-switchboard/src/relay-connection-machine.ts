@@ -1,8 +1,17 @@
 import type { RelayDownReason } from '@bowline/contracts';
 import { setup } from 'xstate';
 
-/** A connection has to last this long, milliseconds, before its loss is answered as quickly as a first one. */
+/** A login that was lost sooner was a short one, milliseconds. */
 const SETTLED_AFTER_MS = 5_000;
+
+/**
+ * Short logins within {@link SHORT_WINDOW_MS} whose loss is answered as quickly as that of any other: a relay that was restarted,
+ * and restarted again, is none that throws its clients out.
+ */
+const SHORT_LOGINS_ANSWERED = 12;
+/** One more than are answered is all that has to be known. */
+const SHORT_LOGINS_REMEMBERED = SHORT_LOGINS_ANSWERED + 1;
+const SHORT_WINDOW_MS = 60_000;
 
 /**
  * Displacements within {@link DISPLACED_WINDOW_MS} that are answered by logging in again at once: one is usual when the
@@ -32,6 +41,8 @@ export interface RelayConnectionContext {
   /** What the relay asked for when it announced its restart, milliseconds. */
   readonly comeBackInMs: number | null;
   readonly displacedAtMs: readonly number[];
+  /** When the last short logins were lost. */
+  readonly shortAtMs: readonly number[];
   /** Displaced by another login of its own key, and on its way back at once: the relay works. */
   readonly isReturning: boolean;
 }
@@ -84,6 +95,11 @@ const machineSetup = setup({
   },
 });
 
+const recentShortLogins = (
+  { shortAtMs }: Pick<RelayConnectionContext, 'shortAtMs'>,
+  nowMs: number,
+): readonly number[] => shortAtMs.filter((atMs) => nowMs - atMs < SHORT_WINDOW_MS);
+
 const recentDisplacements = (
   { displacedAtMs }: Pick<RelayConnectionContext, 'displacedAtMs'>,
   nowMs: number,
@@ -110,6 +126,10 @@ const rememberEnd = machineSetup.assign(({ context, event }) => {
   const { connectedSinceMs } = context;
   const lastedMs = connectedSinceMs === null ? 0 : atMs - connectedSinceMs;
   const isShort = connectedSinceMs !== null && lastedMs < SETTLED_AFTER_MS;
+  const shortAtMs = isShort
+    ? [...recentShortLogins(context, atMs), atMs].slice(-SHORT_LOGINS_REMEMBERED)
+    : context.shortAtMs;
+  const isThrownOut = isShort && shortAtMs.length > SHORT_LOGINS_ANSWERED;
   const isDumb = reason === 'timeout' && wasReached && connectedSinceMs === null;
   const displacedAtMs =
     reason === 'displaced'
@@ -120,10 +140,11 @@ const rememberEnd = machineSetup.assign(({ context, event }) => {
     downReason,
     connectedSinceMs: null,
     downSinceMs: context.downSinceMs ?? atMs,
-    failures: lastedMs >= SETTLED_AFTER_MS ? 1 : context.failures + 1,
+    failures: connectedSinceMs === null ? context.failures + 1 : isShort ? shortAtMs.length : 1,
     refusals: reason === 'auth' ? context.refusals + 1 : context.refusals,
-    isRebuffed: REBUFFS.has(reason) || isDumb || isShort,
+    isRebuffed: REBUFFS.has(reason) || isDumb || isThrownOut,
     displacedAtMs,
+    shortAtMs,
     isReturning: downReason === 'displaced',
   };
 });
@@ -168,6 +189,7 @@ export const relayConnectionMachine = machineSetup.createMachine({
     isRebuffed: false,
     comeBackInMs: null,
     displacedAtMs: [],
+    shortAtMs: [],
     isReturning: false,
   },
   initial: 'connecting',

@@ -84,6 +84,24 @@ describe('the machine of a relay connection', () => {
     expect(now().context).toMatchObject({ downReason: 'displaced', displacedAtMs: [2, 60_001] });
   });
 
+  it('answers short logins as quickly as any, until there are too many in a minute', () => {
+    const { actor, end, now } = arrange();
+    const live = (fromMs: number, forMs: number): void => {
+      actor.send({ type: 'check.asked' });
+      actor.send({ type: 'login.confirmed', atMs: fromMs });
+      end('closed', fromMs + forMs);
+    };
+    end('tcp');
+    for (let count = 1; count <= 12; count += 1) {
+      live(count * 100, 50);
+      expect(now().context).toMatchObject({ failures: count, isRebuffed: false });
+    }
+    live(1_300, 50);
+    expect(now().context).toMatchObject({ failures: 13, isRebuffed: true });
+    live(61_000, 4_000);
+    expect(now().context).toMatchObject({ failures: 1, isRebuffed: false });
+  });
+
   it('keeps the pause a relay asked for until it has paused', () => {
     const { actor, end, now } = arrange();
     actor.send({ type: 'login.confirmed', atMs: 0 });

@@ -242,6 +242,10 @@ describe('a relay that comes back', () => {
     const dials = relays.dials.length;
     await clock.advance(10_000);
     expect(relays.dials.length - dials).toBeLessThanOrEqual(14);
+    return upAfterMs(url);
+  };
+
+  const upAfterMs = async (url: typeof a): Promise<number> => {
     relays.set(url, { mode: 'up' });
     let elapsedMs = 0;
     while (!alice.switchboard.status().relays.some((relay) => relay.url === url && relay.state === 'connected')) {
@@ -265,6 +269,18 @@ describe('a relay that comes back', () => {
       expect(await backAfterMs(a, outageMs, mode)).toBeLessThanOrEqual(1_600);
     },
   );
+
+  it('is logged in again as soon after each of many restarts, one after the other', async () => {
+    alice.switchboard.configureRelays([settings('a')]);
+    alice.switchboard.setPeers(peers());
+    await clock.advance(20_000);
+    for (let restart = 0; restart < 10; restart += 1) {
+      relays.kill(a);
+      await clock.advance(5_000);
+      expect(await upAfterMs(a)).toBeLessThanOrEqual(1_600);
+      await clock.advance(2_000);
+    }
+  });
 
   it('is logged in again as soon when it is only the standby', async () => {
     alice.switchboard.configureRelays([settings('a', { pinned: true }), settings('b')]);

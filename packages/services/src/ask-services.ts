@@ -35,7 +35,7 @@ export const askServices = async (
   } finally {
     signal.removeEventListener('abort', onAbort);
     raw.own(null);
-    raw.write(new Uint8Array(), true);
+    raw.write([], true);
     raw.finish();
   }
 };

@@ -133,12 +133,16 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
     service: string,
     role: StreamRole,
     isResumable: boolean,
+    isLarge = false,
   ): StreamEntry => {
     const answered = Promise.withResolvers<void>();
     // Nobody may be waiting any more.
     answered.promise.catch(() => undefined);
     const listener = {
-      onAccepted: () => answered.resolve(),
+      onAccepted: () => {
+        answered.resolve();
+        mover.noteBytes(entry);
+      },
       onRefused: (reason) => stream.fail(new ServiceRefusedError(deviceId, service, reason)),
       onDetached: () => {
         table.noteWaiting(entry);
@@ -148,7 +152,8 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
       onBytes: (direction, count) => noteBytes(entry, direction, count),
     } satisfies KeptStreamListener;
     const stream = keptStream({ streamId, deviceId, service, role, isResumable, clock, options, listener });
-    const entry: StreamEntry = { stream, wireId, sinceMs: clock.monotonicMs(), isSettledTold: false, answered };
+    const sinceMs = clock.monotonicMs();
+    const entry: StreamEntry = { stream, wireId, isLarge, sinceMs, isSettledTold: false, answered };
     table.add(entry);
     return entry;
   };
@@ -219,13 +224,14 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
     },
     rawOf: (connectionId, streamId) => rawsOn(connectionId)?.get(streamId),
 
-    create: ({ service, streamId, isResumable, first, isLast = false }) => {
+    create: ({ service, streamId, isResumable, first, isLast = false, isLarge = false }) => {
       if (table.liveCount('opener') >= options.maxStreamsPerDevice) {
         throw new TooManyStreamsError(deviceId, options.maxStreamsPerDevice);
       }
       const id = random.bytes(STREAM_ID_BYTES);
       const role: StreamRole = { kind: 'opener', streamId: id, service, isResumable };
-      const { stream } = addStream(`ours ${Buffer.from(id).toString('hex')}`, streamId, service, role, isResumable);
+      const wireId = `ours ${Buffer.from(id).toString('hex')}`;
+      const { stream } = addStream(wireId, streamId, service, role, isResumable, isLarge);
       if (first !== undefined) stream.machine.write(first);
       if (isLast) stream.machine.end();
       return stream;

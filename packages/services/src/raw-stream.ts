@@ -57,7 +57,7 @@ export interface RawStream {
   own(owner: RawStreamOwner | null): void;
   /** Opens it, with its first bytes. Resolves to whether it could be. */
   open(first: Uint8Array): Promise<boolean>;
-  write(bytes: Uint8Array, isLast?: boolean): void;
+  write(pieces: readonly Uint8Array[], isLast?: boolean): void;
   /** Nothing more is said or heard: left when the other side has not ended it soon. */
   finish(): void;
   leave(code?: number): void;
@@ -133,11 +133,12 @@ export const rawStream = (components: RawStreamComponents): RawStream => {
         return false;
       }
     },
-    write: (bytes, isLast = false) => {
+    write: (pieces, isLast = false) => {
       if (isOver) return;
       writes += 1;
-      owner?.onBytes(raw, 'sent', bytes.byteLength);
-      const written = transport.write(ids, bytes, isLast);
+      const sizeBytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      owner?.onBytes(raw, 'sent', sizeBytes);
+      const written = transport.write(ids, pieces, isLast);
       const done = (): void => {
         writes -= 1;
         noteEnds();

@@ -15,7 +15,7 @@ import {
   STREAM_LEFT_CODE,
   type TcpTransportChannel,
 } from '@bowline/contracts';
-import { checkOpen, checkResetCode, checkWrite } from './check-input.ts';
+import { checkLoan, checkOpen, checkResetCode, checkWrite } from './check-input.ts';
 import { earlyStreams } from './early-streams.ts';
 import {
   DeviceUnknownError,
@@ -218,13 +218,19 @@ export const services = (
         },
         read: async ({ streamId }, context) => {
           const { peer, stream } = streamOf(streamId);
-          const bytes = await stream.read(context);
-          if (bytes === null) peer.tidy(stream);
-          return { bytes };
+          const pieces = await stream.read(context);
+          if (pieces.length === 0) peer.tidy(stream);
+          return { pieces };
         },
         write: ({ streamId, bytes }, context) => {
-          checkWrite('bytes', bytes);
+          checkWrite(bytes);
           return streamOf(streamId).stream.write(bytes, context);
+        },
+        lend: async ({ streamId, bytes }, context) => {
+          checkLoan(bytes);
+          const { stream } = streamOf(streamId);
+          await stream.write(bytes, context);
+          return { keptBytes: stream.machine.keptBytes };
         },
         end: ({ streamId }, context) => streamOf(streamId).stream.end(context),
         reset: ({ streamId, code }) => {

@@ -33,7 +33,7 @@ export const streamAcceptor = (components: StreamAcceptorComponents): ((raw: Raw
 
   const answerOnce = (raw: RawStream, answer: Parameters<typeof encodeStreamHeader>[0] | null): void => {
     raw.own(null);
-    raw.write(answer === null ? new Uint8Array() : encodeStreamHeader(answer), true);
+    raw.write(answer === null ? [] : [encodeStreamHeader(answer)], true);
     raw.finish();
   };
 

@@ -7,6 +7,7 @@ import {
   type ResumableStream,
   type StreamAnswer,
   type StreamFrame,
+  streamPieces,
 } from '@bowline/stream-protocol';
 import type { ServicesOptions } from './options.ts';
 import type { RawStream, RawStreamOwner } from './raw-stream.ts';
@@ -31,11 +32,10 @@ export interface StreamCarrier {
   answerLast(next: RawStream, said: StreamAnswer): void;
   /**
    * Sends what is urgent at the end of this turn, so that an answer, an acknowledgement, what the app writes and the end
-   * go as one: each write costs the trip to the endpoint and a call of the binding. What can wait goes a little later.
-   *
-   * @param writtenBytes what the app has just written: much goes at once
+   * go as one: each write costs the trip to the endpoint and a call of the binding. Much goes at once, and what can wait a
+   * little later.
    */
-  wake(writtenBytes?: number): void;
+  wake(): void;
   /** Opener: `done` is said. Acceptor: it was heard. */
   finish(): void;
   /** It is on no QUIC stream from now on; answers which it was, that still belongs to it. */
@@ -102,7 +102,7 @@ export const streamCarrier = (components: StreamCarrierComponents): StreamCarrie
   const finish = (): void => {
     const last = letGo();
     last?.own(null);
-    if (!isLastSaid) last?.write(new Uint8Array(), true);
+    if (!isLastSaid) last?.write([], true);
     last?.finish();
     onFinished();
   };
@@ -115,14 +115,14 @@ export const streamCarrier = (components: StreamCarrierComponents): StreamCarrie
       if (frames.length === 0 && answer === null) break;
       answer = null;
       isLastSaid = machine.isFinished || machine.hasSaidAll;
-      raw.write(encodeStreamFrames(frames, before), isLastSaid);
+      raw.write(streamPieces(frames, before), isLastSaid);
     }
     if (machine.isFinished) finish();
   };
 
-  const wake = (writtenBytes = 0): void => {
+  const wake = (): void => {
     if (answer !== null || machine.urgency === 'now') {
-      if (writtenBytes >= PROMPT_BYTES) pump();
+      if (machine.readyBytes >= PROMPT_BYTES) pump();
       // Without room, it is told of room.
       else if (raw?.hasRoom === true) cancelPump ??= clock.setTimer(0, pump);
     } else if (machine.urgency === 'later') cancelAck ??= clock.setTimer(options.ackDelayMs, pump);
@@ -151,7 +151,7 @@ export const streamCarrier = (components: StreamCarrierComponents): StreamCarrie
     answerLast: (next, said) => {
       letGo();
       next.own(null);
-      next.write(encodeStreamHeader(said), true);
+      next.write([encodeStreamHeader(said)], true);
       next.finish();
     },
     wake,

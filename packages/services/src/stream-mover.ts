@@ -53,6 +53,7 @@ export const streamMover = (components: StreamMoverComponents): StreamMover => {
   let notBeforeMs = Number.NEGATIVE_INFINITY;
 
   const carriesMuch = (entry: StreamEntry): boolean => {
+    if (entry.isLarge) return true;
     const { carriedBytes } = entry.stream;
     const since = counted.get(entry);
     const nowMs = clock.monotonicMs();

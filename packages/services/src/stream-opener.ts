@@ -52,7 +52,7 @@ export const streamOpener = ({ clock, link, table, raws }: StreamOpenerComponent
     const raw = raws.outgoing(connectionId);
     raw.own({ ...NO_OWNER, onEnded: () => table.forget(entry.wireId) });
     if (!(await raw.open(encodeStreamHeader({ kind: 'reset', streamId: role.streamId, code })))) return;
-    raw.write(new Uint8Array(), true);
+    raw.write([], true);
     raw.finish();
   };
 

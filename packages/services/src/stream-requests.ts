@@ -3,10 +3,13 @@ import type { ResumableStream } from '@bowline/stream-protocol';
 import { WaitCancelledError } from './errors.ts';
 import type { Waiters } from './waiters.ts';
 
+/** From so many bytes on nothing is added to what one read gives. */
+const READ_BYTES = 196_608;
+
 /** What an app asks of a stream. */
 export interface StreamRequests {
   /** The signal of the context is looked at only when there is something to wait for, since it is made when looked at. */
-  read(context: RequestContext): Promise<Uint8Array | null>;
+  read(context: RequestContext): Promise<readonly Uint8Array[]>;
   write(bytes: Uint8Array, context: RequestContext): Promise<void>;
   end(context: RequestContext): Promise<void>;
 }
@@ -16,8 +19,8 @@ interface StreamRequestsComponents {
   /** Woken whenever something about the stream has changed. */
   readonly changed: Waiters;
   readonly failure: () => Error | null;
-  /** There may be something to send. @param writtenBytes that the app has just written */
-  readonly wake: (writtenBytes?: number) => void;
+  /** There may be something to send. */
+  readonly wake: () => void;
   /** The app has been told that nothing more comes. */
   readonly onReadEnd: () => void;
 }
@@ -33,14 +36,14 @@ export const streamRequests = (components: StreamRequestsComponents): StreamRequ
   return {
     read: async (context) => {
       for (;;) {
-        const bytes = machine.read();
-        if (bytes instanceof Uint8Array) {
+        const pieces = takePieces(machine);
+        if (pieces.length > 0) {
           wake();
-          return bytes;
+          return pieces;
         }
-        if (bytes === 'end') {
+        if (machine.read() === 'end') {
           onReadEnd();
-          return null;
+          return [];
         }
         throwIfFailed();
         await changed.wait(context.signal, 'read');
@@ -50,7 +53,7 @@ export const streamRequests = (components: StreamRequestsComponents): StreamRequ
       throwIfFailed();
       if (machine.hasEnded) throw new WaitCancelledError('write after the end');
       machine.write(bytes);
-      wake(bytes.byteLength);
+      wake();
       while (!machine.canWrite) {
         throwIfFailed();
         await changed.wait(context.signal, 'write');
@@ -66,4 +69,16 @@ export const streamRequests = (components: StreamRequestsComponents): StreamRequ
       }
     },
   };
+};
+
+/** What waits to be read, as far as one read goes. */
+const takePieces = (machine: ResumableStream): readonly Uint8Array[] => {
+  const pieces: Uint8Array[] = [];
+  for (let sizeBytes = 0; sizeBytes < READ_BYTES && machine.waitingBytes > 0; ) {
+    const piece = machine.read();
+    if (!(piece instanceof Uint8Array)) break;
+    pieces.push(piece);
+    sizeBytes += piece.byteLength;
+  }
+  return pieces;
 };

@@ -12,6 +12,8 @@ export interface StreamEntry {
   readonly stream: KeptStream;
   /** Names it among all streams with the device: who opened it, and its id on the wire. */
   readonly wireId: string;
+  /** Whether it is known to carry much. */
+  readonly isLarge: boolean;
   /** Since when it has no QUIC stream, or was complete; monotonic. */
   sinceMs: number;
   isSettledTold: boolean;

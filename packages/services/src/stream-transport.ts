@@ -11,8 +11,8 @@ export interface StreamTransport {
   readonly kind: StreamTransportKind;
   /** Rejects when its connection is gone, or no more streams are allowed now. */
   open(ids: ConnectionStream, first: Uint8Array): Promise<void>;
-  /** Resolves when there is room for more. */
-  write(ids: ConnectionStream, bytes: Uint8Array, isLast: boolean): Promise<void>;
+  /** Bytes that follow each other. Resolves when there is room for more. */
+  write(ids: ConnectionStream, pieces: readonly Uint8Array[], isLast: boolean): Promise<void>;
   /** So many bytes of the stream were dealt with. */
   allow(ids: ConnectionStream, bytes: number): void;
   leave(ids: ConnectionStream, code: number): void;
@@ -24,7 +24,7 @@ const quietly = (request: Promise<unknown>): void => void request.catch(() => un
 export const quicTransport = (endpoint: ChannelClient<EndpointChannel>): StreamTransport => ({
   kind: 'quic',
   open: (ids, first) => endpoint.request('openStream', { ...ids, first }),
-  write: (ids, bytes, isLast) => endpoint.request('writeStream', { ...ids, bytes, isLast }),
+  write: (ids, pieces, isLast) => endpoint.request('writeStream', { ...ids, bytes: joined(pieces), isLast }),
   allow: (ids, bytes) => quietly(endpoint.request('allowStream', { ...ids, bytes })),
   leave: (ids, code) => quietly(endpoint.request('leaveStream', { ...ids, code })),
 });
@@ -33,7 +33,19 @@ export const quicTransport = (endpoint: ChannelClient<EndpointChannel>): StreamT
 export const tcpStreams = (tcp: ChannelClient<TcpTransportChannel>): StreamTransport => ({
   kind: 'tcp',
   open: (ids, first) => tcp.request('openStream', { ...ids, first }),
-  write: (ids, bytes, isLast) => tcp.request('writeStream', { ...ids, bytes, isLast }),
+  write: (ids, pieces, isLast) => tcp.request('writeStream', { ...ids, pieces, isLast }),
   allow: () => undefined,
   leave: (ids, code) => quietly(tcp.request('leaveStream', { ...ids, code })),
 });
+
+const joined = (pieces: readonly Uint8Array[]): Uint8Array => {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return only;
+  const bytes = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  return bytes;
+};

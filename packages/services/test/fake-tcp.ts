@@ -107,8 +107,15 @@ export class FakeTcpPair {
           other.listeners.emit('stream.received', { connectionId, streamId: there, bytes: first });
         });
       },
-      writeStream: (input: { connectionId: ConnectionId; streamId: StreamId; bytes: Uint8Array; isLast: boolean }) => {
-        const { connectionId, bytes, isLast } = input;
+      writeStream: (input: {
+        connectionId: ConnectionId;
+        streamId: StreamId;
+        pieces: readonly Uint8Array[];
+        isLast: boolean;
+      }) => {
+        const { connectionId, isLast } = input;
+        // What is written may be changed as soon as it is acknowledged.
+        const bytes = Uint8Array.from(Buffer.concat(input.pieces));
         say(connectionId);
         const streamId = thereOf(input.streamId);
         later(() => {

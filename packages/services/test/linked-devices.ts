@@ -169,11 +169,18 @@ export class LinkedDevices {
   async openStream(
     service = NOTES.name,
     isResumable = true,
+    isLarge = false,
   ): Promise<{ readonly here: ServiceStreamId; readonly there: ServiceStreamId }> {
     const here = this.streamId();
     const known = this.far.services.toldOf('stream.opened').length;
     await this.until(
-      this.near.services.client.request('open', { deviceId: this.far.id, service, streamId: here, isResumable }),
+      this.near.services.client.request('open', {
+        deviceId: this.far.id,
+        service,
+        streamId: here,
+        isResumable,
+        isLarge,
+      }),
     );
     const there = this.far.services.toldOf('stream.opened')[known]?.streamId;
     if (there === undefined) throw new Error('not opened');

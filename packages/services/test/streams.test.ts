@@ -7,8 +7,8 @@ const read = async (
   device: LinkedDevice,
   streamId: ServiceStreamId,
 ): Promise<number[] | null> => {
-  const { bytes } = await world.until(device.services.client.request('read', { streamId }));
-  return bytes === null ? null : [...bytes];
+  const { pieces } = await world.until(device.services.client.request('read', { streamId }));
+  return pieces.length === 0 ? null : pieces.flatMap((piece) => [...piece]);
 };
 const readAll = async (world: LinkedDevices, device: LinkedDevice, streamId: ServiceStreamId): Promise<number[]> => {
   const all: number[] = [];
@@ -60,7 +60,7 @@ describe('a stream', () => {
     await world.link();
     const asked = { near: vi.spyOn(world.near.endpoint, 'request'), far: vi.spyOn(world.far.endpoint, 'request') };
     world.far.services.client.on('stream.opened', async ({ streamId }) => {
-      while ((await world.far.services.client.request('read', { streamId })).bytes !== null);
+      while ((await world.far.services.client.request('read', { streamId })).pieces.length > 0);
       await world.far.services.client.request('write', { streamId, bytes: Uint8Array.of(9) });
       await end(world.far, streamId);
     });
@@ -95,9 +95,9 @@ describe('a stream', () => {
     const sent = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) & 255);
     const echo = (async () => {
       for (;;) {
-        const { bytes } = await world.far.services.client.request('read', { streamId: there });
-        if (bytes === null) break;
-        await world.far.services.client.request('write', { streamId: there, bytes });
+        const { pieces } = await world.far.services.client.request('read', { streamId: there });
+        if (pieces.length === 0) break;
+        for (const bytes of pieces) await world.far.services.client.request('write', { streamId: there, bytes });
       }
       await world.far.services.client.request('end', { streamId: there });
     })();
@@ -111,9 +111,9 @@ describe('a stream', () => {
     const received: Uint8Array[] = [];
     const reading = (async () => {
       for (;;) {
-        const { bytes } = await world.near.services.client.request('read', { streamId: here });
-        if (bytes === null) return;
-        received.push(bytes);
+        const { pieces } = await world.near.services.client.request('read', { streamId: here });
+        if (pieces.length === 0) return;
+        received.push(...pieces);
       }
     })();
     for (let round = 0; round < 12; round += 1) {
@@ -139,6 +139,25 @@ describe('a stream', () => {
     expect(await read(world, world.far, there)).toEqual([1]);
   });
 
+  it('says how much of what is lent to it must stay as it is', async () => {
+    const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 65_536 });
+    await world.link();
+    const { here, there } = await world.openStream();
+    const lend = (sizeBytes: number) =>
+      world.near.services.client.request('lend', { streamId: here, bytes: new Uint8Array(sizeBytes) });
+    expect(await lend(40_000)).toEqual({ keptBytes: 40_000 });
+    expect(await read(world, world.far, there)).toHaveLength(40_000);
+    await world.clock.advance(1_000);
+    expect(await lend(1_000)).toEqual({ keptBytes: 1_000 });
+    // More than there is room for: it waits until enough of it was taken.
+    const waiting = lend(300_000);
+    for (let count = 1_000; count > 0 && count < 200_000; ) count += (await read(world, world.far, there))?.length ?? 0;
+    const { keptBytes } = await world.until(waiting);
+    expect(keptBytes).toBeGreaterThan(0);
+    expect(keptBytes).toBeLessThan(65_536);
+    await expect(lend(524_289)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
   it('stops its writer when its reader stops, and starts it again', async () => {
     const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 65_536 });
     await world.link();
@@ -154,8 +173,8 @@ describe('a stream', () => {
     expect(written).toBeLessThan(10);
     const reading = (async () => {
       for (let count = 0; count < 400_000; ) {
-        const { bytes } = await world.far.services.client.request('read', { streamId: there });
-        count += bytes?.byteLength ?? 0;
+        const { pieces } = await world.far.services.client.request('read', { streamId: there });
+        count += pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
       }
     })();
     await world.until(Promise.all([writing, reading]));

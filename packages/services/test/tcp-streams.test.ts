@@ -29,12 +29,12 @@ class Transfer {
 
   async #read(device: LinkedDevice, streamId: ServiceStreamId): Promise<void> {
     for (;;) {
-      const { bytes } = await device.services.client.request('read', { streamId });
-      if (bytes === null) {
+      const { pieces } = await device.services.client.request('read', { streamId });
+      if (pieces.length === 0) {
         this.#ended.resolve();
         return;
       }
-      for (const byte of bytes) {
+      for (const byte of pieces.flatMap((piece) => [...piece])) {
         if (byte !== byteAt(this.received)) this.isEqual = false;
         this.received += 1;
       }
@@ -100,6 +100,21 @@ describe('streams and TCP', () => {
     await transfer.end();
     expect(world.tcp.near.asked).toEqual([]);
     expect(transfer.isEqual).toBe(true);
+  });
+
+  it('one that is said to carry much moves before it has, whether or not there is a connection yet', async () => {
+    const world = await linkedWorld(true);
+    for (let count = 0; count < 2; count += 1) {
+      const { here, there } = await world.openStream(undefined, undefined, true);
+      await world.settle();
+      expect(await transportOf(world.near)).toEqual(['tcp']);
+      const transfer = new Transfer(world, [world.near, here], [world.far, there]);
+      await transfer.send(4);
+      await transfer.end();
+      expect(transfer.isEqual).toBe(true);
+      await world.until(world.far.services.client.request('end', { streamId: there }));
+      await world.until(world.near.services.client.request('read', { streamId: here }));
+    }
   });
 
   it('goes back when the connection dies, and once more to the next one, whoever hears of it first', async () => {

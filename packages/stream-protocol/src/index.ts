@@ -26,4 +26,4 @@ export {
   type StreamHeader,
 } from './stream-header.ts';
 export { type StreamPart, type StreamReader, streamReader } from './stream-reader.ts';
-export { encodeStreamFrames, frameSizeBytes } from './stream-writer.ts';
+export { encodeStreamFrames, frameSizeBytes, streamPieces } from './stream-writer.ts';

@@ -43,6 +43,10 @@ export interface ResumableStream {
   readonly hasEnded: boolean;
   readonly isAllAcknowledged: boolean;
   readonly waitingBytes: number;
+  /** Bytes written and not acknowledged: they must not be changed. */
+  readonly keptBytes: number;
+  /** Bytes that {@link next} gives now, acknowledgements aside. */
+  readonly readyBytes: number;
 
   write(bytes: Uint8Array): void;
   end(): void;
@@ -132,6 +136,12 @@ export const resumableStream = (role: StreamRole, limits: StreamLimits = STREAM_
     },
     get waitingBytes() {
       return receiving.waitingBytes;
+    },
+    get keptBytes() {
+      return sending.keptBytes;
+    },
+    get readyBytes() {
+      return isAttached ? sending.readyBytes : 0;
     },
     get urgency() {
       return urgency();

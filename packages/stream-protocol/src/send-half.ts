@@ -24,6 +24,8 @@ export interface SendHalf {
   next(maxBytes: number): StreamFrame | null;
   /** Whether {@link next} has something. */
   readonly isReady: boolean;
+  /** Bytes that the other side takes now. */
+  readonly readyBytes: number;
   /** Forgets everything. */
   drop(): void;
 }
@@ -94,6 +96,9 @@ export const sendHalf = (initialLimit: number): SendHalf => {
     },
     get isReady() {
       return isReady();
+    },
+    get readyBytes() {
+      return isDropped ? 0 : Math.max(0, Math.min(written, limit) - sent);
     },
     write: (bytes) => {
       if (bytes.byteLength === 0) return;

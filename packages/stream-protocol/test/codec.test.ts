@@ -7,6 +7,7 @@ import {
   encodeStreamHeader,
   MAX_DATA_BYTES,
   type StreamFrame,
+  streamPieces,
   streamReader,
 } from '../src/index.ts';
 
@@ -35,6 +36,26 @@ const joined = (frames: readonly { readonly kind: string; readonly bytes?: Uint8
   frames.flatMap((each): (string | number)[] => (each.bytes === undefined ? [JSON.stringify(each)] : [...each.bytes]));
 
 describe('the wire form of a stream', () => {
+  it('is the same in pieces, in which much data is not copied', () => {
+    const much = new Uint8Array(5_000).fill(7);
+    const frames: readonly StreamFrame[] = [
+      { kind: 'ack', received: 1, limit: 2 },
+      { kind: 'data', bytes: much },
+      { kind: 'data', bytes: Uint8Array.of(1, 2) },
+      { kind: 'data', bytes: much.subarray(0, 4_096) },
+      { kind: 'end' },
+    ];
+    for (let count = 0; count <= frames.length; count += 1) {
+      for (const before of [new Uint8Array(), encodeStreamHeader(HEADER)]) {
+        const pieces = streamPieces(frames.slice(0, count), before);
+        const whole = encodeStreamFrames(frames.slice(0, count), before);
+        expect(Buffer.concat(pieces).equals(whole)).toBe(true);
+        expect(pieces.every(({ byteLength }) => byteLength > 0)).toBe(true);
+      }
+    }
+    expect(streamPieces(frames).filter(({ buffer }) => buffer === much.buffer)).toHaveLength(2);
+  });
+
   it('is read as it was written, however it is cut', () => {
     fc.assert(
       fc.property(fc.array(frame), fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }), (frames, cuts) => {

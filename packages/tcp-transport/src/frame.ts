@@ -52,17 +52,26 @@ const SIZES: Readonly<Record<FrameName, readonly [least: number, most: number]>>
   ask: [0, 0],
 };
 
+/** From so many bytes on a part of a frame is told as it came; less would cost more than to copy it. */
+const WORTH_TELLING_BYTES = 4_096;
+
 /** Cuts what arrives into frames. It keeps one frame at most, in memory that is its own. */
 export interface FrameReader {
-  /** Tells every frame that is whole, in order. @throws {@link TcpProtocolError} and is of no further use then */
+  /**
+   * Tells every frame, in order; what is sent as one `data` or `last` may be told as several, of which only the last one is a
+   * `last`. @throws {@link TcpProtocolError} and is of no further use then
+   */
   push(chunk: Uint8Array, tell: (frame: TcpFrame) => void): void;
 }
 
 export const frameReader = (): FrameReader => {
   const head = Buffer.alloc(FRAME_HEAD_BYTES);
   let headBytes = 0;
+  /** The rest of a frame, or all of it, while it is put together. */
   let bytes: Buffer | null = null;
   let filledBytes = 0;
+  /** Of the frame, told already. */
+  let toldBytes = 0;
 
   /** @throws {@link TcpProtocolError} */
   const readHead = (): { readonly name: FrameName; readonly stream: number; readonly sizeBytes: number } => {
@@ -89,19 +98,29 @@ export const frameReader = (): FrameReader => {
           if (headBytes < FRAME_HEAD_BYTES) return;
         }
         const { name, stream, sizeBytes } = readHead();
+        const missingBytes = sizeBytes - toldBytes - filledBytes;
+        const part = chunk.subarray(at, at + missingBytes);
+        at += part.byteLength;
+        const isWhole = part.byteLength === missingBytes;
+        if (bytes === null && isInParts(name) && (isWhole || part.byteLength >= WORTH_TELLING_BYTES)) {
+          toldBytes += part.byteLength;
+          if (isWhole) [headBytes, toldBytes] = [0, 0];
+          tell({ name: isWhole ? name : 'data', stream, bytes: part });
+          continue;
+        }
         // Not of the pool, whose blocks would be kept alive by it and cannot change threads.
-        bytes ??= Buffer.allocUnsafeSlow(sizeBytes);
-        const part = chunk.subarray(at, at + sizeBytes - filledBytes);
+        bytes ??= Buffer.allocUnsafeSlow(sizeBytes - toldBytes);
         bytes.set(part, filledBytes);
         filledBytes += part.byteLength;
-        at += part.byteLength;
-        if (filledBytes < sizeBytes) return;
-        const whole = bytes;
+        if (!isWhole) return;
+        const rest = bytes;
         bytes = null;
-        filledBytes = 0;
-        headBytes = 0;
-        tell({ name, stream, bytes: whole });
+        [headBytes, filledBytes, toldBytes] = [0, 0, 0];
+        tell({ name, stream, bytes: rest });
       }
     },
   };
 };
+
+/** Whether half of such a frame means something. */
+const isInParts = (name: FrameName): boolean => name === 'data' || name === 'last';

@@ -43,7 +43,7 @@ export interface TcpConnection {
   /** @throws TcpConnectionClosedError, TcpStreamClosedError */
   open(streamId: StreamId, first: Uint8Array): Promise<void>;
   /** @throws TcpConnectionClosedError, TcpStreamClosedError */
-  write(streamId: StreamId, bytes: Uint8Array, isLast: boolean): Promise<void>;
+  write(streamId: StreamId, pieces: readonly Uint8Array[], isLast: boolean): Promise<void>;
   leave(streamId: StreamId, code: number): void;
   taken(bytes: number): void;
   close(reason: string): void;
@@ -100,26 +100,22 @@ export const tcpConnection = (components: TcpConnectionComponents): TcpConnectio
     listener.onClosed(reason, wasInUse);
   };
 
-  const send = (name: FrameName, stream: number, bytes?: Uint8Array): void => {
+  const send = (name: FrameName, stream: number, ...pieces: readonly Uint8Array[]): void => {
     if (isClosed) return;
     liveness.noteSent();
-    const sizeBytes = bytes?.byteLength ?? 0;
+    const sizeBytes = sizeOf(pieces);
     sentBytes += FRAME_HEAD_BYTES + sizeBytes;
     rate.note(FRAME_HEAD_BYTES + sizeBytes);
-    const head = frameHead(name, stream, sizeBytes);
-    if (bytes === undefined || bytes.byteLength === 0) {
-      socket.write(head);
-      return;
-    }
+    // Written as one, so that the head is no record of its own.
     socket.cork();
-    socket.write(head);
-    socket.write(bytes);
+    socket.write(frameHead(name, stream, sizeBytes));
+    for (const piece of pieces) socket.write(piece);
     socket.uncork();
   };
   /** Says what the other side alone may cause, as long as it reads. */
-  const answer = (name: FrameName, stream: number, bytes?: Uint8Array): void => {
+  const answer = (name: FrameName, stream: number, ...pieces: readonly Uint8Array[]): void => {
     if (socket.writableLength > MAX_UNREAD_BYTES) close('it asks and does not read');
-    else send(name, stream, bytes);
+    else send(name, stream, ...pieces);
   };
 
   const liveness = connectionLiveness({
@@ -254,15 +250,15 @@ export const tcpConnection = (components: TcpConnectionComponents): TcpConnectio
       send('open', wireId, first);
       await hasRoom();
     },
-    write: async (streamId, bytes, isLast) => {
+    write: async (streamId, pieces, isLast) => {
       if (isClosed) throw new TcpConnectionClosedError();
       const stream = byStreamId.get(streamId);
       if (stream === undefined || stream.isEndSaid) throw new TcpStreamClosedError();
       if (isLast) {
         stream.isEndSaid = true;
-        send('last', stream.wireId, bytes);
+        send('last', stream.wireId, ...pieces);
         removeEnded(stream);
-      } else if (bytes.byteLength > 0) send('data', stream.wireId, bytes);
+      } else if (sizeOf(pieces) > 0) send('data', stream.wireId, ...pieces);
       await hasRoom();
     },
     leave: (streamId, code) => {
@@ -278,3 +274,5 @@ export const tcpConnection = (components: TcpConnectionComponents): TcpConnectio
     close,
   };
 };
+
+const sizeOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);

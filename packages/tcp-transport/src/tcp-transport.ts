@@ -5,6 +5,7 @@ import {
   brandAs,
   type ConnectionId,
   type DeviceId,
+  ipOf,
   type SocketAddress,
   type TcpLink,
   type TcpTransportChannel,
@@ -74,7 +75,10 @@ export const tcpTransport = (
         return connection;
       };
 
-    const unknown = unknownConnections(clock, options);
+    const isOfLinkedDevice = (ip: string): boolean =>
+      [...devices.values()].some(({ link }) => link.addresses.some((address) => ipOf(address) === ip));
+
+    const unknown = unknownConnections({ clock, options, isOfLinkedDevice });
     const server = secureServer(
       (identity) => deviceOfIdentity(identity)?.link.accepted,
       options.handshakeTimeoutMs,
@@ -150,8 +154,8 @@ export const tcpTransport = (
           return { connectionId };
         },
         openStream: ({ connectionId, streamId, first }) => connectionOf(connectionId).open(streamId, first),
-        writeStream: ({ connectionId, streamId, bytes, isLast }) =>
-          connectionOf(connectionId).write(streamId, bytes, isLast),
+        writeStream: ({ connectionId, streamId, pieces, isLast }) =>
+          connectionOf(connectionId).write(streamId, pieces, isLast),
         leaveStream: ({ connectionId, streamId, code }) =>
           connections.get(connectionId)?.connection.leave(streamId, code),
         taken: ({ connectionId, bytes }) => connections.get(connectionId)?.connection.taken(bytes),

@@ -13,7 +13,11 @@ const RATE: TokenRate = { perSecond: 20, burst: 100 };
 /** Addresses whose rate is remembered. */
 const MAX_ADDRESSES = 256;
 
-/** Connections of which nobody knows yet who they are: few, for a short time, from networks that are not the internet. */
+/**
+ * Connections of which nobody knows yet who they are: few, for a short time, from networks that are not the internet. The
+ * addresses of linked devices have places of their own: a stranger with many addresses, as everybody has who speaks IPv6,
+ * takes none of those.
+ */
 export interface UnknownConnections {
   /** Whether it may go on; otherwise it is ended. */
   admit(socket: Socket): boolean;
@@ -23,7 +27,15 @@ export interface UnknownConnections {
   stop(): void;
 }
 
-export const unknownConnections = (clock: Clock, options: TcpTransportOptions): UnknownConnections => {
+interface UnknownConnectionsComponents {
+  readonly clock: Clock;
+  readonly options: TcpTransportOptions;
+  /** Whether a linked device said that it is there. */
+  readonly isOfLinkedDevice: (ip: string) => boolean;
+}
+
+export const unknownConnections = (components: UnknownConnectionsComponents): UnknownConnections => {
+  const { clock, options, isOfLinkedDevice } = components;
   const unknown = new Map<string, Socket>();
   const rates = new BoundedMap<string, TokenBucket>(MAX_ADDRESSES);
   const rate = new TokenBucket(RATE, clock.monotonicMs());
@@ -32,11 +44,15 @@ export const unknownConnections = (clock: Clock, options: TcpTransportOptions): 
   const keyOf = ({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string =>
     `${remoteAddress} ${remotePort}`;
 
-  const isWithinRate = (address: string): boolean => {
+  const isWithinRateOfAddress = (ip: string): boolean => {
     const nowMs = clock.monotonicMs();
-    const ofAddress = rates.get(address) ?? new TokenBucket(RATE_OF_ADDRESS, nowMs);
-    rates.set(address, ofAddress);
-    return ofAddress.take(1, nowMs) && rate.take(1, nowMs);
+    const ofAddress = rates.get(ip) ?? new TokenBucket(RATE_OF_ADDRESS, nowMs);
+    rates.set(ip, ofAddress);
+    return ofAddress.take(1, nowMs);
+  };
+  const isPlaceForStranger = (): boolean => {
+    const strangers = [...unknown.values()].filter((each) => !isOfLinkedDevice(remoteIpOf(each)));
+    return strangers.length < options.maxUnknown && rate.take(1, clock.monotonicMs());
   };
 
   const look = (): void => {
@@ -52,13 +68,13 @@ export const unknownConnections = (clock: Clock, options: TcpTransportOptions): 
 
   return {
     admit: (socket) => {
-      const { remoteAddress = '' } = socket;
-      const fromThere = [...unknown.values()].filter((each) => each.remoteAddress === remoteAddress).length;
+      const ip = remoteIpOf(socket);
+      const fromThere = [...unknown.values()].filter((each) => remoteIpOf(each) === ip).length;
       const mayGoOn =
-        addressScopeOf(remoteAddress) !== 'internet' &&
-        unknown.size < options.maxUnknown &&
+        addressScopeOf(ip) !== 'internet' &&
         fromThere < options.maxUnknownOfAddress &&
-        isWithinRate(remoteAddress);
+        isWithinRateOfAddress(ip) &&
+        (isOfLinkedDevice(ip) || isPlaceForStranger());
       if (!mayGoOn) {
         socket.destroy();
         return false;
@@ -89,3 +105,6 @@ export const unknownConnections = (clock: Clock, options: TcpTransportOptions): 
     },
   };
 };
+
+const remoteIpOf = ({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string =>
+  remoteAddress.replace(/^::ffff:/, '');

@@ -9,6 +9,19 @@ const read = (chunks: readonly Uint8Array[]): readonly TcpFrame[] => {
   return frames;
 };
 
+/** What was sent as one may be told in several; their bytes as text, to be compared fast. */
+const joined = (frames: readonly TcpFrame[]): readonly object[] => {
+  const whole: { name: string; stream: number; bytes: string }[] = [];
+  for (const { name, stream, bytes } of frames) {
+    const before = whole.at(-1);
+    const text = Buffer.from(bytes).toString('latin1');
+    if (before?.name !== 'data' || before.stream !== stream || (name !== 'data' && name !== 'last')) {
+      whole.push({ name, stream, bytes: text });
+    } else Object.assign(before, { name, bytes: before.bytes + text });
+  }
+  return whole;
+};
+
 describe('frames of a TCP connection', () => {
   it('are the same however they are cut', () => {
     const random = seededRandom(7);
@@ -30,8 +43,29 @@ describe('frames of a TCP connection', () => {
         chunks.push(wire.subarray(at, at + size));
         at += size;
       }
-      expect(read(chunks)).toEqual(frames);
+      expect(joined(read(chunks))).toEqual(joined(frames));
     }
+  });
+
+  it('are told as they came where that is much, and put together where it is little', () => {
+    const bytes = Buffer.from(seededRandom(8).bytes(40_000));
+    const wire = Buffer.concat([frameHead('last', 1, bytes.byteLength), bytes]);
+    const told = (cuts: readonly number[]) =>
+      read(cuts.map((end, at) => wire.subarray(cuts[at - 1] ?? 0, end))).map((frame) => [
+        frame.name,
+        frame.bytes.byteLength,
+      ]);
+    expect(told([16_384, 32_768, 40_008])).toEqual([
+      ['data', 16_376],
+      ['data', 16_384],
+      ['last', 7_240],
+    ]);
+    const crumbs = Array.from({ length: 40_008 }, (_, at) => at + 1);
+    expect(told(crumbs)).toEqual([['last', 40_000]]);
+    expect(told([10_008, 10_009, 40_008])).toEqual([
+      ['data', 10_000],
+      ['last', 30_000],
+    ]);
   });
 
   it('carry every code that a stream may be left with', () => {

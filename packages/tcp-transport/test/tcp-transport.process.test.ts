@@ -25,8 +25,8 @@ const listen = async (onSocket: (socket: Socket) => void): Promise<readonly Sock
   return [brandAs<SocketAddress>(`127.0.0.1:${address.port}`)];
 };
 
-const dial = async (port: number): Promise<Socket> => {
-  const socket = connectTcp(port, '127.0.0.1');
+const dial = async (port: number, localAddress = '127.0.0.1'): Promise<Socket> => {
+  const socket = connectTcp({ port, host: '127.0.0.1', localAddress });
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   closing.push(() => socket.destroy());
@@ -105,15 +105,19 @@ describe('TCP connections', () => {
     }
     for (const streamId of ids) {
       const on = { connectionId: here, streamId };
-      await near.client.request('writeStream', { ...on, bytes: sent.subarray(60_000, 120_000), isLast: false });
-      await near.client.request('writeStream', { ...on, bytes: sent.subarray(120_000, 180_000), isLast: false });
-      await near.client.request('writeStream', { ...on, bytes: sent.subarray(180_000), isLast: true });
+      await near.client.request('writeStream', {
+        ...on,
+        pieces: [sent.subarray(60_000, 90_000), sent.subarray(90_000, 120_000)],
+        isLast: false,
+      });
+      await near.client.request('writeStream', { ...on, pieces: [sent.subarray(120_000, 180_000)], isLast: false });
+      await near.client.request('writeStream', { ...on, pieces: [sent.subarray(180_000)], isLast: true });
     }
     const second = await told(far, 'stream.ended', ({ streamId }) => streamId === brandAs('in-3'));
     expect(far.toldOf('stream.opened').map(({ streamId }) => streamId)).toEqual(['in-1', 'in-3']);
     expect(bytesOf(far, brandAs('in-1')).equals(sent)).toBe(true);
     expect(bytesOf(far, brandAs('in-3')).equals(sent)).toBe(true);
-    const answer = { connectionId: there, streamId: second.streamId, bytes: Buffer.from('yes'), isLast: true };
+    const answer = { connectionId: there, streamId: second.streamId, pieces: [Buffer.from('yes')], isLast: true };
     await far.client.request('writeStream', answer);
     await told(near, 'stream.ended');
     expect(bytesOf(near, ids[1] ?? brandAs('')).toString()).toBe('yes');
@@ -132,7 +136,7 @@ describe('TCP connections', () => {
     const { streamId: theirs } = await told(both.far, 'stream.opened');
     await both.far.client.request('leaveStream', { connectionId: there, streamId: theirs, code: 2 ** 32 });
     expect(await told(both.near, 'stream.left')).toEqual({ connectionId: here, streamId, code: 2 ** 32 });
-    const late = { connectionId: here, streamId, bytes: Uint8Array.of(2), isLast: false };
+    const late = { connectionId: here, streamId, pieces: [Uint8Array.of(2)], isLast: false };
     await expect(both.near.client.request('writeStream', late)).rejects.toMatchObject({ code: 'TCP_STREAM_CLOSED' });
   });
 
@@ -146,7 +150,7 @@ describe('TCP connections', () => {
       both.near.client.request('writeStream', {
         connectionId: here,
         streamId,
-        bytes: new Uint8Array(60_000),
+        pieces: [new Uint8Array(60_000)],
         isLast: false,
       });
     let held: Promise<void> | null = null;
@@ -313,6 +317,19 @@ describe('TCP connections', () => {
       first: Uint8Array.of(1),
     });
     await told(both.far, 'stream.received');
+  });
+
+  it('of strangers at many addresses leave places for the addresses of linked devices', async () => {
+    await using both = await TwoTransports.start();
+    const port = portOf(await both.link(life(1)));
+    await Promise.all(Array.from({ length: 16 }, (_, index) => dial(port, `127.0.0.${10 + (index % 4)}`)));
+    await once(await dial(port, '127.0.0.20'), 'close');
+    await expect(both.near.client.request('connect', { deviceId: FAR })).rejects.toThrow('TCP');
+    const { nearDialled: accepted, farDialled: dialled } = life(1);
+    const near = { deviceId: NEAR, dialled, accepted, addresses: [brandAs<SocketAddress>('127.0.0.1:9')] };
+    await both.far.client.request('setLinks', { links: [near], listenAt: ['127.0.0.1'] });
+    await both.near.clock.advance(2_000);
+    await both.connect();
   });
 
   it('are listened for where it was told, and nowhere when it was told of no place', async () => {

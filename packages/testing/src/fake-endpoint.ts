@@ -236,7 +236,10 @@ export const fakeEndpoint = (
       boundOf(endpointId);
       return { attempts: 0, successes: 0 };
     },
-    inspect: ({ connectionId }): { path: ConnectionPath | null } => ({ path: sideOf(connectionId).info().path }),
+    inspect: ({ connectionId }): { path: ConnectionPath | null; lossRatio: null } => ({
+      path: sideOf(connectionId).info().path,
+      lossRatio: null,
+    }),
   };
 
   return {

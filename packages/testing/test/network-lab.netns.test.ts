@@ -194,6 +194,10 @@ describeInLab(
       });
       await listenTcp(far.relay);
       expect(Number(await far.laptop.run(process.execPath, '-e', CONNECT_TIME, far.relay.address))).toBeGreaterThan(99);
+      const radio = await build({ kind: 'lan', hosts: ['laptop', 'phone'], leg: { delayMs: 50 } });
+      await listenTcp(radio.phone);
+      const toPhone = await radio.laptop.run(process.execPath, '-e', CONNECT_TIME, radio.phone.address);
+      expect(Number(toPhone)).toBeGreaterThan(99);
       const ipv6 = await build({
         kind: 'homes',
         family: 'ipv6',

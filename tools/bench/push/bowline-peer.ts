@@ -1,9 +1,9 @@
-/** `bowline-peer.ts receiver|sender DATADIR FOLDER|TICKET tcp|quic`: a host that receives in a folder, or pushes to it. */
+/** `bowline-peer.ts receiver|sender DATADIR FOLDER|TICKET tcp|quic ADDRESS`: a host that receives in a folder, or pushes to it. */
 import { startBenchHost } from '../streams/bench-host.ts';
 import { serveFileTasks } from './peer-messages.ts';
 
-const [role = '', dataDir = '', told = '', transport = ''] = process.argv.slice(2);
-const { host, pids } = await startBenchHost({ dataDir, name: role, relay: 'disabled' }, transport);
+const [role = '', dataDir = '', told = '', transport = '', bind = ''] = process.argv.slice(2);
+const { host, pids } = await startBenchHost({ dataDir, name: role, relay: 'disabled', bind: [bind] }, transport);
 
 if (role === 'receiver') {
   const offer = await host.pair({ policy: 'accept' });

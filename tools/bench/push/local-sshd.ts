@@ -1,12 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { BenchNetwork } from './bench-network.ts';
+import { ended, said, spawnAt } from './run-within.ts';
 
 const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path));
 
-/** An sshd on 127.0.0.1 with keys of its own, and `scp` to it. */
+/** An sshd beside the receiver with keys of its own, and `scp` to it from the sender. */
 export interface LocalSshd {
   copy(paths: readonly string[], folder: string): Promise<void>;
   end(): Promise<void>;
@@ -21,7 +23,7 @@ const freePort = async (): Promise<number> => {
 };
 
 /** `null` where there is no sshd. */
-export const localSshd = async (folder: string): Promise<LocalSshd | null> => {
+export const localSshd = async (folder: string, { sender, receiver }: BenchNetwork): Promise<LocalSshd | null> => {
   if (SSHD === undefined || !existsSync('/usr/bin/scp')) return null;
   // Where it gives up its privileges, which is there once the system has started it.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
@@ -32,7 +34,7 @@ export const localSshd = async (folder: string): Promise<LocalSshd | null> => {
   const port = await freePort();
   const config = {
     Port: port,
-    ListenAddress: '127.0.0.1',
+    ListenAddress: receiver.address,
     HostKey: join(folder, 'host-key'),
     AuthorizedKeysFile: join(folder, 'authorized'),
     StrictModes: 'no',
@@ -47,8 +49,8 @@ export const localSshd = async (folder: string): Promise<LocalSshd | null> => {
       .map(([name, value]) => `${name} ${value}`)
       .join('\n')}\n`,
   );
-  const sshd: ChildProcess = spawn(SSHD, ['-D', '-e', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-  for await (const said of sshd.stderr ?? []) if (String(said).includes('listening')) break;
+  const sshd = spawnAt(receiver, [SSHD, '-D', '-e', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  await said(sshd, 'listening');
   const options = {
     StrictHostKeyChecking: 'no',
     UserKnownHostsFile: '/dev/null',
@@ -59,12 +61,9 @@ export const localSshd = async (folder: string): Promise<LocalSshd | null> => {
   const given = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   return {
     copy: async (paths, to) => {
-      const target = `${process.env.USER ?? 'root'}@127.0.0.1:${to}`;
-      const scp = spawn('/usr/bin/scp', ['-q', '-r', '-P', String(port), ...given, ...paths, target], {
-        stdio: 'inherit',
-      });
-      const [code] = await once(scp, 'exit');
-      if (code !== 0) throw new Error(`scp ended with ${String(code)}`);
+      const target = `${process.env.USER ?? 'root'}@${receiver.address}:${to}`;
+      const scp = ['/usr/bin/scp', '-q', '-r', '-P', String(port), ...given, ...paths, target];
+      await ended(spawnAt(sender, scp, { stdio: 'inherit' }));
     },
     end: async () => {
       if (sshd.exitCode !== null) return;

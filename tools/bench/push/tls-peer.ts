@@ -1,5 +1,5 @@
 /**
- * `tls-peer.ts receiver FOLDER | sender PORT`: one file over `node:tls` and nothing else, with the work that a push cannot do
+ * `tls-peer.ts receiver FOLDER ADDRESS | sender ADDRESS:PORT`: one file over `node:tls` and nothing else, with the work that a push cannot do
  * without: hashing before it is offered, hashing and writing where it arrives, and one fsync.
  */
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { serveFileTasks } from './peer-messages.ts';
 
-const [role = '', told = ''] = process.argv.slice(2);
+const [role = '', told = '', listenAt = ''] = process.argv.slice(2);
 const HASH_BYTES = 32;
 const TLS = { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256' } as const;
 const KEY = Buffer.alloc(HASH_BYTES, 7);
@@ -48,18 +48,19 @@ if (role === 'receiver') {
     socket.on('error', () => undefined);
     void receive(socket, join(told, `file-${count}`));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, listenAt);
   await once(server, 'listening');
   const address = server.address();
   serveFileTasks({ send: async () => undefined, pids });
-  process.send?.({ address: typeof address === 'object' ? address?.port : null });
+  process.send?.({ address: typeof address === 'object' ? `${address?.address}:${address?.port}` : null });
 } else {
+  const [host, port] = told.split(':');
   const send = async ([path = '']: readonly string[]): Promise<void> => {
     const hash = await hashOf(path);
     const socket = connect({
       ...TLS,
-      port: Number(told),
-      host: '127.0.0.1',
+      port: Number(port),
+      host,
       pskCallback: () => ({ psk: KEY, identity: 'bench' }),
       checkServerIdentity: () => undefined,
     });

@@ -1,6 +1,6 @@
 import { createHost, type Host, type HostOptions } from '@bowline/host';
 
-/** A host of a bench, on this machine alone, with its key in a file. */
+/** A host of a bench, on this machine alone unless it is bound elsewhere, with its key in a file. */
 export interface BenchHost {
   readonly host: Host;
   /** The processes it consists of, this one first. */
@@ -9,10 +9,10 @@ export interface BenchHost {
 
 /** Starts it. @param transport `tcp` where streams may go over TCP */
 export const startBenchHost = async (
-  options: Pick<HostOptions, 'dataDir' | 'name' | 'relay'>,
+  options: Pick<HostOptions, 'dataDir' | 'name' | 'relay' | 'bind'>,
   transport: string,
 ): Promise<BenchHost> => {
-  const host = createHost({ ...options, mdns: false, bind: ['127.0.0.1'], key: 'file', tcp: transport === 'tcp' });
+  const host = createHost({ bind: ['127.0.0.1'], ...options, mdns: false, key: 'file', tcp: transport === 'tcp' });
   await host.start();
   return {
     host,

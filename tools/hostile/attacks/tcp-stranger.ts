@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Attack, Scene } from '../attack.ts';
-import { listeningPorts } from '../raw/listening-ports.ts';
+import { loopbackPorts } from '../honest/loopback-ports.ts';
 import { inParallel, inTime, pause } from './assault.ts';
 
 const JOIN_MS = 20_000;
@@ -59,7 +59,7 @@ const secured = (port: number, identity: string | null): Socket =>
 
 const portsOf = async ({ initiator, joiner }: Scene): Promise<readonly number[]> => {
   for (let looks = 0; looks < LOOKS; looks += 1) {
-    const each = await Promise.all([initiator, joiner].map(async (device) => listeningPorts(await device.pids())));
+    const each = await Promise.all([initiator, joiner].map(async (device) => loopbackPorts(await device.pids())));
     // The switchboard listens on this machine, too; whoever scans does not know which is which.
     const hasTcp = each.every((ports) => ports.length > 1);
     if (hasTcp) return each.flat();

@@ -4,7 +4,14 @@ import { openDaemon } from '../daemon/daemon-client.ts';
 import { peopleOf, shownReceivers, shownTarget } from './serve.ts';
 
 /** What Bowline itself serves, by the command that uses it. */
-const OWN_SERVICES: Readonly<Record<string, string>> = { 'bowline.push/1': 'files (bowline push)' };
+const OWN_SERVICES: Readonly<Record<string, string>> = {
+  'bowline.push/2': 'files (bowline push)',
+  'bowline.push/1': 'files (bowline push)',
+};
+
+/** Whether a later one of the same is served, which is shown. */
+const isEarlier = (name: string, served: readonly { readonly name: string }[]): boolean =>
+  name === 'bowline.push/1' && served.some((each) => each.name === 'bowline.push/2');
 
 const shownService = (name: string): string => OWN_SERVICES[name] ?? name;
 
@@ -21,7 +28,7 @@ const services = async (device: string | undefined, options: DeviceOptions): Pro
   if (device === undefined) {
     const { services: own } = await daemon.channel.request('served', {});
     const { devices } = await daemon.channel.request('devices', {});
-    for (const service of own) {
+    for (const service of own.filter(({ name }) => !isEarlier(name, own))) {
       const [target, to] = [shownTarget(service.target), shownReceivers(service)];
       printer.result(
         { event: 'service', service: service.name, target, to },
@@ -32,7 +39,7 @@ const services = async (device: string | undefined, options: DeviceOptions): Pro
     return;
   }
   const { device: found, services: usable } = await daemon.channel.request('services', { device }, { signal });
-  for (const { name } of usable) {
+  for (const { name } of usable.filter((each) => !isEarlier(each.name, usable))) {
     printer.result({ event: 'service', device: { id: found.id, name: found.name }, service: name }, shownService(name));
   }
   if (usable.length === 0) printer.note(`${found.name} serves nothing that this device may use.`);

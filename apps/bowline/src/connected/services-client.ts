@@ -1,5 +1,13 @@
 import type { EventListeners } from '@bowline/channel';
-import type { AppChannel, Cancel, ChannelClient, Logger, ServicesChannel } from '@bowline/contracts';
+import type {
+  AppChannel,
+  Cancel,
+  ChannelClient,
+  Logger,
+  RequestInput,
+  RequestOutput,
+  ServicesChannel,
+} from '@bowline/contracts';
 import { errorMessage } from '@bowline/contracts';
 import type { DaemonSession } from './daemon-session.ts';
 
@@ -40,8 +48,15 @@ export const servicesClient = (
     };
   };
 
+  /** The daemon gives one piece at a time. */
+  const read = async (input: RequestInput<AppChannel, 'read'>): Promise<RequestOutput<ServicesChannel, 'read'>> => {
+    const { bytes } = await session.request('read', input);
+    return { pieces: bytes === null ? [] : [bytes] };
+  };
+
   const client = {
     request: (name: string, input: object, options: { deadlineMs?: number; signal?: AbortSignal } = {}) => {
+      if (name === 'read') return read(input as RequestInput<AppChannel, 'read'>);
       const { deadlineMs } = options;
       if (deadlineMs === undefined) return session.request(name as never, input as never, options);
       const asked = { ...options, deadlineMs: deadlineMs + ANSWER_MS };

@@ -1,12 +1,15 @@
 /**
- * A home router as far as it opens ports for those inside: `node mock-router.ts ADDRESS [upnp] [nat-pmp] [pcp]`. Every request
- * is a JSON line: what was asked, and which ports are open afterwards.
+ * A home router as far as it opens ports for those inside: `node mock-router.ts ADDRESS [upnp] [nat-pmp] [pcp] [external=ADDRESS]`.
+ * Every request is a JSON line: what was asked, and which ports are open afterwards. With an external address it is the router of a
+ * network lab, and ports that UPnP opens are open.
  */
+import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:http';
 
 const [address = '', ...spoken] = process.argv.slice(2);
-const EXTERNAL_ADDRESS = '203.0.113.7';
+const ownAddress = spoken.flatMap((each) => /^external=(.+)$/.exec(each)?.slice(1) ?? [])[0];
+const EXTERNAL_ADDRESS = ownAddress ?? '203.0.113.7';
 const HTTP_PORT = 5_000;
 const open = new Map<number, string>();
 let lastNumber = 0;
@@ -17,6 +20,18 @@ const tell = (asked: string, details: Readonly<Record<string, unknown>> = {}): v
     `${JSON.stringify({ number: lastNumber, asked, ...details, open: Object.fromEntries(open) })}\n`,
   );
 };
+
+const nft = (rules: string): void => void execFileSync('nft', ['-f', '-'], { input: rules });
+
+/** Lets in, by the kernel's translation, what comes for the ports that are open. */
+const forward = (): void => {
+  if (ownAddress === undefined) return;
+  const rules = [...open].map(([port, known]) => `iifname "wan" udp dport ${port} dnat to ${known.split(' ')[1]};`);
+  nft(`table ip opened {}
+delete table ip opened
+table ip opened { chain arriving { type nat hook prerouting priority -100; ${rules.join(' ')} }; }`);
+};
+if (ownAddress !== undefined) nft('insert rule inet firewall passing iifname "wan" ct status dnat accept');
 
 const speakUpnp = (): void => {
   const search = createSocket({ type: 'udp4', reuseAddr: true });
@@ -57,13 +72,16 @@ const speakUpnp = (): void => {
       let result = '';
       if (action === 'AddPortMapping') {
         open.set(port, `upnp ${field('NewInternalClient')}:${field('NewInternalPort')}`);
+        forward();
         tell('add', { port, leaseSeconds: Number(field('NewLeaseDuration')) });
       } else if (action === 'AddAnyPortMapping') {
         open.set(port, `upnp ${field('NewInternalClient')}:${field('NewInternalPort')}`);
+        forward();
         tell('add', { port, leaseSeconds: Number(field('NewLeaseDuration')) });
         result = `<NewReservedPort>${port}</NewReservedPort>`;
       } else if (action === 'DeletePortMapping') {
         const isKnown = open.delete(port);
+        forward();
         tell('delete', { port });
         if (!isKnown) return fault(714);
       } else if (action === 'GetExternalIPAddress') {

@@ -234,8 +234,14 @@ export const endpointChannel = defineChannel({
     readBound: request<{ readonly endpointId: EndpointId }, BoundEndpoint>(5_000),
     /** Whether a router has opened a port for the endpoint by itself (UPnP, PCP, NAT-PMP). Rejects with `ENDPOINT_NOT_BOUND`. */
     readPortMapping: request<{ readonly endpointId: EndpointId }, PortMapping>(5_000),
-    /** The paths of one connection now: the selected one, or `null` when none is. Rejects with `CONNECTION_CLOSED`. */
-    inspect: request<{ readonly connectionId: ConnectionId }, { readonly path: ConnectionPath | null }>(5_000),
+    /**
+     * The selected path of one connection now, `null` when none is; and the share of the packets sent on it lately that were
+     * lost, 0 to 1, `null` where they were too few (200). Rejects with `CONNECTION_CLOSED`.
+     */
+    inspect: request<
+      { readonly connectionId: ConnectionId },
+      { readonly path: ConnectionPath | null; readonly lossRatio: number | null }
+    >(5_000),
   },
   events: {
     /** A connection came in and passed admission; its frames follow. */

@@ -42,6 +42,8 @@ export interface LinkStatus {
   readonly deviceId: DeviceId;
   readonly state: 'connected' | 'connecting' | 'offline';
   readonly path: ConnectionPath | null;
+  /** What the link is on; `null` while there is none. */
+  readonly connectionId?: ConnectionId | null;
   /** Wall clock of the last change of `state`, milliseconds. */
   readonly sinceMs: number;
   /** Round trip of the heartbeat, smoothed, milliseconds; `null` before the first. */
@@ -157,7 +159,11 @@ export const linksChannel = defineChannel({
     ping: request<{ readonly deviceId: DeviceId }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(
       10_000,
     ),
-    status: request<Record<string, never>, { readonly links: readonly LinkStatus[] }>(),
+    /**
+     * How every link is now. Links that were silent for longer than `heardWithinMs` are asked at once, and down soon where they
+     * do not answer; the status does not wait for that.
+     */
+    status: request<{ readonly heardWithinMs?: number }, { readonly links: readonly LinkStatus[] }>(),
     /** Whether `machine.moved` is told from now on. Idempotent; answers where every session stands. */
     watchMachines: request<{ readonly isWatched: boolean }, { readonly sessions: readonly MachineSession[] }>(),
   },

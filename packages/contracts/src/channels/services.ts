@@ -8,6 +8,9 @@ export const STREAMS_FEATURE = 'streams/1';
 /** Most bytes of one write to a stream. */
 export const MAX_STREAM_WRITE_BYTES = 65_536;
 
+/** Most bytes that are lent to a stream at once. */
+export const MAX_STREAM_LOAN_BYTES = 524_288;
+
 /** Largest code with which an app may reset a stream. */
 export const MAX_APP_RESET_CODE = 2 ** 32 - 257;
 
@@ -53,6 +56,8 @@ export interface OpenServiceInput {
   readonly first?: Uint8Array;
   /** Whether nothing follows `first`. @defaultValue false */
   readonly isLast?: boolean;
+  /** Whether much is to be carried: it goes over to TCP as soon as it can. @defaultValue false, when it has carried much */
+  readonly isLarge?: boolean;
 }
 
 /** What carries a stream between two devices: QUIC over the link's connection, or a TCP connection beside it. */
@@ -107,15 +112,23 @@ export const servicesChannel = defineChannel({
      */
     open: request<OpenServiceInput, void>(30_000),
     /**
-     * Waits for the next bytes of a stream, at most 64 KiB; `null` when the other side has ended its direction. One read
-     * at a time for each stream; cancelling loses nothing.
+     * Waits for the next bytes of a stream, some 256 KiB at most, in pieces that follow each other; none when the other side
+     * has ended its direction. One read at a time for each stream; cancelling loses nothing.
      */
-    read: request<{ readonly streamId: ServiceStreamId }, { readonly bytes: Uint8Array | null }>(2_000_000_000),
+    read: request<{ readonly streamId: ServiceStreamId }, { readonly pieces: readonly Uint8Array[] }>(2_000_000_000),
     /**
      * Takes bytes ({@link MAX_STREAM_WRITE_BYTES} at most) over; they must not be changed afterwards. Resolves when there is
      * room for more: a reader that stops on the other device stops its writer here.
      */
     write: request<{ readonly streamId: ServiceStreamId; readonly bytes: Uint8Array }, void>(2_000_000_000),
+    /**
+     * Writes in the same way bytes ({@link MAX_STREAM_LOAN_BYTES} at most) whose memory is to be used again: of all that was
+     * written to the stream, the last `keptBytes` are not acknowledged yet and must stay as they are; what comes before may
+     * be changed.
+     */
+    lend: request<{ readonly streamId: ServiceStreamId; readonly bytes: Uint8Array }, { readonly keptBytes: number }>(
+      2_000_000_000,
+    ),
     /** Ends this direction. Resolves when the other device has everything. */
     end: request<{ readonly streamId: ServiceStreamId }, void>(2_000_000_000),
     /** Ends both directions at once, with a code from 0 to {@link MAX_APP_RESET_CODE}. Unknown streams are ignored. */

@@ -64,10 +64,13 @@ export const tcpTransportChannel = defineChannel({
     /** Opens a stream with its first bytes, 1 to 65,536. The id is the caller's choice. Rejects with `TCP_CONNECTION_CLOSED`. */
     openStream: request<ConnectionStream & { readonly first: Uint8Array }, void>(10_000),
     /**
-     * Writes at most 65,536 bytes, and ends this direction after them when they are the last. Resolves when there is room for
-     * more. Rejects with `TCP_CONNECTION_CLOSED`, `TCP_STREAM_CLOSED`.
+     * Writes bytes that follow each other, at most 65,536 together, and ends this direction after them when they are the last.
+     * They may be changed once the other side has acknowledged them. Resolves when there is room for more. Rejects with
+     * `TCP_CONNECTION_CLOSED`, `TCP_STREAM_CLOSED`.
      */
-    writeStream: request<ConnectionStream & { readonly bytes: Uint8Array; readonly isLast: boolean }, void>(3_600_000),
+    writeStream: request<ConnectionStream & { readonly pieces: readonly Uint8Array[]; readonly isLast: boolean }, void>(
+      3_600_000,
+    ),
     /** Ends both directions at once, with a code from 0 to 2^32. Unknown ids are ignored. */
     leaveStream: request<ConnectionStream & { readonly code: number }, void>(5_000),
     /** So many bytes that were told, of any of its streams, are dealt with: as many more may come. Unknown ids are ignored. */

@@ -19,6 +19,8 @@ export interface ConnectionSources {
   readonly peer: Peer;
   /** `undefined`: links know nothing of it yet. */
   readonly link: LinkStatus | undefined;
+  /** Share of the packets of the link's path that were lost lately, 0 to 1; `null`: not known. */
+  readonly lossRatio: number | null;
   readonly relays: readonly RelayStatus[];
   /** TCP connections with any device. */
   readonly tcp: readonly TcpConnectionStatus[];
@@ -47,8 +49,8 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     pathSinceMs,
     rttMs: link?.rttMs ?? null,
     tcpBytesPerSecond: tcpReportOf(device.id, sources.tcp)?.bytesPerSecond ?? null,
-    // Heartbeats ride on a stream that repeats what is lost, so that none of them is seen to be.
-    lossRatio: null,
+    // Heartbeats ride on a stream that repeats what is lost, so that none of them is seen to be: QUIC counts what is.
+    lossRatio: sources.lossRatio,
     lastDown,
     lastFailure,
     failureCount,

@@ -45,9 +45,16 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     );
   }
   const { id, name } = peer.device;
+  const link = links?.links.find((each) => each.deviceId === deviceId);
+  const { connectionId = null } = link ?? {};
+  const inspected =
+    connectionId === null
+      ? null
+      : await parts.endpoint.client.request('inspect', { connectionId }, WORKER_PATIENCE).catch(withoutIt);
   const connection = connectionFactsOf({
     peer,
-    link: links?.links.find((link) => link.deviceId === deviceId),
+    link,
+    lossRatio: inspected?.lossRatio ?? null,
     relays,
     tcp: tcp?.connections ?? [],
     traffic,

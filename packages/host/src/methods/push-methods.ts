@@ -2,18 +2,13 @@ import { RUN_BYTES } from '@bowline/push-protocol';
 import { checkPushOptions } from '../call-options.ts';
 import type { Host } from '../host.ts';
 import type { RunningHost } from '../open-host.ts';
+import { openPush } from '../push/open-push.ts';
 import { pushFiles } from '../push/push-files.ts';
-import { PUSH_SERVICE } from '../push/receiving.ts';
 import type { HostComponents } from '../system.ts';
-import { ownDeviceHandle } from './own-device-handle.ts';
 
 type PushMethods = Pick<Host, 'push' | 'receive' | 'receiveOff' | 'receiving'>;
 
-export const pushMethods = (
-  now: () => RunningHost,
-  { clock, random }: HostComponents,
-  send: Host['send'],
-): PushMethods => {
+export const pushMethods = (now: () => RunningHost, { clock, random }: HostComponents): PushMethods => {
   const run = random.bytes(RUN_BYTES);
   let pushes = 0;
 
@@ -21,7 +16,11 @@ export const pushMethods = (
     push: async (deviceId, paths, options = {}) => {
       checkPushOptions(options);
       const { signal = new AbortController().signal, onProgress = () => undefined } = options;
-      const open = () => ownDeviceHandle(now, send, deviceId).open(PUSH_SERVICE, { signal });
+      const open = () => {
+        const { parts, peers } = now().system;
+        const name = peers.get(deviceId)?.device.name ?? deviceId;
+        return openPush({ client: parts.services.client, random, device: { id: deviceId, name } }, signal);
+      };
       pushes += 1;
       return pushFiles(paths, { clock, open, run, push: pushes, onProgress, signal });
     },

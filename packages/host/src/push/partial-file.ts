@@ -22,8 +22,8 @@ export interface PartialFile {
   write(bytes: Uint8Array): Promise<void>;
   /** Everything that was taken is written. @throws what a write failed with */
   flush(): Promise<void>;
-  /** Puts a whole file on the disk; answers whether it fits its hash. One that does not is removed. */
-  finish(): Promise<boolean>;
+  /** Puts a whole file on the disk; answers whether it fits its SHA-256. One that does not is removed. */
+  finish(expected: Uint8Array): Promise<boolean>;
   /** Closes it; what is there stays for the next time. */
   close(): Promise<void>;
   /** Closes and removes it. */
@@ -31,7 +31,7 @@ export interface PartialFile {
 }
 
 /** Looks at what is there of a file of an earlier push. */
-export const partialFile = async (path: string, sizeBytes: number, expected: Uint8Array): Promise<PartialFile> => {
+export const partialFile = async (path: string, sizeBytes: number): Promise<PartialFile> => {
   const offset = await keptBytes(path, sizeBytes);
   let missingBytes = sizeBytes - offset;
   let opened: { readonly file: FileHandle; readonly hash: Hash } | null = null;
@@ -100,7 +100,7 @@ export const partialFile = async (path: string, sizeBytes: number, expected: Uin
       if (takenBytes >= WRITE_FROM_BYTES || taken.length >= WRITE_FROM_PIECES) await writeTaken();
     },
     flush,
-    finish: async () => {
+    finish: async (expected) => {
       await flush();
       const { file, hash } = await begin();
       const isWhole = missingBytes === 0 && hash.digest().equals(expected);

@@ -1,9 +1,10 @@
 import { type Clock, errorCode, type PushProgress, type PushResult } from '@bowline/contracts';
 import { AbortError } from '../errors.ts';
-import type { DeviceStream } from '../services/device-stream.ts';
+import type { OwnStream } from '../services/device-stream.ts';
 import { PushIncompleteError } from './errors.ts';
+import { pushItem } from './push-item.ts';
 import { pushPlan } from './push-plan.ts';
-import { pushItem, sendPush } from './send-push.ts';
+import { sendPush } from './send-push.ts';
 
 /** How long a push that was begun goes on to try without getting anything across, milliseconds: as long as a stream waits. */
 const PATIENCE_MS = 300_000;
@@ -30,9 +31,16 @@ const FINAL: ReadonlySet<string | undefined> = new Set([
   'WIRE_FORMAT_INVALID',
 ]);
 
+/** A stream to a receiver. */
+export interface PushStream {
+  readonly stream: OwnStream;
+  /** Whether the receiver takes files whose hash it is not told before. */
+  readonly takesUnhashed: boolean;
+}
+
 interface PushFilesComponents {
   readonly clock: Clock;
-  readonly open: () => Promise<DeviceStream>;
+  readonly open: () => Promise<PushStream>;
   /** Names this run of the sender: random, of 16 bytes. */
   readonly run: Uint8Array;
   /** Counts the pushes of this run. */
@@ -86,9 +94,9 @@ export const pushFiles = async (paths: readonly string[], components: PushFilesC
   for (;;) {
     if (signal.aborted) throw new AbortError(signal);
     try {
-      const stream = await open();
+      const { stream, takesUnhashed } = await open();
       hasBegun = true;
-      await sendPush(stream, items, { run, push, watcher, signal });
+      await sendPush(stream, items, { run, push, takesUnhashed, watcher, signal });
       break;
     } catch (error) {
       if (signal.aborted) throw new AbortError(signal);

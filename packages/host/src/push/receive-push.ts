@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type Clock, type DeviceId, errorMessage, type Logger } from '@bowline/contracts';
 import {
@@ -14,6 +15,8 @@ import {
 import type { DeviceStream } from '../services/device-stream.ts';
 import { type PartialFile, partialFile } from './partial-file.ts';
 import { type Destination, NoNameError, type ReceivingFolder } from './receiving-folder.ts';
+import { spareRoom } from './spare-room.ts';
+import { writeSmallFile } from './write-small-file.ts';
 
 /** Whole files that are put on the disk at once: a small file does not wait for the one before. */
 const MAX_FINISHING = 16;
@@ -55,6 +58,15 @@ interface DueFile {
   readonly index: number;
   readonly destination: Destination;
   readonly partial: PartialFile;
+  /** Where it is said after the last byte, it is `null` until then. */
+  readonly hash: Uint8Array | null;
+}
+
+/** A small file, whose bytes follow its offer. */
+interface SmallFile {
+  readonly offer: SmallOffer;
+  readonly pieces: Uint8Array[];
+  missingBytes: number;
 }
 
 /** The push ends for a reason that the sender is told. */
@@ -67,7 +79,11 @@ class StopPush extends Error {
   }
 }
 
-type FileOffer = Extract<PushRequest, { kind: 'file' }>;
+type FileOffer = Extract<PushRequest, { kind: 'file' | 'large' }>;
+
+type HashedOffer = Extract<PushRequest, { kind: 'file' }>;
+
+type SmallOffer = Extract<PushRequest, { kind: 'small' }>;
 
 type BeginWord = Extract<PushRequest, { kind: 'begin' }>;
 
@@ -80,6 +96,9 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
   const { folder, share, maxBytes, clock, logger, signal } = parts;
   const reader = pushRequestReader();
   const due: DueFile[] = [];
+  const room = spareRoom(folder, share);
+  const saving = new Map<string, Promise<void>>();
+  let small: SmallFile | null = null;
   const finishing = new Set<Promise<void>>();
   let hasBegun = false;
   let offered = 0;
@@ -103,10 +122,10 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     share.promisedBytes -= stillPromised;
   };
 
-  const finish = async (file: DueFile): Promise<void> => {
+  const finish = async (file: DueFile, hash: Uint8Array): Promise<void> => {
     const { index, destination, partial } = file;
     try {
-      if (!(await partial.finish())) {
+      if (!(await partial.finish(hash))) {
         await settle({ kind: 'failed', index, reason: 'changed' });
         return;
       }
@@ -119,9 +138,9 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
       release(file, 0);
     }
   };
-  const finishAside = async (file: DueFile): Promise<void> => {
+  const finishAside = async (finished: () => Promise<void>): Promise<void> => {
     if (finishing.size >= MAX_FINISHING) await Promise.race(finishing);
-    const work: Promise<void> = finish(file)
+    const work: Promise<void> = finished()
       .catch((error: unknown) => {
         failure ??= error;
       })
@@ -137,28 +156,40 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     return free;
   };
 
-  const takeFile = async ({ index, path, sizeBytes, hash }: FileOffer): Promise<void> => {
-    const destination = await folder.destinationOf(path);
+  /** Answers for a file that is there already. */
+  const isThere = async ({ index, sizeBytes, hash }: SmallOffer | HashedOffer, destination: Destination) => {
     const equal = await folder.findEqual(destination, sizeBytes, hash);
-    if (equal !== null) {
-      // A cut between the two may have left what has its name already.
-      const left = folder.partialPath(destination, hash);
-      if (!share.inUse.has(left)) await rm(left, { force: true });
-      await settle({ kind: 'saved', index, path: equal, wasHere: true });
+    if (equal === null) return false;
+    // A cut between the two may have left what has its name already.
+    const left = folder.partialPath(destination, hash);
+    if (!share.inUse.has(left)) await rm(left, { force: true });
+    await settle({ kind: 'saved', index, path: equal, wasHere: true });
+    return true;
+  };
+
+  const takeFile = async (offer: FileOffer): Promise<void> => {
+    const { index, path, sizeBytes } = offer;
+    const destination = await folder.destinationOf(path);
+    if (offer.kind === 'file' && (await isThere(offer, destination))) return;
+    if (offer.kind === 'large' && (await folder.findOfSize(destination, sizeBytes))) {
+      unsettled -= 1;
+      offeredBytes -= sizeBytes;
+      await say({ kind: 'ask', index });
       return;
     }
-    const free = await folder.freeBytes();
-    const partialPath = reserve(folder.partialPath(destination, hash));
+    const hash = offer.kind === 'file' ? offer.hash : null;
+    const partialPath = reserve(folder.partialPath(destination, offer.kind === 'file' ? offer.hash : offer.mark));
     try {
-      const partial = await partialFile(partialPath, sizeBytes, hash);
+      const partial = await partialFile(partialPath, sizeBytes);
       const { missingBytes } = partial;
-      if (missingBytes > free - share.promisedBytes) throw new StopPush('no-room');
+      if (!(await room.has(missingBytes))) throw new StopPush('no-room');
       share.promisedBytes += missingBytes;
-      if (missingBytes === 0) {
-        await finishAside({ index, destination, partial });
+      const file = { index, destination, partial, hash };
+      if (missingBytes === 0 && hash !== null) {
+        await finishAside(() => finish(file, hash));
         return;
       }
-      due.push({ index, destination, partial });
+      due.push(file);
       await say({ kind: 'take', index, offset: partial.offset });
     } catch (error) {
       if (!due.some(({ partial }) => partial.path === partialPath)) share.inUse.delete(partialPath);
@@ -166,7 +197,44 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     }
   };
 
-  const onFile = async (offer: FileOffer): Promise<void> => {
+  const saveSmall = async ({ offer, pieces }: SmallFile): Promise<void> => {
+    const { index, path, sizeBytes, hash } = offer;
+    let reserved: string | null = null;
+    try {
+      const content = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
+      const destination = await folder.destinationOf(path);
+      if (!createHash('sha256').update(content).digest().equals(hash)) {
+        await settle({ kind: 'failed', index, reason: 'changed' });
+        return;
+      }
+      if (await isThere(offer, destination)) return;
+      if (!(await room.has(sizeBytes))) throw new StopPush('no-room');
+      reserved = reserve(folder.partialPath(destination, hash));
+      await writeSmallFile(reserved, content);
+      const saved = await folder.save(reserved, destination);
+      await settle({ kind: 'saved', index, path: saved, wasHere: false });
+    } catch (error) {
+      if (error instanceof StopPush) throw error;
+      if (reserved !== null) await rm(reserved, { force: true }).catch(() => undefined);
+      await fail(index, error);
+    } finally {
+      if (reserved !== null) share.inUse.delete(reserved);
+    }
+  };
+
+  /** Of files with one path each is saved when the one before is there, since it may be the same. */
+  const saveInTurn = async (file: SmallFile): Promise<void> => {
+    const place = file.offer.path.join('/');
+    const own = (saving.get(place) ?? Promise.resolve()).then(() => saveSmall(file));
+    saving.set(place, own);
+    try {
+      await own;
+    } finally {
+      if (saving.get(place) === own) saving.delete(place);
+    }
+  };
+
+  const noteOffer = (offer: FileOffer | SmallOffer): void => {
     if (offer.index !== offered || offered > 4 * MAX_PUSH_FILES)
       throw new PushProtocolError('an offer has a wrong index');
     offered += 1;
@@ -174,6 +242,10 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     if (unsettled > MAX_UNSETTLED_FILES) throw new PushProtocolError('too many files are offered at once');
     offeredBytes += offer.sizeBytes;
     if (offeredBytes > maxBytes) throw new StopPush('too-large');
+  };
+
+  const onFile = async (offer: FileOffer): Promise<void> => {
+    noteOffer(offer);
     try {
       await takeFile(offer);
     } catch (error) {
@@ -182,7 +254,27 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     }
   };
 
+  const onSmall = async (offer: SmallOffer): Promise<void> => {
+    noteOffer(offer);
+    small = { offer, pieces: [], missingBytes: offer.sizeBytes };
+    if (offer.sizeBytes === 0) await onSmallData(small, new Uint8Array());
+  };
+
+  const onSmallData = async (file: SmallFile, bytes: Uint8Array): Promise<void> => {
+    if (bytes.byteLength > file.missingBytes) throw new PushProtocolError('more bytes come than were offered');
+    file.missingBytes -= bytes.byteLength;
+    // It waits, and is a part of something larger that came with it.
+    file.pieces.push(new Uint8Array(bytes));
+    if (file.missingBytes > 0) return;
+    small = null;
+    await finishAside(() => saveInTurn(file));
+  };
+
   const onData = async (bytes: Uint8Array): Promise<void> => {
+    if (small !== null) {
+      await onSmallData(small, bytes);
+      return;
+    }
     const [file] = due;
     if (file === undefined || bytes.byteLength > file.partial.missingBytes) {
       throw new PushProtocolError('more bytes come than were offered');
@@ -196,9 +288,19 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
       throw new StopPush('no-room');
     }
     share.promisedBytes -= bytes.byteLength;
-    if (file.partial.missingBytes > 0) return;
+    const { hash } = file;
+    if (file.partial.missingBytes > 0 || hash === null) return;
     due.shift();
-    await finishAside(file);
+    await finishAside(() => finish(file, hash));
+  };
+
+  const onHash = async (hash: Uint8Array): Promise<void> => {
+    const [file] = due;
+    if (file === undefined || file.hash !== null || file.partial.missingBytes > 0) {
+      throw new PushProtocolError('a hash is said that is not due');
+    }
+    due.shift();
+    await finishAside(() => finish(file, hash));
   };
 
   const onAbandon = async (): Promise<void> => {
@@ -221,6 +323,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     signal.throwIfAborted();
     if (failure !== null) throw failure;
     if (hasBegun === (request.kind === 'begin')) throw new PushProtocolError('a push begins once, and first');
+    if (small !== null && request.kind !== 'data') throw new PushProtocolError('a small file is not said at once');
     switch (request.kind) {
       case 'begin':
         hasBegun = true;
@@ -235,7 +338,14 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
         await folder.makeFolder(request.path);
         return;
       case 'file':
+      case 'large':
         await onFile(request);
+        return;
+      case 'small':
+        await onSmall(request);
+        return;
+      case 'hash':
+        await onHash(request.hash);
         return;
       case 'abandon':
         await onAbandon();
@@ -255,7 +365,8 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     }
     await Promise.all(finishing);
     if (failure !== null) throw failure;
-    if (!reader.isAtBoundary || due.length > 0) throw new PushProtocolError('it ends before it is whole');
+    if (!reader.isAtBoundary || due.length > 0 || small !== null)
+      throw new PushProtocolError('it ends before it is whole');
     await folder.syncFolders();
     await say({ kind: 'done' });
   };

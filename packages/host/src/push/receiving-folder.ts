@@ -66,8 +66,10 @@ export interface ReceivingFolder {
   destinationOf(path: readonly string[]): Promise<Destination>;
   /** The path of a file that is there already byte for byte, under this name or a numbered one. */
   findEqual(destination: Destination, sizeBytes: number, hash: Uint8Array): Promise<readonly string[] | null>;
-  /** Where the file lies until it is whole. */
-  partialPath(destination: Destination, hash: Uint8Array): string;
+  /** Whether a file of that size has this name or a numbered one. */
+  findOfSize(destination: Destination, sizeBytes: number): Promise<boolean>;
+  /** Where the file lies until it is whole. @param key its hash, or its mark, which is shorter */
+  partialPath(destination: Destination, key: Uint8Array): string;
   /** Gives a whole file its name, and answers its path. @throws NoNameError */
   save(partialPath: string, destination: Destination): Promise<readonly string[]>;
   /** Bytes that may still be written. */
@@ -136,6 +138,16 @@ export const receivingFolder = (dir: string, sender: string): ReceivingFolder =>
     return true;
   };
 
+  /** The files of that size that have this name or a numbered one. */
+  async function* ofSize({ folder, name }: Destination, sizeBytes: number): AsyncGenerator<readonly string[]> {
+    for (let count = 1; count <= MAX_TRIED_NAMES; count += 1) {
+      const path = [...folder, numberedName(name, count)];
+      const there = await found(placeOf(path));
+      if (there === null) return;
+      if (there.isFile() && there.size === sizeBytes) yield path;
+    }
+  }
+
   return {
     begin: async (nowMs) => {
       if ((await realpath(dir)) !== dir) throw new Error('the folder is another one than was chosen');
@@ -158,23 +170,23 @@ export const receivingFolder = (dir: string, sender: string): ReceivingFolder =>
       folder: await makeFolder(path.slice(0, -1)),
       name: safeName(path.at(-1) ?? '', { isWindows }),
     }),
-    findEqual: async ({ folder, name }, sizeBytes, hash) => {
-      for (let count = 1; count <= MAX_TRIED_NAMES; count += 1) {
-        const path = [...folder, numberedName(name, count)];
-        const there = await found(placeOf(path));
-        if (there === null) return null;
-        if (!there.isFile() || there.size !== sizeBytes) continue;
+    findEqual: async (destination, sizeBytes, hash) => {
+      for await (const path of ofSize(destination, sizeBytes)) {
         // Whoever cannot read what is there cannot tell that it is the same.
         const own = await hashFile(placeOf(path)).catch(() => null);
         if (own !== null && own.sizeBytes === sizeBytes && own.hash.equals(hash)) return path;
       }
       return null;
     },
-    partialPath: ({ folder, name }, hash) => {
-      const key = createHash('sha256')
+    findOfSize: async (destination, sizeBytes) => {
+      for await (const _path of ofSize(destination, sizeBytes)) return true;
+      return false;
+    },
+    partialPath: ({ folder, name }, key) => {
+      const own = createHash('sha256')
         .update([sender, ...folder, name].join('\0'))
-        .update(hash);
-      return join(partials, key.digest('hex'));
+        .update(key);
+      return join(partials, own.digest('hex'));
     },
     save: async (partialPath, { folder, name }) => {
       for (let count = 1; count <= MAX_TRIED_NAMES; count += 1) {

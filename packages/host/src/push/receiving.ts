@@ -17,8 +17,10 @@ import { ReceivingFolderError } from './errors.ts';
 import { receivePush, receivingShare } from './receive-push.ts';
 import { receivingFolder } from './receiving-folder.ts';
 
-/** The service that pushes go to. */
-export const PUSH_SERVICE = 'bowline.push/1';
+/** The services that pushes go to, the latest first: whoever does not know it uses the other. */
+export const PUSH_SERVICES = Object.freeze(['bowline.push/2', 'bowline.push/1'] as const);
+
+export const isPushService = (name: string): boolean => PUSH_SERVICES.some((service) => service === name);
 
 /** Pushes of one device at once. */
 const MAX_STREAMS = 4;
@@ -63,18 +65,25 @@ export const receiving = (components: ReceivingComponents): Receiving => {
   const { persistence, served, findDevice, clock, logger } = components;
   const share = receivingShare();
   let current: ReceivingReport | null = null;
-  let service: ServedService | null = null;
+  let services: readonly ServedService[] = [];
 
+  const stop = async (): Promise<void> => {
+    const stopped = services;
+    [services, current] = [[], null];
+    await Promise.all(stopped.map((service) => service.stop()));
+  };
   const begin = async (report: ReceivingReport): Promise<void> => {
     const { dir, from: allow, maxBytes } = report;
-    await service?.stop();
-    current = null;
-    service = await served.serve(
-      PUSH_SERVICE,
-      (stream, { device, signal }) =>
-        receivePush(stream, { folder: receivingFolder(dir, device.id), share, maxBytes, clock, logger, signal }),
-      { allow, maxStreams: MAX_STREAMS },
-    );
+    await stop();
+    for (const name of PUSH_SERVICES) {
+      const service = await served.serve(
+        name,
+        (stream, { device, signal }) =>
+          receivePush(stream, { folder: receivingFolder(dir, device.id), share, maxBytes, clock, logger, signal }),
+        { allow, maxStreams: MAX_STREAMS },
+      );
+      services = [...services, service];
+    }
     current = report;
   };
   const keep = (value: ReceivingReport | null): Promise<void> =>
@@ -101,8 +110,7 @@ export const receiving = (components: ReceivingComponents): Receiving => {
     },
     off: async () => {
       const was = current !== null;
-      await service?.stop();
-      [service, current] = [null, null];
+      await stop();
       await keep(null);
       return was;
     },

@@ -1,3 +1,5 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { errorMessage } from '@bowline/contracts';
 import {
   encodePushRequest,
@@ -7,35 +9,29 @@ import {
   PushProtocolError,
   pushAnswerReader,
 } from '@bowline/push-protocol';
-import type { DeviceStream } from '../services/device-stream.ts';
-import { dataFrames } from './data-frames.ts';
+import type { OwnStream } from '../services/device-stream.ts';
+import { BLOCK_BYTES, dataFrames } from './data-frames.ts';
 import { PushCutError, PushStoppedError } from './errors.ts';
-import { hashFile, openToRead } from './hash-file.ts';
-import type { PushEntry } from './push-plan.ts';
+import { fileMark } from './file-mark.ts';
+import { hashBeginning, openToRead } from './hash-file.ts';
+import { lentBlocks } from './lent-blocks.ts';
+import type { PushItem } from './push-item.ts';
+import { encodePushOffer, isSmall, type PushOffer, preparePushOffer } from './push-offer.ts';
 
 /** How often a file that changes while it is read is tried. */
 const MAX_ATTEMPTS = 3;
+
+/** Small files that are read at once, and that wait to be offered: what keeps the disk busy. */
+const MAX_READING = 4;
+const MAX_READY = 32;
+
+/** From so many bytes on no further offer is said with those before. */
+const OFFERED_BYTES = 65_536;
 
 const FAILURES: Readonly<Record<PushFailure, string>> = {
   changed: 'it changes while it is read',
   name: 'the names it could have there are taken',
   storage: 'the folder there cannot be written',
-};
-
-/** What is known of one entry, over all streams that a push takes. */
-export interface PushItem {
-  readonly entry: PushEntry;
-  state: 'waiting' | 'saved' | 'failed';
-  attempts: number;
-  sizeBytes: number;
-  hash: Uint8Array | null;
-  reason: string | null;
-  savedAs: readonly string[] | null;
-}
-
-export const pushItem = (entry: PushEntry): PushItem => {
-  const { sizeBytes } = entry;
-  return { entry, state: 'waiting', attempts: 0, sizeBytes, hash: null, reason: null, savedAs: null };
 };
 
 /** What is told while it goes on. */
@@ -50,12 +46,14 @@ export interface SendPushComponents {
   readonly run: Uint8Array;
   /** Counts the pushes of this run. */
   readonly push: number;
+  /** Whether the receiver takes files whose hash it is not told before. */
+  readonly takesUnhashed: boolean;
   readonly watcher: PushWatcher;
   readonly signal: AbortSignal;
 }
 
 interface Taken {
-  readonly item: PushItem;
+  readonly offer: PushOffer;
   readonly offset: number;
 }
 
@@ -65,15 +63,22 @@ interface Taken {
  * Long because it writes ahead of the receiver's answers, and both sides of that look at one list of what waits.
  */
 export const sendPush = async (
-  stream: DeviceStream,
+  stream: OwnStream,
   items: readonly PushItem[],
-  { run, push, watcher, signal }: SendPushComponents,
+  { run, push, takesUnhashed, watcher, signal }: SendPushComponents,
 ): Promise<void> => {
   const files = items.filter(({ entry, state }) => !entry.isFolder && state === 'waiting');
-  const offered = new Map<number, PushItem>();
+  const blocks = lentBlocks(stream, BLOCK_BYTES);
+  const ready: PushOffer[] = [];
+  const offered = new Map<number, PushOffer>();
   const taken: Taken[] = [];
   const sent = new Map<PushItem, number>();
+  /** The next of `files` to be prepared. */
+  let nextFile = 0;
+  let preparing = 0;
   let nextIndex = 0;
+  /** What was offered last was there already: its like is asked for before it is sent. */
+  let isKnownThere = false;
   let isDone = false;
   let failure: unknown = null;
   let wake: () => void = () => undefined;
@@ -85,17 +90,28 @@ export const sendPush = async (
       isDone = true;
       return;
     }
-    const item = offered.get(answer.index);
-    if (item === undefined) throw new PushProtocolError('it answers for a file that was not offered');
+    const offer = offered.get(answer.index);
+    if (offer === undefined) throw new PushProtocolError('it answers for a file that was not offered');
+    const { item } = offer;
     if (answer.kind === 'take') {
-      if (answer.offset > item.sizeBytes || sent.has(item))
+      if (answer.offset > item.sizeBytes || sent.has(item) || offer.kind === 'small')
         throw new PushProtocolError('it takes what was not offered');
+      isKnownThere = false;
       note(item, answer.offset);
-      taken.push({ item, offset: answer.offset });
+      taken.push({ offer, offset: answer.offset });
       return;
     }
+    if (answer.kind === 'ask' && (offer.kind !== 'large' || sent.has(item))) {
+      throw new PushProtocolError('it asks for what it knows');
+    }
     offered.delete(answer.index);
+    if (answer.kind === 'ask') {
+      item.isAsked = true;
+      files.push(item);
+      return;
+    }
     if (answer.kind === 'saved') {
+      isKnownThere = answer.wasHere;
       note(item, item.sizeBytes);
       item.savedAs = answer.path;
       item.state = 'saved';
@@ -134,95 +150,109 @@ export const sendPush = async (
     if (!isDone) throw new PushCutError();
   };
 
-  /** Hashes the next file; `null` when none is left. One that cannot be read is given up. */
-  const prepare = async (): Promise<PushItem | null> => {
-    for (let item = files.shift(); item !== undefined; item = files.shift()) {
-      try {
-        if (item.hash !== null) return item;
-        const found = await hashFile(item.entry.source, signal);
-        if (found === null) giveUp(item, FAILURES.changed, true);
-        else {
-          item.sizeBytes = found.sizeBytes;
-          item.hash = found.hash;
-          return item;
-        }
-      } catch (error) {
-        signal.throwIfAborted();
-        giveUp(item, errorMessage(error), false);
-      }
+  /** Prepares a file to be offered. One that cannot be read is given up. */
+  const prepare = async (item: PushItem): Promise<void> => {
+    try {
+      const offer = await preparePushOffer(item, { takesUnhashed, isKnownThere, signal });
+      if (offer === null) giveUp(item, FAILURES.changed, true);
+      else ready.push(offer);
+    } catch (error) {
+      if (!signal.aborted) giveUp(item, errorMessage(error), false);
     }
-    return null;
   };
 
-  const offer = async (item: PushItem): Promise<void> => {
-    const { entry, sizeBytes, hash } = item;
-    const index = nextIndex;
-    nextIndex += 1;
-    offered.set(index, item);
-    await stream.write(
-      encodePushRequest({ kind: 'file', index, path: entry.path, sizeBytes, hash: hash ?? new Uint8Array() }),
-    );
+  /** Small files are read many at a time; a large one is hashed, where it has to be, while another one is on its way. */
+  const prepareMore = (): void => {
+    for (let next = files[nextFile]; next !== undefined; next = files[nextFile]) {
+      if (offered.size + ready.length + preparing >= MAX_UNSETTLED_FILES) return;
+      if (preparing >= (isSmall(next) ? MAX_READING : 1) || ready.length >= (isSmall(next) ? MAX_READY : 1)) return;
+      nextFile += 1;
+      preparing += 1;
+      const settled = (): void => {
+        preparing -= 1;
+        wake();
+      };
+      const broken = (error: unknown): void => {
+        failure ??= error;
+      };
+      void prepare(next).catch(broken).then(settled);
+    }
   };
 
-  const sendFile = async ({ item, offset }: Taken): Promise<void> => {
+  const offerReady = async (): Promise<void> => {
+    const frames: Uint8Array[] = [];
+    for (let sizeBytes = 0; sizeBytes < OFFERED_BYTES && ready.length > 0; ) {
+      const offer = ready.shift() as PushOffer;
+      offered.set(nextIndex, offer);
+      frames.push(...encodePushOffer(offer, nextIndex));
+      nextIndex += 1;
+      sizeBytes = frames.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    }
+    await blocks.say(Buffer.concat(frames));
+  };
+
+  /** The file as it was when it was offered, up to the first byte to be sent; `null` when it is another one now. */
+  const beginToSend = async (file: FileHandle, { offer, offset }: Taken): Promise<Hash | null> => {
+    const hash = createHash('sha256');
+    if (offer.kind !== 'large') return hash;
+    if (!(await isAsOffered(file, offer))) return null;
+    return (await hashBeginning(file, offset, hash, signal)) ? hash : null;
+  };
+
+  /** Says all of the rest; answers whether it is what was offered. */
+  const sendRest = async (file: FileHandle, { offer, offset }: Taken, hash: Hash): Promise<boolean> => {
+    let at = offset;
+    for await (const read of dataFrames(file, offset, offer.item.sizeBytes, blocks.take)) {
+      signal.throwIfAborted();
+      if (failure !== null) return true;
+      if (read.fileBytes === 0) return false;
+      if (offer.kind === 'large') for (const piece of read.pieces) hash.update(piece);
+      await blocks.lend(read.block, read.frames);
+      at += read.fileBytes;
+      note(offer.item, at);
+    }
+    if (offer.kind !== 'large') return true;
+    if (!(await isAsOffered(file, offer))) return false;
+    await blocks.say(encodePushRequest({ kind: 'hash', hash: hash.digest() }));
+    return true;
+  };
+
+  const sendFile = async (due: Taken): Promise<void> => {
+    const { item } = due.offer;
     try {
       await using file = await openToRead(item.entry.source);
-      let at = offset;
-      for await (const { frames, fileBytes } of dataFrames(file, offset, item.sizeBytes)) {
-        signal.throwIfAborted();
-        if (failure !== null) return;
-        if (fileBytes === 0) {
-          await stream.write(encodePushRequest({ kind: 'abandon' }));
-          return;
-        }
-        await stream.write(frames);
-        at += fileBytes;
-        note(item, at);
-      }
+      const hash = await beginToSend(file, due);
+      if (hash !== null && (await sendRest(file, due, hash))) return;
     } catch (error) {
       signal.throwIfAborted();
       // What the file system says has a system call; what the stream says has none.
       if (!(error instanceof Error) || !('syscall' in error)) throw error;
       item.reason = errorMessage(error);
       item.attempts = MAX_ATTEMPTS;
-      await stream.write(encodePushRequest({ kind: 'abandon' }));
     }
+    await blocks.say(encodePushRequest({ kind: 'abandon' }));
   };
 
   const speak = async (): Promise<void> => {
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    await stream.write(encodePushRequest({ kind: 'begin', run, push, files: files.length, bytes }));
+    await blocks.say(encodePushRequest({ kind: 'begin', run, push, files: files.length, bytes }));
     for (const { entry } of items.filter((item) => item.entry.isFolder)) {
-      await stream.write(encodePushRequest({ kind: 'folder', path: entry.path }));
+      await blocks.say(encodePushRequest({ kind: 'folder', path: entry.path }));
     }
-    const line: { ready: PushItem | null; isPreparing: boolean } = { ready: null, isPreparing: false };
-    const prepareNext = async (): Promise<void> => {
-      line.isPreparing = true;
-      try {
-        line.ready = await prepare();
-      } catch (error) {
-        failure ??= error;
-      }
-      line.isPreparing = false;
-      wake();
-    };
     for (;;) {
       signal.throwIfAborted();
       if (failure !== null) return;
-      const { ready } = line;
-      if (ready !== null) {
-        line.ready = null;
-        await offer(ready);
+      prepareMore();
+      if (ready.length > 0) {
+        await offerReady();
         continue;
       }
-      // The next file is hashed while another one is on its way.
-      if (!line.isPreparing && files.length > 0 && offered.size < MAX_UNSETTLED_FILES) void prepareNext();
       const file = taken.shift();
       if (file !== undefined) {
         await sendFile(file);
         continue;
       }
-      if (!line.isPreparing && offered.size === 0 && files.length === 0) break;
+      if (preparing === 0 && offered.size === 0 && nextFile === files.length) break;
       // Nothing can happen between these looks and the wait: both are in one turn.
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -257,3 +287,6 @@ export const sendPush = async (
     for (const [item, bytes] of sent) if (item.state === 'waiting') watcher.moved(-bytes);
   }
 };
+
+const isAsOffered = async (file: FileHandle, { mark }: Extract<PushOffer, { kind: 'large' }>): Promise<boolean> =>
+  fileMark(await file.stat({ bigint: true })).equals(mark);

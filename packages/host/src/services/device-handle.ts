@@ -2,7 +2,6 @@ import type { Agent, AgentOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
   type BlockedDevice,
-  brandAs,
   type Cancel,
   type ChannelClient,
   type DeviceId,
@@ -12,7 +11,6 @@ import {
   type Logger,
   MAX_STREAM_WRITE_BYTES,
   type Random,
-  type ServiceStreamId,
   type ServicesChannel,
 } from '@bowline/contracts';
 
@@ -22,17 +20,12 @@ import type { Host, KeepOptions, SendOptions } from '../host.ts';
 import type { MessageBody } from '../message-body.ts';
 import type { KeptMessage } from '../wiring/send-kept-messages.ts';
 import { unlessAborted } from './abort-error.ts';
-
 import type { DevicePresences } from './device-presences.ts';
-import { type DeviceStream, deviceStream } from './device-stream.ts';
+import type { DeviceStream } from './device-stream.ts';
+import { DEFAULT_DEADLINE_MS, openStream } from './open-stream.ts';
 import { readAnswer } from './request-answer.ts';
 import { serviceAgent, serviceFetch } from './service-fetch.ts';
 import { streamDuplex } from './stream-duplex.ts';
-
-/** Bytes of a stream's id here. */
-const STREAM_ID_BYTES = 16;
-
-const DEFAULT_DEADLINE_MS = 30_000;
 
 export interface OpenOptions {
   readonly signal?: AbortSignal;
@@ -119,25 +112,16 @@ const OPEN_OPTION_NAMES = {
 export const deviceHandle = (components: DeviceHandleComponents, deviceId: DeviceId): Device => {
   const { services: client, presence, nameOf, hub, send, block, random, logger } = components;
 
-  const openStream = async (service: string, options: OpenOptions = {}) => {
+  const open = async (service: string, options: OpenOptions = {}) => {
     checkFields('open', options, OPEN_OPTION_NAMES);
     const { signal, resume: isResumable = true, deadlineMs = DEFAULT_DEADLINE_MS, first, isLast = false } = options;
-    if (first !== undefined && first.byteLength > MAX_STREAM_WRITE_BYTES) {
-      throw new InvalidOptionError('open.first', `must be ${MAX_STREAM_WRITE_BYTES} bytes at most`, first.byteLength);
-    }
-    return unlessAborted(signal, async () => {
-      const id = Buffer.from(random.bytes(STREAM_ID_BYTES)).toString('hex');
-      const streamId = brandAs<ServiceStreamId>(id);
-      const sent = first === undefined ? {} : { first: Uint8Array.from(first) };
-      const opening = { deviceId, service, streamId, isResumable, isLast, ...sent };
-      await client.request('open', opening, { deadlineMs, ...(signal === undefined ? {} : { signal }) });
-      return deviceStream(client, streamId, service, { id: deviceId, name: nameOf(deviceId) });
-    });
+    const given = { signal, isResumable, deadlineMs, first, isLast };
+    return openStream({ client, random, device: { id: deviceId, name: nameOf(deviceId) } }, service, given);
   };
 
   const connect = (service: string, options: OpenOptions = {}): Duplex =>
     streamDuplex(
-      openStream(service, options).then((stream) => {
+      open(service, options).then((stream) => {
         const reader = stream[Symbol.asyncIterator]();
         return {
           read: async () => {
@@ -157,7 +141,7 @@ export const deviceHandle = (components: DeviceHandleComponents, deviceId: Devic
     const isLast = first.byteLength === bytes.byteLength;
     const deadline = AbortSignal.timeout(deadlineMs);
     const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-    const stream = await openStream(service, { signal: either, deadlineMs, first, isLast });
+    const stream = await open(service, { signal: either, deadlineMs, first, isLast });
     const onAbort = (): void => stream.reset();
     either.addEventListener('abort', onAbort, { once: true });
     try {
@@ -197,7 +181,7 @@ export const deviceHandle = (components: DeviceHandleComponents, deviceId: Devic
       });
     },
     send: ((body: MessageBody, options: SendOptions) => send(deviceId, body, options)) as Device['send'],
-    open: openStream,
+    open,
     request,
     fetch: (service, path, init) => serviceFetch(() => connect(service), service, path, init),
     connect,

@@ -39,6 +39,15 @@ export interface DeviceStream extends AsyncIterable<Uint8Array>, AsyncDisposable
   toNode(): Duplex;
 }
 
+/** A stream as the host itself uses it. */
+export interface OwnStream extends DeviceStream {
+  /**
+   * Writes bytes without copying them, 512 KiB at most. Resolves when there is room for more, to how many of the bytes
+   * written last must stay as they are, since the other device may not have them; what comes before may be changed.
+   */
+  lend(bytes: Uint8Array): Promise<number>;
+}
+
 /** A buffer's own `slice` would share its memory. */
 const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes);
 
@@ -47,18 +56,22 @@ export const deviceStream = (
   streamId: ServiceStreamId,
   service: string,
   device: StreamPeer,
-): DeviceStream => {
+): OwnStream => {
   let readable: ReadableStream<Uint8Array> | null = null;
   let writable: WritableStream<Uint8Array> | null = null;
   let duplex: Duplex | null = null;
   let ended: Promise<void> | null = null;
   let isReadToEnd = false;
+  let waiting: readonly Uint8Array[] = [];
 
   const read = async (): Promise<Uint8Array | null> => {
-    if (isReadToEnd) return null;
-    const { bytes } = await client.request('read', { streamId });
-    if (bytes === null) isReadToEnd = true;
-    return bytes;
+    if (waiting.length === 0 && !isReadToEnd) {
+      waiting = (await client.request('read', { streamId })).pieces;
+      isReadToEnd = waiting.length === 0;
+    }
+    const [next = null, ...others] = waiting;
+    waiting = others;
+    return next;
   };
   const reset = (code = 0): void => {
     // A stream that is over cannot be reset, and needs not be.
@@ -80,6 +93,7 @@ export const deviceStream = (
     service,
     device,
     write,
+    lend: async (bytes) => (await client.request('lend', { streamId, bytes })).keptBytes,
     end,
     reset,
     get readable() {

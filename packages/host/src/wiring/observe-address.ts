@@ -17,6 +17,7 @@ import {
 import { endpointConnections } from '@bowline/endpoint-connections';
 import { BoundedMap } from '@bowline/limits';
 import type { SupervisedWorker } from '@bowline/supervisor';
+import { directPathRetry } from '../direct-path-retry.ts';
 import { localIpsOf } from '../network-fingerprint.ts';
 import { offeredAddresses } from '../offered-addresses.ts';
 import type { System } from '../system.ts';
@@ -39,7 +40,8 @@ export interface ObservingSystem
 
 /**
  * Keeps the address observation told of where this device stands and what peers see, does what it says is due, and has the
- * endpoint offer what follows to peers. A device that stays on this machine asks nobody.
+ * endpoint offer what follows to peers; again and again while a device is linked by a relay. A device that stays on this machine
+ * asks nobody.
  */
 export const observeAddress = (system: ObservingSystem): Cancel => {
   const { parts, own, peers, options, clock, hub, inBackground, identity, logger } = system;
@@ -48,6 +50,7 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
   const { endpointId } = identity;
   const connections = endpointConnections({ ...system, endpoint: endpoint.client });
   const offered = offeredAddresses({ ...system, endpoint: endpoint.client, endpointId });
+  const directPath = directPathRetry({ ...system, tryNow: () => offered.renew() });
   const seenByPeers = new BoundedMap<DeviceId, PeerObservation>(MAX_PEERS);
   let network = 0;
   let asking = new AbortController();
@@ -108,6 +111,7 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
       // One that was started again tells its first verdict, whatever was told before.
       if (JSON.stringify(verdict) === JSON.stringify(told)) return;
       told = verdict;
+      directPath.startOver();
       hub.tell({ event: 'network.observed', ...verdict });
     }),
     own.onChanged(({ bound, relayUrls }, previous) => {
@@ -130,13 +134,17 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
       seenByPeers.set(deviceId, { deviceId, address, seenAtMs: clock.nowMs() });
       tell();
     }),
-    peers.onChanged(({ deviceId, after }) => {
+    peers.onChanged(({ deviceId, before, after }) => {
       if (after === undefined && seenByPeers.delete(deviceId)) tell();
+      directPath.setRelayed(deviceId, after?.link === 'up' && after.path?.kind === 'relay');
+      if (after !== undefined && after.device.directAddresses !== before?.device.directAddresses)
+        directPath.startOver();
     }),
   ];
   return () => {
     for (const cancel of cancels) cancel();
     asking.abort(new Error('the host stops'));
+    directPath.cancel();
     offered.cancel();
     connections.stop();
   };

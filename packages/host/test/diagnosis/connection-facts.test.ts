@@ -54,6 +54,7 @@ const factsOf = (sources: Partial<ConnectionSources>) => {
   return connectionFactsOf({
     peer,
     link: undefined,
+    lossRatio: null,
     relays: [],
     tcp: [],
     traffic: null,

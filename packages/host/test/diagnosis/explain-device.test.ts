@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from 'node:os';
-import { BowlineError, brandAs, type RelayUrl } from '@bowline/contracts';
+import { BowlineError, brandAs, type ConnectionId, type RelayUrl } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { deviceFactsOf } from '../../src/diagnosis/device-facts.ts';
@@ -116,6 +116,19 @@ describe('why a device is connected as it is', () => {
     followLinks(one);
     tell('links', 'link.down', { deviceId: phone.id, reason: 'goodbye' });
     expect(await explainDevice(one, phone.id)).toMatchObject({ cause: 'offline-goodbye', side: 'there' });
+  });
+
+  it('is what gets lost on the way, as the endpoint counts it', async () => {
+    const connectionId = brandAs<ConnectionId>('c-1');
+    const path = { kind: 'direct', remoteAddress: '192.168.1.20:4000', rttMs: 3 };
+    const link = { deviceId: phone.id, state: 'connected', path, connectionId, sinceMs: 0, rttMs: 3 };
+    const { system: one, inputsOf } = await system({
+      'links.status': () => ({ links: [link] }),
+      'endpoint.inspect': () => ({ path, lossRatio: 0.1 }),
+    });
+    const { also } = await explainDevice(one, phone.id);
+    expect(also).toEqual([{ cause: 'slow-loss', sentence: 'The path loses packets (10 %).', side: 'between' }]);
+    expect(inputsOf('endpoint.inspect')).toEqual([{ connectionId }]);
   });
 
   it('is answered also while workers do not answer', async () => {

@@ -4,7 +4,7 @@ import { buildHome, homeSpaces, INTERNET_GATEWAY_HOST } from './home-router.ts';
 import type { LabHost } from './lab-host.ts';
 import type { Namespace } from './namespace.ts';
 import { type BuiltRoom, buildRoom, type Room } from './room.ts';
-import { plugsOf, type SwitchedNetwork, switchRules } from './switched-network.ts';
+import { type LongCable, plugsOf, type SwitchedNetwork, switchRules } from './switched-network.ts';
 import type { LabTopology } from './topology.ts';
 
 type Lan<N extends string> = Extract<LabTopology<N>, { readonly kind: 'lan' }>;
@@ -18,9 +18,10 @@ export const buildTopology = <N extends string>(topology: LabTopology<N>): Promi
 const FIRST_PUBLIC_HOST = 101;
 
 const buildLan = <N extends string>(lan: Lan<N>): Promise<Room<N>> => {
-  const { hosts, family = 'ipv4', isIsolated = false } = lan;
+  const { hosts, family = 'ipv4', isIsolated = false, leg } = lan;
   const { lan: addressOf, prefixLength } = ADDRESS_PLANS[family];
-  return buildRoom<string, N>({ spaces: ['switch', ...hosts], middle: 'switch', isSwitch: true }, async (space) => {
+  const spaces = ['switch', ...hosts, ...(leg === undefined ? [] : ['wire'])];
+  return buildRoom<string, N>({ spaces, middle: 'switch', isSwitch: true }, async (space) => {
     const at = space('switch');
     await at.script(`${bridgeScript('bridge0')}\n${switchRules(lan)}`);
     if (family === 'ipv6') await Promise.all(hosts.map((name) => space(name).script(IPV6_SCRIPT)));
@@ -31,7 +32,8 @@ const buildLan = <N extends string>(lan: Lan<N>): Promise<Room<N>> => {
       gateway: null,
       isIsolated,
     };
-    return builtRoom<N>([network], [[hosts, network]], space);
+    const long = leg === undefined ? undefined : { name: hosts.at(-1), cable: { space: space('wire'), leg } };
+    return builtRoom<N>([network], [[hosts, network]], space, long);
   });
 };
 
@@ -66,12 +68,13 @@ const builtRoom = async <N extends string>(
   networks: readonly SwitchedNetwork[],
   inhabited: readonly (readonly [readonly N[], SwitchedNetwork])[],
   space: (name: string) => Namespace,
+  long?: { readonly name: N | undefined; readonly cable: LongCable },
 ): Promise<BuiltRoom<N>> => {
   const plugs = new Map([...networks, ...inhabited.map(([, network]) => network)].map((each) => [each, plugsOf(each)]));
   const hosts: [N, LabHost][] = [];
   for (const [names, network] of inhabited) {
     for (const name of names) {
-      const host = await plugs.get(network)?.add(name, space(name));
+      const host = await plugs.get(network)?.add(name, space(name), long?.name === name ? long.cable : undefined);
       if (host !== undefined) hosts.push([name, host]);
     }
   }

@@ -1,7 +1,8 @@
 import { layCable } from './cable.ts';
 import { type LabHost, labHost, type Plug } from './lab-host.ts';
 import type { Namespace } from './namespace.ts';
-import type { LabSwitch } from './topology.ts';
+import type { LabLeg, LabSwitch } from './topology.ts';
+import { startWire } from './wire.ts';
 
 /** A bridge with hosts on it, and addresses for them. */
 export interface SwitchedNetwork {
@@ -15,9 +16,16 @@ export interface SwitchedNetwork {
   readonly isIsolated: boolean;
 }
 
+/** What makes the cable of a host longer than one. */
+export interface LongCable {
+  /** Where the wire is. */
+  readonly space: Namespace;
+  readonly leg: LabLeg;
+}
+
 /** Plugs in new hosts, and hosts that come from elsewhere. */
 export interface Plugs {
-  readonly add: (name: string, host: Namespace) => Promise<LabHost>;
+  readonly add: (name: string, host: Namespace, by?: LongCable) => Promise<LabHost>;
   readonly take: (host: LabHost) => Promise<void>;
 }
 
@@ -42,9 +50,15 @@ export const plugsOf = (network: SwitchedNetwork): Plugs => {
     await host.script(`ip address add ${address} dev eth0${nodad}\nip link set dev eth0 up${route}`);
   };
   return {
-    add: async (name, host) => {
+    add: async (name, host, by) => {
       const plug = nextPlug(name);
-      await layCable([host, 'eth0'], [network.at, plug.interfaceName]);
+      if (by === undefined) {
+        await layCable([host, 'eth0'], [network.at, plug.interfaceName]);
+      } else {
+        await layCable([host, 'eth0'], [by.space, 'near']);
+        await layCable([by.space, 'far'], [network.at, plug.interfaceName]);
+        await startWire(by.space, by.leg);
+      }
       await connect(host, plug);
       return labHost(name, host, plug);
     },

@@ -43,7 +43,12 @@ export type LabFamily = 'ipv4' | 'ipv6';
 
 /** Networks as a value: what {@link buildTopology} builds. Names of hosts must differ, and have at most 10 characters. */
 export type LabTopology<N extends string = string> =
-  | ({ readonly kind: 'lan'; readonly family?: LabFamily } & LabSwitch<N>)
+  | ({
+      readonly kind: 'lan';
+      readonly family?: LabFamily;
+      /** The line of the last host: a radio, a long way. @defaultValue no delay, and nothing lost */
+      readonly leg?: LabLeg;
+    } & LabSwitch<N>)
   | {
       readonly kind: 'homes';
       /** With `ipv6` every host has a public address and the router translates nothing; it still drops what nobody asked for. @defaultValue `'ipv4'` */

@@ -1,0 +1,23 @@
+import { buildTopology, describeInLab } from '@bowline/testing/network-lab';
+import { expect, it } from 'vitest';
+import { conversationWith, pairedOn, relayOn, untilTestEnds } from './lab-devices.ts';
+
+/** More than the packets of which a share is told; each ping and its answer are one at least. */
+const PINGS = 250;
+
+describeInLab('a direct path that loses packets', () => {
+  it('is said to, with its share', async () => {
+    const { laptop, phone, relay } = await buildTopology({
+      kind: 'homes',
+      homes: [{ hosts: ['laptop'], leg: { delayMs: 1, lossRatio: 0.1 } }, { hosts: ['phone'] }],
+      internet: ['relay'],
+    }).then(untilTestEnds);
+    const { url } = await relayOn(relay);
+    const [device] = await pairedOn([laptop, phone], ['--relay', url]);
+    await device.statusWhere(({ peers }) => peers.some(({ path }) => path === 'direct'));
+    const daemon = await conversationWith(device);
+    for (let count = 0; count < PINGS; count += 1) await daemon.request('ping', { device: 'phone' });
+    const { also } = await daemon.request('explain', { device: 'phone' });
+    expect(also).toContainEqual({ cause: 'slow-loss', sentence: expect.stringMatching(/\d+ %/), side: 'between' });
+  });
+});
