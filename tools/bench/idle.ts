@@ -1,5 +1,5 @@
 /**
- * What a device costs that does nothing but stay linked: `npm run bench idle -- [--rounds 1] [--seconds 60] [--echo-ms 1400]
+ * What a device costs that does nothing but stay linked: `npm run bench idle -- [--rounds 1] [--seconds 60] [--echo-ms 1250]
  * [--relay]` (Linux, root, `iproute2` and `nftables`).
  *
  * Two hosts on a switch and a relay on a third, all with networks of their own. In turns in one run: two bare iroh endpoints with one

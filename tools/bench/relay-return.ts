@@ -22,7 +22,7 @@ import { ourRelay, type RelayProcess, referenceRelay } from './relay-load/relay-
 /** How long the pair is listened to before the crowd comes, milliseconds. */
 const CALM_MS = 2_000;
 
-/** The order the bench waits for; who is not served by then is counted as that. */
+/** How long the bench waits, milliseconds; who is not served by then is not counted. */
 const PATIENCE_MS = 60_000;
 
 const { values } = parseArgs({
