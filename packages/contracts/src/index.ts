@@ -289,7 +289,7 @@ export type {
   RequestOptions,
   WorkerDefinition,
 } from './ports/actor.ts';
-export type { Cancel, Clock } from './ports/clock.ts';
+export type { Cancel, Clock, TimerOptions } from './ports/clock.ts';
 export type { LifecycleState, Startable } from './ports/lifecycle.ts';
 export type { LogFields, Logger, LogLevel } from './ports/logger.ts';
 export type { Random } from './ports/random.ts';

@@ -157,7 +157,7 @@ export class LanInterfaces {
     const read = (): void => {
       void this.#inTurn(() => this.#read());
     };
-    this.#cancelRead = this.#components.clock.setTimer(READ_INTERVAL_MS, read, { unref: true });
+    this.#cancelRead = this.#components.clock.setTimer(READ_INTERVAL_MS, read, { unref: true, isAligned: true });
   }
 
   #selectNetworks(): readonly LanNetwork[] {

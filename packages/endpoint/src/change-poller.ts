@@ -22,6 +22,12 @@ interface Entry {
   nextMs: number;
 }
 
+/** How early a timer may fire, milliseconds. */
+const EARLY_MS = 1;
+
+/** Everything is looked at at multiples of its interval, so that what is watched since different moments shares the ticks. */
+const nextMultiple = (nowMs: number, intervalMs: number): number => (Math.floor(nowMs / intervalMs) + 1) * intervalMs;
+
 /** One timer for everything watched; none while nothing is. */
 export const changePoller = (clock: Clock, options: EndpointOptions): ChangePoller => {
   const entries = new Set<Entry>();
@@ -29,11 +35,12 @@ export const changePoller = (clock: Clock, options: EndpointOptions): ChangePoll
 
   const tick = (): void => {
     pending = null;
-    const nowMs = clock.monotonicMs();
+    // Timers are up to a millisecond early: what is due then is due now.
+    const nowMs = clock.monotonicMs() + EARLY_MS;
     for (const entry of [...entries]) {
       if (entry.nextMs > nowMs || !entries.has(entry)) continue;
       const isYoung = nowMs - entry.sinceMs < options.youngForMs;
-      entry.nextMs = nowMs + (isYoung ? options.youngPollMs : options.pollMs);
+      entry.nextMs = nextMultiple(nowMs, isYoung ? options.youngPollMs : options.pollMs);
       entry.watched.look();
     }
     schedule();
@@ -46,8 +53,7 @@ export const changePoller = (clock: Clock, options: EndpointOptions): ChangePoll
     pending?.cancel();
     pending = null;
     if (dueMs === Infinity) return;
-    // At least 1 ms apart, so that entries slightly out of step share a tick.
-    const cancel = clock.setTimer(Math.max(1, dueMs - clock.monotonicMs()), tick, { unref: true });
+    const cancel = clock.setTimer(Math.max(EARLY_MS, dueMs - clock.monotonicMs()), tick, { unref: true });
     pending = { dueMs, cancel };
   };
 

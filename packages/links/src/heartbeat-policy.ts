@@ -9,8 +9,12 @@ export type HeartbeatTimes = Pick<
 export interface HeartbeatFacts {
   /** When anything was last heard. */
   readonly heardAtMs: number;
-  /** When the last ping went out. */
-  readonly pingedAtMs: number;
+  /** When the last ping went out; `null`: one is owed. */
+  readonly pingedAtMs: number | null;
+  /** Of the last exchange on the idle link, whether the other side asked and this one answered: then it is this one's turn. */
+  readonly isOwnTurn: boolean;
+  /** Whether this side dialled, and so asks first when both have waited for the other. */
+  readonly hasDialled: boolean;
   /** When the oldest ping went out after which nothing has been heard; `null` when there is none. */
   readonly awaitingSinceMs: number | null;
   /** When the link came into use, and when it was last used. `null`: not in use. */
@@ -27,6 +31,18 @@ export interface HeartbeatFacts {
 export type HeartbeatDecision =
   | { readonly decision: 'dead' }
   | { readonly decision: 'ping' | 'wait'; readonly askAgainAtMs: number };
+
+/** How much longer than its turn takes each side leaves the other alone, milliseconds: the delays of a timer and a process. */
+const TURN_MS = 100;
+
+/**
+ * On an idle link the two sides ask in turns, each as long after anything was heard as once was between two of its own
+ * pings: what either asks proves the link to both, and both measure it.
+ */
+const idleWaitMs = ({ isOwnTurn, hasDialled }: HeartbeatFacts, { idleIntervalMs }: HeartbeatTimes): number => {
+  if (isOwnTurn) return idleIntervalMs;
+  return idleIntervalMs + (hasDialled ? TURN_MS : 2 * TURN_MS);
+};
 
 /** How long nothing may be heard: the option's value, or three round trips on slow lines, and the most while nothing was measured. */
 const toleratedSilenceMs = (rttMs: number | null, times: HeartbeatTimes): number =>
@@ -47,9 +63,11 @@ export const decideHeartbeat = (facts: HeartbeatFacts, times: HeartbeatTimes, no
     deadAtMs = Math.min(deadAtMs, heardUntilMs + silenceMs);
   }
   if (nowMs >= deadAtMs) return { decision: 'dead' };
-  const intervalMs = isActive ? times.activeIntervalMs : times.idleIntervalMs;
-  const isPingDue = nowMs - facts.pingedAtMs >= intervalMs;
-  const nextPingAtMs = (isPingDue ? nowMs : facts.pingedAtMs) + intervalMs;
+  const intervalMs = isActive ? times.activeIntervalMs : idleWaitMs(facts, times);
+  const { pingedAtMs, heardAtMs } = facts;
+  const sinceMs = isActive || pingedAtMs === null ? pingedAtMs : Math.max(pingedAtMs, heardAtMs);
+  const isPingDue = sinceMs === null || nowMs - sinceMs >= intervalMs;
+  const nextPingAtMs = (isPingDue ? nowMs : sinceMs) + intervalMs;
   const afterPingMs = isPingDue ? nowMs + silenceMs : deadAtMs;
   return {
     decision: isPingDue ? 'ping' : 'wait',

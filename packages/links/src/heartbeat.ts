@@ -7,6 +7,8 @@ import { decideHeartbeat, type HeartbeatFacts, type HeartbeatTimes, isInUse } fr
 export interface Heartbeat {
   /** Something was heard, whatever it was. */
   heard(): void;
+  /** The other side pinged. */
+  asked(): void;
   /** A message or acknowledgement went either way. */
   used(): void;
   /** A ping was answered after this long. */
@@ -26,6 +28,8 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 export interface HeartbeatComponents {
   readonly clock: Clock;
   readonly times: HeartbeatTimes;
+  /** Whether this side dialled. */
+  readonly hasDialled: boolean;
   /** What the greetings took, where this side could measure it. */
   readonly initialRttMs: number | null;
   readonly sendPing: () => void;
@@ -51,8 +55,10 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
   // One that is changed, not one made anew at each change: there is one for every frame of every link.
   const facts: Mutable<HeartbeatFacts> = {
     heardAtMs: startedAtMs,
-    // Long ago: the first ping goes out at once, proves the link, and measures it.
-    pingedAtMs: startedAtMs - times.idleIntervalMs,
+    // The first ping goes out at once, proves the link, and measures it.
+    pingedAtMs: null,
+    isOwnTurn: false,
+    hasDialled: components.hasDialled,
     awaitingSinceMs: null,
     inUse: null,
     graceFromMs: startedAtMs,
@@ -105,11 +111,16 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     if (verdict.decision === 'wait' && verdict.askAgainAtMs > timer.dueMs) arm(verdict.askAgainAtMs);
   };
 
-  /** As if the last ping were long ago: the next decision sends one. */
+  /** The next decision sends a ping. */
   const forgive = (nowMs: number): void => {
     facts.graceFromMs = nowMs;
     facts.awaitingSinceMs = null;
-    facts.pingedAtMs = nowMs - times.idleIntervalMs;
+    facts.pingedAtMs = null;
+  };
+
+  /** Sets the timer of an idle link off, lest it wake for what has come true meanwhile; of one in use it is about to fire. */
+  const putOff = (): void => {
+    if (!isStopped && !isInUse(now(), times, clock.monotonicMs())) decide(true);
   };
 
   function onTimer(): void {
@@ -131,10 +142,15 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
 
   return {
     heard: () => {
+      const wasAwaited = facts.awaitingSinceMs !== null;
       facts.heardAtMs = clock.monotonicMs();
-      if (facts.awaitingSinceMs === null) return;
       facts.awaitingSinceMs = null;
-      sleepOn();
+      if (wasAwaited) sleepOn();
+      putOff();
+    },
+    asked: () => {
+      facts.isOwnTurn = true;
+      putOff();
     },
     used: () => {
       const nowMs = clock.monotonicMs();
@@ -146,7 +162,9 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     },
     measured: (sampleMs) => {
       const { rttMs } = facts;
+      facts.isOwnTurn = false;
       facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
+      putOff();
     },
     pinged: () => {
       notePing();

@@ -30,7 +30,7 @@ export const jumpWatch = (clock: Clock, onJump: () => void): Cancel => {
     wallMs = clock.nowMs();
     monotonicMs = clock.monotonicMs();
     lateness.expectAt(monotonicMs + LOOK_EVERY_MS);
-    cancel = clock.setTimer(LOOK_EVERY_MS, look, { unref: true });
+    cancel = clock.setTimer(LOOK_EVERY_MS, look, { unref: true, isAligned: true });
   };
   arm();
   return () => cancel();

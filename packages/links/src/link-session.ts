@@ -153,6 +153,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   const beat = heartbeat({
     clock,
     times: options,
+    hasDialled: components.firstFrame === null,
     initialRttMs: components.initialRttMs,
     sendPing: () => send({ kind: 'ping', nonce: pings.open() }),
     // What the other side does not take needs no fast heartbeat.
@@ -251,7 +252,10 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onKept: takeName,
     onReceiving: takeReceiving,
     onFeatures: takeFeatures,
-    onPing: (nonce) => send({ kind: 'pong', nonce }),
+    onPing: (nonce) => {
+      beat.asked();
+      send({ kind: 'pong', nonce });
+    },
     onPong: (nonce) => {
       const rttMs = pings.answer(nonce);
       if (rttMs !== null) beat.measured(rttMs);

@@ -5,6 +5,8 @@ import { LINKS_DEFAULTS } from '../src/index.ts';
 const facts = (fields: Partial<HeartbeatFacts> = {}): HeartbeatFacts => ({
   heardAtMs: 100_000,
   pingedAtMs: 100_000,
+  isOwnTurn: true,
+  hasDialled: true,
   awaitingSinceMs: null,
   inUse: null,
   hasUnacknowledged: false,
@@ -17,13 +19,23 @@ const decide = (fields: Partial<HeartbeatFacts>, afterMs: number) =>
   decideHeartbeat(facts(fields), LINKS_DEFAULTS, 100_000 + afterMs);
 
 describe('heartbeat policy', () => {
-  it('pings an idle link every 5 s', () => {
-    expect(decide({}, 4_999)).toEqual({ decision: 'wait', askAgainAtMs: 105_000 });
-    expect(decide({}, 5_000)).toEqual({ decision: 'ping', askAgainAtMs: 106_400 });
+  it('pings an idle link 1.25 s after anything was heard, and leaves the other side its turn', () => {
+    expect(decide({}, 1_249)).toEqual({ decision: 'wait', askAgainAtMs: 101_250 });
+    expect(decide({}, 1_250)).toEqual({ decision: 'ping', askAgainAtMs: 102_500 });
+    expect(decide({ heardAtMs: 101_000 }, 1_250)).toEqual({ decision: 'wait', askAgainAtMs: 102_250 });
+    expect(decide({ isOwnTurn: false }, 1_349).decision).toBe('wait');
+    expect(decide({ isOwnTurn: false }, 1_350).decision).toBe('ping');
+    expect(decide({ isOwnTurn: false, hasDialled: false }, 1_449).decision).toBe('wait');
+    expect(decide({ isOwnTurn: false, hasDialled: false }, 1_450).decision).toBe('ping');
+  });
+
+  it('pings at once where a ping is owed', () => {
+    expect(decide({ pingedAtMs: null }, 0).decision).toBe('ping');
+    expect(decide({ pingedAtMs: null, inUse }, 0).decision).toBe('ping');
   });
 
   it('calls an idle link dead 1.4 s after a ping with nothing heard', () => {
-    const waiting = { pingedAtMs: 105_000, awaitingSinceMs: 105_000 };
+    const waiting = { pingedAtMs: 106_000, awaitingSinceMs: 105_000 };
     expect(decide(waiting, 6_399)).toEqual({ decision: 'wait', askAgainAtMs: 106_400 });
     expect(decide(waiting, 6_400)).toEqual({ decision: 'dead' });
   });

@@ -15,6 +15,7 @@ const beating = async ({ rttMs = 10 } = {}) => {
   const beat = heartbeat({
     clock,
     times: LINKS_DEFAULTS,
+    hasDialled: true,
     initialRttMs: null,
     hasUnacknowledged: () => state.unacknowledged,
     onDead: () => {
@@ -33,6 +34,40 @@ const beating = async ({ rttMs = 10 } = {}) => {
   return { clock, state, beat };
 };
 
+/** Both ends of one link: what one sends the other has after half of `rttMs`. */
+const linked = (clock: FakeClock, rttMs: number) => {
+  const pings: { readonly side: 'dialling' | 'accepting'; readonly atMs: number }[] = [];
+  const state = { isCut: false as boolean, dead: [] as number[] };
+  const send = (arrive: () => void): void => {
+    if (!state.isCut) clock.setTimer(rttMs / 2, arrive);
+  };
+  const beatOf = (side: 'dialling' | 'accepting', other: () => ReturnType<typeof heartbeat>) => {
+    const beat: ReturnType<typeof heartbeat> = heartbeat({
+      clock,
+      times: LINKS_DEFAULTS,
+      hasDialled: side === 'dialling',
+      initialRttMs: rttMs,
+      hasUnacknowledged: () => false,
+      onDead: () => state.dead.push(clock.monotonicMs()),
+      sendPing: () => {
+        pings.push({ side, atMs: clock.monotonicMs() });
+        send(() => {
+          other().heard();
+          other().asked();
+          send(() => {
+            beat.heard();
+            beat.measured(rttMs);
+          });
+        });
+      },
+    });
+    return beat;
+  };
+  const dialling = beatOf('dialling', () => accepting);
+  const accepting: ReturnType<typeof heartbeat> = beatOf('accepting', () => dialling);
+  return { pings, state };
+};
+
 /** A process held up: monotonic time goes on, and timers fire late. */
 const holdUp = async (clock: FakeClock, durationMs: number): Promise<void> => {
   const { monotonicMs } = clock;
@@ -41,12 +76,46 @@ const holdUp = async (clock: FakeClock, durationMs: number): Promise<void> => {
 };
 
 describe('heartbeat', () => {
-  it('pings at once, then every 5 s while nothing happens, for ever', async () => {
+  it('pings at once, then on and on while nothing happens but answers', async () => {
     const { clock, state } = await beating();
     await clock.advance(60_000);
-    expect(state.pings).toEqual(Array.from({ length: 13 }, (_, count) => count * 5_000));
+    // 1,350 ms after each answer, which takes 10.
+    expect(state.pings).toEqual(Array.from({ length: 45 }, (_, count) => count * 1_360));
     expect(state.deadAtMs).toBeNull();
   });
+
+  it.each([0, 2, 40, 400])(
+    'is sent by the two sides in turns, once in an interval for both: round trip %i ms',
+    async (rttMs) => {
+      const clock = fakeClock();
+      const { pings, state } = linked(clock, rttMs);
+      await clock.advance(60_000);
+      const later = pings.filter(({ atMs }) => atMs > 3_000);
+      expect(later.length).toBeLessThanOrEqual(60_000 / 1_250);
+      expect(later.length).toBeGreaterThan(54_000 / (1_350 + rttMs));
+      // Each asks as often as the other, and so measures.
+      const dialling = later.filter(({ side }) => side === 'dialling').length;
+      expect(Math.abs(2 * dialling - later.length)).toBeLessThanOrEqual(1);
+      expect(state.dead).toEqual([]);
+    },
+  );
+
+  it.each([0, 400, 800, 1_200, 1_249])(
+    'is missed by both sides of an idle link within 3 s, cut %i ms after a ping',
+    async (afterMs) => {
+      const clock = fakeClock();
+      const { pings, state } = linked(clock, 20);
+      await clock.advance(10_000);
+      const before = pings.length;
+      while (pings.length === before) await clock.advance(1);
+      await clock.advance(afterMs);
+      state.isCut = true;
+      const cutAtMs = clock.monotonicMs();
+      await clock.advance(3_000);
+      expect(state.dead).toHaveLength(2);
+      for (const atMs of state.dead) expect(atMs - cutAtMs).toBeLessThan(3_000);
+    },
+  );
 
   it('pings every 500 ms for 10 s after use, and goes back to slow', async () => {
     const { clock, state, beat } = await beating();
@@ -54,7 +123,7 @@ describe('heartbeat', () => {
     await clock.advance(20_000);
     expect(state.pings.filter((at) => at <= 10_100)).toHaveLength(21);
     expect(state.pings.at(-1)).toBeLessThanOrEqual(20_000);
-    expect(state.pings.length).toBeLessThan(25);
+    expect(state.pings.length).toBeLessThan(30);
   });
 
   it('stays fast while acknowledgements are missing', async () => {
@@ -65,7 +134,7 @@ describe('heartbeat', () => {
     expect(state.pings.length).toBeGreaterThan(118);
   });
 
-  it('finds a link in use dead within 1.4 s, and an idle one within 6.4 s', async () => {
+  it('finds a link in use dead within 1.4 s, and an idle one within 3 s', async () => {
     const busy = await beating();
     busy.beat.used();
     await busy.clock.advance(3_010);
@@ -76,9 +145,9 @@ describe('heartbeat', () => {
     const idle = await beating();
     idle.state.answers = false;
     await idle.clock.advance(10_000);
-    expect(idle.state.deadAtMs).toBe(6_400);
+    expect(idle.state.deadAtMs).toBe(1_360 + 1_400);
     await idle.clock.advance(10_000);
-    expect(idle.state.pings).toHaveLength(2);
+    expect(idle.state.pings).toEqual([0, 1_360, 2_710]);
     expect(idle.clock.pendingTimerCount).toBe(0);
   });
 
@@ -176,19 +245,19 @@ describe('heartbeat', () => {
 
   it('asks a silent link when somebody looks, once until it answers, and finds it dead in time', async () => {
     const { clock, state, beat } = await beating();
-    await clock.advance(1_500);
+    await clock.advance(1_100);
     beat.askIfSilent(2_000);
     expect(state.pings).toHaveLength(1);
     beat.askIfSilent(1_000);
-    expect(state.pings).toEqual([0, 1_600]);
-    await clock.advance(1_500);
+    expect(state.pings).toEqual([0, 1_200]);
+    await clock.advance(1_100);
     state.answers = false;
     beat.askIfSilent(1_000);
     await clock.advance(700);
     beat.askIfSilent(1_000);
-    expect(state.pings).toEqual([0, 1_600, 3_100]);
+    expect(state.pings).toEqual([0, 1_200, 2_300]);
     await clock.advance(700);
-    expect(state.deadAtMs).toBe(3_100 + 1_400);
+    expect(state.deadAtMs).toBe(2_300 + 1_400);
   });
 
   it('does nothing after stop', async () => {

@@ -4,7 +4,7 @@ import { LINKS_DEFAULTS, type LinksOptions, links, resolveLinksOptions } from '.
 describe('links options', () => {
   it('have defaults', () => {
     expect(resolveLinksOptions()).toEqual(LINKS_DEFAULTS);
-    expect(resolveLinksOptions({ silenceMs: 2_000 })).toMatchObject({ silenceMs: 2_000, idleIntervalMs: 5_000 });
+    expect(resolveLinksOptions({ silenceMs: 2_000 })).toMatchObject({ silenceMs: 2_000, idleIntervalMs: 1_250 });
   });
 
   it.each(Object.keys(LINKS_DEFAULTS) as (keyof LinksOptions)[])(

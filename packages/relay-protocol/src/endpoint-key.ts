@@ -19,10 +19,6 @@ export const signingKeyOf = (secretKey: Uint8Array): KeyObject => {
   return key;
 };
 
-/** The verifying key of a 32-byte public key. The bytes need not be a point of the curve: then nothing verifies. */
-export const verifyingKeyOf = (endpointKey: Uint8Array): KeyObject =>
-  createPublicKey({ key: Buffer.concat([SPKI_PREFIX, endpointKey]), format: 'der', type: 'spki' });
-
 /** The public key of a 32-byte seed, 32 bytes. @throws {@link InvalidOptionError} for another length */
 export const endpointKeyOf = (secretKey: Uint8Array): Uint8Array => publicBytesOf(signingKeyOf(secretKey));
 

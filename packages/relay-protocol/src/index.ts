@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { type ClientAuth, signChallenge, verifyClientAuth } from './client-auth.ts';
+export { type ClientAuth, challengeMessageOf, signChallenge, verifyClientAuth } from './client-auth.ts';
 export {
   type ClientFrame,
   decodeClientFrame,
@@ -30,7 +30,7 @@ export {
   routeKeyOfFrame,
   turnIntoDelivery,
 } from './datagram-frame.ts';
-export { endpointIdOfKey, endpointKeyOf, keyOfEndpointId } from './endpoint-key.ts';
+export { endpointIdOfKey, endpointKeyOf, keyOfEndpointId, signingKeyOf } from './endpoint-key.ts';
 export { RelayProtocolError, type RelayProtocolFault } from './errors.ts';
 export {
   CHALLENGE_BYTES,
@@ -62,6 +62,7 @@ export {
   verifyKeyMaterialAuth,
 } from './key-material-auth.ts';
 export {
+  namedChallengeMessageOf,
   RELAY_HOST_HEADER,
   relayHostOf,
   signNamedChallenge,

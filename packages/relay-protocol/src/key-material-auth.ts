@@ -56,8 +56,8 @@ export const decodeKeyMaterialAuth = (header: string): KeyMaterialAuth | undefin
  * Whether the header proves its key for the TLS session `keyMaterial` was exported from. `false` is no attack by
  * itself: a proxy that ends TLS makes the two ends differ; fall back to a challenge.
  */
-export const verifyKeyMaterialAuth = (auth: KeyMaterialAuth, keyMaterial: Uint8Array): boolean =>
+export const verifyKeyMaterialAuth = async (auth: KeyMaterialAuth, keyMaterial: Uint8Array): Promise<boolean> =>
   keyMaterial.length === KEY_MATERIAL_BYTES &&
   auth.suffix.length === KEY_MATERIAL_BYTES - SIGNED_BYTES &&
   timingSafeEqual(auth.suffix, keyMaterial.subarray(SIGNED_BYTES)) &&
-  verifySignature(auth.endpointKey, keyMaterial.subarray(0, SIGNED_BYTES), auth.signature);
+  (await verifySignature(auth.endpointKey, keyMaterial.subarray(0, SIGNED_BYTES), auth.signature));

@@ -8,6 +8,12 @@ const ANY_ADDRESS = '::';
 const ANY_IPV4_ADDRESS = '0.0.0.0';
 
 /**
+ * Connections the kernel completes before they are taken: after a restart everybody is back at once, and whoever finds no room
+ * tries again after a second, and after three. Node's own is 511; the kernel has a bound of its own (4,096 on Linux).
+ */
+const MAX_BACKLOG = 4_096;
+
+/**
  * Starts listening.
  *
  * @returns the address bound
@@ -15,7 +21,7 @@ const ANY_IPV4_ADDRESS = '0.0.0.0';
  */
 export const listenOn = async (server: Server, bindAddress: string, port: number): Promise<AddressInfo> => {
   try {
-    server.listen({ host: bindAddress, port });
+    server.listen({ host: bindAddress, port, backlog: MAX_BACKLOG });
     await once(server, 'listening');
   } catch (error) {
     const hasNoIpv6 = errorCode(error) === 'EAFNOSUPPORT' || errorCode(error) === 'EADDRNOTAVAIL';

@@ -15,6 +15,9 @@ import { FlushTurn } from './send-queue.ts';
 /** How long clients are advised to try to come back after a stop, milliseconds; iroh asks for no more than a few seconds. */
 const RESTART_TRY_FOR_MS = 5_000;
 
+/** So many connections on the way in are a crowd: some 20 ms of logins. */
+const CROWD = 64;
+
 /** What a relay is given: time, randomness fit for keys, and a place to log. */
 export interface RelayServerComponents {
   readonly clock: Clock;
@@ -117,7 +120,7 @@ export class RelayCore {
       tellAbsent,
       counters: this.#counters,
       budget: this.#budget,
-      turn: new FlushTurn(),
+      turn: new FlushTurn(() => this.#pending.size >= CROWD),
       livenessLimits: this.#options,
       ratio: () => random.ratio(),
       pingPayload: () => random.bytes(PING_PAYLOAD_BYTES),

@@ -4,12 +4,25 @@ import { type ControlKind, type DropCause, FairQueue, messagesOf, type SharedBud
 /** Bytes collected before they are handed to the connection within a turn of the event loop, and refilled after it drained. Node's own mark for sockets. */
 const CHUNK_BYTES = 65_536;
 
-/** Hands collected frames to their connections at the end of each turn of the event loop. One per relay. */
+/**
+ * Hands collected frames to their connections at the end of each turn of the event loop. One per relay.
+ *
+ * While very many clients log in at once, a turn takes as long as all that they have sent, up to a second, and what is
+ * forwarded would wait for it: then frames leave when what came from one connection has been read.
+ */
 export class FlushTurn {
+  readonly #isCrowded: () => boolean;
   #queues: SendQueue[] = [];
 
+  /** @param isCrowded whether very many clients are on the way in */
+  constructor(isCrowded: () => boolean) {
+    this.#isCrowded = isCrowded;
+  }
+
   add(queue: SendQueue): void {
-    if (this.#queues.push(queue) === 1) setImmediate(this.#flush);
+    if (this.#queues.push(queue) > 1) return;
+    if (this.#isCrowded()) queueMicrotask(this.#flush);
+    else setImmediate(this.#flush);
   }
 
   readonly #flush = (): void => {

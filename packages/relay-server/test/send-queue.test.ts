@@ -25,8 +25,8 @@ class HeldConnection extends Writable {
   }
 }
 
-const queueOn = (socket: Writable, dropped: Buffer[] = []) => {
-  const turn = new FlushTurn();
+const queueOn = (socket: Writable, dropped: Buffer[] = [], isCrowded: () => boolean = () => false) => {
+  const turn = new FlushTurn(isCrowded);
   const budget = { limitBytes: 1e9, usedBytes: 0 };
   const sent: Buffer[] = [];
   const queue = new SendQueue({
@@ -53,6 +53,22 @@ describe('a send queue', () => {
     expect(socket.writes).toHaveLength(1);
     expect(socket.writes[0]?.subarray(0, 8).toString('hex')).toBe('82026162827e00c8');
     queue.push({}, Buffer.from('c'));
+    await endOfTurn();
+    expect(socket.writes).toHaveLength(2);
+  });
+
+  it('waits for no turn while a crowd is on the way in, and for one again once it is there', async () => {
+    const socket = new HeldConnection();
+    let isCrowded = true;
+    const { queue } = queueOn(socket, [], () => isCrowded);
+    queue.push({}, Buffer.from('a'));
+    queue.push({}, Buffer.from('b'));
+    await Promise.resolve();
+    expect(socket.writes).toHaveLength(1);
+    isCrowded = false;
+    queue.push({}, Buffer.from('c'));
+    await Promise.resolve();
+    expect(socket.writes).toHaveLength(1);
     await endOfTurn();
     expect(socket.writes).toHaveLength(2);
   });

@@ -95,7 +95,7 @@ export const login = async <Denial extends string>(
   const { connection, proof, socket, token } = input;
   try {
     const endpointKey =
-      provenByKeyMaterial(connection, proof) ?? (await provenByChallenge(input, components.isOwnHost));
+      (await provenByKeyMaterial(connection, proof)) ?? (await provenByChallenge(input, components.isOwnHost));
     if (endpointKey === 'left') return { isAdmitted: false, reason: 'left' };
     if (endpointKey === undefined) return refuse(socket, 'signature', SIGNATURE_INVALID);
     const endpointId = endpointIdOfKey(endpointKey);
@@ -123,12 +123,12 @@ const refuse = <Reason extends string>(
 };
 
 /** Over TLS the client can prove its key in the upgrade request. Where that does not work out, the challenge does. */
-const provenByKeyMaterial = (connection: Duplex, proof: string | undefined): Uint8Array | undefined => {
+const provenByKeyMaterial = async (connection: Duplex, proof: string | undefined): Promise<Uint8Array | undefined> => {
   if (proof === undefined || !(connection instanceof TLSSocket)) return undefined;
   const auth = decodeKeyMaterialAuth(proof);
   if (auth === undefined) return undefined;
   const keyMaterial = keyMaterialOf(connection, auth.endpointKey);
-  return keyMaterial !== undefined && verifyKeyMaterialAuth(auth, keyMaterial) ? auth.endpointKey : undefined;
+  return keyMaterial !== undefined && (await verifyKeyMaterialAuth(auth, keyMaterial)) ? auth.endpointKey : undefined;
 };
 
 const keyMaterialOf = (connection: TLSSocket, endpointKey: Uint8Array): Uint8Array | undefined => {
@@ -152,8 +152,8 @@ const provenByChallenge = async (
   if (auth === 'left') return auth;
   const isProven =
     relayHost === undefined
-      ? verifyClientAuth(auth, challenge)
-      : isOwnHost(relayHost) && verifyNamedClientAuth(auth, challenge, relayHost);
+      ? await verifyClientAuth(auth, challenge)
+      : isOwnHost(relayHost) && (await verifyNamedClientAuth(auth, challenge, relayHost));
   return isProven ? auth.endpointKey : undefined;
 };
 

@@ -57,6 +57,8 @@ export class RelayLiveness {
   #lastPingAtMs = Number.NEGATIVE_INFINITY;
   #lastHeardAtMs: number;
   #lastTrafficAtMs = Number.NEGATIVE_INFINITY;
+  /** Datagrams flowed that no ping has followed yet. */
+  #isUnproven: boolean = false;
   #samples = 0;
   /** Send time of the oldest ping since the relay was last heard; `null` when it owes no answer. */
   #owedSinceMs: number | null = null;
@@ -78,9 +80,17 @@ export class RelayLiveness {
     return this.#lastHeardAtMs;
   }
 
-  /** A datagram went out or came in. */
-  traffic(nowMs: number): void {
+  /**
+   * A datagram went out or came in. Each is followed by a ping, at the pace of use: what flows is proven as it flows, and the
+   * keep-alive of a path that is kept in reserve costs one ping and not those of seconds.
+   *
+   * @returns whether a verdict may be due sooner than agreed
+   */
+  traffic(nowMs: number): boolean {
     this.#lastTrafficAtMs = nowMs;
+    const wasUnproven = this.#isUnproven;
+    this.#isUnproven = true;
+    return !wasUnproven;
   }
 
   /** Whether datagrams flowed lately. */
@@ -140,12 +150,14 @@ export class RelayLiveness {
 
   #pauseMs(nowMs: number): number {
     if (this.#samples < EARLY_SAMPLES && this.#pingCount < 2 * EARLY_SAMPLES) return PING_EARLY_MS;
-    return this.isInUse(nowMs) || this.#owedSinceMs !== null ? PING_IN_USE_MS : PING_IDLE_MS;
+    const isProofWanted = this.#isUnproven && this.isInUse(nowMs);
+    return isProofWanted || this.#owedSinceMs !== null ? PING_IN_USE_MS : PING_IDLE_MS;
   }
 
   #sendPing(nowMs: number): number {
     const ping = this.#newPing();
     this.#pingCount += 1;
+    this.#isUnproven = false;
     this.#lastPingAtMs = nowMs;
     this.#owedSinceMs ??= nowMs;
     this.#outstanding.set(ping, nowMs);

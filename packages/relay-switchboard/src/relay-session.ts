@@ -256,7 +256,10 @@ export class RelaySession {
 
   #answered(payload: Uint8Array): void {
     const rttMs = this.#liveness.answered(pingOf(payload), this.#components.clock.monotonicMs());
-    if (rttMs !== null) this.#components.events.roundTrip(rttMs);
+    if (rttMs === null) return;
+    this.#components.events.roundTrip(rttMs);
+    // The timer still waits for this answer, and would wake for nothing.
+    this.#judge();
   }
 
   /** @param take what the frame leads to */
@@ -269,9 +272,7 @@ export class RelaySession {
   }
 
   #noteTraffic(nowMs: number): void {
-    const wasInUse = this.#liveness.isInUse(nowMs);
-    this.#liveness.traffic(nowMs);
-    if (!wasInUse) this.#judge();
+    if (this.#liveness.traffic(nowMs)) this.#judge();
   }
 
   #judge(): void {

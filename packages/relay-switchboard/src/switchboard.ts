@@ -287,7 +287,10 @@ export class Switchboard {
     this.#cancelReview();
     if (this.#presence.isLanOnly) return;
     const pauseMs = this.#presence.isSettled ? REVIEW_EVERY_MS.settled : REVIEW_EVERY_MS.unsettled;
-    this.#cancelReview = this.#components.clock.setTimer(pauseMs, () => this.review(), { unref: true });
+    this.#cancelReview = this.#components.clock.setTimer(pauseMs, () => this.review(), {
+      unref: true,
+      isAligned: true,
+    });
   }
 
   #left(url: RelayUrl): void {

@@ -48,6 +48,21 @@ describe('pings', () => {
     expect(run(liveness, 22_000, 20_000, 10).pings).toBe(4);
   });
 
+  it('follow every datagram, and cost a path that is kept in reserve no more than one for each', () => {
+    const liveness = new RelayLiveness(0, newPing);
+    run(liveness, 0, 2_000, 10);
+    // Until the pace of use would have ended.
+    run(liveness, 2_000, 4_000, 10);
+    expect(liveness.traffic(6_000)).toBe(true);
+    expect(liveness.traffic(6_010)).toBe(false);
+    expect(run(liveness, 6_010, 4_900, 10).pings).toBe(1);
+    expect(liveness.traffic(10_910)).toBe(true);
+    const late = run(liveness, 10_910, 1_010, null);
+    // At once, and every half second while it owes an answer.
+    expect(late.pings).toBe(3);
+    expect(late.doubtAtMs).toBe(1_000);
+  });
+
   it('are answered with a round trip, each once', () => {
     const liveness = new RelayLiveness(0, newPing);
     const { ping } = liveness.judge(0);

@@ -89,7 +89,7 @@ describe('a stream', () => {
   });
 
   it('loses nothing when connections end under it, in whatever moment', async () => {
-    const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 20_000 });
+    const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 20_000, mostBytes: 65_536 });
     await world.link();
     const { here, there } = await world.openStream();
     const sent = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7919) & 255);
@@ -140,7 +140,7 @@ describe('a stream', () => {
   });
 
   it('says how much of what is lent to it must stay as it is', async () => {
-    const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 65_536 });
+    const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 65_536, mostBytes: 65_536 });
     await world.link();
     const { here, there } = await world.openStream();
     const lend = (sizeBytes: number) =>
@@ -159,7 +159,7 @@ describe('a stream', () => {
   });
 
   it('stops its writer when its reader stops, and starts it again', async () => {
-    const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 65_536 });
+    const world = await LinkedDevices.open({ windowBytes: 65_536, bufferBytes: 65_536, mostBytes: 65_536 });
     await world.link();
     const { here, there } = await world.openStream();
     let written = 0;

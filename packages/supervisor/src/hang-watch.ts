@@ -45,7 +45,7 @@ export const hangWatch = ({ clock, ping, pingIntervalMs, maxSilentPings }: HangW
   };
 
   const wait = (): void => {
-    cancelTimer = clock.setTimer(pingIntervalMs, look, { unref: true });
+    cancelTimer = clock.setTimer(pingIntervalMs, look, { unref: true, isAligned: true });
   };
 
   wait();

@@ -22,6 +22,12 @@ const compileCache = (): { readonly NODE_COMPILE_CACHE?: string } => {
  */
 const FRUGAL_ALLOCATOR = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '65536' } as const;
 
+/**
+ * One thread for what native code does beside the event loop (Rust's tokio). A single datagram otherwise wakes one that
+ * wakes another to share the work: twice the wake-ups of an idle device, and no more throughput, which the event loop bounds.
+ */
+const FRUGAL_POOL = { TOKIO_WORKER_THREADS: '1' } as const;
+
 /** Launches a worker in a process of its own, which ends when this process does. */
 export const launchProcess = (entry: URL, name: string, clock: Clock): LaunchedWorker => {
   const child = fork(entry, [name], {
@@ -29,7 +35,7 @@ export const launchProcess = (entry: URL, name: string, clock: Clock): LaunchedW
     execArgv: processArguments(),
     stdio: ['ignore', STDERR, STDERR, 'ipc'],
     // Handed on unread. A cache named there is shared as it is: the folder Node made in it for its version is made again.
-    env: { ...FRUGAL_ALLOCATOR, ...compileCache(), ...process.env },
+    env: { ...FRUGAL_ALLOCATOR, ...FRUGAL_POOL, ...compileCache(), ...process.env },
   });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());

@@ -1,7 +1,15 @@
+import { type KeyObject, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { encodeClientAuth, encodePong, endpointKeyOf, FRAME_TYPE, signChallenge } from '@bowline/relay-protocol';
+import {
+  challengeMessageOf,
+  encodeClientAuth,
+  encodePong,
+  endpointKeyOf,
+  FRAME_TYPE,
+  signingKeyOf,
+} from '@bowline/relay-protocol';
 
 /** The request of a client that wants to log in. */
 export const UPGRADE = [
@@ -27,6 +35,14 @@ export interface RawClientOptions {
   readonly ca?: string | null;
   /** Loopback address it comes from. */
   readonly from?: string;
+  /** Prepared, where very many prove their keys at once. */
+  readonly keys?: RawClientKeys;
+}
+
+/** A client's keys, so that it only has to sign. */
+export interface RawClientKeys {
+  readonly endpointKey: Uint8Array;
+  readonly signingKey: KeyObject;
 }
 
 export interface RawClient {
@@ -39,10 +55,10 @@ export interface RawClient {
  * by size. A WebSocket library here would be slower than the relays it measures.
  */
 export const rawClient = async (port: number, seed: number, options: RawClientOptions = {}): Promise<RawClient> => {
-  const secretKey = secretKeyOfSeed(seed);
-  const { ca = null, from } = options;
+  const { ca = null, from, keys = keysOfSeed(seed) } = options;
   const place = { host: '127.0.0.1', port, ...(from !== undefined && { localAddress: from }) };
-  const socket = ca === null ? connect(place) : connectTls({ ...place, ca });
+  // The key agreement of iroh's clients: Node's own prefers a post-quantum one, which iroh's relay does not know.
+  const socket = ca === null ? connect(place) : connectTls({ ...place, ca, ecdhCurve: 'X25519' });
   socket.setNoDelay();
   await once(socket, ca === null ? 'connect' : 'secureConnect');
   const ended = once(socket, 'close').then(() => Promise.reject(new Error('the relay ended the login')));
@@ -63,9 +79,10 @@ export const rawClient = async (port: number, seed: number, options: RawClientOp
   };
   await receive((bytes) => (bytes.includes('\r\n\r\n') ? bytes.indexOf('\r\n\r\n') + 4 : undefined));
   const challenge = (await receive(() => CHALLENGE_MESSAGE_BYTES)).subarray(3);
-  socket.write(messageOf(encodeClientAuth(signChallenge(secretKey, challenge))));
+  const signature = sign(null, challengeMessageOf(challenge), keys.signingKey);
+  socket.write(messageOf(encodeClientAuth({ endpointKey: keys.endpointKey, signature })));
   await receive(() => CONFIRMATION_MESSAGE_BYTES);
-  return { socket, endpointKey: endpointKeyOf(secretKey) };
+  return { socket, endpointKey: keys.endpointKey };
 };
 
 /** Answers a relay's pings from now on: all that an idle client ever says. */
@@ -81,6 +98,11 @@ export const secretKeyOfSeed = (seed: number): Uint8Array => {
   const secretKey = new Uint8Array(32);
   new DataView(secretKey.buffer).setUint32(0, seed);
   return secretKey;
+};
+
+export const keysOfSeed = (seed: number): RawClientKeys => {
+  const secretKey = secretKeyOfSeed(seed);
+  return { endpointKey: endpointKeyOf(secretKey), signingKey: signingKeyOf(secretKey) };
 };
 
 /** A client's WebSocket message. @param mask one byte, repeated; zero lets a receiver that looks save the work */

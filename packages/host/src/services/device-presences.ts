@@ -59,7 +59,7 @@ export const devicePresences = ({ parts, peers, clock, inBackground }: System): 
     cancelLook = null;
     if (listeners.size === 0) return;
     inBackground('look at links', async () => noteLinks((await links.client.request('status', {})).links));
-    cancelLook = clock.setTimer(LOOK_MS, lookAtLinks, { unref: true });
+    cancelLook = clock.setTimer(LOOK_MS, lookAtLinks, { unref: true, isAligned: true });
   };
 
   const cancels = [

@@ -39,7 +39,7 @@ export const limitTraffic = ({ parts, hub, peers, clock, inBackground }: System)
         inBackground('write down relay traffic', save);
         saveRegularly();
       },
-      { unref: true },
+      { unref: true, isAligned: true },
     );
   };
   saveRegularly();

@@ -84,7 +84,7 @@ export const shareFacts = (system: System): SharedFacts => {
         if (isDue()) inBackground('tell facts', look);
         lookRegularly();
       },
-      { unref: true },
+      { unref: true, isAligned: true },
     );
   };
   lookRegularly();

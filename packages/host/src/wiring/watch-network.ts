@@ -42,7 +42,7 @@ export const watchNetwork = ({
   const lookLater = (): void => {
     dueMs = clock.monotonicMs() + LOOK_INTERVAL_MS;
     sleep.expectAt(clock.nowMs() + LOOK_INTERVAL_MS);
-    cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true });
+    cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true, isAligned: true });
   };
 
   const onChange = (cause: 'wake' | 'interfaces'): void => {
