@@ -16,9 +16,15 @@ import {
 import { createHost, type Host } from '@bowline/host';
 import { relaySwitchboard } from '@bowline/relay-switchboard';
 import type { SuperviseComponents, WorkerPlacement } from '@bowline/supervisor';
-import type { FakeEndpoint, FakeEndpointNetwork } from '@bowline/testing';
+import {
+  type DiskWatcher,
+  emptyMemoryDisk,
+  type FakeEndpoint,
+  type FakeEndpointNetwork,
+  type MemoryDisk,
+  memoryStore,
+} from '@bowline/testing';
 import type { LocalNetworks } from './local-networks.ts';
-import { type Disk, type DiskWatcher, emptyDisk, memoryStore } from './memory-store.ts';
 import type { CreateWorker, Plant } from './plant.ts';
 import { type Place, type Station, uplinkOf } from './reach.ts';
 import type { RelayCloud, RelayCustomer } from './relay-cloud.ts';
@@ -68,7 +74,7 @@ export class Device {
   readonly name: string;
   readonly endpointId: EndpointId;
   readonly id: DeviceId;
-  readonly disk: Disk;
+  readonly disk: MemoryDisk;
   readonly station: Station;
   readonly machine: MachineClock;
   readonly customer: RelayCustomer;
@@ -79,6 +85,7 @@ export class Device {
   #startedAtMs = 0;
   #port = 40_000;
   #endpoint: FakeEndpoint | null = null;
+  #interfacesThere: { readonly place: Place; readonly interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> } | null = null;
 
   constructor(components: DeviceComponents, secretKey: Uint8Array) {
     this.#components = components;
@@ -88,7 +95,7 @@ export class Device {
     this.id = deviceIdOf(this.endpointId);
     this.machine = machine;
     const { id, endpointId, name } = this;
-    this.disk = emptyDisk({ id, endpointId, name, secretKey, incarnation: 0 });
+    this.disk = emptyMemoryDisk({ id, endpointId, name, secretKey, incarnation: 0 });
     const ip = (): string => ipAt(this.station.place, number);
     const lan = (): string | null => (this.station.isAsleep ? null : (this.station.place?.name ?? null));
     this.station = { endpointId, place: null, isAsleep: false, ip, lan };
@@ -128,7 +135,7 @@ export class Device {
         logger,
         random,
         clock,
-        networkInterfaces: () => interfacesAt(this.station),
+        networkInterfaces: () => this.#interfaces(),
         // A worker is told by its name from here on; what it is asked and tells is typed where it is asked.
         supervise: ((placement: WorkerPlacement<ChannelDefinition, unknown>, given: SuperviseComponents) => {
           const worker = this.#workerOf(placement, { ...given, clock });
@@ -237,6 +244,16 @@ export class Device {
     }
   }
 
+  /** Asked for all the time, and other ones after a move alone. */
+  #interfaces(): NodeJS.Dict<NetworkInterfaceInfo[]> {
+    const { place } = this.station;
+    if (place === null) return OFFLINE;
+    if (this.#interfacesThere?.place !== place) {
+      this.#interfacesThere = { place, interfaces: interfacesOf(this.station.ip()) };
+    }
+    return this.#interfacesThere.interfaces;
+  }
+
   #address(): SocketAddress {
     return `${this.station.ip()}:${this.#port}` as SocketAddress;
   }
@@ -255,9 +272,9 @@ const LOOPBACK: NetworkInterfaceInfo = {
   cidr: '127.0.0.1/8',
 };
 
-const interfacesAt = ({ place, ip }: Station): NodeJS.Dict<NetworkInterfaceInfo[]> => {
-  if (place === null) return { lo: [LOOPBACK] };
-  const address = ip();
+const OFFLINE: NodeJS.Dict<NetworkInterfaceInfo[]> = { lo: [LOOPBACK] };
+
+const interfacesOf = (address: string): NodeJS.Dict<NetworkInterfaceInfo[]> => {
   const lan = { ...LOOPBACK, address, netmask: '255.255.0.0', internal: false, cidr: `${address}/16` };
   return { lo: [LOOPBACK], lan: [lan] };
 };

@@ -21,9 +21,14 @@ export interface FaultStage {
   /** A connection breaks, and both sides hear so. */
   cut(one: Device, other: Device): void;
   sever(one: Device, other: Device, isSevered: boolean): void;
+  /** A direct way opens between the networks of two devices, or closes. */
+  punch(one: Device, other: Device, isPunched: boolean): void;
   setWallTime(device: Device, byMs: number): void;
   unpair(device: Device, other: Device): void;
   pair(device: Device, other: Device): void;
+  /** A device forgets another one and keeps it out, or does so no more. */
+  block(device: Device, other: Device): void;
+  unblock(device: Device, other: Device): void;
 }
 
 /** One kind of thing that goes wrong. */
@@ -146,6 +151,17 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'direct way',
+    weight: 2,
+    begin: (stage) => {
+      const [one, other] = somePair(stage);
+      const lastsMs = someTimeMs(stage);
+      stage.punch(one, other, true);
+      stage.after(lastsMs, () => stage.punch(one, other, false));
+      return { lastsMs, about: `${one.name}-${other.name}` };
+    },
+  },
+  {
     name: 'clock set',
     weight: 1,
     begin: (stage) => {
@@ -164,6 +180,20 @@ export const FAULTS: readonly Fault[] = [
       stage.unpair(one, other);
       stage.after(lastsMs, () => stage.pair(one, other));
       return { lastsMs, about: `${other.name} by ${one.name}` };
+    },
+  },
+  {
+    name: 'blocked',
+    weight: 1,
+    begin: (stage) => {
+      const [one, other] = somePair(stage);
+      const [by, out] = stage.random.ratio() < 0.5 ? [one, other] : [other, one];
+      const lastsMs = someTimeMs(stage, 60_000, 600_000);
+      stage.block(by, out);
+      // In vain for as long as it is kept out.
+      stage.after(lastsMs / 4, () => stage.pair(one, other));
+      stage.after(lastsMs, () => stage.unblock(by, out));
+      return { lastsMs, about: `${out.name} by ${by.name}` };
     },
   },
 ];

@@ -150,6 +150,10 @@ export class HouseholdStage implements FaultStage {
     this.#unnoticed(true, () => this.#components.reaches.sever(one.station, other.station, isSevered));
   }
 
+  punch(one: Device, other: Device, isPunched: boolean): void {
+    this.#components.reaches.punch(one.station, other.station, isPunched);
+  }
+
   setWallTime(device: Device, byMs: number): void {
     device.machine.shiftWallTime(byMs);
   }
@@ -161,6 +165,27 @@ export class HouseholdStage implements FaultStage {
     host.unpair(other.id).catch((error: unknown) => {
       this.#components.note(device.name, `does not unpair ${other.name}: ${String(error)}`);
     });
+  }
+
+  block(device: Device, other: Device): void {
+    const { host, station } = device;
+    if (host === null || station.isAsleep || !device.disk.devices.has(other.id)) return;
+    this.#components.ledger.forget(device.name, other.name);
+    host.block(other.id).then(
+      () => this.#watchOf(device, other)?.blocked(device),
+      (error: unknown) => this.#components.note(device.name, `does not block ${other.name}: ${String(error)}`),
+    );
+  }
+
+  unblock(device: Device, other: Device): void {
+    const again = (): void => this.after(START_AGAIN_MS, () => this.unblock(device, other));
+    const { host, station } = device;
+    if (host === null || station.isAsleep) {
+      again();
+      return;
+    }
+    this.#watchOf(device, other)?.unblocked(device);
+    if (device.disk.blocked.has(other.id)) host.unblock(other.id).catch(again);
   }
 
   /** As two people do who have both devices before them: until it has come to something. */

@@ -23,8 +23,8 @@ export interface HouseholdComponents {
   readonly onBreach: (what: string) => void;
 }
 
-/** Between two faults, on average, milliseconds. */
-const FAULT_EVERY_MS = 400_000;
+/** Between two faults, on average, milliseconds: each household has its own weather, from a storm to hours of peace. */
+const FAULT_EVERY_MS = { least: 300_000, most: 18_000_000 } as const;
 
 /** Between two messages from one device to another, on average, milliseconds. */
 const MESSAGE_EVERY_MS = 900_000;
@@ -48,6 +48,7 @@ export class Household {
   readonly #lans: LocalNetworks;
   readonly #reaches: Reaches;
   readonly #stage: HouseholdStage;
+  readonly #faultEveryMs: number;
 
   constructor(components: HouseholdComponents) {
     const { time, random, cloud, relayUrls } = components;
@@ -55,6 +56,8 @@ export class Household {
     this.#network = fakeEndpointNetwork({ clock: time });
     this.#lans = localNetworks(time);
     this.ledger = new MessageLedger((what) => this.#breach(what));
+    const { least, most } = FAULT_EVERY_MS;
+    this.#faultEveryMs = least * (most / least) ** random.ratio();
     const kind = random.ratio();
     const own = kind < 0.5 ? [] : relayUrls.slice(0, kind < 0.8 ? 1 : 2);
     const size = random.ratio();
@@ -102,6 +105,7 @@ export class Household {
 
   check(): void {
     for (const watch of this.watches) {
+      watch.checkBlocked(this.#nowMs);
       if (!this.#stage.isPairing(watch)) watch.check(this.#nowMs);
     }
   }
@@ -174,6 +178,9 @@ export class Household {
       if (isConnected) this.connectionCount += 1;
       watch?.told(device, isConnected, this.#nowMs);
     }
+    if (event.event === 'device.connected' || event.event === 'device.pathChanged') {
+      watch?.toldPath(device, event.path?.kind ?? null);
+    }
     // With a device that is forgotten its link goes, too, and nothing more is told of it.
     if (event.event === 'device.removed') watch?.silenced(device);
     const line = lineOf(event, peer?.name ?? '');
@@ -201,7 +208,7 @@ export class Household {
 
   #faultLater(): void {
     const { random } = this.#components;
-    this.#after(-Math.log(1 - random.ratio()) * FAULT_EVERY_MS, () => {
+    this.#after(-Math.log(1 - random.ratio()) * this.#faultEveryMs, () => {
       const fault = someFault(random);
       const { about, lastsMs } = fault.begin(this.#stage);
       this.timeline.note(this.#nowMs, 'FAULT', `${fault.name}: ${about}${lastsMs > 0 ? `, for ${lastsMs} ms` : ''}`);
@@ -260,6 +267,8 @@ const lineOf = (event: HostEvent, peer: string): string | null => {
   switch (event.event) {
     case 'device.connected':
       return `connected to ${peer}${event.path === null ? '' : `, ${event.path.kind}`}`;
+    case 'device.pathChanged':
+      return `path to ${peer}: ${event.path.kind}`;
     case 'device.disconnected':
       return `disconnected from ${peer}: ${event.reason}`;
     case 'device.removed':

@@ -1,4 +1,4 @@
-import { LINK_ALPN } from '@bowline/contracts';
+import { type ConnectionInfo, LINK_ALPN, type PathKind } from '@bowline/contracts';
 import type { FakeEndpointNetwork } from '@bowline/testing';
 import type { Device } from './device.ts';
 import type { MessageLedger } from './message-ledger.ts';
@@ -19,6 +19,9 @@ const LIE_MS = 15_000;
 
 /** How long two connections may stand between two devices, or one that must not, milliseconds. */
 const SUPERFLUOUS_MS = 10_000;
+
+/** How long a path may be told that is another one, milliseconds: two looks at it. */
+const WRONG_PATH_MS = 10_000;
 
 /** How long linked devices must have been linked before every message from before must have arrived, milliseconds. */
 const DELIVERY_MS = 30_000;
@@ -46,6 +49,11 @@ export class PairWatch {
   #superfluousSinceMs: number | null = null;
   #forbiddenSinceMs: number | null = null;
   #unheardSinceMs: number | null = null;
+  #letInSinceMs: number | null = null;
+  /** Who keeps the other one out. */
+  readonly #blocking = new Set<Device>();
+  readonly #paths = new Map<Device, PathKind | null>();
+  #wrongPathSinceMs: number | null = null;
   /** Which device tells that it is connected with the other one. */
   readonly #connected = new Set<Device>();
   /** Times from a seen disturbance to the link, milliseconds. */
@@ -87,9 +95,37 @@ export class PairWatch {
     this.#countingFromMs = null;
   }
 
+  /** What a device tells of the path; `null`: it does not know yet. */
+  toldPath(device: Device, kind: PathKind | null): void {
+    this.#paths.set(device, kind);
+  }
+
+  /** One of the two keeps the other one out from now on, whatever becomes of it; or does so no more. */
+  blocked(device: Device): void {
+    this.#blocking.add(device);
+  }
+
+  unblocked(device: Device): void {
+    this.#blocking.delete(device);
+  }
+
   /** Its program has ended: it tells nothing. */
   silenced(device: Device): void {
     this.#connected.delete(device);
+  }
+
+  /** Also while they are being paired, which must come to nothing. */
+  checkBlocked(nowMs: number): void {
+    const { breach } = this.#components;
+    for (const device of this.#blocking) {
+      const other = device === this.one ? this.other : this.one;
+      if (knows(device, other)) breach(`${device.name} is paired with ${other.name}, which it keeps out`);
+    }
+    const isIn = this.#blocking.size > 0 && this.#standing(null).length > 0 && this.#hasWay();
+    this.#letInSinceMs = isIn ? (this.#letInSinceMs ?? nowMs) : null;
+    if (this.#letInSinceMs !== null && nowMs - this.#letInSinceMs > SUPERFLUOUS_MS) {
+      breach(`${this.name} are connected, and one of them keeps the other one out`);
+    }
   }
 
   check(nowMs: number): void {
@@ -99,7 +135,7 @@ export class PairWatch {
     const hasWay = reach.isDirect || reach.isRelayed;
     const areUp = one.host !== null && other.host !== null;
     const isLinked = this.#connected.size === 2;
-    const standing = this.#standing();
+    const standing = this.#standing(LINK_ALPN).length;
 
     if (!isLinked) this.#linkedSinceMs = null;
     else this.#linkedSinceMs ??= nowMs;
@@ -118,6 +154,8 @@ export class PairWatch {
     if (this.#lyingSinceMs !== null && nowMs - this.#lyingSinceMs > LIE_MS) {
       breach(`${this.name} has no way, and is told to be linked ${LIE_MS} ms later`);
     }
+
+    this.#checkPaths(isLinked && standing === 1, nowMs);
 
     this.#superfluousSinceMs = standing > 1 ? (this.#superfluousSinceMs ?? nowMs) : null;
     if (this.#superfluousSinceMs !== null && nowMs - this.#superfluousSinceMs > SUPERFLUOUS_MS) {
@@ -143,16 +181,32 @@ export class PairWatch {
     }
   }
 
-  /** Connections of the link protocol that both have open. */
-  #standing(): number {
+  #hasWay(): boolean {
+    const { isDirect, isRelayed } = this.#components.reachOf(this.one, this.other);
+    return isDirect || isRelayed;
+  }
+
+  #checkPaths(isCertain: boolean, nowMs: number): void {
+    const [connection] = isCertain ? this.#standing(LINK_ALPN) : [];
+    const actual = connection?.path?.kind ?? null;
+    const wrong = actual === null ? [] : [this.one, this.other].filter((each) => this.#paths.get(each) !== actual);
+    this.#wrongPathSinceMs = wrong.length > 0 ? (this.#wrongPathSinceMs ?? nowMs) : null;
+    if (this.#wrongPathSinceMs !== null && nowMs - this.#wrongPathSinceMs > WRONG_PATH_MS) {
+      const names = wrong.map(({ name }) => name).join(' and ');
+      this.#components.breach(`the path of ${this.name} is ${actual}, and ${names} does not tell so`);
+    }
+  }
+
+  /** Connections that both have open, of one protocol or (`null`) of any. */
+  #standing(wanted: string | null): readonly ConnectionInfo[] {
     const { endpointId: a } = this.one;
     const { endpointId: b } = this.other;
     return this.#components.network
       .standing()
       .filter(
         ({ alpn, localEndpointId: from, remoteEndpointId: to }) =>
-          alpn === LINK_ALPN && ((from === a && to === b) || (from === b && to === a)),
-      ).length;
+          (wanted === null || alpn === wanted) && ((from === a && to === b) || (from === b && to === a)),
+      );
   }
 }
 

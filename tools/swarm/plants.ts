@@ -1,12 +1,13 @@
-import type {
-  CloseName,
-  DialCause,
-  EndpointChannel,
-  LinksChannel,
-  OutboxMessage,
-  PersistenceChannel,
-  ReconnectionSchedulerChannel,
-  RequestInput,
+import {
+  type CloseName,
+  type DialCause,
+  deviceIdOf,
+  type EndpointChannel,
+  type LinksChannel,
+  type OutboxMessage,
+  type PersistenceChannel,
+  type ReconnectionSchedulerChannel,
+  type RequestInput,
 } from '@bowline/contracts';
 import { type Plant, plantOf } from './plant.ts';
 
@@ -90,6 +91,21 @@ export const PLANTS: readonly Plant[] = [
   }),
   plantOf('sighting-unheard', 'a device that shows itself on the local network is not noticed', {
     tells: { 'discovery-mdns.device.sighted': () => undefined },
+  }),
+  plantOf('path-unheard', 'a path that has become direct, or is so no more, is not told', {
+    tells: { 'endpoint.connection.pathChanged': () => undefined },
+  }),
+  plantOf('block-forgotten', 'a device that is blocked is told to be, and is not kept out', {
+    answers: {
+      'persistence.blockDevice': (
+        _ask,
+        { endpointId }: RequestInput<PersistenceChannel, 'blockDevice'>,
+        { clock },
+      ) => ({
+        blocked: { id: deviceIdOf(endpointId), endpointId, name: null, blockedAtMs: clock.nowMs() },
+      }),
+      'endpoint.setBlocked': () => undefined,
+    },
   }),
   plantOf('end-unheard', 'a link that has ended is not told', {
     tells: { 'links.link.down': () => undefined },

@@ -44,6 +44,7 @@ export class Reaches {
   readonly #relayUrls: readonly RelayUrl[];
   readonly #stations: readonly Station[];
   readonly #severed = new Set<string>();
+  readonly #punched = new Set<string>();
   readonly #last = new Map<string, Reach>();
   /** Hears of pairs for which a way has opened or closed. */
   readonly #onChanged: (one: Station, other: Station, reach: Reach, before: Reach) => void;
@@ -68,6 +69,13 @@ export class Reaches {
   sever(one: Station, other: Station, isSevered: boolean): void {
     if (isSevered) this.#severed.add(keyOf(one, other));
     else this.#severed.delete(keyOf(one, other));
+    this.#review(one, other);
+  }
+
+  /** The networks of two devices let them reach each other directly, as long as a relay brings them together; or no more. */
+  punch(one: Station, other: Station, isPunched: boolean): void {
+    if (isPunched) this.#punched.add(keyOf(one, other));
+    else this.#punched.delete(keyOf(one, other));
     this.#review(one, other);
   }
 
@@ -103,12 +111,12 @@ export class Reaches {
 
   #decide(one: Station, other: Station, key: string): Reach {
     if (one.isAsleep || other.isAsleep || this.#severed.has(key)) return NO_WAY;
-    const isDirect = one.place !== null && one.place === other.place;
     const isRelayed =
       uplinkOf(one) === 'open' &&
       uplinkOf(other) === 'open' &&
       this.#relayUrls.some((url) => this.#cloud.has(url, one.endpointId) && this.#cloud.has(url, other.endpointId));
-    return { isDirect, isRelayed };
+    const isOnOneNetwork = one.place !== null && one.place === other.place;
+    return { isDirect: isOnOneNetwork || (isRelayed && this.#punched.has(key)), isRelayed };
   }
 }
 

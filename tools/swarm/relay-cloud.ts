@@ -88,10 +88,10 @@ export const relayCloud = (clock: Clock): RelayCloud => {
   };
   const tell = (login: Login, frame: Uint8Array): void =>
     later(login, () => {
-      if (passes(login)) login.events.message(Buffer.from(frame));
+      if (passes(login)) login.events.message(Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength));
     });
 
-  const logIn = (login: Login, frame: Buffer): void => {
+  const logIn = (login: Login, frame: Uint8Array): void => {
     decodeClientAuth(frame);
     const there = presentAt(login.target.url);
     const older = there.get(login.endpointId);
@@ -105,7 +105,7 @@ export const relayCloud = (clock: Clock): RelayCloud => {
     login.customer.onLoginsChanged();
   };
 
-  const receive = (login: Login, frame: Buffer): void => {
+  const receive = (login: Login, frame: Uint8Array): void => {
     if (!login.isIn) {
       logIn(login, frame);
       return;
@@ -139,9 +139,8 @@ export const relayCloud = (clock: Clock): RelayCloud => {
         bufferedBytes: 0,
         send: (frame, onFlushed) => {
           if (onFlushed !== undefined) queueMicrotask(onFlushed);
-          const sent = Buffer.from(frame);
           later(login, () => {
-            if (passes(login)) receive(login, sent);
+            if (passes(login)) receive(login, frame);
           });
         },
         terminate: () => drop(login),

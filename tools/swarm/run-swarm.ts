@@ -48,49 +48,80 @@ const RELAY_FAULT_EVERY_MS = 1_800_000;
 
 const HOUR_MS = 3_600_000;
 
-/** Runs one swarm to its end, or to the first breach. */
+/**
+ * Runs one swarm to its end, or to the first breach, one household after the other: they know nothing of each other, and what a
+ * machine keeps in its caches is one of them.
+ */
 export const runSwarm = async (input: SwarmInput): Promise<SwarmReport> => {
+  let report: SwarmReport = { input, ...NOTHING };
+  let made = 0;
+  for (let number = 0; made < input.deviceCount && report.breach === null; number += 1) {
+    const run = newRun(input, number);
+    made += run.household.devices.length;
+    if (input.household !== null && input.household !== number) continue;
+    await live(run, input);
+    report = withHousehold(report, run);
+  }
+  return { ...report, linkedAfterMs: report.linkedAfterMs.toSorted((one, other) => one - other) };
+};
+
+const NOTHING: Omit<SwarmReport, 'input'> = Object.freeze({
+  breach: null,
+  devices: 0,
+  deviceHours: 0,
+  faults: 0,
+  connections: 0,
+  pairings: 0,
+  messages: 0,
+  timers: 0,
+  linkedAfterMs: [],
+});
+
+const withHousehold = (report: SwarmReport, { household, time, breach }: HouseholdRun): SwarmReport => ({
+  input: report.input,
+  breach,
+  devices: report.devices + household.devices.length,
+  deviceHours: report.deviceHours + household.upMs / HOUR_MS,
+  faults: report.faults + household.faultCount,
+  connections: report.connections + household.connectionCount,
+  pairings: report.pairings + household.pairingCount,
+  messages: report.messages + household.ledger.storedCount,
+  timers: report.timers + time.firedCount,
+  linkedAfterMs: [...report.linkedAfterMs, ...household.watches.flatMap(({ linkedAfterMs }) => linkedAfterMs)],
+});
+
+/** One household with time and relays of its own. */
+interface HouseholdRun {
+  readonly household: Household;
+  readonly time: VirtualTime;
+  readonly cloud: RelayCloud;
+  breach: Breach | null;
+}
+
+const newRun = ({ seed, plant }: SwarmInput, number: number): HouseholdRun => {
   const time = virtualTime();
   const cloud = relayCloud(time);
-  const plant = input.plant === null ? null : (PLANTS.find(({ name }) => name === input.plant) ?? null);
-  let breach: Breach | null = null;
-  const households: Household[] = [];
-  let devices = 0;
-  for (let number = 0; devices < input.deviceCount; number += 1) {
-    const household: Household = new Household({
-      time,
-      // Each of its own, so that a household does alone what it does among others.
-      random: seededRandom(mixed(input.seed, number)),
-      cloud,
-      relayUrls: RELAY_URLS,
-      plant,
-      onBreach: (what) => {
-        breach ??= { household: number, atMs: time.monotonicMs(), what, timeline: household.timeline.print() };
-        time.stop();
-      },
-    });
-    devices += household.devices.length;
-    if (input.household === null || input.household === number) households.push(household);
-  }
-  for (const household of households) household.begin();
-  disturbRelays(time, cloud, seededRandom(mixed(input.seed, -1)));
-  await time.runUntil(input.hours * HOUR_MS);
+  const household: Household = new Household({
+    time,
+    // Each of its own, so that a household does alone what it does among others.
+    random: seededRandom(mixed(seed, number)),
+    cloud,
+    relayUrls: RELAY_URLS,
+    plant: PLANTS.find(({ name }) => name === plant) ?? null,
+    onBreach: (what) => {
+      run.breach ??= { household: number, atMs: time.monotonicMs(), what, timeline: household.timeline.print() };
+      time.stop();
+    },
+  });
+  const run: HouseholdRun = { household, time, cloud, breach: null };
+  return run;
+};
 
-  const sum = (of: (household: Household) => number): number => households.reduce((total, each) => total + of(each), 0);
-  return {
-    input,
-    breach,
-    devices: sum(({ devices: own }) => own.length),
-    deviceHours: sum(({ upMs }) => upMs) / HOUR_MS,
-    faults: sum(({ faultCount }) => faultCount),
-    connections: sum(({ connectionCount }) => connectionCount),
-    pairings: sum(({ pairingCount }) => pairingCount),
-    messages: sum(({ ledger }) => ledger.storedCount),
-    timers: time.firedCount,
-    linkedAfterMs: households
-      .flatMap(({ watches }) => watches.flatMap(({ linkedAfterMs }) => linkedAfterMs))
-      .sort((one, other) => one - other),
-  };
+const live = async ({ household, time, cloud }: HouseholdRun, { seed, hours }: SwarmInput): Promise<void> => {
+  household.begin();
+  // The same for every household: the relays are there for all of them.
+  disturbRelays(time, cloud, seededRandom(mixed(seed, -1)));
+  await time.runUntil(hours * HOUR_MS);
 };
 
 /** Relays restart and freeze, for everybody at once. */

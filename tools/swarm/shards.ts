@@ -12,8 +12,15 @@ export interface Shards {
   end(): Promise<void>;
 }
 
+/** Nearly all that is made is gone a moment later: with more room it is gone before anybody looks for it. */
+const YOUNG_MB = 64;
+
 export const shards = (threadCount: number): Shards => {
-  const workers = Array.from({ length: threadCount }, () => new Worker(new URL('./shard.ts', import.meta.url)));
+  const workers = Array.from(
+    { length: threadCount },
+    () =>
+      new Worker(new URL('./shard.ts', import.meta.url), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } }),
+  );
 
   const ask = async (worker: Worker, input: SwarmInput): Promise<SwarmReport> => {
     worker.postMessage(input);

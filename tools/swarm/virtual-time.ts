@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '@bowline/contracts';
-import { timerWheel } from './timer-wheel.ts';
+import { drainMicrotasks } from './drain-microtasks.ts';
+import { type HeapTimer, TimerHeap } from './timer-heap.ts';
 
 /** Bound to one run of a program: nothing that it has set goes off after it has ended. */
 export interface ScopedClock extends Clock {
@@ -30,92 +31,100 @@ export interface VirtualTime extends Clock {
 /** 2026-01-01T00:00:00Z */
 const START_MS = Date.UTC(2026, 0, 1);
 
-/** Timers fired in one turn of the event loop: Node drains the microtasks after every immediate. */
-const BATCH = 2_000;
+/** Timers fired in one turn of the event loop. */
+const BATCH = 1_000;
 
 /** What a timer depends on. */
 interface Machine {
   /** How long it has slept in all, up to the end of the sleep it is in. */
   sleptMs: number;
+  asleepUntilMs: number;
 }
 interface Scope {
   hasEnded: boolean;
 }
 
-interface Entry {
-  readonly callback: () => void;
+interface Timer extends HeapTimer {
+  /** `null`: cancelled, or fired. */
+  callback: (() => void) | null;
   readonly machine: Machine;
   readonly scope: Scope;
   sleptMs: number;
 }
 
 export const virtualTime = (): VirtualTime => {
-  const wheel = timerWheel<Entry>();
-  const nobody: Machine = { sleptMs: 0 };
+  const heap = new TimerHeap<Timer>();
+  const nobody: Machine = { sleptMs: 0, asleepUntilMs: 0 };
   const forEver: Scope = { hasEnded: false };
   let nowMs = 0;
   let firedCount = 0;
   let isStopped = false;
 
   const setTimer = (delayMs: number, callback: () => void, machine: Machine, scope: Scope): Cancel => {
-    const timer = wheel.add(nowMs + Math.max(0, delayMs), { callback, machine, scope, sleptMs: machine.sleptMs });
-    return () => wheel.remove(timer);
+    // What a sleeping machine is made to set, by something from outside, waits until it is awake.
+    const fromMs = Math.max(nowMs, machine.asleepUntilMs);
+    // Never earlier than asked for, as with the timers of Node.
+    const dueMs = Math.ceil(fromMs + Math.max(0, delayMs));
+    const timer: Timer = { dueMs, turn: 0, callback, machine, scope, sleptMs: machine.sleptMs };
+    heap.add(timer);
+    return () => {
+      timer.callback = null;
+    };
   };
 
   const fireNext = (untilMs: number): boolean => {
-    const timer = wheel.takeDue(untilMs);
+    const timer = heap.takeDue(untilMs);
     if (timer === undefined) return false;
+    const { callback, machine, scope, sleptMs } = timer;
+    if (callback === null || scope.hasEnded) return true;
     nowMs = timer.dueMs;
-    const { callback, machine, scope, sleptMs } = timer.entry;
-    if (scope.hasEnded) return true;
     if (sleptMs !== machine.sleptMs) {
       // Its machine has slept since: what was left of it then is left of it now.
-      timer.entry.sleptMs = machine.sleptMs;
-      wheel.move(timer, nowMs + machine.sleptMs - sleptMs);
+      timer.sleptMs = machine.sleptMs;
+      timer.dueMs = Math.ceil(nowMs + machine.sleptMs - sleptMs);
+      heap.add(timer);
       return true;
     }
+    timer.callback = null;
     firedCount += 1;
     callback();
     return true;
   };
 
+  /** @returns whether there is nothing more to fire */
+  const fireBatch = (untilMs: number): boolean => {
+    for (let index = 0; index < BATCH; index += 1) {
+      if (isStopped) return true;
+      if (!fireNext(untilMs)) {
+        nowMs = untilMs;
+        return true;
+      }
+      drainMicrotasks();
+    }
+    return false;
+  };
+
   const runUntil = (untilMs: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      let isOver = false;
       isStopped = false;
-      const finish = (settle: () => void): void => {
-        isOver = true;
-        settle();
-      };
-      const step = (): void => {
-        if (isOver) return;
+      const batch = (): void => {
         try {
-          if (isStopped) finish(resolve);
-          else if (!fireNext(untilMs)) {
-            nowMs = untilMs;
-            finish(resolve);
-          }
+          if (fireBatch(untilMs)) resolve();
+          else setImmediate(batch);
         } catch (error) {
-          finish(() => reject(error));
+          reject(error);
         }
       };
-      const batch = (): void => {
-        for (let index = 0; index < BATCH; index += 1) setImmediate(step);
-        setImmediate(() => {
-          if (!isOver) batch();
-        });
-      };
-      batch();
+      setImmediate(batch);
     });
 
   const machineClock = (): MachineClock => {
-    const machine: Machine = { sleptMs: 0 };
-    let asleepUntilMs = 0;
+    const machine: Machine = { sleptMs: 0, asleepUntilMs: 0 };
     let stoppedAtMs = 0;
     let wallShiftMs = 0;
 
     const wallMs = (): number => START_MS + nowMs + wallShiftMs;
-    const monotonicMs = (): number => (nowMs < asleepUntilMs ? stoppedAtMs : nowMs - machine.sleptMs);
+    const monotonicMs = (): number => (nowMs < machine.asleepUntilMs ? stoppedAtMs : nowMs - machine.sleptMs);
     const newScope = (): ScopedClock => {
       const scope: Scope = { hasEnded: false };
       return {
@@ -136,7 +145,7 @@ export const virtualTime = (): VirtualTime => {
       sleep: (durationMs) => {
         stoppedAtMs = monotonicMs();
         machine.sleptMs += durationMs;
-        asleepUntilMs = nowMs + durationMs;
+        machine.asleepUntilMs = nowMs + durationMs;
       },
       shiftWallTime: (byMs) => {
         wallShiftMs += byMs;

@@ -52,6 +52,29 @@ it('stops the timers of a machine that sleeps, and its monotonic clock, not its 
   expect(machine.nowMs() - wallMs).toBe(100_000);
 });
 
+it('lets what a sleeping machine is made to set wait until it is awake', async () => {
+  const time = virtualTime();
+  const machine = time.machine();
+  const fired: number[] = [];
+  machine.sleep(60_000);
+  await time.runUntil(20_000);
+  machine.setTimer(500, () => fired.push(time.monotonicMs()));
+  await time.runUntil(100_000);
+  expect(fired).toEqual([60_500]);
+});
+
+it('drains all that a timer leads to before the next one fires', async () => {
+  const time = virtualTime();
+  const told: string[] = [];
+  time.setTimer(5, async () => {
+    for (let hop = 0; hop < 100; hop += 1) await null;
+    told.push('first');
+  });
+  time.setTimer(5, () => told.push('second'));
+  await time.runUntil(10);
+  expect(told).toEqual(['first', 'second']);
+});
+
 it('says of messages what must not be: twice, out of order, acknowledged and not there, never delivered', () => {
   const said: string[] = [];
   const ledger = new MessageLedger((what) => said.push(what));

@@ -27,7 +27,7 @@ import { tellIncidents } from './wiring/tell-incidents.ts';
 import { tellPairings } from './wiring/tell-pairings.ts';
 import { tellPeers } from './wiring/tell-peers.ts';
 import { tellWorkers } from './wiring/tell-workers.ts';
-import { watchCondition } from './wiring/watch-condition.ts';
+import { watchMulticast } from './wiring/watch-multicast.ts';
 import { watchNetwork } from './wiring/watch-network.ts';
 import { watchStore } from './wiring/watch-store.ts';
 
@@ -85,7 +85,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     tellIncidents(system),
     observeAddress(system),
     watchNetwork(system),
-    watchCondition(system),
+    watchMulticast(system),
     offerTcp(system),
     facts.cancel,
     keepIdentity(system),

@@ -23,7 +23,7 @@ import type { PlacementComponents } from './system.ts';
  */
 export const createHost = (options: HostOptions, given: Partial<PlacementComponents> = {}): Host => {
   const resolved = resolveHostOptions(options);
-  const machine: PlacementComponents = { ...machineComponents(), ...given };
+  const machine: PlacementComponents = machineComponents(given);
   const hub = eventHub(machine);
   const messageHandler = messageHandlerSlot();
   const inspectors = mountedInspectors(machine);

@@ -28,7 +28,7 @@ export const openStoredDevice = async (
 ): Promise<StoredDevice | null> => {
   const resolved = resolveHostOptions({ ...options, placement: { persistence: 'inline' } });
   if (!hasDevice(resolved.dataDir)) return null;
-  const store = await openStore(resolved, { ...machineComponents(), ...components });
+  const store = await openStore(resolved, machineComponents(components));
   await store.start();
   const read = async () => {
     const { devices } = await store.client.request('listDevices', {});

@@ -54,10 +54,25 @@ describe('the facts of this device', () => {
     for (let round = 0; round < 6; round += 1) {
       system.condition.mdnsProblem =
         system.condition.mdnsProblem === null ? { code: 'other', reason: 'None', remedy: 'none' } : null;
+      system.hub.tell({ event: 'discovery.healthChanged', problem: null });
       await clock.advance(10_000);
     }
     expect(told().length).toBeLessThanOrEqual(3);
     expect(told().length).toBeGreaterThan(1);
+  });
+
+  it('are asked for when something was told, and every two minutes', async () => {
+    const { peers, clock, tell, asked } = await sharing();
+    peers.update(phone.id, { link: 'up' });
+    const questions = (): number => asked.filter((request) => request === 'switchboard.status').length;
+    await clock.advance(30_000);
+    const before = questions();
+    await clock.advance(600_000);
+    expect(questions() - before).toBe(5);
+    await clock.advance(1);
+    tell('switchboard', 'relay.left', { url: 'https://relay.example/' });
+    await clock.advance(30_000);
+    expect(questions() - before).toBe(7);
   });
 
   it('are told, and heard, before this device uses no relay any more', async () => {

@@ -56,12 +56,12 @@ export const isInUse = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: num
 export const decideHeartbeat = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): HeartbeatDecision => {
   const silenceMs = toleratedSilenceMs(facts.rttMs, times);
   const isActive = isInUse(facts, times, nowMs);
-  const deadlines: number[] = [];
-  if (facts.awaitingSinceMs !== null) deadlines.push(Math.max(facts.awaitingSinceMs, facts.graceFromMs) + silenceMs);
+  let deadAtMs = Number.POSITIVE_INFINITY;
+  if (facts.awaitingSinceMs !== null) deadAtMs = Math.max(facts.awaitingSinceMs, facts.graceFromMs) + silenceMs;
   if (isActive && facts.inUse !== null) {
-    deadlines.push(Math.max(facts.heardAtMs, facts.inUse.sinceMs, facts.graceFromMs) + silenceMs);
+    const heardUntilMs = Math.max(facts.heardAtMs, facts.inUse.sinceMs, facts.graceFromMs);
+    deadAtMs = Math.min(deadAtMs, heardUntilMs + silenceMs);
   }
-  const deadAtMs = Math.min(...deadlines, Number.POSITIVE_INFINITY);
   if (nowMs >= deadAtMs) return { decision: 'dead' };
   const intervalMs = isActive ? times.activeIntervalMs : idleWaitMs(facts, times);
   const { pingedAtMs, heardAtMs } = facts;

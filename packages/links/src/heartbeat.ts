@@ -23,6 +23,8 @@ export interface Heartbeat {
   stop(): void;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 export interface HeartbeatComponents {
   readonly clock: Clock;
   readonly times: HeartbeatTimes;
@@ -50,7 +52,8 @@ const RTT_WEIGHT = 1 / 8;
 export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
   const { clock, times, sendPing, hasUnacknowledged, onDead } = components;
   const startedAtMs = clock.monotonicMs();
-  let facts: Omit<HeartbeatFacts, 'hasUnacknowledged'> = {
+  // One that is changed, not one made anew at each change: there is one for every frame of every link.
+  const facts: Mutable<HeartbeatFacts> = {
     heardAtMs: startedAtMs,
     // The first ping goes out at once, proves the link, and measures it.
     pingedAtMs: null,
@@ -60,22 +63,27 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     inUse: null,
     graceFromMs: startedAtMs,
     rttMs: components.initialRttMs,
+    hasUnacknowledged: false,
   };
   let timer: { readonly dueMs: number; readonly cancel: Cancel } | null = null;
   let isSecondLook = false;
   let isStopped = false;
 
-  const now = (): HeartbeatFacts => ({ ...facts, hasUnacknowledged: hasUnacknowledged() });
+  /** What waits now is no reason why a use that ended before should have gone on: silence since then proves nothing. */
+  const now = (): HeartbeatFacts => {
+    if (!facts.hasUnacknowledged && !isInUse(facts, times, clock.monotonicMs())) facts.inUse = null;
+    facts.hasUnacknowledged = hasUnacknowledged();
+    return facts;
+  };
 
   const arm = (dueMs: number): void => {
     timer?.cancel();
     timer = { dueMs, cancel: clock.setTimer(Math.max(0, dueMs - clock.monotonicMs()), onTimer) };
   };
 
-  const ping = (): void => {
-    const nowMs = clock.monotonicMs();
-    facts = { ...facts, pingedAtMs: nowMs, awaitingSinceMs: facts.awaitingSinceMs ?? nowMs };
-    sendPing();
+  const notePing = (): void => {
+    facts.pingedAtMs = clock.monotonicMs();
+    facts.awaitingSinceMs ??= facts.pingedAtMs;
   };
 
   const decide = (isLate = false): void => {
@@ -84,7 +92,9 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     if (verdict.decision !== 'dead') {
       isSecondLook = false;
       arm(verdict.askAgainAtMs);
-      if (verdict.decision === 'ping') ping();
+      if (verdict.decision !== 'ping') return;
+      notePing();
+      sendPing();
     } else if (isLate && !isSecondLook) {
       isSecondLook = true;
       arm(nowMs + LATE_MS);
@@ -94,14 +104,18 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     }
   };
 
-  /** The next decision sends a ping. */
-  const forgive = (nowMs: number): void => {
-    facts = { ...facts, graceFromMs: nowMs, awaitingSinceMs: null, pingedAtMs: null };
+  /** What was waited for has come, or the turn has changed: the device need not wake up to find that out. */
+  const sleepOn = (): void => {
+    if (timer === null || isSecondLook) return;
+    const verdict = decideHeartbeat(now(), times, clock.monotonicMs());
+    if (verdict.decision === 'wait' && verdict.askAgainAtMs !== timer.dueMs) arm(verdict.askAgainAtMs);
   };
 
-  /** Sets the timer of an idle link off, lest it wake for what has come true meanwhile; of one in use it is about to fire. */
-  const putOff = (): void => {
-    if (!isStopped && !isInUse(now(), times, clock.monotonicMs())) decide(true);
+  /** The next decision sends a ping. */
+  const forgive = (nowMs: number): void => {
+    facts.graceFromMs = nowMs;
+    facts.awaitingSinceMs = null;
+    facts.pingedAtMs = null;
   };
 
   function onTimer(): void {
@@ -123,33 +137,31 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
 
   return {
     heard: () => {
-      facts = { ...facts, heardAtMs: clock.monotonicMs(), awaitingSinceMs: null };
-      putOff();
+      facts.heardAtMs = clock.monotonicMs();
+      const wasAwaited = facts.awaitingSinceMs !== null;
+      facts.awaitingSinceMs = null;
+      if (wasAwaited || !isInUse(now(), times, facts.heardAtMs)) sleepOn();
     },
     asked: () => {
-      facts = { ...facts, isOwnTurn: true };
-      putOff();
+      facts.isOwnTurn = true;
+      sleepOn();
     },
     used: () => {
       const nowMs = clock.monotonicMs();
       const wasInUse = isInUse(now(), times, nowMs);
       const sinceMs = wasInUse && facts.inUse !== null ? facts.inUse.sinceMs : nowMs;
-      facts = { ...facts, inUse: { sinceMs, lastMs: nowMs } };
+      facts.inUse = { sinceMs, lastMs: nowMs };
       // The timer may still be set for the slow rhythm; and it may be late, so nothing is decided for good here.
       if (!wasInUse && !isStopped) decide(true);
     },
     measured: (sampleMs) => {
       const { rttMs } = facts;
-      facts = {
-        ...facts,
-        isOwnTurn: false,
-        rttMs: rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT,
-      };
-      putOff();
+      facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
+      facts.isOwnTurn = false;
+      sleepOn();
     },
     pinged: () => {
-      const nowMs = clock.monotonicMs();
-      facts = { ...facts, pingedAtMs: nowMs, awaitingSinceMs: facts.awaitingSinceMs ?? nowMs };
+      notePing();
       if (!isStopped) decide(true);
     },
     proveAlive: () => {
@@ -160,7 +172,8 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     askIfSilent: (forMs) => {
       const isAsked = facts.awaitingSinceMs !== null || clock.monotonicMs() - facts.heardAtMs <= forMs;
       if (isStopped || isAsked) return;
-      ping();
+      notePing();
+      sendPing();
       decide(true);
     },
     get rttMs() {

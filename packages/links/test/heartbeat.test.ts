@@ -160,6 +160,39 @@ describe('heartbeat', () => {
     expect(state.deadAtMs).toBe(3_100 + 1_400);
   });
 
+  it('is not found dead when it is used again just before it is asked, long after it was used', async () => {
+    const { clock, state, beat } = await beating();
+    beat.used();
+    await clock.advance(30_000);
+    await clock.advance((state.pings.at(-1) ?? 0) + 4_990 - clock.monotonicMs());
+    state.unacknowledged = true;
+    beat.used();
+    await clock.advance(5_000);
+    expect(state.deadAtMs).toBeNull();
+    state.answers = false;
+    await clock.advance(2_010);
+    expect(state.deadAtMs).not.toBeNull();
+  });
+
+  it('wakes up once for each ping that is answered', async () => {
+    const { clock, state } = await beating();
+    const setTimer = clock.setTimer.bind(clock);
+    let fired = 0;
+    clock.setTimer = (delayMs, callback, options) =>
+      setTimer(
+        delayMs,
+        () => {
+          fired += 1;
+          callback();
+        },
+        options,
+      );
+    const before = state.pings.length;
+    await clock.advance(60_000);
+    // One for the ping, and one that is the other side's answer.
+    expect(fired).toBeLessThanOrEqual(2 * (state.pings.length - before) + 1);
+  });
+
   it('pings at once when time has jumped, and gives the answer its full time', async () => {
     const { clock, state, beat } = await beating();
     await clock.advance(2_000);

@@ -17,13 +17,12 @@ import {
   type RelaySwitchboardChannel,
   type RelayToken,
   type RelayUrl,
-  type RequestInput,
   type RequestName,
   type RequestOptions,
   type SearchReport,
   type SocketAddress,
 } from '@bowline/contracts';
-import type { FakeClock } from '@bowline/testing';
+import { emptyMemoryDisk, type FakeClock, memoryStore, seededRandom } from '@bowline/testing';
 
 type Handlers = Readonly<Record<string, (input: never, options?: RequestOptions) => unknown>>;
 
@@ -51,86 +50,36 @@ export const fakeClient = <C extends ChannelDefinition>(handlers: Handlers) => {
   return { client, tell };
 };
 
-type Renewal = RequestInput<PersistenceChannel, 'renew'>;
-
-/** A store in memory that can be told to fail, or to take its time. */
+/** A store in memory that can be told to fail, to die, or to take its time. */
 export const fakeStore = (clock: FakeClock) => {
-  const devices = new Map<string, PeerDevice>();
-  const tokens = new Map<string, readonly RelayToken[]>();
+  const secretKey = new Uint8Array(32);
+  const endpointId = endpointIdOf(secretKey);
+  const disk = emptyMemoryDisk({ id: deviceIdOf(endpointId), endpointId, name: 'here', secretKey, incarnation: 0 });
+  const { handlers } = memoryStore(disk)({ clock, random: seededRandom(1) });
   let failure: BowlineError | null = null;
   let tokenFailure: BowlineError | null = null;
   let held: Promise<void> = Promise.resolve();
   let dying: { readonly at: string; readonly isStored: boolean; readonly downMs: number } | null = null;
   let isDown = false;
-  const check = (): void => {
-    if (failure !== null) throw failure;
+
+  /** What pairing writes, each of it once nothing holds the store and unless it is to fail. */
+  const writing = async (name: RequestName<PersistenceChannel>): Promise<void> => {
+    if (name === 'addPending') await held;
+    const isPairing = name === 'addPending' || name === 'renew' || name === 'promote';
+    if (isPairing && failure !== null) throw failure;
+    if (name === 'putRelayTokens' && tokenFailure !== null) throw tokenFailure;
   };
-  const { client: whole } = fakeClient<PersistenceChannel>({
-    addPending: async ({ endpointId, name, platform }: { endpointId: EndpointId; name: string; platform: string }) => {
-      await held;
-      check();
-      const id = deviceIdOf(endpointId);
-      if (devices.get(id)?.pairingState === 'paired') {
-        throw new BowlineError({ code: 'DEVICE_ALREADY_PAIRED', message: 'paired already' });
-      }
-      const device: PeerDevice = {
-        id,
-        endpointId,
+  const { client: whole } = fakeClient<PersistenceChannel>(
+    Object.fromEntries(
+      Object.entries(handlers).map(([name, handler]) => [
         name,
-        platform,
-        pairingState: 'pending',
-        pairedAtMs: clock.nowMs(),
-        relayInfo: null,
-        directAddresses: [],
-        incarnation: 0,
-        lastReceived: null,
-        lastSeenAtMs: null,
-      };
-      devices.set(id, device);
-      return { device };
-    },
-    renew: ({ deviceId, platform, relayUrls, directAddresses, tokens: given }: Renewal) => {
-      check();
-      const device = devices.get(deviceId);
-      if (device?.pairingState !== 'paired') throw new BowlineError({ code: 'DEVICE_UNKNOWN', message: 'unknown' });
-      const relayInfo = { homeRelayUrl: relayUrls[0] ?? null, relayUrls, revision: 0, incarnation: 0 };
-      const renewed: PeerDevice = {
-        ...device,
-        platform,
-        relayInfo,
-        directAddresses,
-        pairedAtMs: clock.nowMs(),
-        incarnation: 0,
-        lastReceived: null,
-      };
-      devices.set(deviceId, renewed);
-      if (given.length > 0) tokens.set(deviceId, given);
-      return { device: renewed };
-    },
-    promote: ({ deviceId, ...update }: { deviceId: string }) => {
-      check();
-      const device = devices.get(deviceId);
-      if (device === undefined) throw new BowlineError({ code: 'DEVICE_UNKNOWN', message: 'unknown' });
-      const promoted: PeerDevice = { ...device, ...update, pairingState: 'paired' };
-      devices.set(deviceId, promoted);
-      return { device: promoted };
-    },
-    putRelayTokens: ({ deviceId, tokens: given }: { deviceId: string; tokens: readonly RelayToken[] }) => {
-      if (tokenFailure !== null) throw tokenFailure;
-      tokens.set(deviceId, given);
-    },
-    listRelayTokens: () => ({
-      peers: [...devices.values()].flatMap(({ id, endpointId }) => {
-        const kept = tokens.get(id);
-        return kept === undefined ? [] : [{ endpointId, tokens: kept }];
-      }),
-    }),
-    listDevices: () => ({ devices: [...devices.values()] }),
-    removeDevice: ({ deviceId }: { deviceId: string }) => {
-      devices.delete(deviceId);
-      tokens.delete(deviceId);
-    },
-  });
+        async (input: never) => {
+          await writing(name as RequestName<PersistenceChannel>);
+          return handler(input, { signal: new AbortController().signal });
+        },
+      ]),
+    ),
+  );
   const client: typeof whole = {
     ...whole,
     request: async (name, input, options) => {
@@ -152,9 +101,9 @@ export const fakeStore = (clock: FakeClock) => {
     dieAt: (at: RequestName<PersistenceChannel>, isStored: boolean, downMs: number) => {
       dying = { at, isStored, downMs };
     },
-    list: (): readonly PeerDevice[] => [...devices.values()],
-    tokens: (): readonly RelayToken[] => [...tokens.values()].flat(),
-    states: () => [...devices.values()].map(({ pairingState }) => pairingState),
+    list: (): readonly PeerDevice[] => [...disk.devices.values()],
+    tokens: (): readonly RelayToken[] => [...disk.tokens.values()].flat(),
+    states: () => [...disk.devices.values()].map(({ pairingState }) => pairingState),
     fail: (code: string | null) => {
       failure = code === null ? null : new BowlineError({ code, message: 'the store failed' });
     },
@@ -168,7 +117,7 @@ export const fakeStore = (clock: FakeClock) => {
       held = gate.promise;
       return gate.resolve;
     },
-    put: (device: PeerDevice) => devices.set(device.id, device),
+    put: (device: PeerDevice) => disk.devices.set(device.id, device),
   };
 };
 

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
+import { deviceIdNamed, fakeClock, memoryLogger, pendingNamed, seededRandom } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { listBackups, restoreBackup } from '../src/index.ts';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, pendingNamed } from './peers.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { deviceIdNamed, endpointIdNamed, pendingNamed } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, endpointIdNamed, pendingNamed } from './peers.ts';
 
 const paired = async (dataDir: string) => {
   const store = await startedStoreIn(dataDir);
@@ -43,13 +43,6 @@ describe('a blocked device', () => {
     await again.client.request('addPending', pendingNamed('NAS'));
     await again.actor.stop();
     expect(await blockedIn(await startedStoreIn(dataDir))).toEqual([]);
-  });
-
-  it('need not have been paired, and has no name then', async () => {
-    const store = await paired(freshDataDir());
-    await block(store, 'Stranger');
-    expect(await blockedIn(store)).toMatchObject([{ name: null }]);
-    expect(await devicesIn(store)).toHaveLength(1);
   });
 
   it('stays out when a backup from before is put back, and is not paired again by it', async () => {
@@ -100,26 +93,6 @@ describe('a blocked device', () => {
 });
 
 describe('what is decided of a device', () => {
-  it('is kept beside it, each part until it is changed, and goes with it', async () => {
-    const dataDir = freshDataDir();
-    const store = await paired(dataDir);
-    const deviceId = deviceIdNamed('NAS');
-    const change = (changed: object) => store.client.request('changeTrust', { deviceId, change: changed });
-    await change({ note: 'in the cellar', comparedAtMs: 5 });
-    await change({ permissions: { relay: 'deny' } });
-    const decided = { pairingId: 'abc', note: 'in the cellar', comparedAtMs: 5, permissions: { relay: 'deny' } };
-    expect(await devicesIn(store)).toMatchObject([decided]);
-    await change({ note: null });
-    await store.actor.stop();
-    const again = await startedStoreIn(dataDir);
-    const [device] = await devicesIn(again);
-    expect(device).toMatchObject({ comparedAtMs: 5 });
-    expect(device).not.toHaveProperty('note');
-    await again.client.request('removeDevice', { deviceId });
-    await again.client.request('addPending', pendingNamed('NAS'));
-    expect((await devicesIn(again))[0]).not.toHaveProperty('comparedAtMs');
-  });
-
   it.each([
     { note: '' },
     { note: 'x'.repeat(501) },
@@ -130,11 +103,5 @@ describe('what is decided of a device', () => {
     const store = await paired(freshDataDir());
     const request = { deviceId: deviceIdNamed('NAS'), change: change as never };
     await expect(store.client.request('changeTrust', request)).rejects.toMatchObject({ code: 'STORE_INPUT_INVALID' });
-  });
-
-  it('is refused for a device that is not stored', async () => {
-    const store = await startedStoreIn(freshDataDir());
-    const request = { deviceId: deviceIdNamed('NAS'), change: { note: 'x' } };
-    await expect(store.client.request('changeTrust', request)).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' });
   });
 });

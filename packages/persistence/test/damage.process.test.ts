@@ -1,9 +1,8 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { seededRandom } from '@bowline/testing';
+import { endpointIdNamed, pendingNamed, seededRandom } from '@bowline/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freshDataDir } from './data-dirs.ts';
-import { endpointIdNamed, pendingNamed } from './peers.ts';
 import {
   bitsOf,
   closedDataDir,

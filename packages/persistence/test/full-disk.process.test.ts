@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { deviceIdNamed, endpointIdNamed, pendingNamed, receivedMessage } from '@bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, endpointIdNamed, pendingNamed } from './peers.ts';
-import { receivedMessage } from './received-message.ts';
 
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 const MIB = 1_048_576;

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { deviceIdOf, endpointIdOf } from '@bowline/contracts';
+import { pendingNamed } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { pendingNamed } from './peers.ts';
 
 describe('identity', () => {
   it('is made once and the same ever after, with a growing incarnation', async () => {

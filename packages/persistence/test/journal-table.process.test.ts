@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { PersistenceChannel, RequestInput } from '@bowline/contracts';
+import { deviceIdNamed, pendingNamed } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn } from './data-dirs.ts';
-import { deviceIdNamed, pendingNamed } from './peers.ts';
 
 type Append = RequestInput<PersistenceChannel, 'appendJournal'>;
 

@@ -1,8 +1,7 @@
+import { deviceIdNamed, pendingNamed, receivedMessage } from '@bowline/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn } from './data-dirs.ts';
-import { deviceIdNamed, pendingNamed } from './peers.ts';
-import { receivedMessage } from './received-message.ts';
 
 const NAS = deviceIdNamed('NAS');
 const Phone = deviceIdNamed('Phone');
@@ -26,37 +25,6 @@ const storeWith = async (dataDir: string, options: Parameters<typeof startedStor
 };
 
 describe('inbox', () => {
-  it('keeps messages until they are taken, also across a restart', async () => {
-    const dataDir = freshDataDir();
-    const store = await storeWith(dataDir);
-    await store.client.request('receiveMessage', receivedMessage(1, 1, { text: 'one' }));
-    await store.client.request('receiveMessage', receivedMessage(1, 1, { name: 'Phone', text: 'two' }));
-    await store.client.request('receiveMessage', receivedMessage(1, 2, { text: 'three' }));
-    expect(await store.texts()).toEqual(['one', 'two', 'three']);
-    expect(await store.texts(NAS)).toEqual(['one', 'three']);
-    expect(await store.client.request('takeMessages', { positions: [1, 99] })).toEqual({
-      taken: [{ position: 1, deviceId: NAS }],
-    });
-    await store.actor.stop();
-    const { client } = await startedStoreIn(dataDir);
-    const { messages } = await client.request('listInbox', { deviceId: null, afterPosition: 0, limit: 10 });
-    expect(messages).toMatchObject([
-      { position: 2, deviceId: Phone, deviceName: 'Phone', atMs: 1_000 },
-      { position: 3, deviceId: NAS, deviceName: 'NAS' },
-    ]);
-    expect(await client.request('messageUsage', {})).toEqual({
-      inbox: expect.arrayContaining([
-        { deviceId: NAS, count: 1, sizeBytes: 5 },
-        { deviceId: Phone, count: 1, sizeBytes: 3 },
-      ]),
-      outbox: [],
-    });
-    await client.request('takeMessages', { positions: [2, 3] });
-    await client.request('receiveMessage', receivedMessage(1, 3));
-    const [message] = (await client.request('listInbox', { deviceId: null, afterPosition: 0, limit: 10 })).messages;
-    expect(message?.position).toBe(4);
-  });
-
   it('drops nothing when it is full, and leaves room to other devices', async () => {
     const store = await storeWith(freshDataDir(), { messagesMaxCount: 3 });
     const receive = async (sequence: number, name: string) =>
@@ -91,21 +59,6 @@ describe('inbox', () => {
     expect(entries.map(({ data }) => data.text)).toEqual(['1/1', '1/2']);
   });
 
-  it('knows a message its sender kept by its name, whatever number it comes under', async () => {
-    const dataDir = freshDataDir();
-    const store = await storeWith(dataDir);
-    const messageId = 'ab'.repeat(16);
-    const receive = async (incarnation: number, sequence: number, id: string | null) =>
-      (await store.client.request('receiveMessage', receivedMessage(incarnation, sequence, { messageId: id }))).outcome;
-    expect(await receive(5, 8, messageId)).toBe('stored');
-    expect(await receive(6, 1, messageId)).toBe('repeat');
-    expect(await receive(6, 1, 'cd'.repeat(16))).toBe('repeat');
-    expect(await receive(6, 2, 'cd'.repeat(16))).toBe('stored');
-    expect(await receive(6, 3, null)).toBe('stored');
-    const { devices } = await store.client.request('listDevices', {});
-    expect(devices[0]?.lastReceived).toEqual({ incarnation: 6, sequence: 3 });
-  });
-
   it('remembers as many names as may come again, and no more', async () => {
     const store = await storeWith(freshDataDir());
     const receive = async (sequence: number, number: number) => {
@@ -116,22 +69,6 @@ describe('inbox', () => {
     for (let number = 1; number <= 1_030; number += 1) await receive(number, number);
     expect(await receive(2_000, 31)).toBe('repeat');
     expect(await receive(2_001, 1)).toBe('stored');
-  });
-
-  it('refuses a message of a device that is not stored, so that it is not acknowledged', async () => {
-    const { client } = await startedStoreIn(freshDataDir());
-    await expect(client.request('receiveMessage', receivedMessage(1, 1))).rejects.toMatchObject({
-      code: 'DEVICE_UNKNOWN',
-    });
-    expect((await client.request('messageUsage', {})).inbox).toEqual([]);
-    expect((await client.request('readJournal', { afterPosition: 0, limit: 10 })).entries).toEqual([]);
-  });
-
-  it('keeps what was delivered when its sender is removed', async () => {
-    const store = await storeWith(freshDataDir());
-    await store.client.request('receiveMessage', receivedMessage(1, 1, { text: 'still here' }));
-    await store.client.request('removeDevice', { deviceId: NAS });
-    expect(await store.texts()).toEqual(['still here']);
   });
 
   it('stores every position at most once, in growing order, whatever is resent and whenever it restarts', async () => {
@@ -172,23 +109,6 @@ describe('inbox', () => {
 describe('outbox', () => {
   const payload = (text: string) => new TextEncoder().encode(text);
 
-  it('keeps messages for a device in order until they are delivered, also across a restart', async () => {
-    const dataDir = freshDataDir();
-    const store = await storeWith(dataDir);
-    for (const text of ['one', 'two']) {
-      await store.client.request('keepMessage', { deviceId: NAS, atMs: 1, payload: payload(text) });
-    }
-    await store.client.request('forgetKept', { positions: [1] });
-    await store.actor.stop();
-    const { client } = await startedStoreIn(dataDir);
-    const { messages } = await client.request('listOutbox', { deviceId: NAS, afterPosition: 0, limit: 10 });
-    expect(messages).toMatchObject([
-      { position: 2, payload: payload('two'), messageId: expect.stringMatching(/^\w{32}$/) },
-    ]);
-    const kept = await client.request('keepMessage', { deviceId: NAS, atMs: 1, payload: payload('three') });
-    expect(kept).toMatchObject({ position: 3, usage: { count: 2, sizeBytes: 8 } });
-  });
-
   it('is bounded for each device, tells it, and drops nothing', async () => {
     const store = await storeWith(freshDataDir(), { messagesMaxCount: 2 });
     const keep = (deviceId: typeof NAS) =>
@@ -198,16 +118,6 @@ describe('outbox', () => {
     await expect(keep(NAS)).rejects.toMatchObject({ code: 'OUTBOX_FULL', retryable: true, data: { count: 2 } });
     await keep(Phone);
     expect(await store.kept()).toEqual(['x', 'x']);
-  });
-
-  it('goes with the device it is for, and is refused for one that is not stored', async () => {
-    const store = await storeWith(freshDataDir());
-    await store.client.request('keepMessage', { deviceId: NAS, atMs: 1, payload: payload('x') });
-    await store.client.request('removeDevice', { deviceId: NAS });
-    expect((await store.client.request('messageUsage', {})).outbox).toEqual([]);
-    await expect(
-      store.client.request('keepMessage', { deviceId: NAS, atMs: 1, payload: payload('x') }),
-    ).rejects.toMatchObject({ code: 'DEVICE_UNKNOWN' });
   });
 
   it.each([

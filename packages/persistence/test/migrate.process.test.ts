@@ -1,14 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
+import { fakeClock, memoryLogger, pendingNamed, seededRandom } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { resolvePersistenceOptions, restoreBackup } from '../src/index.ts';
 import type { Migration } from '../src/migrations/migration.ts';
 import { MIGRATIONS } from '../src/migrations/migration-list.ts';
 import { openStore } from '../src/store.ts';
 import { freshDataDir, startedStoreIn } from './data-dirs.ts';
-import { pendingNamed } from './peers.ts';
 
 const known = MIGRATIONS.length;
 

@@ -1,8 +1,6 @@
 import { getRandomValues } from 'node:crypto';
 import { persistence } from '@bowline/persistence';
-import { fakeClock, memoryLogger } from '@bowline/testing';
-import { pendingNamed } from './peers.ts';
-import { receivedMessage } from './received-message.ts';
+import { fakeClock, memoryLogger, pendingNamed, receivedMessage } from '@bowline/testing';
 
 // Owns the data directory named on the command line and journals messages until it is killed.
 const dataDir = process.argv[2] ?? '';

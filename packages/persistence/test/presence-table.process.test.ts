@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brandAs, type PresenceKey } from '@bowline/contracts';
+import { deviceIdNamed, pendingNamed } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, pendingNamed } from './peers.ts';
 
 const KEY = brandAs<PresenceKey>('3d'.repeat(32));
 
@@ -17,31 +17,6 @@ const storeWith = async (...names: readonly string[]) => {
 };
 
 describe('presence keys', () => {
-  it('are kept for each device, replaced by the next one, and there after a restart', async () => {
-    const { actor, client, dataDir, list } = await storeWith('NAS', 'Phone');
-    const [nas, phone] = [deviceIdNamed('NAS'), deviceIdNamed('Phone')];
-    await client.request('putPresence', { deviceId: nas, presenceKey: null, isTold: true });
-    await client.request('putPresence', { deviceId: phone, presenceKey: null, isTold: false });
-    await client.request('putPresence', { deviceId: phone, presenceKey: KEY, isTold: true });
-    const kept = expect.arrayContaining([
-      { deviceId: nas, presenceKey: null, isTold: true },
-      { deviceId: phone, presenceKey: KEY, isTold: true },
-    ]);
-    expect(await list()).toEqual(kept);
-    await actor.stop();
-    expect((await (await startedStoreIn(dataDir)).client.request('listPresence', {})).peers).toEqual(kept);
-  });
-
-  it('go with the device, and are not kept for one that is not stored', async () => {
-    const { client, list } = await storeWith('NAS');
-    const [nas, nobody] = [deviceIdNamed('NAS'), deviceIdNamed('nobody')];
-    await client.request('putPresence', { deviceId: nas, presenceKey: KEY, isTold: true });
-    await client.request('putPresence', { deviceId: nobody, presenceKey: KEY, isTold: true });
-    expect(await list()).toHaveLength(1);
-    await client.request('removeDevice', { deviceId: nas });
-    expect(await list()).toEqual([]);
-  });
-
   it('cannot be read in the files, and do not open for another device', async () => {
     const { actor, client, dataDir } = await storeWith('NAS', 'Phone');
     await client.request('putPresence', { deviceId: deviceIdNamed('NAS'), presenceKey: KEY, isTold: true });

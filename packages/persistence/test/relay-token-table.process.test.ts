@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
+import { deviceIdNamed, pendingNamed } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { deviceIdNamed, endpointIdNamed, pendingNamed } from './peers.ts';
 
 const A = brandAs<RelayUrl>('https://a.example/');
 const B = brandAs<RelayUrl>('https://b.example/');
@@ -20,33 +20,6 @@ const storeWith = async (...names: readonly string[]) => {
 };
 
 describe('tokens of the relays of peers', () => {
-  it('are kept for each peer, replaced by the next put, and there after a restart', async () => {
-    const { actor, dataDir, put, list } = await storeWith('NAS', 'Phone');
-    await put('NAS', [
-      { url: A, token: 'one' },
-      { url: B, token: 'two' },
-    ]);
-    await put('Phone', [{ url: A, token: 'three' }]);
-    await put('NAS', [{ url: B, token: 'four' }]);
-    const kept = [
-      { endpointId: endpointIdNamed('NAS'), tokens: [{ url: B, token: 'four' }] },
-      { endpointId: endpointIdNamed('Phone'), tokens: [{ url: A, token: 'three' }] },
-    ];
-    expect(await list()).toEqual(kept);
-    await actor.stop();
-    const again = await startedStoreIn(dataDir);
-    expect((await again.client.request('listRelayTokens', {})).peers).toEqual(kept);
-  });
-
-  it('go with the device, and are not kept for one that is not stored', async () => {
-    const { client, put, list } = await storeWith('NAS');
-    await put('NAS', [{ url: A, token: 'one' }]);
-    await put('nobody', [{ url: A, token: 'one' }]);
-    expect(await list()).toHaveLength(1);
-    await client.request('removeDevice', { deviceId: deviceIdNamed('NAS') });
-    expect(await list()).toEqual([]);
-  });
-
   it('cannot be read in the files, nor in the list of devices', async () => {
     const { actor, client, dataDir, put } = await storeWith('NAS');
     await put('NAS', [{ url: A, token: 'correct-horse-battery' }]);

@@ -7,19 +7,6 @@ import { describe, expect, it } from 'vitest';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
 
 describe('settings', () => {
-  it('are undefined until put, replaced by the next put, and there after a restart', async () => {
-    const dataDir = freshDataDir();
-    const store = await startedStoreIn(dataDir);
-    expect(await store.client.request('getSetting', { name: 'relays' })).toEqual({ value: undefined });
-    await store.client.request('putSetting', { name: 'relays', value: 'default' });
-    await store.client.request('putSetting', { name: 'relays', value: [{ url: 'https://a.example/', token: null }] });
-    await store.actor.stop();
-    const again = await startedStoreIn(dataDir);
-    expect(await again.client.request('getSetting', { name: 'relays' })).toEqual({
-      value: [{ url: 'https://a.example/', token: null }],
-    });
-  });
-
   it('give back any JSON value', async () => {
     const { client } = await startedStoreIn(freshDataDir());
     await fc.assert(

@@ -13,13 +13,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
+import { fakeClock, memoryLogger, pendingNamed, receivedMessage, seededRandom } from '@bowline/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolvePersistenceOptions } from '../src/index.ts';
 import { openStore } from '../src/store.ts';
 import { freshDataDir, startedStoreIn, storeIn } from './data-dirs.ts';
-import { pendingNamed } from './peers.ts';
-import { receivedMessage } from './received-message.ts';
 
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 

@@ -1,10 +1,9 @@
 import { brandAs, type DeviceId, type TimelineRecord } from '@bowline/contracts';
-import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
+import { fakeClock, memoryLogger, pendingNamed, seededRandom } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { resolvePersistenceOptions } from '../src/options.ts';
 import { openStore, type Store } from '../src/store.ts';
 import { freshDataDir } from './data-dirs.ts';
-import { pendingNamed } from './peers.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = 1_800_000_000_000;

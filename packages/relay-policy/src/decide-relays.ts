@@ -34,15 +34,16 @@ export const decideRelays = (input: RelayPolicyInput): RelayDecision => {
   const home = choice.home;
   if (home === null || choice.cause === 'waiting') {
     const anyOther = input.relays.filter((relay) => relay !== home);
-    return answer(choice, [], preferenceOrder(view, anyOther).slice(0, MAX_HELD_RELAYS));
+    return answer(view, choice, [], preferenceOrder(view, anyOther).slice(0, MAX_HELD_RELAYS));
   }
   const others = input.relays.filter((relay) => relay !== home);
   const standby = chooseStandby(view, others, input.previous?.standby ?? []);
   const spare = others.filter((relay) => !standby.includes(relay));
-  return answer(choice, standby, chooseMeasured(view, home, spare, input.nowMs));
+  return answer(view, choice, standby, chooseMeasured(view, home, spare, input.nowMs));
 };
 
 const answer = (
+  view: RelayView,
   choice: HomeChoice,
   standby: readonly PolicyRelay[],
   measure: readonly PolicyRelay[],
@@ -54,7 +55,15 @@ const answer = (
   reason: choice.reason,
   challenger: choice.challenger,
   homeLostAtMs: choice.homeLostAtMs,
+  isSettled: isSettled(view, choice),
 });
+
+/** A home that is gone, a faster relay and one of a better tier are given seconds before anything follows from them. */
+const isSettled = (view: RelayView, { home, cause, challenger }: HomeChoice): boolean => {
+  if (cause === 'waiting' || challenger !== null) return false;
+  if (home === null) return true;
+  return !view.relays.some((relay) => isUsable(view, relay) && effectiveTier(relay) < effectiveTier(home));
+};
 
 /** Working relays first, keeping those that stand by already unless another is of a better tier or clearly faster. */
 const chooseStandby = (

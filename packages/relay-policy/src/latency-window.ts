@@ -30,7 +30,16 @@ export const addLatencySample = (window: LatencyWindow, rttMs: number): LatencyW
 export const medianLatencyMs = ({ medianMs }: LatencyWindow): number | null => medianMs;
 
 const middleOf = (samplesMs: readonly number[]): number | null => {
-  const sorted = samplesMs.toSorted((left, right) => left - right);
+  const sorted: number[] = [];
+  // So few, and most of them alike, are in place sooner than any sort has begun.
+  for (const sampleMs of samplesMs) {
+    let index = sorted.length;
+    for (let before = sorted[index - 1]; before !== undefined && before > sampleMs; before = sorted[index - 1]) {
+      sorted[index] = before;
+      index -= 1;
+    }
+    sorted[index] = sampleMs;
+  }
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
 };
 

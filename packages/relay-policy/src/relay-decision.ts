@@ -39,4 +39,6 @@ export interface RelayDecision {
   readonly challenger: Challenger | null;
   /** Since when home has not worked, monotonic milliseconds; `null` while it works or there is none. */
   readonly homeLostAtMs: number | null;
+  /** Whether it stays as it is until something changes at a relay, but for measurements that minutes make due: it need not be asked for by the second. */
+  readonly isSettled: boolean;
 }

@@ -171,6 +171,27 @@ describe('a better tier', () => {
   });
 });
 
+describe('a decision', () => {
+  it('is settled unless seconds may change it: home is gone, or a faster relay or one of a better tier has come', () => {
+    const world = new PolicyWorld([relay('mine'), relay('public', { tier: 1 }), relay('fast', { tier: 1 })]);
+    expect(world.decide().isSettled).toBe(true);
+    world.up('public', ...fiveOf(60));
+    expect(world.decide().isSettled).toBe(true);
+    world.up('fast', ...fiveOf(20));
+    expect(world.decide().isSettled).toBe(false);
+    world.nowMs += 10_000;
+    expect(world.decide()).toMatchObject({ home: urlOf('fast'), isSettled: true });
+    world.up('mine');
+    expect(world.decide().isSettled).toBe(false);
+    world.nowMs += 10_000;
+    expect(world.decide()).toMatchObject({ home: urlOf('mine'), isSettled: true });
+    for (const name of ['mine', 'public', 'fast']) world.down(name);
+    expect(world.decide()).toMatchObject({ cause: 'waiting', isSettled: false });
+    world.nowMs += 5_000;
+    expect(world.decide()).toMatchObject({ home: null, isSettled: true });
+  });
+});
+
 describe('a pinned relay', () => {
   it('is home whatever its tier, after ten steady seconds', () => {
     const world = new PolicyWorld([relay('mine'), relay('far', { tier: 1 })]);

@@ -1,6 +1,6 @@
 import { sign, webcrypto } from 'node:crypto';
 import { blake3 } from '@noble/hashes/blake3.js';
-import { endpointKeyOf, signingKeyOf } from './endpoint-key.ts';
+import { publicBytesOf, signingKeyOf } from './endpoint-key.ts';
 import { RelayProtocolError } from './errors.ts';
 import { CHALLENGE_BYTES, ENDPOINT_KEY_BYTES, SIGNATURE_BYTES } from './frame-limits.ts';
 
@@ -38,10 +38,13 @@ export const challengeMessageOf = (challenge: Uint8Array): Uint8Array => {
  *
  * @throws {@link RelayProtocolError} for a challenge that is not 16 bytes
  */
-export const signChallenge = (secretKey: Uint8Array, challenge: Uint8Array): ClientAuth => ({
-  endpointKey: endpointKeyOf(secretKey),
-  signature: Uint8Array.from(sign(null, challengeMessageOf(challenge), signingKeyOf(secretKey))),
-});
+export const signChallenge = (secretKey: Uint8Array, challenge: Uint8Array): ClientAuth => {
+  const key = signingKeyOf(secretKey);
+  return {
+    endpointKey: publicBytesOf(key),
+    signature: Uint8Array.from(sign(null, challengeMessageOf(challenge), key)),
+  };
+};
 
 /** Whether `auth` answers `challenge`. Never rejects for bytes that came from the other side. */
 export const verifyClientAuth = (auth: ClientAuth, challenge: Uint8Array): Promise<boolean> =>

@@ -20,17 +20,20 @@ const encodeEcho = (frameType: number, payload: Uint8Array): Uint8Array => {
   const frame = new Uint8Array(1 + payload.length);
   frame[0] = frameType;
   frame.set(payload, 1);
-  pingPayloadOf(frame);
+  checkEchoSize(frame);
   return frame;
+};
+
+const checkEchoSize = ({ length }: Uint8Array): void => {
+  if (length === 1 + PING_PAYLOAD_BYTES) return;
+  throw new RelayProtocolError('wrong-size', `A ping or pong must carry ${PING_PAYLOAD_BYTES} bytes.`, {
+    sizeBytes: length,
+  });
 };
 
 /** The 8 bytes of a ping or pong: a view. @throws {@link RelayProtocolError} */
 export const pingPayloadOf = (frame: Uint8Array): Uint8Array => {
-  if (frame.length !== 1 + PING_PAYLOAD_BYTES) {
-    throw new RelayProtocolError('wrong-size', `A ping or pong must carry ${PING_PAYLOAD_BYTES} bytes.`, {
-      sizeBytes: frame.length,
-    });
-  }
+  checkEchoSize(frame);
   return frame.subarray(1);
 };
 

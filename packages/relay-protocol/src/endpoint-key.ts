@@ -19,9 +19,12 @@ export const signingKeyOf = (secretKey: Uint8Array): KeyObject => {
   return key;
 };
 
-/** The public key of a signing key, 32 bytes. */
-export const endpointKeyOf = (secretKey: Uint8Array): Uint8Array => {
-  const der = createPublicKey(signingKeyOf(secretKey)).export({ format: 'der', type: 'spki' });
+/** The public key of a 32-byte seed, 32 bytes. @throws {@link InvalidOptionError} for another length */
+export const endpointKeyOf = (secretKey: Uint8Array): Uint8Array => publicBytesOf(signingKeyOf(secretKey));
+
+/** The 32 public bytes of a key pair. */
+export const publicBytesOf = (key: KeyObject): Uint8Array => {
+  const der = createPublicKey(key).export({ format: 'der', type: 'spki' });
   return Uint8Array.from(der.subarray(SPKI_PREFIX.length));
 };
 

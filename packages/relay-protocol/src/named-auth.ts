@@ -1,7 +1,7 @@
 import { sign } from 'node:crypto';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { type ClientAuth, verifySignature } from './client-auth.ts';
-import { endpointKeyOf, signingKeyOf } from './endpoint-key.ts';
+import { publicBytesOf, signingKeyOf } from './endpoint-key.ts';
 import { RelayProtocolError } from './errors.ts';
 import { CHALLENGE_BYTES } from './frame-limits.ts';
 
@@ -48,10 +48,13 @@ export const namedChallengeMessageOf = (challenge: Uint8Array, host: string): Ui
  *
  * @throws {@link RelayProtocolError} for a challenge that is not 16 bytes
  */
-export const signNamedChallenge = (secretKey: Uint8Array, challenge: Uint8Array, host: string): ClientAuth => ({
-  endpointKey: endpointKeyOf(secretKey),
-  signature: Uint8Array.from(sign(null, namedChallengeMessageOf(challenge, host), signingKeyOf(secretKey))),
-});
+export const signNamedChallenge = (secretKey: Uint8Array, challenge: Uint8Array, host: string): ClientAuth => {
+  const key = signingKeyOf(secretKey);
+  return {
+    endpointKey: publicBytesOf(key),
+    signature: Uint8Array.from(sign(null, namedChallengeMessageOf(challenge, host), key)),
+  };
+};
 
 /** Whether `auth` answers `challenge` for the relay `host`. Never rejects for bytes that came from the other side. */
 export const verifyNamedClientAuth = (auth: ClientAuth, challenge: Uint8Array, host: string): Promise<boolean> =>

@@ -39,6 +39,7 @@ export interface RelayConnectionEvents {
   readonly changed: () => void;
   readonly datagrams: (frame: Buffer, nowMs: number) => void;
   readonly peerGone: (peer: RouteKey) => void;
+  /** Its latency is another one. */
   readonly measured: () => void;
   readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
   readonly sent: (frame: Uint8Array, peer: RouteKey) => void;
@@ -251,8 +252,7 @@ export class RelayConnection {
         datagrams: events.datagrams,
         peerGone: events.peerGone,
         roundTrip: (rttMs) => {
-          record.measured(rttMs, clock.monotonicMs());
-          events.measured();
+          if (record.measured(rttMs, clock.monotonicMs())) events.measured();
         },
         doubtChanged: (isInDoubt) => {
           logger.debug({ relayUrl: record.url, isInDoubt }, 'relay doubt changed');

@@ -36,7 +36,7 @@ const MAX_OUTSTANDING = 16;
 /** What there is to do for a connection now. */
 export interface LivenessVerdict {
   /** A ping of this name is to be sent; `null` for none. */
-  readonly ping: bigint | null;
+  readonly ping: number | null;
   readonly isInDoubt: boolean;
   readonly isDead: boolean;
   /** When to ask again at the latest, milliseconds from now. */
@@ -49,10 +49,10 @@ export interface LivenessVerdict {
  * Any frame from the relay proves that it lives; only answers measure the round trip.
  */
 export class RelayLiveness {
-  readonly #newPing: () => bigint;
+  readonly #newPing: () => number;
   readonly #medianMs: () => number | null;
   /** Name and send time of pings not answered yet, oldest first. */
-  readonly #outstanding = new BoundedMap<bigint, number>(MAX_OUTSTANDING);
+  readonly #outstanding = new BoundedMap<number, number>(MAX_OUTSTANDING);
   #pingCount = 0;
   #lastPingAtMs = Number.NEGATIVE_INFINITY;
   #lastHeardAtMs: number;
@@ -69,7 +69,7 @@ export class RelayLiveness {
    * @param newPing names a ping, each time anew and unpredictably
    * @param medianMs the relay's usual round trip as far as it is known, milliseconds
    */
-  constructor(nowMs: number, newPing: () => bigint, medianMs: () => number | null = () => null) {
+  constructor(nowMs: number, newPing: () => number, medianMs: () => number | null = () => null) {
     this.#lastHeardAtMs = nowMs;
     this.#newPing = newPing;
     this.#medianMs = medianMs;
@@ -98,15 +98,17 @@ export class RelayLiveness {
     return nowMs - this.#lastTrafficAtMs < IN_USE_FOR_MS;
   }
 
-  /** Any frame came. */
-  heard(nowMs: number): void {
+  /** Any frame came. @returns whether an answer was owed, so that there is less to do than the last verdict says */
+  heard(nowMs: number): boolean {
+    const wasOwed = this.#owedSinceMs !== null;
     this.#lastHeardAtMs = nowMs;
     this.#owedSinceMs = null;
     this.#deadAfterMs = DEAD_AFTER_MS;
+    return wasOwed;
   }
 
   /** An answer came. @returns the round trip in milliseconds; `null` for a ping that is not ours or was answered before */
-  answered(ping: bigint, nowMs: number): number | null {
+  answered(ping: number, nowMs: number): number | null {
     const sentAtMs = this.#outstanding.get(ping);
     if (sentAtMs === undefined) return null;
     for (const earlier of this.#outstanding.keys()) {
@@ -131,9 +133,9 @@ export class RelayLiveness {
     const doubtAfterMs = this.#doubtAfterMs();
     const isInDoubt = this.#owedSinceMs !== null && owedForMs >= doubtAfterMs;
     const oldestPingAtMs = this.#outstanding.values().next().value ?? nowMs;
-    const waits = [this.#lastPingAtMs + this.#pauseMs(nowMs) - nowMs];
-    if (this.#owedSinceMs !== null) waits.push((isInDoubt ? this.#deadAfterMs : doubtAfterMs) - owedForMs);
-    const askAgainInMs = Math.max(1, Math.min(...waits));
+    const untilPingMs = this.#lastPingAtMs + this.#pauseMs(nowMs) - nowMs;
+    const answerLeftMs = (isInDoubt ? this.#deadAfterMs : doubtAfterMs) - owedForMs;
+    const askAgainInMs = Math.max(1, this.#owedSinceMs === null ? untilPingMs : Math.min(untilPingMs, answerLeftMs));
     this.#standstill.expectAt(nowMs + askAgainInMs);
     const isSilent = this.#owedSinceMs !== null && owedForMs >= this.#deadAfterMs;
     return { ping, isInDoubt, isDead: isSilent || nowMs - oldestPingAtMs >= DEAF_AFTER_MS, askAgainInMs };
@@ -152,7 +154,7 @@ export class RelayLiveness {
     return isProofWanted || this.#owedSinceMs !== null ? PING_IN_USE_MS : PING_IDLE_MS;
   }
 
-  #sendPing(nowMs: number): bigint {
+  #sendPing(nowMs: number): number {
     const ping = this.#newPing();
     this.#pingCount += 1;
     this.#isUnproven = false;

@@ -52,6 +52,16 @@ export class RelayPresence {
     return this.#settings.size === 0;
   }
 
+  /** Whether time alone changes nothing for minutes. */
+  get isSettled(): boolean {
+    return this.#decision?.isSettled ?? true;
+  }
+
+  /** Whether latencies decide anything: there are relays to compare. */
+  get comparesLatencies(): boolean {
+    return this.#settings.size > 1;
+  }
+
   get home(): RelayUrl | null {
     return this.#decision?.home ?? null;
   }

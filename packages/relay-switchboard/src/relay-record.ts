@@ -32,9 +32,14 @@ export class RelayRecord {
     return this.#triedAtMs;
   }
 
-  measured(rttMs: number, nowMs: number): void {
-    this.#latencies = addLatencySample(this.#latencies, rttMs);
+  /** @returns whether the relay may compare differently with others since */
+  measured(rttMs: number, nowMs: number): boolean {
+    const before = this.#latencies;
+    this.#latencies = addLatencySample(before, rttMs);
     this.#triedAtMs = nowMs;
+    const { medianMs, samplesMs } = this.#latencies;
+    // The first ones do not count yet, and then they do.
+    return medianMs !== before.medianMs || samplesMs.length !== before.samplesMs.length;
   }
 
   failed(nowMs: number): void {

@@ -31,6 +31,9 @@ const LEAST_REACH_DEADLINE_MS = 2_000;
 /** Version 1 tells in words that another login with the same key took over; these are the words all relays of that time share. */
 const SAME_KEY_PROBLEM = /another endpoint|same endpoint id/i;
 
+/** Of the bytes a ping carries, those that name it: 2^48 names are exact numbers, and none is guessed. */
+const PING_BYTES = 6;
+
 /** What one session tells. After `ended` nothing follows. */
 export interface RelaySessionEvents {
   readonly loggedIn: () => void;
@@ -87,7 +90,7 @@ export class RelaySession {
     this.#components = components;
     const { clock, dial, events, random, target } = components;
     // Unpredictable: a relay that could guess it would answer before it is asked, and look near.
-    const newPing = (): bigint => pingOf(random.bytes(PING_PAYLOAD_BYTES));
+    const newPing = (): number => pingOf(random.bytes(PING_BYTES));
     this.#liveness = new RelayLiveness(clock.monotonicMs(), newPing, components.usualRttMs);
     this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
       this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
@@ -158,7 +161,10 @@ export class RelaySession {
     try {
       if (this.#phase === 'login') this.#login(frame);
       else if (isDatagramToClient(frame)) this.#receiveDatagrams(frame);
-      else this.#control(decodeRelayFrame(frame, this.#version));
+      else {
+        const control = decodeRelayFrame(frame, this.#version);
+        this.#heard(this.#components.clock.monotonicMs(), () => this.#control(control));
+      }
     } catch (error) {
       if (!(error instanceof RelayProtocolError)) throw error;
       this.#end('protocol', error.message);
@@ -212,13 +218,13 @@ export class RelaySession {
   #receiveDatagrams(frame: Buffer): void {
     checkDatagramSize(frame);
     const nowMs = this.#components.clock.monotonicMs();
-    this.#heard(nowMs);
-    this.#noteTraffic(nowMs);
-    this.#components.events.datagrams(frame, nowMs);
+    this.#heard(nowMs, () => {
+      this.#noteTraffic(nowMs);
+      this.#components.events.datagrams(frame, nowMs);
+    });
   }
 
   #control(frame: RelayFrame): void {
-    this.#heard(this.#components.clock.monotonicMs());
     switch (frame.type) {
       case 'pong':
         this.#answered(frame.payload);
@@ -256,9 +262,13 @@ export class RelaySession {
     this.#judge();
   }
 
-  #heard(nowMs: number): void {
-    this.#liveness.heard(nowMs);
+  /** @param take what the frame leads to */
+  #heard(nowMs: number, take: () => void): void {
+    const wasOwed = this.#liveness.heard(nowMs);
     if (this.#isInDoubt && !this.#isLeaving) this.#setDoubt(false);
+    take();
+    // Nothing is waited for any more: awake as it is, the device need not wake up to find that out.
+    if (wasOwed) this.#judge();
   }
 
   #noteTraffic(nowMs: number): void {
@@ -299,12 +309,20 @@ export class RelaySession {
   }
 }
 
-/** A ping's name as the eight bytes it travels in. */
-const payloadOf = (ping: bigint): Uint8Array => {
+/** A ping's name as the eight bytes it travels in, the first two of them zero. */
+const payloadOf = (ping: number): Uint8Array => {
   const payload = new Uint8Array(PING_PAYLOAD_BYTES);
-  new DataView(payload.buffer).setBigUint64(0, ping);
+  let rest = ping;
+  for (let index = PING_PAYLOAD_BYTES - 1; rest > 0; index -= 1) {
+    payload[index] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
   return payload;
 };
 
-const pingOf = (payload: Uint8Array): bigint =>
-  new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0);
+/** The number that some bytes are. That of eight may be too large to be exact, and is no name then. */
+const pingOf = (payload: Uint8Array): number => {
+  let ping = 0;
+  for (const byte of payload) ping = ping * 256 + byte;
+  return ping;
+};

@@ -1,4 +1,4 @@
-import type { Actor, ActorComponents, Cancel, RelaySwitchboardChannel } from '@bowline/contracts';
+import type { Actor, ActorComponents, RelaySwitchboardChannel } from '@bowline/contracts';
 import { SwitchboardListeningError } from './errors.ts';
 import { LoopbackRelay } from './loopback-relay.ts';
 import { observerFinder } from './observer-finder.ts';
@@ -6,9 +6,6 @@ import { type RelaySwitchboardOptionsInput, resolveRelaySwitchboardOptions } fro
 import { relayDialer } from './relay-dialer.ts';
 import type { DialRelay } from './relay-transport.ts';
 import { Switchboard } from './switchboard.ts';
-
-/** Pause between reviews while nothing happens, milliseconds: the policy's times are seconds. */
-const REVIEW_EVERY_MS = 1_000;
 
 /** What the switchboard needs beside what every actor is given. */
 export interface RelaySwitchboardComponents extends ActorComponents<RelaySwitchboardChannel> {
@@ -31,7 +28,6 @@ export const relaySwitchboard =
     let port: number | null = null;
     let opening: Promise<number> | null = null;
     let isRunning = false;
-    let cancelReview: Cancel = () => undefined;
 
     const switchboard = new Switchboard({
       options,
@@ -46,20 +42,6 @@ export const relaySwitchboard =
       isOwnChallenge: (challenge) => loopback?.isOwnChallenge(challenge) ?? false,
       loopbackPort: () => port,
     });
-
-    /** Without relays time alone changes nothing, and the device sleeps on. */
-    const reviewRegularly = (): void => {
-      cancelReview();
-      if (!isRunning || switchboard.isLanOnly) return;
-      cancelReview = clock.setTimer(
-        REVIEW_EVERY_MS,
-        () => {
-          switchboard.review();
-          reviewRegularly();
-        },
-        { unref: true, isAligned: true },
-      );
-    };
 
     const loopbackRelay = (): LoopbackRelay =>
       new LoopbackRelay({
@@ -112,10 +94,7 @@ export const relaySwitchboard =
           const key = switchboard.dismiss(endpointId);
           if (key !== null) loopback?.dismiss(key);
         },
-        configureRelays: ({ relays }) => {
-          switchboard.configureRelays(relays);
-          reviewRegularly();
-        },
+        configureRelays: ({ relays }) => switchboard.configureRelays(relays),
         setPeers: ({ peers }) => switchboard.setPeers(peers),
         setCandidates: ({ candidates }) => switchboard.setCandidates(candidates),
         checkNow: () => switchboard.checkNow(),
@@ -134,14 +113,11 @@ export const relaySwitchboard =
         else loopback.accept(connection);
       },
       start: async () => {
-        if (isRunning) return;
         isRunning = true;
-        reviewRegularly();
       },
       stop: async () => {
         if (!isRunning) return;
         isRunning = false;
-        cancelReview();
         switchboard.close();
         await opening?.catch(() => undefined);
         await loopback?.close();

@@ -1,5 +1,6 @@
 import {
   type AddressDiscoveryRelay,
+  type Cancel,
   type EndpointId,
   type MachineSession,
   NOBODY_ENDPOINT_ID,
@@ -27,6 +28,12 @@ import { TrafficAccount } from './traffic-account.ts';
 /** Keys of one device: its own and the rendezvous keys of a few pairing sessions. */
 const MAX_IDENTITIES = 16;
 
+/**
+ * Pause between reviews beside those that changes lead to, milliseconds: the policy's times are seconds, and while a decision
+ * is settled, leaving an idle relay and measuring another after minutes are all that time leads to.
+ */
+const REVIEW_EVERY_MS = { settled: 30_000, unsettled: 1_000 } as const;
+
 /** The endpoint writes to it to stay logged in; it is on no relay. */
 const NOBODY = routeKeyOf(keyOfEndpointId(NOBODY_ENDPOINT_ID));
 
@@ -47,6 +54,7 @@ export class Switchboard {
   #toldDiscovery: AddressDiscoveryRelay | null = null;
   #isClosed: boolean = false;
   #isReviewDue: boolean = false;
+  #cancelReview: Cancel = () => undefined;
   #identityCount = 0;
 
   constructor(components: SwitchboardComponents) {
@@ -110,11 +118,6 @@ export class Switchboard {
     this.review();
   }
 
-  /** Whether there is no relay, and none is joined. */
-  get isLanOnly(): boolean {
-    return this.#presence.isLanOnly;
-  }
-
   isConfigured(url: RelayUrl): boolean {
     return this.#presence.isConfigured(url);
   }
@@ -176,6 +179,7 @@ export class Switchboard {
     this.#tellStatus();
     if (change !== null) this.#tellHome(change);
     this.#tellDiscovery(this.#presence.chooseDiscovery(nowMs));
+    this.#reviewLater();
   }
 
   /** A datagram frame of an own endpoint, size-checked, is to go out. */
@@ -194,6 +198,7 @@ export class Switchboard {
 
   close(): void {
     this.#isClosed = true;
+    this.#cancelReview();
     for (const identity of this.#identities.values()) identity.close();
     this.#identities.clear();
   }
@@ -256,7 +261,9 @@ export class Switchboard {
       downCount: () => [...this.#identities.values()].reduce((sum, { downCount }) => sum + downCount, 0),
       hintsFor: (peer) => (this.#presence.isLanOnly ? [] : this.#peers.relaysOf(peer)),
       connectionChanged: () => this.#soonReview(),
-      measured: () => this.#soonReview(),
+      measured: () => {
+        if (this.#presence.comparesLatencies) this.#soonReview();
+      },
       left: (url) => this.#left(url),
       watch: (url, machine) => this.#machines.add(isOwn ? url : `${url} (${name})`, machine),
       routeMoved: (_identity, peer, relayUrl, previous) => {
@@ -273,6 +280,14 @@ export class Switchboard {
       this.#isReviewDue = false;
       this.review();
     });
+  }
+
+  /** Without relays time alone changes nothing, and the device sleeps on. */
+  #reviewLater(): void {
+    this.#cancelReview();
+    if (this.#presence.isLanOnly) return;
+    const pauseMs = this.#presence.isSettled ? REVIEW_EVERY_MS.settled : REVIEW_EVERY_MS.unsettled;
+    this.#cancelReview = this.#components.clock.setTimer(pauseMs, () => this.review(), { unref: true });
   }
 
   #left(url: RelayUrl): void {

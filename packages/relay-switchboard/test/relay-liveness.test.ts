@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { RelayLiveness } from '../src/relay-liveness.ts';
 
-let pingCount = 0n;
+let pingCount = 0;
 /** Names pings by their number. */
-const newPing = (): bigint => {
-  pingCount += 1n;
+const newPing = (): number => {
+  pingCount += 1;
   return pingCount;
 };
 
@@ -16,12 +16,12 @@ const run = (
   rttMs: number | null,
   isBusy = false,
 ): { readonly pings: number; readonly doubtAtMs: number | null; readonly deadAtMs: number | null } => {
-  const due: { readonly ping: bigint; readonly atMs: number }[] = [];
+  const due: { readonly ping: number; readonly atMs: number }[] = [];
   let [pings, doubtAtMs, deadAtMs]: [number, number | null, number | null] = [0, null, null];
   for (let nowMs = fromMs; nowMs < fromMs + durationMs; nowMs += 10) {
     while ((due[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
       liveness.heard(nowMs);
-      liveness.answered(due.shift()?.ping ?? -1n, nowMs);
+      liveness.answered(due.shift()?.ping ?? -1, nowMs);
     }
     if (isBusy) liveness.traffic(nowMs);
     const verdict = liveness.judge(nowMs);
@@ -66,9 +66,9 @@ describe('pings', () => {
   it('are answered with a round trip, each once', () => {
     const liveness = new RelayLiveness(0, newPing);
     const { ping } = liveness.judge(0);
-    expect(liveness.answered(ping ?? -1n, 42)).toBe(42);
-    expect(liveness.answered(ping ?? -1n, 43)).toBeNull();
-    expect(liveness.answered(-999n, 44)).toBeNull();
+    expect(liveness.answered(ping ?? -1, 42)).toBe(42);
+    expect(liveness.answered(ping ?? -1, 43)).toBeNull();
+    expect(liveness.answered(-999, 44)).toBeNull();
   });
 });
 

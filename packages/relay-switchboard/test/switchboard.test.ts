@@ -49,6 +49,29 @@ describe('a drill', () => {
   it('drops nothing where there is no login', () => expect(alice.switchboard.dropRelay(c)).toBe(false));
 });
 
+describe('a device that is connected and at peace', () => {
+  it('wakes up for each ping of a relay, and a few times more', async () => {
+    const setTimer = clock.setTimer.bind(clock);
+    let wakeUps = 0;
+    clock.setTimer = (delayMs, callback, options) =>
+      setTimer(
+        delayMs,
+        () => {
+          wakeUps += 1;
+          callback();
+        },
+        options,
+      );
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(60_000);
+    wakeUps = 0;
+    await clock.advance(600_000);
+    // A ping each 5 s; what it and its answer take on their way are two timers of the simulated relay.
+    expect(wakeUps).toBeLessThanOrEqual(3 * 120 + 600 / 30 + 3);
+    expect(wakeUps).toBeGreaterThan(3 * 120);
+  });
+});
+
 describe('absences', () => {
   it('are what relays say of a device until it is heard there again', async () => {
     await connected();
@@ -680,7 +703,7 @@ describe('the relay to ask for the public address', () => {
     relays.kill(b);
     await clock.advance(59_000);
     expect(told()).toEqual([{ url: b, quicPort: 7_842 }]);
-    await clock.advance(2_000);
+    await clock.advance(31_000);
     expect(told().at(-1)).toEqual({ url: a, quicPort: 7_842 });
     alice.switchboard.configureRelays([]);
     expect(told().at(-1)).toBeNull();

@@ -3,10 +3,12 @@ import { INITIAL_LIMIT_BYTES, STREAM_LIMITS } from '@bowline/stream-protocol';
 
 /** What a host may tune about streams. Times in milliseconds, sizes in bytes. */
 export interface ServicesOptions {
-  /** Most bytes of one stream that arrived and were not read; at least 65,536. */
+  /** Most bytes of one stream that arrived and were not read, at first; at least 65,536. */
   readonly windowBytes: number;
-  /** Bytes of one stream written and not acknowledged from which on its writer waits. */
+  /** Bytes of one stream written and not acknowledged from which on its writer waits, at first. */
   readonly bufferBytes: number;
+  /** To which each of the two grows, with what a stream has carried. */
+  readonly mostBytes: number;
   /** A stream is given up after so long without a link to its device. */
   readonly contactTimeoutMs: number;
   /** How much longer a complete stream is remembered for an opener that may still ask. */

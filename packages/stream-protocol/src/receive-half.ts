@@ -1,4 +1,5 @@
 import { StreamProtocolError } from './errors.ts';
+import { type GrowingBytes, grownBytes } from './grown-bytes.ts';
 import type { StreamFrame } from './stream-frame.ts';
 import type { StreamPosition } from './stream-header.ts';
 
@@ -25,17 +26,17 @@ export interface ReceiveHalf {
   drop(): void;
 }
 
-/** @param windowBytes most bytes that wait unread. */
-export const receiveHalf = (windowBytes: number): ReceiveHalf => {
+/** @param window most bytes that wait unread; it grows with what was read */
+export const receiveHalf = (window: GrowingBytes): ReceiveHalf => {
   const waiting: Uint8Array[] = [];
   let head = 0;
   let received = 0;
   let consumed = 0;
-  let told: StreamPosition = { received: 0, limit: windowBytes };
+  let told: StreamPosition = { received: 0, limit: window.firstBytes };
   let isEnded = false;
   let isDropped = false;
 
-  const limit = (): number => Math.max(told.limit, consumed + windowBytes);
+  const limit = (): number => Math.max(told.limit, consumed + grownBytes(window, consumed));
 
   const waitingBytes = (): number => received - consumed - (isEnded ? 1 : 0);
 
@@ -79,7 +80,8 @@ export const receiveHalf = (windowBytes: number): ReceiveHalf => {
     get ackUrgency() {
       // After the end nobody needs credit.
       if (received === told.received && (isEnded || limit() === told.limit)) return 'none';
-      const isMuch = received - told.received >= windowBytes / 4 || limit() - told.limit >= windowBytes / 4;
+      const muchBytes = window.firstBytes / 4;
+      const isMuch = received - told.received >= muchBytes || limit() - told.limit >= muchBytes;
       if (isMuch || (isEnded && received !== told.received)) return 'now';
       return received === told.received ? 'none' : 'later';
     },

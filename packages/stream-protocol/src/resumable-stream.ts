@@ -1,4 +1,5 @@
 import { StreamProtocolError } from './errors.ts';
+import { grownBytes } from './grown-bytes.ts';
 import { receiveHalf } from './receive-half.ts';
 import { sendHalf } from './send-half.ts';
 import { INITIAL_LIMIT_BYTES, type StreamFrame } from './stream-frame.ts';
@@ -6,16 +7,23 @@ import type { StreamAnswer, StreamHeader, StreamPosition } from './stream-header
 
 /** How much of a stream is kept in memory. */
 export interface StreamLimits {
-  /** Most bytes that arrived and wait to be read; at least {@link INITIAL_LIMIT_BYTES}. */
+  /** Most bytes that arrived and wait to be read, at first; at least {@link INITIAL_LIMIT_BYTES}. */
   readonly windowBytes: number;
-  /** Bytes written and not acknowledged from which on a writer should wait. */
+  /** Bytes written and not acknowledged from which on a writer should wait, at first. */
   readonly bufferBytes: number;
+  /** To which each of the two grows, with what the stream has carried. */
+  readonly mostBytes: number;
 }
 
 /**
- * 1 MiB each: 10 MB/s, what the binding gives at best, at a round trip of 100 ms. A stream keeps 2 MiB at most.
+ * 1 MiB each: 10 MB/s, what the binding gives at best, at a round trip of 100 ms. 4 MiB: where TCP alone carries 10 MB/s at
+ * 50 ms and 1 % of losses, 1 MiB came to half of it (`npm run bench push -- --network lossy --mebibytes 32`). A stream keeps 8 MiB at most.
  */
-export const STREAM_LIMITS: StreamLimits = Object.freeze({ windowBytes: 1_048_576, bufferBytes: 1_048_576 });
+export const STREAM_LIMITS: StreamLimits = Object.freeze({
+  windowBytes: 1_048_576,
+  bufferBytes: 1_048_576,
+  mostBytes: 4_194_304,
+});
 
 /** Who a stream is to the one that keeps it. The opener is the one that resumes. */
 export type StreamRole =
@@ -76,7 +84,8 @@ export interface ResumableStream {
 
 export const resumableStream = (role: StreamRole, limits: StreamLimits = STREAM_LIMITS): ResumableStream => {
   const sending = sendHalf(role.kind === 'opener' ? INITIAL_LIMIT_BYTES : 0);
-  const receiving = receiveHalf(limits.windowBytes);
+  const { bufferBytes, mostBytes, windowBytes } = limits;
+  const receiving = receiveHalf({ firstBytes: windowBytes, mostBytes });
   let isAttached = false;
   let wasAccepted = false;
   let attempt = 0;
@@ -123,7 +132,7 @@ export const resumableStream = (role: StreamRole, limits: StreamLimits = STREAM_
       return resetCode;
     },
     get canWrite() {
-      return sending.keptBytes < limits.bufferBytes;
+      return sending.keptBytes < grownBytes({ firstBytes: bufferBytes, mostBytes }, sending.acknowledgedBytes);
     },
     get isReadable() {
       return receiving.isReadable;

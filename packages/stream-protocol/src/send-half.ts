@@ -6,6 +6,8 @@ import type { StreamPosition } from './stream-header.ts';
 export interface SendHalf {
   /** Bytes written and not acknowledged. */
   readonly keptBytes: number;
+  /** Bytes that the other side has. */
+  readonly acknowledgedBytes: number;
   readonly isEnded: boolean;
   /** Everything was put on the connection it is on, the end too. */
   readonly isEndSent: boolean;
@@ -81,6 +83,9 @@ export const sendHalf = (initialLimit: number): SendHalf => {
   return {
     get keptBytes() {
       return written - Math.min(acked, written);
+    },
+    get acknowledgedBytes() {
+      return Math.min(acked, written);
     },
     get isEnded() {
       return isEnded;

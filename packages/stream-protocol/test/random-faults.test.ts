@@ -11,7 +11,7 @@ import {
   streamReader,
 } from '../src/index.ts';
 
-const LIMITS = { windowBytes: 65_536, bufferBytes: 4_096 };
+const LIMITS = { windowBytes: 65_536, bufferBytes: 4_096, mostBytes: 200_000 };
 const STREAM_ID = new Uint8Array(16).fill(7);
 
 /** One direction of one connection: bytes in order, cut off anywhere. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INITIAL_LIMIT_BYTES, MAX_DATA_BYTES, type ResumableStream, resumableStream } from '../src/index.ts';
 
-const LIMITS = { windowBytes: 100_000, bufferBytes: 10 };
+const LIMITS = { windowBytes: 100_000, bufferBytes: 10, mostBytes: 180_000 };
 
 const opened = (): { opener: ResumableStream; acceptor: ResumableStream } => {
   const role = { kind: 'opener', streamId: new Uint8Array(16), service: 'x', isResumable: true } as const;
@@ -35,6 +35,32 @@ describe('a stream', () => {
     acceptor.read();
     opener.receive(acceptor.next(1) as never);
     expect(sizeOfNext(opener)).toBe(MAX_DATA_BYTES);
+  });
+
+  it('lets more be under way the more was read, up to a bound, and no more where nobody reads', () => {
+    const { opener, acceptor } = opened();
+    opener.answered({ kind: 'accepted', received: 0, limit: 100_000 });
+    /** Sends all that the other side takes; answers how far beyond what was read that goes. */
+    const fill = (): number => {
+      for (let size = sizeOfNext(opener); size > 0; size = sizeOfNext(opener)) {
+        acceptor.receive({ kind: 'data', bytes: new Uint8Array(size) });
+      }
+      return acceptor.waitingBytes;
+    };
+    const readAll = (): void => {
+      while (acceptor.read() !== null);
+      opener.receive(acceptor.next(1) as never);
+    };
+    opener.write(new Uint8Array(1_000_000));
+    expect(fill()).toBe(100_000);
+    expect(opener.canWrite).toBe(false);
+    readAll();
+    expect(fill()).toBe(150_000);
+    readAll();
+    expect(fill()).toBe(180_000);
+    readAll();
+    expect(fill()).toBe(180_000);
+    expect(opener.readyBytes).toBe(0);
   });
 
   it('has nothing more to say where it accepted once both ends are said and told, whatever is read later', () => {

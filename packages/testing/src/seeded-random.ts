@@ -12,6 +12,10 @@ export const seededRandom = (seed = 1): Random => {
   };
   return {
     ratio: next,
-    bytes: (sizeBytes) => Uint8Array.from({ length: sizeBytes }, () => Math.floor(next() * 256)),
+    bytes: (sizeBytes) => {
+      const bytes = new Uint8Array(sizeBytes);
+      for (let index = 0; index < sizeBytes; index += 1) bytes[index] = Math.floor(next() * 256);
+      return bytes;
+    },
   };
 };

@@ -3,8 +3,14 @@ import { toldFacts, toldFactsSchema } from '@bowline/link-protocol';
 import { readDeviceFacts } from '../diagnosis/device-facts.ts';
 import type { System } from '../system.ts';
 
-/** How often it is looked whether the facts have changed, while a device is linked; reading them takes a question each to the switchboard and to the address observation. */
+/** How often it is looked whether the facts have changed, while a device is linked. */
 const LOOK_INTERVAL_MS = 10_000;
+
+/**
+ * Most time between two readings of the facts: each takes a question to the switchboard and one to the address observation,
+ * processes that sleep otherwise. What nobody tells is noticed by then.
+ */
+const READ_INTERVAL_MS = 120_000;
 
 /** Least time between two tellings of changes, as the protocol has it. */
 const TELL_INTERVAL_MS = 30_000;
@@ -34,8 +40,11 @@ export interface SharedFacts {
  */
 export const shareFacts = (system: System): SharedFacts => {
   const { parts, peers, clock, inBackground } = system;
-  const { links, persistence } = parts;
+  const { links, observation, persistence, switchboard } = parts;
   let told = '';
+  let changedAtMs = Number.NEGATIVE_INFINITY;
+  let wasBusy = false;
+  let readAtMs = Number.NEGATIVE_INFINITY;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let cancelLook: Cancel = () => undefined;
   const writings = new Map<DeviceId, Cancel>();
@@ -47,9 +56,19 @@ export const shareFacts = (system: System): SharedFacts => {
     await links.client.request('tellFacts', { deviceIds, facts });
   };
 
+  const isDue = (): boolean => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - toldAtMs < TELL_INTERVAL_MS) return false;
+    // Once more after what was told since the last reading: some of it takes its time.
+    if (changedAtMs > readAtMs - LOOK_INTERVAL_MS || nowMs - readAtMs >= READ_INTERVAL_MS) return true;
+    return isBusyAt(system.condition.timerDelayMs) !== wasBusy;
+  };
+
   const look = async (): Promise<void> => {
     const deviceIds = linked();
-    if (deviceIds.length === 0 || clock.monotonicMs() - toldAtMs < TELL_INTERVAL_MS) return;
+    if (deviceIds.length === 0) return;
+    wasBusy = isBusyAt(system.condition.timerDelayMs);
+    readAtMs = clock.monotonicMs();
     const facts = await readDeviceFacts(system);
     const news = newsOf(facts);
     if (news === told) return;
@@ -62,7 +81,7 @@ export const shareFacts = (system: System): SharedFacts => {
     cancelLook = clock.setTimer(
       LOOK_INTERVAL_MS,
       () => {
-        inBackground('tell facts', look);
+        if (isDue()) inBackground('tell facts', look);
         lookRegularly();
       },
       { unref: true, isAligned: true },
@@ -80,7 +99,18 @@ export const shareFacts = (system: System): SharedFacts => {
     );
   };
 
+  const noteChange = (): void => {
+    changedAtMs = clock.monotonicMs();
+  };
+
   const cancels = [
+    system.hub.onAny(noteChange),
+    switchboard.client.on('relay.stateChanged', noteChange),
+    switchboard.client.on('relay.left', noteChange),
+    switchboard.onReady(noteChange),
+    observation.client.on('verdict.changed', noteChange),
+    observation.client.on('ask.due', noteChange),
+    observation.onReady(noteChange),
     links.client.on('link.up', ({ deviceId }) =>
       inBackground('tell facts', async () => {
         const facts = await readDeviceFacts(system);
@@ -138,5 +168,7 @@ const newsOf = ({ atMs: _now, relays, timerDelayMs, ...facts }: DeviceFacts): st
   JSON.stringify({
     ...facts,
     relays: relays.filter(({ role }) => role !== 'peer').map(({ rttMs: _rtt, ...relay }) => relay),
-    isBusy: (timerDelayMs ?? 0) >= BUSY_TIMER_DELAY_MS,
+    isBusy: isBusyAt(timerDelayMs),
   });
+
+const isBusyAt = (timerDelayMs: number | null): boolean => (timerDelayMs ?? 0) >= BUSY_TIMER_DELAY_MS;

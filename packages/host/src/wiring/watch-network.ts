@@ -9,8 +9,12 @@ const LOOK_INTERVAL_MS = 2_000;
 /** Wall time that passed beyond the timer's own interval: no busy process is late by so much, a sleeping machine is. */
 const SLEEP_MS = 10_000;
 
-/** Notices that the network changed or the machine slept, and has everything that depends on it look again. */
+/**
+ * Notices that the network changed or the machine slept, and has everything that depends on it look again. How late its timer
+ * fires is how busy this process is, so that the device wakes up for one look and not for two.
+ */
 export const watchNetwork = ({
+  condition,
   parts,
   peers,
   clock,
@@ -21,9 +25,13 @@ export const watchNetwork = ({
 }: System): Cancel => {
   let fingerprint = networkFingerprint(networkInterfaces());
   const sleep = new TimeJump(SLEEP_MS);
+  let dueMs = 0;
   let cancelTimer: Cancel = () => undefined;
 
   const look = (): void => {
+    const delayMs = clock.monotonicMs() - dueMs;
+    // A timer that a sleeping machine overtook says nothing of how busy it is.
+    if (delayMs <= SLEEP_MS) condition.noteTimerDelay(delayMs);
     const seen = networkFingerprint(networkInterfaces());
     const hasSlept = sleep.lateMs(clock.nowMs()) > 0;
     if (hasSlept || seen !== fingerprint) onChange(hasSlept ? 'wake' : 'interfaces');
@@ -32,6 +40,7 @@ export const watchNetwork = ({
   };
 
   const lookLater = (): void => {
+    dueMs = clock.monotonicMs() + LOOK_INTERVAL_MS;
     sleep.expectAt(clock.nowMs() + LOOK_INTERVAL_MS);
     cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true, isAligned: true });
   };

@@ -9,7 +9,8 @@ import { mdnsReport } from '../../src/status.ts';
 import type { System } from '../../src/system.ts';
 import { dialDevices } from '../../src/wiring/dial-devices.ts';
 import { followLinks } from '../../src/wiring/follow-links.ts';
-import { watchCondition } from '../../src/wiring/watch-condition.ts';
+import { watchMulticast } from '../../src/wiring/watch-multicast.ts';
+import { watchNetwork } from '../../src/wiring/watch-network.ts';
 import { peerDevice, scriptedSystem } from '../scripted-system.ts';
 
 const HOME = brandAs<RelayUrl>('https://home.example/');
@@ -71,7 +72,7 @@ describe('the facts of this device', () => {
 
   it('say why multicast does not work, and how late timers fire', async () => {
     const { system: one, clock, tell } = await system();
-    const cancel = watchCondition(one);
+    const cancels = [watchMulticast(one), watchNetwork(one)];
     const told = vi.fn();
     one.hub.on('discovery.healthChanged', told);
     const problem = { code: 'noNetwork', reason: 'There is no network', remedy: 'connect one' } as const;
@@ -87,7 +88,7 @@ describe('the facts of this device', () => {
     tell('mdns', 'health.changed', { problem: null, interfaces: ['eth0'] });
     await settle();
     expect(mdnsReport(one)).toEqual({ state: 'works', problem: null });
-    cancel();
+    for (const cancel of cancels) cancel();
   });
 });
 

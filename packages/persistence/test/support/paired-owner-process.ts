@@ -1,9 +1,16 @@
 import { getRandomValues } from 'node:crypto';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { persistence } from '@bowline/persistence';
-import { fakeClock, memoryLogger } from '@bowline/testing';
-import { deviceIdNamed, endpointIdNamed, knownAddress, pendingNamed, relayInfoOf } from '../peers.ts';
-import { receivedMessage } from '../received-message.ts';
+import {
+  deviceIdNamed,
+  endpointIdNamed,
+  fakeClock,
+  knownAddress,
+  memoryLogger,
+  pendingNamed,
+  receivedMessage,
+  relayInfoOf,
+} from '@bowline/testing';
 
 // Makes a device, pairs it, unpairs another one, journals a little, and is killed by itself while everything is open.
 const dataDir = process.argv[2] ?? '';

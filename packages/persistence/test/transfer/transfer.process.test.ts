@@ -14,7 +14,16 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fakeClock, memoryLogger, seededRandom } from '@bowline/testing';
+import {
+  deviceIdNamed,
+  endpointIdNamed,
+  fakeClock,
+  memoryLogger,
+  pendingNamed,
+  receivedMessage,
+  relayInfoOf,
+  seededRandom,
+} from '@bowline/testing';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   changeStoreKey,
@@ -28,8 +37,6 @@ import { openStore } from '../../src/store.ts';
 import { EXPORT_HEADER_BYTES } from '../../src/transfer/export-header.ts';
 import { fakeKeychain } from '../key/fake-keychain.ts';
 import { keychainInFile } from '../key/interrupted-process.ts';
-import { deviceIdNamed, endpointIdNamed, pendingNamed, relayInfoOf } from '../peers.ts';
-import { receivedMessage } from '../received-message.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 

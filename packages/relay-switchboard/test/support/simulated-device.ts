@@ -68,11 +68,6 @@ export class SimulatedDevice {
       loopbackPort: () => 4_000,
     });
     this.endpointId = this.switchboard.admit(this.secretKey);
-    const review = (): void => {
-      this.switchboard.review();
-      clock.setTimer(1_000, review);
-    };
-    review();
   }
 
   /** A pairing session looks for this device at these relays. */

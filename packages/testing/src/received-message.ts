@@ -1,5 +1,5 @@
 import type { PersistenceChannel, RequestInput } from '@bowline/contracts';
-import { deviceIdNamed } from './peers.ts';
+import { deviceIdNamed } from './named-devices.ts';
 
 type Received = RequestInput<PersistenceChannel, 'receiveMessage'>;
 
