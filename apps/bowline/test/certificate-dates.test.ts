@@ -5,7 +5,10 @@ import { certificateDateProblem } from '../src/relay-host/certificate-dates.ts';
 const YEAR_2060_MS = Date.UTC(2060, 5, 1);
 
 describe('the dates of a certificate chain', () => {
-  const [lasting, expiring] = [selfSigned('lasting.test').certificatePem, selfSigned('old.test', 2050).certificatePem];
+  const [lasting, expiring] = [
+    selfSigned('lasting.test').certificatePem,
+    selfSigned('old.test', { lastYear: 2050 }).certificatePem,
+  ];
 
   it('are no problem while every certificate is valid', () => {
     expect(certificateDateProblem(lasting, YEAR_2060_MS)).toBeNull();

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
 import type { ConnectedChannel } from '@bowline/channel';
 import type { DaemonChannel } from '@bowline/contracts';
 import type { LabHost, Room } from '@bowline/testing/network-lab';
@@ -52,13 +53,14 @@ const RELAY_PORT = 3_340;
 /** @param options further ones of `bowline relay serve` */
 export const relayOn = async (host: LabHost, options: readonly string[] = []): Promise<LabRelay> => {
   let command: ChildCommand | undefined;
+  const scheme = options.includes('--tls-cert') ? 'https' : 'http';
   const start = async (): Promise<void> => {
     command = childCommand(['relay', 'serve', '--port', String(RELAY_PORT), ...options], host.within);
     await command.line(({ event }) => event === 'listening');
   };
   await start();
   return {
-    url: `http://${host.address}:${RELAY_PORT}/`,
+    url: `${scheme}://${isIPv6(host.address) ? `[${host.address}]` : host.address}:${RELAY_PORT}/`,
     start,
     kill: async () => {
       if (command === undefined) return;

@@ -58,7 +58,10 @@ describe('the certificate of a relay', () => {
 
   it('that expires while the relay runs is told once, and one that has expired is not taken', async () => {
     const clock = fakeClock(Date.UTC(2_050, 11, 31, 23, 59, 45));
-    const [expiring, lasting] = [selfSigned('old.test', 2050), selfSigned('new.test', 2999)];
+    const [expiring, lasting] = [
+      selfSigned('old.test', { lastYear: 2050 }),
+      selfSigned('new.test', { lastYear: 2999 }),
+    ];
     const settings = (tls: typeof expiring): HostedRelaySettings => ({ tls, access: 'everyone' });
     const lines: string[] = [];
     const output = { write: (text: string) => lines.push(text) };
@@ -73,7 +76,7 @@ describe('the certificate of a relay', () => {
     expect(told()).toEqual([
       { event: 'certificateInvalid', message: expect.stringContaining('CN=old.test expired on 2050-12-31') },
     ]);
-    file = settings(selfSigned('older.test', 2050));
+    file = settings(selfSigned('older.test', { lastYear: 2050 }));
     await clock.advance(10_000);
     expect(told()).toMatchObject([
       { event: 'renewalFailed', message: expect.stringContaining('CN=older.test expired') },

@@ -51,7 +51,7 @@ describe('the configuration of a relay', () => {
 
   it('is checked for a certificate that is not valid now', async () => {
     const folder = temporaryFolder();
-    const { certificatePem, privateKeyPem } = selfSigned('old.test', 2050);
+    const { certificatePem, privateKeyPem } = selfSigned('old.test', { lastYear: 2050 });
     writeFileSync(join(folder, 'cert.pem'), certificatePem);
     writeFileSync(join(folder, 'key.pem'), privateKeyPem);
     const flags = { tlsCert: join(folder, 'cert.pem'), tlsKey: join(folder, 'key.pem') };

@@ -1,6 +1,7 @@
 import { brandAs, type TimelineEntry } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { timeSpan } from '../src/commands/timeline.ts';
+import { reliabilityJson, timelineJson } from '../src/output/json-shapes.ts';
 import { COMMAND_OUTPUTS } from '../src/output/output-schemas.ts';
 import { reliabilitySentence, timelineSentence } from '../src/output/timeline-sentences.ts';
 
@@ -37,10 +38,10 @@ describe('a line of the timeline', () => {
 
   it('is printed as the schema has it', () => {
     const [line, figures] = COMMAND_OUTPUTS.timeline ?? [];
-    const printed = { event: 'timeline', ...entry({ path: 'direct' }) };
+    const printed = timelineJson(entry({ path: 'direct' }));
     expect(line?.parse(printed)).toEqual(printed);
+    expect(Object.keys(printed)).toEqual(['event', 'atMs', 'kind', 'path', 'relay', 'cause', 'durationMs']);
     const reliability = {
-      event: 'reliability',
       sinceMs: 1,
       observedMs: 3_600_000,
       connectedRatio: 0.9995,
@@ -49,7 +50,8 @@ describe('a line of the timeline', () => {
       returnP50Ms: 800,
       returnP95Ms: 1_200,
     };
-    expect(figures?.parse(reliability)).toEqual(reliability);
+    const printedFigures = reliabilityJson(reliability);
+    expect(figures?.parse(printedFigures)).toEqual({ event: 'reliability', ...reliability });
     expect(reliabilitySentence(reliability, 'nas')).toBe(
       'nas was connected 100 % of the 1 hour that this device ran, 50 % of that directly, with 1 outage; ' +
         'it was back within 800 ms half of the time, and within 1.2 s in 19 of 20.',

@@ -211,13 +211,13 @@ describe('relays that were chosen', () => {
   it('say which of them answers, and what may help where none does', () => {
     const answers = [
       { url: brandAs<RelayUrl>('https://a/'), rttMs: 12, problem: null },
-      { url: brandAs<RelayUrl>('https://b/'), rttMs: null, problem: 'tcp: ECONNREFUSED' },
+      { url: brandAs<RelayUrl>('https://b/'), rttMs: null, problem: 'portClosed: ECONNREFUSED' },
       { url: brandAs<RelayUrl>('https://c/'), rttMs: null, problem: 'odd: of another Bowline' },
     ];
     expect(answerPage(['https://a', 'https://b', 'https://c'], answers).split('\n')).toEqual([
       'Relays: https://a, https://b, https://c.',
       '  https://a/  answers in 12 ms',
-      '  https://b/  is not there now: nothing answers at its address; check the port, and firewalls between here and there. It is tried again and again',
+      '  https://b/  is not there now: nothing listens at its address; see that the relay runs, and check the port. It is tried again and again',
       '  https://c/  is not there now: odd: of another Bowline. It is tried again and again',
     ]);
   });

@@ -4,6 +4,8 @@ import { allowAllAt, blockUdpAt, letMulticastInAlone, refuseAt } from './why/blo
 import { connectedFaults } from './why/connected-faults.ts';
 import { nameFaults, stage } from './why/fault-lab.ts';
 import { lanFaults } from './why/lan-faults.ts';
+import { localStages } from './why/local-stages.ts';
+import { longStages } from './why/long-stages.ts';
 import { networkFaults } from './why/network-faults.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
 import { relayedFaults } from './why/relayed-faults.ts';
@@ -42,7 +44,9 @@ describeInLab('why a device is connected as it is', () => {
     untilTestEnds(room);
     const { laptop, phone, relay: middle } = room.hosts;
     const { url } = await relayOn(middle);
-    const pair = await pairInLab([laptop, phone], options(url), ['--bind', '127.0.0.1']);
+    const pair = await pairInLab([laptop, phone], options(url), {
+      ofThere: { options: ['--bind', '127.0.0.1'] },
+    });
     const cause = 'relayed-bound-to-loopback';
     await nameFaults(pair, [
       {
@@ -99,7 +103,7 @@ describeInLab('why a device is connected as it is', () => {
   stage('names what befalls devices without relays on one local network', async () => {
     const { laptop, phone } = await oneLan(['laptop', 'phone']).then(untilTestEnds);
     const pair = await pairInLab([laptop, phone], ['--relay', 'disabled']);
-    await nameFaults(pair, lanFaults({ pair, phone }));
+    await nameFaults(pair, lanFaults({ pair, laptop, phone }));
   });
 
   stage('names a direct path over the local network, and a firewall beside a relay', async () => {
@@ -126,4 +130,7 @@ describeInLab('why a device is connected as it is', () => {
       },
     ]);
   });
+
+  longStages();
+  localStages();
 });

@@ -61,8 +61,13 @@ const Facts = ({
   );
 };
 
-/** The last time it was away, if that was in the span that is shown. */
-const lastOutageOf = ({ entries }: DeviceTimeline): string => {
+/** Since when it is away, or the last time it was, if that was in the span that is shown. */
+const outageOf = ({ entries }: DeviceTimeline, isConnected: boolean): string => {
+  if (!isConnected) {
+    const last = entries.findLast(({ kind }) => kind === 'device.disconnected' || kind === 'device.connected');
+    if (last === undefined) return 'It was not connected in the last day.';
+    return last.kind === 'device.disconnected' ? `It has been away since ${clockTime(last.atMs)}.` : '';
+  }
   const back = entries.findLast(({ kind, durationMs }) => kind === 'device.connected' && durationMs !== null);
   if (back === undefined) return 'It was not away in the last day.';
   return `It was away last for ${duration(back.durationMs)}, until ${clockTime(back.atMs)}.`;
@@ -76,6 +81,7 @@ const servedBy = (services: readonly string[] | null): string => {
 const Explained = ({ diagnosis, timeline, nowMs, services }: Answer) => {
   const { device, sentence, certainty, also, remedies } = diagnosis;
   const sinceMs = nowMs - SPAN_MS;
+  const isConnected = diagnosis.state === 'connected';
   return (
     <>
       <p>
@@ -83,8 +89,8 @@ const Explained = ({ diagnosis, timeline, nowMs, services }: Answer) => {
         {CERTAINTY[certainty]}
       </p>
       <p>
-        {diagnosis.state === 'connected' ? `${servedBy(services)} ` : ''}
-        {lastOutageOf(timeline)}
+        {isConnected ? `${servedBy(services)} ` : ''}
+        {outageOf(timeline, isConnected)}
       </p>
       {also.map((other) => (
         <p key={other.cause}>{other.sentence}</p>

@@ -2,7 +2,7 @@ import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { act } from './act.ts';
 import { DeviceWhy } from './device-why.tsx';
 import { useInSight, useWhileInSight } from './in-sight.ts';
-import { dayLimit, nowMs, peerIds, roundTrips, snapshot, standings, tcpOf, trafficOf } from './model.ts';
+import { dayLimit, nowMs, peerIds, roundTripsOf, snapshot, standings, tcpOf, trafficOf } from './model.ts';
 import { Sparkline } from './sparkline.tsx';
 import { bytes, duration, relayName, since } from './words.ts';
 
@@ -19,7 +19,7 @@ const Measured = ({
   readonly isInSight: ReadonlySignal<boolean>;
 }) => {
   const endpointId = snapshot.peek()?.devices.find((device) => device.id === id)?.endpointId ?? '';
-  const roundTrip = useWhileInSight(isInSight, () => duration(roundTrips.value.get(id)?.at(-1) ?? null), '–');
+  const roundTrip = useWhileInSight(isInSight, () => duration(roundTripsOf(id).at(-1) ?? null), '–');
   const lasts = useWhileInSight(isInSight, () => since(standings.value.get(id)?.sinceMs ?? null, nowMs.value), '');
   const relayed = useWhileInSight(isInSight, () => bytes(relayedBytes(endpointId)), '');
   const today = useWhileInSight(isInSight, () => bytes(trafficOf(endpointId)?.spentTodayBytes ?? 0), '');
@@ -33,11 +33,11 @@ const Measured = ({
         </>
       )}
       <dt>Round trip</dt>
-      <dd>{roundTrip}</dd>
+      <dd class="live">{roundTrip}</dd>
       <dt>{isConnected ? 'Connected' : 'So'}</dt>
-      <dd>{lasts}</dd>
+      <dd class={isConnected ? 'live' : ''}>{lasts}</dd>
       <dt>Through relays</dt>
-      <dd>{relayed}</dd>
+      <dd class="live">{relayed}</dd>
       {dayLimit.value !== null && (
         <>
           <dt>Today</dt>
@@ -83,11 +83,8 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
       </dl>
       <Sparkline
         isInSight={isInSight}
-        values={() => roundTrips.value.get(id) ?? []}
-        label={() => {
-          const now = duration(roundTrips.value.get(id)?.at(-1) ?? null);
-          return `Round trips of ${peer.name} in the last two minutes; now ${now}`;
-        }}
+        values={() => roundTripsOf(id)}
+        label={`Round trips of ${peer.name} in the last two minutes`}
       />
       <DeviceWhy deviceId={peer.id} name={peer.name} />
       <footer>

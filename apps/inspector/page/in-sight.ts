@@ -13,7 +13,7 @@ export const useInSight = <E extends Element>(): {
     const { current } = ref;
     if (current === null) return;
     const observer = new IntersectionObserver(([entry]) => (isInSight.value = entry?.isIntersecting ?? false), {
-      rootMargin: '200px',
+      rootMargin: '64px',
     });
     observer.observe(current);
     return () => observer.disconnect();

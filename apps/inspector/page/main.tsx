@@ -85,7 +85,7 @@ const Page = () => {
 
 const onEvent = (name: string, data: unknown): void => {
   connection.value = 'open';
-  if (name === 'snapshot') noteSnapshot(data as Snapshot);
+  if (name === 'snapshot') noteSnapshot(data as Partial<Snapshot>);
   if (name === 'told') {
     tell(data as ToldEvent);
     notePairingEvent(data as ToldEvent);

@@ -1,7 +1,8 @@
 import type { DeviceReport, HostEvent, HostStatus, PeerDevice, TrafficReport } from '@bowline/contracts';
 import { batch, computed, signal } from '@preact/signals';
+import { type Samples, sampleHistory } from './sample-history.ts';
 
-/** What the server sends at first and whenever it has changed. */
+/** What the server sends: all of it at first, and then each part when it has changed. */
 export interface Snapshot {
   readonly status: HostStatus;
   readonly traffic: TrafficReport | null;
@@ -16,18 +17,16 @@ export type Connection = 'opening' | 'open' | 'lost' | 'closed';
 /** Events kept for the log; older ones are in the device's journal. */
 const MAX_EVENTS = 500;
 
-/** Two minutes at one a second. */
-const MAX_SAMPLES = 120;
-
 export const connection = signal<Connection>('opening');
 export const closedBecause = signal('');
 export const session = signal<string | null>(null);
 export const snapshot = signal<Snapshot | null>(null);
 export const events = signal<readonly ToldEvent[]>([]);
-/** Round trips of each device, milliseconds, oldest first; `null` while it was not connected. */
-export const roundTrips = signal<ReadonlyMap<string, readonly (number | null)[]>>(new Map());
-/** The same of each relay, by URL. */
-export const relayRoundTrips = signal<ReadonlyMap<string, readonly (number | null)[]>>(new Map());
+/** How many samples were taken when it was last drawn: who shows some follows it. */
+const drawnSamples = signal(0);
+let takenSamples = 0;
+const deviceSamples = sampleHistory();
+const relaySamples = sampleHistory();
 export const nowMs = signal(Date.now());
 
 /** Name of this device; `null` while nothing is known. */
@@ -39,6 +38,12 @@ export const peerIds = computed(() => joinedIds.value.split(' ').filter((id) => 
 
 export const relays = computed(() => snapshot.value?.status.relays ?? []);
 
+/** Round trips of a device in the last two minutes, milliseconds, oldest first; `null` while it was not connected. */
+export const roundTripsOf = (id: string): Samples => (drawnSamples.value > 0 ? deviceSamples.of(id) : []);
+
+/** The same of a relay, by URL. */
+export const relayRoundTripsOf = (url: string): Samples => (drawnSamples.value > 0 ? relaySamples.of(url) : []);
+
 /** How a device stands, without what is measured every second. */
 export type Standing = Omit<DeviceReport, 'rttMs' | 'tcp'>;
 
@@ -49,44 +54,44 @@ const standingsOf = (noted: Snapshot | null, before: ReadonlyMap<string, Standin
   new Map(
     (noted?.status.peers ?? []).map(({ rttMs, tcp, ...standing }) => {
       const known = before.get(standing.id);
-      const isSame = known !== undefined && JSON.stringify(known) === JSON.stringify(standing);
-      return [standing.id, isSame ? known : standing];
+      return [standing.id, known !== undefined && isSameStanding(known, standing) ? known : standing];
     }),
   );
 
+const isSameStanding = (one: Standing, other: Standing): boolean =>
+  (Object.keys(other) as (keyof Standing)[]).every(
+    (field) => one[field] === other[field] || JSON.stringify(one[field]) === JSON.stringify(other[field]),
+  );
+
+const peersById = computed(
+  () => new Map((snapshot.value?.status.peers ?? []).map((peer) => [peer.id as string, peer])),
+);
+
+const trafficByEndpoint = computed(
+  () => new Map((snapshot.value?.traffic?.peers ?? []).map((peer) => [peer.endpointId as string, peer])),
+);
+
 /** What goes over TCP to a device; `null`: nothing. */
-export const tcpOf = (id: string): DeviceReport['tcp'] =>
-  snapshot.value?.status.peers.find((peer) => peer.id === id)?.tcp ?? null;
+export const tcpOf = (id: string): DeviceReport['tcp'] => peersById.value.get(id)?.tcp ?? null;
 
 /** What a device may take through relays in a day, bytes; `null`: no limit. */
 export const dayLimit = computed(() => snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null);
 
 /** What went through relays for a device; `undefined` where nothing did. */
 export const trafficOf = (endpointId: string): TrafficReport['peers'][number] | undefined =>
-  snapshot.value?.traffic?.peers.find((peer) => peer.endpointId === endpointId);
-
-const withSamples = (
-  before: ReadonlyMap<string, readonly (number | null)[]>,
-  now: readonly (readonly [string, number | null])[],
-): ReadonlyMap<string, readonly (number | null)[]> =>
-  new Map(now.map(([key, value]) => [key, [...(before.get(key) ?? []), value].slice(-MAX_SAMPLES)]));
+  trafficByEndpoint.value.get(endpointId);
 
 /** What is known, shown or not: a page in the background draws nothing, and goes on as if it had. */
-let latest: {
-  readonly snapshot: Snapshot | null;
-  readonly roundTrips: ReadonlyMap<string, readonly (number | null)[]>;
-  readonly relayRoundTrips: ReadonlyMap<string, readonly (number | null)[]>;
-} = { snapshot: null, roundTrips: new Map(), relayRoundTrips: new Map() };
+let latest: Snapshot | null = null;
 
 /** Draws what is known, at once. */
 const show = (): void => {
   if (document.visibilityState === 'hidden') return;
   batch(() => {
     nowMs.value = Date.now();
-    snapshot.value = latest.snapshot;
-    standings.value = standingsOf(latest.snapshot, standings.value);
-    roundTrips.value = latest.roundTrips;
-    relayRoundTrips.value = latest.relayRoundTrips;
+    if (snapshot.value !== latest) standings.value = standingsOf(latest, standings.value);
+    snapshot.value = latest;
+    drawnSamples.value = takenSamples;
   });
 };
 
@@ -94,26 +99,19 @@ const show = (): void => {
 export const showWhenLookedAt = (): void => document.addEventListener('visibilitychange', show);
 
 /** The first snapshot is shown at once, later ones with the next sample: one drawing a second. */
-export const noteSnapshot = (noted: Snapshot): void => {
-  const isFirst = latest.snapshot === null;
-  latest = { ...latest, snapshot: noted };
+export const noteSnapshot = (changed: Partial<Snapshot>): void => {
+  const isFirst = latest === null;
+  // The first one that the server sends on a stream is whole.
+  latest = { ...latest, ...changed } as Snapshot;
   if (isFirst) sample();
 };
 
 /** Once a second: a line goes on also while nothing changes. */
 export const sample = (): void => {
-  const { status } = latest.snapshot ?? {};
-  latest = {
-    snapshot: latest.snapshot,
-    roundTrips: withSamples(
-      latest.roundTrips,
-      (status?.peers ?? []).map(({ id, state, rttMs }) => [id, state === 'connected' ? rttMs : null]),
-    ),
-    relayRoundTrips: withSamples(
-      latest.relayRoundTrips,
-      (status?.relays ?? []).map(({ url, state, rttMs }) => [url, state === 'connected' ? rttMs : null]),
-    ),
-  };
+  const { peers = [], relays: known = [] } = latest?.status ?? {};
+  takenSamples += 1;
+  deviceSamples.take(peers.map(({ id, state, rttMs }) => [id, state === 'connected' ? rttMs : null]));
+  relaySamples.take(known.map(({ url, state, rttMs }) => [url, state === 'connected' ? rttMs : null]));
   show();
 };
 

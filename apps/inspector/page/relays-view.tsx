@@ -1,7 +1,7 @@
 import type { RelayReport } from '@bowline/contracts';
 import { relayDownPhrase } from '@bowline/diagnosis/phrases';
 import { useInSight } from './in-sight.ts';
-import { relayRoundTrips, relays, snapshot } from './model.ts';
+import { relayRoundTripsOf, relays, snapshot } from './model.ts';
 import { RelayChoice } from './relay-choice.tsx';
 import { beginDrill, drill } from './relay-drill.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -26,8 +26,8 @@ const RelayRow = ({ relay }: { readonly relay: RelayReport }) => {
       <td>
         <Sparkline
           isInSight={isInSight}
-          values={() => relayRoundTrips.value.get(relay.url) ?? []}
-          label={() => `Round trips of ${relayName(relay.url)} in the last two minutes`}
+          values={() => relayRoundTripsOf(relay.url)}
+          label={`Round trips of ${relayName(relay.url)} in the last two minutes`}
         />
       </td>
       <td>

@@ -11,8 +11,8 @@ export interface EventStreamComponents {
 }
 
 /**
- * Sends one page what happens, as server-sent events: `snapshot` at first and whenever it has changed, and `told` for each
- * event of the host. Costs nothing while no page is open.
+ * Sends one page what happens, as server-sent events: `snapshot` whole at first, and then those of its parts that have changed,
+ * and `told` for each event of the host. Costs nothing while no page is open.
  *
  * @param onEnd called once when the page is gone or was let go
  * @returns what ends the stream
@@ -23,7 +23,7 @@ export const eventStream = (
   onEnd: () => void,
 ): Cancel => {
   let cancelTimer: Cancel = () => undefined;
-  let lastSnapshot = '';
+  const sent = new Map<string, string>();
   const stream = serverSentEvents(response, () => {
     cancelTimer();
     cancelEvents();
@@ -31,9 +31,12 @@ export const eventStream = (
   });
 
   const refresh = async (): Promise<void> => {
-    const snapshot = JSON.stringify(await readSnapshot(host).catch(() => null));
-    if (snapshot !== lastSnapshot && snapshot !== 'null') stream.send('snapshot', snapshot);
-    lastSnapshot = snapshot;
+    const snapshot = await readSnapshot(host).catch(() => ({}));
+    const parts = Object.entries(snapshot).map(([part, value]) => [part, JSON.stringify(value)] as const);
+    const changed = parts.filter(([part, json]) => sent.get(part) !== json);
+    for (const [part, json] of changed) sent.set(part, json);
+    if (changed.length > 0)
+      stream.send('snapshot', `{${changed.map(([part, json]) => `"${part}":${json}`).join(',')}}`);
     if (!stream.isOver) cancelTimer = clock.setTimer(refreshMs, () => void refresh(), { unref: true });
   };
 

@@ -47,6 +47,6 @@ export interface DeviceFacts {
   readonly mdnsProblem: MdnsProblem | null;
   /** The store cannot write, with the code of its error; `null` while all is well. */
   readonly storeProblem: string | null;
-  /** The 99th percentile of how late timers of the host fire, milliseconds; `null` before it was measured. */
+  /** The 90th percentile of how late timers of the host fired in two minutes, milliseconds; `null` before it was measured. */
   readonly timerDelayMs: number | null;
 }

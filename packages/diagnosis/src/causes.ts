@@ -70,13 +70,16 @@ export const CAUSES = Object.freeze({
   'offline-not-admitted': offline(() => 'it does not admit this device; it has removed or blocked it'),
   'offline-stale': offline(() => 'one of the two runs from an older copy of its data'),
   'offline-cloned': offline(
-    ({ name, side }) =>
-      `${side === null ? 'one of the two' : who({ name, side, subject: '' })} runs twice, from copies of the same data, and is connected once one of the copies has ended`,
+    (parts) =>
+      `${who(parts)} ${parts.side === 'both' ? 'run' : 'runs'} twice, from copies of the same data, and ${are(parts)} connected once one of the copies has ended`,
   ),
   'offline-version': offline(() => 'the two run releases that do not understand each other'),
   'offline-busy': offline(() => 'it answers that it has too much to do'),
   'offline-goodbye': offline(() => 'it was shut down in order'),
-  'offline-no-dns': offline(() => 'no name server answers here, so no relay can be found'),
+  'offline-no-dns': offline(() => 'the name of no relay is found here: no name server answers, or the names are wrong'),
+  'offline-clock': offline(
+    () => 'by the clock of this device the certificates of its relays are not valid: most likely the clock is wrong',
+  ),
   'offline-captive-network': offline(
     () => 'something on this network answers in the place of the relays, as networks do that want a sign-in first',
   ),
@@ -85,7 +88,9 @@ export const CAUSES = Object.freeze({
   'offline-relay-certificate': offline(({ subject }) => `the certificate of the relay ${subject} is not trusted here`),
   'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
   'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
-  'offline-relay-down': offline(({ subject }) => `the relay ${subject} cannot be reached from here`),
+  'offline-relay-down': offline(
+    ({ subject }) => `the relay${subject.includes(' and ') ? 's' : ''} ${subject} cannot be reached from here`,
+  ),
   'offline-sighted': offline(() => 'it shows itself on the local network, but does not answer: a firewall is likely'),
   'offline-relays-disabled': offline(
     (parts) => `relays are disabled on ${who(parts)}, and the two do not see each other on one network`,

@@ -17,7 +17,7 @@ export const REMEDIES = Object.freeze({
   'nearer-relay': 'Choose the nearer relay as home on both devices.',
   'raise-budget': "Raise the day's limit for relays, or wait until the day (UTC) is over.",
   'check-network': 'Connect this device to a network.',
-  'check-dns': 'Check the name server of this network; names of relays are not found.',
+  'check-dns': 'Check the name server of this network, and how the relays are spelt: their names are not found.',
   'check-internet': 'Check the internet connection here; no relay can be reached.',
   'open-captive-page':
     'Open a page in a browser and sign in to this network, which answers in the place of the relays.',

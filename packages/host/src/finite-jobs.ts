@@ -2,14 +2,24 @@ import type { Clock } from '@bowline/contracts';
 import { type ClosePortInput, type ClosePortResult, closePort } from '@bowline/port-mappings';
 import { probeRelay, type RelayProbeInput, type RelayProbeResult } from '@bowline/relay-probe';
 import type { TaskPool } from '@bowline/supervisor';
+import type { SmallFileRead, SmallFileSaved, SmallFileToSave } from './push/small-files.task.ts';
+
+/** Small files of a push, many at once. What cannot be done so is left to the caller, one by one. */
+export interface SmallFileJobs {
+  /** @param maxBytes of one file */
+  readSmallFiles(paths: readonly string[], maxBytes: number): Promise<readonly SmallFileRead[]>;
+  saveSmallFiles(files: readonly SmallFileToSave[]): Promise<readonly SmallFileSaved[]>;
+}
 
 /** What a host has done once and for good, each for one answer. */
-export interface FiniteJobs {
+export interface FiniteJobs extends SmallFileJobs {
   probeRelay(input: RelayProbeInput): Promise<RelayProbeResult>;
   closePort(input: ClosePortInput): Promise<ClosePortResult>;
   /** Ends what still runs; its promise rejects. Idempotent. */
   close(): Promise<void>;
 }
+
+const smallFiles = (): URL => new URL(import.meta.resolve('@bowline/host/small-files-task'));
 
 /** In a pool's threads: a name server or a proxy that hangs does not hold up the host. */
 export const pooledJobs = (pool: TaskPool): FiniteJobs => {
@@ -18,6 +28,8 @@ export const pooledJobs = (pool: TaskPool): FiniteJobs => {
     probeRelay: (input) => pool.run(new URL(import.meta.resolve('@bowline/relay-probe/task')), input),
     // It resolves no name, so that nothing of it can hold up a thread.
     closePort: (input) => closePort(input, { signal: closing.signal }),
+    readSmallFiles: async (paths, maxBytes) => pool.run(smallFiles(), { paths, maxBytes }, { name: 'readSmallFiles' }),
+    saveSmallFiles: async (files) => pool.run(smallFiles(), { files }, { name: 'saveSmallFiles' }),
     close: () => {
       closing.abort();
       return pool.close();
@@ -31,6 +43,9 @@ export const inlineJobs = ({ clock }: { readonly clock: Clock }): FiniteJobs => 
   return {
     probeRelay: (input) => probeRelay(input, { clock, signal: closing.signal }),
     closePort: (input) => closePort(input, { signal: closing.signal }),
+    // It waits for the disk, which this thread must not.
+    readSmallFiles: async (paths) => paths.map(() => null),
+    saveSmallFiles: async (files) => files.map(() => 'other'),
     close: async () => closing.abort(),
   };
 };

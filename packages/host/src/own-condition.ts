@@ -6,14 +6,19 @@ export interface OwnCondition {
   mdnsProblem: MdnsProblem | null;
   /** A port that a router opened, and that was not wanted; `null` while there is none. */
   openedPort: OpenedPortReport | null;
-  /** The 99th percentile of how late the host's timers fired lately, milliseconds; `null` before it was measured. */
+  /** The 90th percentile of how late the host's timers fired lately, milliseconds; `null` before it was measured. */
   readonly timerDelayMs: number | null;
   /** A timer fired so late, milliseconds. */
   noteTimerDelay(delayMs: number): void;
 }
 
-/** Delays looked at: two minutes of them. Of up to 100 the largest is the 99th percentile. */
+/** Delays looked at: two minutes of them. */
 const MAX_DELAYS = 60;
+
+/** So many tell something: a start alone, or one long moment, makes nobody busy. */
+const LEAST_DELAYS = 10;
+
+const PERCENTILE = 0.9;
 
 export const ownCondition = (): OwnCondition => {
   const delaysMs: number[] = [];
@@ -21,7 +26,9 @@ export const ownCondition = (): OwnCondition => {
     mdnsProblem: null,
     openedPort: null,
     get timerDelayMs() {
-      return delaysMs.length === 0 ? null : Math.max(...delaysMs);
+      if (delaysMs.length < LEAST_DELAYS) return null;
+      const sorted = delaysMs.toSorted((one, other) => one - other);
+      return sorted[Math.ceil(PERCENTILE * sorted.length) - 1] ?? null;
     },
     noteTimerDelay: (delayMs) => {
       delaysMs.push(Math.max(0, Math.round(delayMs)));

@@ -16,7 +16,9 @@ const milliseconds = boundedInteger(MAX_MS);
 const DOWN_REASONS = {
   dns: true,
   tcp: true,
+  portClosed: true,
   tls: true,
+  certificateDates: true,
   http: true,
   auth: true,
   version: true,

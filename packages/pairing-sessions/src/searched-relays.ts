@@ -19,7 +19,9 @@ const STATUS_MS = 1_000;
 const WHY: Readonly<Record<Exclude<RelayDownReason, 'auth'>, string>> = {
   dns: 'its name is not known',
   tcp: 'no connection to it',
+  portClosed: 'nothing listens there',
   tls: 'its certificate is not trusted',
+  certificateDates: 'its certificate is not valid by the clock of this device',
   http: 'it does not answer as a relay',
   version: 'it speaks another version',
   protocol: 'it does not keep to the protocol',

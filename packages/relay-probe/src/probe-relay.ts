@@ -74,6 +74,8 @@ const failureOf = (error: unknown): { readonly reason: RelayDownReason; readonly
   const code = errorCode(cause) ?? '';
   const detail = code || errorMessage(cause);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { reason: 'dns', detail };
+  if (code === 'ECONNREFUSED') return { reason: 'portClosed', detail };
+  if (/^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/.test(code)) return { reason: 'certificateDates', detail };
   if (/CERT|TLS|SSL|SELF_SIGNED/.test(code)) return { reason: 'tls', detail };
   return { reason: 'tcp', detail };
 };

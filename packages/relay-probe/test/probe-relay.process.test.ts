@@ -41,7 +41,11 @@ describe('probeRelay', () => {
   it('says that nobody listens', async () => {
     const url = await listen(200);
     await new Promise((resolve) => servers.pop()?.close(resolve));
-    expect(await probeRelay({ url }, context())).toEqual({ outcome: 'failed', reason: 'tcp', detail: 'ECONNREFUSED' });
+    expect(await probeRelay({ url }, context())).toEqual({
+      outcome: 'failed',
+      reason: 'portClosed',
+      detail: 'ECONNREFUSED',
+    });
   });
 
   it('gives up on a relay that hangs', async () => {

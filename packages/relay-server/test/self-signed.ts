@@ -23,18 +23,35 @@ const nameOf = (commonName: string): Buffer =>
 /** ecdsa-with-SHA256 */
 const SIGNATURE_ALGORITHM = sequence(oid('2a8648ce3d040302'));
 
-const LOOPBACK = Buffer.of(127, 0, 0, 1);
+/** For what, and for how long. */
+interface SelfSignedOptions {
+  /** @defaultValue `'127.0.0.1'` */
+  readonly address?: string;
+  /** At whose beginning it becomes valid: 2020, or 2050 and later. @defaultValue 2020 */
+  readonly firstYear?: number;
+  /** At whose end it expires, 2050 or later. @defaultValue 2999 */
+  readonly lastYear?: number;
+}
 
-/** A certificate for 127.0.0.1 that signs itself. @param lastYear the year at whose end it expires, 2050 or later */
-export const selfSigned = (commonName = 'relay.test', lastYear = 2999): RelayTls => {
+const beginningOf = (year: number): Buffer =>
+  year < 2_050 ? utcTime(`${year % 100}0101000000Z`) : generalizedTime(`${year}0101000000Z`);
+
+/** A certificate for an IPv4 address that signs itself. */
+export const selfSigned = (
+  commonName = 'relay.test',
+  { address = '127.0.0.1', firstYear = 2_020, lastYear = 2_999 }: SelfSignedOptions = {},
+): RelayTls => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const subjectAltName = sequence(oid('551d11'), der(0x04, sequence(der(0x87, LOOPBACK))));
+  const subjectAltName = sequence(
+    oid('551d11'),
+    der(0x04, sequence(der(0x87, Buffer.from(address.split('.').map(Number))))),
+  );
   const body = sequence(
     der(0xa0, der(0x02, Buffer.of(2))),
     der(0x02, Buffer.of(1)),
     SIGNATURE_ALGORITHM,
     nameOf(commonName),
-    sequence(utcTime('200101000000Z'), generalizedTime(`${lastYear}1231235959Z`)),
+    sequence(beginningOf(firstYear), generalizedTime(`${lastYear}1231235959Z`)),
     nameOf(commonName),
     publicKey.export({ format: 'der', type: 'spki' }),
     der(0xa3, sequence(subjectAltName)),

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { BeyondProxyError } from './beyond-proxy-error.ts';
 
 /** A proxy that relays are reached through. */
 export interface RelayProxy {
@@ -58,7 +59,7 @@ export const openTunnel = (socket: Socket, proxyUrl: URL, host: string, port: nu
         return;
       }
       const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
-      if (status?.startsWith('2') !== true) finish(new Error(`the proxy answered with status ${status ?? 'none'}`));
+      if (status?.startsWith('2') !== true) finish(refusalOf(status ?? 'none'));
       // Nothing may follow the answer yet: the client speaks first, in TLS as in HTTP.
       else if (answer.length > end + 4) finish(new Error('the proxy sent bytes nobody asked for'));
       else finish();
@@ -68,6 +69,14 @@ export const openTunnel = (socket: Socket, proxyUrl: URL, host: string, port: nu
     socket.on('close', ended);
     socket.write(connectRequest(proxyUrl, `${host.includes(':') ? `[${host}]` : host}:${port}`));
   });
+
+/** What a proxy answers that could not reach the target: bad gateway and gateway timeout (RFC 9110 sections 15.6.3 and 15.6.5). */
+const BEYOND: ReadonlySet<string> = new Set(['502', '504']);
+
+const refusalOf = (status: string): Error => {
+  const text = `the proxy answered with status ${status}`;
+  return BEYOND.has(status) ? new BeyondProxyError(text) : new Error(text);
+};
 
 const connectRequest = (proxyUrl: URL, target: string): string => {
   const lines = [`CONNECT ${target} HTTP/1.1`, `Host: ${target}`];

@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { errorCode, errorMessage, type RelayDownReason } from '@bowline/contracts';
+import { BeyondProxyError } from './beyond-proxy-error.ts';
 import { isSpoken, openTunnel, type RelayProxy, usesProxy } from './http-proxy.ts';
 import type { MayReach } from './relay-reach.ts';
 import { openSocksTunnel } from './socks-proxy.ts';
@@ -108,7 +109,7 @@ const tunnelTo = async (url: URL, tcp: Socket, proxyUrl: URL): Promise<void> => 
   try {
     await ask(tcp, proxyUrl, host, port);
   } catch (error) {
-    throw new RelayLineError('proxy', error);
+    throw new RelayLineError(error instanceof BeyondProxyError ? 'tcp' : 'proxy', error);
   }
 };
 
@@ -120,7 +121,7 @@ const secured = async (url: URL, tcp: Socket, secureContext: SecureContext | nul
     ...(isIP(host) === 0 ? { servername: host } : { host }),
     ...(secureContext === null ? {} : { secureContext }),
   });
-  await settled(tls, 'secureConnect', () => 'tls');
+  await settled(tls, 'secureConnect', reasonOfTlsError);
   return tls;
 };
 
@@ -148,5 +149,11 @@ const settled = (
 const reasonOfTcpError = (error: Error): RelayDownReason =>
   errorCode(error) === OUT_OF_REACH ? 'notConfigured' : reasonOfLookup(error);
 
-const reasonOfLookup = (error: Error): RelayDownReason =>
-  /^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL)/.test(errorCode(error) ?? '') ? 'dns' : 'tcp';
+const reasonOfLookup = (error: Error): RelayDownReason => {
+  const code = errorCode(error) ?? '';
+  if (/^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL)/.test(code)) return 'dns';
+  return code === 'ECONNREFUSED' ? 'portClosed' : 'tcp';
+};
+
+const reasonOfTlsError = (error: Error): RelayDownReason =>
+  /^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/.test(errorCode(error) ?? '') ? 'certificateDates' : 'tls';

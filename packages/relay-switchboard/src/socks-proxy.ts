@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6, type Socket } from 'node:net';
+import { BeyondProxyError } from './beyond-proxy-error.ts';
 
 /** SOCKS 5 (RFC 1928). */
 const VERSION = 5;
@@ -24,6 +25,14 @@ const REFUSALS: Readonly<Record<number, string>> = {
   8: 'it does not take such addresses',
 };
 
+/** Those of them that are about what lies beyond the proxy. */
+const BEYOND: ReadonlySet<number> = new Set([3, 4, 5, 6]);
+
+const refusalOf = (code: number): Error => {
+  const text = `the proxy opens no tunnel: ${REFUSALS[code] ?? `code ${code}`}`;
+  return BEYOND.has(code) ? new BeyondProxyError(text) : new Error(text);
+};
+
 /**
  * Asks the SOCKS 5 proxy behind `socket` for a tunnel to `host:port`; names are resolved by the proxy. Resolves once the tunnel
  * is open; rejects with what the proxy said, or when the socket ends.
@@ -45,7 +54,7 @@ export const openSocksTunnel = async (socket: Socket, proxyUrl: URL, host: strin
     portBytes.writeUInt16BE(port);
     socket.write(Buffer.concat([Buffer.from([VERSION, CONNECT, 0]), addressBytes(host), portBytes]));
     const [, refusal = 1, , kind = 0] = await answers.read(4);
-    if (refusal !== 0) throw new Error(`the proxy opens no tunnel: ${REFUSALS[refusal] ?? `code ${refusal}`}`);
+    if (refusal !== 0) throw refusalOf(refusal);
     await answers.read((await boundBytes(kind, answers)) + 2);
     // Nothing may follow yet: the client speaks first, in TLS as in HTTP.
     if (answers.hasMore()) throw new Error('the proxy sent bytes nobody asked for');

@@ -109,6 +109,13 @@ describe('a relay over TLS', () => {
     expect(await outcomeOf(harness, url)).toMatchObject({ state: 'down', downReason: 'tls' });
   });
 
+  it('is refused by `certificateDates` when its certificate is not valid yet', async () => {
+    const early = selfSigned('early.test', { firstYear: 2_100 });
+    const { url } = await relay({ tls: early });
+    const harness = await switchboard({ caCertificates: [early.certificatePem] });
+    expect((await outcomeOf(harness, url)).downReason).toBe('certificateDates');
+  });
+
   it('is refused by `tls` when it does not speak it', async () => {
     const { port } = await relay();
     expect((await outcomeOf(await switchboard(), `https://127.0.0.1:${port}/`)).downReason).toBe('tls');
@@ -133,13 +140,13 @@ describe('a relay that does not let the device in', () => {
 });
 
 describe('what is no relay', () => {
-  it('is `tcp` when nobody listens', async () => {
+  it('is `portClosed` when nobody listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
-    expect((await outcomeOf(await switchboard(), `http://127.0.0.1:${port}/`)).downReason).toBe('tcp');
+    expect((await outcomeOf(await switchboard(), `http://127.0.0.1:${port}/`)).downReason).toBe('portClosed');
   });
 
   it('is `dns` when it has no address', async () => {
@@ -238,6 +245,12 @@ describe('a relay behind an HTTP proxy', () => {
     }
   });
 
+  it('is `tcp` when the proxy works, and does not reach it', async () => {
+    const server = createServer().on('connect', (_request, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
+    const harness = await switchboard({ proxy: { url: await listening(server), noProxy: [] } });
+    expect((await outcomeOf(harness, 'http://relay.invalid/')).downReason).toBe('tcp');
+  });
+
   it('is reached all the same where it needs no proxy', async () => {
     const { port } = await relay();
     const harness = await switchboard({ proxy: { url: 'unusable:', noProxy: [] } });
@@ -313,6 +326,12 @@ describe('a relay behind a SOCKS 5 proxy', () => {
     const ended = harness.logger.lines.find(({ message }) => message === 'relay connection ended');
     expect(ended?.fields.detail).toMatch(detail);
     expect(JSON.stringify(harness.logger.lines)).not.toContain('hunter2');
+  });
+
+  it('is `tcp` where the proxy works, and does not reach it', async () => {
+    const { url } = await proxy(null, 5);
+    const harness = await switchboard({ proxy: { url, noProxy: [] } });
+    expect((await outcomeOf(harness, 'http://relay.invalid/')).downReason).toBe('tcp');
   });
 
   it('is `proxy` where what answers speaks something else', async () => {

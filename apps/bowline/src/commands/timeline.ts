@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { useDaemon } from '../daemon/daemon-client.ts';
+import { reliabilityJson, timelineJson } from '../output/json-shapes.ts';
 import { reliabilitySentence, timelineSentence } from '../output/timeline-sentences.ts';
 import { visibleText } from '../output/visible-text.ts';
 
@@ -26,9 +27,9 @@ const timeline = async (device: string, options: TimelineOptions): Promise<void>
   const sinceMs = components.clock.nowMs() - options.since;
   const { device: found, entries, reliability } = await daemon.channel.request('timeline', { device, sinceMs });
   for (const entry of entries) {
-    printer.result({ event: 'timeline', ...entry }, visibleText(timelineSentence(entry, found.name)));
+    printer.result(timelineJson(entry), visibleText(timelineSentence(entry, found.name)));
   }
-  printer.result({ event: 'reliability', ...reliability }, visibleText(reliabilitySentence(reliability, found.name)));
+  printer.result(reliabilityJson(reliability), visibleText(reliabilitySentence(reliability, found.name)));
 };
 
 /** `2d` in milliseconds. */

@@ -9,12 +9,32 @@ import type {
   JournalEntry,
   PeerDevice,
   RelayReport,
+  Reliability,
   ServedReport,
+  TimelineEntry,
 } from '@bowline/contracts';
 
 /** A round trip as it is printed: hundredths of a millisecond. */
 export const roundedMs = (value: number | null): number | null =>
   value === null ? null : Math.round(value * 100) / 100;
+
+/** What happened to a device once, as `timeline` prints it. */
+export const timelineJson = ({ atMs, kind, path, relay, cause, durationMs }: TimelineEntry) => ({
+  event: 'timeline',
+  atMs,
+  kind,
+  path,
+  relay,
+  cause,
+  durationMs,
+});
+
+/** How well it was connected. */
+export const reliabilityJson = ({ observedMs, ...figures }: Reliability) => ({
+  event: 'reliability',
+  ...figures,
+  observedMs,
+});
 
 /** A path as everything prints it: by its kind, with what is known of it beside it. */
 export const pathJson = (path: ConnectionPath | null) => ({

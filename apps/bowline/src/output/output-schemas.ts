@@ -348,12 +348,12 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     }),
     named('reliability', {
       sinceMs: atMs,
-      observedMs: ms,
       connectedRatio: z.number().nullable(),
       directRatio: z.number().nullable(),
       outages: z.int(),
       returnP50Ms: ms.nullable(),
       returnP95Ms: ms.nullable(),
+      observedMs: ms,
     }),
   ],
   events: EVENTS,

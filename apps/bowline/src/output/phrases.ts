@@ -48,7 +48,9 @@ export const pathPhrase = (path: PathKind | null): string => {
 const RELAY_ADVICE: Readonly<Record<RelayDownReason, string | null>> = {
   dns: 'check the name, and whether this network resolves others',
   tcp: 'check the port, and firewalls between here and there',
+  portClosed: 'see that the relay runs, and check the port',
   tls: 'name a private authority with --relay-ca, or have the certificate renewed',
+  certificateDates: 'check the clock of this device, or have the certificate renewed',
   http: 'check the address',
   auth: 'set BOWLINE_RELAY_TOKEN, or have its owner allow this endpoint',
   version: 'update the relay or this device',

@@ -1,8 +1,10 @@
 import type { DeviceDiagnosis } from '@bowline/contracts';
 
 /** A fault that was made once, and what a device said of it in the end. */
-export interface FaultRun extends Pick<DeviceDiagnosis, 'cause' | 'side' | 'certainty' | 'sentence'> {
+export interface FaultRun extends Pick<DeviceDiagnosis, 'cause' | 'side' | 'sentence'> {
   readonly fault: string;
+  /** `null` for what is said beside the cause: only what is certain, or likely, is said there. */
+  readonly certainty: DeviceDiagnosis['certainty'] | null;
   readonly isRight: boolean;
   /** From when it was first asked until the cause was named, milliseconds; `null`: it was not. */
   readonly namedAfterMs: number | null;
@@ -22,7 +24,7 @@ const row = (runs: readonly FaultRun[]): string => {
   const after = median(right.map(({ namedAfterMs }) => namedAfterMs ?? 0)) / 1_000;
   const counts = [right, unknown].map(({ length }) => length);
   const wrong = runs.length - right.length - unknown.length;
-  return `| ${fault} | \`${cause}\` | ${side ?? '–'} | ${certainty} | ${[...counts, wrong].join(' | ')} | ${after.toFixed(1)} s | ${sentence} |`;
+  return `| ${fault} | \`${cause}\` | ${side ?? '–'} | ${certainty ?? 'beside'} | ${[...counts, wrong].join(' | ')} | ${after.toFixed(1)} s | ${sentence} |`;
 };
 
 /** The faults as a document, each in a row, those of one thing first, then two things at once, and nothing at all last. */
@@ -42,7 +44,8 @@ Each fault is made in a network of namespaces between two paired devices; \`bowl
 three times more. Made by \`npm run why-table [ROUNDS]\` (as root). "Right" is in how many runs the cause and the side were named
 within a minute and kept to, "unknown" in how many it was said that the cause is not known, "wrong" in how many another one was
 named. "After" is from when it was first asked until the cause was named (the median), on a machine that does other things as
-well; a fault that was there before the devices connected is first asked about once they have.
+well; a fault that was there before the devices connected is first asked about once they have. "Beside" is what is said beside
+the cause, such as a slow path or a full disk.
 
 ${faults.length} faults, ${faults.filter(([fault]) => kindOf(fault) === TWO).length} of them two things at once, and ${byFault.length - faults.length} times nothing; each at least ${least} times, ${runs.length} runs:
 right in ${right} (${share} %), unknown in ${unknown}, wrong in ${runs.length - right - unknown}, and wrong with certainty in ${confidentlyWrong}.

@@ -20,3 +20,14 @@ export const refuseAt = (host: LabHost, address: string): Promise<string> =>
 
 /** Takes away whatever one of the others has put there. */
 export const allowAllAt = (host: LabHost): Promise<string> => host.run('nft', 'delete', 'table', 'inet', 'lab');
+
+/** A firewall that lets in over UDP only what comes from one address, such as a relay's. */
+export const letInAlone = (host: LabHost, address: string): Promise<string> =>
+  host.run(
+    'nft',
+    `table inet lab { chain in { type filter hook input priority 0; iifname != "lo" meta l4proto udp ip saddr != ${address} drop; }; }`,
+  );
+
+/** Multicast DNS neither gets out nor in. */
+export const blockMdns = (host: LabHost): Promise<string> =>
+  host.run('nft', 'table inet lab { chain out { type filter hook output priority 0; udp dport 5353 drop; }; }');

@@ -22,6 +22,11 @@ export const stage = (name: string, run: () => Promise<void>): void => {
   it.skipIf(isElsewhere)(name, run, STAGE_TIMEOUT_MS);
 };
 
+/** A stage all of whose faults are long: the short form does not have it. */
+export const longStage: typeof stage = (name, run) => {
+  if (ROUNDS > 0) stage(name, run);
+};
+
 /** A stage makes several faults one after the other, each named within its time; for the table, many times. */
 const STAGE_TIMEOUT_MS = ROUNDS === 0 ? 300_000 : 3 * 3_600_000;
 
@@ -33,12 +38,14 @@ const LOOK_INTERVAL_MS = 250;
 /** Asked again after it was first right: it must not waver. */
 const LOOKS_AFTERWARDS = 3;
 
-const UNANSWERED = {
+type Said = Pick<FaultRun, 'cause' | 'side' | 'certainty' | 'sentence'>;
+
+const UNANSWERED: Said = {
   cause: 'unanswered',
   side: null,
   certainty: 'unknown',
   sentence: 'It could not be asked.',
-} as const;
+};
 
 /** What one of the two devices must say of the other while a fault is there. */
 export interface Expectation extends Pick<DeviceDiagnosis, 'cause' | 'side'> {
@@ -46,6 +53,8 @@ export interface Expectation extends Pick<DeviceDiagnosis, 'cause' | 'side'> {
   readonly fault: string;
   /** Who is asked about the other. @defaultValue `'here'` */
   readonly asked?: 'here' | 'there';
+  /** Whether it is what holds beside the cause, such as a disk that is full. @defaultValue false */
+  readonly isBeside?: boolean;
 }
 
 /** Something that is wrong for a while, or two things at once; between two faults everything is well. */
@@ -63,11 +72,19 @@ const keep = (run: FaultRun): void => {
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(run)}\n`);
 };
 
+/** What was said of a fault: as the cause, or beside it. What is left out beside it is not known, whatever the cause itself is. */
+const saidOf = ({ isBeside = false, cause }: Expectation, diagnosis: DeviceDiagnosis): Said => {
+  if (!isBeside) return diagnosis;
+  const beside = diagnosis.also.find((each) => each.cause === cause);
+  return beside === undefined ? { ...diagnosis, certainty: 'unknown' } : { ...beside, certainty: null };
+};
+
 /** Waits until a device names the cause, and holds on to it. */
-const expectCause = async (device: TestDevice, peer: string, { fault, cause, side }: Expectation): Promise<void> => {
+const expectCause = async (device: TestDevice, peer: string, expectation: Expectation): Promise<void> => {
+  const { fault, cause, side } = expectation;
   await using client = await useDaemon(device.dataDir, machineComponents('error'));
   const beganMs = performance.now();
-  const ask = () => client.channel.request('explain', { device: peer });
+  const ask = async () => saidOf(expectation, await client.channel.request('explain', { device: peer }));
   const look = async () => expect(await ask(), fault).toMatchObject({ cause, side });
   let namedAfterMs: number | null = null;
   try {

@@ -3,16 +3,19 @@ import { allowAllAt, letMulticastInAlone } from './blocked-udp.ts';
 import type { Fault } from './fault-lab.ts';
 import type { PairInLab } from './pair-in-lab.ts';
 import { recoverThere } from './recover-there.ts';
+import { type End, takeMdnsPort } from './serve-on.ts';
 
 /** Where these faults are made: one local network, and relays disabled. */
 interface LanStage {
   readonly pair: PairInLab;
+  readonly laptop: LabHost;
   readonly phone: LabHost;
 }
 
 /** What befalls two devices that only have their local network. */
-export const lanFaults = ({ pair, phone }: LanStage): readonly Fault[] => {
-  const { there, connected } = pair;
+export const lanFaults = ({ pair, laptop, phone }: LanStage): readonly Fault[] => {
+  const { here, there, connected } = pair;
+  let endTaker: End | undefined;
   const { start, wake, plug } = recoverThere(pair, phone);
   return [
     {
@@ -28,6 +31,28 @@ export const lanFaults = ({ pair, phone }: LanStage): readonly Fault[] => {
       },
       expected: [
         { fault: 'a firewall on the peer lets multicast pass alone', cause: 'offline-sighted', side: 'between' },
+      ],
+    },
+    {
+      isLong: true,
+      make: async () => {
+        await here.daemon().end();
+        endTaker = await takeMdnsPort(laptop);
+        await here.up();
+        await phone.signalAll('SIGKILL');
+      },
+      undo: async () => {
+        await here.daemon().end();
+        await endTaker?.();
+        await here.up();
+        await start();
+      },
+      expected: [
+        {
+          fault: 'the peer’s processes are killed, and another program here has the port of mDNS, without relays',
+          cause: 'offline-mdns-failing',
+          side: 'here',
+        },
       ],
     },
     {

@@ -71,6 +71,11 @@ export const networkFaults = ({ pair, room, relay }: NetworkStage): readonly Fau
     ),
     networks({ isWithoutObserver: true }, [{ fault: 'the relay has no observer', cause: unseen, side: 'both' }]),
     networks(
+      { isWithoutObserver: true },
+      [{ fault: 'the connection is new, and the relay has no observer', cause: 'relayed-still-looking', side: null }],
+      true,
+    ),
+    networks(
       { nat: BOTH, isWithoutObserver: true },
       [{ fault: 'symmetric NATs, and the relay has no observer', cause: unseen, side: 'both' }],
       true,

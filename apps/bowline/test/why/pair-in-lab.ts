@@ -1,6 +1,5 @@
 import type { LabHost } from '@bowline/testing/network-lab';
-import { deviceOn } from '../lab-devices.ts';
-import { isConnected, pairDevices, type TestDevice } from '../two-devices.ts';
+import { isConnected, pairDevices, type TestDevice, temporaryFolder, testDevice } from '../two-devices.ts';
 
 /** Two paired devices on two hosts: `laptop`, which is here, and `phone`, which is there. */
 export interface PairInLab {
@@ -12,19 +11,48 @@ export interface PairInLab {
   restarted(change: () => Promise<unknown>): Promise<void>;
 }
 
+/** What one of the two has of its own. */
+export interface OwnOfDevice {
+  readonly options?: readonly string[];
+  /** What runs its daemon on its host; must become the command, not start it. */
+  readonly within?: readonly string[];
+  /** Where its data is. @defaultValue a folder of its own */
+  readonly folder?: string;
+}
+
+/** How the pair is made. */
+interface PairOptions {
+  readonly ofHere?: OwnOfDevice;
+  readonly ofThere?: OwnOfDevice;
+  /** What is done once the other device is there, and before it knows this one; it runs neither before nor after. */
+  readonly beforeTheyPair?: (there: TestDevice) => void;
+}
+
+/** A device of the pair that is not up yet. @param options of both */
+export const deviceOfPair = (
+  host: LabHost,
+  options: readonly string[],
+  { options: own = [], within = [], folder = temporaryFolder() }: OwnOfDevice = {},
+): TestDevice => testDevice(host.name, [...options, ...own], folder, [...host.within, ...within]);
+
 /** @param options of both devices */
 export const pairInLab = async (
   hosts: readonly [LabHost, LabHost],
   options: readonly string[],
-  ofThere: readonly string[] = [],
+  { ofHere, ofThere, beforeTheyPair }: PairOptions = {},
 ): Promise<PairInLab> => {
-  const here = deviceOn(hosts[0], options);
-  const there = deviceOn(hosts[1], [...options, ...ofThere]);
+  const here = deviceOfPair(hosts[0], options, ofHere);
+  const there = deviceOfPair(hosts[1], options, ofThere);
   const both = [here, there];
   const connected = async (): Promise<void> => {
     await Promise.all(both.map((device) => device.statusWhere(isConnected)));
   };
   const up = () => Promise.all(both.map((device) => device.up()));
+  if (beforeTheyPair !== undefined) {
+    await there.up();
+    await there.daemon().end();
+    beforeTheyPair(there);
+  }
   await up();
   await pairDevices(here, there);
   await connected();

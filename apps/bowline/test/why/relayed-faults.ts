@@ -2,6 +2,7 @@ import type { LabHost } from '@bowline/testing/network-lab';
 import { type LabRelay, relayOn } from '../lab-devices.ts';
 import type { Fault } from './fault-lab.ts';
 import type { PairInLab } from './pair-in-lab.ts';
+import { type End, servePage } from './serve-on.ts';
 
 /** Where these faults are made: two homes, and UDP that does not get out of the first, so that the relay carries everything. */
 interface RelayedStage {
@@ -13,15 +14,6 @@ interface RelayedStage {
 }
 
 const NOWHERE = 'http://relay.invalid:3340/';
-
-/** What answers every request with a page, as a network does that wants a sign-in first. */
-const PAGE_PROGRAM = `require('node:http').createServer((_, answer) => answer.end('<h1>Welcome</h1>')).listen(3340, () => process.stdout.write('listening'))`;
-
-const servePage = async (host: LabHost): Promise<() => void> => {
-  const child = host.spawn(process.execPath, ['-e', PAGE_PROGRAM], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((resolve) => child.stdout?.once('data', resolve));
-  return () => child.kill('SIGKILL');
-};
 
 /** What befalls a relay under a connection that needs it. */
 export const relayedFaults = ({ pair, phone, middle, relay }: RelayedStage): readonly Fault[] => {
@@ -35,7 +27,7 @@ export const relayedFaults = ({ pair, phone, middle, relay }: RelayedStage): rea
     await connected();
   };
   const setBoth = (choice: string) => Promise.all([here, there].map((device) => device.run('relay', 'set', choice)));
-  let endPage = (): void => undefined;
+  let endPage: End | undefined;
   let strict: LabRelay | undefined;
   return [
     {
@@ -106,7 +98,7 @@ export const relayedFaults = ({ pair, phone, middle, relay }: RelayedStage): rea
         endPage = await servePage(middle);
       },
       undo: async () => {
-        endPage();
+        await endPage?.();
         await started();
       },
       expected: [

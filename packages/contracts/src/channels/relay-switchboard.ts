@@ -28,12 +28,17 @@ export type RelayConnectionState = 'connected' | 'connecting' | 'down';
  * Why a relay is not connected. `notConfigured`: it was named by a peer or a ticket, and can be used only if this device is
  * told to use it: because of where it is (on this machine, in a network that only this device reaches), or because it takes
  * no login that is good for this relay alone. `displaced`: another login of this device's key came after it; one that happens
- * is answered by logging in again. `proxy`: the proxy of this device cannot be used, or opens no way to it. `contested`: so it goes again and again, and somebody else logs in with this device's key.
+ * is answered by logging in again. `contested`: so it goes again and again, and somebody else logs in with this device's key.
+ * `proxy`: the proxy of this device cannot be used, or lets nobody through to it. `portClosed`: its machine, or what stands before it,
+ * says that nothing listens there; `tcp`: no connection for any other reason. `certificateDates`: its certificate is not valid yet, or
+ * not any more, by the clock of this device; `tls`: it is not trusted for any other reason.
  */
 export type RelayDownReason =
   | 'dns'
   | 'tcp'
+  | 'portClosed'
   | 'tls'
+  | 'certificateDates'
   | 'http'
   | 'auth'
   | 'version'

@@ -54,8 +54,10 @@ const workers: Check = ({ workers: all }) => {
 const timers: Check = ({ facts: { timerDelayMs } }) => {
   if (timerDelayMs === null) return [skipped('load', 'How busy this process is was not measured yet.')];
   if (timerDelayMs < BUSY_TIMER_DELAY_MS)
-    return [ok('load', `Timers fire in time (at most ${Math.round(timerDelayMs)} ms late).`)];
-  return [wrong('load', 'warning', `Timers fire up to ${Math.round(timerDelayMs)} ms late.`, 'reduce-load')];
+    return [ok('load', `Timers fire in time (nine in ten at most ${Math.round(timerDelayMs)} ms late).`)];
+  return [
+    wrong('load', 'warning', `One timer in ten fires ${Math.round(timerDelayMs)} ms late or more.`, 'reduce-load'),
+  ];
 };
 
 const network: Check = ({ facts: { families, bound, mdnsProblem } }) => {
@@ -137,6 +139,7 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
   dns: 'check-dns',
   auth: 'check-relay-token',
   tls: 'check-relay-certificate',
+  certificateDates: 'check-relay-certificate',
   proxy: 'check-proxy',
   displaced: 'end-one-copy',
   contested: 'end-one-copy',

@@ -3,7 +3,9 @@ import type { LinkDownReason, RelayDownReason } from '@bowline/contracts';
 const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
   dns: 'its name was not found',
   tcp: 'nothing answers at its address',
+  portClosed: 'nothing listens at its address',
   tls: 'its certificate is not trusted here',
+  certificateDates: 'its certificate is not valid yet, or not any more, by the clock of this device',
   http: 'what answers is no relay',
   auth: 'it does not admit this device',
   version: 'it speaks another version',

@@ -3,7 +3,7 @@ import type { CauseCode } from '../causes.ts';
 import type { Certainty } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { type Finding, freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
+import { freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
 import { mdnsEvidence, mdnsRemedy } from './local-network-rules.ts';
 import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
@@ -27,13 +27,18 @@ const ownRelays = ({ here }: Situation): readonly RelayFact[] => here.relays.fil
 /** Reasons that say something answered, though not as a relay that is to be trusted would. */
 const FOREIGN_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['http', 'tls', 'protocol', 'version']);
 
-/** Two hosts that answer wrongly at once are not two broken relays. */
-const FOREIGN_HOSTS = 2;
+/** Reasons that a proxy gives, or what it passes off as a relay. */
+const PROXY_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['proxy', ...FOREIGN_ANSWERS]);
+
+/** Two hosts that fail in one way at once are not two broken relays. */
+const SEVERAL_HOSTS = 2;
+
+type DownRelay = RelayFact & { readonly downReason: RelayDownReason };
 
 const isDown = (relay: RelayFact): boolean => relay.state !== 'connected';
 
 /** Own relays, all down, with the reasons; `null` while one works, none is configured, or one was not tried yet. */
-const allDown = (situation: Situation): readonly (RelayFact & { readonly downReason: RelayDownReason })[] | null => {
+const allDown = (situation: Situation): readonly DownRelay[] | null => {
   const relays = ownRelays(situation);
   if (relays.length === 0 || !relays.every(isDown)) return null;
   const told = relays.flatMap((relay) =>
@@ -42,79 +47,103 @@ const allDown = (situation: Situation): readonly (RelayFact & { readonly downRea
   return told.length === relays.length ? told : null;
 };
 
-const finding = (
-  situation: Situation,
-  relays: readonly RelayFact[],
-  what: {
-    readonly cause: CauseCode;
-    readonly certainty: Exclude<Certainty, 'unknown'>;
-    readonly side: 'here' | 'between';
-    readonly remedies: readonly RemedyCode[];
-  },
-): Finding<CauseCode, RemedyCode> => ({
-  ...what,
-  subject: hostOf(relays[0]?.url ?? 'http://-'),
-  evidence: relays.map(({ url, downReason }) =>
-    seenHere(situation, `relay ${hostOf(url)}`, downReason, situation.here.atMs),
-  ),
-});
+/** What the relays of this device have in common says of it. */
+interface Verdict {
+  readonly cause: CauseCode;
+  readonly certainty: Exclude<Certainty, 'unknown'>;
+  readonly side: 'here' | 'between';
+  readonly remedies: readonly RemedyCode[];
+}
 
-/** What a single reason means when it is that of every relay. */
-const COMMON_REASONS: Partial<
-  Record<RelayDownReason, { readonly cause: CauseCode; readonly remedies: readonly RemedyCode[] }>
-> = {
-  dns: { cause: 'offline-no-dns', remedies: ['check-dns', 'check-internet'] },
-  auth: { cause: 'offline-relay-refuses-here', remedies: ['check-relay-token'] },
-  tls: { cause: 'offline-relay-certificate', remedies: ['check-relay-certificate'] },
-  proxy: { cause: 'offline-proxy', remedies: ['check-proxy'] },
-  displaced: { cause: 'offline-cloned', remedies: ['end-one-copy', 'use-https-relays'] },
-  contested: { cause: 'offline-cloned', remedies: ['end-one-copy', 'use-https-relays'] },
+const CLONED: Verdict = {
+  cause: 'offline-cloned',
+  certainty: 'known',
+  side: 'here',
+  remedies: ['end-one-copy', 'use-https-relays'],
+};
+
+/** What a single reason means when it is that of every relay, however many there are. */
+const COMMON_REASONS: Partial<Record<RelayDownReason, Verdict>> = {
+  dns: { cause: 'offline-no-dns', certainty: 'known', side: 'here', remedies: ['check-dns', 'check-internet'] },
+  auth: { cause: 'offline-relay-refuses-here', certainty: 'known', side: 'here', remedies: ['check-relay-token'] },
+  displaced: CLONED,
+  contested: CLONED,
+};
+
+const RELAY_CERTIFICATE: Verdict = {
+  cause: 'offline-relay-certificate',
+  certainty: 'known',
+  // Whether the relay shows a bad one, or this device does not know whom to trust, is not to be seen.
+  side: 'between',
+  remedies: ['check-relay-certificate'],
+};
+
+const RELAY_DOWN: Verdict = {
+  cause: 'offline-relay-down',
+  certainty: 'known',
+  side: 'between',
+  remedies: ['check-relay', 'check-internet'],
+};
+
+/** Certificates whose dates do not fit: of several relays at once they say that it is this device whose clock is wrong. */
+const certificatesOf = (situation: Situation, relays: readonly DownRelay[], hostCount: number): Verdict | null => {
+  const reasons = new Set(relays.map(({ downReason }) => downReason));
+  if (reasons.size !== 1) return null;
+  if (reasons.has('certificateDates')) {
+    if (hostCount < SEVERAL_HOSTS) return RELAY_CERTIFICATE;
+    return { cause: 'offline-clock', certainty: 'likely', side: 'here', remedies: ['set-clock'] };
+  }
+  // The public relays show certificates that everybody trusts, so that somebody else must have shown another one.
+  const isOwnChoice = situation.here.relayChoice === 'custom' || hostCount < SEVERAL_HOSTS;
+  return reasons.has('tls') && isOwnChoice ? RELAY_CERTIFICATE : null;
+};
+
+const verdictOf = (situation: Situation, relays: readonly DownRelay[]): Verdict => {
+  const reasons = relays.map(({ downReason }) => downReason);
+  const hostCount = new Set(relays.map(({ url }) => hostOf(url))).size;
+  const isEvery = (some: ReadonlySet<RelayDownReason>): boolean => reasons.every((reason) => some.has(reason));
+  if (situation.here.usesProxy && isEvery(PROXY_ANSWERS)) {
+    const isKnown = reasons.every((reason) => reason === 'proxy');
+    return { cause: 'offline-proxy', certainty: isKnown ? 'known' : 'likely', side: 'here', remedies: ['check-proxy'] };
+  }
+  const [reason] = reasons;
+  const common = reasons.every((each) => each === reason) && reason !== undefined ? COMMON_REASONS[reason] : undefined;
+  if (common !== undefined) {
+    // Over http, whoever is on the way can log in as this device.
+    const isForged = common.cause === 'offline-cloned' && relays.some(({ url }) => url.startsWith('http:'));
+    return isForged ? { ...common, certainty: 'likely' } : common;
+  }
+  const certificates = certificatesOf(situation, relays, hostCount);
+  if (certificates !== null) return certificates;
+  if (isEvery(FOREIGN_ANSWERS)) {
+    return hostCount >= SEVERAL_HOSTS
+      ? { cause: 'offline-captive-network', certainty: 'likely', side: 'here', remedies: ['open-captive-page'] }
+      : {
+          cause: 'offline-relay-protocol',
+          certainty: 'known',
+          side: 'between',
+          remedies: ['check-relay', 'open-captive-page'],
+        };
+  }
+  if (hostCount < SEVERAL_HOSTS) return RELAY_DOWN;
+  // A machine that says no is there: packets get as far as that.
+  if (reasons.includes('portClosed')) return { ...RELAY_DOWN, certainty: 'likely' };
+  return { cause: 'offline-no-internet', certainty: 'likely', side: 'here', remedies: ['check-internet'] };
 };
 
 /** This device reaches none of its relays; what the reasons have in common says why. */
 const relaysDown: Rule = (situation) => {
   const relays = allDown(situation);
   if (relays === null) return null;
-  const reasons = new Set(relays.map(({ downReason }) => downReason));
-  const answers = relays.filter(({ downReason }) => FOREIGN_ANSWERS.has(downReason));
-  if (situation.here.usesProxy && relays.every(({ downReason }) => downReason !== 'auth')) {
-    return finding(situation, relays, {
-      cause: 'offline-proxy',
-      certainty: 'likely',
-      side: 'here',
-      remedies: ['check-proxy'],
-    });
-  }
-  if (answers.length === relays.length && new Set(answers.map(({ url }) => hostOf(url))).size >= FOREIGN_HOSTS) {
-    return finding(situation, relays, {
-      cause: 'offline-captive-network',
-      certainty: 'likely',
-      side: 'here',
-      remedies: ['open-captive-page'],
-    });
-  }
-  const [reason] = reasons;
-  const common = reasons.size === 1 && reason !== undefined ? COMMON_REASONS[reason] : undefined;
-  if (common !== undefined) {
-    // Over http, whoever is on the way can log in as this device.
-    const isForged = common.cause === 'offline-cloned' && relays.some(({ url }) => url.startsWith('http:'));
-    return finding(situation, relays, { ...common, certainty: isForged ? 'likely' : 'known', side: 'here' });
-  }
-  if (answers.length === relays.length) {
-    return finding(situation, relays, {
-      cause: 'offline-relay-protocol',
-      certainty: 'known',
-      side: 'between',
-      remedies: ['check-relay', 'open-captive-page'],
-    });
-  }
-  const isOneRelay = new Set(relays.map(({ url }) => hostOf(url))).size === 1;
-  return finding(situation, relays, {
-    cause: isOneRelay ? 'offline-relay-down' : 'offline-no-internet',
-    certainty: isOneRelay ? 'known' : 'likely',
-    side: isOneRelay ? 'between' : 'here',
-    remedies: isOneRelay ? ['check-relay', 'check-internet'] : ['check-internet'],
-  });
+  const verdict = verdictOf(situation, relays);
+  const hosts = [...new Set(relays.map(({ url }) => hostOf(url)))];
+  return {
+    ...verdict,
+    subject: verdict.cause === 'offline-relay-down' ? hosts.join(' and ') : (hosts[0] ?? ''),
+    evidence: relays.map(({ url, downReason }) =>
+      seenHere(situation, `relay ${hostOf(url)}`, downReason, situation.here.atMs),
+    ),
+  };
 };
 
 const relaysDisabled: Rule = (situation) => {

@@ -22,9 +22,14 @@ const REFUSALS: Partial<Record<CloseName, Refusal>> = {
   busy: { cause: 'offline-busy', side: 'there', remedies: ['try-later'] },
 };
 
-/** Which of the two runs twice, as far as one of them knows it of itself. */
-const clonedSide = (situation: Situation): Side =>
-  sideOf(situation.here.storeProblem === IDENTITY_CLONED, freshThere(situation)?.storeProblem === IDENTITY_CLONED);
+/**
+ * Which of the two runs twice. A device that is told so by another one notes it of itself; one that does not, and is not connected
+ * for that, has seen the other one twice.
+ */
+const clonedSide = (situation: Situation): Side => {
+  const isHere = situation.here.storeProblem === IDENTITY_CLONED;
+  return sideOf(isHere, !isHere || freshThere(situation)?.storeProblem === IDENTITY_CLONED);
+};
 
 const sideIn = (situation: Situation, { cause, side }: Refusal): Side =>
   cause === 'offline-cloned' ? clonedSide(situation) : side;

@@ -22,7 +22,7 @@ export const pushMethods = (now: () => RunningHost, { clock, random }: HostCompo
         return openPush({ client: parts.services.client, random, device: { id: deviceId, name } }, signal);
       };
       pushes += 1;
-      return pushFiles(paths, { clock, open, run, push: pushes, onProgress, signal });
+      return pushFiles(paths, { clock, open, run, push: pushes, onProgress, jobs: now().system.jobs, signal });
     },
     receive: (options) => now().receiving.set(options),
     receiveOff: () => now().receiving.off(),

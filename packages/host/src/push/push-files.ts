@@ -1,5 +1,6 @@
 import { type Clock, errorCode, type PushProgress, type PushResult } from '@bowline/contracts';
 import { AbortError } from '../errors.ts';
+import type { SmallFileJobs } from '../finite-jobs.ts';
 import type { OwnStream } from '../services/device-stream.ts';
 import { PushIncompleteError } from './errors.ts';
 import { pushItem } from './push-item.ts';
@@ -46,12 +47,13 @@ interface PushFilesComponents {
   /** Counts the pushes of this run. */
   readonly push: number;
   readonly onProgress: (progress: PushProgress) => void;
+  readonly jobs: Pick<SmallFileJobs, 'readSmallFiles'>;
   readonly signal: AbortSignal;
 }
 
 /** Pushes files and folders over as many streams as it takes. */
 export const pushFiles = async (paths: readonly string[], components: PushFilesComponents): Promise<PushResult> => {
-  const { clock, open, run, push, onProgress, signal } = components;
+  const { clock, open, run, push, onProgress, jobs, signal } = components;
   const beganMs = clock.monotonicMs();
   const plan = await pushPlan(paths, signal);
   const items = plan.entries.map(pushItem);
@@ -96,7 +98,7 @@ export const pushFiles = async (paths: readonly string[], components: PushFilesC
     try {
       const { stream, takesUnhashed } = await open();
       hasBegun = true;
-      await sendPush(stream, items, { run, push, takesUnhashed, watcher, signal });
+      await sendPush(stream, items, { run, push, takesUnhashed, watcher, jobs, signal });
       break;
     } catch (error) {
       if (signal.aborted) throw new AbortError(signal);

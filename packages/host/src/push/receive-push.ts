@@ -12,11 +12,17 @@ import {
   type PushStop,
   pushRequestReader,
 } from '@bowline/push-protocol';
+import type { SmallFileJobs } from '../finite-jobs.ts';
 import type { DeviceStream } from '../services/device-stream.ts';
 import { type PartialFile, partialFile } from './partial-file.ts';
 import { type Destination, NoNameError, type ReceivingFolder } from './receiving-folder.ts';
 import { spareRoom } from './spare-room.ts';
 import { writeSmallFile } from './write-small-file.ts';
+
+/** Small files that are put on the disk in one go, how often that is done at once, and how many wait for it. */
+const MAX_TOGETHER = 32;
+const MAX_SAVING = 2;
+const MAX_WAITING = 64;
 
 /** Whole files that are put on the disk at once: a small file does not wait for the one before. */
 const MAX_FINISHING = 16;
@@ -49,6 +55,7 @@ interface ReceivePushComponents {
   readonly share: ReceivingShare;
   /** Most bytes of one push. */
   readonly maxBytes: number;
+  readonly jobs: Pick<SmallFileJobs, 'saveSmallFiles'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -67,6 +74,13 @@ interface SmallFile {
   readonly offer: SmallOffer;
   readonly pieces: Uint8Array[];
   missingBytes: number;
+}
+
+/** A small file, and where it goes. */
+interface PlacedFile {
+  readonly file: SmallFile;
+  readonly destination: Destination;
+  readonly partialPath: string;
 }
 
 /** The push ends for a reason that the sender is told. */
@@ -93,11 +107,13 @@ type BeginWord = Extract<PushRequest, { kind: 'begin' }>;
  * Long because each thing a sender may say next depends on what is open: one file, its bytes so far and its hash.
  */
 export const receivePush = async (stream: DeviceStream, parts: ReceivePushComponents): Promise<void> => {
-  const { folder, share, maxBytes, clock, logger, signal } = parts;
+  const { folder, share, maxBytes, jobs, clock, logger, signal } = parts;
   const reader = pushRequestReader();
   const due: DueFile[] = [];
   const room = spareRoom(folder, share);
-  const saving = new Map<string, Promise<void>>();
+  const inTurn = new Map<string, Promise<void>>();
+  const waiting: SmallFile[] = [];
+  let saving = 0;
   let small: SmallFile | null = null;
   const finishing = new Set<Promise<void>>();
   let hasBegun = false;
@@ -140,6 +156,13 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
   };
   const finishAside = async (finished: () => Promise<void>): Promise<void> => {
     if (finishing.size >= MAX_FINISHING) await Promise.race(finishing);
+    begin(finished);
+  };
+  const allFinished = async (): Promise<void> => {
+    // What is finished may begin what waits.
+    while (finishing.size > 0) await Promise.all(finishing);
+  };
+  const begin = (finished: () => Promise<void>): void => {
     const work: Promise<void> = finished()
       .catch((error: unknown) => {
         failure ??= error;
@@ -225,12 +248,78 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
   /** Of files with one path each is saved when the one before is there, since it may be the same. */
   const saveInTurn = async (file: SmallFile): Promise<void> => {
     const place = file.offer.path.join('/');
-    const own = (saving.get(place) ?? Promise.resolve()).then(() => saveSmall(file));
-    saving.set(place, own);
+    const own = (inTurn.get(place) ?? Promise.resolve()).then(() => saveSmall(file));
+    inTurn.set(place, own);
     try {
       await own;
     } finally {
-      if (saving.get(place) === own) saving.delete(place);
+      if (inTurn.get(place) === own) inTurn.delete(place);
+    }
+  };
+
+  /** What waits is saved, as much at once as has come while the last was saved. */
+  const saveWaiting = (): void => {
+    while (saving < MAX_SAVING && waiting.length > 0) {
+      const files = waiting.splice(0, MAX_TOGETHER);
+      saving += 1;
+      begin(async () => {
+        try {
+          await saveTogether(files);
+        } finally {
+          saving -= 1;
+          saveWaiting();
+        }
+      });
+    }
+  };
+
+  /** Where a file can lie until it is whole. `null` where it was answered for. */
+  const placeSmall = async (file: SmallFile): Promise<PlacedFile | null> => {
+    const { index, path, sizeBytes, hash } = file.offer;
+    try {
+      const destination = await folder.destinationOf(path);
+      if (!(await room.has(sizeBytes))) throw new StopPush('no-room');
+      return { file, destination, partialPath: reserve(folder.partialPath(destination, hash)) };
+    } catch (error) {
+      if (error instanceof StopPush) throw error;
+      await fail(index, error);
+      return null;
+    }
+  };
+
+  const saveTogether = async (files: readonly SmallFile[]): Promise<void> => {
+    const placed: PlacedFile[] = [];
+    let released = 0;
+    try {
+      for (const file of files) {
+        const place = await placeSmall(file);
+        if (place !== null) placed.push(place);
+      }
+      const outcomes = await jobs
+        .saveSmallFiles(
+          placed.map(({ file, destination, partialPath }) => ({
+            partialPath,
+            path: folder.placeOf(destination),
+            content: file.pieces[0] ?? new Uint8Array(),
+            hash: file.offer.hash,
+          })),
+        )
+        // What the threads do not do, for whatever reason, is done here.
+        .catch(() => []);
+      for (const [at, { file, destination, partialPath }] of placed.entries()) {
+        share.inUse.delete(partialPath);
+        released += 1;
+        const { index } = file.offer;
+        const outcome = outcomes[at] ?? 'other';
+        if (outcome === 'other') await saveInTurn(file);
+        else if (outcome === 'changed') await settle({ kind: 'failed', index, reason: 'changed' });
+        else {
+          folder.noteSaved(destination);
+          await settle({ kind: 'saved', index, path: [...destination.folder, destination.name], wasHere: false });
+        }
+      }
+    } finally {
+      for (const { partialPath } of placed.slice(released)) share.inUse.delete(partialPath);
     }
   };
 
@@ -267,7 +356,12 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     file.pieces.push(new Uint8Array(bytes));
     if (file.missingBytes > 0) return;
     small = null;
-    await finishAside(() => saveInTurn(file));
+    waiting.push({
+      ...file,
+      pieces: [file.pieces.length === 1 ? (file.pieces[0] as Uint8Array) : Buffer.concat(file.pieces)],
+    });
+    saveWaiting();
+    while (waiting.length >= MAX_WAITING) await Promise.race(finishing);
   };
 
   const onData = async (bytes: Uint8Array): Promise<void> => {
@@ -363,7 +457,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
       if (done === true) break;
       for (const request of reader.read(value)) await hear(request);
     }
-    await Promise.all(finishing);
+    await allFinished();
     if (failure !== null) throw failure;
     if (!reader.isAtBoundary || due.length > 0 || small !== null)
       throw new PushProtocolError('it ends before it is whole');
@@ -398,10 +492,12 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     await receive();
   } catch (error) {
     if (!(error instanceof StopPush)) throw error;
-    await Promise.all(finishing);
+    waiting.length = 0;
+    await allFinished();
     await say({ kind: 'stop', reason: error.reason });
   } finally {
-    await Promise.all(finishing);
+    waiting.length = 0;
+    await allFinished();
     for (const file of due) {
       release(file, file.partial.missingBytes);
       await file.partial.close().catch(() => undefined);

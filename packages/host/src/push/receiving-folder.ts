@@ -72,6 +72,10 @@ export interface ReceivingFolder {
   partialPath(destination: Destination, key: Uint8Array): string;
   /** Gives a whole file its name, and answers its path. @throws NoNameError */
   save(partialPath: string, destination: Destination): Promise<readonly string[]>;
+  /** Where a file with this name lies. */
+  placeOf(destination: Destination): string;
+  /** Somebody else has given a file this name. */
+  noteSaved(destination: Destination): void;
   /** Bytes that may still be written. */
   freeBytes(): Promise<number>;
   /** Bytes of the files that lie in it, parts of earlier pushes too; `null` where they are too many to look at. */
@@ -196,6 +200,10 @@ export const receivingFolder = (dir: string, sender: string): ReceivingFolder =>
         return path;
       }
       throw new NoNameError();
+    },
+    placeOf: ({ folder, name }) => placeOf([...folder, name]),
+    noteSaved: ({ folder }) => {
+      changed.add(placeOf(folder));
     },
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(dir);

@@ -12,6 +12,7 @@ import {
 } from '@bowline/contracts';
 import type { SupervisedWorker } from '@bowline/supervisor';
 import { checkFields } from '../check-fields.ts';
+import type { SmallFileJobs } from '../finite-jobs.ts';
 import type { ServedService, ServedServices } from '../services/served-services.ts';
 import { ReceivingFolderError } from './errors.ts';
 import { receivePush, receivingShare } from './receive-push.ts';
@@ -57,12 +58,13 @@ interface ReceivingComponents {
   readonly persistence: Pick<SupervisedWorker<PersistenceChannel>, 'client'>;
   readonly served: ServedServices;
   readonly findDevice: (query: string) => { readonly id: DeviceId };
+  readonly jobs: Pick<SmallFileJobs, 'saveSmallFiles'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export const receiving = (components: ReceivingComponents): Receiving => {
-  const { persistence, served, findDevice, clock, logger } = components;
+  const { persistence, served, findDevice, jobs, clock, logger } = components;
   const share = receivingShare();
   let current: ReceivingReport | null = null;
   let services: readonly ServedService[] = [];
@@ -79,7 +81,15 @@ export const receiving = (components: ReceivingComponents): Receiving => {
       const service = await served.serve(
         name,
         (stream, { device, signal }) =>
-          receivePush(stream, { folder: receivingFolder(dir, device.id), share, maxBytes, clock, logger, signal }),
+          receivePush(stream, {
+            folder: receivingFolder(dir, device.id),
+            share,
+            maxBytes,
+            jobs,
+            clock,
+            logger,
+            signal,
+          }),
         { allow, maxStreams: MAX_STREAMS },
       );
       services = [...services, service];

@@ -3,12 +3,14 @@ import type { FileHandle } from 'node:fs/promises';
 import { errorMessage } from '@bowline/contracts';
 import {
   encodePushRequest,
+  MAX_SMALL_FILE_BYTES,
   MAX_UNSETTLED_FILES,
   type PushAnswer,
   type PushFailure,
   PushProtocolError,
   pushAnswerReader,
 } from '@bowline/push-protocol';
+import type { SmallFileJobs } from '../finite-jobs.ts';
 import type { OwnStream } from '../services/device-stream.ts';
 import { BLOCK_BYTES, dataFrames } from './data-frames.ts';
 import { PushCutError, PushStoppedError } from './errors.ts';
@@ -21,9 +23,12 @@ import { encodePushOffer, isSmall, type PushOffer, preparePushOffer } from './pu
 /** How often a file that changes while it is read is tried. */
 const MAX_ATTEMPTS = 3;
 
-/** Small files that are read at once, and that wait to be offered: what keeps the disk busy. */
-const MAX_READING = 4;
-const MAX_READY = 32;
+/** Small files that are read in one go: a trip to a thread costs as much as to read some of them. */
+const MAX_TOGETHER = 32;
+
+/** From so many files that are read, or wait to be offered, on no more are read. */
+const MAX_READING = 33;
+const MAX_READY = 64;
 
 /** From so many bytes on no further offer is said with those before. */
 const OFFERED_BYTES = 65_536;
@@ -49,6 +54,7 @@ export interface SendPushComponents {
   /** Whether the receiver takes files whose hash it is not told before. */
   readonly takesUnhashed: boolean;
   readonly watcher: PushWatcher;
+  readonly jobs: Pick<SmallFileJobs, 'readSmallFiles'>;
   readonly signal: AbortSignal;
 }
 
@@ -65,7 +71,7 @@ interface Taken {
 export const sendPush = async (
   stream: OwnStream,
   items: readonly PushItem[],
-  { run, push, takesUnhashed, watcher, signal }: SendPushComponents,
+  { run, push, takesUnhashed, watcher, jobs, signal }: SendPushComponents,
 ): Promise<void> => {
   const files = items.filter(({ entry, state }) => !entry.isFolder && state === 'waiting');
   const blocks = lentBlocks(stream, BLOCK_BYTES);
@@ -79,6 +85,8 @@ export const sendPush = async (
   let nextIndex = 0;
   /** What was offered last was there already: its like is asked for before it is sent. */
   let isKnownThere = false;
+  /** Until the first answer a few files are offered, since all may be there. */
+  let isAnswered = false;
   let isDone = false;
   let failure: unknown = null;
   let wake: () => void = () => undefined;
@@ -93,6 +101,7 @@ export const sendPush = async (
     const offer = offered.get(answer.index);
     if (offer === undefined) throw new PushProtocolError('it answers for a file that was not offered');
     const { item } = offer;
+    isAnswered = true;
     if (answer.kind === 'take') {
       if (answer.offset > item.sizeBytes || sent.has(item) || offer.kind === 'small')
         throw new PushProtocolError('it takes what was not offered');
@@ -161,21 +170,48 @@ export const sendPush = async (
     }
   };
 
+  /** The files that are read at once: small ones that follow each other, or one. */
+  const takeTogether = (): readonly PushItem[] => {
+    const from = nextFile;
+    const isToBeSaid = (item: PushItem | undefined): boolean =>
+      item !== undefined && item.hash === null && takesUnhashed && !isKnownThere && isSmall(item);
+    const most = Math.min(MAX_TOGETHER, MAX_UNSETTLED_FILES - offered.size - ready.length - preparing);
+    while (nextFile - from < most && isToBeSaid(files[nextFile])) nextFile += 1;
+    if (nextFile === from) nextFile += 1;
+    return files.slice(from, nextFile);
+  };
+
+  const prepareAll = async (together: readonly PushItem[]): Promise<void> => {
+    const paths = together.map(({ entry }) => entry.source);
+    // What the threads do not do, for whatever reason, is done here.
+    const none = (): readonly null[] => together.map(() => null);
+    const read = together.length < 2 ? none() : await jobs.readSmallFiles(paths, MAX_SMALL_FILE_BYTES).catch(none);
+    for (const [index, item] of together.entries()) {
+      const found = read[index] ?? null;
+      if (found === null) await prepare(item);
+      else {
+        item.sizeBytes = found.content.byteLength;
+        ready.push({ kind: 'small', item, ...found });
+      }
+    }
+  };
+
   /** Small files are read many at a time; a large one is hashed, where it has to be, while another one is on its way. */
   const prepareMore = (): void => {
     for (let next = files[nextFile]; next !== undefined; next = files[nextFile]) {
-      if (offered.size + ready.length + preparing >= MAX_UNSETTLED_FILES) return;
+      const unsettled = offered.size + ready.length + preparing;
+      if (unsettled >= (isAnswered ? MAX_UNSETTLED_FILES : MAX_TOGETHER)) return;
       if (preparing >= (isSmall(next) ? MAX_READING : 1) || ready.length >= (isSmall(next) ? MAX_READY : 1)) return;
-      nextFile += 1;
-      preparing += 1;
+      const together = takeTogether();
+      preparing += together.length;
       const settled = (): void => {
-        preparing -= 1;
+        preparing -= together.length;
         wake();
       };
       const broken = (error: unknown): void => {
         failure ??= error;
       };
-      void prepare(next).catch(broken).then(settled);
+      void prepareAll(together).catch(broken).then(settled);
     }
   };
 

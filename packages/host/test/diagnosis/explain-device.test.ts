@@ -77,7 +77,7 @@ describe('the facts of this device', () => {
     one.hub.on('discovery.healthChanged', told);
     const problem = { code: 'noNetwork', reason: 'There is no network', remedy: 'connect one' } as const;
     tell('mdns', 'health.changed', { problem, interfaces: [] });
-    await clock.advance(4_000);
+    await clock.advance(20_000);
     expect(deviceFactsOf(one, [], NOTHING_SEEN)).toMatchObject({
       mdns: 'failing',
       mdnsProblem: problem,

@@ -30,6 +30,7 @@ import { pushPlan } from '../../src/push/push-plan.ts';
 import { receivePush, receivingShare } from '../../src/push/receive-push.ts';
 import { receivingFolder } from '../../src/push/receiving-folder.ts';
 import { sendPush } from '../../src/push/send-push.ts';
+import { readSmallFiles, type SmallFileToSave, saveSmallFiles } from '../../src/push/small-files.task.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
 
 const random = seededRandom(19);
@@ -41,6 +42,7 @@ class Folders {
   readonly here: string;
   readonly there: string;
   readonly share = receivingShare();
+  hasThreads = true as boolean;
   readonly #signal = new AbortController().signal;
   #pushes = 0;
 
@@ -74,7 +76,15 @@ class Folders {
   receive({ far }: StreamPair): Promise<void> {
     const folder = receivingFolder(this.there, 'sender');
     const [clock, logger, signal] = [fakeClock(), memoryLogger(), this.#signal];
-    return receivePush(far, { folder, share: this.share, maxBytes: 1e9, clock, logger, signal }).then(() => far.end());
+    const jobs = {
+      saveSmallFiles: async (files: readonly SmallFileToSave[]) => {
+        if (!this.hasThreads) throw new Error('no thread');
+        return saveSmallFiles({ files });
+      },
+    };
+    return receivePush(far, { folder, share: this.share, maxBytes: 1e9, jobs, clock, logger, signal }).then(() =>
+      far.end(),
+    );
   }
 
   /** @param onMoved hears how many bytes of the files are there */
@@ -92,7 +102,13 @@ class Folders {
       settled: () => undefined,
     };
     this.#pushes += 1;
-    const said = { run: RUN, push: this.#pushes, takesUnhashed, watcher, signal: this.#signal };
+    const jobs = {
+      readSmallFiles: async (paths: readonly string[], maxBytes: number) => {
+        if (!this.hasThreads) throw new Error('no thread');
+        return readSmallFiles({ paths, maxBytes });
+      },
+    };
+    const said = { run: RUN, push: this.#pushes, takesUnhashed, watcher, jobs, signal: this.#signal };
     await sendPush(pair.near, items, said);
   }
 
@@ -210,6 +226,18 @@ describe.each([
   });
 });
 
+it('a push does without threads what they would not do', async () => {
+  const folders = new Folders();
+  folders.hasThreads = false;
+  const contents = Array.from({ length: 100 }, (_, index) => folders.put(`small-${index}`, 4_096));
+  const { items } = await folders.pushAll();
+  expect(items.every(({ state }) => state === 'saved')).toBe(true);
+  for (const [index, content] of contents.entries()) {
+    expect(folders.saved(`small-${index}`).equals(content)).toBe(true);
+  }
+  expect(folders.partials).toEqual([]);
+});
+
 describe('a sender', () => {
   it('reads of a large file nothing before it offers it, and says its hash at the end', async () => {
     const folders = new Folders();
@@ -291,10 +319,11 @@ describe('a receiver', () => {
       expect.arrayContaining([
         { kind: 'ask', index: 0 },
         { kind: 'saved', index: 1, path: ['there'], wasHere: true },
-        { kind: 'saved', index: 2, path: ['twice'], wasHere: false },
-        { kind: 'saved', index: 3, path: ['twice'], wasHere: true },
       ]),
     );
+    const twice = answers.flatMap((answer) => (answer.kind === 'saved' && answer.index >= 2 ? [answer] : []));
+    expect(twice.map(({ path }) => path)).toEqual([['twice'], ['twice']]);
+    expect(twice.filter(({ wasHere }) => wasHere)).toHaveLength(1);
   });
 
   it('puts a small file into none of the person that shares its bytes', async () => {

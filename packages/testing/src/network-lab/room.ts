@@ -12,7 +12,7 @@ export interface Room<N extends string> extends AsyncDisposable {
   darken(): Promise<void>;
   /** Undoes {@link Room.darken}. */
   lighten(): Promise<void>;
-  /** Carries a host into another home, by its place from 0: the same interface gets another address and another router. */
+  /** Carries a host into another home, by its place from 0: the same interface gets another router, and another address; back at home the one it had. */
   move(host: N, home: number): Promise<void>;
   /** Runs a shell script on the router of a home, by its place from 0; on a LAN on its switch. */
   atRouter(home: number, script: string): Promise<string>;

@@ -33,10 +33,14 @@ export interface Plugs {
 const portOf = (name: string): string => `port-${name}`;
 
 export const plugsOf = (network: SwitchedNetwork): Plugs => {
-  let plugged = 0;
-  const nextPlug = (name: string): Plug => {
-    const address = network.networkOf(plugged);
-    plugged += 1;
+  /**
+   * Who comes back has the address it had, as routers hand them out. With another one a router that still remembers the old
+   * flow to somebody gives the new one another port there, and nobody behind a NAT gets through until that is forgotten.
+   */
+  const addresses = new Map<string, string>();
+  const plugFor = (name: string): Plug => {
+    const address = addresses.get(name) ?? network.networkOf(addresses.size);
+    addresses.set(name, address);
     return { at: network.at, interfaceName: portOf(name), network: address };
   };
   const connect = async (host: Namespace, { interfaceName, network: address }: Plug): Promise<void> => {
@@ -51,7 +55,7 @@ export const plugsOf = (network: SwitchedNetwork): Plugs => {
   };
   return {
     add: async (name, host, by) => {
-      const plug = nextPlug(name);
+      const plug = plugFor(name);
       if (by === undefined) {
         await layCable([host, 'eth0'], [network.at, plug.interfaceName]);
       } else {
@@ -63,7 +67,7 @@ export const plugsOf = (network: SwitchedNetwork): Plugs => {
       return labHost(name, host, plug);
     },
     take: async (host) => {
-      const plug = nextPlug(host.name);
+      const plug = plugFor(host.name);
       await host.movePlug(plug, (space) => connect(space, plug));
     },
   };

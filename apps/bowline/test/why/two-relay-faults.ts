@@ -1,0 +1,136 @@
+import type { HomesRoom, LabHost } from '@bowline/testing/network-lab';
+import type { LabRelay } from '../lab-devices.ts';
+import type { Fault } from './fault-lab.ts';
+import type { PairInLab } from './pair-in-lab.ts';
+import { recoverThere } from './recover-there.ts';
+import { type End, servePage } from './serve-on.ts';
+
+/** Where these faults are made: two homes, two relays that both devices use, and no UDP out of the first home. */
+interface TwoRelayStage {
+  readonly pair: PairInLab;
+  readonly room: HomesRoom<'laptop' | 'phone' | 'relay' | 'second' | 'portal'>;
+  readonly relays: readonly [LabRelay, LabRelay];
+}
+
+/** Until somebody signs in, the router of the first home answers whatever is asked for with a page of its own. */
+const CAPTIVE = (portal: LabHost): string => `nft -f - <<'END'
+table ip captive {
+  chain asking { type nat hook prerouting priority -100; iifname "lan" tcp dport { 80, 443, 3340 } dnat to ${portal.address}:3340; }
+  chain passing { type filter hook forward priority 0; iifname "lan" ip daddr != ${portal.address} drop; }
+}
+END`;
+
+const SIGNED_IN = 'nft delete table ip captive';
+
+/** The line to the internet is dead, behind a router that stands. */
+const LINE_DOWN = 'ip link set dev wan down';
+const LINE_UP = 'ip link set dev wan up\nip route replace default via 198.51.100.254';
+
+/** What keeps a device from all of its relays, or from the one the other device is on. */
+export const twoRelayFaults = ({ pair, room, relays }: TwoRelayStage): readonly Fault[] => {
+  const { hosts, atRouter } = room;
+  const { here, there, connected } = pair;
+  const [first, second] = relays;
+  const { start, wake } = recoverThere(pair, hosts.phone);
+  let endPage: End | undefined;
+  const enclose = async (): Promise<void> => {
+    endPage = await servePage(hosts.portal);
+    await atRouter(0, CAPTIVE(hosts.portal));
+  };
+  const signIn = async (): Promise<void> => {
+    await atRouter(0, SIGNED_IN);
+    await endPage?.();
+  };
+  const setBoth = () =>
+    Promise.all([here, there].map((device) => device.run('relay', 'set', ...relays.map(({ url }) => url))));
+  const away = 'offline-away';
+  const captive = 'offline-captive-network';
+  return [
+    {
+      make: enclose,
+      undo: async () => {
+        await signIn();
+        await connected();
+      },
+      expected: [
+        { fault: 'the network wants a sign-in first', cause: captive, side: 'here' },
+        { fault: 'the peer’s network wants a sign-in first', asked: 'there', cause: away, side: 'there' },
+      ],
+    },
+    {
+      make: async () => {
+        await hosts.phone.signalAll('SIGKILL');
+        await enclose();
+      },
+      undo: async () => {
+        await signIn();
+        await start();
+      },
+      expected: [
+        {
+          fault: 'the peer’s processes are killed, and the network wants a sign-in first',
+          cause: captive,
+          side: 'here',
+        },
+      ],
+    },
+    {
+      make: () => atRouter(0, LINE_DOWN),
+      undo: async () => {
+        await atRouter(0, LINE_UP);
+        await connected();
+      },
+      expected: [
+        { fault: 'the line of the router is dead', cause: 'offline-no-internet', side: 'here' },
+        { fault: 'the line of the peer’s router is dead', asked: 'there', cause: away, side: 'there' },
+      ],
+    },
+    {
+      make: () => Promise.all(relays.map((relay) => relay.kill())),
+      undo: async () => {
+        await Promise.all(relays.map((relay) => relay.start()));
+        await connected();
+      },
+      expected: [{ fault: 'both relays are killed', cause: 'offline-relay-down', side: 'between' }],
+    },
+    {
+      make: async () => {
+        await here.run('relay', 'set', first.url);
+        await there.run('relay', 'set', second.url);
+        await connected();
+        await hosts.phone.signalAll('SIGSTOP');
+        await second.kill();
+      },
+      undo: async () => {
+        await second.start();
+        await wake();
+        await setBoth();
+        await connected();
+      },
+      expected: [
+        {
+          fault: 'the peer is asleep, and its relay, another one, is killed',
+          cause: 'offline-their-relay-down',
+          side: 'between',
+        },
+      ],
+    },
+    {
+      make: async () => {
+        await there.daemon().end();
+        await enclose();
+      },
+      undo: async () => {
+        await signIn();
+        await start();
+      },
+      expected: [
+        {
+          fault: 'the peer is shut down, and the network wants a sign-in first',
+          cause: 'offline-goodbye',
+          side: 'there',
+        },
+      ],
+    },
+  ];
+};
