@@ -104,11 +104,11 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     }
   };
 
-  /** What was waited for has come: the device need not wake up to find that out. */
+  /** What was waited for has come, or the turn has changed: the device need not wake up to find that out. */
   const sleepOn = (): void => {
     if (timer === null || isSecondLook) return;
     const verdict = decideHeartbeat(now(), times, clock.monotonicMs());
-    if (verdict.decision === 'wait' && verdict.askAgainAtMs > timer.dueMs) arm(verdict.askAgainAtMs);
+    if (verdict.decision === 'wait' && verdict.askAgainAtMs !== timer.dueMs) arm(verdict.askAgainAtMs);
   };
 
   /** The next decision sends a ping. */
@@ -116,11 +116,6 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     facts.graceFromMs = nowMs;
     facts.awaitingSinceMs = null;
     facts.pingedAtMs = null;
-  };
-
-  /** Sets the timer of an idle link off, lest it wake for what has come true meanwhile; of one in use it is about to fire. */
-  const putOff = (): void => {
-    if (!isStopped && !isInUse(now(), times, clock.monotonicMs())) decide(true);
   };
 
   function onTimer(): void {
@@ -142,15 +137,14 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
 
   return {
     heard: () => {
-      const wasAwaited = facts.awaitingSinceMs !== null;
       facts.heardAtMs = clock.monotonicMs();
+      const wasAwaited = facts.awaitingSinceMs !== null;
       facts.awaitingSinceMs = null;
-      if (wasAwaited) sleepOn();
-      putOff();
+      if (wasAwaited || !isInUse(now(), times, facts.heardAtMs)) sleepOn();
     },
     asked: () => {
       facts.isOwnTurn = true;
-      putOff();
+      sleepOn();
     },
     used: () => {
       const nowMs = clock.monotonicMs();
@@ -162,9 +156,9 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     },
     measured: (sampleMs) => {
       const { rttMs } = facts;
-      facts.isOwnTurn = false;
       facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
-      putOff();
+      facts.isOwnTurn = false;
+      sleepOn();
     },
     pinged: () => {
       notePing();
