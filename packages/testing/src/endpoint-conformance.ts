@@ -165,7 +165,9 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect(selected.kind).toBe('direct');
         expect(stage.far.bound.directAddresses).toContain(selected.remoteAddress);
         const inspected = await stage.until(stage.near.client.request('inspect', { connectionId }));
-        expect(inspected.path).toMatchObject({ kind: 'direct', remoteAddress: selected.remoteAddress });
+        expect(inspected.path?.kind).toBe('direct');
+        // Meanwhile it may have moved to another address of the two.
+        expect(stage.far.bound.directAddresses).toContain(inspected.path?.remoteAddress);
       });
 
       test('times out when nobody answers', async () => {
