@@ -154,7 +154,7 @@ describe('pairing that fails', () => {
       { via: 'mdns', reason: expect.stringContaining('off') },
       { via: 'ticket', reason: 'not given' },
       { via: 'address', reason: 'not given' },
-      { via: 'rendezvous', reason: expect.stringContaining('127.0.0.1:1 is down: no connection to it') },
+      { via: 'rendezvous', reason: expect.stringContaining('127.0.0.1:1 is down: nothing listens there') },
     ]);
     expect(lines.at(-1)?.reason).toMatch(/reaches none of its relays.*bowline relay status/);
   });
