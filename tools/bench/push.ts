@@ -205,7 +205,8 @@ let sshd: LocalSshd | null = null;
 const codeTools: (readonly ['wormhole' | 'croc', CodeTool])[] = [];
 try {
   sshd = await localSshd(newFolder('ssh'), network);
-  if (values.wormhole !== undefined) codeTools.push(['wormhole', await wormholeTool(values.wormhole, network)]);
+  if (values.wormhole !== undefined)
+    codeTools.push(['wormhole', await wormholeTool(values.wormhole, network, newFolder('mailbox'))]);
   if (values.croc !== undefined) codeTools.push(['croc', await crocTool(values.croc, network)]);
   const [ours, quic, tls] = [await hosts(network, 'tcp'), await hosts(network, 'quic'), await bareTls(network)];
   const large: Record<'ours' | 'quic' | 'tls', Figures[]> = { ours: [], quic: [], tls: [] };

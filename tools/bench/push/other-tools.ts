@@ -26,13 +26,17 @@ const timed = async (run: () => Promise<void>): Promise<number> => {
 
 /**
  * magic-wormhole, directly from one side to the other. @param program the `wormhole` of an installation that has
- * magic-wormhole-mailbox-server as well, which runs beside the receiver
+ * magic-wormhole-mailbox-server as well, which runs beside the receiver @param folder where that keeps what it remembers
  */
-export const wormholeTool = async (program: string, { sender, receiver }: BenchNetwork): Promise<CodeTool> => {
+export const wormholeTool = async (
+  program: string,
+  { sender, receiver }: BenchNetwork,
+  folder: string,
+): Promise<CodeTool> => {
   const mailbox = spawnAt(
     receiver,
     [join(dirname(program), 'twist'), 'wormhole-mailbox', `--port=tcp:${MAILBOX_PORT}:interface=${receiver.address}`],
-    { stdio: [...PIPES], detached: false },
+    { stdio: [...PIPES], cwd: folder },
   );
   await said(mailbox, 'starting on');
   const common = [
