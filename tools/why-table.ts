@@ -1,6 +1,6 @@
 /**
  * `npm run why-table [ROUNDS] [--add]`: makes every fault of the network lab so many times (five unless told), and writes what was
- * said of them to `docs/results/why.md`. Needs root; some ten minutes for each round.
+ * said of them to `docs/results/why.md`. Needs root; some eight minutes for each round.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
