@@ -305,3 +305,4 @@ export {
 } from './protocol-names.ts';
 export { ipOf, portOf } from './socket-address.ts';
 export type { DeviceTimeline, Reliability, TimelineEntry, TimelineKind, TimelineRecord } from './timeline.ts';
+export { unmappedIp } from './unmapped-ip.ts';

@@ -86,15 +86,18 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     facts.awaitingSinceMs ??= facts.pingedAtMs;
   };
 
+  const ping = (): void => {
+    notePing();
+    sendPing();
+  };
+
   const decide = (isLate = false): void => {
     const nowMs = clock.monotonicMs();
     const verdict = decideHeartbeat(now(), times, nowMs);
     if (verdict.decision !== 'dead') {
       isSecondLook = false;
       arm(verdict.askAgainAtMs);
-      if (verdict.decision !== 'ping') return;
-      notePing();
-      sendPing();
+      if (verdict.decision === 'ping') ping();
     } else if (isLate && !isSecondLook) {
       isSecondLook = true;
       arm(nowMs + LATE_MS);
@@ -172,8 +175,7 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     askIfSilent: (forMs) => {
       const isAsked = facts.awaitingSinceMs !== null || clock.monotonicMs() - facts.heardAtMs <= forMs;
       if (isStopped || isAsked) return;
-      notePing();
-      sendPing();
+      ping();
       decide(true);
     },
     get rttMs() {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { addressScopeOf } from '@bowline/contracts';
+import { addressScopeOf, unmappedIp } from '@bowline/contracts';
 import { relayHostOf } from '@bowline/relay-protocol';
 
 /** Ports of `https:` and `http:`: behind a proxy or a forwarded port, clients do not see the relay's own. */
@@ -27,7 +27,7 @@ export const ownHosts = (publicHosts: readonly string[]): IsOwnHost => {
 };
 
 const addressesOf = ({ localAddress = '', localPort = 0, remoteAddress = '' }: ConnectionEnds): readonly string[] => {
-  const local = localAddress.replace(/^::ffff:(?=\d+\.)/i, '');
+  const local = unmappedIp(localAddress);
   const named = (host: string): string => relayHostOf(host, localPort) ?? '';
   switch (addressScopeOf(local)) {
     case 'internet':

@@ -1,26 +1,26 @@
 import type { RelayDownReason } from '@bowline/contracts';
 import { setup } from 'xstate';
 
+const MINUTE_MS = 60_000;
+
 /** A login that was lost sooner was a short one, milliseconds. */
 const SETTLED_AFTER_MS = 5_000;
 
 /**
- * Short logins within {@link SHORT_WINDOW_MS} whose loss is answered as quickly as that of any other: a relay that was restarted,
+ * Short logins within a minute whose loss is answered as quickly as that of any other: a relay that was restarted,
  * and restarted again, is none that throws its clients out.
  */
 const SHORT_LOGINS_ANSWERED = 12;
 /** One more than are answered is all that has to be known. */
 const SHORT_LOGINS_REMEMBERED = SHORT_LOGINS_ANSWERED + 1;
-const SHORT_WINDOW_MS = 60_000;
 
 /**
- * Displacements within {@link DISPLACED_WINDOW_MS} that are answered by logging in again at once: one is usual when the
+ * Displacements within a minute that are answered by logging in again at once: one is usual when the
  * endpoint itself is logged in at the same relay, more mean that somebody else claims the same key just as stubbornly.
  */
 const DISPLACEMENTS_ANSWERED = 3;
 /** One more than are answered is all that has to be known. */
 const DISPLACEMENTS_REMEMBERED = DISPLACEMENTS_ANSWERED + 1;
-const DISPLACED_WINDOW_MS = 60_000;
 
 /** Reasons that are the relay's own: it is there, and does not want this login now. */
 const REBUFFS: ReadonlySet<RelayDownReason> = new Set(['auth', 'version', 'protocol', 'tls', 'notConfigured']);
@@ -95,22 +95,18 @@ const machineSetup = setup({
   },
 });
 
-const recentShortLogins = (
-  { shortAtMs }: Pick<RelayConnectionContext, 'shortAtMs'>,
-  nowMs: number,
-): readonly number[] => shortAtMs.filter((atMs) => nowMs - atMs < SHORT_WINDOW_MS);
-
-const recentDisplacements = (
-  { displacedAtMs }: Pick<RelayConnectionContext, 'displacedAtMs'>,
-  nowMs: number,
-): readonly number[] => displacedAtMs.filter((atMs) => nowMs - atMs < DISPLACED_WINDOW_MS);
+/** Those of these times, monotonic milliseconds, that are not a minute old. */
+const ofLastMinute = (times: readonly number[], nowMs: number): readonly number[] =>
+  times.filter((atMs) => nowMs - atMs < MINUTE_MS);
 
 /** Displaced so often of late that whoever did it will do it again, the key is contested. */
 export const downReasonOf = (
   context: Pick<RelayConnectionContext, 'displacedAtMs'>,
   { reason, atMs }: Pick<SessionEnd, 'reason' | 'atMs'>,
 ): RelayDownReason =>
-  reason === 'displaced' && recentDisplacements(context, atMs).length >= DISPLACEMENTS_ANSWERED ? 'contested' : reason;
+  reason === 'displaced' && ofLastMinute(context.displacedAtMs, atMs).length >= DISPLACEMENTS_ANSWERED
+    ? 'contested'
+    : reason;
 
 const rememberLogin = machineSetup.assign(({ event }) => ({
   downReason: null,
@@ -127,13 +123,13 @@ const rememberEnd = machineSetup.assign(({ context, event }) => {
   const lastedMs = connectedSinceMs === null ? 0 : atMs - connectedSinceMs;
   const isShort = connectedSinceMs !== null && lastedMs < SETTLED_AFTER_MS;
   const shortAtMs = isShort
-    ? [...recentShortLogins(context, atMs), atMs].slice(-SHORT_LOGINS_REMEMBERED)
+    ? [...ofLastMinute(context.shortAtMs, atMs), atMs].slice(-SHORT_LOGINS_REMEMBERED)
     : context.shortAtMs;
   const isThrownOut = isShort && shortAtMs.length > SHORT_LOGINS_ANSWERED;
   const isDumb = reason === 'timeout' && wasReached && connectedSinceMs === null;
   const displacedAtMs =
     reason === 'displaced'
-      ? [...recentDisplacements(context, atMs), atMs].slice(-DISPLACEMENTS_REMEMBERED)
+      ? [...ofLastMinute(context.displacedAtMs, atMs), atMs].slice(-DISPLACEMENTS_REMEMBERED)
       : context.displacedAtMs;
   const downReason = downReasonOf(context, event);
   return {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import { addressScopeOf } from '@bowline/contracts';
+import { addressScopeOf, unmappedIp } from '@bowline/contracts';
 
 /** Where Linux tells its IPv4 routes. */
 const ROUTES_FILE = '/proc/net/route';
@@ -49,7 +49,7 @@ export const relayReach = (allowsThisMachine: boolean, view: NetworkView = THIS_
       case 'machine':
         return allowsThisMachine && isIP(ip) !== 0;
       case 'private':
-        return mayReachPrivate(ip.replace(/^::ffff:(?=\d+\.)/i, ''));
+        return mayReachPrivate(unmappedIp(ip));
       default:
         return false;
     }

@@ -9,6 +9,7 @@ import {
   type SocketAddress,
   type TcpLink,
   type TcpTransportChannel,
+  unmappedIp,
 } from '@bowline/contracts';
 import { TcpConnectionClosedError, TcpUnreachableError } from './errors.ts';
 import { type LinkedDevice, linkedDevice } from './linked-device.ts';
@@ -181,6 +182,6 @@ const isSameLife = (before: TcpLink, after: TcpLink): boolean =>
   before.dialled.identity === after.dialled.identity && before.accepted.identity === after.accepted.identity;
 
 const remoteAddressOf = ({ remoteAddress = '', remotePort = 0 }: TLSSocket): SocketAddress => {
-  const ip = remoteAddress.replace(/^::ffff:/, '');
+  const ip = unmappedIp(remoteAddress);
   return brandAs<SocketAddress>(ip.includes(':') ? `[${ip}]:${remotePort}` : `${ip}:${remotePort}`);
 };

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { addressScopeOf, type Cancel, type Clock } from '@bowline/contracts';
+import { addressScopeOf, type Cancel, type Clock, unmappedIp } from '@bowline/contracts';
 import { BoundedMap, TokenBucket, type TokenRate } from '@bowline/limits';
 import type { TcpTransportOptions } from './options.ts';
 
@@ -106,5 +106,4 @@ export const unknownConnections = (components: UnknownConnectionsComponents): Un
   };
 };
 
-const remoteIpOf = ({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string =>
-  remoteAddress.replace(/^::ffff:/, '');
+const remoteIpOf = ({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string => unmappedIp(remoteAddress);

@@ -1,12 +1,12 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildTopology, twoHomes } from '@bowline/testing/network-lab';
+import { buildTopology, type LabHost, twoHomes } from '@bowline/testing/network-lab';
 import { conversationWith, relayOn, untilTestEnds } from '../lab-devices.ts';
 import { temporaryFolder } from '../two-devices.ts';
 import { allowAllAt, blockUdpAt, letInAlone } from './blocked-udp.ts';
 import { certificateStage } from './certificate-faults.ts';
 import { longStage, nameFaults } from './fault-lab.ts';
-import { pairInLab } from './pair-in-lab.ts';
+import { type PairInLab, pairInLab } from './pair-in-lab.ts';
 import { PROXY_PORT, passingProxy, proxyFaults } from './proxy-faults.ts';
 import { serveOn } from './serve-on.ts';
 import { slowFaults } from './slow-faults.ts';
@@ -36,6 +36,12 @@ ip address add ${PUBLIC_ADDRESS} dev eth0
 ip route add 198.51.100.0/24 dev eth0
 ip route add default via 198.51.100.254 dev eth0`;
 const TO_PUBLIC_ADDRESS = (interfaceName: string): string => `ip route add ${PUBLIC_ADDRESS} dev ${interfaceName}`;
+
+/** Two devices that know one relay, which is started for them. */
+const pairByRelay = async (hosts: Readonly<Record<'laptop' | 'phone' | 'relay', LabHost>>): Promise<PairInLab> => {
+  const { url } = await relayOn(hosts.relay);
+  return pairInLab([hosts.laptop, hosts.phone], options(url));
+};
 
 /** Stages of which the short form makes nothing. */
 export const longStages = (): void => {
@@ -125,8 +131,7 @@ export const longStages = (): void => {
       middle.run('sh', '-ec', TO_PUBLIC_ADDRESS('eth0')),
       room.atRouter(0, TO_PUBLIC_ADDRESS('wan')),
     ]);
-    const { url } = await relayOn(middle);
-    const pair = await pairInLab([laptop, phone], options(url));
+    const pair = await pairByRelay({ laptop, phone, relay: middle });
     await nameFaults(pair, [
       {
         make: pair.connected,
@@ -147,8 +152,7 @@ export const longStages = (): void => {
   longStage('names routers that let no packet through', async () => {
     const room = await twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] });
     const { laptop, phone, relay: middle } = untilTestEnds(room);
-    const { url } = await relayOn(middle);
-    const pair = await pairInLab([laptop, phone], options(url));
+    const pair = await pairByRelay({ laptop, phone, relay: middle });
     const apart = `nft 'table ip apart { chain passing { type filter hook forward priority 0; meta l4proto udp ip daddr != ${middle.address} oifname "wan" drop; }; }'`;
     await nameFaults(pair, [
       {
@@ -162,18 +166,13 @@ export const longStages = (): void => {
   });
 
   longStage('names a direct path over IPv6', async () => {
-    const {
-      laptop,
-      phone,
-      relay: middle,
-    } = await buildTopology({
+    const hosts = await buildTopology({
       kind: 'homes',
       family: 'ipv6',
       homes: [{ hosts: ['laptop'] }, { hosts: ['phone'] }],
       internet: ['relay'],
     }).then(untilTestEnds);
-    const { url } = await relayOn(middle);
-    const pair = await pairInLab([laptop, phone], options(url));
+    const pair = await pairByRelay(hosts);
     await nameFaults(pair, [
       {
         make: pair.connected,
@@ -184,17 +183,12 @@ export const longStages = (): void => {
   });
 
   longStage('names a path that loses packets', async () => {
-    const {
-      laptop,
-      phone,
-      relay: middle,
-    } = await buildTopology({
+    const hosts = await buildTopology({
       kind: 'homes',
       homes: [{ hosts: ['laptop'], leg: { delayMs: 1, lossRatio: 0.1 } }, { hosts: ['phone'] }],
       internet: ['relay'],
     }).then(untilTestEnds);
-    const { url } = await relayOn(middle);
-    const pair = await pairInLab([laptop, phone], options(url));
+    const pair = await pairByRelay(hosts);
     await pair.here.statusWhere(({ peers }) => peers.some(({ path }) => path === 'direct'));
     const daemon = await conversationWith(pair.here);
     await nameFaults(pair, [

@@ -19,8 +19,6 @@ import { smallFileSaver } from './small-file-saver.ts';
 import { spareRoom } from './spare-room.ts';
 import { StopPush } from './stop-push.ts';
 
-export { receivingShare } from './receiving-share.ts';
-
 /** Pushes that are received at once, from all devices. */
 const MAX_PUSHES = 16;
 

@@ -15,8 +15,9 @@ import { checkFields } from '../check-fields.ts';
 import type { SmallFileJobs } from '../finite-jobs.ts';
 import type { ServedService, ServedServices } from '../services/served-services.ts';
 import { ReceivingFolderError } from './errors.ts';
-import { receivePush, receivingShare } from './receive-push.ts';
+import { receivePush } from './receive-push.ts';
 import { receivingFolder } from './receiving-folder.ts';
+import { receivingShare } from './receiving-share.ts';
 
 /** The services that pushes go to, the latest first: whoever does not know it uses the other. */
 export const PUSH_SERVICES = Object.freeze(['bowline.push/2', 'bowline.push/1'] as const);
