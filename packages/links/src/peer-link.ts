@@ -313,7 +313,9 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     begin(connection, identity, hello, { dialledBy: 'peer', rttMs: null });
   };
 
-  const handshakes = pendingHandshakes({ clock, options, onHello });
+  const onOtherVersion = (): void => emit('peer.otherVersion', { deviceId });
+
+  const handshakes = pendingHandshakes({ clock, options, onHello, onOtherVersion });
 
   const startAttempt = (identity: LinkIdentity, input: RequestInput<LinksChannel, 'connect'>): DialAttempt => {
     const { directAddresses, throughRelay, isHearsay = false, timeoutMs } = input;

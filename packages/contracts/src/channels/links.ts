@@ -232,6 +232,8 @@ export const linksChannel = defineChannel({
       readonly name: 'stale' | 'cloned';
       readonly claim: string | null;
     }>(),
+    /** The peer greeted in a version of the protocol that this device does not speak, and was refused. */
+    'peer.otherVersion': event<{ readonly deviceId: DeviceId }>(),
     /** The peer renamed itself or its addresses changed. */
     'peer.updated': event<{
       readonly deviceId: DeviceId;

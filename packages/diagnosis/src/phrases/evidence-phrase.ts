@@ -74,6 +74,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     said: (value) => keptLinkDownPhrase(String(value) as LinkDownReason),
   },
   'connection.refusedWith': { name: 'it refused', said: among(REFUSALS) },
+  'connection.otherVersionAtMs': { name: 'came with another version', said: timeOf },
   'connection.failureCount': { name: 'failed attempts in a row' },
   'connection.absentOnRelay': { name: 'not there, says relay' },
   'connection.peerRelayUrls': { name: 'relays it can be found on' },
@@ -106,6 +107,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   timerDelayMs: { name: 'late by', said: (value) => (typeof value === 'number' ? spanPhrase(value) : null) },
   udp: { name: 'UDP', said: among({ works: 'works', blocked: 'blocked', unknown: 'not known' }) },
   usesProxy: { name: 'HTTP proxy', said: YES_NO },
+  version: { name: 'release' },
 };
 
 /** `relay HOST`: a round trip, or why it is down. */

@@ -1,9 +1,9 @@
 import type { CloseName, LinkDownReason } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
-import type { Side } from '../diagnosis.ts';
+import type { Evidence, Side } from '../diagnosis.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { freshThere, type Situation, seenHere, sideOf } from '../situation.ts';
+import { freshThere, isLately, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
 interface Refusal {
@@ -34,16 +34,47 @@ const clonedSide = (situation: Situation): Side => {
 const sideIn = (situation: Situation, { cause, side }: Refusal): Side =>
   cause === 'offline-cloned' ? clonedSide(situation) : side;
 
+/** A no holds until the next dial could have brought another answer. */
+const certaintyOf = (saidAtMs: number, nowMs: number): 'known' | 'likely' =>
+  isLately(saidAtMs, nowMs) ? 'known' : 'likely';
+
 /** The other side answered, and said no: nothing outweighs that. */
 const refused: Rule = (situation) => {
   const { lastFailure } = situation.connection;
   const refusal = lastFailure?.refusedWith == null ? undefined : REFUSALS[lastFailure.refusedWith];
   if (lastFailure === null || refusal === undefined) return null;
+  const { atMs, refusedWith } = lastFailure;
   return {
     ...refusal,
     side: sideIn(situation, refusal),
-    certainty: 'known',
-    evidence: [seenHere(situation, 'connection.refusedWith', lastFailure.refusedWith, lastFailure.atMs)],
+    certainty: certaintyOf(atMs, situation.nowMs),
+    evidence: [
+      seenHere(situation, 'connection.refusedWith', refusedWith, atMs),
+      ...(refusedWith === 'version-unsupported' ? releases(situation) : []),
+    ],
+  };
+};
+
+/** What each of the two runs. What the other one told ten minutes ago it may have changed since. */
+const releases = (situation: Situation): readonly Evidence[] => {
+  const there = freshThere(situation);
+  const ofHere = seenHere(situation, 'version', situation.here.version, situation.here.atMs);
+  return there === null ? [ofHere] : [ofHere, toldThere(situation, 'version', there.version)];
+};
+
+/** It came by itself and was refused here: so this side tells it, too, where it cannot reach the other one. */
+const otherVersion: Rule = (situation) => {
+  const { otherVersionAtMs } = situation.connection;
+  if (otherVersionAtMs === null) return null;
+  return {
+    cause: 'offline-version',
+    side: null,
+    certainty: certaintyOf(otherVersionAtMs, situation.nowMs),
+    evidence: [
+      seenHere(situation, 'connection.otherVersionAtMs', otherVersionAtMs, otherVersionAtMs),
+      ...releases(situation),
+    ],
+    remedies: ['update-older'],
   };
 };
 
@@ -61,9 +92,10 @@ const endedForAReason: Rule = (situation) => {
   return {
     ...ENDS[reason],
     side: sideIn(situation, ENDS[reason]),
-    certainty: 'known',
+    // Who has removed this device says so once; who runs twice may run once by now.
+    certainty: reason === 'unpaired' ? 'known' : certaintyOf(lastDown.atMs, situation.nowMs),
     evidence: [seenHere(situation, 'connection.lastDown', reason, lastDown.atMs)],
   };
 };
 
-export const REFUSAL_RULES: readonly Rule[] = [refused, endedForAReason];
+export const REFUSAL_RULES: readonly Rule[] = [refused, otherVersion, endedForAReason];

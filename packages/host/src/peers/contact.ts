@@ -19,6 +19,8 @@ export interface Contact {
   readonly lastDown: { readonly atMs: number; readonly reason: LinkDownReason } | null;
   /** The last one since the device was last connected. */
   readonly lastFailure: FailedDial | null;
+  /** When it last came with a version of the protocol that this device does not speak, since it was last connected. */
+  readonly otherVersionAtMs: number | null;
   /** Dials that failed in a row. */
   readonly failureCount: number;
   /** When mDNS last showed it. */
@@ -30,6 +32,7 @@ export const NO_CONTACT: Contact = Object.freeze({
   learntFrom: null,
   lastDown: null,
   lastFailure: null,
+  otherVersionAtMs: null,
   failureCount: 0,
   sightedAtMs: null,
 });
