@@ -35,6 +35,13 @@ export interface DialFailureFacts {
   readonly refusedWith: CloseName | null;
 }
 
+/** The peer came by itself, and this device refused it. */
+export interface RefusalFacts {
+  readonly atMs: number;
+  /** It is behind itself, runs twice, or greeted in another version of the protocol. */
+  readonly name: 'stale' | 'cloned' | 'version-unsupported';
+}
+
 /** What this device knows of its connection to one peer. Times are wall clock, milliseconds. */
 export interface ConnectionFacts {
   readonly state: 'connected' | 'connecting' | 'offline';
@@ -50,8 +57,8 @@ export interface ConnectionFacts {
   readonly lastDown: { readonly atMs: number; readonly reason: LinkDownReason } | null;
   /** The last dial that failed since the device was last connected. */
   readonly lastFailure: DialFailureFacts | null;
-  /** When the peer last came with a version of the protocol that this device does not speak; `null`: not since they were connected. */
-  readonly otherVersionAtMs: number | null;
+  /** How the peer was last refused here, since they were connected. */
+  readonly lastRefusal: RefusalFacts | null;
   /** Dials that failed in a row. */
   readonly failureCount: number;
   /** When the peer was last heard, ever; `null`: never since it was paired. */

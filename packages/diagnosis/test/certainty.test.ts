@@ -46,10 +46,15 @@ describe('certainty', () => {
     ],
     ['it was busy a moment ago', situation(refusedWith('busy')), 'offline-busy', 'known'],
     ['it was busy an hour ago', situation(refusedWith('busy', 3_600_000)), 'offline-busy', 'likely'],
-    ['it came with another version', situation(offline({ otherVersionAtMs: NOW_MS - 10 })), 'offline-version', 'known'],
+    [
+      'it came with another version',
+      situation(offline({ lastRefusal: { atMs: NOW_MS - 10, name: 'version-unsupported' } })),
+      'offline-version',
+      'known',
+    ],
     [
       'it came so an hour ago',
-      situation(offline({ otherVersionAtMs: NOW_MS - 3_600_000 })),
+      situation(offline({ lastRefusal: { atMs: NOW_MS - 3_600_000, name: 'version-unsupported' } })),
       'offline-version',
       'likely',
     ],

@@ -50,7 +50,7 @@ export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts 
   lossRatio: null,
   lastDown: null,
   lastFailure: null,
-  otherVersionAtMs: null,
+  lastRefusal: null,
   failureCount: 0,
   lastHeardAtMs: NOW_MS - 60_000,
   sightedAtMs: null,

@@ -55,7 +55,7 @@ export const APART = fc.record({
   showsItself: seldom,
   toldDisabled: seldom,
   refusedWith: nowAndThen(refusals),
-  otherVersion: seldom,
+  refusedHere: nowAndThen(fc.constantFrom('stale', 'cloned', 'version-unsupported')),
   saidAtMs: lateOrOld,
   lastDown: fc.option(fc.constantFrom('goodbye', 'cloned', 'connectionLost', 'notResponding')),
   failureCount: fc.nat(3),
@@ -93,7 +93,7 @@ export const seenApart = (world: Apart): Situation => {
   const connection: Partial<ConnectionFacts> = {
     lastDown: world.lastDown === null ? null : { atMs: NOW_MS - 60_000, reason: world.lastDown as never },
     lastFailure: refusedWith === null ? null : { atMs: saidAtMs, code: 'LINK_REFUSED', refusedWith },
-    otherVersionAtMs: world.otherVersion ? saidAtMs : null,
+    lastRefusal: world.refusedHere === null ? null : { atMs: saidAtMs, name: world.refusedHere },
     failureCount: world.failureCount,
     lastHeardAtMs: world.heardAtMs,
     sightedAtMs: sightedAtMs(world),
@@ -124,13 +124,14 @@ const REFUSED: Partial<Record<CauseCode, CloseName>> = {
 const isCutOff = (world: Apart): boolean => ![...world.own, ...world.named].some((url) => isReached(world, url));
 
 /** Whether it has said anything since it was lost. */
-const hasAnswered = ({ saidAtMs, refusedWith, otherVersion }: Apart): boolean =>
-  saidAtMs === LATELY_MS && (refusedWith !== null || otherVersion);
+const hasAnswered = ({ saidAtMs, refusedWith, refusedHere }: Apart): boolean =>
+  saidAtMs === LATELY_MS && (refusedWith !== null || refusedHere !== null);
 
 /** Whether what is said of two devices holds. What is not among these is never known. */
 export const isTrueApart = (world: Apart, cause: CauseCode): boolean => {
+  const name = REFUSED[cause];
   const isRefused =
-    REFUSED[cause] !== undefined && world.saidAtMs === LATELY_MS && world.refusedWith === REFUSED[cause];
+    name !== undefined && world.saidAtMs === LATELY_MS && (world.refusedWith === name || world.refusedHere === name);
   const isAbsent = world.named.length > 0 && !world.named.some((url) => isThere(world, url));
   switch (cause) {
     case 'offline-no-network':
@@ -141,13 +142,12 @@ export const isTrueApart = (world: Apart, cause: CauseCode): boolean => {
       return isAbsent && world.heardAtMs === null;
     case 'offline-goodbye':
       return world.lastDown === 'goodbye' && !(world.isOn && world.showsItself) && !hasAnswered(world);
-    case 'offline-version':
-      return isRefused || (world.otherVersion && world.saidAtMs === LATELY_MS);
     case 'offline-cloned':
       return isRefused || world.lastDown === 'cloned' || (isCutOff(world) && world.downReason === 'contested');
     case 'offline-busy':
     case 'offline-not-admitted':
     case 'offline-stale':
+    case 'offline-version':
       return isRefused;
     case 'offline-no-dns':
     case 'offline-proxy':

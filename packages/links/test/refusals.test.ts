@@ -135,7 +135,7 @@ describe('a dial that does not become a link', () => {
     const connection = await peer.dial();
     await connection.send(encodeFrame({ kind: 'hello', version: 2, more: 1 }));
     expect(await connection.closed).toMatchObject({ name: 'version-unsupported' });
-    expect(under.harness.toldOf('peer.otherVersion')).toEqual([{ deviceId: peer.deviceId }]);
+    expect(under.harness.toldOf('peer.refused')).toEqual([{ deviceId: peer.deviceId, name: 'version-unsupported' }]);
   });
 
   it('is cancelled when the last caller goes, and closes what it had', async () => {

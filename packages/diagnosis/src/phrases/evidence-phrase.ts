@@ -40,6 +40,12 @@ const REFUSALS: Readonly<Record<string, string>> = {
   cloned: 'one of the two runs twice, from copies of the same data',
 };
 
+const REFUSED_HERE: Readonly<Record<string, string>> = {
+  stale: 'it runs from an older copy of its data',
+  cloned: 'it runs twice, from copies of the same data',
+  'version-unsupported': 'it speaks another version',
+};
+
 /** By the stable name that programs get. */
 const PHRASES: Readonly<Record<string, Phrase>> = {
   'tcp.bytesPerSecond': {
@@ -74,7 +80,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     said: (value) => keptLinkDownPhrase(String(value) as LinkDownReason),
   },
   'connection.refusedWith': { name: 'it refused', said: among(REFUSALS) },
-  'connection.otherVersionAtMs': { name: 'came with another version', said: timeOf },
+  'connection.refusedHere': { name: 'refused here', said: among(REFUSED_HERE) },
   'connection.failureCount': { name: 'failed attempts in a row' },
   'connection.absentOnRelay': { name: 'not there, says relay' },
   'connection.peerRelayUrls': { name: 'relays it can be found on' },

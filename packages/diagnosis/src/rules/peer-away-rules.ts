@@ -9,10 +9,10 @@ import { hasShownItself, isSighted } from './sighting.ts';
 
 /** What it said holds until it shows itself again: sighted, or by an answer of its own. */
 const goodbye: Rule = (situation) => {
-  const { lastDown, lastFailure, otherVersionAtMs } = situation.connection;
+  const { lastDown, lastFailure, lastRefusal } = situation.connection;
   if (lastDown?.reason !== 'goodbye' || hasShownItself(situation)) return null;
   const { refusedWith = null } = lastFailure ?? {};
-  if ((refusedWith !== null && refusedWith !== 'shutdown') || otherVersionAtMs !== null) return null;
+  if ((refusedWith !== null && refusedWith !== 'shutdown') || lastRefusal !== null) return null;
   return {
     cause: 'offline-goodbye',
     certainty: 'known',

@@ -62,19 +62,20 @@ const releases = (situation: Situation): readonly Evidence[] => {
   return there === null ? [ofHere] : [ofHere, toldThere(situation, 'version', there.version)];
 };
 
-/** It came by itself and was refused here: so this side tells it, too, where it cannot reach the other one. */
-const otherVersion: Rule = (situation) => {
-  const { otherVersionAtMs } = situation.connection;
-  if (otherVersionAtMs === null) return null;
+/** It came by itself and was refused here: this side tells it, too, even where it cannot reach the other one. */
+const refusedHere: Rule = (situation) => {
+  const { lastRefusal } = situation.connection;
+  const refusal = lastRefusal === null ? undefined : REFUSALS[lastRefusal.name];
+  if (lastRefusal === null || refusal === undefined) return null;
+  const { atMs, name } = lastRefusal;
   return {
-    cause: 'offline-version',
-    side: null,
-    certainty: certaintyOf(otherVersionAtMs, situation.nowMs),
+    ...refusal,
+    side: sideIn(situation, refusal),
+    certainty: certaintyOf(atMs, situation.nowMs),
     evidence: [
-      seenHere(situation, 'connection.otherVersionAtMs', otherVersionAtMs, otherVersionAtMs),
-      ...releases(situation),
+      seenHere(situation, 'connection.refusedHere', name, atMs),
+      ...(name === 'version-unsupported' ? releases(situation) : []),
     ],
-    remedies: ['update-older'],
   };
 };
 
@@ -98,4 +99,4 @@ const endedForAReason: Rule = (situation) => {
   };
 };
 
-export const REFUSAL_RULES: readonly Rule[] = [refused, otherVersion, endedForAReason];
+export const REFUSAL_RULES: readonly Rule[] = [refused, refusedHere, endedForAReason];

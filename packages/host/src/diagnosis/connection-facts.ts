@@ -36,7 +36,7 @@ export interface ConnectionSources {
 export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts => {
   const { peer, link, relays, absences, interfaces } = sources;
   const { device, contact } = peer;
-  const { lastDown, lastFailure, otherVersionAtMs, failureCount, sightedAtMs, pathSinceMs } = contact;
+  const { lastDown, lastFailure, lastRefusal, failureCount, sightedAtMs, pathSinceMs } = contact;
   const addresses = addressesOf(peer);
   const peerRelayUrls = device.relayInfo?.relayUrls ?? [];
   const state = link?.state ?? 'offline';
@@ -54,7 +54,7 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     lossRatio: sources.lossRatio,
     lastDown,
     lastFailure,
-    otherVersionAtMs,
+    lastRefusal,
     failureCount,
     lastHeardAtMs: device.lastSeenAtMs,
     sightedAtMs,
