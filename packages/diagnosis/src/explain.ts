@@ -3,7 +3,7 @@ import type { Diagnosis, Remedy } from './diagnosis.ts';
 import { REMEDIES, type RemedyCode } from './remedies.ts';
 import { DIRECT_RULES } from './rules/direct-rules.ts';
 import { LOCAL_NETWORK_RULES } from './rules/local-network-rules.ts';
-import { NO_NETWORK_RULES, OWN_RELAY_RULES } from './rules/own-network-rules.ts';
+import { NO_NETWORK_RULES, OWN_RELAY_RULES, OWN_RELAY_RULES_BESIDE } from './rules/own-network-rules.ts';
 import { PEER_AWAY_RULES } from './rules/peer-away-rules.ts';
 import { REFUSAL_RULES } from './rules/refusal-rules.ts';
 import { RELAYED_RULES } from './rules/relayed-rules.ts';
@@ -16,7 +16,13 @@ type Found = Finding<CauseCode, RemedyCode>;
 /** A remedy that was tried since, by code. */
 export type TriedRemedies = Partial<Record<RemedyCode, { readonly outcome: string; readonly atMs: number }>>;
 
-const OFFLINE_RULES: readonly Rule[] = [...NO_NETWORK_RULES, ...REFUSAL_RULES, ...OWN_RELAY_RULES, ...PEER_AWAY_RULES];
+const OFFLINE_RULES: readonly Rule[] = [
+  ...NO_NETWORK_RULES,
+  ...REFUSAL_RULES,
+  ...OWN_RELAY_RULES,
+  ...PEER_AWAY_RULES,
+  ...OWN_RELAY_RULES_BESIDE,
+];
 
 /**
  * Says why a device is connected as it is, or is not. Pure: the same situation gives the same diagnosis.

@@ -125,7 +125,11 @@ describe('certainty', () => {
     const here = { relays: [down('tcp'), relay({ url: OTHER, role: 'peer' as const })] };
     expect(explain(situation(connection, here))).toMatchObject({ cause: 'offline-away', certainty: 'likely' });
     const asked = { ...connection, absences: [{ url: OTHER, atMs: NOW_MS }] };
-    expect(explain(situation(asked, here))).toMatchObject({ cause: 'offline-away', certainty: 'known' });
+    expect(explain(situation(asked, here))).toMatchObject({
+      cause: 'offline-away',
+      certainty: 'known',
+      also: [{ cause: 'offline-relay-down' }],
+    });
   });
 
   it('does not hold on to a goodbye of one that has shown itself since, or has answered', () => {

@@ -53,6 +53,7 @@ export const twoRelayFaults = ({ pair, room, relays }: TwoRelayStage): readonly 
     const [line] = lines as { readonly devices: readonly { readonly homeRelayUrl: string | null }[] }[];
     return line?.devices[0]?.homeRelayUrl;
   };
+  let killed = second;
   const away = 'offline-away';
   const captive = 'offline-captive-network';
   return [
@@ -105,11 +106,12 @@ export const twoRelayFaults = ({ pair, room, relays }: TwoRelayStage): readonly 
     },
     {
       make: async () => {
+        killed = (await relayThere()) === first.url ? second : first;
         await hosts.phone.signalAll('SIGSTOP');
-        await second.kill();
+        await killed.kill();
       },
       undo: async () => {
-        await second.start();
+        await killed.start();
         await wake();
       },
       expected: [{ fault: 'the peer is asleep, and one of its two relays is killed', cause: away, side: 'there' }],

@@ -137,13 +137,10 @@ const verdictOf = (situation: Situation, relays: readonly DownRelay[]): Verdict 
 const isCutOff = ({ here, connection }: Situation): boolean =>
   connection.peerRelayUrls.every((url) => here.relays.some((relay) => relay.url === url && relay.state === 'down'));
 
-/**
- * This device reaches none of its relays; what the reasons have in common says why. Where it reaches one of the other
- * device's, they are not what keeps the two apart.
- */
+/** This device reaches none of its relays; what the reasons have in common says why. */
 const relaysDown: Rule = (situation) => {
   const relays = allDown(situation);
-  if (relays === null || situation.connection.sharedRelayUrls.length > 0) return null;
+  if (relays === null) return null;
   const verdict = verdictOf(situation, relays);
   const hosts = [...new Set(relays.map(({ url }) => hostOf(url)))];
   return {
@@ -155,6 +152,9 @@ const relaysDown: Rule = (situation) => {
     ),
   };
 };
+
+/** Where it reaches a relay of the other device's, its own are not what keeps the two apart, and yet of note. */
+const reachesTheirs = ({ connection }: Situation): boolean => connection.sharedRelayUrls.length > 0;
 
 const relaysDisabled: Rule = (situation) => {
   const { here } = situation;
@@ -180,4 +180,12 @@ const relaysDisabled: Rule = (situation) => {
 export const NO_NETWORK_RULES: readonly Rule[] = [noNetwork];
 
 /** Of this device's own relays: as long as they are down, nothing is known of the other side's. */
-export const OWN_RELAY_RULES: readonly Rule[] = [relaysDown, relaysDisabled];
+export const OWN_RELAY_RULES: readonly Rule[] = [
+  (situation) => (reachesTheirs(situation) ? null : relaysDown(situation)),
+  relaysDisabled,
+];
+
+/** What is said beside whatever keeps the other device away. */
+export const OWN_RELAY_RULES_BESIDE: readonly Rule[] = [
+  (situation) => (reachesTheirs(situation) ? relaysDown(situation) : null),
+];
