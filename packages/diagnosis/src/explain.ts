@@ -28,8 +28,8 @@ const OFFLINE_RULES: readonly Rule[] = [
  * Says why a device is connected as it is, or is not. Pure: the same situation gives the same diagnosis.
  *
  * Of the rules that hold, a cause that is known goes before one that is likely, and of equals the one listed first: that there
- * is no network here, what the other side said itself, then what is wrong here, then what may be wrong there. Where none holds, the cause is one
- * that says so, with certainty `unknown`.
+ * is no network here, what the other side said itself, then what is wrong here, then what may be wrong there. Where none holds,
+ * the cause is one that says so, with certainty `unknown`.
  */
 export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagnosis => {
   const primary = weigh(findAll(primaryRules(situation), situation));

@@ -137,6 +137,10 @@ describe('certainty', () => {
     const shown = offline({ lastDown, sightedAtMs: NOW_MS - 1_000, failureCount: 1 });
     expect(explain(situation(shown))).toMatchObject({ cause: 'offline-sighted', certainty: 'likely' });
     expect(explain(situation({ ...shown, failureCount: 0 })).cause).not.toBe('offline-goodbye');
+    const refused = { atMs: NOW_MS - 5, name: 'stale' } as const;
+    expect(explain(situation(offline({ lastDown, lastRefusal: refused }))).cause).toBe('offline-stale');
+    const before = { ...refused, atMs: lastDown.atMs - 5 };
+    expect(explain(situation(offline({ lastDown, lastRefusal: before }))).cause).toBe('offline-goodbye');
     const answered = offline({
       lastDown,
       lastFailure: { atMs: NOW_MS - 5, code: 'LINK_REFUSED', refusedWith: 'timed-out' },

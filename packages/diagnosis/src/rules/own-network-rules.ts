@@ -14,7 +14,7 @@ const noNetwork: Rule = (situation) => {
   const isLinkLocal = mdnsProblem?.code === 'linkLocalOnly';
   return {
     cause: isLinkLocal ? 'offline-link-local-only' : 'offline-no-network',
-    // Where a relay stays connected, addresses are only not to be seen, as on systems that keep them from programs.
+    // A relay that is connected speaks against it, until that is noticed to be gone.
     certainty: relays.every(isDown) ? 'known' : 'likely',
     side: 'here',
     evidence: [seenHere(situation, 'families', '', situation.here.atMs)],

@@ -4,15 +4,16 @@ import type { ConnectionFacts } from '../connection-facts.ts';
 import type { Evidence } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import { freshThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
+import { refusalSinceLost } from './refusal-rules.ts';
 import type { Rule } from './rule.ts';
 import { hasShownItself, isSighted } from './sighting.ts';
 
 /** What it said holds until it shows itself again: sighted, or by an answer of its own. */
 const goodbye: Rule = (situation) => {
-  const { lastDown, lastFailure, lastRefusal } = situation.connection;
+  const { lastDown, lastFailure } = situation.connection;
   if (lastDown?.reason !== 'goodbye' || hasShownItself(situation)) return null;
   const { refusedWith = null } = lastFailure ?? {};
-  if ((refusedWith !== null && refusedWith !== 'shutdown') || lastRefusal !== null) return null;
+  if ((refusedWith !== null && refusedWith !== 'shutdown') || refusalSinceLost(situation) !== null) return null;
   return {
     cause: 'offline-goodbye',
     certainty: 'known',

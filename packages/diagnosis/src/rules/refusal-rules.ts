@@ -1,5 +1,6 @@
 import type { CloseName, LinkDownReason } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
+import type { RefusalFacts } from '../connection-facts.ts';
 import type { Evidence, Side } from '../diagnosis.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import type { RemedyCode } from '../remedies.ts';
@@ -62,9 +63,13 @@ const releases = (situation: Situation): readonly Evidence[] => {
   return there === null ? [ofHere] : [ofHere, toldThere(situation, 'version', there.version)];
 };
 
+/** How the peer was refused here since the link was lost: while it is linked, something that is behind it may come as well. */
+export const refusalSinceLost = ({ connection: { lastRefusal, lastDown } }: Situation): RefusalFacts | null =>
+  lastRefusal !== null && lastRefusal.atMs >= (lastDown?.atMs ?? 0) ? lastRefusal : null;
+
 /** It came by itself and was refused here: this side tells it, too, even where it cannot reach the other one. */
 const refusedHere: Rule = (situation) => {
-  const { lastRefusal } = situation.connection;
+  const lastRefusal = refusalSinceLost(situation);
   const refusal = lastRefusal === null ? undefined : REFUSALS[lastRefusal.name];
   if (lastRefusal === null || refusal === undefined) return null;
   const { atMs, name } = lastRefusal;
