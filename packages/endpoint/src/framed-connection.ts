@@ -110,6 +110,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
 
   const setIdleHeartbeat = (told: IdleHeartbeat | null): void => {
     if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
+    if (told !== null && idle?.goOn(told.forMs) === true) return;
     idle?.stop();
     idle = null;
     if (told === null) return;

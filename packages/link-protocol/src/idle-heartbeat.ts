@@ -8,6 +8,8 @@ import { IDLE_NONCE_RANGE, IDLE_NONCES, openPings } from './open-pings.ts';
 export interface RunningIdleHeartbeat {
   /** @returns whether the frame was its business; every frame proves the other side */
   take(frame: Uint8Array): boolean;
+  /** Goes on as it is, for this long from now. @returns whether it did: not when it is over */
+  goOn(forMs: number): boolean;
   stop(): void;
 }
 
@@ -34,6 +36,7 @@ export const idleHeartbeat = (components: IdleHeartbeatComponents): RunningIdleH
   const pings = openPings(clock, IDLE_NONCE_RANGE);
   const startedAtMs = clock.monotonicMs();
   const allowance = new TokenBucket(ANSWER_RATE, startedAtMs);
+  let untilMs = startedAtMs + told.forMs;
   let toldRttMs = told.rttMs;
   let isOver = false;
 
@@ -47,7 +50,7 @@ export const idleHeartbeat = (components: IdleHeartbeatComponents): RunningIdleH
   };
   /** Looked at when there is something to do: a timer of its own would wake the device to do nothing. */
   const isTimeOver = (): boolean => {
-    if (!isOver && clock.monotonicMs() - startedAtMs >= told.forMs) stop();
+    if (!isOver && clock.monotonicMs() >= untilMs) stop();
     return isOver;
   };
 
@@ -102,6 +105,11 @@ export const idleHeartbeat = (components: IdleHeartbeatComponents): RunningIdleH
       const frame = readHeartbeat(bytes);
       if (frame === null) return false;
       return frame.kind === 'ping' ? answer(frame.nonce) : measure(frame.nonce);
+    },
+    goOn: (forMs) => {
+      if (isTimeOver()) return false;
+      untilMs = clock.monotonicMs() + forMs;
+      return true;
     },
     stop,
   };

@@ -22,30 +22,32 @@ export interface IdleDelegationComponents {
 }
 
 /**
- * How long the endpoint goes on alone, milliseconds: then one ping of ours goes all the way, past both endpoints. As long as a worker
- * that hangs stays unnoticed, whose endpoint would otherwise speak for it for ever.
+ * How long the endpoint goes on without being told anew, milliseconds: half as long again as a worker that hangs may stay unnoticed. The
+ * endpoint of links that hang would otherwise speak for them for ever.
  */
-const PROVE_EVERY_MS = 20_000;
-
-/** How long it may go on where it is not taken back. */
 const DELEGATED_FOR_MS = 30_000;
+
+/** How often it is told anew, milliseconds. Where it does not answer, the link is asked from here, and found dead. */
+const RENEW_EVERY_MS = 20_000;
 
 export const idleDelegation = (components: IdleDelegationComponents): IdleDelegation => {
   const { connection, beat, hasDialled, clock, options, logger, onDead } = components;
   let isRefused = false;
-  let cancelProof: Cancel | null = null;
+  let cancelRenewal: Cancel | null = null;
 
-  /** @returns whether the endpoint had it */
-  const takeBack = (): boolean => {
-    if (cancelProof === null) return false;
-    cancelProof();
-    cancelProof = null;
+  const takeBack = (): void => {
+    if (cancelRenewal === null) return;
+    cancelRenewal();
+    cancelRenewal = null;
     // It never rejects.
     void connection.stopIdleHeartbeat();
-    return true;
   };
 
   const delegate = async (rttMs: number): Promise<void> => {
+    cancelRenewal = clock.setTimer(RENEW_EVERY_MS, () => void delegate(beat.rttMs ?? rttMs), {
+      unref: true,
+      isAligned: true,
+    });
     const { idleIntervalMs: intervalMs, silenceMs, maxSilenceMs } = options;
     const times = { intervalMs, silenceMs, maxSilenceMs, forMs: DELEGATED_FOR_MS };
     try {
@@ -65,7 +67,6 @@ export const idleDelegation = (components: IdleDelegationComponents): IdleDelega
       const { rttMs } = beat;
       if (isRefused || rttMs === null || !beat.canPause) return;
       beat.pause(takeBack);
-      cancelProof = clock.setTimer(PROVE_EVERY_MS, () => beat.resume(), { unref: true, isAligned: true });
       // It never rejects.
       void delegate(rttMs);
     },

@@ -148,6 +148,7 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
       pipe.push(() => other().receive(copy));
     },
     setIdleHeartbeat: (told) => {
+      if (told !== null && heartbeat?.goOn(told.forMs) === true) return;
       heartbeat?.stop();
       heartbeat = null;
       if (told === null) return;
