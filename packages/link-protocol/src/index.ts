@@ -32,7 +32,7 @@ export {
   messageParts,
 } from './message-parts.ts';
 export { comparePositions, laterPosition } from './message-position.ts';
-export { type OpenPings, openPings } from './open-pings.ts';
+export { IDLE_NONCES, type OpenPings, openPings } from './open-pings.ts';
 export {
   RECEIVE_WINDOW_DEFAULTS,
   type ReceiveOutcome,

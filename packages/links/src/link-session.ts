@@ -248,8 +248,8 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   };
 
   const read = frameReader(clock, {
-    onHeard: () => {
-      beat.heard();
+    onHeard: (isOfOwner) => {
+      if (isOfOwner) beat.heard();
       // Told by the frame itself whether it knows names, as the first one does.
       if (!hasHeard) queueMicrotask(() => pump.wake());
       hasHeard = true;

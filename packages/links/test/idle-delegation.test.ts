@@ -1,7 +1,8 @@
-import { BowlineError } from '@bowline/contracts';
+import { BowlineError, type IdleHeartbeat } from '@bowline/contracts';
 import { decodeLinkFrame } from '@bowline/link-protocol';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
+import { scriptedWorld } from './scripted-peer.ts';
 import { type Device, statusOf, twoLinkedDevices } from './two-devices.ts';
 
 /** Kinds of the frames that links are told of from now on. */
@@ -9,6 +10,16 @@ const toldFrames = ({ endpoint }: Device): string[] => {
   const kinds: string[] = [];
   endpoint.on('frame.received', ({ frame }) => kinds.push(decodeLinkFrame(frame).kind));
   return kinds;
+};
+
+const HEARTBEAT: IdleHeartbeat = {
+  hasDialled: true,
+  isOwnTurn: false,
+  rttMs: 1,
+  intervalMs: 1_250,
+  silenceMs: 1_400,
+  maxSilenceMs: 6_000,
+  forMs: 600_000,
 };
 
 describe('an idle link', () => {
@@ -43,6 +54,27 @@ describe('an idle link', () => {
     await clock.advance(15_000);
     const { rttMs } = await statusOf(low, high);
     expect(rttMs).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['looks at the status', (under: Device) => under.harness.client.request('status', { heardWithinMs: 1_000 })],
+    ['sends', (under: Device, to: Device) => under.send(to, 'are you there?')],
+  ])('is down in time once somebody %s, where the other device hangs and its endpoint does not', async (_, act) => {
+    const { clock, under, peer } = await scriptedWorld();
+    const connection = await peer.link();
+    const hang = connection.onFrame((bytes) => {
+      const frame = decodeLinkFrame(bytes);
+      if (frame.kind === 'ping') void peer.say(connection, { kind: 'pong', nonce: frame.nonce });
+    });
+    await clock.advance(100);
+    await connection.startIdleHeartbeat(HEARTBEAT, { onUnanswered: () => undefined, onRoundTrip: () => undefined });
+    hang();
+    await clock.advance(10_000);
+    act(under, { deviceId: peer.deviceId } as Device).catch(() => undefined);
+    await clock.advance(1_300);
+    expect(under.events()).toEqual(['link.up']);
+    await clock.advance(200);
+    expect(under.events()).toEqual(['link.up', 'link.down notResponding']);
   });
 
   it('is not spoken for by the endpoint of links that hang', async () => {
