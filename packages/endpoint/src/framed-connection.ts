@@ -117,8 +117,11 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     idle = idleHeartbeat({
       clock: components.clock,
       heartbeat: told,
-      // What cannot be sent ends the connection, or is told by its end.
-      send: (frame) => void stream.send(frame, NEVER).catch(onFailed),
+      // A stream that takes nothing more ends the connection by itself.
+      send: (frame) =>
+        void stream.send(frame, NEVER).catch((error: unknown) => {
+          logger.debug({ error: errorMessage(error) }, 'heartbeat not sent');
+        }),
       onUnanswered: () => listener?.onUnanswered(),
       onRoundTrip: (rttMs) => listener?.onRoundTrip(rttMs),
     });

@@ -27,12 +27,15 @@ export interface IdleDelegationComponents {
  */
 const DELEGATED_FOR_MS = 30_000;
 
-/** How often it is told anew, milliseconds. Where it does not answer, the link is asked from here, and found dead. */
+/**
+ * How often it is told anew, milliseconds. Where it does not answer, the link is asked from here, and found dead; an endpoint that
+ * only refuses, or was late, is told again as long after.
+ */
 const RENEW_EVERY_MS = 20_000;
 
 export const idleDelegation = (components: IdleDelegationComponents): IdleDelegation => {
   const { connection, beat, hasDialled, clock, options, logger, onDead } = components;
-  let isRefused = false;
+  let notBeforeMs = Number.NEGATIVE_INFINITY;
   let cancelRenewal: Cancel | null = null;
 
   const takeBack = (): void => {
@@ -57,7 +60,7 @@ export const idleDelegation = (components: IdleDelegationComponents): IdleDelega
       );
     } catch (error) {
       logger.debug({ error: errorMessage(error) }, 'endpoint takes no heartbeat');
-      isRefused = true;
+      notBeforeMs = clock.monotonicMs() + RENEW_EVERY_MS;
       beat.resume();
     }
   };
@@ -65,7 +68,7 @@ export const idleDelegation = (components: IdleDelegationComponents): IdleDelega
   return {
     consider: () => {
       const { rttMs } = beat;
-      if (isRefused || rttMs === null || !beat.canPause) return;
+      if (clock.monotonicMs() < notBeforeMs || rttMs === null || !beat.canPause) return;
       beat.pause(takeBack);
       // It never rejects.
       void delegate(rttMs);

@@ -211,8 +211,9 @@ export const endpointChannel = defineChannel({
     send: request<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }, void>(30_000),
     /**
      * Has the endpoint ask and answer the idle heartbeats of the link protocol on one connection from now on, so that nobody else
-     * wakes up for them; `null`: no more. Told anew, it goes on as it is, for that much longer. Those frames are not told then; all others are, and so are heartbeats that it did not
-     * ask for, whoever owns the link answers itself, or that come too often. Rejects with `CONNECTION_CLOSED`.
+     * wakes up for them; `null`: no more. Told anew, it goes on as it is, for that much longer. Those frames are not told then; all
+     * others are, and so are heartbeats that it did not ask for, that whoever owns the link answers itself, or that come too often.
+     * Rejects with `CONNECTION_CLOSED`.
      */
     setIdleHeartbeat: request<{ readonly connectionId: ConnectionId; readonly heartbeat: IdleHeartbeat | null }, void>(
       5_000,
