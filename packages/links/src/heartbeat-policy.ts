@@ -2,7 +2,7 @@ import type { LinksOptions } from './options.ts';
 
 export type HeartbeatTimes = Pick<
   LinksOptions,
-  'activeIntervalMs' | 'idleIntervalMs' | 'activeForMs' | 'silenceMs' | 'maxSilenceMs'
+  'activeIntervalMs' | 'idleIntervalMs' | 'activeForMs' | 'silenceMs' | 'silenceAfterChangeMs' | 'maxSilenceMs'
 >;
 
 /** What is known of a link's life. All times are monotonic milliseconds. */
@@ -17,6 +17,8 @@ export interface HeartbeatFacts {
   readonly hasDialled: boolean;
   /** When the oldest ping went out after which nothing has been heard; `null` when there is none. */
   readonly awaitingSinceMs: number | null;
+  /** When the network changed and a ping went out, after which nothing has been heard; `null` when there is none. */
+  readonly changedAtMs: number | null;
   /** When the link came into use, and when it was last used. `null`: not in use. */
   readonly inUse: { readonly sinceMs: number; readonly lastMs: number } | null;
   /** Messages wait for an acknowledgement: the link is in use however long ago the last one was sent. */
@@ -44,9 +46,9 @@ const idleWaitMs = ({ isOwnTurn, hasDialled }: HeartbeatFacts, { idleIntervalMs 
   return idleIntervalMs + (hasDialled ? TURN_MS : 2 * TURN_MS);
 };
 
-/** How long nothing may be heard: the option's value, or three round trips on slow lines, and the most while nothing was measured. */
-const toleratedSilenceMs = (rttMs: number | null, times: HeartbeatTimes): number =>
-  rttMs === null ? times.maxSilenceMs : Math.min(times.maxSilenceMs, Math.max(times.silenceMs, 3 * rttMs));
+/** How long nothing may be heard: this, or three round trips on slow lines, and the most while nothing was measured. */
+const toleratedMs = (silenceMs: number, rttMs: number | null, { maxSilenceMs }: HeartbeatTimes): number =>
+  rttMs === null ? maxSilenceMs : Math.min(maxSilenceMs, Math.max(silenceMs, 3 * rttMs));
 
 /** Whether the link counts as in use, which is what makes the heartbeat fast. */
 export const isInUse = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): boolean =>
@@ -54,13 +56,17 @@ export const isInUse = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: num
 
 /** Decides whether a link is alive, and when to ask it. */
 export const decideHeartbeat = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): HeartbeatDecision => {
-  const silenceMs = toleratedSilenceMs(facts.rttMs, times);
+  const silenceMs = toleratedMs(times.silenceMs, facts.rttMs, times);
   const isActive = isInUse(facts, times, nowMs);
   let deadAtMs = Number.POSITIVE_INFINITY;
   if (facts.awaitingSinceMs !== null) deadAtMs = Math.max(facts.awaitingSinceMs, facts.graceFromMs) + silenceMs;
   if (isActive && facts.inUse !== null) {
     const heardUntilMs = Math.max(facts.heardAtMs, facts.inUse.sinceMs, facts.graceFromMs);
     deadAtMs = Math.min(deadAtMs, heardUntilMs + silenceMs);
+  }
+  if (facts.changedAtMs !== null) {
+    const afterChangeMs = toleratedMs(times.silenceAfterChangeMs, facts.rttMs, times);
+    deadAtMs = Math.min(deadAtMs, Math.max(facts.changedAtMs, facts.graceFromMs) + afterChangeMs);
   }
   if (nowMs >= deadAtMs) return { decision: 'dead' };
   const intervalMs = isActive ? times.activeIntervalMs : idleWaitMs(facts, times);

@@ -17,6 +17,8 @@ export interface Heartbeat {
   pinged(): void;
   /** Time has jumped: silence so far proves nothing. Pings at once, and the answer has its full time. */
   proveAlive(): void;
+  /** The network has changed: pings at once, and silence is judged more strictly until something is heard. */
+  proveAfterChange(): void;
   /** Somebody looks: pings, unless something was heard within this many milliseconds or an answer is awaited already. */
   askIfSilent(forMs: number): void;
   readonly rttMs: number | null;
@@ -60,6 +62,7 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     isOwnTurn: false,
     hasDialled: components.hasDialled,
     awaitingSinceMs: null,
+    changedAtMs: null,
     inUse: null,
     graceFromMs: startedAtMs,
     rttMs: components.initialRttMs,
@@ -143,6 +146,7 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
       facts.heardAtMs = clock.monotonicMs();
       const wasAwaited = facts.awaitingSinceMs !== null;
       facts.awaitingSinceMs = null;
+      facts.changedAtMs = null;
       if (wasAwaited || !isInUse(now(), times, facts.heardAtMs)) sleepOn();
     },
     asked: () => {
@@ -171,6 +175,12 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
       if (isStopped) return;
       forgive(clock.monotonicMs());
       decide();
+    },
+    proveAfterChange: () => {
+      if (isStopped) return;
+      facts.changedAtMs ??= clock.monotonicMs();
+      ping();
+      decide(true);
     },
     askIfSilent: (forMs) => {
       const isAsked = facts.awaitingSinceMs !== null || clock.monotonicMs() - facts.heardAtMs <= forMs;

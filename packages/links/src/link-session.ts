@@ -73,6 +73,8 @@ export interface LinkSession {
   acknowledge(position: MessagePosition): void;
   /** Time has jumped: asks the other side at once whether it is there. */
   proveAlive(): void;
+  /** The network has changed: it is down soon unless something is heard. */
+  proveAfterChange(): void;
   /** Asks the other side whether it is there, unless something was heard within this many milliseconds or it is asked already. */
   askIfSilent(forMs: number): void;
   /** One heartbeat now, and its round trip. @throws {@link LinkDownError} when the link ends or the signal aborts first. */
@@ -311,6 +313,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
       return peerHeldBack;
     },
     proveAlive: () => beat.proveAlive(),
+    proveAfterChange: () => beat.proveAfterChange(),
     askIfSilent: (forMs) => beat.askIfSilent(forMs),
     ping,
     end,

@@ -223,7 +223,10 @@ export class RelayConnection {
           this.#held.clear();
         },
       },
-      guards: { isAttemptOld: () => clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS },
+      guards: {
+        isAttemptOld: () =>
+          clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS || this.#session?.isStranded === true,
+      },
       delays: {
         retryPause: ({ context }) => this.#retryPauseMs(context),
         contestedPause: () => {

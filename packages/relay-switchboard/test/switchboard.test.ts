@@ -243,6 +243,25 @@ describe('presence', () => {
     expect(alice.logger.lines.map(({ message }) => message)).toContain('relay limits the rate of this device');
   });
 
+  it('is logged in at anew, at once, from the address of another network', async () => {
+    await connected();
+    await clock.advance(60_000);
+    relays.strand(a);
+    alice.switchboard.checkNow();
+    await clock.advance(100);
+    expect(alice.switchboard.status().relays[0]?.state).toBe('connected');
+    expect(relays.dials.at(-1)?.atMs).toBeGreaterThan(clock.monotonicMs() - 100);
+  });
+
+  it('is not waited for on the way of a network that was left during the login', async () => {
+    relays.set(a, { latencyMs: 200 });
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(250);
+    relays.strand(a);
+    alice.switchboard.checkNow();
+    expect(relays.dials.at(-1)?.atMs).toBe(clock.monotonicMs());
+  });
+
   it('is tried again at once when asked to check', async () => {
     relays.kill(a);
     alice.switchboard.configureRelays([settings('a')]);

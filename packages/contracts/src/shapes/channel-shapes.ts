@@ -213,6 +213,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
         "askTcp": {"input":{"fields":{"deviceId":{"text":"DeviceId"}}},"output":"nothing"},
         "askRelayInfo": {"input":{"fields":{"deviceId":{"text":"DeviceId"}}},"output":"nothing"},
         "noteUse": {"input":{"fields":{"deviceId":{"text":"DeviceId"},"wasHeard":"flag"}},"output":"nothing"},
+        "checkNow": {"input":{"fields":{}},"output":"nothing"},
         "ping": {"input":{"fields":{"deviceId":{"text":"DeviceId"}}},"output":{"fields":{"rttMs":"number","path":{"oneOf":["null",{"ref":"ConnectionPath"}]}}}},
         "status": {"input":{"fields":{"heardWithinMs?":"number"}},"output":{"fields":{"links":{"listOf":{"ref":"LinkStatus"}}}}},
         "watchMachines": {"input":{"fields":{"isWatched":"flag"}},"output":{"fields":{"sessions":{"listOf":{"ref":"MachineSession"}}}}},
