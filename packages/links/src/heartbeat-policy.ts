@@ -17,7 +17,7 @@ export interface HeartbeatFacts {
   readonly hasDialled: boolean;
   /** When the oldest ping went out after which nothing has been heard; `null` when there is none. */
   readonly awaitingSinceMs: number | null;
-  /** When the network changed and a ping went out, after which nothing has been heard; `null` when there is none. */
+  /** When the network last changed; `null` when it has not. */
   readonly changedAtMs: number | null;
   /** When the link came into use, and when it was last used. `null`: not in use. */
   readonly inUse: { readonly sinceMs: number; readonly lastMs: number } | null;
@@ -54,24 +54,42 @@ const toleratedMs = (silenceMs: number, rttMs: number | null, { maxSilenceMs }: 
 export const isInUse = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): boolean =>
   facts.inUse !== null && (facts.hasUnacknowledged || nowMs - facts.inUse.lastMs < times.activeForMs);
 
+/**
+ * For so long after the network changed a path is looked after most closely, milliseconds: iroh moves some, hears once, and finds
+ * out that they lead nowhere.
+ */
+const UNSETTLED_MS = 2_000;
+
+/** Time between pings meanwhile, milliseconds: the death of a path that moved is then found within twice the silence. */
+const UNSETTLED_INTERVAL_MS = 200;
+
+/** When the network changed, while that is so short ago that the path may still fall; `null` otherwise. */
+const unsettledSinceMs = ({ changedAtMs }: HeartbeatFacts, nowMs: number): number | null =>
+  changedAtMs !== null && nowMs - changedAtMs < UNSETTLED_MS ? changedAtMs : null;
+
+const intervalOf = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): number => {
+  if (unsettledSinceMs(facts, nowMs) !== null) return UNSETTLED_INTERVAL_MS;
+  return isInUse(facts, times, nowMs) ? times.activeIntervalMs : idleWaitMs(facts, times);
+};
+
 /** Decides whether a link is alive, and when to ask it. */
 export const decideHeartbeat = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): HeartbeatDecision => {
-  const silenceMs = toleratedMs(times.silenceMs, facts.rttMs, times);
+  const changedAtMs = unsettledSinceMs(facts, nowMs);
+  const leastSilenceMs = changedAtMs === null ? times.silenceMs : times.silenceAfterChangeMs;
+  const silenceMs = toleratedMs(leastSilenceMs, facts.rttMs, times);
+  const graceFromMs = Math.max(facts.graceFromMs, changedAtMs ?? facts.graceFromMs);
   const isActive = isInUse(facts, times, nowMs);
   let deadAtMs = Number.POSITIVE_INFINITY;
-  if (facts.awaitingSinceMs !== null) deadAtMs = Math.max(facts.awaitingSinceMs, facts.graceFromMs) + silenceMs;
+  if (facts.awaitingSinceMs !== null) deadAtMs = Math.max(facts.awaitingSinceMs, graceFromMs) + silenceMs;
   if (isActive && facts.inUse !== null) {
-    const heardUntilMs = Math.max(facts.heardAtMs, facts.inUse.sinceMs, facts.graceFromMs);
+    const heardUntilMs = Math.max(facts.heardAtMs, facts.inUse.sinceMs, graceFromMs);
     deadAtMs = Math.min(deadAtMs, heardUntilMs + silenceMs);
   }
-  if (facts.changedAtMs !== null) {
-    const afterChangeMs = toleratedMs(times.silenceAfterChangeMs, facts.rttMs, times);
-    deadAtMs = Math.min(deadAtMs, Math.max(facts.changedAtMs, facts.graceFromMs) + afterChangeMs);
-  }
   if (nowMs >= deadAtMs) return { decision: 'dead' };
-  const intervalMs = isActive ? times.activeIntervalMs : idleWaitMs(facts, times);
+  const intervalMs = intervalOf(facts, times, nowMs);
   const { pingedAtMs, heardAtMs } = facts;
-  const sinceMs = isActive || pingedAtMs === null ? pingedAtMs : Math.max(pingedAtMs, heardAtMs);
+  const isSteady = isActive || changedAtMs !== null;
+  const sinceMs = isSteady || pingedAtMs === null ? pingedAtMs : Math.max(pingedAtMs, heardAtMs);
   const isPingDue = sinceMs === null || nowMs - sinceMs >= intervalMs;
   const nextPingAtMs = (isPingDue ? nowMs : sinceMs) + intervalMs;
   const afterPingMs = isPingDue ? nowMs + silenceMs : deadAtMs;

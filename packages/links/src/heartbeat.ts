@@ -17,7 +17,7 @@ export interface Heartbeat {
   pinged(): void;
   /** Time has jumped: silence so far proves nothing. Pings at once, and the answer has its full time. */
   proveAlive(): void;
-  /** The network has changed: pings at once, and silence is judged more strictly until something is heard. */
+  /** The network has changed: pings at once and often for a while, in which silence is judged more strictly. */
   proveAfterChange(): void;
   /** Somebody looks: pings, unless something was heard within this many milliseconds or an answer is awaited already. */
   askIfSilent(forMs: number): void;
@@ -146,7 +146,6 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
       facts.heardAtMs = clock.monotonicMs();
       const wasAwaited = facts.awaitingSinceMs !== null;
       facts.awaitingSinceMs = null;
-      facts.changedAtMs = null;
       if (wasAwaited || !isInUse(now(), times, facts.heardAtMs)) sleepOn();
     },
     asked: () => {
@@ -178,7 +177,7 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     },
     proveAfterChange: () => {
       if (isStopped) return;
-      facts.changedAtMs ??= clock.monotonicMs();
+      facts.changedAtMs = clock.monotonicMs();
       ping();
       decide(true);
     },

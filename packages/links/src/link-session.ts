@@ -285,7 +285,14 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   };
 
   const cancelFrames = connection.onFrame(read);
-  const cancelPaths = connection.onPathChanged((path) => listener.onPath(path));
+  let path = connection.path();
+  const cancelPaths = connection.onPathChanged((next) => {
+    // Another address of the other side: it may be on its way elsewhere, or the path may fall with the next packet.
+    if (path?.kind === 'direct' && next.kind === 'direct' && path.remoteAddress !== next.remoteAddress)
+      beat.proveAfterChange();
+    path = next;
+    listener.onPath(next);
+  });
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (components.firstFrame !== null) outgoing.push(components.firstFrame);

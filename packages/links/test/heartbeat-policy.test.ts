@@ -94,4 +94,20 @@ describe('heartbeat policy', () => {
     expect(decide(changed, silenceMs).decision).toBe('dead');
     expect(decide({ ...changed, graceFromMs: 100_200 }, silenceMs).decision).not.toBe('dead');
   });
+
+  it('counts that silence from the change, also where the link was silent before', () => {
+    const changed = { changedAtMs: 100_000, pingedAtMs: 100_000, heardAtMs: 99_500, awaitingSinceMs: 99_600 };
+    expect(decide({ ...changed, inUse }, 399).decision).not.toBe('dead');
+    expect(decide({ ...changed, inUse }, 400).decision).toBe('dead');
+  });
+
+  it('asks five times a second for 2 s after a change of the network', () => {
+    const changed = { changedAtMs: 100_000, pingedAtMs: 100_000 };
+    expect(decide(changed, 199).decision).toBe('wait');
+    expect(decide(changed, 200)).toEqual({ decision: 'ping', askAgainAtMs: 100_400 });
+    expect(decide({ ...changed, heardAtMs: 101_810, pingedAtMs: 101_800 }, 1_999).decision).toBe('wait');
+    expect(decide({ ...changed, heardAtMs: 101_810, pingedAtMs: 101_800 }, 2_001).decision).toBe('wait');
+    expect(decide({ ...changed, heardAtMs: 101_810, pingedAtMs: 101_800 }, 3_059).decision).toBe('wait');
+    expect(decide({ ...changed, heardAtMs: 101_810, pingedAtMs: 101_800 }, 3_060).decision).toBe('ping');
+  });
 });

@@ -243,19 +243,25 @@ describe('heartbeat', () => {
     expect(beat.rttMs).toBe(20);
   });
 
-  it('finds a link dead soon that the network has changed under, unless anything is heard', async () => {
+  it('finds a link dead soon that the network has changed under, also when it was heard once more', async () => {
     const { clock, state, beat } = await beating();
     await clock.advance(1_000);
     beat.proveAfterChange();
-    expect(state.pings).toEqual([0, 1_100]);
+    await clock.advance(310);
+    expect(state.pings).toEqual([0, 1_100, 1_300]);
     state.answers = false;
     await clock.advance(1_000);
-    expect(state.deadAtMs).toBeNull();
-    beat.proveAfterChange();
-    await clock.advance(200);
-    beat.proveAfterChange();
+    expect(state.deadAtMs).toBe(1_500 + 400);
+  });
+
+  it('goes back to slow once the network has settled', async () => {
+    const { clock, state, beat } = await beating();
     await clock.advance(1_000);
-    expect(state.deadAtMs).toBe(2_100 + 400);
+    beat.proveAfterChange();
+    await clock.advance(60_000);
+    expect(state.deadAtMs).toBeNull();
+    expect(state.pings.filter((atMs) => atMs > 1_000 && atMs <= 3_100)).toHaveLength(10);
+    expect(state.pings.filter((atMs) => atMs > 3_100)).toHaveLength(42);
   });
 
   it('asks a silent link when somebody looks, once until it answers, and finds it dead in time', async () => {

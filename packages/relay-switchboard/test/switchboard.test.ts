@@ -243,6 +243,20 @@ describe('presence', () => {
     expect(alice.logger.lines.map(({ message }) => message)).toContain('relay limits the rate of this device');
   });
 
+  it.each([
+    ['told', 2_500, 1],
+    ['not told where it was late for a moment', 700, 0],
+  ])('that was out of reach and answers on its old connection is %s', async (_what, silentMs, count) => {
+    await connected();
+    await chat(1_000);
+    relays.set(a, { mode: 'frozen' });
+    await chat(silentMs);
+    relays.set(a, { mode: 'up' });
+    await chat(1_000);
+    expect(alice.toldOf('relay.answeredAgain')).toHaveLength(count);
+    expect(alice.toldOf('relay.stateChanged').map(({ state }) => state)).not.toContain('down');
+  });
+
   it('is logged in at anew, at once, from the address of another network', async () => {
     await connected();
     await clock.advance(60_000);

@@ -345,6 +345,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
       events: {
         "machine.moved": {"ref":"MachineTransition"},
         "relay.stateChanged": {"ref":"RelayStatus"},
+        "relay.answeredAgain": {"ref":"RelayStatus"},
         "relay.homeChanged": {"fields":{"homeRelayUrl":{"oneOf":["null",{"text":"RelayUrl"}]},"previous":{"oneOf":["null",{"text":"RelayUrl"}]},"relayUrls":{"listOf":{"text":"RelayUrl"}},"reason":"text"}},
         "addressDiscovery.changed": {"fields":{"relay":{"oneOf":["null",{"ref":"AddressDiscoveryRelay"}]}}},
         "relay.left": {"fields":{"url":{"text":"RelayUrl"}}},
