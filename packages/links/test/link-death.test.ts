@@ -1,3 +1,4 @@
+import { brandAs } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { scriptedWorld } from './scripted-peer.ts';
@@ -49,6 +50,19 @@ describe('a link that dies', () => {
     expect(low.events()).toEqual(['link.up']);
     await clock.advance(1);
     expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
+  });
+
+  it('is noticed soon where it is heard from another address first, as a path that moved may lead nowhere', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await clock.advance(60_500);
+    network.moveAddress(low.endpointId, high.endpointId, brandAs('192.0.2.77:4000'));
+    await clock.advance(5_000);
+    expect(low.events().filter((event) => event.startsWith('link.down'))).toEqual([]);
+    network.moveAddress(low.endpointId, high.endpointId, brandAs('192.0.2.78:4000'));
+    await clock.advance(100);
+    network.block(low.endpointId, high.endpointId);
+    await clock.advance(600);
+    expect(low.events()).toContain('link.down notResponding');
   });
 
   it('is given its whole time where a relay carries it, which comes back by itself', async () => {
