@@ -10,7 +10,8 @@ export interface SignListener {
 
 /**
  * Tells when devices that could not be reached may be reached now: a relay that was down is connected, or one that was out of
- * reach answers again, or this device has a new address. The first login at a relay is none: whoever is dialled meanwhile has its packets kept for it.
+ * reach answers again, or this device has a new address. The first login at a relay is none: whoever is dialled meanwhile has its
+ * packets kept for it.
  */
 export const signsOfLife = ({ parts, own, peers, hub }: System, listener: SignListener): Cancel => {
   const { switchboard } = parts;
