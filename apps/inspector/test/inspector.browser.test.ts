@@ -103,7 +103,7 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
     await expectAccessible(page);
     await nas.stop();
-    await card.getByText('nas is not connected: it was shut down in order.').waitFor();
+    await card.getByText('nas is not connected: it was shut down in order, and has not been heard since.').waitFor();
     await card.getByText('Switch the other device on', { exact: false }).waitFor();
     await card.getByText('It has been away since', { exact: false }).waitFor();
     await expectAccessible(page);
