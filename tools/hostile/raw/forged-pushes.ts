@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import {
+  encodePushRequest,
+  MAX_PATH_PARTS,
+  MAX_PUSH_FILES,
+  PARTIAL_FOLDER,
+  PUSH_HEADER_BYTES,
+  type PushRequest,
+} from '@bowline/push-protocol';
+import { encodeFrame } from '@bowline/wire-format';
+
+const TEN = Buffer.from('0123456789');
+
+const hashOf = (content: Uint8Array): Uint8Array => createHash('sha256').update(content).digest();
+
+/** Any word, whether a push has such a one or not. */
+const word = (content: unknown): Uint8Array => {
+  const body = encodeFrame(content);
+  const frame = Buffer.alloc(PUSH_HEADER_BYTES + body.byteLength);
+  frame.writeUInt8(1, 0);
+  frame.writeUInt32BE(body.byteLength, 1);
+  frame.set(body, PUSH_HEADER_BYTES);
+  return frame;
+};
+
+const data = (bytes: Uint8Array): Uint8Array => encodePushRequest({ kind: 'data', bytes });
+
+const BEGIN_WORD = { kind: 'begin', run: new Uint8Array(16).fill(6), push: 1, files: 1, bytes: 10 } as const;
+
+/** What a push begins with. */
+export const pushBegin = (push: number): Uint8Array => encodePushRequest({ ...BEGIN_WORD, push });
+
+/** An offer of a file, and nothing of it. @param changed what is different about it */
+export const pushOffer = (changed: Readonly<Record<string, unknown>> = {}): Uint8Array =>
+  word({ kind: 'file', index: 0, path: ['file'], sizeBytes: TEN.byteLength, hash: hashOf(TEN), ...changed });
+
+const large = (changed: Readonly<Record<string, unknown>> = {}): Uint8Array =>
+  word({ kind: 'large', index: 0, path: ['large'], sizeBytes: 10, mark: new Uint8Array(16), ...changed });
+
+const BEGIN = encodePushRequest(BEGIN_WORD);
+
+/** A path that leads elsewhere, or nowhere; what is pushed there stays in the folder under another name. */
+const PATHS: readonly (readonly string[])[] = [
+  ['..', '..', 'escaped'],
+  ['/etc/escaped'],
+  ['..\\..\\escaped'],
+  ['nul\u0000byte'],
+  ['NUL'],
+  ['con.txt'],
+  ['COM1'],
+  ['.'],
+  [PARTIAL_FOLDER, 'inside'],
+  [PARTIAL_FOLDER.toUpperCase()],
+  ['x'.repeat(4_000)],
+  ['way out', 'escaped'],
+  ['ways', 'out'],
+];
+
+/** What a paired device says as a push, and what comes of it: it is reset, or hears its word, or its file is saved. */
+export const forgedPushes: readonly (readonly [
+  what: string,
+  outcome: 'reset' | 'stop' | 'failed' | 'saved',
+  pieces: readonly Uint8Array[],
+])[] = [
+  ['an offer before the beginning', 'reset', [pushOffer()]],
+  ['two beginnings', 'reset', [BEGIN, BEGIN]],
+  ['an offer twice', 'reset', [BEGIN, pushOffer(), data(TEN), pushOffer()]],
+  ['an offer out of turn', 'reset', [BEGIN, pushOffer({ index: 7 })]],
+  ['a negative size', 'reset', [BEGIN, pushOffer({ sizeBytes: -1 })]],
+  ['a size beyond all files', 'reset', [BEGIN, pushOffer({ sizeBytes: Number.MAX_SAFE_INTEGER })]],
+  ['a size that is none', 'reset', [BEGIN, pushOffer({ sizeBytes: 1.5 })]],
+  ['a path of nothing', 'reset', [BEGIN, pushOffer({ path: [] })]],
+  ['a path of an empty name', 'reset', [BEGIN, pushOffer({ path: [''] })]],
+  ['a path too deep', 'reset', [BEGIN, pushOffer({ path: Array(MAX_PATH_PARTS + 1).fill('a') })]],
+  ['a path too long', 'reset', [BEGIN, pushOffer({ path: ['x'.repeat(2_500), 'y'.repeat(2_500)] })]],
+  ['a path that is no list', 'reset', [BEGIN, pushOffer({ path: 'file' })]],
+  ['a link', 'reset', [BEGIN, pushOffer({ target: '/etc/passwd' })]],
+  ['a hash too short', 'reset', [BEGIN, pushOffer({ hash: new Uint8Array(31) })]],
+  ['a small file that is large', 'reset', [BEGIN, pushOffer({ kind: 'small', sizeBytes: 100_000 })]],
+  ['a word there is not', 'reset', [BEGIN, word({ kind: 'rename', from: 'a', to: 'b' })]],
+  ['more files than may come', 'reset', [word({ ...BEGIN_WORD, files: MAX_PUSH_FILES + 1 })]],
+  ['bytes of nothing', 'reset', [BEGIN, data(TEN)]],
+  ['bytes beyond the size', 'reset', [BEGIN, pushOffer(), data(Buffer.concat([TEN, TEN]))]],
+  ['fewer bytes than the size', 'reset', [BEGIN, pushOffer(), data(TEN.subarray(1))]],
+  ['a hash of nothing', 'reset', [BEGIN, word({ kind: 'hash', hash: hashOf(TEN) })]],
+  ['nothing to abandon', 'reset', [BEGIN, word({ kind: 'abandon' })]],
+  ['half a word', 'reset', [BEGIN, pushOffer().subarray(0, 20)]],
+  ['a word of 4 GiB', 'reset', [BEGIN, Buffer.from([1, 255, 255, 255, 255])]],
+  ['bytes of 4 GiB', 'reset', [BEGIN, pushOffer(), Buffer.from([2, 255, 255, 255, 255])]],
+  ['a frame of no type', 'reset', [BEGIN, Buffer.from([9, 0, 0, 0, 1, 0])]],
+  ['more than is taken', 'stop', [encodePushRequest({ ...BEGIN_WORD, bytes: 2 ** 50 })]],
+  ['a file larger than is taken', 'stop', [BEGIN, large({ sizeBytes: 2 ** 50 })]],
+  ['other bytes than were offered', 'failed', [BEGIN, pushOffer(), data(Buffer.from('9876543210'))]],
+  ...PATHS.map((path): (typeof forgedPushes)[number] => {
+    const request: PushRequest = { kind: 'file', index: 0, path, sizeBytes: TEN.byteLength, hash: hashOf(TEN) };
+    const shown = path.join('/').replaceAll('\0', '␀').slice(0, 24);
+    return [`the path ${shown}`, 'saved', [BEGIN, encodePushRequest(request), data(TEN)]];
+  }),
+];
