@@ -100,6 +100,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
       const { value, done } = await pieces.next();
       if (done === true) break;
       for (const request of reader.read(value)) await hear(request);
+      giveBack(value);
     }
     await work.allOver();
     if (work.failure !== null) throw work.failure;
@@ -145,6 +146,14 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     share.pushes.delete(own);
     ended.resolve();
   }
+};
+
+/**
+ * Nobody has these bytes any more: what is kept of them are copies. They would wait for the garbage to be collected, and of
+ * a large file much waits together. A part of something larger is not this stream's alone.
+ */
+const giveBack = ({ buffer, byteLength }: Uint8Array): void => {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 };
 
 const isReplaced = (earlier: BeginWord, later: BeginWord): boolean =>
