@@ -53,7 +53,7 @@ export interface TcpConnection {
 
 interface TcpConnectionComponents {
   readonly connectionId: ConnectionId;
-  /** Authenticated and encrypted. It is the connection's from now on. */
+  /** Authenticated and encrypted. It is the connection's from now on, and so is the memory of what is read from it. */
   readonly socket: Duplex;
   readonly dialledBy: 'us' | 'peer';
   readonly clock: Clock;

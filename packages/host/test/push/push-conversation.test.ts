@@ -232,6 +232,26 @@ describe.each([
   });
 });
 
+it('a receiver gives back what it has read', async () => {
+  const folders = new Folders();
+  const content = folders.put('film', 2_000_000);
+  const [items, pair] = [await folders.items(), streamPair()];
+  const pieces: Uint8Array[] = [];
+  const far: StreamPair['far'] = {
+    ...pair.far,
+    async *[Symbol.asyncIterator]() {
+      for await (const bytes of pair.far) {
+        pieces.push(bytes);
+        yield bytes;
+      }
+    },
+  };
+  await Promise.all([folders.receive({ ...pair, far }), folders.push(items, pair)]);
+  expect(folders.saved('film').equals(content)).toBe(true);
+  expect(pieces.length).toBeGreaterThan(3);
+  expect(pieces.map(({ byteLength }) => byteLength)).toEqual(pieces.map(() => 0));
+});
+
 it('a push does without threads what they would not do', async () => {
   const folders = new Folders();
   folders.hasThreads = false;
