@@ -78,10 +78,11 @@ const folders = () => {
   };
 };
 
-/** Every forgery is answered as it must be, on both services. */
+/** Every forgery is answered as it must be, on both services; when there is little time, on one. */
 const forgeAll = async (scene: Scene, nasId: string): Promise<void> => {
-  for (const service of SERVICES) {
-    await inParallel(forgedPushes, WIDTH, async ([what, expected, pieces]) => {
+  for (const [turn, service] of SERVICES.entries()) {
+    const chosen = forgedPushes.filter((_, index) => scene.scale === 'full' || index % SERVICES.length === turn);
+    await inParallel(chosen, WIDTH, async ([what, expected, pieces]) => {
       const said = await inTime(scene.bystander.call('sayPush', nasId, service, pieces), PATIENCE_MS);
       const outcome = said === null ? 'nothing' : outcomeOf(said);
       scene.tally(outcome);

@@ -37,7 +37,13 @@ export const pushOffer = (changed: Readonly<Record<string, unknown>> = {}): Uint
 const large = (changed: Readonly<Record<string, unknown>> = {}): Uint8Array =>
   word({ kind: 'large', index: 0, path: ['large'], sizeBytes: 10, mark: new Uint8Array(16), ...changed });
 
-const BEGIN = encodePushRequest(BEGIN_WORD);
+let pushes = 0;
+
+/** A push ends the one before it of the same number, and each of these is to come to its own end. */
+const begin = (changed: Readonly<Record<string, unknown>> = {}): Uint8Array => {
+  pushes += 1;
+  return word({ ...BEGIN_WORD, push: 1_000 + pushes, ...changed });
+};
 
 /** A path that leads elsewhere, or nowhere; what is pushed there stays in the folder under another name. */
 const PATHS: readonly (readonly string[])[] = [
@@ -63,37 +69,37 @@ export const forgedPushes: readonly (readonly [
   pieces: readonly Uint8Array[],
 ])[] = [
   ['an offer before the beginning', 'reset', [pushOffer()]],
-  ['two beginnings', 'reset', [BEGIN, BEGIN]],
-  ['an offer twice', 'reset', [BEGIN, pushOffer(), data(TEN), pushOffer()]],
-  ['an offer out of turn', 'reset', [BEGIN, pushOffer({ index: 7 })]],
-  ['a negative size', 'reset', [BEGIN, pushOffer({ sizeBytes: -1 })]],
-  ['a size beyond all files', 'reset', [BEGIN, pushOffer({ sizeBytes: Number.MAX_SAFE_INTEGER })]],
-  ['a size that is none', 'reset', [BEGIN, pushOffer({ sizeBytes: 1.5 })]],
-  ['a path of nothing', 'reset', [BEGIN, pushOffer({ path: [] })]],
-  ['a path of an empty name', 'reset', [BEGIN, pushOffer({ path: [''] })]],
-  ['a path too deep', 'reset', [BEGIN, pushOffer({ path: Array(MAX_PATH_PARTS + 1).fill('a') })]],
-  ['a path too long', 'reset', [BEGIN, pushOffer({ path: ['x'.repeat(2_500), 'y'.repeat(2_500)] })]],
-  ['a path that is no list', 'reset', [BEGIN, pushOffer({ path: 'file' })]],
-  ['a link', 'reset', [BEGIN, pushOffer({ target: '/etc/passwd' })]],
-  ['a hash too short', 'reset', [BEGIN, pushOffer({ hash: new Uint8Array(31) })]],
-  ['a small file that is large', 'reset', [BEGIN, pushOffer({ kind: 'small', sizeBytes: 100_000 })]],
-  ['a word there is not', 'reset', [BEGIN, word({ kind: 'rename', from: 'a', to: 'b' })]],
-  ['more files than may come', 'reset', [word({ ...BEGIN_WORD, files: MAX_PUSH_FILES + 1 })]],
-  ['bytes of nothing', 'reset', [BEGIN, data(TEN)]],
-  ['bytes beyond the size', 'reset', [BEGIN, pushOffer(), data(Buffer.concat([TEN, TEN]))]],
-  ['fewer bytes than the size', 'reset', [BEGIN, pushOffer(), data(TEN.subarray(1))]],
-  ['a hash of nothing', 'reset', [BEGIN, word({ kind: 'hash', hash: hashOf(TEN) })]],
-  ['nothing to abandon', 'reset', [BEGIN, word({ kind: 'abandon' })]],
-  ['half a word', 'reset', [BEGIN, pushOffer().subarray(0, 20)]],
-  ['a word of 4 GiB', 'reset', [BEGIN, Buffer.from([1, 255, 255, 255, 255])]],
-  ['bytes of 4 GiB', 'reset', [BEGIN, pushOffer(), Buffer.from([2, 255, 255, 255, 255])]],
-  ['a frame of no type', 'reset', [BEGIN, Buffer.from([9, 0, 0, 0, 1, 0])]],
-  ['more than is taken', 'stop', [encodePushRequest({ ...BEGIN_WORD, bytes: 2 ** 50 })]],
-  ['a file larger than is taken', 'stop', [BEGIN, large({ sizeBytes: 2 ** 50 })]],
-  ['other bytes than were offered', 'failed', [BEGIN, pushOffer(), data(Buffer.from('9876543210'))]],
+  ['two beginnings', 'reset', [begin(), begin()]],
+  ['an offer twice', 'reset', [begin(), pushOffer(), data(TEN), pushOffer()]],
+  ['an offer out of turn', 'reset', [begin(), pushOffer({ index: 7 })]],
+  ['a negative size', 'reset', [begin(), pushOffer({ sizeBytes: -1 })]],
+  ['a size beyond all files', 'reset', [begin(), pushOffer({ sizeBytes: Number.MAX_SAFE_INTEGER })]],
+  ['a size that is none', 'reset', [begin(), pushOffer({ sizeBytes: 1.5 })]],
+  ['a path of nothing', 'reset', [begin(), pushOffer({ path: [] })]],
+  ['a path of an empty name', 'reset', [begin(), pushOffer({ path: [''] })]],
+  ['a path too deep', 'reset', [begin(), pushOffer({ path: Array(MAX_PATH_PARTS + 1).fill('a') })]],
+  ['a path too long', 'reset', [begin(), pushOffer({ path: ['x'.repeat(2_500), 'y'.repeat(2_500)] })]],
+  ['a path that is no list', 'reset', [begin(), pushOffer({ path: 'file' })]],
+  ['a link', 'reset', [begin(), pushOffer({ target: '/etc/passwd' })]],
+  ['a hash too short', 'reset', [begin(), pushOffer({ hash: new Uint8Array(31) })]],
+  ['a small file that is large', 'reset', [begin(), pushOffer({ kind: 'small', sizeBytes: 100_000 })]],
+  ['a word there is not', 'reset', [begin(), word({ kind: 'rename', from: 'a', to: 'b' })]],
+  ['more files than may come', 'reset', [begin({ files: MAX_PUSH_FILES + 1 })]],
+  ['bytes of nothing', 'reset', [begin(), data(TEN)]],
+  ['bytes beyond the size', 'reset', [begin(), pushOffer(), data(Buffer.concat([TEN, TEN]))]],
+  ['fewer bytes than the size', 'reset', [begin(), pushOffer(), data(TEN.subarray(1))]],
+  ['a hash of nothing', 'reset', [begin(), word({ kind: 'hash', hash: hashOf(TEN) })]],
+  ['nothing to abandon', 'reset', [begin(), word({ kind: 'abandon' })]],
+  ['half a word', 'reset', [begin(), pushOffer().subarray(0, 20)]],
+  ['a word of 4 GiB', 'reset', [begin(), Buffer.from([1, 255, 255, 255, 255])]],
+  ['bytes of 4 GiB', 'reset', [begin(), pushOffer(), Buffer.from([2, 255, 255, 255, 255])]],
+  ['a frame of no type', 'reset', [begin(), Buffer.from([9, 0, 0, 0, 1, 0])]],
+  ['more than is taken', 'stop', [begin({ bytes: 2 ** 50 })]],
+  ['a file larger than is taken', 'stop', [begin(), large({ sizeBytes: 2 ** 50 })]],
+  ['other bytes than were offered', 'failed', [begin(), pushOffer(), data(Buffer.from('9876543210'))]],
   ...PATHS.map((path): (typeof forgedPushes)[number] => {
     const request: PushRequest = { kind: 'file', index: 0, path, sizeBytes: TEN.byteLength, hash: hashOf(TEN) };
     const shown = path.join('/').replaceAll('\0', '␀').slice(0, 24);
-    return [`the path ${shown}`, 'saved', [BEGIN, encodePushRequest(request), data(TEN)]];
+    return [`the path ${shown}`, 'saved', [begin(), encodePushRequest(request), data(TEN)]];
   }),
 ];
