@@ -11,13 +11,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PARTIAL_FOLDER } from '@bowline/push-protocol';
 import type { Attack, Scene } from '../attack.ts';
 import type { PushFlood, SaidPush } from '../honest/push-calls.ts';
 import { forgedPushes, pushBegin, pushOffer } from '../raw/forged-pushes.ts';
 import { inParallel, inTime } from './assault.ts';
 
 const MEBIBYTE = 1_048_576;
+
+/** Of a file that is pushed under a name it may not have. */
+const FORGED_BYTES = 10;
 
 /** Most bytes of one push. */
 const MAX_BYTES = 256 * MEBIBYTE;
@@ -73,7 +75,6 @@ const folders = () => {
       const isSame = readFileSync(join(outside, 'out'), 'utf8') === 'of the person';
       return [...beside, ...readdirSync(outside).filter((name) => name !== 'out'), ...(isSame ? [] : ['out'])];
     },
-    partials: (): number => readdirSync(join(dir, PARTIAL_FOLDER)).length,
     remove: () => rmSync(parent, { recursive: true, force: true }),
   };
 };
@@ -81,7 +82,9 @@ const folders = () => {
 /** Every forgery is answered as it must be, on both services; when there is little time, on one. */
 const forgeAll = async (scene: Scene, nasId: string): Promise<void> => {
   for (const [turn, service] of SERVICES.entries()) {
-    const chosen = forgedPushes.filter((_, index) => scene.scale === 'full' || index % SERVICES.length === turn);
+    const chosen = forgedPushes(randomBytes(FORGED_BYTES)).filter(
+      (_, index) => scene.scale === 'full' || index % SERVICES.length === turn,
+    );
     await inParallel(chosen, WIDTH, async ([what, expected, pieces]) => {
       const said = await inTime(scene.bystander.call('sayPush', nasId, service, pieces), PATIENCE_MS);
       const outcome = said === null ? 'nothing' : outcomeOf(said);
@@ -95,7 +98,7 @@ const forgeAll = async (scene: Scene, nasId: string): Promise<void> => {
 const holdAll = async ({ bystander, tally }: Scene, nasId: string): Promise<void> => {
   for (const service of SERVICES) {
     for (let count = 0; count < HELD_PUSHES; count += 1) {
-      const offer = pushOffer({
+      const offer = pushOffer(randomBytes(FORGED_BYTES), {
         path: [`held ${service} ${count}`.replace('/', ' ')],
         sizeBytes: MAX_BYTES - MEBIBYTE,
       });
@@ -144,14 +147,13 @@ export const hostilePusher: Attack = {
     if ((await bystander.call('timedJoin', offer.ticket)).end.kind !== 'paired') breach('it was not paired');
     const { words } = await scene.offerAgain('accept');
     if ((await joiner.call('timedJoin', words)).end.kind !== 'paired') breach('the honest device was not paired');
-    const { dir, newFile, escaped, partials, remove } = folders();
+    const { dir, newFile, escaped, remove } = folders();
     const idAt = async (device: typeof joiner): Promise<string> => (await device.call('devices'))[0]?.id ?? '';
     const [id, honestId] = [await idAt(bystander), await idAt(joiner)];
     try {
       await initiator.call('receive', dir, MAX_BYTES);
       const before = await initiator.heldBytes();
       await forgeAll(scene, id);
-      if (partials() > 0) breach('parts of what was refused are left');
       await holdAll(scene, id);
       const content = randomBytes(TRUE_BYTES);
       await pushTruly(scene, honestId, newFile(content));
