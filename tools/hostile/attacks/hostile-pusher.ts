@@ -33,8 +33,11 @@ const HELD_PUSHES = 4;
 /** Those of one service at once; one place is left for what is said at the same time. */
 const WIDTH = 3;
 
-/** How long one flood lasts. */
-const FLOOD_MS = { short: 250, full: 5_000 } as const;
+/** How long one flood lasts at most, and how many words it has at most. */
+const FLOOD = {
+  short: { durationMs: 250, words: 2_000 },
+  full: { durationMs: 5_000, words: 1_000_000 },
+} as const;
 
 /** What the receiver may hold while it is flooded, beyond what it held before. */
 const MAX_GROWTH_BYTES = 64 * MEBIBYTE;
@@ -111,9 +114,9 @@ const holdAll = async ({ bystander, tally }: Scene, nasId: string): Promise<void
 /** Says one thing as often as it can. What is said out of turn ends it, the rest is bounded. */
 const flood = async (scene: Scene, nasId: string): Promise<void> => {
   for (const each of FLOODS) {
-    const durationMs = FLOOD_MS[scene.scale];
+    const { durationMs, words } = FLOOD[scene.scale];
     const said = await inTime(
-      scene.bystander.call('floodPush', nasId, SERVICES[1], [pushBegin(1)], each, durationMs),
+      scene.bystander.call('floodPush', nasId, SERVICES[1], [pushBegin(1)], each, words, durationMs),
       durationMs + PATIENCE_MS,
     );
     if (said === null) scene.breach(`a flood of ${each} was not answered`);

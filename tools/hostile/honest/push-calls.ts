@@ -60,18 +60,21 @@ export const pushCalls = (host: Host) => {
       void (await host.push(brandAs<DeviceId>(deviceId), paths)),
     sayPush: async (deviceId: string, service: string, pieces: readonly Uint8Array[]): Promise<SaidPush> =>
       say(await open(deviceId, service), pieces),
-    /** Says the same thing over and over for so long. */
+    /** Says the same thing over and over. */
     floodPush: async (
       deviceId: string,
       service: string,
       before: readonly Uint8Array[],
       flood: PushFlood,
+      maxWords: number,
       durationMs: number,
     ): Promise<SaidPush> => {
       const untilMs = performance.now() + durationMs;
       function* pieces(): Generator<Uint8Array> {
         yield* before;
-        for (let index = 0; performance.now() < untilMs; index += 1) yield encodePushRequest(FLOODS[flood](index));
+        for (let index = 0; index < maxWords && performance.now() < untilMs; index += 1) {
+          yield encodePushRequest(FLOODS[flood](index));
+        }
       }
       return say(await open(deviceId, service), pieces());
     },
