@@ -17,8 +17,10 @@ import {
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import {
   EARLIER_MAX_MESSAGE_BYTES,
+  heartbeat,
   type LinkFrame,
   type MessagePart,
+  openPings,
   type ReceiveWindow,
 } from '@bowline/link-protocol';
 import { downReasonOf } from './close-meaning.ts';
@@ -26,9 +28,8 @@ import { LinkDownError, MessageTooLargeThereError } from './errors.ts';
 import { framePump } from './frame-pump.ts';
 import { frameReader } from './frame-reader.ts';
 import { closeGracefully } from './graceful-close.ts';
-import { heartbeat } from './heartbeat.ts';
+import { idleDelegation } from './idle-delegation.ts';
 import { inbox } from './inbox.ts';
-import { openPings } from './open-pings.ts';
 import type { LinksOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { outgoingFrames } from './outgoing-frames.ts';
@@ -150,24 +151,28 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     outgoing.push(frame);
     pump.wake();
   };
+  const hasDialled = components.firstFrame === null;
+  const onDead = (): void => {
+    logger.info({ rttMs: beat.rttMs }, 'link not responding');
+    void end('notResponding', 'not-responding');
+  };
   const beat = heartbeat({
     clock,
     times: options,
-    hasDialled: components.firstFrame === null,
+    hasDialled,
     initialRttMs: components.initialRttMs,
     sendPing: () => send({ kind: 'ping', nonce: pings.open() }),
     // What the other side does not take needs no fast heartbeat.
     hasUnacknowledged: () => outbox.count > 0 && peerHeldBack === null,
-    onDead: () => {
-      logger.info({ rttMs: beat.rttMs }, 'link not responding');
-      void end('notResponding', 'not-responding');
-    },
+    onDead,
   });
+  const delegation = idleDelegation({ connection, beat, hasDialled, clock, options, logger, onDead });
 
   const finish = (reason: LinkDownReason): boolean => {
     if (isOver) return false;
     isOver = true;
     beat.stop();
+    delegation.stop();
     pump.stop();
     cancelFrames();
     cancelPaths();
@@ -243,8 +248,8 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   };
 
   const read = frameReader(clock, {
-    onHeard: () => {
-      beat.heard();
+    onHeard: (isOfOwner) => {
+      if (isOfOwner) beat.heard();
       // Told by the frame itself whether it knows names, as the first one does.
       if (!hasHeard) queueMicrotask(() => pump.wake());
       hasHeard = true;
@@ -255,10 +260,13 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onPing: (nonce) => {
       beat.asked();
       send({ kind: 'pong', nonce });
+      delegation.consider();
     },
     onPong: (nonce) => {
       const rttMs = pings.answer(nonce);
-      if (rttMs !== null) beat.measured(rttMs);
+      if (rttMs === null) return;
+      beat.measured(rttMs);
+      delegation.consider();
     },
     onMessagePart: takePart,
     onAck: takeAck,

@@ -126,7 +126,7 @@ export class RelaySession {
       this.#components.events.dropped(frame, peer);
       return;
     }
-    this.#noteTraffic(nowMs);
+    if (this.#liveness.sent(nowMs)) this.#judge();
     this.#outlet.send(frame, peer);
   }
 
@@ -219,7 +219,7 @@ export class RelaySession {
     checkDatagramSize(frame);
     const nowMs = this.#components.clock.monotonicMs();
     this.#heard(nowMs, () => {
-      this.#noteTraffic(nowMs);
+      this.#liveness.received(nowMs);
       this.#components.events.datagrams(frame, nowMs);
     });
   }
@@ -269,10 +269,6 @@ export class RelaySession {
     take();
     // Nothing is waited for any more: awake as it is, the device need not wake up to find that out.
     if (wasOwed) this.#judge();
-  }
-
-  #noteTraffic(nowMs: number): void {
-    if (this.#liveness.traffic(nowMs)) this.#judge();
   }
 
   #judge(): void {

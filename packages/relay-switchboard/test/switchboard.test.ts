@@ -398,7 +398,8 @@ describe('datagrams', () => {
 
   it('that were on their way through a relay when it died are sent again over another', async () => {
     await connected();
-    await clock.advance(1_000);
+    // Until the relay has been heard after what was sent before.
+    await clock.advance(6_000);
     const route = alice.toldOf('route.changed').at(-1)?.relayUrl ?? a;
     alice.send(bob.endpointId, 'lost');
     await clock.advance(2);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideHeartbeat, type HeartbeatFacts, isInUse } from '../src/heartbeat-policy.ts';
-import { LINKS_DEFAULTS } from '../src/index.ts';
+import { TIMES } from './heartbeat-times.ts';
 
 const facts = (fields: Partial<HeartbeatFacts> = {}): HeartbeatFacts => ({
   heardAtMs: 100_000,
@@ -16,7 +16,7 @@ const facts = (fields: Partial<HeartbeatFacts> = {}): HeartbeatFacts => ({
 });
 const inUse = { sinceMs: 90_000, lastMs: 100_000 };
 const decide = (fields: Partial<HeartbeatFacts>, afterMs: number) =>
-  decideHeartbeat(facts(fields), LINKS_DEFAULTS, 100_000 + afterMs);
+  decideHeartbeat(facts(fields), TIMES, 100_000 + afterMs);
 
 describe('heartbeat policy', () => {
   it('pings an idle link 1.25 s after anything was heard, and leaves the other side its turn', () => {
@@ -59,10 +59,10 @@ describe('heartbeat policy', () => {
   });
 
   it('takes a link for used until 10 s after the last use, longer while acknowledgements are missing', () => {
-    expect(isInUse(facts({ inUse }), LINKS_DEFAULTS, 109_999)).toBe(true);
-    expect(isInUse(facts({ inUse }), LINKS_DEFAULTS, 110_000)).toBe(false);
-    expect(isInUse(facts({ inUse, hasUnacknowledged: true }), LINKS_DEFAULTS, 999_999)).toBe(true);
-    expect(isInUse(facts(), LINKS_DEFAULTS, 100_000)).toBe(false);
+    expect(isInUse(facts({ inUse }), TIMES, 109_999)).toBe(true);
+    expect(isInUse(facts({ inUse }), TIMES, 110_000)).toBe(false);
+    expect(isInUse(facts({ inUse, hasUnacknowledged: true }), TIMES, 999_999)).toBe(true);
+    expect(isInUse(facts(), TIMES, 100_000)).toBe(false);
   });
 
   it.each([

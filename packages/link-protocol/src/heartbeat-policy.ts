@@ -1,9 +1,16 @@
-import type { LinksOptions } from './options.ts';
-
-export type HeartbeatTimes = Pick<
-  LinksOptions,
-  'activeIntervalMs' | 'idleIntervalMs' | 'activeForMs' | 'silenceMs' | 'maxSilenceMs'
->;
+/** The times of a heartbeat, milliseconds. */
+export interface HeartbeatTimes {
+  /** Time between pings while the link is in use. */
+  readonly activeIntervalMs: number;
+  /** Silence after which one of the two sides pings while it is not. */
+  readonly idleIntervalMs: number;
+  /** A link counts as in use for this long after a message or acknowledgement. */
+  readonly activeForMs: number;
+  /** Silence after which a link in use is dead, and the longest wait for anything after a ping. */
+  readonly silenceMs: number;
+  /** What that may stretch to on slow lines, where it is three round trips. */
+  readonly maxSilenceMs: number;
+}
 
 /** What is known of a link's life. All times are monotonic milliseconds. */
 export interface HeartbeatFacts {

@@ -1,7 +1,7 @@
 import { type FakeClock, fakeClock } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { heartbeat } from '../src/heartbeat.ts';
-import { LINKS_DEFAULTS } from '../src/index.ts';
+import { TIMES } from './heartbeat-times.ts';
 
 /** A heartbeat whose pings are answered, or not, after `rttMs`. */
 const beating = async ({ rttMs = 10 } = {}) => {
@@ -14,7 +14,7 @@ const beating = async ({ rttMs = 10 } = {}) => {
   };
   const beat = heartbeat({
     clock,
-    times: LINKS_DEFAULTS,
+    times: TIMES,
     hasDialled: true,
     initialRttMs: null,
     hasUnacknowledged: () => state.unacknowledged,
@@ -44,7 +44,7 @@ const linked = (clock: FakeClock, rttMs: number) => {
   const beatOf = (side: 'dialling' | 'accepting', other: () => ReturnType<typeof heartbeat>) => {
     const beat: ReturnType<typeof heartbeat> = heartbeat({
       clock,
-      times: LINKS_DEFAULTS,
+      times: TIMES,
       hasDialled: side === 'dialling',
       initialRttMs: rttMs,
       hasUnacknowledged: () => false,
