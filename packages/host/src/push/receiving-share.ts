@@ -5,14 +5,21 @@ import type { PushRequest } from '@bowline/push-protocol';
 export interface ReceivingShare {
   /** Partial files that are written. */
   readonly inUse: Set<string>;
-  /** Bytes that were promised room and have not come. */
-  promisedBytes: number;
+  /** What one device was promised; it limits what that device is promised, and no other one. */
+  promisedTo(sender: DeviceId): PromisedRoom;
+  /** Bytes that were written since somebody looked how many the disk has room for. */
+  unlookedBytes: number;
   readonly pushes: Set<RunningPush>;
   /**
    * Puts a path in use, and answers it. Where an earlier push is still written by another stream, it is one beside it: this
    * one begins anew there.
    */
   reserve(path: string): string;
+}
+
+/** Bytes that were promised room and have not come. */
+export interface PromisedRoom {
+  bytes: number;
 }
 
 /** A push that is received. */
@@ -28,9 +35,15 @@ export type BeginWord = Extract<PushRequest, { kind: 'begin' }>;
 
 export const receivingShare = (): ReceivingShare => {
   const inUse = new Set<string>();
+  const promised = new Map<DeviceId, PromisedRoom>();
   return {
     inUse,
-    promisedBytes: 0,
+    promisedTo: (sender) => {
+      const own = promised.get(sender) ?? { bytes: 0 };
+      promised.set(sender, own);
+      return own;
+    },
+    unlookedBytes: 0,
     pushes: new Set(),
     reserve: (path) => {
       let free = path;
