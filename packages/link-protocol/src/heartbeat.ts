@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '@bowline/contracts';
-import { decideHeartbeat, type HeartbeatFacts, type HeartbeatTimes, isInUse } from './heartbeat-policy.ts';
+import { decideHeartbeat, type HeartbeatFacts, type HeartbeatTimes, isInUse, isUnsettled } from './heartbeat-policy.ts';
 
 /**
  * The driver of one link's heartbeat: it keeps the facts, asks the policy, and sets one timer at a time.
@@ -19,12 +19,14 @@ export interface Heartbeat {
   pinged(): void;
   /** Time has jumped: silence so far proves nothing. Pings at once, and the answer has its full time. */
   proveAlive(): void;
+  /** The network has changed: pings at once and often for a while, in which silence is judged more strictly. */
+  proveAfterChange(): void;
   /** Somebody looks: pings, unless something was heard within this many milliseconds or an answer is awaited already. */
   askIfSilent(forMs: number): void;
   readonly rttMs: number | null;
   /** Of an idle link, whether the next to ask is this side. */
   readonly isOwnTurn: boolean;
-  /** Whether the link is idle, measured, and owes or awaits nothing: then somebody else may go on with the turns. */
+  /** Whether the link is idle, measured, in a network that has not just changed, and owes or awaits nothing: then somebody else may go on with the turns. */
   readonly canPause: boolean;
   /** Asks no more, until it is resumed by whoever paused it or by whatever needs more than turns; then `onResumed` is told once. */
   pause(onResumed: () => void): void;
@@ -72,6 +74,7 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     isOwnTurn: continues?.isOwnTurn ?? false,
     hasDialled: components.hasDialled,
     awaitingSinceMs: null,
+    changedAtMs: null,
     inUse: null,
     graceFromMs: startedAtMs,
     rttMs: components.initialRttMs,
@@ -205,6 +208,16 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
       forgive(clock.monotonicMs());
       decide();
     },
+    proveAfterChange: () => {
+      if (isStopped) return;
+      facts.changedAtMs = clock.monotonicMs();
+      if (endPause()) {
+        decide();
+        return;
+      }
+      ping();
+      decide(true);
+    },
     askIfSilent: (forMs) => {
       if (isStopped) return;
       // What was heard meanwhile proves the endpoint, not whoever is asked about.
@@ -227,7 +240,8 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
       if (isStopped || isSecondLook || onResumed !== null) return false;
       const { awaitingSinceMs, inUse, pingedAtMs, rttMs } = now();
       const isUnused = inUse === null && !facts.hasUnacknowledged;
-      return isUnused && awaitingSinceMs === null && pingedAtMs !== null && rttMs !== null;
+      const isSettled = !isUnsettled(facts, clock.monotonicMs());
+      return isUnused && isSettled && awaitingSinceMs === null && pingedAtMs !== null && rttMs !== null;
     },
     pause: (told) => {
       timer?.cancel();

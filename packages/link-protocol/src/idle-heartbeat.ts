@@ -60,9 +60,10 @@ export const idleHeartbeat = (components: IdleHeartbeatComponents): RunningIdleH
       idleIntervalMs: told.intervalMs,
       silenceMs: told.silenceMs,
       maxSilenceMs: told.maxSilenceMs,
-      // Whoever owns the link has it back before it is in use.
+      // Whoever owns the link has it back before it is in use, and when the network changes.
       activeIntervalMs: told.intervalMs,
       activeForMs: 0,
+      silenceAfterChangeMs: told.silenceMs,
     },
     hasDialled: told.hasDialled,
     initialRttMs: told.rttMs,

@@ -5,6 +5,7 @@ export const TIMES: HeartbeatTimes = {
   activeIntervalMs: 500,
   idleIntervalMs: 1_250,
   activeForMs: 10_000,
-  silenceMs: 1_400,
+  silenceMs: 1_200,
+  silenceAfterChangeMs: 400,
   maxSilenceMs: 6_000,
 };

@@ -134,20 +134,20 @@ describe('heartbeat', () => {
     expect(state.pings.length).toBeGreaterThan(118);
   });
 
-  it('finds a link in use dead within 1.4 s, and an idle one within 3 s', async () => {
+  it('finds a link in use dead within 1.2 s, and an idle one within 3 s', async () => {
     const busy = await beating();
     busy.beat.used();
     await busy.clock.advance(3_010);
     busy.state.answers = false;
     await busy.clock.advance(10_000);
-    expect((busy.state.deadAtMs ?? Number.NaN) - 3_110).toBeLessThanOrEqual(1_400);
+    expect((busy.state.deadAtMs ?? Number.NaN) - 3_110).toBeLessThanOrEqual(1_200);
 
     const idle = await beating();
     idle.state.answers = false;
     await idle.clock.advance(10_000);
-    expect(idle.state.deadAtMs).toBe(1_360 + 1_400);
+    expect(idle.state.deadAtMs).toBe(1_360 + 1_200);
     await idle.clock.advance(10_000);
-    expect(idle.state.pings).toEqual([0, 1_360, 2_710]);
+    expect(idle.state.pings).toEqual([0, 1_360]);
     expect(idle.clock.pendingTimerCount).toBe(0);
   });
 
@@ -157,7 +157,7 @@ describe('heartbeat', () => {
     state.answers = false;
     beat.used();
     await clock.advance(10_000);
-    expect(state.deadAtMs).toBe(3_100 + 1_400);
+    expect(state.deadAtMs).toBe(3_100 + 1_200);
   });
 
   it('is not found dead when it is used again just before it is asked, long after it was used', async () => {
@@ -202,10 +202,10 @@ describe('heartbeat', () => {
     await clock.advance(100);
     state.answers = false;
     beat.proveAlive();
-    await clock.advance(1_399);
+    await clock.advance(1_199);
     expect(state.deadAtMs).toBeNull();
     await clock.advance(1);
-    expect(state.deadAtMs).toBe(2_200 + 1_400);
+    expect(state.deadAtMs).toBe(2_200 + 1_200);
   });
 
   it('does not call a link dead because the process was held up: a new ping has its full time', async () => {
@@ -243,6 +243,27 @@ describe('heartbeat', () => {
     expect(beat.rttMs).toBe(20);
   });
 
+  it('finds a link dead soon that the network has changed under, also when it was heard once more', async () => {
+    const { clock, state, beat } = await beating();
+    await clock.advance(1_000);
+    beat.proveAfterChange();
+    await clock.advance(310);
+    expect(state.pings).toEqual([0, 1_100, 1_300]);
+    state.answers = false;
+    await clock.advance(1_000);
+    expect(state.deadAtMs).toBe(1_500 + 400);
+  });
+
+  it('goes back to slow once the network has settled', async () => {
+    const { clock, state, beat } = await beating();
+    await clock.advance(1_000);
+    beat.proveAfterChange();
+    await clock.advance(60_000);
+    expect(state.deadAtMs).toBeNull();
+    expect(state.pings.filter((atMs) => atMs > 1_000 && atMs <= 3_100)).toHaveLength(10);
+    expect(state.pings.filter((atMs) => atMs > 3_100)).toHaveLength(42);
+  });
+
   it('asks a silent link when somebody looks, once until it answers, and finds it dead in time', async () => {
     const { clock, state, beat } = await beating();
     await clock.advance(1_100);
@@ -253,11 +274,11 @@ describe('heartbeat', () => {
     await clock.advance(1_100);
     state.answers = false;
     beat.askIfSilent(1_000);
-    await clock.advance(700);
+    await clock.advance(600);
     beat.askIfSilent(1_000);
     expect(state.pings).toEqual([0, 1_200, 2_300]);
-    await clock.advance(700);
-    expect(state.deadAtMs).toBe(2_300 + 1_400);
+    await clock.advance(600);
+    expect(state.deadAtMs).toBe(2_300 + 1_200);
   });
 
   it('does nothing after stop', async () => {

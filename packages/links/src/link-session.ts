@@ -74,6 +74,8 @@ export interface LinkSession {
   acknowledge(position: MessagePosition): void;
   /** Time has jumped: asks the other side at once whether it is there. */
   proveAlive(): void;
+  /** The network has changed: it is down soon unless something is heard. */
+  proveAfterChange(): void;
   /** Asks the other side whether it is there, unless something was heard within this many milliseconds or it is asked already. */
   askIfSilent(forMs: number): void;
   /** One heartbeat now, and its round trip. @throws {@link LinkDownError} when the link ends or the signal aborts first. */
@@ -291,7 +293,14 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   };
 
   const cancelFrames = connection.onFrame(read);
-  const cancelPaths = connection.onPathChanged((path) => listener.onPath(path));
+  let path = connection.path();
+  const cancelPaths = connection.onPathChanged((next) => {
+    // Another address of the other side: it may be on its way elsewhere, or the path may fall with the next packet.
+    if (path?.kind === 'direct' && next.kind === 'direct' && path.remoteAddress !== next.remoteAddress)
+      beat.proveAfterChange();
+    path = next;
+    listener.onPath(next);
+  });
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (components.firstFrame !== null) outgoing.push(components.firstFrame);
@@ -319,6 +328,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
       return peerHeldBack;
     },
     proveAlive: () => beat.proveAlive(),
+    proveAfterChange: () => beat.proveAfterChange(),
     askIfSilent: (forMs) => beat.askIfSilent(forMs),
     ping,
     end,

@@ -77,6 +77,8 @@ export interface PeerLink {
   used(wasHeard: boolean): void;
   /** Time has jumped: the link, if there is one, has to prove itself. */
   proveAlive(): void;
+  /** The network has changed. A relay's paths have their own care, and time to come back. */
+  proveAfterChange(): void;
   /** The link, if there is one and it was silent for longer, is asked whether it is there. */
   askIfSilent(forMs: number): void;
   status(): LinkStatus;
@@ -425,6 +427,10 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       if (session?.connection.info.connectionId === connectionId) session.send(frame);
     },
     proveAlive: () => session?.proveAlive(),
+    proveAfterChange: () => {
+      if (session?.connection.path()?.kind === 'relay') session.askIfSilent(0);
+      else session?.proveAfterChange();
+    },
     askIfSilent: (forMs) => session?.askIfSilent(forMs),
     status: () => ({
       deviceId,

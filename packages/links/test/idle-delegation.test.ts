@@ -17,7 +17,7 @@ const HEARTBEAT: IdleHeartbeat = {
   isOwnTurn: false,
   rttMs: 1,
   intervalMs: 1_250,
-  silenceMs: 1_400,
+  silenceMs: 1_200,
   maxSilenceMs: 6_000,
   forMs: 600_000,
 };
@@ -71,7 +71,7 @@ describe('an idle link', () => {
     hang();
     await clock.advance(10_000);
     act(under, { deviceId: peer.deviceId } as Device).catch(() => undefined);
-    await clock.advance(1_300);
+    await clock.advance(1_100);
     expect(under.events()).toEqual(['link.up']);
     await clock.advance(200);
     expect(under.events()).toEqual(['link.up', 'link.down notResponding']);

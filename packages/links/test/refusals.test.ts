@@ -139,6 +139,30 @@ describe('a dial that does not become a link', () => {
     expect(await world.peer.accepted[0]?.closed).toMatchObject({ name: 'cancelled' });
   });
 
+  it('that reaches the other side just before its time is up still has time for the greetings', async () => {
+    const world = await scriptedWorld();
+    const { clock, network, peer, under } = world;
+    network.setDelay(under.endpointId, peer.endpointId, 450);
+    const connecting = askToConnect(world, 1_000);
+    await clock.advance(1_400);
+    const [connection] = peer.accepted;
+    if (connection === undefined) throw new Error('not reached');
+    await peer.say(connection, { kind: 'welcome', ...peer.greeting() });
+    await clock.advance(450);
+    await connecting;
+    expect(under.events()).toEqual(['link.up']);
+  });
+
+  it('that reaches somebody who says nothing ends 3 s later, as its hello does not beat another one for longer', async () => {
+    const world = await scriptedWorld();
+    const outcome = askToConnect(world, 1_000).catch((error: unknown) => errorCode(error));
+    await world.clock.advance(2_999);
+    expect(world.network.openConnectionCount).toBe(1);
+    await world.clock.advance(1);
+    expect(await outcome).toBe('LINK_UNREACHABLE');
+    expect(world.network.openConnectionCount).toBe(0);
+  });
+
   it('needs a known device', async () => {
     const { low, high } = await twoDevices();
     const input = { directAddresses: [], throughRelay: true, timeoutMs: 1_000 };

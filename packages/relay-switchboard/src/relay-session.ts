@@ -130,8 +130,14 @@ export class RelaySession {
     this.#outlet.send(frame, peer);
   }
 
-  /** Asks the relay for a sign of life now. */
+  /** Whether nothing can come back on the way it has taken, as this machine is elsewhere now. */
+  get isStranded(): boolean {
+    return this.#transport.isStranded;
+  }
+
+  /** Asks the relay for a sign of life now; where none can come, this is its end. */
   checkNow(): void {
+    if (this.isStranded) this.#end('closed', 'this machine has another address now');
     if (this.#phase !== 'open') return;
     this.#liveness.suspect();
     this.#judge();

@@ -216,6 +216,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
         "askTcp": {"input":{"fields":{"deviceId":{"text":"DeviceId"}}},"output":"nothing"},
         "askRelayInfo": {"input":{"fields":{"deviceId":{"text":"DeviceId"}}},"output":"nothing"},
         "noteUse": {"input":{"fields":{"deviceId":{"text":"DeviceId"},"wasHeard":"flag"}},"output":"nothing"},
+        "checkNow": {"input":{"fields":{}},"output":"nothing"},
         "ping": {"input":{"fields":{"deviceId":{"text":"DeviceId"}}},"output":{"fields":{"rttMs":"number","path":{"oneOf":["null",{"ref":"ConnectionPath"}]}}}},
         "status": {"input":{"fields":{"heardWithinMs?":"number"}},"output":{"fields":{"links":{"listOf":{"ref":"LinkStatus"}}}}},
         "watchMachines": {"input":{"fields":{"isWatched":"flag"}},"output":{"fields":{"sessions":{"listOf":{"ref":"MachineSession"}}}}},
@@ -347,6 +348,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
       events: {
         "machine.moved": {"ref":"MachineTransition"},
         "relay.stateChanged": {"ref":"RelayStatus"},
+        "relay.answeredAgain": {"ref":"RelayStatus"},
         "relay.homeChanged": {"fields":{"homeRelayUrl":{"oneOf":["null",{"text":"RelayUrl"}]},"previous":{"oneOf":["null",{"text":"RelayUrl"}]},"relayUrls":{"listOf":{"text":"RelayUrl"}},"reason":"text"}},
         "addressDiscovery.changed": {"fields":{"relay":{"oneOf":["null",{"ref":"AddressDiscoveryRelay"}]}}},
         "relay.left": {"fields":{"url":{"text":"RelayUrl"}}},
