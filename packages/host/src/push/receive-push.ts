@@ -19,9 +19,6 @@ import { smallFileSaver } from './small-file-saver.ts';
 import { spareRoom } from './spare-room.ts';
 import { StopPush } from './stop-push.ts';
 
-/** Pushes that are received at once, from all devices. */
-const MAX_PUSHES = 16;
-
 interface ReceivePushComponents {
   readonly folder: ReceivingFolder;
   readonly share: ReceivingShare;
@@ -132,7 +129,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
 
   share.pushes.add(own);
   try {
-    if (share.pushes.size > MAX_PUSHES) throw new StopPush('busy');
+    if (!share.hasPlaceFor(own)) throw new StopPush('busy');
     await receive();
   } catch (error) {
     if (!(error instanceof StopPush)) throw error;

@@ -1,6 +1,12 @@
 import type { DeviceId } from '@bowline/contracts';
 import type { PushRequest } from '@bowline/push-protocol';
 
+/** Pushes that are received at once, from all devices. */
+const PLACES = 16;
+
+/** The last of them are for devices that have none: pushes may stand still for long, and a device may have eight. */
+const PLACES_FOR_NEWCOMERS = 4;
+
 /** What all pushes that are received share. */
 export interface ReceivingShare {
   /** Partial files that are written. */
@@ -10,6 +16,8 @@ export interface ReceivingShare {
   /** Bytes that were written since somebody looked how many the disk has room for. */
   unlookedBytes: number;
   readonly pushes: Set<RunningPush>;
+  /** Whether one of `pushes` may go on. */
+  hasPlaceFor(push: RunningPush): boolean;
   /**
    * Puts a path in use, and answers it. Where an earlier push is still written by another stream, it is one beside it: this
    * one begins anew there.
@@ -36,6 +44,7 @@ export type BeginWord = Extract<PushRequest, { kind: 'begin' }>;
 export const receivingShare = (): ReceivingShare => {
   const inUse = new Set<string>();
   const promised = new Map<DeviceId, PromisedRoom>();
+  const pushes = new Set<RunningPush>();
   return {
     inUse,
     promisedTo: (sender) => {
@@ -44,7 +53,11 @@ export const receivingShare = (): ReceivingShare => {
       return own;
     },
     unlookedBytes: 0,
-    pushes: new Set(),
+    pushes,
+    hasPlaceFor: ({ sender }) => {
+      const isNewcomer = [...pushes].filter((push) => push.sender === sender).length <= 1;
+      return pushes.size <= (isNewcomer ? PLACES : PLACES - PLACES_FOR_NEWCOMERS);
+    },
     reserve: (path) => {
       let free = path;
       for (let count = 2; inUse.has(free); count += 1) free = `${path}-${count}`;
