@@ -11,11 +11,12 @@
  * `.cache/network-failures`. Runs are kept in `.cache/network-runs.jsonl`, `--add` adds to those of before. Exits with 1 when a run failed.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, getPriority, release } from 'node:os';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../package-shape.ts';
 import { readFailure } from './failure-file.ts';
+import { machineLine } from './machine-line.ts';
 import { prepareLabs } from './prepare-labs.ts';
 import { resultsOf, resultsPage } from './results-page.ts';
 import { resultsPicture } from './results-picture.ts';
@@ -51,9 +52,8 @@ const writePage = (command: string): void => {
   const lines = readFileSync(KEPT, 'utf8').split('\n').filter(Boolean);
   const runs = lines.map((line) => JSON.parse(line) as ScenarioRun);
   const results = resultsOf(SCENARIOS, runs);
-  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), Linux ${release()}, Node ${process.version}`;
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, 'network.md'), resultsPage(results, runs, { command, machine }));
+  writeFileSync(join(RESULTS, 'network.md'), resultsPage(results, runs, { command, machine: machineLine() }));
   writeFileSync(join(RESULTS, 'network.svg'), resultsPicture(results));
 };
 
