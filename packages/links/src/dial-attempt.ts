@@ -128,7 +128,12 @@ export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
       timeoutMs: options.handshakeTimeoutMs,
       clock,
       onGreeting: (welcome) => components.onWelcome(connection, welcome, clock.monotonicMs() - saidAtMs),
-      onFailed: (name, reason) => fail(unreachable(`no proper answer to hello (${reason})`), name),
+      onFailed: (name, reason) => {
+        // An answer all the same, and a clear one.
+        const isOther = name === 'version-unsupported';
+        const answered = `no proper answer to hello (${reason})`;
+        fail(isOther ? new LinkRefusedError(deviceId, name) : unreachable(answered), name);
+      },
     });
     void connection.closed.then(onClosed);
     await connection.send(encodeLinkFrame({ kind: 'hello', ...components.greet(connection) }));

@@ -275,7 +275,9 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     const linkedLife = lastSeen?.life;
     const isCopy =
       linked !== null && linkedLife !== undefined && linkedLife !== life && (await answersNow(linked, clock));
-    await connection.close(isCopy ? 'cloned' : 'stale', isCopy ? '' : (claim ?? ''));
+    const name = isCopy ? 'cloned' : 'stale';
+    emit('peer.refused', { deviceId, name });
+    await connection.close(name, isCopy ? '' : (claim ?? ''));
     if (isCopy) endTwins(life, linkedLife);
   };
 
@@ -291,6 +293,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       return;
     }
     if (twins.note(hello.life)) {
+      emit('peer.refused', { deviceId, name: 'cloned' });
       close('cloned');
       return;
     }
@@ -315,7 +318,12 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     begin(connection, identity, hello, { dialledBy: 'peer', rttMs: null });
   };
 
-  const handshakes = pendingHandshakes({ clock, options, onHello });
+  const handshakes = pendingHandshakes({
+    clock,
+    options,
+    onHello,
+    onOtherVersion: () => emit('peer.refused', { deviceId, name: 'version-unsupported' }),
+  });
 
   const startAttempt = (identity: LinkIdentity, input: RequestInput<LinksChannel, 'connect'>): DialAttempt => {
     const { directAddresses, throughRelay, isHearsay = false, timeoutMs } = input;

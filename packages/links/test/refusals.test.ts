@@ -99,7 +99,6 @@ describe('a dial that does not become a link', () => {
     ['a frame that is no greeting', encodeFrame({ kind: 'ping', nonce: 1 }), 'protocol-error'],
     ['bytes that are no frame', Uint8Array.of(255), 'protocol-error'],
     ['a kind of a later version', encodeFrame({ kind: 'wave' }), 'protocol-error'],
-    ['a welcome of another version', encodeFrame({ kind: 'welcome', version: 9 }), 'version-unsupported'],
     ['a hello', encodeFrame({ kind: 'hello', version: 1 }), 'protocol-error'],
   ])('ends on %s for a welcome', async (_what, bytes, name) => {
     const world = await scriptedWorld();
@@ -113,7 +112,6 @@ describe('a dial that does not become a link', () => {
   it.each([
     ['a frame that is no greeting', encodeFrame({ kind: 'ping', nonce: 1 }), 'protocol-error'],
     ['nothing', new Uint8Array(0), 'protocol-error'],
-    ['a hello of another version', encodeFrame({ kind: 'hello', version: 2, more: 1 }), 'version-unsupported'],
     ['a welcome', encodeFrame({ kind: 'welcome', version: 1 }), 'protocol-error'],
   ])('closes an incoming connection that begins with %s', async (_what, bytes, name) => {
     const { peer, under } = await scriptedWorld();
@@ -121,6 +119,23 @@ describe('a dial that does not become a link', () => {
     await connection.send(bytes);
     expect(await connection.closed).toMatchObject({ name });
     expect(under.events()).toEqual([]);
+  });
+
+  it('is refused by a welcome of another version, which ends it', async () => {
+    const world = await scriptedWorld();
+    const outcome = askToConnect(world).catch((error: unknown) => error);
+    await settle();
+    await world.peer.accepted[0]?.send(encodeFrame({ kind: 'welcome', version: 9 }));
+    expect(await outcome).toMatchObject({ code: 'LINK_REFUSED', data: { name: 'version-unsupported' } });
+    expect(await world.peer.accepted[0]?.closed).toMatchObject({ name: 'version-unsupported' });
+  });
+
+  it('tells of an incoming connection that begins with a hello of another version, and closes it', async () => {
+    const { peer, under } = await scriptedWorld();
+    const connection = await peer.dial();
+    await connection.send(encodeFrame({ kind: 'hello', version: 2, more: 1 }));
+    expect(await connection.closed).toMatchObject({ name: 'version-unsupported' });
+    expect(under.harness.toldOf('peer.refused')).toEqual([{ deviceId: peer.deviceId, name: 'version-unsupported' }]);
   });
 
   it('is cancelled when the last caller goes, and closes what it had', async () => {
