@@ -402,8 +402,11 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
         await page.getByText('phone is not connected').first().waitFor();
         pages.push([`devices-${colorScheme}`, page]);
       }
-      // A line needs two samples, of which there is one a second.
-      for (const [, page] of pages) await lineOf(page, 'nas').waitFor({ state: 'attached' });
+      // Half the width of a line is a minute: there is one sample a second.
+      const pointsOf = async (page: Page): Promise<number> =>
+        ((await lineOf(page, 'nas').getAttribute('d')) ?? '').split('L').length;
+      for (const [, page] of pages)
+        await expect.poll(() => pointsOf(page), { timeout: BUSY_FOR_MS, interval: 1_000 }).toBeGreaterThan(60);
       // The pictures show the page, not how busy the machine was that took them: that goes within two minutes.
       await expect.poll(isDisturbed, { timeout: BUSY_FOR_MS, interval: 1_000 }).toBe(false);
       for (const [name, page] of pages) {

@@ -137,6 +137,8 @@ describe('certainty', () => {
     const shown = offline({ lastDown, sightedAtMs: NOW_MS - 1_000, failureCount: 1 });
     expect(explain(situation(shown))).toMatchObject({ cause: 'offline-sighted', certainty: 'likely' });
     expect(explain(situation({ ...shown, failureCount: 0 })).cause).not.toBe('offline-goodbye');
+    const stopping = offline({ lastDown, sightedAtMs: lastDown.atMs + 1_000, failureCount: 1 });
+    expect(explain(situation(stopping)).cause).toBe('offline-goodbye');
     const refused = { atMs: NOW_MS - 5, name: 'stale' } as const;
     expect(explain(situation(offline({ lastDown, lastRefusal: refused }))).cause).toBe('offline-stale');
     const before = { ...refused, atMs: lastDown.atMs - 5 };
