@@ -112,6 +112,11 @@ export class Device {
     return this.#upMs + (this.#run === null ? 0 : nowMs - this.#startedAtMs);
   }
 
+  /** Where its endpoint is, or will be. */
+  get address(): SocketAddress {
+    return `${this.station.ip()}:${this.#port}` as SocketAddress;
+  }
+
   get isRunning(): boolean {
     return this.#run !== null;
   }
@@ -189,7 +194,7 @@ export class Device {
     run.clock.setTimer(ADDRESS_NOTICED_MS, () => {
       if (this.#run !== run || this.station.place === null) return;
       try {
-        this.#endpoint?.changeAddresses(this.endpointId, [this.#address()]);
+        this.#endpoint?.changeAddresses(this.endpointId, [this.address]);
       } catch (error) {
         // One that is being restarted is bound with its address.
         if (errorCode(error) !== 'ENDPOINT_NOT_BOUND') throw error;
@@ -222,7 +227,7 @@ export class Device {
         return memoryStore(this.disk, this.#components.disk) as never;
       case 'endpoint':
         return simulatedEndpoint(() => {
-          this.#endpoint = network.endpoint(() => [this.#address()]);
+          this.#endpoint = network.endpoint(() => [this.address]);
           return this.#endpoint;
         }) as never;
       case 'discovery-mdns':
@@ -254,9 +259,6 @@ export class Device {
     return this.#interfacesThere.interfaces;
   }
 
-  #address(): SocketAddress {
-    return `${this.station.ip()}:${this.#port}` as SocketAddress;
-  }
 }
 
 const ipAt = (place: Place | null, number: number): string =>

@@ -26,7 +26,7 @@ const WRONG_PATH_MS = 10_000;
 /** How long linked devices must have been linked before every message from before must have arrived, milliseconds. */
 const DELIVERY_MS = 30_000;
 
-/** How long a device may not know that it is unpaired, once the other one is in reach, milliseconds. */
+/** How long a device may not know that it is unpaired, once it could ask the other one, milliseconds. */
 const UNHEARD_MS = 200_000;
 
 /** What a watch looks at. */
@@ -168,7 +168,8 @@ export class PairWatch {
       breach(`${this.name} is linked and not paired`);
     }
 
-    const isUnheard = areUp && hasWay && knows(one, other) !== knows(other, one) && nowMs >= this.#deadlineMs;
+    const mayAsk = reach.isRelayed || (reach.isDirect && (knowsWay(one, other) || knowsWay(other, one)));
+    const isUnheard = areUp && mayAsk && knows(one, other) !== knows(other, one) && nowMs >= this.#deadlineMs;
     this.#unheardSinceMs = isUnheard ? (this.#unheardSinceMs ?? nowMs) : null;
     if (this.#unheardSinceMs !== null && nowMs - this.#unheardSinceMs > UNHEARD_MS) {
       breach(`one of ${this.name} still thinks it is paired`);
@@ -211,3 +212,10 @@ export class PairWatch {
 }
 
 const knows = (device: Device, other: Device): boolean => device.disk.devices.get(other.id)?.pairingState === 'paired';
+
+/**
+ * Whether a device is paired, and knows where the other one is now. Who has been unpaired does not know by what the other one
+ * shows itself from then on, so that it can find it where it was, and through a relay, and nowhere else.
+ */
+const knowsWay = (device: Device, other: Device): boolean =>
+  device.disk.devices.get(other.id)?.directAddresses.includes(other.address) ?? false;

@@ -1,12 +1,14 @@
 import type { Cancel } from '@bowline/contracts';
-import { TimeJump } from '@bowline/limits';
 import { networkFingerprint } from '../network-fingerprint.ts';
 import type { System } from '../system.ts';
 
 /** Often enough that roaming feels immediate; reading the interfaces costs well under a millisecond. */
 const LOOK_INTERVAL_MS = 2_000;
 
-/** Wall time that passed beyond the timer's own interval: no busy process is late by so much, a sleeping machine is. */
+/**
+ * How far wall time may be from where it was expected: no busy process is late by so much, a sleeping machine is. One whose wall
+ * clock was set back meanwhile is as far behind.
+ */
 const SLEEP_MS = 10_000;
 
 /**
@@ -24,8 +26,8 @@ export const watchNetwork = ({
   options,
 }: System): Cancel => {
   let fingerprint = networkFingerprint(networkInterfaces());
-  const sleep = new TimeJump(SLEEP_MS);
   let dueMs = 0;
+  let dueWallMs = 0;
   let cancelTimer: Cancel = () => undefined;
 
   const look = (): void => {
@@ -33,7 +35,7 @@ export const watchNetwork = ({
     // A timer that a sleeping machine overtook says nothing of how busy it is.
     if (delayMs <= SLEEP_MS) condition.noteTimerDelay(delayMs);
     const seen = networkFingerprint(networkInterfaces());
-    const hasSlept = sleep.lateMs(clock.nowMs()) > 0;
+    const hasSlept = Math.abs(clock.nowMs() - dueWallMs) > SLEEP_MS;
     if (hasSlept || seen !== fingerprint) onChange(hasSlept ? 'wake' : 'interfaces');
     fingerprint = seen;
     lookLater();
@@ -41,7 +43,7 @@ export const watchNetwork = ({
 
   const lookLater = (): void => {
     dueMs = clock.monotonicMs() + LOOK_INTERVAL_MS;
-    sleep.expectAt(clock.nowMs() + LOOK_INTERVAL_MS);
+    dueWallMs = clock.nowMs() + LOOK_INTERVAL_MS;
     cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, look, { unref: true, isAligned: true });
   };
 
