@@ -258,7 +258,6 @@ export class Device {
     }
     return this.#interfacesThere.interfaces;
   }
-
 }
 
 const ipAt = (place: Place | null, number: number): string =>

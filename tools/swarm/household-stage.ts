@@ -30,6 +30,9 @@ const NOTICED_SLEEP_MS = 12_500;
 const START_AGAIN_MS = 1_000;
 const PAIR_AGAIN_MS = 30_000;
 
+/** Where there is no way, of so many tries of people only the last one is made: one in vain is like all others. */
+const VAIN_TRIES = 20;
+
 /** How long a code can be used here, milliseconds: in the end both ends are told. */
 const CODE_LIFE_MS = 60_000;
 
@@ -199,10 +202,18 @@ export class HouseholdStage implements FaultStage {
         this.#components.ledger.forget(device.name, other.name);
         watch.disturb(this.#components.time.monotonicMs(), false);
         if (watch.isPaired) this.pairingCount += 1;
-        else this.after(PAIR_AGAIN_MS, () => this.pair(device, other));
+        else this.#pairAgain(device, other, VAIN_TRIES);
       },
       (error: unknown) => this.#components.note(device.name, `does not pair: ${String(error)}`),
     );
+  }
+
+  #pairAgain(device: Device, other: Device, vainTries: number): void {
+    this.after(PAIR_AGAIN_MS, () => {
+      const { isDirect, isRelayed } = this.#components.reaches.of(device.station, other.station);
+      if (isDirect || isRelayed || vainTries <= 1) this.pair(device, other);
+      else this.#pairAgain(device, other, vainTries - 1);
+    });
   }
 
   async #tryToPair(device: Device, other: Device): Promise<void> {

@@ -26,8 +26,9 @@ const MESSAGE_RATE = { perSecond: 5_000, burst: 20_000 };
 
 /** What the frames of a link lead to, one function for each kind. */
 export interface FrameHandlers {
-  /** Told before any other, for every frame that could be read. */
+  /** Told before any other, for every frame that could be read but pings and pongs. */
   onHeard(): void;
+  /** Heard, like every frame, and no more is said of it: what idle links consist of is told once. */
   onPing(nonce: number): void;
   onPong(nonce: number): void;
   onMessagePart(part: MessagePart): void;
@@ -125,7 +126,7 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
       handlers.onViolation(errorMessage(error));
       return;
     }
-    handlers.onHeard();
+    if (frame.kind !== 'ping' && frame.kind !== 'pong') handlers.onHeard();
     const isOfMessages = frame.kind === 'message' || frame.kind === 'ack' || frame.kind === 'kept';
     if ((isOfMessages ? messages : allowance).take(1, clock.monotonicMs())) handle(frame);
     else handlers.onViolation('too many frames');

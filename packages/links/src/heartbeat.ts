@@ -5,14 +5,14 @@ import { decideHeartbeat, type HeartbeatFacts, type HeartbeatTimes, isInUse } fr
  * The driver of one link's heartbeat: it keeps the facts, asks the policy, and sets one timer at a time.
  */
 export interface Heartbeat {
-  /** Something was heard, whatever it was. */
+  /** Something was heard, whatever it was. Not to be told of a ping or a pong beside what says so. */
   heard(): void;
   /** The other side pinged. */
   asked(): void;
   /** A message or acknowledgement went either way. */
   used(): void;
-  /** A ping was answered after this long. */
-  measured(rttMs: number): void;
+  /** A ping was answered after this long; `null`: none that is known. */
+  answered(rttMs: number | null): void;
   /** A ping was sent for another reason; it counts. */
   pinged(): void;
   /** Time has jumped: silence so far proves nothing. Pings at once, and the answer has its full time. */
@@ -136,16 +136,21 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     timer = null;
   };
 
+  const noteHeard = (): void => {
+    facts.heardAtMs = clock.monotonicMs();
+    facts.awaitingSinceMs = null;
+  };
+
   arm(startedAtMs);
 
   return {
     heard: () => {
-      facts.heardAtMs = clock.monotonicMs();
       const wasAwaited = facts.awaitingSinceMs !== null;
-      facts.awaitingSinceMs = null;
+      noteHeard();
       if (wasAwaited || !isInUse(now(), times, facts.heardAtMs)) sleepOn();
     },
     asked: () => {
+      noteHeard();
       facts.isOwnTurn = true;
       sleepOn();
     },
@@ -157,10 +162,13 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
       // The timer may still be set for the slow rhythm; and it may be late, so nothing is decided for good here.
       if (!wasInUse && !isStopped) decide(true);
     },
-    measured: (sampleMs) => {
-      const { rttMs } = facts;
-      facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
-      facts.isOwnTurn = false;
+    answered: (sampleMs) => {
+      noteHeard();
+      if (sampleMs !== null) {
+        const { rttMs } = facts;
+        facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
+        facts.isOwnTurn = false;
+      }
       sleepOn();
     },
     pinged: () => {

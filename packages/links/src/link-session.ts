@@ -242,23 +242,29 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     if (!incoming.name(sequence, messageId)) violation('a message was named and did not follow');
   };
 
+  /** The pump is woken once the first frame has told by itself whether the other side knows names. */
+  const noteHeard = (): void => {
+    if (hasHeard) return;
+    hasHeard = true;
+    queueMicrotask(() => pump.wake());
+  };
+
   const read = frameReader(clock, {
     onHeard: () => {
       beat.heard();
-      // Told by the frame itself whether it knows names, as the first one does.
-      if (!hasHeard) queueMicrotask(() => pump.wake());
-      hasHeard = true;
+      noteHeard();
     },
     onKept: takeName,
     onReceiving: takeReceiving,
     onFeatures: takeFeatures,
     onPing: (nonce) => {
       beat.asked();
+      noteHeard();
       send({ kind: 'pong', nonce });
     },
     onPong: (nonce) => {
-      const rttMs = pings.answer(nonce);
-      if (rttMs !== null) beat.measured(rttMs);
+      beat.answered(pings.answer(nonce));
+      noteHeard();
     },
     onMessagePart: takePart,
     onAck: takeAck,

@@ -25,8 +25,7 @@ const beating = async ({ rttMs = 10 } = {}) => {
       state.pings.push(clock.monotonicMs());
       if (!state.answers) return;
       clock.setTimer(rttMs, () => {
-        beat.heard();
-        beat.measured(rttMs);
+        beat.answered(rttMs);
       });
     },
   });
@@ -52,11 +51,9 @@ const linked = (clock: FakeClock, rttMs: number) => {
       sendPing: () => {
         pings.push({ side, atMs: clock.monotonicMs() });
         send(() => {
-          other().heard();
           other().asked();
           send(() => {
-            beat.heard();
-            beat.measured(rttMs);
+            beat.answered(rttMs);
           });
         });
       },
@@ -236,10 +233,24 @@ describe('heartbeat', () => {
     expect(state.deadAtMs).not.toBeNull();
   });
 
+  it('sets its timer once for an answer, and not at all for one that changes nothing', async () => {
+    const { clock, beat } = await beating();
+    const { setTimer } = clock;
+    let timers = 0;
+    clock.setTimer = (...given) => {
+      timers += 1;
+      return setTimer(...given);
+    };
+    beat.answered(10);
+    expect(timers).toBe(1);
+    beat.answered(null);
+    expect(timers).toBe(1);
+  });
+
   it('smooths the round trip', async () => {
     const { beat } = await beating({ rttMs: 10 });
     expect(beat.rttMs).toBe(10);
-    beat.measured(90);
+    beat.answered(90);
     expect(beat.rttMs).toBe(20);
   });
 
