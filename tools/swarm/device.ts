@@ -53,6 +53,8 @@ export interface DeviceComponents {
   readonly disk: DiskWatcher;
   /** The application takes a message. */
   readonly onHandedOver: (from: DeviceId, text: string) => void;
+  /** Its program has started. */
+  readonly onStarted: (host: Host) => Promise<void>;
   readonly onLoginsChanged: () => void;
 }
 
@@ -165,7 +167,9 @@ export class Device {
       if (this.#run === run && typeof body === 'string') this.#components.onHandedOver(from, body);
     });
     await host.start();
-    if (this.#run === run) this.#isUp = true;
+    if (this.#run !== run) return;
+    this.#isUp = true;
+    await this.#components.onStarted(host);
   }
 
   /** Ends in order. */
