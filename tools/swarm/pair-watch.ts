@@ -86,7 +86,7 @@ export class PairWatch {
     const isPeaceful = nowMs - this.#disturbedAtMs >= PEACE_MS;
     this.#deadlineMs = nowMs + (isSeen && isPeaceful ? BOUND_MS.seen : BOUND_MS.unseen);
     this.#disturbedAtMs = nowMs;
-    // There is a way again, or is none of late: what was told meanwhile may be true by now.
+    // A way may have come and gone since the last look: only from now on a link without one is told for too long.
     this.#lyingSinceMs = null;
     this.#countingFromMs = isSeen && isPeaceful ? nowMs : null;
   }

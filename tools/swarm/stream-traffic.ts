@@ -114,7 +114,11 @@ export const streamTraffic = ({ random, ledger, nowMs }: StreamTrafficComponents
         return;
       }
       from.machine.setTimer(LOOK_AFTER_MS, () => {
-        for (const [device, other] of [[from, to], [to, from]] as const) count(device, other).catch(() => undefined);
+        for (const [device, other] of [
+          [from, to],
+          [to, from],
+        ] as const)
+          count(device, other).catch(() => undefined);
       });
     },
   };
