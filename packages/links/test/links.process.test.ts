@@ -50,7 +50,9 @@ describe('links over real endpoints', () => {
     expect(other.journal).toContain('there');
     expect(one.journal).toContain('and back');
     const ping = await one.harness.client.request('ping', { deviceId: other.deviceId });
-    expect(ping.rttMs).toBeLessThan(500);
+    // Other tests run beside; what is no round trip but a time of day, or none, is far from this.
+    expect(ping.rttMs).toBeGreaterThan(0);
+    expect(ping.rttMs).toBeLessThan(5_000);
     expect(ping.path?.kind).toBe('direct');
     expect(other.harness.toldOf('link.up')[0]?.observedAddress).toMatch(/^(127\.0\.0\.1|\[::1\]):\d+$/);
     await part();
