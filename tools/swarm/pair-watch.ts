@@ -239,4 +239,4 @@ const knows = (device: Device, other: Device): boolean => device.disk.devices.ge
  * shows itself from then on, so that it can find it where it was, and through a relay, and nowhere else.
  */
 const knowsWay = (device: Device, other: Device): boolean =>
-  device.disk.devices.get(other.id)?.directAddresses.includes(other.address) ?? false;
+  device.disk.devices.get(other.id)?.directAddresses.some(({ address }) => address === other.address) ?? false;
