@@ -6,9 +6,9 @@
  * connection, silent and with an echo as often as links of ours ask whether the other side is there; and two daemons that are paired. With
  * `--relay` no UDP passes, and everything goes through the relay. Prints one JSON object, for one device and a minute: how often any of its threads was woken,
  * CPU milliseconds, bytes on its cable both ways; what that is divided by the bare endpoint with an echo, of the same round; and whose
- * threads of ours were woken. A daemon runs what was built when it was (`npm run build`), else the sources.
+ * threads of ours were woken. A daemon is started as `bowline up` starts it, on the sources.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -50,8 +50,7 @@ const forMs = Number(values.seconds) * 1_000;
 
 const locate = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const BARE = locate('idle/bare-endpoint.ts');
-const built = locate('../../apps/bowline/dist/main.js');
-const MAIN = existsSync(built) ? built : locate('../../apps/bowline/src/main.ts');
+const BOWLINE = locate('../../apps/bowline/bin/bowline');
 
 const bytesOf = async (host: LabHost): Promise<number> => {
   const statistics = '/sys/class/net/eth0/statistics';
@@ -90,7 +89,7 @@ const bare = async ({ laptop, phone }: Room<Hosts>['hosts'], relayUrl: string, e
 const daemons = async ({ laptop, phone }: Room<Hosts>['hosts'], relayUrl: string): Promise<Measured> => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-bench-'));
   const run = (host: LabHost, command: string, ...args: readonly string[]) =>
-    labChild(host, [MAIN, command, ...args, '--data-dir', join(folder, host.name), '--json']);
+    labChild(host, [BOWLINE, command, ...args, '--data-dir', join(folder, host.name), '--json']);
   const up = (host: LabHost) => run(host, 'up', '--name', host.name, '--relay', relayUrl, '--key', 'file');
   try {
     await using near = up(laptop);
@@ -129,5 +128,5 @@ for (let round = 0; round < Number(values.rounds); round += 1) {
     threads: Object.fromEntries(ours.threads),
   });
 }
-const report = { from: existsSync(built) ? 'dist' : 'sources', echoMs: Number(values['echo-ms']), rounds };
+const report = { echoMs: Number(values['echo-ms']), rounds };
 process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -8,14 +8,17 @@
  * `node:tls` with the reading, hashing, writing and one fsync that a push cannot do without, `scp` is to an sshd of this
  * bench, where there is one, `wormhole` and `croc` are those of the paths, with servers of their own; every kind is sent other bytes
  * each time, since a push sends nothing twice. Prints one JSON object of medians: MB/s, milliseconds of CPU a MB of each side with
- * all its processes, and the memory that each side had beyond what it had idle. Of small files: how many a second.
+ * all its processes, and the memory that each side had beyond what it had idle. Of small files: how many a second. A push is
+ * over when the file is on the disk, and theirs when it is in the memory of the system: of them there is a second figure, `onDisk`,
+ * in which the fsync that follows counts, too.
  */
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type BenchNetwork, type BenchSide, benchNetwork, NETWORK_NAMES } from './push/bench-network.ts';
@@ -186,11 +189,9 @@ const measure = async ({ sender, pids }: Pair, sizeBytes: number): Promise<Figur
   };
 };
 
-const medians = (rounds: readonly Figures[]): Figures => {
-  const names = Object.keys(rounds[0] ?? {}) as (keyof Figures)[];
-  return Object.fromEntries(
-    names.map((name) => [name, median(rounds.map((round) => round[name]))]),
-  ) as unknown as Figures;
+const mediansOf = <T extends { readonly [Name in keyof T]: number }>(rounds: readonly T[]): T => {
+  const names = Object.keys(rounds[0] ?? {}) as (keyof T & string)[];
+  return Object.fromEntries(names.map((name) => [name, median(rounds.map((round) => round[name]))])) as T;
 };
 
 /** How long it takes, seconds. */
@@ -199,6 +200,17 @@ const secondsOf = async (copy: () => Promise<void>): Promise<number> => {
   await copy();
   return (performance.now() - startedAtMs) / 1_000;
 };
+
+const putOnDisk = async (path: string): Promise<void> => {
+  await using file = await open(path, 'r+');
+  await file.sync();
+};
+
+/** How fast another program was, MB/s. */
+interface OtherRate {
+  readonly megabytesPerSecond: number;
+  readonly onDisk: number;
+}
 
 const network = await benchNetwork(networkName);
 let sshd: LocalSshd | null = null;
@@ -210,7 +222,7 @@ try {
   if (values.croc !== undefined) codeTools.push(['croc', await crocTool(values.croc, network)]);
   const [ours, quic, tls] = [await hosts(network, 'tcp'), await hosts(network, 'quic'), await bareTls(network)];
   const large: Record<'ours' | 'quic' | 'tls', Figures[]> = { ours: [], quic: [], tls: [] };
-  const otherRates: Record<'scp' | 'wormhole' | 'croc', number[]> = { scp: [], wormhole: [], croc: [] };
+  const otherRates: Record<'scp' | 'wormhole' | 'croc', OtherRate[]> = { scp: [], wormhole: [], croc: [] };
   const small: Record<'ours' | 'scp', number[]> = { ours: [], scp: [] };
   for (let round = 0; round < Number(values.rounds); round += 1) {
     large.ours.push(await measure(ours, LARGE_BYTES));
@@ -223,7 +235,13 @@ try {
     for (const [name, copy] of copies) {
       if (name === 'scp' && sshd === null) continue;
       const [path, to] = [largeFile(LARGE_BYTES), newFolder(`${name}-${round}`)];
-      otherRates[name].push(LARGE_BYTES / 1e6 / (await copy(path, to)));
+      const copySeconds = await copy(path, to);
+      const syncSeconds = await secondsOf(() => putOnDisk(join(to, basename(path))));
+      const megabytes = LARGE_BYTES / 1e6;
+      otherRates[name].push({
+        megabytesPerSecond: megabytes / copySeconds,
+        onDisk: megabytes / (copySeconds + syncSeconds),
+      });
       rmSync(path);
       rmSync(to, { recursive: true });
     }
@@ -235,22 +253,25 @@ try {
     const [path, to] = [smallFiles(), newFolder(`scp-small-${round}`)];
     small.scp.push(SMALL_FILES / (await secondsOf(async () => sshd?.copy([path], to))));
   }
-  const figures = { ours: medians(large.ours), quic: medians(large.quic), tls: medians(large.tls) };
+  const figures = { ours: mediansOf(large.ours), quic: mediansOf(large.quic), tls: mediansOf(large.tls) };
   const ratioTo = (other: number): number => Number((figures.ours.megabytesPerSecond / other).toFixed(2));
   const others = Object.entries(otherRates).map(
-    ([name, rates]) => [name, rates.length === 0 ? null : median(rates)] as const,
+    ([name, rates]) => [name, rates.length === 0 ? null : mediansOf(rates)] as const,
   );
   const report = {
     network: networkName,
     large: {
       ...figures,
-      ...Object.fromEntries(others.map(([name, rate]) => [name, rate === null ? null : { megabytesPerSecond: rate }])),
+      ...Object.fromEntries(others),
     },
     ratio: {
       tls: ratioTo(figures.tls.megabytesPerSecond),
       quic: ratioTo(figures.quic.megabytesPerSecond),
-      ...Object.fromEntries(others.map(([name, rate]) => [name, rate === null ? null : ratioTo(rate)])),
+      ...Object.fromEntries(
+        others.map(([name, rate]) => [name, rate === null ? null : ratioTo(rate.megabytesPerSecond)]),
+      ),
     },
+    ratioOnDisk: Object.fromEntries(others.map(([name, rate]) => [name, rate === null ? null : ratioTo(rate.onDisk)])),
     smallFilesPerSecond:
       SMALL_FILES === 0 ? null : { ours: median(small.ours), scp: sshd === null ? null : median(small.scp) },
   };

@@ -19,6 +19,7 @@ import { flooder } from './attacks/flooder.ts';
 import { forgerInLaterStates, forgerWhileOffering } from './attacks/forger.ts';
 import { forgingInitiator } from './attacks/forging-initiator.ts';
 import { hostilePeer } from './attacks/hostile-peer.ts';
+import { hostilePusher } from './attacks/hostile-pusher.ts';
 import { relayNamedByOthers } from './attacks/hostile-relay.ts';
 import { insider } from './attacks/insider.ts';
 import { localUser } from './attacks/local-user.ts';
@@ -49,6 +50,7 @@ const ATTACKS: readonly Attack[] = [
   flooder,
   tcpStranger,
   hostilePeer,
+  hostilePusher,
 ];
 
 /** The program ends by itself even if an honest device hangs, milliseconds. */

@@ -80,7 +80,8 @@ export const inflict = async (lab: Lab, fault: LabFault): Promise<InflictedFault
         await phone.start();
       });
     case 'newAddress':
-      return ends(0, () => laptop.host.run('sh', '-ec', NEW_ADDRESS).then(() => undefined));
+      // An answer on the old address, before it is gone, is none.
+      return ends(0, () => laptop.host.run('sh', '-ec', NEW_ADDRESS).then(() => undefined), false);
     case 'captive':
       await room.atRouter(0, CAPTIVE_SCRIPT);
       return ends(fault.awayMs, () => room.atRouter(0, 'nft delete table inet captive').then(() => undefined));

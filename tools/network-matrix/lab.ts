@@ -20,6 +20,8 @@ export interface LabSetup {
   readonly environment?: (room: Room<LabInhabitant>) => Readonly<Record<string, string>>;
   /** Done when the networks are there and before any program runs. */
   readonly prepare?: (room: Room<LabInhabitant>) => Promise<void>;
+  /** How much both daemons log. @defaultValue 'info' */
+  readonly logLevel?: string;
   /** Whether endpoints of iroh alone are on the same hosts, for comparison. @defaultValue false */
   readonly isBesideIroh?: boolean;
 }
@@ -43,7 +45,7 @@ const namesOf = (topology: LabTopology<LabInhabitant>): readonly LabInhabitant[]
 /** Builds the networks and starts the programs; the devices are not paired yet. */
 export const startLab = async (setup: LabSetup): Promise<Lab> => {
   await using stack = new AsyncDisposableStack();
-  const { topology, options = [], environment = () => ({}) } = setup;
+  const { topology, options = [], logLevel = 'info', environment = () => ({}) } = setup;
   const timeline = labTimeline();
   const folder = mkdtempSync(join(tmpdir(), 'bowline-lab-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -56,7 +58,7 @@ export const startLab = async (setup: LabSetup): Promise<Lab> => {
   const [relay = null] = relays;
   await Promise.all(relays.map((each) => each.start()));
   const relayOptions = relays.length === 0 ? ['--relay', 'disabled'] : relays.flatMap(({ url }) => ['--relay', url]);
-  const variables = Object.entries({ BOWLINE_LOG: 'info', BOWLINE_KEY: 'file', ...environment(room) });
+  const variables = Object.entries({ BOWLINE_LOG: logLevel, BOWLINE_KEY: 'file', ...environment(room) });
   const deviceOn = (name: 'laptop' | 'phone'): LabDevice =>
     labDevice({
       host: room.hosts[name],

@@ -1,20 +1,22 @@
 /**
  * Every scenario of the network matrix, in labs of real daemons (Linux, root):
  *
- * - `npm run test:netns:long [-- --rounds 30] [--long-rounds 30] [--meet-rounds 30] [--only TEXT] [--labs 24] [--measured 1] [--seed 1]
- *   [--add] [--no-iroh]` goes through all whose names contain the text, and writes `docs/results/network.md` when none was left out; the other
+ * - `npm run test:netns:long [-- --rounds 30] [--long-rounds 30] [--meet-rounds 30] [--only TEXT]... [--labs 24] [--measured 1] [--seed 1]
+ *   [--add] [--no-iroh] [--log info]` goes through all whose names contain one of the texts, and writes `docs/results/network.md` when none was left out; the other
  *   rounds are those of outages of five minutes and more, and of first meetings;
  * - `npm run test:netns:replay FILE [-- --rounds 1]` does a run again that failed, by the file it left;
  * - `--page` writes the page from the runs that are kept, and runs nothing.
  *
- * Runs are kept in `.cache/network-runs.jsonl`, `--add` adds to those of before. Exits with 1 when a run failed.
+ * A run that failed, or took longer than 95 in 100 may, leaves a file with all that its devices told and logged in
+ * `.cache/network-failures`. Runs are kept in `.cache/network-runs.jsonl`, `--add` adds to those of before. Exits with 1 when a run failed.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, getPriority, release } from 'node:os';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../package-shape.ts';
 import { readFailure } from './failure-file.ts';
+import { machineLine } from './machine-line.ts';
 import { prepareLabs } from './prepare-labs.ts';
 import { resultsOf, resultsPage } from './results-page.ts';
 import { resultsPicture } from './results-picture.ts';
@@ -38,7 +40,7 @@ const wholeNumber = (text: string, name: string): number => {
 const tellRun = (run: ScenarioRun, failureFile: string | null): void => {
   const { scenario, seed, elapsedMs, irohMs, path, wasKept, load, failure } = run;
   const result = elapsedMs === null ? 'never' : `${Math.round(elapsedMs)} ms`;
-  const more = failureFile === null ? '' : `  FAILED: ${failure}, see ${failureFile}`;
+  const more = failureFile === null ? '' : `  ${failure === null ? 'slow' : `FAILED: ${failure}`}, see ${failureFile}`;
   const kept = wasKept ? ', kept' : '';
   const iroh = irohMs === undefined ? '' : `, iroh ${irohMs === null ? 'never' : `${Math.round(irohMs)} ms`}`;
   process.stdout.write(
@@ -50,16 +52,15 @@ const writePage = (command: string): void => {
   const lines = readFileSync(KEPT, 'utf8').split('\n').filter(Boolean);
   const runs = lines.map((line) => JSON.parse(line) as ScenarioRun);
   const results = resultsOf(SCENARIOS, runs);
-  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), Linux ${release()}, Node ${process.version}`;
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, 'network.md'), resultsPage(results, runs, { command, machine }));
+  writeFileSync(join(RESULTS, 'network.md'), resultsPage(results, runs, { command, machine: machineLine() }));
   writeFileSync(join(RESULTS, 'network.svg'), resultsPicture(results));
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string' },
     'long-rounds': { type: 'string' },
     'meet-rounds': { type: 'string' },
@@ -67,6 +68,7 @@ const { values, positionals } = parseArgs({
     measured: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     add: { type: 'boolean', default: false },
+    log: { type: 'string', default: 'info' },
     page: { type: 'boolean', default: false },
     iroh: { type: 'boolean', default: true },
   },
@@ -75,7 +77,9 @@ const { values, positionals } = parseArgs({
 const [mode, file] = positionals;
 const replayed = mode === 'replay' ? readFailure(file ?? '') : null;
 const isChosen = ({ name }: LabScenario): boolean =>
-  replayed === null ? name.includes(values.only) : name === replayed.scenario;
+  replayed !== null
+    ? name === replayed.scenario
+    : values.only.length === 0 || values.only.some((text) => name.includes(text));
 const scenarios = SCENARIOS.filter(isChosen);
 const rounds = values.rounds ?? (replayed === null ? '30' : '1');
 const longRounds = values['long-rounds'] ?? rounds;
@@ -106,11 +110,12 @@ const runs = await runMatrix({
   measuredAtOnce: wholeNumber(values.measured, 'measured'),
   seed: replayed?.seed ?? wholeNumber(values.seed, 'seed'),
   isBesideIroh: values.iroh,
+  logLevel: values.log,
   failureFolder: join(CACHE, 'network-failures'),
   onRun: (run, failureFile) => {
     if (replayed === null) appendRun(KEPT, run);
     tellRun(run, failureFile);
   },
 });
-if (replayed === null && values.only === '') writePage(command);
+if (replayed === null && values.only.length === 0) writePage(command);
 process.exit(runs.every(({ failure }) => failure === null) ? 0 : 1);

@@ -137,6 +137,9 @@ export const relayCloud = (clock: Clock): RelayCloud => {
       later(login, () => opened(login));
       return {
         bufferedBytes: 0,
+        get isStranded() {
+          return login.isStranded;
+        },
         send: (frame, onFlushed) => {
           if (onFlushed !== undefined) queueMicrotask(onFlushed);
           later(login, () => {

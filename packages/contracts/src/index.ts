@@ -107,6 +107,7 @@ export {
   type DialInput,
   type EndpointChannel,
   endpointChannel,
+  type IdleHeartbeat,
   MAX_STREAM_CHUNK_BYTES,
   type PortMapping,
   type PublicRelay,

@@ -9,12 +9,20 @@ import {
   type ConnectionPath,
   type EndpointChannel,
   errorMessage,
+  type IdleHeartbeat,
   type Logger,
 } from '@bowline/contracts';
 import { ConnectionClosedError } from './errors.ts';
 import { frameInbox } from './frame-inbox.ts';
 import { type NextFrameOptions, nextFrame } from './next-frame.ts';
 import type { ConnectionLimits } from './options.ts';
+
+/** Hears what the endpoint finds out while it asks and answers idle heartbeats. */
+export interface IdleHeartbeatListener {
+  /** Nothing was heard for too long after a question; the endpoint asks no more. */
+  readonly onUnanswered: () => void;
+  readonly onRoundTrip: (rttMs: number) => void;
+}
 
 /**
  * One open connection. Nothing here rejects with anything but errors that carry a `code`; after `closed` has resolved
@@ -36,6 +44,13 @@ export interface PeerConnection {
   nextFrame(options: NextFrameOptions): Promise<Uint8Array>;
   /** Raises or lowers the largest frame accepted from the other side. */
   allowFrames(maxFrameBytes: number): Promise<void>;
+  /**
+   * Has the endpoint ask and answer idle heartbeats by itself, until `stopIdleHeartbeat`.
+   * @throws {@link ConnectionClosedError}, or what an endpoint says that cannot.
+   */
+  startIdleHeartbeat(heartbeat: IdleHeartbeat, listener: IdleHeartbeatListener): Promise<void>;
+  /** Takes them back: every frame is told again, and nothing more is told of them. Never rejects. */
+  stopIdleHeartbeat(): Promise<void>;
   /** Closes and drops what was not read. Never rejects; resolves after `closed`. Frames still being sent may be lost. */
   close(name: CloseName, reason: string): Promise<void>;
   /** Why the connection ended. Never rejects. */
@@ -50,6 +65,8 @@ export interface PeerConnectionSource {
   readonly connection: PeerConnection;
   receive(frame: Uint8Array): void;
   movePath(path: ConnectionPath | null): void;
+  noteUnanswered(): void;
+  noteRoundTrip(rttMs: number): void;
   finish(close: ConnectionClose): void;
 }
 
@@ -70,6 +87,7 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
   let endedWith: ConnectionClose | null = null;
   let closing: { readonly close: ConnectionClose; readonly done: Promise<void> } | null = null;
   let path = info.path;
+  let idleListener: IdleHeartbeatListener | null = null;
 
   const logListenerError = (error: unknown): void => {
     logger.error({ connectionId, error: errorMessage(error) }, 'listener of a connection failed');
@@ -81,6 +99,7 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
     if (endedWith !== null) return;
     endedWith = close;
     pathListeners.clear();
+    idleListener = null;
     inbox.end();
     ended.resolve(close);
   };
@@ -122,6 +141,22 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
       if (closed !== null) throw new ConnectionClosedError(connectionId, closed);
       await endpoint.request('allowFrames', { connectionId, maxFrameBytes });
     },
+    startIdleHeartbeat: async (heartbeat, listener) => {
+      const closed = over();
+      if (closed !== null) throw new ConnectionClosedError(connectionId, closed);
+      idleListener = listener;
+      await endpoint.request('setIdleHeartbeat', { connectionId, heartbeat });
+    },
+    stopIdleHeartbeat: async () => {
+      idleListener = null;
+      if (over() !== null) return;
+      try {
+        await endpoint.request('setIdleHeartbeat', { connectionId, heartbeat: null });
+      } catch (error) {
+        // It has closed meanwhile, which is told; or the endpoint died, and nobody beats.
+        logger.debug({ connectionId, error: errorMessage(error) }, 'idle heartbeat not taken back');
+      }
+    },
     close,
     closed: ended.promise,
     path: () => path,
@@ -153,6 +188,12 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
           logListenerError(error);
         }
       }
+    },
+    noteUnanswered: () => {
+      if (over() === null) idleListener?.onUnanswered();
+    },
+    noteRoundTrip: (rttMs) => {
+      if (over() === null) idleListener?.onRoundTrip(rttMs);
     },
     finish,
   };

@@ -63,6 +63,8 @@ export const connectionRegistry = (
       connection.start({
         onFrame: (frame) => emit('frame.received', { connectionId, frame }),
         onPathChanged: (path) => emit('connection.pathChanged', { ...connection.info(), path }),
+        onUnanswered: () => emit('heartbeat.unanswered', { connectionId }),
+        onRoundTrip: (rttMs) => emit('heartbeat.roundTripChanged', { connectionId, rttMs }),
         streams: {
           onOpened: (streamId) => emit('stream.opened', { connectionId, streamId }),
           onReceived: (streamId, bytes) => emit('stream.received', { connectionId, streamId, bytes }),

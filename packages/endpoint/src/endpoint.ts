@@ -112,6 +112,7 @@ export const endpoint =
       },
       dial,
       send: ({ connectionId, frame }, { signal }) => registry.get(connectionId).send(frame, signal),
+      setIdleHeartbeat: ({ connectionId, heartbeat }) => registry.get(connectionId).setIdleHeartbeat(heartbeat),
       allowFrames: ({ connectionId, maxFrameBytes }) => {
         checkFrameLimit('maxFrameBytes', maxFrameBytes, options.frameCeilingBytes);
         registry.get(connectionId).allowFrames(maxFrameBytes);

@@ -7,8 +7,10 @@ import {
   type ConnectionInfo,
   type ConnectionPath,
   errorMessage,
+  type IdleHeartbeat,
   type Logger,
 } from '@bowline/contracts';
+import { idleHeartbeat, type RunningIdleHeartbeat } from '@bowline/link-protocol';
 import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
@@ -24,6 +26,8 @@ import { pathLoss } from './path-loss.ts';
 export interface FramedConnectionListener {
   readonly onFrame: (frame: Uint8Array) => void;
   readonly onPathChanged: (path: ConnectionPath) => void;
+  readonly onUnanswered: () => void;
+  readonly onRoundTrip: (rttMs: number) => void;
   readonly onClosed: (close: ConnectionClose) => void;
   readonly streams: Omit<ConnectionStreamsListener, 'onStuck'>;
 }
@@ -35,6 +39,8 @@ export interface FramedConnection {
   start(listener: FramedConnectionListener): void;
   send(frame: Uint8Array, signal: AbortSignal): Promise<void>;
   allowFrames(maxFrameBytes: number): void;
+  /** Asks and answers idle heartbeats by itself; `null`: no more. @throws {@link ConnectionClosedError} */
+  setIdleHeartbeat(told: IdleHeartbeat | null): void;
   /** Ends it here, at once, and tells so. */
   close(name: CloseName, reason: string): void;
   /** Its streams of bytes and datagrams. @throws {@link ConnectionClosedError} */
@@ -57,6 +63,9 @@ export interface FramedConnectionComponents {
   readonly poller: ChangePoller;
 }
 
+/** Heartbeats are few and small: none is ever taken back. */
+const NEVER = new AbortController().signal;
+
 /** Takes a native connection over; it belongs to nobody else from then on. */
 export const framedConnection = (components: FramedConnectionComponents): FramedConnection => {
   const { native, info, isIncoming, poller } = components;
@@ -68,11 +77,13 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
   let isOver = false;
   let stopWatching: Cancel | null = null;
   let streams: ConnectionStreams | null = null;
+  let idle: RunningIdleHeartbeat | null = null;
 
   const finish = (close: ConnectionClose): void => {
     if (isOver) return;
     isOver = true;
     stopWatching?.();
+    idle?.stop();
     stream.end();
     streams?.end();
     listener?.onClosed(close);
@@ -92,7 +103,29 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     else close('protocol-error', 'the stream ended before the connection');
   };
 
-  const stream = frameStream({ ...components, connectionId, onFrame: (frame) => listener?.onFrame(frame), onFailed });
+  const onFrame = (frame: Uint8Array): void => {
+    if (idle?.take(frame) !== true) listener?.onFrame(frame);
+  };
+  const stream = frameStream({ ...components, connectionId, onFrame, onFailed });
+
+  const setIdleHeartbeat = (told: IdleHeartbeat | null): void => {
+    if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
+    if (told !== null && idle?.goOn(told.forMs) === true) return;
+    idle?.stop();
+    idle = null;
+    if (told === null) return;
+    idle = idleHeartbeat({
+      clock: components.clock,
+      heartbeat: told,
+      // A stream that takes nothing more ends the connection by itself.
+      send: (frame) =>
+        void stream.send(frame, NEVER).catch((error: unknown) => {
+          logger.debug({ error: errorMessage(error) }, 'heartbeat not sent');
+        }),
+      onUnanswered: () => listener?.onUnanswered(),
+      onRoundTrip: (rttMs) => listener?.onRoundTrip(rttMs),
+    });
+  };
 
   /** The frames are on the first stream of the dialling side. What comes beside it unasked would fill memory unread. */
   const takeOtherStreams = async (): Promise<void> => {
@@ -156,6 +189,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     },
     send: stream.send,
     allowFrames: stream.allowFrames,
+    setIdleHeartbeat,
     close,
     streams: () => {
       if (isOver || streams === null || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);

@@ -22,8 +22,8 @@ import { tcpReportOf } from './tcp-report.ts';
 import { WORKER_PATIENCE } from './worker-patience.ts';
 
 /**
- * A link nobody uses is looked after every 5 s. Who looks at the status wants to know now: what was silent for longer than this is
- * asked, and is no longer called connected some 1.5 s later. Costs a ping for each look, and nothing where nobody looks.
+ * A link nobody uses is asked every second or two, by its endpoint. Who looks at the status wants to know now: what was silent for
+ * longer than this, or is left to the endpoint, is asked, and is no longer called connected some 1.5 s later. Costs a ping for each look, and nothing where nobody looks.
  */
 const HEARD_WITHIN_MS = 1_000;
 

@@ -90,6 +90,23 @@ describe('a relay that is back', () => {
   });
 });
 
+describe('a relay that was out of reach and answers on its old connection', () => {
+  it('has every device dialled, and those anew that were dialled meanwhile', async () => {
+    scripted.tell('scheduler', 'dial.due', { deviceId: phone.id });
+    await scripted.clock.advance(3_000);
+    scripted.tell('switchboard', 'relay.answeredAgain', { url: a, role: 'home', state: 'connected', downReason: null });
+    await settle();
+    expect(nudged).toEqual([{ cause: 'relayBack' }]);
+    expect(gaveUp).toEqual([phone.id]);
+  });
+
+  it('and was joined for a peer has those dialled that are there', async () => {
+    scripted.tell('switchboard', 'relay.answeredAgain', { url: b, role: 'peer', state: 'connected', downReason: null });
+    await settle();
+    expect(nudged).toEqual([{ deviceId: nas.id, cause: 'relayBack' }]);
+  });
+});
+
 describe('an address of this device', () => {
   const [lan, outside] = ['192.168.1.2:4000', '203.0.113.7:4000'].map((text) => brandAs<SocketAddress>(text)) as [
     SocketAddress,

@@ -1,45 +1,80 @@
-import type { HostEvent } from '@bowline/contracts';
-import { describe, expect, it } from 'vitest';
+import type { NetworkInterfaceInfo } from 'node:os';
+import { brandAs, type SocketAddress } from '@bowline/contracts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { watchNetwork } from '../src/wiring/watch-network.ts';
-import { scriptedSystem } from './scripted-system.ts';
+import { peerDevice, scriptedSystem } from './scripted-system.ts';
 
-const watched = () => {
-  const scripted = scriptedSystem({});
-  const told: HostEvent[] = [];
-  scripted.system.hub.onAny((event) => told.push(event));
-  const cancel = watchNetwork(scripted.system);
-  return { ...scripted, told, cancel };
-};
+const phone = peerDevice(2);
+const at = (address: string): NetworkInterfaceInfo[] => [
+  { address, netmask: '255.255.255.0', family: 'IPv4', mac: '', internal: false, cidr: null },
+];
 
-const woke = { event: 'network.changed', cause: 'wake' };
+let scripted: ReturnType<typeof scriptedSystem>;
+let interfaces: Record<string, NetworkInterfaceInfo[]>;
+let changes: string[];
 
-describe('the watch of the network', () => {
-  it('says nothing while time goes on as it should', async () => {
-    const { clock, told } = watched();
-    await clock.advance(60_000);
-    expect(told).toEqual([]);
+beforeEach(async () => {
+  interfaces = { eth0: at('192.168.1.2') };
+  changes = [];
+  scripted = scriptedSystem();
+  const system = { ...scripted.system, networkInterfaces: () => interfaces };
+  await scripted.peers.adopt(phone);
+  scripted.peers.update(phone.id, { link: 'up' });
+  scripted.own.update({ bound: scripted.bound });
+  system.hub.on('network.changed', ({ cause }) => changes.push(cause));
+  watchNetwork(system);
+});
+
+const linksAsked = () => scripted.asked.filter((request) => request.startsWith('links.'));
+
+describe('a network that changes', () => {
+  it('is noticed within a second, and once', async () => {
+    await scripted.clock.advance(5_000);
+    expect(changes).toEqual([]);
+    interfaces = { eth0: at('192.168.1.77') };
+    await scripted.clock.advance(1_000);
+    expect(changes).toEqual(['interfaces']);
+    expect(scripted.asked).toContain('switchboard.checkNow');
+    expect(scripted.asked).toContain('scheduler.nudgeAll');
+    await scripted.clock.advance(10_000);
+    expect(changes).toHaveLength(1);
   });
 
-  it('tells once of a machine that slept, and has everything look again', async () => {
-    const { clock, told, inputsOf } = watched();
-    clock.setWallTime(clock.nowMs() + 60_000);
-    await clock.advance(10_000);
-    expect(told).toEqual([woke]);
-    expect(inputsOf('scheduler.nudgeAll')).toEqual([{ cause: 'wake' }]);
+  it('is noticed at once where iroh tells of other addresses, which alone change nothing', async () => {
+    const addresses = (text: string) => ({
+      bound: { ...scripted.bound, directAddresses: [brandAs<SocketAddress>(text)] },
+    });
+    await scripted.clock.advance(1_100);
+    scripted.own.update(addresses('203.0.113.7:4000'));
+    expect(changes).toEqual([]);
+    interfaces = { eth0: at('192.168.1.77') };
+    scripted.own.update(addresses('192.168.1.77:4000'));
+    expect(changes).toEqual(['interfaces']);
+    await scripted.clock.advance(10_000);
+    expect(changes).toHaveLength(1);
   });
 
-  it('tells of one whose wall clock was set back while it slept', async () => {
-    const { clock, told } = watched();
-    clock.setWallTime(clock.nowMs() + 60_000 - 86_400_000);
-    await clock.advance(10_000);
-    expect(told).toEqual([woke]);
+  it('has every link prove itself soon, and leaves it its time where there is no network to be on', async () => {
+    interfaces = { eth0: at('192.168.1.77') };
+    await scripted.clock.advance(1_000);
+    expect(linksAsked()).toEqual(['links.checkNow']);
+    interfaces = {};
+    await scripted.clock.advance(1_000);
+    expect(linksAsked()).toEqual(['links.checkNow', 'links.ping']);
   });
 
-  it('tells nothing after it was cancelled', async () => {
-    const { clock, told, cancel } = watched();
-    cancel();
-    clock.setWallTime(clock.nowMs() + 60_000);
-    await clock.advance(10_000);
-    expect(told).toEqual([]);
+  it('is waited for after sleep, when links are only asked', async () => {
+    await scripted.clock.advance(3_000);
+    scripted.clock.setWallTime(scripted.clock.nowMs() + 3_600_000);
+    await scripted.clock.advance(1_000);
+    expect(changes).toEqual(['wake']);
+    expect(linksAsked()).toEqual(['links.ping']);
+  });
+
+  it('is waited for after a sleep in which the wall clock was set back, too', async () => {
+    await scripted.clock.advance(3_000);
+    scripted.clock.setWallTime(scripted.clock.nowMs() + 60_000 - 86_400_000);
+    await scripted.clock.advance(1_000);
+    expect(changes).toEqual(['wake']);
   });
 });

@@ -5,6 +5,12 @@
  * @packageDocumentation
  */
 export { toldFacts, toldFactsSchema } from './device-facts-schema.ts';
+export { type Heartbeat, type HeartbeatComponents, heartbeat } from './heartbeat.ts';
+export {
+  type IdleHeartbeatComponents,
+  idleHeartbeat,
+  type RunningIdleHeartbeat,
+} from './idle-heartbeat.ts';
 export { type HelloSituation, type HelloVerdict, judgeHello, type SeenGreeting } from './judge-hello.ts';
 export { decodeLinkFrame, encodeLinkFrame } from './link-codec.ts';
 export {
@@ -26,6 +32,7 @@ export {
   messageParts,
 } from './message-parts.ts';
 export { comparePositions, laterPosition } from './message-position.ts';
+export { IDLE_NONCES, type OpenPings, openPings } from './open-pings.ts';
 export {
   RECEIVE_WINDOW_DEFAULTS,
   type ReceiveOutcome,

@@ -18,7 +18,10 @@ export interface DialAttemptComponents {
   readonly deviceId: DeviceId;
   readonly clock: Clock;
   readonly options: LinksOptions;
-  /** For everything together: dial, greetings, and the wait for a connection that beat ours. */
+  /**
+   * For everything together: dial, greetings, and the wait for a connection that beat ours. Once the other side is reached, our hello
+   * has the time for which it beats another one all the same.
+   */
   readonly timeoutMs: number;
   readonly dial: (signal: AbortSignal) => Promise<PeerConnection>;
   readonly greet: (connection: PeerConnection) => LinkGreeting;
@@ -59,6 +62,7 @@ export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
 
   const unreachable = (reason: string, cause?: unknown): LinkUnreachableError =>
     new LinkUnreachableError(deviceId, stage, reason, cause);
+  const leftMs = (): number => timeoutMs - (clock.monotonicMs() - startedAtMs);
   const onTimeout = (): void => fail(unreachable(`no link within ${timeoutMs} ms`), 'timed-out');
   let cancelTimer = clock.setTimer(timeoutMs, onTimeout);
 
@@ -92,9 +96,8 @@ export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
     helloSaidAtMs = null;
     own = null;
     cancelTimer();
-    const leftMs = timeoutMs - (clock.monotonicMs() - startedAtMs);
     const giveUp = (): void => fail(unreachable('the connection it preferred did not come up'), 'duplicate');
-    cancelTimer = clock.setTimer(Math.min(options.duplicateWaitMs, leftMs), giveUp);
+    cancelTimer = clock.setTimer(Math.min(options.duplicateWaitMs, Math.max(0, leftMs())), giveUp);
   };
 
   const onClosed = (close: ConnectionClose): void => {
@@ -114,6 +117,10 @@ export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
     own = connection;
     stage = 'handshake';
     const saidAtMs = clock.monotonicMs();
+    // The other side may be waiting for this very connection, and have refused its own for it: where a network is back just before
+    // the time is up, giving up here would cost both a pause.
+    cancelTimer();
+    cancelTimer = clock.setTimer(Math.max(options.duplicateWaitMs, leftMs()), onTimeout);
     helloSaidAtMs = saidAtMs;
     stopAwaiting = awaitGreeting({
       connection,
@@ -121,7 +128,12 @@ export const dialAttempt = (components: DialAttemptComponents): DialAttempt => {
       timeoutMs: options.handshakeTimeoutMs,
       clock,
       onGreeting: (welcome) => components.onWelcome(connection, welcome, clock.monotonicMs() - saidAtMs),
-      onFailed: (name, reason) => fail(unreachable(`no proper answer to hello (${reason})`), name),
+      onFailed: (name, reason) => {
+        // An answer all the same, and a clear one.
+        const isOther = name === 'version-unsupported';
+        const answered = `no proper answer to hello (${reason})`;
+        fail(isOther ? new LinkRefusedError(deviceId, name) : unreachable(answered), name);
+      },
     });
     void connection.closed.then(onClosed);
     await connection.send(encodeLinkFrame({ kind: 'hello', ...components.greet(connection) }));

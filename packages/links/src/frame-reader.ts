@@ -10,7 +10,7 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import { TokenBucket } from '@bowline/limits';
-import { decodeLinkFrame, type MessagePart, type ReceivedLinkFrame } from '@bowline/link-protocol';
+import { decodeLinkFrame, IDLE_NONCES, type MessagePart, type ReceivedLinkFrame } from '@bowline/link-protocol';
 
 /**
  * Frames one link may take beside messages and acknowledgements. A hundred a second is far
@@ -26,9 +26,11 @@ const MESSAGE_RATE = { perSecond: 5_000, burst: 20_000 };
 
 /** What the frames of a link lead to, one function for each kind. */
 export interface FrameHandlers {
-  /** Told before any other, for every frame that could be read but pings and pongs. */
-  onHeard(): void;
-  /** Heard, like every frame, and no more is said of it: what idle links consist of is told once. */
+  /**
+   * Told before any other, for every frame that could be read; `isOfOwner`: by whoever keeps the link there, and not by an endpoint
+   * that may ask for one that hangs.
+   */
+  onHeard(isOfOwner: boolean): void;
   onPing(nonce: number): void;
   onPong(nonce: number): void;
   onMessagePart(part: MessagePart): void;
@@ -126,7 +128,7 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
       handlers.onViolation(errorMessage(error));
       return;
     }
-    if (frame.kind !== 'ping' && frame.kind !== 'pong') handlers.onHeard();
+    handlers.onHeard(!(frame.kind === 'ping' && frame.nonce < IDLE_NONCES));
     const isOfMessages = frame.kind === 'message' || frame.kind === 'ack' || frame.kind === 'kept';
     if ((isOfMessages ? messages : allowance).take(1, clock.monotonicMs())) handle(frame);
     else handlers.onViolation('too many frames');

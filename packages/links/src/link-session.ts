@@ -17,8 +17,10 @@ import {
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import {
   EARLIER_MAX_MESSAGE_BYTES,
+  heartbeat,
   type LinkFrame,
   type MessagePart,
+  openPings,
   type ReceiveWindow,
 } from '@bowline/link-protocol';
 import { downReasonOf } from './close-meaning.ts';
@@ -26,9 +28,8 @@ import { LinkDownError, MessageTooLargeThereError } from './errors.ts';
 import { framePump } from './frame-pump.ts';
 import { frameReader } from './frame-reader.ts';
 import { closeGracefully } from './graceful-close.ts';
-import { heartbeat } from './heartbeat.ts';
+import { idleDelegation } from './idle-delegation.ts';
 import { inbox } from './inbox.ts';
-import { openPings } from './open-pings.ts';
 import type { LinksOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { outgoingFrames } from './outgoing-frames.ts';
@@ -73,6 +74,8 @@ export interface LinkSession {
   acknowledge(position: MessagePosition): void;
   /** Time has jumped: asks the other side at once whether it is there. */
   proveAlive(): void;
+  /** The network has changed: it is down soon unless something is heard. */
+  proveAfterChange(): void;
   /** Asks the other side whether it is there, unless something was heard within this many milliseconds or it is asked already. */
   askIfSilent(forMs: number): void;
   /** One heartbeat now, and its round trip. @throws {@link LinkDownError} when the link ends or the signal aborts first. */
@@ -150,24 +153,28 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     outgoing.push(frame);
     pump.wake();
   };
+  const hasDialled = components.firstFrame === null;
+  const onDead = (): void => {
+    logger.info({ rttMs: beat.rttMs }, 'link not responding');
+    void end('notResponding', 'not-responding');
+  };
   const beat = heartbeat({
     clock,
     times: options,
-    hasDialled: components.firstFrame === null,
+    hasDialled,
     initialRttMs: components.initialRttMs,
     sendPing: () => send({ kind: 'ping', nonce: pings.open() }),
     // What the other side does not take needs no fast heartbeat.
     hasUnacknowledged: () => outbox.count > 0 && peerHeldBack === null,
-    onDead: () => {
-      logger.info({ rttMs: beat.rttMs }, 'link not responding');
-      void end('notResponding', 'not-responding');
-    },
+    onDead,
   });
+  const delegation = idleDelegation({ connection, beat, hasDialled, clock, options, logger, onDead });
 
   const finish = (reason: LinkDownReason): boolean => {
     if (isOver) return false;
     isOver = true;
     beat.stop();
+    delegation.stop();
     pump.stop();
     cancelFrames();
     cancelPaths();
@@ -242,29 +249,26 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     if (!incoming.name(sequence, messageId)) violation('a message was named and did not follow');
   };
 
-  /** The pump is woken once the first frame has told by itself whether the other side knows names. */
-  const noteHeard = (): void => {
-    if (hasHeard) return;
-    hasHeard = true;
-    queueMicrotask(() => pump.wake());
-  };
-
   const read = frameReader(clock, {
-    onHeard: () => {
-      beat.heard();
-      noteHeard();
+    onHeard: (isOfOwner) => {
+      if (isOfOwner) beat.heard();
+      // Told by the frame itself whether it knows names, as the first one does.
+      if (!hasHeard) queueMicrotask(() => pump.wake());
+      hasHeard = true;
     },
     onKept: takeName,
     onReceiving: takeReceiving,
     onFeatures: takeFeatures,
     onPing: (nonce) => {
       beat.asked();
-      noteHeard();
       send({ kind: 'pong', nonce });
+      delegation.consider();
     },
     onPong: (nonce) => {
-      beat.answered(pings.answer(nonce));
-      noteHeard();
+      const rttMs = pings.answer(nonce);
+      if (rttMs === null) return;
+      beat.measured(rttMs);
+      delegation.consider();
     },
     onMessagePart: takePart,
     onAck: takeAck,
@@ -289,7 +293,14 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   };
 
   const cancelFrames = connection.onFrame(read);
-  const cancelPaths = connection.onPathChanged((path) => listener.onPath(path));
+  let path = connection.path();
+  const cancelPaths = connection.onPathChanged((next) => {
+    // Another address of the other side: it may be on its way elsewhere, or the path may fall with the next packet.
+    if (path?.kind === 'direct' && next.kind === 'direct' && path.remoteAddress !== next.remoteAddress)
+      beat.proveAfterChange();
+    path = next;
+    listener.onPath(next);
+  });
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (components.firstFrame !== null) outgoing.push(components.firstFrame);
@@ -317,6 +328,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
       return peerHeldBack;
     },
     proveAlive: () => beat.proveAlive(),
+    proveAfterChange: () => beat.proveAfterChange(),
     askIfSilent: (forMs) => beat.askIfSilent(forMs),
     ping,
     end,

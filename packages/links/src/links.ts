@@ -169,6 +169,9 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         askTcp: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askTcp' }),
         askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
         noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
+        checkNow: () => {
+          for (const peer of peers.values()) peer.proveAfterChange();
+        },
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),
         watchMachines: ({ isWatched }) => ({ sessions: machines.setWatched(isWatched) }),
         status: ({ heardWithinMs }) => {

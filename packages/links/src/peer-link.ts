@@ -77,6 +77,8 @@ export interface PeerLink {
   used(wasHeard: boolean): void;
   /** Time has jumped: the link, if there is one, has to prove itself. */
   proveAlive(): void;
+  /** The network has changed. A relay's paths have their own care, and time to come back. */
+  proveAfterChange(): void;
   /** The link, if there is one and it was silent for longer, is asked whether it is there. */
   askIfSilent(forMs: number): void;
   status(): LinkStatus;
@@ -273,7 +275,9 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     const linkedLife = lastSeen?.life;
     const isCopy =
       linked !== null && linkedLife !== undefined && linkedLife !== life && (await answersNow(linked, clock));
-    await connection.close(isCopy ? 'cloned' : 'stale', isCopy ? '' : (claim ?? ''));
+    const name = isCopy ? 'cloned' : 'stale';
+    emit('peer.refused', { deviceId, name });
+    await connection.close(name, isCopy ? '' : (claim ?? ''));
     if (isCopy) endTwins(life, linkedLife);
   };
 
@@ -289,6 +293,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       return;
     }
     if (twins.note(hello.life)) {
+      emit('peer.refused', { deviceId, name: 'cloned' });
       close('cloned');
       return;
     }
@@ -313,7 +318,12 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     begin(connection, identity, hello, { dialledBy: 'peer', rttMs: null });
   };
 
-  const handshakes = pendingHandshakes({ clock, options, onHello });
+  const handshakes = pendingHandshakes({
+    clock,
+    options,
+    onHello,
+    onOtherVersion: () => emit('peer.refused', { deviceId, name: 'version-unsupported' }),
+  });
 
   const startAttempt = (identity: LinkIdentity, input: RequestInput<LinksChannel, 'connect'>): DialAttempt => {
     const { directAddresses, throughRelay, isHearsay = false, timeoutMs } = input;
@@ -425,6 +435,10 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       if (session?.connection.info.connectionId === connectionId) session.send(frame);
     },
     proveAlive: () => session?.proveAlive(),
+    proveAfterChange: () => {
+      if (session?.connection.path()?.kind === 'relay') session.askIfSilent(0);
+      else session?.proveAfterChange();
+    },
     askIfSilent: (forMs) => session?.askIfSilent(forMs),
     status: () => ({
       deviceId,

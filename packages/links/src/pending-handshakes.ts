@@ -18,9 +18,16 @@ export interface PendingHandshakesComponents {
   readonly clock: Clock;
   readonly options: LinksOptions;
   readonly onHello: (connection: PeerConnection, hello: LinkGreeting) => void;
+  /** A hello of a version that is not spoken here; its connection is closed. */
+  readonly onOtherVersion: () => void;
 }
 
-export const pendingHandshakes = ({ clock, options, onHello }: PendingHandshakesComponents): PendingHandshakes => {
+export const pendingHandshakes = ({
+  clock,
+  options,
+  onHello,
+  onOtherVersion,
+}: PendingHandshakesComponents): PendingHandshakes => {
   const waiting = new Map<PeerConnection, () => void>();
 
   const forget = (connection: PeerConnection): void => {
@@ -46,7 +53,10 @@ export const pendingHandshakes = ({ clock, options, onHello }: PendingHandshakes
           waiting.delete(connection);
           onHello(connection, hello);
         },
-        onFailed: (name, reason) => close(connection, name, reason),
+        onFailed: (name, reason) => {
+          close(connection, name, reason);
+          if (name === 'version-unsupported') onOtherVersion();
+        },
       });
       waiting.set(connection, stop);
       void connection.closed.then(() => forget(connection));

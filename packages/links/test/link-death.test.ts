@@ -1,15 +1,16 @@
+import { brandAs } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { scriptedWorld } from './scripted-peer.ts';
 import { statusOf, twoLinkedDevices } from './two-devices.ts';
 
 describe('a link that dies', () => {
-  it('in use is down within 1.4 s and its connection closed, and both sides tell one down', async () => {
+  it('in use is down within 1.2 s and its connection closed, and both sides tell one down', async () => {
     const { low, high, clock, network } = await twoLinkedDevices();
     await low.send(high, 'in use');
     await clock.advance(1_000);
     network.block(low.endpointId, high.endpointId);
-    await clock.advance(1_400);
+    await clock.advance(1_200);
     expect(low.events().filter((event) => event.startsWith('link.'))).toEqual(['link.up', 'link.down notResponding']);
     expect(high.events().filter((event) => event.startsWith('link.'))).toEqual(['link.up', 'link.down notResponding']);
     expect(network.openConnectionCount).toBe(0);
@@ -25,16 +26,55 @@ describe('a link that dies', () => {
     expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
   });
 
-  it('idle is down within 1.4 s of somebody looking at the status', async () => {
+  it('idle is down within 1.2 s of somebody looking at the status', async () => {
     const { low, high, clock, network } = await twoLinkedDevices();
     await clock.advance(61_000);
     network.block(low.endpointId, high.endpointId);
     await clock.advance(500);
     const look = () => low.harness.client.request('status', { heardWithinMs: 1_000 });
     expect((await look()).links).toMatchObject([{ state: 'connected' }]);
-    await clock.advance(1_400);
+    await clock.advance(1_200);
     expect((await look()).links).toMatchObject([{ state: 'offline', path: null }]);
     expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
+  });
+
+  it('with the network of its device is down within 0.4 s of the change, and one that lives stays', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await clock.advance(60_500);
+    await low.harness.client.request('checkNow', {});
+    await clock.advance(5_000);
+    expect(low.events()).toEqual(['link.up']);
+    network.block(low.endpointId, high.endpointId);
+    await low.harness.client.request('checkNow', {});
+    await clock.advance(399);
+    expect(low.events()).toEqual(['link.up']);
+    await clock.advance(1);
+    expect(low.events()).toEqual(['link.up', 'link.down notResponding']);
+  });
+
+  it('is noticed soon where it is heard from another address first, as a path that moved may lead nowhere', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    await clock.advance(60_500);
+    network.moveAddress(low.endpointId, high.endpointId, brandAs('192.0.2.77:4000'));
+    await clock.advance(5_000);
+    expect(low.events().filter((event) => event.startsWith('link.down'))).toEqual([]);
+    network.moveAddress(low.endpointId, high.endpointId, brandAs('192.0.2.78:4000'));
+    await clock.advance(100);
+    network.block(low.endpointId, high.endpointId);
+    await clock.advance(600);
+    expect(low.events()).toContain('link.down notResponding');
+  });
+
+  it('is given its whole time where a relay carries it, which comes back by itself', async () => {
+    const { low, high, clock, network } = await twoLinkedDevices();
+    network.movePath(low.endpointId, high.endpointId, 'relay');
+    await clock.advance(60_500);
+    network.block(low.endpointId, high.endpointId);
+    await low.harness.client.request('checkNow', {});
+    await clock.advance(1_100);
+    expect(low.events()).not.toContain('link.down notResponding');
+    await clock.advance(100);
+    expect(low.events()).toContain('link.down notResponding');
   });
 
   it('by a crash of the peer is down in time, and up again when the peer dials with a new incarnation', async () => {

@@ -88,7 +88,7 @@ describe('one connection', () => {
     const late = await world.peer.dial();
     await world.peer.say(late, { kind: 'hello', ...world.peer.greeting({ incarnation: 4 }) });
     expect(await late.closed).toMatchObject({ name: 'stale' });
-    expect(events(world)).toEqual(['link.up']);
+    expect(events(world)).toEqual(['link.up', 'peer.refused']);
 
     const { peer, under } = world;
     const record = { deviceId: peer.deviceId, endpointId: peer.endpointId, lastReceived: null };

@@ -19,7 +19,8 @@ describe('links options', () => {
   );
 
   it('refuse times that contradict each other', () => {
-    expect(() => links({ activeIntervalMs: 1_400 })).toThrowError(/activeIntervalMs/);
-    expect(() => links({ maxSilenceMs: 1_399 })({} as never)).toThrowError(/maxSilenceMs/);
+    expect(() => links({ activeIntervalMs: 1_200 })).toThrowError(/activeIntervalMs/);
+    expect(() => links({ silenceAfterChangeMs: 1_201 })).toThrowError(/silenceAfterChangeMs/);
+    expect(() => links({ maxSilenceMs: 1_199 })({} as never)).toThrowError(/maxSilenceMs/);
   });
 });

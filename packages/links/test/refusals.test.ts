@@ -99,7 +99,6 @@ describe('a dial that does not become a link', () => {
     ['a frame that is no greeting', encodeFrame({ kind: 'ping', nonce: 1 }), 'protocol-error'],
     ['bytes that are no frame', Uint8Array.of(255), 'protocol-error'],
     ['a kind of a later version', encodeFrame({ kind: 'wave' }), 'protocol-error'],
-    ['a welcome of another version', encodeFrame({ kind: 'welcome', version: 9 }), 'version-unsupported'],
     ['a hello', encodeFrame({ kind: 'hello', version: 1 }), 'protocol-error'],
   ])('ends on %s for a welcome', async (_what, bytes, name) => {
     const world = await scriptedWorld();
@@ -113,7 +112,6 @@ describe('a dial that does not become a link', () => {
   it.each([
     ['a frame that is no greeting', encodeFrame({ kind: 'ping', nonce: 1 }), 'protocol-error'],
     ['nothing', new Uint8Array(0), 'protocol-error'],
-    ['a hello of another version', encodeFrame({ kind: 'hello', version: 2, more: 1 }), 'version-unsupported'],
     ['a welcome', encodeFrame({ kind: 'welcome', version: 1 }), 'protocol-error'],
   ])('closes an incoming connection that begins with %s', async (_what, bytes, name) => {
     const { peer, under } = await scriptedWorld();
@@ -121,6 +119,23 @@ describe('a dial that does not become a link', () => {
     await connection.send(bytes);
     expect(await connection.closed).toMatchObject({ name });
     expect(under.events()).toEqual([]);
+  });
+
+  it('is refused by a welcome of another version, which ends it', async () => {
+    const world = await scriptedWorld();
+    const outcome = askToConnect(world).catch((error: unknown) => error);
+    await settle();
+    await world.peer.accepted[0]?.send(encodeFrame({ kind: 'welcome', version: 9 }));
+    expect(await outcome).toMatchObject({ code: 'LINK_REFUSED', data: { name: 'version-unsupported' } });
+    expect(await world.peer.accepted[0]?.closed).toMatchObject({ name: 'version-unsupported' });
+  });
+
+  it('tells of an incoming connection that begins with a hello of another version, and closes it', async () => {
+    const { peer, under } = await scriptedWorld();
+    const connection = await peer.dial();
+    await connection.send(encodeFrame({ kind: 'hello', version: 2, more: 1 }));
+    expect(await connection.closed).toMatchObject({ name: 'version-unsupported' });
+    expect(under.harness.toldOf('peer.refused')).toEqual([{ deviceId: peer.deviceId, name: 'version-unsupported' }]);
   });
 
   it('is cancelled when the last caller goes, and closes what it had', async () => {
@@ -137,6 +152,30 @@ describe('a dial that does not become a link', () => {
     cancel[1]?.abort();
     expect(await Promise.all(outcomes)).toEqual(['LINK_CANCELLED', 'LINK_CANCELLED']);
     expect(await world.peer.accepted[0]?.closed).toMatchObject({ name: 'cancelled' });
+  });
+
+  it('that reaches the other side just before its time is up still has time for the greetings', async () => {
+    const world = await scriptedWorld();
+    const { clock, network, peer, under } = world;
+    network.setDelay(under.endpointId, peer.endpointId, 450);
+    const connecting = askToConnect(world, 1_000);
+    await clock.advance(1_400);
+    const [connection] = peer.accepted;
+    if (connection === undefined) throw new Error('not reached');
+    await peer.say(connection, { kind: 'welcome', ...peer.greeting() });
+    await clock.advance(450);
+    await connecting;
+    expect(under.events()).toEqual(['link.up']);
+  });
+
+  it('that reaches somebody who says nothing ends 3 s later, as its hello does not beat another one for longer', async () => {
+    const world = await scriptedWorld();
+    const outcome = askToConnect(world, 1_000).catch((error: unknown) => errorCode(error));
+    await world.clock.advance(2_999);
+    expect(world.network.openConnectionCount).toBe(1);
+    await world.clock.advance(1);
+    expect(await outcome).toBe('LINK_UNREACHABLE');
+    expect(world.network.openConnectionCount).toBe(0);
   });
 
   it('needs a known device', async () => {

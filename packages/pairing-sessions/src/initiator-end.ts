@@ -38,7 +38,7 @@ export const initiatorEnd = ({ clock, emit, logger, records }: EndComponents, se
     });
     logger.info({ deviceId: device.id, path }, 'paired');
     await withdrawn;
-    // The joiner closes once it has read our confirm.
+    // The joiner closes once it has read our confirm, and has linked.
     if (connection !== null) await closeAfterPeer(connection, 'done', clock);
   };
 

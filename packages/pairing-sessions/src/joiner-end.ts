@@ -3,6 +3,7 @@ import { type JoinerContext, pairingFailure } from '@bowline/pairing-state-machi
 import { closeNameFor } from './close-reasons.ts';
 import type { SessionComponents } from './components.ts';
 import type { Conversation } from './conversation.ts';
+import { closeAfterHandover } from './graceful-close.ts';
 import { renewed } from './known-device.ts';
 import type { RelayHints } from './relay-hints.ts';
 import type { SessionRecords } from './session-records.ts';
@@ -45,7 +46,7 @@ export const joinerEnd = (
       discoveredMs: discoveredAtMs === null ? null : Math.round(discoveredAtMs - startedAtMs),
     });
     logger.info({ deviceId: device.id, via, path }, 'paired');
-    void talk?.connection.close('done', '');
+    if (talk !== null) closeAfterHandover(talk.connection, clock);
     void hints.end(device.endpointId);
   };
 

@@ -1,4 +1,4 @@
-import { brandAs, type SocketAddress } from '@bowline/contracts';
+import { brandAs, PAIR_ALPN, type SocketAddress } from '@bowline/contracts';
 import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
@@ -140,6 +140,27 @@ describe('two devices', () => {
     ]);
     expect(laptop.states()).toEqual(['searching', 'confirming', 'storing', 'exchanging', 'promoting', 'completed']);
   });
+
+  it.each(['by itself', 'when it stops'])(
+    'keep the path they were found by until a link has taken it over, and the joiner closes %s',
+    async (how) => {
+      const world = testWorld();
+      const nas = await world.device('nas');
+      const laptop = await world.device('laptop');
+      const closes: unknown[] = [];
+      nas.endpoint.on('connection.closed', ({ alpn, close }) => {
+        if (alpn === PAIR_ALPN) closes.push(close);
+      });
+      const { words } = await nas.offer();
+      await laptop.join(words);
+      await world.clock.advance(900);
+      expect([nas.completed().length, laptop.completed().length, closes]).toEqual([1, 1, []]);
+      if (how === 'when it stops') await laptop.actor.stop();
+      else await world.clock.advance(200);
+      await settle();
+      expect(closes).toMatchObject([{ by: 'peer' }]);
+    },
+  );
 
   /** Two devices whom only a slow relay connects, the one behind the words included. */
   const apart = async (delayMs: number) => {

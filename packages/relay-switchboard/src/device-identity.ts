@@ -40,6 +40,8 @@ export interface IdentityComponents {
   readonly deliver: (key: RouteKey, frame: Uint8Array, peer: RouteKey) => void;
   /** A connection of this identity changed its state. */
   readonly connectionChanged: (url: RelayUrl) => void;
+  /** A relay that was out of reach answers on the connection there was. */
+  readonly answeredAgain: (url: RelayUrl) => void;
   readonly measured: (url: RelayUrl) => void;
   readonly routeMoved: (identity: DeviceIdentity, peer: RouteKey, to: RelayUrl, from: RelayUrl | null) => void;
   readonly left: (url: RelayUrl) => void;
@@ -189,6 +191,7 @@ export class DeviceIdentity {
         (hasPeers() && ownRelays().includes(url)) || clock.monotonicMs() - connection.neededAtMs < WANTED_FOR_MS,
       events: {
         changed: () => connectionChanged(url),
+        answeredAgain: () => this.#components.answeredAgain(url),
         measured: () => measured(url),
         datagrams: (frame, nowMs) => this.#receive(connection, frame, nowMs),
         peerGone: (peer) => this.#routes.gone(peer, connection, clock.monotonicMs()),

@@ -39,6 +39,8 @@ export interface RelayConnectionEvents {
   readonly changed: () => void;
   readonly datagrams: (frame: Buffer, nowMs: number) => void;
   readonly peerGone: (peer: RouteKey) => void;
+  /** It owed an answer for long, and its connection outlived that: it answers again. */
+  readonly answeredAgain: () => void;
   /** Its latency is another one. */
   readonly measured: () => void;
   readonly dropped: (frame: Uint8Array, peer: RouteKey) => void;
@@ -46,6 +48,12 @@ export interface RelayConnectionEvents {
   /** A frame may have been lost with the relay: send it again over another one. Told after `isUsable` has become false. */
   readonly lost: (frame: Uint8Array, peer: RouteKey) => void;
 }
+
+/**
+ * In doubt for at least so long, milliseconds, a relay was out of reach: whoever was dialled meanwhile waits for QUIC, which repeats
+ * a first packet after a second, and then after twice as long each time.
+ */
+const LONG_DOUBT_MS = 1_000;
 
 /** Of so many attempts in a row that nothing answered, one waits for TCP as long as for a login: some ways are slow. */
 const PATIENT_EVERY = 8;
@@ -89,6 +97,7 @@ export class RelayConnection {
   #open: RelaySession | null = null;
   #state: RelayConnectionState = 'connecting';
   #attemptAtMs = 0;
+  #doubtedAtMs = 0;
   #neededAtMs: number;
   #tokens: readonly string[];
 
@@ -223,7 +232,10 @@ export class RelayConnection {
           this.#held.clear();
         },
       },
-      guards: { isAttemptOld: () => clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS },
+      guards: {
+        isAttemptOld: () =>
+          clock.monotonicMs() - this.#attemptAtMs >= ATTEMPT_OLD_AFTER_MS || this.#session?.isStranded === true,
+      },
       delays: {
         retryPause: ({ context }) => this.#retryPauseMs(context),
         contestedPause: () => {
@@ -257,6 +269,9 @@ export class RelayConnection {
         doubtChanged: (isInDoubt) => {
           logger.debug({ relayUrl: record.url, isInDoubt }, 'relay doubt changed');
           this.#life.send({ type: isInDoubt ? 'answer.overdue' : 'answer.came' });
+          const nowMs = clock.monotonicMs();
+          if (isInDoubt) this.#doubtedAtMs = nowMs;
+          else if (nowMs - this.#doubtedAtMs >= LONG_DOUBT_MS) events.answeredAgain();
         },
         rateLimited: () => logger.warn({ relayUrl: record.url }, 'relay limits the rate of this device'),
         restarting: (reconnectInMs) => {

@@ -16,6 +16,7 @@ import {
 import { MessageWriter, masksFrom } from '@bowline/relay-socket';
 import { WebSocket } from 'ws';
 import type { RelayProxy } from './http-proxy.ts';
+import { type LocalIps, localIps, plainLocalIp } from './local-ips.ts';
 import { hostOf } from './relay-host.ts';
 import { openRelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
 import { relayLookup } from './relay-lookup.ts';
@@ -34,10 +35,15 @@ export interface RelayDialerOptions extends RelayTrust {
 export interface RelayDialerComponents {
   readonly clock: Clock;
   readonly random: Random;
+  /** @defaultValue what the system says */
+  readonly localIps?: LocalIps;
 }
 
 /** Opens relays over the network: TCP, proxy, TLS where the URL asks for it, WebSocket upgrade. The one place that dials. */
-export const relayDialer = (options: RelayDialerOptions, { clock, random }: RelayDialerComponents): DialRelay => {
+export const relayDialer = (
+  options: RelayDialerOptions,
+  { clock, random, localIps: ips = localIps }: RelayDialerComponents,
+): DialRelay => {
   const lineOptions: RelayLineOptions = {
     lookup: relayLookup(clock),
     mayReach: relayReach(options.allowsThisMachine),
@@ -45,7 +51,7 @@ export const relayDialer = (options: RelayDialerOptions, { clock, random }: Rela
     secureContext: secureContextFor(options),
   };
   const masks = masksFrom(random);
-  return (target, events) => new WebSocketTransport(target, events, lineOptions, masks);
+  return (target, events) => new WebSocketTransport(target, events, lineOptions, masks, ips);
 };
 
 /** A transport that may still be on its way; ends once, whatever the step it is at. */
@@ -53,17 +59,30 @@ class WebSocketTransport implements RelayTransport {
   readonly #events: RelayTransportEvents;
   readonly #destroyLine: () => void;
   readonly #masks: () => Uint8Array;
+  readonly #localIps: LocalIps;
+  /** Where it leaves from; `null` before it is reached, and where the system does not tell that address as its own. */
+  #localIp: string | null = null;
   #socket: WebSocket | null = null;
   #writer: MessageWriter | null = null;
   #hasEnded: boolean = false;
 
-  constructor(target: RelayTarget, events: RelayTransportEvents, options: RelayLineOptions, masks: () => Uint8Array) {
+  constructor(
+    target: RelayTarget,
+    events: RelayTransportEvents,
+    options: RelayLineOptions,
+    masks: () => Uint8Array,
+    ips: LocalIps,
+  ) {
     this.#events = events;
     this.#masks = masks;
+    this.#localIps = ips;
     const url = new URL(target.url);
     const within = { ...options, mayReach: target.isConfigured ? null : options.mayReach };
     const line = openRelayLine(url, within, () => {
-      if (!this.#hasEnded) events.reached();
+      if (this.#hasEnded) return;
+      const ip = plainLocalIp(line.localIp() ?? '');
+      if (ips().has(ip)) this.#localIp = ip;
+      events.reached();
     });
     this.#destroyLine = line.destroy;
     line.ready.then(
@@ -74,6 +93,10 @@ class WebSocketTransport implements RelayTransport {
 
   get bufferedBytes(): number {
     return this.#writer?.bufferedBytes ?? 0;
+  }
+
+  get isStranded(): boolean {
+    return this.#localIp !== null && !this.#localIps().has(this.#localIp);
   }
 
   send(frame: Uint8Array, onFlushed?: () => void): void {

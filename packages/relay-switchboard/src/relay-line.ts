@@ -32,6 +32,8 @@ export interface RelayLineOptions {
 /** A connection being made; `destroy` ends it at any step. */
 export interface RelayLine {
   readonly ready: Promise<Socket>;
+  /** The address of this machine it leaves from; `null` while that is not known. */
+  readonly localIp: () => string | null;
   destroy(): void;
 }
 
@@ -59,7 +61,7 @@ export const openRelayLine = (
     if (proxyUrl !== null) await tunnelTo(url, tcp, proxyUrl);
     return url.protocol === 'https:' ? await secured(url, tcp, options.secureContext) : tcp;
   };
-  return { ready: open(), destroy: () => tcp.destroy() };
+  return { ready: open(), localIp: () => tcp.localAddress ?? null, destroy: () => tcp.destroy() };
 };
 
 /** Code of a look-up that found addresses, and none that may be reached. */
@@ -71,7 +73,7 @@ const PROXY_TEXT = 'the proxy is neither an http: nor a socks5: URL';
 
 const impossible = (reason: RelayDownReason, text: string): RelayLine => {
   const ready = Promise.reject(new RelayLineError(reason, new Error(text)));
-  return { ready, destroy: () => undefined };
+  return { ready, localIp: () => null, destroy: () => undefined };
 };
 
 /** Judges every address each time it is resolved: a name may lead elsewhere the next time. */

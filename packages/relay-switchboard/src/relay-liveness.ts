@@ -57,7 +57,7 @@ export class RelayLiveness {
   #lastPingAtMs = Number.NEGATIVE_INFINITY;
   #lastHeardAtMs: number;
   #lastTrafficAtMs = Number.NEGATIVE_INFINITY;
-  /** Datagrams flowed that no ping has followed yet. */
+  /** Datagrams were sent that no ping has followed yet. */
   #isUnproven: boolean = false;
   #samples = 0;
   /** Send time of the oldest ping since the relay was last heard; `null` when it owes no answer. */
@@ -81,12 +81,20 @@ export class RelayLiveness {
   }
 
   /**
-   * A datagram went out or came in. Each is followed by a ping, at the pace of use: what flows is proven as it flows, and the
-   * keep-alive of a path that is kept in reserve costs one ping and not those of seconds.
+   * A datagram came in: it proves the relay by itself. Whether what is sent reaches it is asked of what is sent, which on a path in
+   * use is not long in coming.
+   */
+  received(nowMs: number): void {
+    this.#lastTrafficAtMs = nowMs;
+  }
+
+  /**
+   * A datagram went out. Each is followed by a ping, at the pace of use: what flows is proven as it flows, and the keep-alive of a
+   * path that is kept in reserve costs one ping and not those of seconds.
    *
    * @returns whether a verdict may be due sooner than agreed
    */
-  traffic(nowMs: number): boolean {
+  sent(nowMs: number): boolean {
     this.#lastTrafficAtMs = nowMs;
     const wasUnproven = this.#isUnproven;
     this.#isUnproven = true;

@@ -126,12 +126,18 @@ export class RelaySession {
       this.#components.events.dropped(frame, peer);
       return;
     }
-    this.#noteTraffic(nowMs);
+    if (this.#liveness.sent(nowMs)) this.#judge();
     this.#outlet.send(frame, peer);
   }
 
-  /** Asks the relay for a sign of life now. */
+  /** Whether nothing can come back on the way it has taken, as this machine is elsewhere now. */
+  get isStranded(): boolean {
+    return this.#transport.isStranded;
+  }
+
+  /** Asks the relay for a sign of life now; where none can come, this is its end. */
   checkNow(): void {
+    if (this.isStranded) this.#end('closed', 'this machine has another address now');
     if (this.#phase !== 'open') return;
     this.#liveness.suspect();
     this.#judge();
@@ -219,7 +225,7 @@ export class RelaySession {
     checkDatagramSize(frame);
     const nowMs = this.#components.clock.monotonicMs();
     this.#heard(nowMs, () => {
-      this.#noteTraffic(nowMs);
+      this.#liveness.received(nowMs);
       this.#components.events.datagrams(frame, nowMs);
     });
   }
@@ -269,10 +275,6 @@ export class RelaySession {
     take();
     // Nothing is waited for any more: awake as it is, the device need not wake up to find that out.
     if (wasOwed) this.#judge();
-  }
-
-  #noteTraffic(nowMs: number): void {
-    if (this.#liveness.traffic(nowMs)) this.#judge();
   }
 
   #judge(): void {

@@ -4,6 +4,8 @@ import type { FrameSink } from '@bowline/relay-socket';
 
 /** One WebSocket to a relay, opened by a {@link DialRelay}. */
 export interface RelayTransport extends FrameSink {
+  /** Whether it left from an address that this machine has no more: nothing comes back to it, and nobody says so. */
+  readonly isStranded: boolean;
   /** Ends it at once, without a goodbye; nothing is told afterwards. */
   terminate(): void;
 }

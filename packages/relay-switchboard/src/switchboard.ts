@@ -261,6 +261,10 @@ export class Switchboard {
       downCount: () => [...this.#identities.values()].reduce((sum, { downCount }) => sum + downCount, 0),
       hintsFor: (peer) => (this.#presence.isLanOnly ? [] : this.#peers.relaysOf(peer)),
       connectionChanged: () => this.#soonReview(),
+      answeredAgain: (url) => {
+        const status = isOwn ? this.status().relays.find((relay) => relay.url === url) : undefined;
+        if (status !== undefined) emit('relay.answeredAgain', status);
+      },
       measured: () => {
         if (this.#presence.comparesLatencies) this.#soonReview();
       },

@@ -11,6 +11,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { selfSigned } from '../../relay-server/test/self-signed.ts';
 import type { RelaySwitchboardOptionsInput } from '../src/index.ts';
+import { resolveRelaySwitchboardOptions } from '../src/options.ts';
+import { relayDialer } from '../src/relay-dialer.ts';
+import type { RelayTransport } from '../src/relay-transport.ts';
 import { eventOf, type SwitchboardHarness, startedSwitchboard, urlFor } from './support/test-device.ts';
 
 const secretKey = Uint8Array.from(randomBytes(32));
@@ -43,6 +46,33 @@ const switchboard = async (options: RelaySwitchboardOptionsInput = {}): Promise<
   await harness.client.request('admit', { secretKey });
   return harness;
 };
+
+it('leads nowhere once the machine has lost the address it left from, and not where that was never told as its own', async () => {
+  const { url } = await relay();
+  const ips = new Set(['127.0.0.1']);
+  const dialled = async (localIps: () => ReadonlySet<string>): Promise<RelayTransport> => {
+    const opened = Promise.withResolvers<void>();
+    const options = { ...resolveRelaySwitchboardOptions(), allowsThisMachine: true };
+    const transport = relayDialer(options, { clock: systemClock, random: systemRandom, localIps })(
+      { url: urlFor(url), isConfigured: true, token: null, secretKey },
+      {
+        reached: () => undefined,
+        opened: () => opened.resolve(),
+        message: () => undefined,
+        closed: (reason, detail) => opened.reject(new Error(`${reason}: ${detail}`)),
+      },
+    );
+    stack.defer(() => transport.terminate());
+    expect(transport.isStranded).toBe(false);
+    await opened.promise;
+    return transport;
+  };
+  const here = await dialled(() => ips);
+  const unknown = await dialled(() => new Set(['192.0.2.1']));
+  expect([here.isStranded, unknown.isStranded]).toEqual([false, false]);
+  ips.clear();
+  expect([here.isStranded, unknown.isStranded]).toEqual([true, false]);
+});
 
 /** Configures one relay and waits for what becomes of it. */
 const outcomeOf = async (

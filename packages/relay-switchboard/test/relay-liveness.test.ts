@@ -23,7 +23,7 @@ const run = (
       liveness.heard(nowMs);
       liveness.answered(due.shift()?.ping ?? -1, nowMs);
     }
-    if (isBusy) liveness.traffic(nowMs);
+    if (isBusy) liveness.sent(nowMs);
     const verdict = liveness.judge(nowMs);
     if (verdict.ping !== null) {
       pings += 1;
@@ -48,19 +48,32 @@ describe('pings', () => {
     expect(run(liveness, 22_000, 20_000, 10).pings).toBe(4);
   });
 
-  it('follow every datagram, and cost a path that is kept in reserve no more than one for each', () => {
+  it('follow every datagram that is sent, and cost a path that is kept in reserve no more than one for each', () => {
     const liveness = new RelayLiveness(0, newPing);
     run(liveness, 0, 2_000, 10);
     // Until the pace of use would have ended.
     run(liveness, 2_000, 4_000, 10);
-    expect(liveness.traffic(6_000)).toBe(true);
-    expect(liveness.traffic(6_010)).toBe(false);
+    expect(liveness.sent(6_000)).toBe(true);
+    expect(liveness.sent(6_010)).toBe(false);
     expect(run(liveness, 6_010, 4_900, 10).pings).toBe(1);
-    expect(liveness.traffic(10_910)).toBe(true);
+    expect(liveness.sent(10_910)).toBe(true);
     const late = run(liveness, 10_910, 1_010, null);
     // At once, and every half second while it owes an answer.
     expect(late.pings).toBe(3);
     expect(late.doubtAtMs).toBe(1_000);
+  });
+
+  it('do not follow datagrams that came: those prove the relay themselves', () => {
+    const liveness = new RelayLiveness(0, newPing);
+    run(liveness, 0, 2_000, 10);
+    run(liveness, 2_000, 10_000, 10);
+    for (let nowMs = 12_000; nowMs < 16_000; nowMs += 100) {
+      liveness.heard(nowMs);
+      liveness.received(nowMs);
+      expect(liveness.isInUse(nowMs)).toBe(true);
+    }
+    const { pings } = run(liveness, 12_000, 4_000, 10);
+    expect(pings).toBeLessThanOrEqual(1);
   });
 
   it('are answered with a round trip, each once', () => {

@@ -243,6 +243,39 @@ describe('presence', () => {
     expect(alice.logger.lines.map(({ message }) => message)).toContain('relay limits the rate of this device');
   });
 
+  it.each([
+    ['told', 2_500, 1],
+    ['not told where it was late for a moment', 700, 0],
+  ])('that was out of reach and answers on its old connection is %s', async (_what, silentMs, count) => {
+    await connected();
+    await chat(1_000);
+    relays.set(a, { mode: 'frozen' });
+    await chat(silentMs);
+    relays.set(a, { mode: 'up' });
+    await chat(1_000);
+    expect(alice.toldOf('relay.answeredAgain')).toHaveLength(count);
+    expect(alice.toldOf('relay.stateChanged').map(({ state }) => state)).not.toContain('down');
+  });
+
+  it('is logged in at anew, at once, from the address of another network', async () => {
+    await connected();
+    await clock.advance(60_000);
+    relays.strand(a);
+    alice.switchboard.checkNow();
+    await clock.advance(100);
+    expect(alice.switchboard.status().relays[0]?.state).toBe('connected');
+    expect(relays.dials.at(-1)?.atMs).toBeGreaterThan(clock.monotonicMs() - 100);
+  });
+
+  it('is not waited for on the way of a network that was left during the login', async () => {
+    relays.set(a, { latencyMs: 200 });
+    alice.switchboard.configureRelays([settings('a')]);
+    await clock.advance(250);
+    relays.strand(a);
+    alice.switchboard.checkNow();
+    expect(relays.dials.at(-1)?.atMs).toBe(clock.monotonicMs());
+  });
+
   it('is tried again at once when asked to check', async () => {
     relays.kill(a);
     alice.switchboard.configureRelays([settings('a')]);
@@ -398,7 +431,8 @@ describe('datagrams', () => {
 
   it('that were on their way through a relay when it died are sent again over another', async () => {
     await connected();
-    await clock.advance(1_000);
+    // Until the relay has been heard after what was sent before.
+    await clock.advance(6_000);
     const route = alice.toldOf('route.changed').at(-1)?.relayUrl ?? a;
     alice.send(bob.endpointId, 'lost');
     await clock.advance(2);

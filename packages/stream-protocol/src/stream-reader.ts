@@ -7,9 +7,11 @@ export type StreamPart = { readonly kind: 'header'; readonly body: Uint8Array } 
 
 /** Cuts what arrives on one stream into its header and its frames. */
 export interface StreamReader {
+  /** Takes what came. Its memory is needed until {@link next} has found no more in it. */
   push(chunk: Uint8Array): void;
   /**
-   * The next part, or `undefined` until more is pushed. Data is given as it arrives, so a frame may come in pieces; memory
+   * The next part, or `undefined` until more is pushed; what it holds is in memory of its own, which nobody else refers to.
+   * Data is given as it arrives, so a frame may come in pieces; memory
    * grows with what arrived, never with what was announced.
    * @throws StreamProtocolError and is of no further use then
    */
@@ -20,8 +22,10 @@ export interface StreamReader {
 
 const ACK_BYTES = 16;
 
+const NOTHING = new Uint8Array();
+
 export const streamReader = (): StreamReader => {
-  let chunk: Uint8Array = new Uint8Array();
+  let chunk: Uint8Array = NOTHING;
   let hasHeader = false;
   let missingDataBytes = 0;
 
@@ -38,15 +42,14 @@ export const streamReader = (): StreamReader => {
     if (chunk.byteLength < 2 + sizeBytes) return undefined;
     take(2);
     hasHeader = true;
-    return { kind: 'header', body: take(sizeBytes).slice() };
+    return { kind: 'header', body: copyOf(take(sizeBytes)) };
   };
 
   const data = (): StreamPart | undefined => {
     if (chunk.byteLength === 0) return undefined;
     const piece = take(missingDataBytes);
     missingDataBytes -= piece.byteLength;
-    // A small piece must not keep a large block alive.
-    return { kind: 'data', bytes: piece.byteLength * 2 < piece.buffer.byteLength ? piece.slice() : piece };
+    return { kind: 'data', bytes: copyOf(piece) };
   };
 
   const dataHead = (): StreamPart | undefined => {
@@ -65,35 +68,45 @@ export const streamReader = (): StreamReader => {
     return { kind: 'ack', received: position(take(8)), limit: position(take(8)) };
   };
 
+  const nextPart = (): StreamPart | undefined => {
+    if (!hasHeader) return header();
+    if (missingDataBytes > 0) return data();
+    switch (chunk[0]) {
+      case undefined:
+        return undefined;
+      case FRAME_TYPES.data:
+        return dataHead();
+      case FRAME_TYPES.ack:
+        return ack();
+      case FRAME_TYPES.end:
+        take(1);
+        return { kind: 'end' };
+      case FRAME_TYPES.done:
+        take(1);
+        return { kind: 'done' };
+      default:
+        throw new StreamProtocolError('a frame has an unknown type');
+    }
+  };
+
   return {
     push: (given) => {
       chunk = chunk.byteLength === 0 ? given : Buffer.concat([chunk, given]);
     },
     next: () => {
-      if (!hasHeader) return header();
-      if (missingDataBytes > 0) return data();
-      switch (chunk[0]) {
-        case undefined:
-          return undefined;
-        case FRAME_TYPES.data:
-          return dataHead();
-        case FRAME_TYPES.ack:
-          return ack();
-        case FRAME_TYPES.end:
-          take(1);
-          return { kind: 'end' };
-        case FRAME_TYPES.done:
-          take(1);
-          return { kind: 'done' };
-        default:
-          throw new StreamProtocolError('a frame has an unknown type');
-      }
+      const part = nextPart();
+      // What comes next may be long in coming.
+      if (part === undefined) chunk = chunk.byteLength === 0 ? NOTHING : copyOf(chunk);
+      return part;
     },
     get isMidPart() {
       return !hasHeader || missingDataBytes > 0 || chunk.byteLength > 0;
     },
   };
 };
+
+/** A buffer's own `slice` would share its memory. */
+const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes);
 
 const uint16 = (bytes: Uint8Array): number => ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
 

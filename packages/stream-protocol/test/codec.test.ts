@@ -7,6 +7,7 @@ import {
   encodeStreamHeader,
   MAX_DATA_BYTES,
   type StreamFrame,
+  type StreamPart,
   streamPieces,
   streamReader,
 } from '../src/index.ts';
@@ -118,6 +119,32 @@ describe('the wire form of a stream', () => {
         }
       }),
     );
+  });
+
+  it('gives parts that outlive what they came in, however it was cut', () => {
+    const content = Uint8Array.from({ length: 5_000 }, (_, index) => index % 251);
+    const wire = encodeStreamFrames(
+      [
+        { kind: 'data', bytes: content },
+        { kind: 'ack', received: 7, limit: 9 },
+        { kind: 'data', bytes: content },
+      ],
+      encodeStreamHeader(HEADER),
+    );
+    for (const cutBytes of [1, 3, 1_000, 4_999, 20_000]) {
+      const reader = streamReader();
+      const parts: StreamPart[] = [];
+      for (let at = 0; at < wire.byteLength; at += cutBytes) {
+        const chunk = new Uint8Array(wire.subarray(at, at + cutBytes));
+        reader.push(chunk);
+        for (let part = reader.next(); part !== undefined; part = reader.next()) parts.push(part);
+        // Whoever lent it takes it back.
+        chunk.fill(255);
+      }
+      const data = parts.flatMap((part) => (part.kind === 'data' ? [part.bytes] : []));
+      expect(Buffer.concat(data).equals(concat(content, content))).toBe(true);
+      expect(parts.filter(({ kind }) => kind === 'ack')).toEqual([{ kind: 'ack', received: 7, limit: 9 }]);
+    }
   });
 
   it('keeps no large block alive for a small piece', () => {

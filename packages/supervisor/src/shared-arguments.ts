@@ -9,11 +9,19 @@ const SHARED_BY_PROCESSES =
 /** What a thread has of its own; the rest it shares with its process anyway, and Node refuses it. */
 const SHARED_BY_THREADS = /^--conditions(?:=|$)/;
 
+/**
+ * One thread beside a worker's own for compiling and collecting garbage. Each such task otherwise wakes up to four, which share out
+ * what takes one of them a millisecond.
+ */
+const ONE_HELPER = '--v8-pool-size=1';
+
 const SHORT_FOR_CONDITIONS = '-C';
 
 /** Node's arguments for a worker in a process of its own. */
-export const processArguments = (given: readonly string[] = process.execArgv): string[] =>
-  withValues(given).filter((argument) => SHARED_BY_PROCESSES.test(argument));
+export const processArguments = (given: readonly string[] = process.execArgv): string[] => [
+  ONE_HELPER,
+  ...withValues(given).filter((argument) => SHARED_BY_PROCESSES.test(argument)),
+];
 
 /** Node's arguments for a worker in a thread. */
 export const threadArguments = (given: readonly string[] = process.execArgv): string[] =>

@@ -12,6 +12,7 @@ import {
   type TcpFrame,
 } from './frame.ts';
 import type { TcpTransportOptions } from './options.ts';
+import { receivedMemory } from './received-memory.ts';
 import { throughput } from './throughput.ts';
 
 /** Streams of the other side that are open at once: what services take, and room for those that are being given back. */
@@ -45,13 +46,14 @@ export interface TcpConnection {
   /** @throws TcpConnectionClosedError, TcpStreamClosedError */
   write(streamId: StreamId, pieces: readonly Uint8Array[], isLast: boolean): Promise<void>;
   leave(streamId: StreamId, code: number): void;
+  /** So many bytes that were told are dealt with, the earliest first: their memory is used no more. */
   taken(bytes: number): void;
   close(reason: string): void;
 }
 
 interface TcpConnectionComponents {
   readonly connectionId: ConnectionId;
-  /** Authenticated and encrypted. It is the connection's from now on. */
+  /** Authenticated and encrypted. It is the connection's from now on, and so is the memory of what is read from it. */
   readonly socket: Duplex;
   readonly dialledBy: 'us' | 'peer';
   readonly clock: Clock;
@@ -75,6 +77,8 @@ export const tcpConnection = (components: TcpConnectionComponents): TcpConnectio
   /** The dialling side opens odd streams, the other one even ones. */
   let nextWireId = dialledBy === 'us' ? 1 : 2;
   let lastHeardWireId = dialledBy === 'us' ? 0 : -1;
+  const memory = receivedMemory();
+  let toldBytes = 0;
   let untakenBytes = 0;
   let sentBytes = 0;
   let receivedBytes = 0;
@@ -157,6 +161,7 @@ export const tcpConnection = (components: TcpConnectionComponents): TcpConnectio
   const take = (streamId: StreamId, bytes: Uint8Array): void => {
     if (bytes.byteLength === 0) return;
     untakenBytes += bytes.byteLength;
+    toldBytes += bytes.byteLength;
     if (untakenBytes >= options.windowBytes) socket.pause();
     listener.onReceived(streamId, bytes);
   };
@@ -213,8 +218,10 @@ export const tcpConnection = (components: TcpConnectionComponents): TcpConnectio
     receivedBytes += chunk.byteLength;
     rate.note(chunk.byteLength);
     liveness.noteHeard();
+    const toldBefore = toldBytes;
     try {
       reader.push(chunk, onFrame);
+      memory.told(chunk, toldBytes - toldBefore);
     } catch (error) {
       close(error instanceof TcpProtocolError ? error.message : 'it cannot be read');
     }
@@ -268,6 +275,7 @@ export const tcpConnection = (components: TcpConnectionComponents): TcpConnectio
       send('leave', stream.wireId, leaveBytes(code));
     },
     taken: (bytes) => {
+      memory.taken(bytes);
       untakenBytes = Math.max(0, untakenBytes - bytes);
       if (!isClosed && socket.isPaused() && untakenBytes < options.windowBytes / 2) socket.resume();
     },

@@ -71,6 +71,17 @@ describe('a TCP connection', () => {
     expect(told.at(-1)).toContain('something follows the end');
   });
 
+  it('gives back the memory of what came once that is taken', async () => {
+    const { own, theirs, told } = connection();
+    const block = new Uint8Array(Buffer.concat([frameHead('open', 1, 5_000), Buffer.alloc(5_000, 7)]));
+    theirs.write(block);
+    await settle();
+    own.taken(4_999);
+    expect([told.at(-1), block.byteLength]).toEqual(['received in-1 5000', 5_008]);
+    own.taken(1);
+    expect(block.byteLength).toBe(0);
+  });
+
   it('gives back streams beyond 320', async () => {
     const { say, told, heard, listen } = connection();
     listen();

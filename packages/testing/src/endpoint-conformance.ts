@@ -5,6 +5,7 @@ import {
   type ConnectionId,
   type ConnectionInfo,
   endpointIdOf,
+  type IdleHeartbeat,
   parseEndpointId,
   parseRelayUrl,
   parseSocketAddress,
@@ -12,7 +13,14 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EndpointArrangement, EndpointStage, LISTED, OPEN, stagedBindInput } from './endpoint-stage.ts';
+import {
+  type EndpointArrangement,
+  EndpointStage,
+  LISTED,
+  OPEN,
+  type StagedDevice,
+  stagedBindInput,
+} from './endpoint-stage.ts';
 import { endpointStreamConformance } from './endpoint-stream-conformance.ts';
 
 /** How {@link endpointConformance} is told about one implementation. */
@@ -272,6 +280,61 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         await stage.nthFrame(stage.far, there, 0);
         await stage.sendTooLarge(stage.far, there);
         expect((await stage.closeOf(stage.near, here)).close).toMatchObject({ by: 'here', name: 'frame-too-large' });
+      });
+    });
+
+    describe('idle heartbeats', () => {
+      const HEARTBEAT: IdleHeartbeat = {
+        hasDialled: true,
+        isOwnTurn: true,
+        rttMs: 1,
+        intervalMs: 20,
+        silenceMs: 150,
+        maxSilenceMs: 300,
+        forMs: 600_000,
+      };
+      const tell = (side: StagedDevice, connectionId: ConnectionId, heartbeat: IdleHeartbeat | null): Promise<void> =>
+        stage.until(side.client.request('setIdleHeartbeat', { connectionId, heartbeat }));
+
+      test('are asked and answered with nobody told, and other frames are told', async () => {
+        const { here, there } = await stage.connect();
+        await tell(stage.far, there, { ...HEARTBEAT, hasDialled: false, isOwnTurn: false });
+        await tell(stage.near, here, HEARTBEAT);
+        await stage.pause();
+        await stage.send(stage.near, here, Uint8Array.of(1));
+        await stage.send(stage.far, there, Uint8Array.of(2));
+        await stage.nthFrame(stage.far, there, 0);
+        await stage.nthFrame(stage.near, here, 0);
+        expect(stage.framesOf(stage.far, there)).toEqual([Uint8Array.of(1)]);
+        expect(stage.framesOf(stage.near, here)).toEqual([Uint8Array.of(2)]);
+        expect(stage.near.recorder.of('heartbeat.unanswered')).toEqual([]);
+      });
+
+      test('that nobody answers are told once, and leave the connection open', async () => {
+        const { here, there } = await stage.connect();
+        await tell(stage.near, here, HEARTBEAT);
+        expect(await stage.until(stage.near.recorder.next('heartbeat.unanswered'))).toEqual({ connectionId: here });
+        const asked = stage.framesOf(stage.far, there).length;
+        expect(asked).toBeGreaterThan(0);
+        await stage.pause();
+        expect(stage.near.recorder.of('heartbeat.unanswered')).toHaveLength(1);
+        expect(stage.framesOf(stage.far, there)).toHaveLength(asked);
+        await stage.send(stage.near, here, Uint8Array.of(1));
+        expect(await stage.nthFrame(stage.far, there, asked)).toEqual(Uint8Array.of(1));
+      });
+
+      test('that are taken back are told as the frames they are', async () => {
+        const { here, there } = await stage.connect();
+        await tell(stage.far, there, { ...HEARTBEAT, intervalMs: 60_000 });
+        await tell(stage.far, there, null);
+        await tell(stage.near, here, HEARTBEAT);
+        expect((await stage.nthFrame(stage.far, there, 0)).length).toBeGreaterThan(0);
+        await tell(stage.near, here, null);
+      });
+
+      test('are refused on a connection that is not open', async () => {
+        const connectionId = brandAs<ConnectionId>('f'.repeat(32));
+        await expect(tell(stage.near, connectionId, HEARTBEAT)).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
       });
     });
 

@@ -186,6 +186,7 @@ const openDevice = async (
     'connection.accepted',
     'connection.closed',
     'connection.pathChanged',
+    'heartbeat.unanswered',
     'connection.refused',
     'frame.received',
     'stream.opened',

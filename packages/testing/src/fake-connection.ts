@@ -9,7 +9,9 @@ import {
   type ConnectionPath,
   type Emit,
   type EndpointChannel,
+  type IdleHeartbeat,
 } from '@bowline/contracts';
+import { idleHeartbeat, type RunningIdleHeartbeat } from '@bowline/link-protocol';
 import { type FakePipe, fakePipe, type PipeWeather } from './fake-pipe.ts';
 import { type FakeStreams, fakeStreams } from './fake-streams.ts';
 
@@ -25,6 +27,7 @@ export interface FakeSide {
   info(): ConnectionInfo;
   allowFrames(maxFrameBytes: number): void;
   send(frame: Uint8Array): void;
+  setIdleHeartbeat(told: IdleHeartbeat | null): void;
   readonly streams: FakeStreams;
   close(name: CloseName, reason: string): void;
   movePath(path: ConnectionPath): void;
@@ -96,11 +99,13 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
   let isOpen = true;
   let isTold = false;
   let cancelIdle: Cancel | null = null;
+  let heartbeat: RunningIdleHeartbeat | null = null;
 
   const end = (close: ConnectionClose | null): void => {
     if (!isOpen) return;
     isOpen = false;
     cancelIdle?.();
+    heartbeat?.stop();
     pipe.clear();
     streams.end();
     forget(connectionId);
@@ -142,6 +147,19 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
       const copy = new Uint8Array(frame);
       pipe.push(() => other().receive(copy));
     },
+    setIdleHeartbeat: (told) => {
+      if (told !== null && heartbeat?.goOn(told.forMs) === true) return;
+      heartbeat?.stop();
+      heartbeat = null;
+      if (told === null) return;
+      heartbeat = idleHeartbeat({
+        clock,
+        heartbeat: told,
+        send: (frame) => side.send(frame),
+        onUnanswered: () => emit('heartbeat.unanswered', { connectionId }),
+        onRoundTrip: (rttMs) => emit('heartbeat.roundTripChanged', { connectionId, rttMs }),
+      });
+    },
     close,
     movePath: (path) => {
       info = { ...info, path };
@@ -167,7 +185,7 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
     receive: (frame) => {
       if (!isOpen) return;
       if (frame.byteLength > maxFrameBytes) close('frame-too-large', '');
-      else emit('frame.received', { connectionId, frame });
+      else if (heartbeat?.take(frame) !== true) emit('frame.received', { connectionId, frame });
     },
     closedByPeer: (name, reason) => end({ by: 'peer', code: CLOSE_CODES[name], name, reason }),
   };

@@ -32,6 +32,8 @@ export interface FakeEndpointNetwork {
   cut(one: EndpointId, other: EndpointId): void;
   /** Moves every connection between two endpoints to another kind of path, and tells both sides. */
   movePath(one: EndpointId, other: EndpointId, kind: ConnectionPath['kind']): void;
+  /** `one` hears `other` from another address on every connection of the two, and is told so. */
+  moveAddress(one: EndpointId, other: EndpointId, remoteAddress: SocketAddress): void;
   /** Connections with at least one end open: what a leak test looks at. */
   readonly openConnectionCount: number;
   /** Connections with both ends open, as their dialling ends see them. */
@@ -62,6 +64,12 @@ export const fakeEndpointNetwork = (options: { readonly clock: Clock }): FakeEnd
     cut: (one, other) => {
       for (const side of sidesBetween(one, other)) {
         side.vanish({ by: 'lost', code: null, name: null, reason: 'cut' });
+      }
+    },
+    moveAddress: (one, other, remoteAddress) => {
+      for (const side of sidesBetween(one, other)) {
+        const { localEndpointId, path } = side.info();
+        if (localEndpointId === one) side.movePath({ kind: 'direct', remoteAddress, rttMs: path?.rttMs ?? null });
       }
     },
     movePath: (one, other, kind) => {

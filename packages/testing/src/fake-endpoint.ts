@@ -210,6 +210,7 @@ export const fakeEndpoint = (
       throw new BowlineError({ code: 'ENDPOINT_BLOCKED', message: 'The endpoint is blocked; unblock it.' });
     },
     send: ({ connectionId, frame }) => sideOf(connectionId).send(frame),
+    setIdleHeartbeat: ({ connectionId, heartbeat }) => sideOf(connectionId).setIdleHeartbeat(heartbeat),
     allowFrames: ({ connectionId, maxFrameBytes }) => sideOf(connectionId).allowFrames(maxFrameBytes),
     openStream: ({ connectionId, streamId, first }, { signal }) =>
       sideOf(connectionId).streams.open(streamId, first, signal),

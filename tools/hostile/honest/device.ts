@@ -13,6 +13,7 @@ import {
 } from '@bowline/contracts';
 import { createHost, type HostOptions, type Paired, PairingFailedError, type PairingSession } from '@bowline/host';
 import { createLogger } from '@bowline/logging';
+import { pushCalls } from './push-calls.ts';
 
 /** How a pairing ended. */
 export type PairingEnd =
@@ -142,6 +143,7 @@ const calls = {
     for await (const bytes of stream) answer.push(bytes);
     return { isWhole: Buffer.concat(answer).equals(hash.digest()), transports: [...transports] };
   },
+  ...pushCalls(host),
   status: (): Promise<HostStatus> => host.status(),
   stop: () => host.stop(),
 };

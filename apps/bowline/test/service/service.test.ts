@@ -27,7 +27,12 @@ const user = { home: '/home/me', configHome: null, id: 501, name: 'me' };
 describe('the program of a service', () => {
   it('takes the program from the one that runs, without a debugger', () => {
     const running = { execPath: '/n', execArgv: ['--inspect', '--conditions=s'], argv: ['/n', '/m.js', 'service'] };
-    expect(runningProgram(running)).toEqual({ node: '/n', args: ['--conditions=s', '/m.js'] });
+    expect(runningProgram(running)).toEqual({ node: '/n', args: ['--conditions=s', '--v8-pool-size=1', '/m.js'] });
+  });
+
+  it('has one helper of V8, unless another number was given', () => {
+    const running = { execPath: '/n', execArgv: ['--v8-pool-size=4'], argv: ['/n', '/m.js', 'up', '--detach'] };
+    expect(runningProgram(running).args).toEqual(['--v8-pool-size=4', '/m.js']);
   });
 });
 

@@ -120,6 +120,27 @@ export interface ConnectionInfo {
   readonly path: ConnectionPath | null;
 }
 
+/**
+ * What an endpoint needs to ask and answer by itself whether the other side of an idle connection is there. The two sides ask in
+ * turns, each so long after anything was heard. All times are milliseconds.
+ */
+export interface IdleHeartbeat {
+  /** Whether this side dialled, and so asks first when both have waited for the other. */
+  readonly hasDialled: boolean;
+  /** Whether the next to ask is this side. */
+  readonly isOwnTurn: boolean;
+  /** The smoothed round trip so far. */
+  readonly rttMs: number;
+  /** Silence after which a side asks. */
+  readonly intervalMs: number;
+  /** The longest wait for anything after a question. */
+  readonly silenceMs: number;
+  /** What that may stretch to on slow lines, where it is three round trips. */
+  readonly maxSilenceMs: number;
+  /** How long the endpoint goes on without being told anew: whoever told it may hang, and must not look alive for ever. */
+  readonly forMs: number;
+}
+
 /** Why a connection ended. `name` is set when the code is one of ours. */
 export interface ConnectionClose {
   readonly by: 'peer' | 'here' | 'timeout' | 'lost';
@@ -145,7 +166,7 @@ export interface ConnectionClose {
  */
 export const endpointChannel = defineChannel({
   name: 'endpoint',
-  version: 5,
+  version: 6,
   requests: {
     /** Opens an endpoint and starts accepting. Binding a key that is bound already rejects with `ENDPOINT_ALREADY_BOUND`. */
     bind: request<BindInput, BoundEndpoint>(15_000),
@@ -188,6 +209,15 @@ export const endpointChannel = defineChannel({
     dial: request<DialInput, ConnectionInfo>(60_000),
     /** Queues a frame; resolves when iroh has buffered it. Rejects with `CONNECTION_CLOSED`. */
     send: request<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }, void>(30_000),
+    /**
+     * Has the endpoint ask and answer the idle heartbeats of the link protocol on one connection from now on, so that nobody else
+     * wakes up for them; `null`: no more. Told anew, it goes on as it is, for that much longer. Those frames are not told then; all
+     * others are, and so are heartbeats that it did not ask for, that whoever owns the link answers itself, or that come too often.
+     * Rejects with `CONNECTION_CLOSED`.
+     */
+    setIdleHeartbeat: request<{ readonly connectionId: ConnectionId; readonly heartbeat: IdleHeartbeat | null }, void>(
+      5_000,
+    ),
     /** Changes the largest frame accepted on one connection, e.g. after the other side has proven itself. */
     allowFrames: request<{ readonly connectionId: ConnectionId; readonly maxFrameBytes: number }, void>(5_000),
     /**
@@ -251,6 +281,10 @@ export const endpointChannel = defineChannel({
     /** The selected path changed, or was selected for the first time. */
     'connection.pathChanged': event<ConnectionInfo & { readonly path: ConnectionPath }>(),
     'frame.received': event<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }>(),
+    /** Nothing was heard for too long after the idle heartbeat had asked; it asks no more, and the connection stays open. */
+    'heartbeat.unanswered': event<{ readonly connectionId: ConnectionId }>(),
+    /** The smoothed round trip of the idle heartbeat is another by a quarter and 2 ms than when it was last told. */
+    'heartbeat.roundTripChanged': event<{ readonly connectionId: ConnectionId; readonly rttMs: number }>(),
     /** The other side opened a stream; its bytes follow. */
     'stream.opened': event<ConnectionStream>(),
     /** In order, and never more than was allowed. */

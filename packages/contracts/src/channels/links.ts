@@ -155,6 +155,11 @@ export const linksChannel = defineChannel({
      * what was heard for a sign of life.
      */
     noteUse: request<{ readonly deviceId: DeviceId; readonly wasHeard: boolean }, void>(),
+    /**
+     * The network of this device has changed: every link is asked at once. One on a direct path that hears nothing for three
+     * round trips, and 0.4 s at least, is down: an old path is more likely dead than slow.
+     */
+    checkNow: request<Record<string, never>, void>(),
     /** One heartbeat now, answered by the peer. Rejects with `LINK_DOWN`. */
     ping: request<{ readonly deviceId: DeviceId }, { readonly rttMs: number; readonly path: ConnectionPath | null }>(
       10_000,

@@ -204,6 +204,11 @@ export const relaySwitchboardChannel = defineChannel({
     /** Told while somebody watches. */
     'machine.moved': event<MachineTransition>(),
     'relay.stateChanged': event<RelayStatus>(),
+    /**
+     * A connected relay owed an answer for more than a second, and gives it now: it was out of reach, and its connection has
+     * outlived that. What was sent meanwhile may be lost.
+     */
+    'relay.answeredAgain': event<RelayStatus>(),
     /** The home relay moved, or there is none now. `reason` is a sentence for the person. */
     'relay.homeChanged': event<{
       readonly homeRelayUrl: RelayUrl | null;

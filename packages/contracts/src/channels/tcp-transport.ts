@@ -73,7 +73,10 @@ export const tcpTransportChannel = defineChannel({
     ),
     /** Ends both directions at once, with a code from 0 to 2^32. Unknown ids are ignored. */
     leaveStream: request<ConnectionStream & { readonly code: number }, void>(5_000),
-    /** So many bytes that were told, of any of its streams, are dealt with: as many more may come. Unknown ids are ignored. */
+    /**
+     * So many bytes that were told, of any of its streams, are dealt with, the earliest first: as many more may come. Their
+     * memory is gone from then on; whoever keeps bytes keeps a copy. Unknown ids are ignored.
+     */
     taken: request<{ readonly connectionId: ConnectionId; readonly bytes: number }, void>(5_000),
     status: request<
       Record<string, never>,
@@ -96,7 +99,7 @@ export const tcpTransportChannel = defineChannel({
     'connection.closed': event<{ readonly connectionId: ConnectionId; readonly deviceId: DeviceId }>(),
     /** The other side opened a stream; its bytes follow. */
     'stream.opened': event<ConnectionStream>(),
-    /** In order. Every one has to be answered for by `taken`, sooner or later. */
+    /** In order. Every one has to be answered for by `taken`, sooner or later, and is lent until then. */
     'stream.received': event<ConnectionStream & { readonly bytes: Uint8Array }>(),
     /** The other side ended its direction in order. */
     'stream.ended': event<ConnectionStream>(),

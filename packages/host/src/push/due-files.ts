@@ -5,7 +5,7 @@ import type { BackgroundWork } from './background-work.ts';
 import { type PartialFile, partialFile } from './partial-file.ts';
 import type { FileOffer, ReceivedOffers } from './received-offers.ts';
 import type { Destination, ReceivingFolder } from './receiving-folder.ts';
-import type { ReceivingShare } from './receiving-share.ts';
+import type { PromisedRoom, ReceivingShare } from './receiving-share.ts';
 import type { SpareRoom } from './spare-room.ts';
 import { StopPush } from './stop-push.ts';
 
@@ -20,6 +20,7 @@ interface DueFile {
 interface DueFilesComponents {
   readonly folder: ReceivingFolder;
   readonly share: ReceivingShare;
+  readonly promised: PromisedRoom;
   readonly room: SpareRoom;
   readonly offers: ReceivedOffers;
   readonly work: BackgroundWork;
@@ -42,12 +43,12 @@ export interface DueFiles {
 }
 
 export const dueFiles = (components: DueFilesComponents): DueFiles => {
-  const { folder, share, room, offers, work, logger } = components;
+  const { folder, share, promised, room, offers, work, logger } = components;
   const due: DueFile[] = [];
 
   const release = ({ partial }: DueFile, stillPromised: number): void => {
     share.inUse.delete(partial.path);
-    share.promisedBytes -= stillPromised;
+    promised.bytes -= stillPromised;
   };
 
   const finish = async (file: DueFile, hash: Uint8Array): Promise<void> => {
@@ -81,7 +82,7 @@ export const dueFiles = (components: DueFilesComponents): DueFiles => {
       const partial = await partialFile(partialPath, sizeBytes);
       const { missingBytes } = partial;
       if (!(await room.has(missingBytes))) throw new StopPush('no-room');
-      share.promisedBytes += missingBytes;
+      promised.bytes += missingBytes;
       const file = { index, destination, partial, hash };
       if (missingBytes === 0 && hash !== null) {
         await work.beginInBounds(() => finish(file, hash));
@@ -112,6 +113,7 @@ export const dueFiles = (components: DueFilesComponents): DueFiles => {
       if (file === undefined || bytes.byteLength > file.partial.missingBytes) {
         throw new PushProtocolError('more bytes come than were offered');
       }
+      if (!(await room.isLeftFor(bytes.byteLength))) throw new StopPush('no-room');
       try {
         await file.partial.write(bytes);
         if (file.partial.missingBytes === 0) await file.partial.flush();
@@ -120,7 +122,7 @@ export const dueFiles = (components: DueFilesComponents): DueFiles => {
         logger.error({ reason: errorMessage(error) }, 'pushed file not written');
         throw new StopPush('no-room');
       }
-      share.promisedBytes -= bytes.byteLength;
+      promised.bytes -= bytes.byteLength;
       const { hash } = file;
       if (file.partial.missingBytes > 0 || hash === null) return;
       due.shift();

@@ -4,9 +4,8 @@ import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { errorCode } from '@bowline/contracts';
 import { hashBeginning } from './hash-file.ts';
 
-/** From so many bytes or pieces on what has come is written: few trips to the disk, and little that a crash may take. */
-const WRITE_FROM_BYTES = 524_288;
-const WRITE_FROM_PIECES = 256;
+/** So many bytes are written at once: few trips to the disk, and little that a crash may take. */
+const BLOCK_BYTES = 524_288;
 
 /** A file that is being received. It is open only while it is written. */
 export interface PartialFile {
@@ -15,8 +14,7 @@ export interface PartialFile {
   readonly offset: number;
   readonly missingBytes: number;
   /**
-   * Takes bytes over, which must not be changed afterwards, and resolves when there is room for more; they may be written
-   * later, with what follows.
+   * Takes a copy of bytes, and resolves when there is room for more; they may be written later, with what follows.
    * @throws RangeError for more than is missing, and what an earlier write failed with
    */
   write(bytes: Uint8Array): Promise<void>;
@@ -35,7 +33,8 @@ export const partialFile = async (path: string, sizeBytes: number): Promise<Part
   const offset = await keptBytes(path, sizeBytes);
   let missingBytes = sizeBytes - offset;
   let opened: { readonly file: FileHandle; readonly hash: Hash } | null = null;
-  let taken: Uint8Array[] = [];
+  /** One block is filled while the other one is written. */
+  let blocks: readonly [filled: Buffer, written: Buffer] | null = null;
   let takenBytes = 0;
   let writing: Promise<void> = Promise.resolve();
 
@@ -49,18 +48,22 @@ export const partialFile = async (path: string, sizeBytes: number): Promise<Part
     return opened;
   };
 
+  /** Of what is missing there may be less than a block. */
+  const newBlock = (): Buffer => Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, missingBytes));
+
   /** Writes what was taken after what is written now, and hashes it meanwhile. */
   const writeTaken = async (): Promise<void> => {
     await writing;
-    if (takenBytes === 0) return;
+    if (takenBytes === 0 || blocks === null) return;
     const { file, hash } = await begin();
-    const [pieces, at] = [taken, sizeBytes - missingBytes - takenBytes];
-    taken = [];
+    const [filled, other] = blocks;
+    const [bytes, at] = [filled.subarray(0, takenBytes), sizeBytes - missingBytes - takenBytes];
+    blocks = [other, filled];
     takenBytes = 0;
-    writing = writeAll(file, pieces, at);
+    writing = writeAll(file, bytes, at);
     // Whoever comes next hears that it failed.
     writing.catch(() => undefined);
-    for (const piece of pieces) hash.update(piece);
+    hash.update(bytes);
   };
   const flush = async (): Promise<void> => {
     await writeTaken();
@@ -69,6 +72,7 @@ export const partialFile = async (path: string, sizeBytes: number): Promise<Part
   const closeFile = async (): Promise<void> => {
     const closing = opened;
     opened = null;
+    blocks = null;
     await closing?.file.close();
   };
   const close = async (): Promise<void> => {
@@ -79,7 +83,6 @@ export const partialFile = async (path: string, sizeBytes: number): Promise<Part
     }
   };
   const discard = async (): Promise<void> => {
-    taken = [];
     takenBytes = 0;
     await writing.catch(() => undefined);
     await closeFile();
@@ -94,10 +97,16 @@ export const partialFile = async (path: string, sizeBytes: number): Promise<Part
     },
     write: async (bytes) => {
       if (bytes.byteLength > missingBytes) throw new RangeError('more bytes than are missing');
-      if (bytes.byteLength > 0) taken.push(bytes);
-      takenBytes += bytes.byteLength;
-      missingBytes -= bytes.byteLength;
-      if (takenBytes >= WRITE_FROM_BYTES || taken.length >= WRITE_FROM_PIECES) await writeTaken();
+      for (let from = 0; from < bytes.byteLength; ) {
+        blocks ??= [newBlock(), newBlock()];
+        const [block] = blocks;
+        const part = bytes.subarray(from, from + block.byteLength - takenBytes);
+        block.set(part, takenBytes);
+        from += part.byteLength;
+        takenBytes += part.byteLength;
+        missingBytes -= part.byteLength;
+        if (takenBytes === block.byteLength) await writeTaken();
+      }
     },
     flush,
     finish: async (expected) => {
@@ -117,14 +126,11 @@ export const partialFile = async (path: string, sizeBytes: number): Promise<Part
   };
 };
 
-const writeAll = async (file: FileHandle, pieces: readonly Uint8Array[], from: number): Promise<void> => {
-  const { bytesWritten } = await file.writev(pieces, from);
-  if (bytesWritten === pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)) return;
-  // A disk that takes a part of it says with the rest what it has against it.
-  const all = Buffer.concat(pieces);
-  for (let done = bytesWritten; done < all.byteLength; ) {
-    const { bytesWritten: more } = await file.write(all, done, all.byteLength - done, from + done);
-    done += more;
+/** A disk that takes a part of it says with the rest what it has against it. */
+const writeAll = async (file: FileHandle, bytes: Uint8Array, from: number): Promise<void> => {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, from + done);
+    done += bytesWritten;
   }
 };
 

@@ -19,9 +19,6 @@ import { smallFileSaver } from './small-file-saver.ts';
 import { spareRoom } from './spare-room.ts';
 import { StopPush } from './stop-push.ts';
 
-/** Pushes that are received at once, from all devices. */
-const MAX_PUSHES = 16;
-
 interface ReceivePushComponents {
   readonly folder: ReceivingFolder;
   readonly share: ReceivingShare;
@@ -38,17 +35,18 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
   const { folder, share, maxBytes, jobs, clock, logger, signal } = parts;
   const reader = pushRequestReader();
   const say = (answer: PushAnswer): Promise<void> => stream.write(encodePushAnswer(answer));
-  const room = spareRoom(folder, share);
+  const promised = share.promisedTo(stream.device.id);
+  const room = spareRoom(folder, share, promised);
   const work = backgroundWork();
   const offers = receivedOffers({ maxBytes, say, logger });
-  const due = dueFiles({ folder, share, room, offers, work, logger });
+  const due = dueFiles({ folder, share, promised, room, offers, work, logger });
   const small = smallFileQueue({ saver: smallFileSaver({ folder, share, room, offers, jobs }), work });
   let hasBegun = false;
   let folders = 0;
 
   /** What is there already needs no room; until its files are offered, any file in the folder may be of this push. */
   const mayFit = async (sizeBytes: number): Promise<boolean> => {
-    const room = (await folder.freeBytes()) - share.promisedBytes;
+    const room = (await folder.freeBytes()) - promised.bytes;
     if (sizeBytes <= room) return true;
     const held = await folder.heldBytes();
     return held === null || sizeBytes <= room + held;
@@ -99,6 +97,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
       const { value, done } = await pieces.next();
       if (done === true) break;
       for (const request of reader.read(value)) await hear(request);
+      giveBack(value);
     }
     await work.allOver();
     if (work.failure !== null) throw work.failure;
@@ -130,7 +129,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
 
   share.pushes.add(own);
   try {
-    if (share.pushes.size > MAX_PUSHES) throw new StopPush('busy');
+    if (!share.hasPlaceFor(own)) throw new StopPush('busy');
     await receive();
   } catch (error) {
     if (!(error instanceof StopPush)) throw error;
@@ -144,6 +143,14 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     share.pushes.delete(own);
     ended.resolve();
   }
+};
+
+/**
+ * Nobody has these bytes any more: what is kept of them are copies. They would wait for the garbage to be collected, and of
+ * a large file much waits together. A part of something larger is not this stream's alone.
+ */
+const giveBack = ({ buffer, byteLength }: Uint8Array): void => {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 };
 
 const isReplaced = (earlier: BeginWord, later: BeginWord): boolean =>

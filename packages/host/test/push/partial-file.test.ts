@@ -49,6 +49,16 @@ it('writes in large pieces what comes in small ones, and keeps what has come whe
   expect(readFileSync(path).equals(content)).toBe(true);
 });
 
+it('keeps nothing of what it was given: whoever gives it may use the memory again', async () => {
+  const { path } = inFolder();
+  const file = await partialFile(path, 10);
+  const lent = Buffer.from(CONTENT);
+  await file.write(lent);
+  lent.fill(0);
+  expect(await file.finish(HASH)).toBe(true);
+  expect(readFileSync(path)).toEqual(CONTENT);
+});
+
 it('takes no more than is missing', async () => {
   const file = await partialFile(inFolder().path, 10);
   await expect(file.write(Buffer.alloc(11))).rejects.toThrowError(RangeError);

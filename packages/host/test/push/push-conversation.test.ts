@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brandAs, type DeviceId } from '@bowline/contracts';
 import {
   encodePushAnswer,
   encodePushRequest,
@@ -63,6 +64,10 @@ class Folders {
 
   saved(name: string): Buffer {
     return readFileSync(join(this.there, 'here', name));
+  }
+
+  get promisedBytes(): number {
+    return this.share.promisedTo(brandAs<DeviceId>('device')).bytes;
   }
 
   get partials(): readonly string[] {
@@ -158,7 +163,7 @@ describe.each([
     expect(statSync(join(folders.there, 'here/empty')).isDirectory()).toBe(true);
     expect(items.every(({ entry, state }) => entry.isFolder || state === 'saved')).toBe(true);
     expect(folders.partials).toEqual([]);
-    expect([folders.share.promisedBytes, folders.share.inUse.size, folders.share.pushes.size]).toEqual([0, 0, 0]);
+    expect([folders.promisedBytes, folders.share.inUse.size, folders.share.pushes.size]).toEqual([0, 0, 0]);
   });
 
   it('sends nothing of a large file twice, and of many small ones a few', async () => {
@@ -225,6 +230,26 @@ describe.each([
     expect(items[0]).toMatchObject({ state: 'saved', attempts: 1 });
     expect(folders.saved('log').equals(changed as unknown as Buffer)).toBe(true);
   });
+});
+
+it('a receiver gives back what it has read', async () => {
+  const folders = new Folders();
+  const content = folders.put('film', 2_000_000);
+  const [items, pair] = [await folders.items(), streamPair()];
+  const pieces: Uint8Array[] = [];
+  const far: StreamPair['far'] = {
+    ...pair.far,
+    async *[Symbol.asyncIterator]() {
+      for await (const bytes of pair.far) {
+        pieces.push(bytes);
+        yield bytes;
+      }
+    },
+  };
+  await Promise.all([folders.receive({ ...pair, far }), folders.push(items, pair)]);
+  expect(folders.saved('film').equals(content)).toBe(true);
+  expect(pieces.length).toBeGreaterThan(3);
+  expect(pieces.map(({ byteLength }) => byteLength)).toEqual(pieces.map(() => 0));
 });
 
 it('a push does without threads what they would not do', async () => {
@@ -353,6 +378,6 @@ describe('a receiver', () => {
     const folders = new Folders();
     expect((await converse(folders, [BEGIN, ...words])).code).toBe('PUSH_PROTOCOL_ERROR');
     expect(readdirSync(folders.there).filter((name) => name !== 'a')).toEqual([PARTIAL_FOLDER]);
-    expect([folders.share.promisedBytes, folders.share.inUse.size, folders.share.pushes.size]).toEqual([0, 0, 0]);
+    expect([folders.promisedBytes, folders.share.inUse.size, folders.share.pushes.size]).toEqual([0, 0, 0]);
   });
 });

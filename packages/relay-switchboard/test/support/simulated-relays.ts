@@ -48,6 +48,7 @@ interface Login {
   readonly events: RelayTransportEvents;
   key: RouteKey | null;
   isOpen: boolean;
+  isStranded: boolean;
   bufferedBytes: number;
   flushers: (() => void)[];
 }
@@ -71,12 +72,15 @@ export class SimulatedRelays {
 
   readonly dial: DialRelay = (target, events) => {
     this.dials.push({ url: target.url, token: target.token, atMs: this.#clock.monotonicMs() });
-    const login: Login = { target, events, key: null, isOpen: true, bufferedBytes: 0, flushers: [] };
+    const login: Login = { target, events, key: null, isOpen: true, isStranded: false, bufferedBytes: 0, flushers: [] };
     this.#loginsAt(target.url).push(login);
     this.#later(target.url, () => this.#opened(login));
     return {
       get bufferedBytes() {
         return login.bufferedBytes;
+      },
+      get isStranded() {
+        return login.isStranded;
       },
       send: (frame, onFlushed) => this.#send(login, Buffer.from(frame), onFlushed),
       terminate: () => this.#drop(login),
@@ -91,6 +95,11 @@ export class SimulatedRelays {
   kill(url: RelayUrl): void {
     this.set(url, { mode: 'refusing', reason: 'tcp' });
     for (const login of [...this.#loginsAt(url)]) this.#end(login, 'closed');
+  }
+
+  /** The device goes to another network: nothing passes on its sockets any more, which stay open. */
+  strand(url: RelayUrl): void {
+    for (const login of this.#loginsAt(url)) login.isStranded = true;
   }
 
   /** Ends sockets only; the relay answers the next dial. */
@@ -142,13 +151,13 @@ export class SimulatedRelays {
       if (onFlushed !== undefined) login.flushers.push(onFlushed);
     } else if (onFlushed !== undefined) queueMicrotask(onFlushed);
     this.#later(login.target.url, () => {
-      if (
-        login.isOpen &&
-        this.#mood(login.target.url).mode !== 'frozen' &&
-        this.#mood(login.target.url).mode !== 'dark'
-      )
-        this.#receive(login, frame);
+      if (this.#passes(login)) this.#receive(login, frame);
     });
+  }
+
+  #passes({ isOpen, isStranded, target }: Login): boolean {
+    const { mode } = this.#mood(target.url);
+    return isOpen && !isStranded && mode !== 'frozen' && mode !== 'dark';
   }
 
   #receive(login: Login, frame: Buffer): void {
@@ -206,12 +215,7 @@ export class SimulatedRelays {
 
   #tell(login: Login, frame: Buffer): void {
     this.#later(login.target.url, () => {
-      if (
-        login.isOpen &&
-        this.#mood(login.target.url).mode !== 'frozen' &&
-        this.#mood(login.target.url).mode !== 'dark'
-      )
-        login.events.message(frame);
+      if (this.#passes(login)) login.events.message(frame);
     });
   }
 

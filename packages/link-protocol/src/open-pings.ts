@@ -15,6 +15,21 @@ export interface OpenPings {
 /** Nonces are 32-bit numbers on the wire. */
 const NONCES = 2 ** 32;
 
+/**
+ * Those of idle heartbeats are below, one byte on the wire: an endpoint may answer them. Whoever asks with another wants an
+ * answer of the one that owns the link.
+ */
+export const IDLE_NONCES = 24;
+
+/** Which nonces the pings of one asker have. */
+export interface NonceRange {
+  readonly least: number;
+  readonly count: number;
+}
+
+export const IDLE_NONCE_RANGE: NonceRange = { least: 0, count: IDLE_NONCES };
+const OWNERS_NONCE_RANGE: NonceRange = { least: IDLE_NONCES, count: NONCES - IDLE_NONCES };
+
 /** More unanswered pings than a link survives; older ones nobody waits for are forgotten. */
 const MAX_OPEN = 256;
 
@@ -23,16 +38,17 @@ interface OpenPing {
   readonly waiter: { readonly resolve: (rttMs: number) => void; readonly reject: (error: Error) => void } | null;
 }
 
-export const openPings = (clock: Clock): OpenPings => {
+export const openPings = (clock: Clock, { least, count }: NonceRange = OWNERS_NONCE_RANGE): OpenPings => {
   const pings = new Map<number, OpenPing>();
-  let lastNonce = 0;
+  let opened = 0;
 
   const add = (waiter: OpenPing['waiter']): number => {
-    lastNonce = (lastNonce + 1) % NONCES;
+    const nonce = least + (opened % count);
+    opened += 1;
     const [oldest] = pings;
     if (pings.size >= MAX_OPEN && oldest?.[1].waiter === null) pings.delete(oldest[0]);
-    pings.set(lastNonce, { sentAtMs: clock.monotonicMs(), waiter });
-    return lastNonce;
+    pings.set(nonce, { sentAtMs: clock.monotonicMs(), waiter });
+    return nonce;
   };
 
   return {

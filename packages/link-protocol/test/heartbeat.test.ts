@@ -1,7 +1,7 @@
 import { type FakeClock, fakeClock } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { heartbeat } from '../src/heartbeat.ts';
-import { LINKS_DEFAULTS } from '../src/index.ts';
+import { TIMES } from './heartbeat-times.ts';
 
 /** A heartbeat whose pings are answered, or not, after `rttMs`. */
 const beating = async ({ rttMs = 10 } = {}) => {
@@ -14,7 +14,7 @@ const beating = async ({ rttMs = 10 } = {}) => {
   };
   const beat = heartbeat({
     clock,
-    times: LINKS_DEFAULTS,
+    times: TIMES,
     hasDialled: true,
     initialRttMs: null,
     hasUnacknowledged: () => state.unacknowledged,
@@ -25,7 +25,8 @@ const beating = async ({ rttMs = 10 } = {}) => {
       state.pings.push(clock.monotonicMs());
       if (!state.answers) return;
       clock.setTimer(rttMs, () => {
-        beat.answered(rttMs);
+        beat.heard();
+        beat.measured(rttMs);
       });
     },
   });
@@ -43,7 +44,7 @@ const linked = (clock: FakeClock, rttMs: number) => {
   const beatOf = (side: 'dialling' | 'accepting', other: () => ReturnType<typeof heartbeat>) => {
     const beat: ReturnType<typeof heartbeat> = heartbeat({
       clock,
-      times: LINKS_DEFAULTS,
+      times: TIMES,
       hasDialled: side === 'dialling',
       initialRttMs: rttMs,
       hasUnacknowledged: () => false,
@@ -51,9 +52,11 @@ const linked = (clock: FakeClock, rttMs: number) => {
       sendPing: () => {
         pings.push({ side, atMs: clock.monotonicMs() });
         send(() => {
+          other().heard();
           other().asked();
           send(() => {
-            beat.answered(rttMs);
+            beat.heard();
+            beat.measured(rttMs);
           });
         });
       },
@@ -131,20 +134,20 @@ describe('heartbeat', () => {
     expect(state.pings.length).toBeGreaterThan(118);
   });
 
-  it('finds a link in use dead within 1.4 s, and an idle one within 3 s', async () => {
+  it('finds a link in use dead within 1.2 s, and an idle one within 3 s', async () => {
     const busy = await beating();
     busy.beat.used();
     await busy.clock.advance(3_010);
     busy.state.answers = false;
     await busy.clock.advance(10_000);
-    expect((busy.state.deadAtMs ?? Number.NaN) - 3_110).toBeLessThanOrEqual(1_400);
+    expect((busy.state.deadAtMs ?? Number.NaN) - 3_110).toBeLessThanOrEqual(1_200);
 
     const idle = await beating();
     idle.state.answers = false;
     await idle.clock.advance(10_000);
-    expect(idle.state.deadAtMs).toBe(1_360 + 1_400);
+    expect(idle.state.deadAtMs).toBe(1_360 + 1_200);
     await idle.clock.advance(10_000);
-    expect(idle.state.pings).toEqual([0, 1_360, 2_710]);
+    expect(idle.state.pings).toEqual([0, 1_360]);
     expect(idle.clock.pendingTimerCount).toBe(0);
   });
 
@@ -154,7 +157,7 @@ describe('heartbeat', () => {
     state.answers = false;
     beat.used();
     await clock.advance(10_000);
-    expect(state.deadAtMs).toBe(3_100 + 1_400);
+    expect(state.deadAtMs).toBe(3_100 + 1_200);
   });
 
   it('is not found dead when it is used again just before it is asked, long after it was used', async () => {
@@ -199,10 +202,10 @@ describe('heartbeat', () => {
     await clock.advance(100);
     state.answers = false;
     beat.proveAlive();
-    await clock.advance(1_399);
+    await clock.advance(1_199);
     expect(state.deadAtMs).toBeNull();
     await clock.advance(1);
-    expect(state.deadAtMs).toBe(2_200 + 1_400);
+    expect(state.deadAtMs).toBe(2_200 + 1_200);
   });
 
   it('does not call a link dead because the process was held up: a new ping has its full time', async () => {
@@ -233,25 +236,32 @@ describe('heartbeat', () => {
     expect(state.deadAtMs).not.toBeNull();
   });
 
-  it('sets its timer once for an answer, and not at all for one that changes nothing', async () => {
-    const { clock, beat } = await beating();
-    const { setTimer } = clock;
-    let timers = 0;
-    clock.setTimer = (...given) => {
-      timers += 1;
-      return setTimer(...given);
-    };
-    beat.answered(10);
-    expect(timers).toBe(1);
-    beat.answered(null);
-    expect(timers).toBe(1);
-  });
-
   it('smooths the round trip', async () => {
     const { beat } = await beating({ rttMs: 10 });
     expect(beat.rttMs).toBe(10);
-    beat.answered(90);
+    beat.measured(90);
     expect(beat.rttMs).toBe(20);
+  });
+
+  it('finds a link dead soon that the network has changed under, also when it was heard once more', async () => {
+    const { clock, state, beat } = await beating();
+    await clock.advance(1_000);
+    beat.proveAfterChange();
+    await clock.advance(310);
+    expect(state.pings).toEqual([0, 1_100, 1_300]);
+    state.answers = false;
+    await clock.advance(1_000);
+    expect(state.deadAtMs).toBe(1_500 + 400);
+  });
+
+  it('goes back to slow once the network has settled', async () => {
+    const { clock, state, beat } = await beating();
+    await clock.advance(1_000);
+    beat.proveAfterChange();
+    await clock.advance(60_000);
+    expect(state.deadAtMs).toBeNull();
+    expect(state.pings.filter((atMs) => atMs > 1_000 && atMs <= 3_100)).toHaveLength(10);
+    expect(state.pings.filter((atMs) => atMs > 3_100)).toHaveLength(42);
   });
 
   it('asks a silent link when somebody looks, once until it answers, and finds it dead in time', async () => {
@@ -264,11 +274,11 @@ describe('heartbeat', () => {
     await clock.advance(1_100);
     state.answers = false;
     beat.askIfSilent(1_000);
-    await clock.advance(700);
+    await clock.advance(600);
     beat.askIfSilent(1_000);
     expect(state.pings).toEqual([0, 1_200, 2_300]);
-    await clock.advance(700);
-    expect(state.deadAtMs).toBe(2_300 + 1_400);
+    await clock.advance(600);
+    expect(state.deadAtMs).toBe(2_300 + 1_200);
   });
 
   it('does nothing after stop', async () => {

@@ -1,9 +1,18 @@
-import type { LinksOptions } from './options.ts';
-
-export type HeartbeatTimes = Pick<
-  LinksOptions,
-  'activeIntervalMs' | 'idleIntervalMs' | 'activeForMs' | 'silenceMs' | 'maxSilenceMs'
->;
+/** The times of a heartbeat, milliseconds. */
+export interface HeartbeatTimes {
+  /** Time between pings while the link is in use. */
+  readonly activeIntervalMs: number;
+  /** Silence after which one of the two sides pings while it is not. */
+  readonly idleIntervalMs: number;
+  /** A link counts as in use for this long after a message or acknowledgement. */
+  readonly activeForMs: number;
+  /** Silence after which a link in use is dead, and the longest wait for anything after a ping. */
+  readonly silenceMs: number;
+  /** The same on a direct path while the network has just changed. */
+  readonly silenceAfterChangeMs: number;
+  /** What that may stretch to on slow lines, where it is three round trips. */
+  readonly maxSilenceMs: number;
+}
 
 /** What is known of a link's life. All times are monotonic milliseconds. */
 export interface HeartbeatFacts {
@@ -17,6 +26,8 @@ export interface HeartbeatFacts {
   readonly hasDialled: boolean;
   /** When the oldest ping went out after which nothing has been heard; `null` when there is none. */
   readonly awaitingSinceMs: number | null;
+  /** When the network last changed; `null` when it has not. */
+  readonly changedAtMs: number | null;
   /** When the link came into use, and when it was last used. `null`: not in use. */
   readonly inUse: { readonly sinceMs: number; readonly lastMs: number } | null;
   /** Messages wait for an acknowledgement: the link is in use however long ago the last one was sent. */
@@ -44,28 +55,53 @@ const idleWaitMs = ({ isOwnTurn, hasDialled }: HeartbeatFacts, { idleIntervalMs 
   return idleIntervalMs + (hasDialled ? TURN_MS : 2 * TURN_MS);
 };
 
-/** How long nothing may be heard: the option's value, or three round trips on slow lines, and the most while nothing was measured. */
-const toleratedSilenceMs = (rttMs: number | null, times: HeartbeatTimes): number =>
-  rttMs === null ? times.maxSilenceMs : Math.min(times.maxSilenceMs, Math.max(times.silenceMs, 3 * rttMs));
+/** How long nothing may be heard: this, or three round trips on slow lines, and the most while nothing was measured. */
+const toleratedMs = (silenceMs: number, rttMs: number | null, { maxSilenceMs }: HeartbeatTimes): number =>
+  rttMs === null ? maxSilenceMs : Math.min(maxSilenceMs, Math.max(silenceMs, 3 * rttMs));
 
 /** Whether the link counts as in use, which is what makes the heartbeat fast. */
 export const isInUse = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): boolean =>
   facts.inUse !== null && (facts.hasUnacknowledged || nowMs - facts.inUse.lastMs < times.activeForMs);
 
+/**
+ * For so long after the network changed a path is looked after most closely, milliseconds: iroh moves some, hears once, and finds
+ * out that they lead nowhere.
+ */
+const UNSETTLED_MS = 2_000;
+
+/** Time between pings meanwhile, milliseconds: the death of a path that moved is then found within twice the silence. */
+const UNSETTLED_INTERVAL_MS = 200;
+
+/** When the network changed, while that is so short ago that the path may still fall; `null` otherwise. */
+const unsettledSinceMs = ({ changedAtMs }: HeartbeatFacts, nowMs: number): number | null =>
+  changedAtMs !== null && nowMs - changedAtMs < UNSETTLED_MS ? changedAtMs : null;
+
+/** Whether the network changed so short ago that the path may still fall. */
+export const isUnsettled = (facts: HeartbeatFacts, nowMs: number): boolean => unsettledSinceMs(facts, nowMs) !== null;
+
+const intervalOf = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): number => {
+  if (isUnsettled(facts, nowMs)) return UNSETTLED_INTERVAL_MS;
+  return isInUse(facts, times, nowMs) ? times.activeIntervalMs : idleWaitMs(facts, times);
+};
+
 /** Decides whether a link is alive, and when to ask it. */
 export const decideHeartbeat = (facts: HeartbeatFacts, times: HeartbeatTimes, nowMs: number): HeartbeatDecision => {
-  const silenceMs = toleratedSilenceMs(facts.rttMs, times);
+  const changedAtMs = unsettledSinceMs(facts, nowMs);
+  const leastSilenceMs = changedAtMs === null ? times.silenceMs : times.silenceAfterChangeMs;
+  const silenceMs = toleratedMs(leastSilenceMs, facts.rttMs, times);
+  const graceFromMs = Math.max(facts.graceFromMs, changedAtMs ?? facts.graceFromMs);
   const isActive = isInUse(facts, times, nowMs);
   let deadAtMs = Number.POSITIVE_INFINITY;
-  if (facts.awaitingSinceMs !== null) deadAtMs = Math.max(facts.awaitingSinceMs, facts.graceFromMs) + silenceMs;
+  if (facts.awaitingSinceMs !== null) deadAtMs = Math.max(facts.awaitingSinceMs, graceFromMs) + silenceMs;
   if (isActive && facts.inUse !== null) {
-    const heardUntilMs = Math.max(facts.heardAtMs, facts.inUse.sinceMs, facts.graceFromMs);
+    const heardUntilMs = Math.max(facts.heardAtMs, facts.inUse.sinceMs, graceFromMs);
     deadAtMs = Math.min(deadAtMs, heardUntilMs + silenceMs);
   }
   if (nowMs >= deadAtMs) return { decision: 'dead' };
-  const intervalMs = isActive ? times.activeIntervalMs : idleWaitMs(facts, times);
+  const intervalMs = intervalOf(facts, times, nowMs);
   const { pingedAtMs, heardAtMs } = facts;
-  const sinceMs = isActive || pingedAtMs === null ? pingedAtMs : Math.max(pingedAtMs, heardAtMs);
+  const isSteady = isActive || changedAtMs !== null;
+  const sinceMs = isSteady || pingedAtMs === null ? pingedAtMs : Math.max(pingedAtMs, heardAtMs);
   const isPingDue = sinceMs === null || nowMs - sinceMs >= intervalMs;
   const nextPingAtMs = (isPingDue ? nowMs : sinceMs) + intervalMs;
   const afterPingMs = isPingDue ? nowMs + silenceMs : deadAtMs;

@@ -1,25 +1,37 @@
 import type { Cancel, Clock } from '@bowline/contracts';
-import { decideHeartbeat, type HeartbeatFacts, type HeartbeatTimes, isInUse } from './heartbeat-policy.ts';
+import { decideHeartbeat, type HeartbeatFacts, type HeartbeatTimes, isInUse, isUnsettled } from './heartbeat-policy.ts';
 
 /**
  * The driver of one link's heartbeat: it keeps the facts, asks the policy, and sets one timer at a time.
  */
 export interface Heartbeat {
-  /** Something was heard, whatever it was. Not to be told of a ping or a pong beside what says so. */
+  /** Something was heard, whatever it was. */
   heard(): void;
   /** The other side pinged. */
   asked(): void;
   /** A message or acknowledgement went either way. */
   used(): void;
-  /** A ping was answered after this long; `null`: none that is known. */
-  answered(rttMs: number | null): void;
+  /** A ping was answered after this long. */
+  measured(rttMs: number): void;
+  /** Somebody else has measured meanwhile; the smoothed round trip is this. */
+  noteRtt(rttMs: number): void;
   /** A ping was sent for another reason; it counts. */
   pinged(): void;
   /** Time has jumped: silence so far proves nothing. Pings at once, and the answer has its full time. */
   proveAlive(): void;
+  /** The network has changed: pings at once and often for a while, in which silence is judged more strictly. */
+  proveAfterChange(): void;
   /** Somebody looks: pings, unless something was heard within this many milliseconds or an answer is awaited already. */
   askIfSilent(forMs: number): void;
   readonly rttMs: number | null;
+  /** Of an idle link, whether the next to ask is this side. */
+  readonly isOwnTurn: boolean;
+  /** Whether the link is idle, measured, in a network that has not just changed, and owes or awaits nothing: then somebody else may go on with the turns. */
+  readonly canPause: boolean;
+  /** Asks no more, until it is resumed by whoever paused it or by whatever needs more than turns; then `onResumed` is told once. */
+  pause(onResumed: () => void): void;
+  /** Goes on with a ping, whose answer has its full time. */
+  resume(): void;
   stop(): void;
 }
 
@@ -32,6 +44,8 @@ export interface HeartbeatComponents {
   readonly hasDialled: boolean;
   /** What the greetings took, where this side could measure it. */
   readonly initialRttMs: number | null;
+  /** Goes on with the turns of one that was paused, from now. @defaultValue begins with a ping */
+  readonly continues?: { readonly isOwnTurn: boolean };
   readonly sendPing: () => void;
   readonly hasUnacknowledged: () => boolean;
   readonly onDead: () => void;
@@ -50,16 +64,17 @@ const LATE_MS = 100;
 const RTT_WEIGHT = 1 / 8;
 
 export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
-  const { clock, times, sendPing, hasUnacknowledged, onDead } = components;
+  const { clock, times, continues, sendPing, hasUnacknowledged, onDead } = components;
   const startedAtMs = clock.monotonicMs();
   // One that is changed, not one made anew at each change: there is one for every frame of every link.
   const facts: Mutable<HeartbeatFacts> = {
     heardAtMs: startedAtMs,
     // The first ping goes out at once, proves the link, and measures it.
-    pingedAtMs: null,
-    isOwnTurn: false,
+    pingedAtMs: continues === undefined ? null : startedAtMs,
+    isOwnTurn: continues?.isOwnTurn ?? false,
     hasDialled: components.hasDialled,
     awaitingSinceMs: null,
+    changedAtMs: null,
     inUse: null,
     graceFromMs: startedAtMs,
     rttMs: components.initialRttMs,
@@ -68,6 +83,7 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
   let timer: { readonly dueMs: number; readonly cancel: Cancel } | null = null;
   let isSecondLook = false;
   let isStopped = false;
+  let onResumed: (() => void) | null = null;
 
   /** What waits now is no reason why a use that ended before should have gone on: silence since then proves nothing. */
   const now = (): HeartbeatFacts => {
@@ -121,6 +137,18 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     facts.pingedAtMs = null;
   };
 
+  /** @returns whether it was paused: then a ping is owed */
+  const endPause = (): boolean => {
+    const told = onResumed;
+    if (told === null) return false;
+    onResumed = null;
+    const nowMs = clock.monotonicMs();
+    facts.heardAtMs = nowMs;
+    forgive(nowMs);
+    told();
+    return true;
+  };
+
   function onTimer(): void {
     const nowMs = clock.monotonicMs();
     const lateMs = nowMs - (timer?.dueMs ?? nowMs);
@@ -132,62 +160,96 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
 
   const stop = (): void => {
     isStopped = true;
+    onResumed = null;
     timer?.cancel();
     timer = null;
   };
 
-  const noteHeard = (): void => {
-    facts.heardAtMs = clock.monotonicMs();
-    facts.awaitingSinceMs = null;
-  };
-
-  arm(startedAtMs);
+  if (continues === undefined) arm(startedAtMs);
+  else decide();
 
   return {
     heard: () => {
+      facts.heardAtMs = clock.monotonicMs();
       const wasAwaited = facts.awaitingSinceMs !== null;
-      noteHeard();
+      facts.awaitingSinceMs = null;
       if (wasAwaited || !isInUse(now(), times, facts.heardAtMs)) sleepOn();
     },
     asked: () => {
-      noteHeard();
       facts.isOwnTurn = true;
       sleepOn();
     },
     used: () => {
+      const wasPaused = endPause();
       const nowMs = clock.monotonicMs();
       const wasInUse = isInUse(now(), times, nowMs);
       const sinceMs = wasInUse && facts.inUse !== null ? facts.inUse.sinceMs : nowMs;
       facts.inUse = { sinceMs, lastMs: nowMs };
       // The timer may still be set for the slow rhythm; and it may be late, so nothing is decided for good here.
-      if (!wasInUse && !isStopped) decide(true);
+      if ((wasPaused || !wasInUse) && !isStopped) decide(true);
     },
-    answered: (sampleMs) => {
-      noteHeard();
-      if (sampleMs !== null) {
-        const { rttMs } = facts;
-        facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
-        facts.isOwnTurn = false;
-      }
+    measured: (sampleMs) => {
+      const { rttMs } = facts;
+      facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
+      facts.isOwnTurn = false;
       sleepOn();
     },
+    noteRtt: (rttMs) => {
+      facts.rttMs = rttMs;
+    },
     pinged: () => {
+      endPause();
       notePing();
       if (!isStopped) decide(true);
     },
     proveAlive: () => {
       if (isStopped) return;
+      endPause();
       forgive(clock.monotonicMs());
       decide();
     },
+    proveAfterChange: () => {
+      if (isStopped) return;
+      facts.changedAtMs = clock.monotonicMs();
+      if (endPause()) {
+        decide();
+        return;
+      }
+      ping();
+      decide(true);
+    },
     askIfSilent: (forMs) => {
+      if (isStopped) return;
+      // What was heard meanwhile proves the endpoint, not whoever is asked about.
+      if (endPause()) {
+        decide();
+        return;
+      }
       const isAsked = facts.awaitingSinceMs !== null || clock.monotonicMs() - facts.heardAtMs <= forMs;
-      if (isStopped || isAsked) return;
+      if (isAsked) return;
       ping();
       decide(true);
     },
     get rttMs() {
       return facts.rttMs;
+    },
+    get isOwnTurn() {
+      return facts.isOwnTurn;
+    },
+    get canPause() {
+      if (isStopped || isSecondLook || onResumed !== null) return false;
+      const { awaitingSinceMs, inUse, pingedAtMs, rttMs } = now();
+      const isUnused = inUse === null && !facts.hasUnacknowledged;
+      const isSettled = !isUnsettled(facts, clock.monotonicMs());
+      return isUnused && isSettled && awaitingSinceMs === null && pingedAtMs !== null && rttMs !== null;
+    },
+    pause: (told) => {
+      timer?.cancel();
+      timer = null;
+      onResumed = told;
+    },
+    resume: () => {
+      if (endPause()) decide();
     },
     stop,
   };
