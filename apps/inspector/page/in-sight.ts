@@ -12,9 +12,11 @@ export const useInSight = <E extends Element>(): {
   useEffect(() => {
     const { current } = ref;
     if (current === null) return;
-    const observer = new IntersectionObserver(([entry]) => (isInSight.value = entry?.isIntersecting ?? false), {
-      rootMargin: '64px',
-    });
+    // A browser that is busy tells several changes at once, the last one last.
+    const note: IntersectionObserverCallback = (changes) => {
+      isInSight.value = changes.at(-1)?.isIntersecting ?? false;
+    };
+    const observer = new IntersectionObserver(note, { rootMargin: '64px' });
     observer.observe(current);
     return () => observer.disconnect();
   }, [isInSight]);

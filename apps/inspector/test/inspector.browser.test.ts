@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import axe from 'axe-core';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runningRelay } from '../../../packages/relay-server/test/running-relay.ts';
 import { serveMachinesPage } from '../../../tools/machines-page.ts';
@@ -37,6 +37,10 @@ const BUSY_FOR_MS = 150_000;
 
 /** Round trips on one machine that has nothing else to do stay well below it. */
 const USUAL_ROUND_TRIP_MS = 10;
+
+/** The line of the round trips of a device, once it is more than a point. */
+const lineOf = (page: Page, device: string): Locator =>
+  page.getByRole('article', { name: device, exact: true }).locator('.sparkline path[d*="L"]');
 
 const isMissing = !existsSync(CHROMIUM);
 if (isMissing && process.env.CI === 'true') throw new Error(`${CHROMIUM} is missing: install the package chromium`);
@@ -99,7 +103,7 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
     await expectAccessible(page);
     await nas.stop();
-    await card.getByText('nas is not connected: it was shut down in order.').waitFor();
+    await card.getByText('nas is not connected: it was shut down in order, and has not been heard since.').waitFor();
     await card.getByText('Switch the other device on', { exact: false }).waitFor();
     await card.getByText('It has been away since', { exact: false }).waitFor();
     await expectAccessible(page);
@@ -282,6 +286,17 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     }
   });
 
+  it('draws the line of what comes into sight while the browser is busy, and tells both at once', async () => {
+    const page = await openPage('about:blank');
+    await page.addInitScript(`globalThis.IntersectionObserver = class extends IntersectionObserver {
+      constructor(note, options) {
+        super((changes, observer) => note([{ isIntersecting: false }, ...changes], observer), options);
+      }
+    };`);
+    await page.goto((await startedInspector(playedHost(1).host)).openUrl());
+    await lineOf(page, 'device 0').waitFor({ state: 'attached' });
+  });
+
   it('draws two hundred devices, and tells what comes of a login that is dropped', async () => {
     const { host, tell } = playedHost(200);
     const page = await openPage((await startedInspector(host)).openUrl());
@@ -387,6 +402,8 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
         await page.getByText('phone is not connected').first().waitFor();
         pages.push([`devices-${colorScheme}`, page]);
       }
+      // A line needs two samples, of which there is one a second.
+      for (const [, page] of pages) await lineOf(page, 'nas').waitFor({ state: 'attached' });
       // The pictures show the page, not how busy the machine was that took them: that goes within two minutes.
       await expect.poll(isDisturbed, { timeout: BUSY_FOR_MS, interval: 1_000 }).toBe(false);
       for (const [name, page] of pages) {

@@ -67,7 +67,9 @@ export const CAUSES = Object.freeze({
     () => 'this device has link-local IPv6 addresses alone, over which nothing connects',
   ),
   'offline-unpaired': offline(() => 'it has removed this device'),
-  'offline-not-admitted': offline(() => 'it does not admit this device; it has removed or blocked it'),
+  'offline-not-admitted': offline(
+    () => 'it does not admit this device: it has removed or blocked it, or runs from data of before they were paired',
+  ),
   'offline-stale': offline(() => 'one of the two runs from an older copy of its data'),
   'offline-cloned': offline(
     (parts) =>
@@ -75,7 +77,7 @@ export const CAUSES = Object.freeze({
   ),
   'offline-version': offline(() => 'the two run releases that do not understand each other'),
   'offline-busy': offline(() => 'it answers that it has too much to do'),
-  'offline-goodbye': offline(() => 'it was shut down in order'),
+  'offline-goodbye': offline(() => 'it was shut down in order, and has not been heard since'),
   'offline-no-dns': offline(() => 'the name of no relay is found here: no name server answers, or the names are wrong'),
   'offline-clock': offline(
     () => 'by the clock of this device the certificates of its relays are not valid: most likely the clock is wrong',
@@ -85,7 +87,9 @@ export const CAUSES = Object.freeze({
   ),
   'offline-proxy': offline(() => 'the proxy of this device does not let the relays through'),
   'offline-relay-refuses-here': offline(({ subject }) => `the relay ${subject} does not let this device in`),
-  'offline-relay-certificate': offline(({ subject }) => `the certificate of the relay ${subject} is not trusted here`),
+  'offline-relay-certificate': offline(
+    ({ subject }) => `what answers as the relay ${subject} shows a certificate that is not trusted here`,
+  ),
   'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
   'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
   'offline-relay-down': offline(
@@ -105,7 +109,7 @@ export const CAUSES = Object.freeze({
   'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
   'offline-away': offline(
-    () => 'it is at none of its relays: it is off, asleep, or has no network, or uses other relays by now',
+    () => 'it is not at its relays: it is off or asleep, does not reach them, or uses others by now',
   ),
   'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
   'offline-unknown': offline(() => 'nothing known here says why'),

@@ -35,6 +35,13 @@ export interface DialFailureFacts {
   readonly refusedWith: CloseName | null;
 }
 
+/** The peer came by itself, and this device refused it. */
+export interface RefusalFacts {
+  readonly atMs: number;
+  /** It is behind itself, runs twice, or greeted in another version of the protocol. */
+  readonly name: 'stale' | 'cloned' | 'version-unsupported';
+}
+
 /** What this device knows of its connection to one peer. Times are wall clock, milliseconds. */
 export interface ConnectionFacts {
   readonly state: 'connected' | 'connecting' | 'offline';
@@ -50,6 +57,8 @@ export interface ConnectionFacts {
   readonly lastDown: { readonly atMs: number; readonly reason: LinkDownReason } | null;
   /** The last dial that failed since the device was last connected. */
   readonly lastFailure: DialFailureFacts | null;
+  /** How the peer was last refused here, since they were connected. */
+  readonly lastRefusal: RefusalFacts | null;
   /** Dials that failed in a row. */
   readonly failureCount: number;
   /** When the peer was last heard, ever; `null`: never since it was paired. */
@@ -58,12 +67,14 @@ export interface ConnectionFacts {
   readonly sightedAtMs: number | null;
   /** Direct addresses this device would dial. */
   readonly knownAddressCount: number;
+  /** Of these, those in a network of this device's, or on its machine: the two may be on one network. */
+  readonly nearAddressCount: number;
   /** Relays the peer said it can be found on, home first. */
   readonly peerRelayUrls: readonly RelayUrl[];
   /** Of these, the ones this device is connected to now. */
   readonly sharedRelayUrls: readonly RelayUrl[];
-  /** Every relay both know says that the peer is not there: the last of them; `null`: not all said so, or there is none. */
-  readonly absentOnRelay: { readonly url: RelayUrl; readonly atMs: number } | null;
+  /** Of the shared ones, those that say that the peer is not there, and when they said so last. */
+  readonly absences: readonly { readonly url: RelayUrl; readonly atMs: number }[];
   /** A day's limit of bytes through relays is used up, for this peer or for all. */
   readonly isOverBudget: boolean;
   /** Whether both devices were seen at the same outside address when they last compared; `null`: not known. */

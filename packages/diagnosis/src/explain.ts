@@ -3,7 +3,7 @@ import type { Diagnosis, Remedy } from './diagnosis.ts';
 import { REMEDIES, type RemedyCode } from './remedies.ts';
 import { DIRECT_RULES } from './rules/direct-rules.ts';
 import { LOCAL_NETWORK_RULES } from './rules/local-network-rules.ts';
-import { OWN_NETWORK_RULES } from './rules/own-network-rules.ts';
+import { NO_NETWORK_RULES, OWN_RELAY_RULES, OWN_RELAY_RULES_BESIDE } from './rules/own-network-rules.ts';
 import { PEER_AWAY_RULES } from './rules/peer-away-rules.ts';
 import { REFUSAL_RULES } from './rules/refusal-rules.ts';
 import { RELAYED_RULES } from './rules/relayed-rules.ts';
@@ -16,14 +16,20 @@ type Found = Finding<CauseCode, RemedyCode>;
 /** A remedy that was tried since, by code. */
 export type TriedRemedies = Partial<Record<RemedyCode, { readonly outcome: string; readonly atMs: number }>>;
 
-const OFFLINE_RULES: readonly Rule[] = [...REFUSAL_RULES, ...OWN_NETWORK_RULES, ...PEER_AWAY_RULES];
+const OFFLINE_RULES: readonly Rule[] = [
+  ...NO_NETWORK_RULES,
+  ...REFUSAL_RULES,
+  ...OWN_RELAY_RULES,
+  ...PEER_AWAY_RULES,
+  ...OWN_RELAY_RULES_BESIDE,
+];
 
 /**
  * Says why a device is connected as it is, or is not. Pure: the same situation gives the same diagnosis.
  *
- * Of the rules that hold, a cause that is known goes before one that is likely, and of equals the one listed first: what
- * the other side said itself, then what is wrong here, then what may be wrong there. Where none holds, the cause is one
- * that says so, with certainty `unknown`.
+ * Of the rules that hold, a cause that is known goes before one that is likely, and of equals the one listed first: that there
+ * is no network here, what the other side said itself, then what is wrong here, then what may be wrong there. Where none holds,
+ * the cause is one that says so, with certainty `unknown`.
  */
 export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagnosis => {
   const primary = weigh(findAll(primaryRules(situation), situation));

@@ -13,6 +13,7 @@ export type {
   DialFailureFacts,
   DirectPathFacts,
   PathScope,
+  RefusalFacts,
   RelayPathFacts,
 } from './connection-facts.ts';
 export type { Certainty, Diagnosis, Evidence, Remedy, Side } from './diagnosis.ts';

@@ -25,6 +25,12 @@ export const freshThere = ({ there, thereAtMs, connection, nowMs }: Situation): 
   return connection.state === 'connected' || nowMs - thereAtMs <= FRESH_MS ? there : null;
 };
 
+/** The longest pause between two dials (60 s), a dial, and as much again: what was last heard before that was not asked for since. */
+const LATELY_MS = 120_000;
+
+/** Whether something was so lately that it still holds: whatever would say otherwise has been asked since. */
+export const isLately = (atMs: number, nowMs: number): boolean => nowMs - atMs <= LATELY_MS;
+
 /** A fact of this device, as evidence. */
 export const seenHere = (situation: Situation, fact: string, value: Evidence['value'], atMs?: number): Evidence => ({
   fact,

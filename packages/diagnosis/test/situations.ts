@@ -50,13 +50,15 @@ export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts 
   lossRatio: null,
   lastDown: null,
   lastFailure: null,
+  lastRefusal: null,
   failureCount: 0,
   lastHeardAtMs: NOW_MS - 60_000,
   sightedAtMs: null,
   knownAddressCount: 1,
+  nearAddressCount: 0,
   peerRelayUrls: [HOME],
   sharedRelayUrls: [],
-  absentOnRelay: null,
+  absences: [],
   isOverBudget: false,
   sharesOutsideAddress: null,
   nearestRelay: null,
@@ -87,3 +89,24 @@ export const situation = (
   thereAtMs: there === null ? null : NOW_MS - 2_000,
   connection,
 });
+
+export const direct = (
+  scope: 'loopback' | 'lan' | 'private' | 'public',
+  learntFrom: 'mdns' | 'stored' | 'peer' | null,
+) => relayed({ path: { kind: 'direct', family: 'ipv4', scope, learntFrom } });
+
+export const down = (
+  downReason: NonNullable<ReturnType<typeof relay>['downReason']>,
+  url = HOME,
+  role = 'home' as 'home' | 'peer',
+) => relay({ state: 'down', downReason, url, role, rttMs: null });
+
+export const refusedWith = (
+  name: 'unpaired' | 'not-paired' | 'stale' | 'cloned' | 'version-unsupported' | 'busy',
+  agoMs = 5_000,
+) =>
+  offline({
+    lastFailure: { atMs: NOW_MS - agoMs, code: 'LINK_REFUSED', refusedWith: name },
+    failureCount: 3,
+    sharedRelayUrls: [HOME],
+  });

@@ -75,6 +75,17 @@ beforeEach(() => {
   own = ownPresence({ id: brandAs('d-0'), endpointId, name: 'x' }, brandAs('0a'.repeat(32)));
 });
 
+describe('the relays a person chose', () => {
+  it.each([
+    ['disabled', 'disabled'],
+    ['default', 'default'],
+    [BOTH, 'custom'],
+  ] as const)('are known by kind before the switchboard is there', (choice, kind) => {
+    compose(choice);
+    expect(own.current.relayChoice).toBe(kind);
+  });
+});
+
 describe('the relay an endpoint asks for its address', () => {
   it('is the one the switchboard names, once for each change', async () => {
     compose(BOTH);

@@ -61,6 +61,19 @@ describe('the facts of this device', () => {
     expect(told().length).toBeGreaterThan(1);
   });
 
+  it('are told again when they are as before, to a device that was told otherwise when its link came up', async () => {
+    const { system, peers, clock, tell, told } = await sharing();
+    peers.update(phone.id, { link: 'up' });
+    await clock.advance(10_000);
+    system.condition.mdnsProblem = { code: 'other', reason: 'None', remedy: 'none' };
+    tell('links', 'link.up', { deviceId: phone.id });
+    await settle();
+    system.condition.mdnsProblem = null;
+    system.hub.tell({ event: 'discovery.healthChanged', problem: null });
+    await clock.advance(60_000);
+    expect(told().map(({ facts }) => facts.mdns)).toEqual(['works', 'failing', 'works']);
+  });
+
   it('are asked for when something was told, and every two minutes', async () => {
     const { peers, clock, tell, asked } = await sharing();
     peers.update(phone.id, { link: 'up' });

@@ -35,6 +35,9 @@ const MOVE_AT_ONCE_AFTER_MS = 1_000;
 /** Other relays remembered for one peer. */
 const MAX_SIGHTINGS = 4;
 
+/** Relays remembered that one peer is not at: as many as it may name. */
+const MAX_ABSENCES = 8;
+
 /** Where one peer was heard. */
 interface PeerRoute<Relay extends RouteRelay> {
   current: Relay | null;
@@ -45,7 +48,7 @@ interface PeerRoute<Relay extends RouteRelay> {
   rivalFrames: number;
   /** Other relays it was heard on, latest last. */
   readonly sightings: Map<Relay, number>;
-  /** When a relay said that the peer is not there. */
+  /** When a relay said that the peer is not there, latest last. */
   readonly goneAtMs: Map<RelayUrl, number>;
   /** Frames sent since the peer was last heard, and since when. */
   unanswered: number;
@@ -114,7 +117,10 @@ export class RouteTable<Relay extends RouteRelay> {
     const route = this.#peers.get(peer);
     if (route === undefined) return;
     route.sightings.delete(relay);
-    if (route.goneAtMs.size < 2 * MAX_SIGHTINGS) route.goneAtMs.set(relay.url, nowMs);
+    route.goneAtMs.delete(relay.url);
+    const [oldest] = route.goneAtMs.keys();
+    if (oldest !== undefined && route.goneAtMs.size >= MAX_ABSENCES) route.goneAtMs.delete(oldest);
+    route.goneAtMs.set(relay.url, nowMs);
     if (route.current === relay) this.#loseCurrent(route);
   }
 

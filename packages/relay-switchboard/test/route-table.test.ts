@@ -108,6 +108,18 @@ describe('a route', () => {
     expect(table.plausible('peer', 260, { hinted: [a.url, b.url], own: [] })).toEqual([a.url, b.url]);
   });
 
+  it('remembers the last relays that say so, and when they said it last', () => {
+    const others = Array.from({ length: 7 }, (_, at) => relay(`r${at}`));
+    table.heard('peer', a, 0);
+    table.gone('peer', b, 10);
+    table.gone('peer', a, 20);
+    for (const other of others) table.gone('peer', other, 30);
+    table.gone('peer', a, 40);
+    expect(table.goneFrom('peer').get(b.url)).toBeUndefined();
+    expect(table.goneFrom('peer').get(a.url)).toBe(40);
+    expect(table.goneFrom('peer').size).toBe(8);
+  });
+
   it('stays when another relay says so', () => {
     table.heard('peer', a, 0);
     table.gone('peer', b, 10);

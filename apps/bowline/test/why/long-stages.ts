@@ -8,6 +8,7 @@ import { certificateStage } from './certificate-faults.ts';
 import { longStage, nameFaults } from './fault-lab.ts';
 import { type PairInLab, pairInLab } from './pair-in-lab.ts';
 import { PROXY_PORT, passingProxy, proxyFaults } from './proxy-faults.ts';
+import { releaseFaults } from './release-faults.ts';
 import { serveOn } from './serve-on.ts';
 import { slowFaults } from './slow-faults.ts';
 import { smallDisk } from './small-disk.ts';
@@ -81,15 +82,21 @@ export const longStages = (): void => {
     const folder = temporaryFolder();
     const unpaired = join(folder, 'unpaired');
     const pair = await pairInLab([laptop, phone], options(url), {
+      ofHere: { folder },
       ofThere: { folder },
       beforeTheyPair: ({ dataDir }) => cpSync(dataDir, unpaired, { recursive: true }),
     });
-    await nameFaults(pair, trustFaults({ pair, elsewhere, options: options(url), folder, unpaired }));
+    await nameFaults(pair, [
+      ...trustFaults({ pair, elsewhere, options: options(url), folder, unpaired }),
+      ...releaseFaults({ pair, hosts: { laptop, phone }, options: options(url), folder }),
+    ]);
   });
 
   longStage('names relays that take the token of one device alone', async () => {
     const room = await twoHomes({ homes: [['laptop', 'phone'], []], internet: ['relay', 'second'] });
     const { laptop, phone, relay, second } = untilTestEnds(room);
+    // Once it was away, each knows where the other one was seen then, and would punch through to it.
+    await room.setNat(['symmetric', 'symmetric']);
     const stage = async (host: typeof relay, token: string) => {
       const { url } = await relayOn(host, ['--token', token]);
       return { options: ['--relay', url], within: ['env', `BOWLINE_RELAY_TOKEN=${token}`] };

@@ -129,8 +129,10 @@ export const relayedFaults = ({ pair, phone, middle, relay }: RelayedStage): rea
       expected: [{ fault: 'relays are disabled here and there', cause: 'offline-relays-disabled', side: 'both' }],
     },
     {
-      make: () => setBoth(NOWHERE),
+      // Nor is the relay reached that each knows of the other one, as it would not be without a name server.
+      make: () => Promise.all([setBoth(NOWHERE), relay.kill()]),
       undo: async () => {
+        await relay.start();
         await setBoth(relay.url);
         await connected();
       },

@@ -71,6 +71,10 @@ export const trustFaults = ({ pair, elsewhere, options, folder, unpaired }: Trus
       make: async () => {
         await copyThere();
         await there.daemon().end();
+        // Once more than the copy will have been started, so that it is behind.
+        await there.up();
+        await connected();
+        await there.daemon().end();
         rmSync(there.dataDir, { recursive: true });
         cpSync(kept, there.dataDir, { recursive: true });
         await there.up();

@@ -1,4 +1,5 @@
 import type { HomesRoom, LabHost } from '@bowline/testing/network-lab';
+import { expect, vi } from 'vitest';
 import type { LabRelay } from '../lab-devices.ts';
 import type { Fault } from './fault-lab.ts';
 import type { PairInLab } from './pair-in-lab.ts';
@@ -19,6 +20,9 @@ table ip captive {
   chain passing { type filter hook forward priority 0; iifname "lan" ip daddr != ${portal.address} drop; }
 }
 END`;
+
+/** Longest time until a device has told the other one where it is found. */
+const TOLD_WITHIN_MS = 60_000;
 
 const SIGNED_IN = 'nft delete table ip captive';
 
@@ -43,6 +47,13 @@ export const twoRelayFaults = ({ pair, room, relays }: TwoRelayStage): readonly 
   };
   const setBoth = () =>
     Promise.all([here, there].map((device) => device.run('relay', 'set', ...relays.map(({ url }) => url))));
+  /** Which relay the phone has told the laptop first. */
+  const relayThere = async (): Promise<unknown> => {
+    const { lines } = await here.run('devices');
+    const [line] = lines as { readonly devices: readonly { readonly homeRelayUrl: string | null }[] }[];
+    return line?.devices[0]?.homeRelayUrl;
+  };
+  let killed = second;
   const away = 'offline-away';
   const captive = 'offline-captive-network';
   return [
@@ -95,8 +106,24 @@ export const twoRelayFaults = ({ pair, room, relays }: TwoRelayStage): readonly 
     },
     {
       make: async () => {
+        killed = (await relayThere()) === first.url ? second : first;
+        await hosts.phone.signalAll('SIGSTOP');
+        await killed.kill();
+      },
+      undo: async () => {
+        await killed.start();
+        await wake();
+      },
+      expected: [{ fault: 'the peer is asleep, and one of its two relays is killed', cause: away, side: 'there' }],
+    },
+    {
+      make: async () => {
         await here.run('relay', 'set', first.url);
-        await there.run('relay', 'set', second.url);
+        // A device that sleeps before it has told its relays is sought where it was. One that changes is told, at the latest.
+        for (const { url } of relays) {
+          await there.run('relay', 'set', url);
+          await vi.waitFor(async () => expect(await relayThere()).toBe(url), { timeout: TOLD_WITHIN_MS });
+        }
         await connected();
         await hosts.phone.signalAll('SIGSTOP');
         await second.kill();

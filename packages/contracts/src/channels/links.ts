@@ -237,6 +237,14 @@ export const linksChannel = defineChannel({
       readonly name: 'stale' | 'cloned';
       readonly claim: string | null;
     }>(),
+    /**
+     * The peer came by itself, and this device refused it: it has seen a later start of it (`stale`), or two of its runs at the
+     * same time (`cloned`), or does not speak the version of the protocol in which it greeted.
+     */
+    'peer.refused': event<{
+      readonly deviceId: DeviceId;
+      readonly name: 'stale' | 'cloned' | 'version-unsupported';
+    }>(),
     /** The peer renamed itself or its addresses changed. */
     'peer.updated': event<{
       readonly deviceId: DeviceId;

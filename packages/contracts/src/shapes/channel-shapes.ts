@@ -237,6 +237,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
         "claim.received": {"fields":{"deviceId":{"text":"DeviceId"},"claim":"text"}},
         "peer.cloned": {"fields":{"deviceId":{"text":"DeviceId"},"isCloned":"flag"}},
         "self.refused": {"fields":{"deviceId":{"text":"DeviceId"},"name":{"oneOf":[{"is":"cloned"},{"is":"stale"}]},"claim":{"oneOf":["null","text"]}}},
+        "peer.refused": {"fields":{"deviceId":{"text":"DeviceId"},"name":{"oneOf":[{"is":"cloned"},{"is":"stale"},{"is":"version-unsupported"}]}}},
         "peer.updated": {"fields":{"deviceId":{"text":"DeviceId"},"name":"text","directAddresses":{"listOf":{"text":"SocketAddress"}}}},
         "peer.unpaired": {"fields":{"deviceId":{"text":"DeviceId"},"toldOn":{"oneOf":[{"is":"dial"},{"is":"link"}]},"pairingId":{"oneOf":["null","text"]}}},
       },

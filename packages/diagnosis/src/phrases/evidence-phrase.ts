@@ -40,6 +40,12 @@ const REFUSALS: Readonly<Record<string, string>> = {
   cloned: 'one of the two runs twice, from copies of the same data',
 };
 
+const REFUSED_HERE: Readonly<Record<string, string>> = {
+  stale: 'it runs from an older copy of its data',
+  cloned: 'it runs twice, from copies of the same data',
+  'version-unsupported': 'it speaks another version',
+};
+
 /** By the stable name that programs get. */
 const PHRASES: Readonly<Record<string, Phrase>> = {
   'tcp.bytesPerSecond': {
@@ -74,6 +80,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     said: (value) => keptLinkDownPhrase(String(value) as LinkDownReason),
   },
   'connection.refusedWith': { name: 'it refused', said: among(REFUSALS) },
+  'connection.refusedHere': { name: 'refused here', said: among(REFUSED_HERE) },
   'connection.failureCount': { name: 'failed attempts in a row' },
   'connection.absentOnRelay': { name: 'not there, says relay' },
   'connection.peerRelayUrls': { name: 'relays it can be found on' },
@@ -106,6 +113,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   timerDelayMs: { name: 'late by', said: (value) => (typeof value === 'number' ? spanPhrase(value) : null) },
   udp: { name: 'UDP', said: among({ works: 'works', blocked: 'blocked', unknown: 'not known' }) },
   usesProxy: { name: 'HTTP proxy', said: YES_NO },
+  version: { name: 'release' },
 };
 
 /** `relay HOST`: a round trip, or why it is down. */

@@ -16,16 +16,19 @@ const HOW = {
   peer: 'the other device told the address',
 } as const;
 
-/** The selected path says all: where its address lies, its family, and how it was found. */
+/**
+ * The selected path says all: where its address lies, its family, and how it was found. But for one: between two behind one
+ * outside address, packets may turn round in the router that has it.
+ */
 const direct: Rule = (situation) => {
-  const { path, pathSinceMs, tcpBytesPerSecond } = situation.connection;
+  const { path, pathSinceMs, tcpBytesPerSecond, sharesOutsideAddress } = situation.connection;
   if (path?.kind !== 'direct') return null;
   const { scope, family, learntFrom } = path;
   const familyName = family === 'ipv4' ? 'IPv4' : 'IPv6';
-  const how = learntFrom === null ? 'a hole was punched' : HOW[learntFrom];
+  const how = learntFrom === null ? 'the address was found while connecting' : HOW[learntFrom];
   return {
     cause: CAUSE_OF_SCOPE[scope],
-    certainty: 'known',
+    certainty: scope === 'public' && sharesOutsideAddress === true ? 'likely' : 'known',
     side: null,
     subject: `${familyName}; ${how}`,
     evidence: [

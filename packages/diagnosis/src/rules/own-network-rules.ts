@@ -9,12 +9,13 @@ import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
 
 const noNetwork: Rule = (situation) => {
-  const { families, bound, mdnsProblem } = situation.here;
+  const { families, bound, mdnsProblem, relays } = situation.here;
   if (families.length > 0 || bound === 'loopback') return null;
   const isLinkLocal = mdnsProblem?.code === 'linkLocalOnly';
   return {
     cause: isLinkLocal ? 'offline-link-local-only' : 'offline-no-network',
-    certainty: 'known',
+    // A relay that is connected speaks against it, until that is noticed to be gone.
+    certainty: relays.every(isDown) ? 'known' : 'likely',
     side: 'here',
     evidence: [seenHere(situation, 'families', '', situation.here.atMs)],
     remedies: [isLinkLocal ? 'give-lan-addresses' : 'check-network'],
@@ -55,6 +56,7 @@ interface Verdict {
   readonly remedies: readonly RemedyCode[];
 }
 
+/** Over http, whoever is on the way can log in as this device. */
 const CLONED: Verdict = {
   cause: 'offline-cloned',
   certainty: 'known',
@@ -66,7 +68,8 @@ const CLONED: Verdict = {
 const COMMON_REASONS: Partial<Record<RelayDownReason, Verdict>> = {
   dns: { cause: 'offline-no-dns', certainty: 'known', side: 'here', remedies: ['check-dns', 'check-internet'] },
   auth: { cause: 'offline-relay-refuses-here', certainty: 'known', side: 'here', remedies: ['check-relay-token'] },
-  displaced: CLONED,
+  // Once is not often: a login of this device's own that was given up may still have been on its way.
+  displaced: { ...CLONED, certainty: 'likely' },
   contested: CLONED,
 };
 
@@ -90,7 +93,7 @@ const certificatesOf = (situation: Situation, relays: readonly DownRelay[], host
   const reasons = new Set(relays.map(({ downReason }) => downReason));
   if (reasons.size !== 1) return null;
   if (reasons.has('certificateDates')) {
-    if (hostCount < SEVERAL_HOSTS) return RELAY_CERTIFICATE;
+    if (hostCount < SEVERAL_HOSTS) return { ...RELAY_CERTIFICATE, remedies: ['check-relay-certificate', 'set-clock'] };
     return { cause: 'offline-clock', certainty: 'likely', side: 'here', remedies: ['set-clock'] };
   }
   // The public relays show certificates that everybody trusts, so that somebody else must have shown another one.
@@ -109,7 +112,6 @@ const verdictOf = (situation: Situation, relays: readonly DownRelay[]): Verdict 
   const [reason] = reasons;
   const common = reasons.every((each) => each === reason) && reason !== undefined ? COMMON_REASONS[reason] : undefined;
   if (common !== undefined) {
-    // Over http, whoever is on the way can log in as this device.
     const isForged = common.cause === 'offline-cloned' && relays.some(({ url }) => url.startsWith('http:'));
     return isForged ? { ...common, certainty: 'likely' } : common;
   }
@@ -131,6 +133,10 @@ const verdictOf = (situation: Situation, relays: readonly DownRelay[]): Verdict 
   return { cause: 'offline-no-internet', certainty: 'likely', side: 'here', remedies: ['check-internet'] };
 };
 
+/** Whether the relays of the other device are out of reach as well, each as it was tried: then it can be met at none. */
+const isCutOff = ({ here, connection }: Situation): boolean =>
+  connection.peerRelayUrls.every((url) => here.relays.some((relay) => relay.url === url && relay.state === 'down'));
+
 /** This device reaches none of its relays; what the reasons have in common says why. */
 const relaysDown: Rule = (situation) => {
   const relays = allDown(situation);
@@ -139,12 +145,16 @@ const relaysDown: Rule = (situation) => {
   const hosts = [...new Set(relays.map(({ url }) => hostOf(url)))];
   return {
     ...verdict,
+    certainty: isCutOff(situation) ? verdict.certainty : 'likely',
     subject: verdict.cause === 'offline-relay-down' ? hosts.join(' and ') : (hosts[0] ?? ''),
     evidence: relays.map(({ url, downReason }) =>
       seenHere(situation, `relay ${hostOf(url)}`, downReason, situation.here.atMs),
     ),
   };
 };
+
+/** Where it reaches a relay of the other device's, its own are not what keeps the two apart, and yet of note. */
+const reachesTheirs = ({ connection }: Situation): boolean => connection.sharedRelayUrls.length > 0;
 
 const relaysDisabled: Rule = (situation) => {
   const { here } = situation;
@@ -154,7 +164,8 @@ const relaysDisabled: Rule = (situation) => {
   const isThereToo = !isFailing && freshThere(situation)?.relayChoice === 'disabled';
   return {
     cause: isFailing ? 'offline-mdns-failing' : 'offline-relays-disabled',
-    certainty: isFailing ? 'known' : 'likely',
+    // Away, it would not be found by multicast DNS that works, either.
+    certainty: 'likely',
     side: isThereToo ? 'both' : 'here',
     evidence: [
       seenHere(situation, 'relayChoice', here.relayChoice, here.atMs),
@@ -165,5 +176,16 @@ const relaysDisabled: Rule = (situation) => {
   };
 };
 
-/** Of this device's own network and relays: as long as they are down, nothing is known of the other side's. */
-export const OWN_NETWORK_RULES: readonly Rule[] = [noNetwork, relaysDown, relaysDisabled];
+/** Without a network nothing was heard of late, whatever was said before. */
+export const NO_NETWORK_RULES: readonly Rule[] = [noNetwork];
+
+/** Of this device's own relays: as long as they are down, nothing is known of the other side's. */
+export const OWN_RELAY_RULES: readonly Rule[] = [
+  (situation) => (reachesTheirs(situation) ? null : relaysDown(situation)),
+  relaysDisabled,
+];
+
+/** What is said beside whatever keeps the other device away. */
+export const OWN_RELAY_RULES_BESIDE: readonly Rule[] = [
+  (situation) => (reachesTheirs(situation) ? relaysDown(situation) : null),
+];

@@ -1,13 +1,19 @@
 import type { RelayDownReason, RelayFact } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
+import type { ConnectionFacts } from '../connection-facts.ts';
+import type { Evidence } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
-import { freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
+import { freshThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
+import { refusalSinceLost } from './refusal-rules.ts';
 import type { Rule } from './rule.ts';
-import { isSighted } from './sighting.ts';
+import { hasShownItself, isSighted } from './sighting.ts';
 
+/** What it said holds until it shows itself again: sighted, or by an answer of its own. */
 const goodbye: Rule = (situation) => {
-  const { lastDown } = situation.connection;
-  if (lastDown?.reason !== 'goodbye') return null;
+  const { lastDown, lastFailure } = situation.connection;
+  if (lastDown?.reason !== 'goodbye' || hasShownItself(situation)) return null;
+  const { refusedWith = null } = lastFailure ?? {};
+  if ((refusedWith !== null && refusedWith !== 'shutdown') || refusalSinceLost(situation) !== null) return null;
   return {
     cause: 'offline-goodbye',
     certainty: 'known',
@@ -36,12 +42,22 @@ const sighted: Rule = (situation) => {
 const theirRelays = ({ here, connection }: Situation): readonly RelayFact[] =>
   here.relays.filter(({ url }) => connection.peerRelayUrls.includes(url));
 
+const evidenceOfDown = (situation: Situation, down: readonly RelayFact[]): readonly Evidence[] =>
+  down.map(({ url, downReason }) => seenHere(situation, `relay ${hostOf(url)}`, downReason, situation.here.atMs));
+
+const evidenceOfAbsence = (situation: Situation, absences: ConnectionFacts['absences']): readonly Evidence[] =>
+  absences.map(({ url, atMs }) => seenHere(situation, 'connection.absentOnRelay', hostOf(url), atMs));
+
+/** Whether it has told of late that it uses no relays: those it named before are no matter then. */
+const saysRelaysDisabled = (situation: Situation): boolean => freshThere(situation)?.relayChoice === 'disabled';
+
 /** What a person can change on this device, when every relay of the peer says the same. */
 const OURS_TO_MEND: Partial<Record<RelayDownReason, CauseCode>> = {
   auth: 'offline-their-relay-refuses',
   notConfigured: 'offline-their-relay-not-configured',
 };
 
+/** Never known: were it there, it would come to a relay of this device's, if that lets it in. */
 const theirRelayDown: Rule = (situation) => {
   const relays = theirRelays(situation);
   const down = relays.filter(({ state }) => state !== 'connected');
@@ -51,30 +67,27 @@ const theirRelayDown: Rule = (situation) => {
   const ours = others.length === 0 && reason != null ? OURS_TO_MEND[reason] : undefined;
   return {
     cause: ours ?? 'offline-their-relay-down',
-    certainty: ours === undefined ? 'likely' : 'known',
+    certainty: 'likely',
     side: ours === undefined ? 'between' : 'here',
     subject: hostOf(down[0]?.url ?? 'http://-'),
-    evidence: down.map(({ url, downReason }) =>
-      seenHere(situation, `relay ${hostOf(url)}`, downReason, situation.here.atMs),
-    ),
+    evidence: evidenceOfDown(situation, down),
     remedies: [ours === undefined ? 'check-relay' : 'configure-their-relay'],
   };
 };
 
-/** It said so before it left its relays; that they do not know it any more bears it out. */
+/** It said so before it left its relays. Likely: that they do not know it any more they say of one that is off, too. */
 const theirRelaysDisabled: Rule = (situation) => {
-  const { absentOnRelay, peerRelayUrls } = situation.connection;
-  const there = freshThere(situation);
-  if (there?.relayChoice !== 'disabled') return null;
+  const { absences, peerRelayUrls } = situation.connection;
+  if (!saysRelaysDisabled(situation)) return null;
   return {
     cause: 'offline-relays-disabled',
-    certainty: absentOnRelay === null ? 'likely' : 'known',
+    certainty: 'likely',
     side: 'there',
     evidence: [
       toldThere(situation, 'relayChoice', 'disabled'),
-      absentOnRelay === null
-        ? seenHere(situation, 'connection.peerRelayUrls', peerRelayUrls.length)
-        : seenHere(situation, 'connection.absentOnRelay', hostOf(absentOnRelay.url), absentOnRelay.atMs),
+      ...(absences.length === 0
+        ? [seenHere(situation, 'connection.peerRelayUrls', peerRelayUrls.length)]
+        : evidenceOfAbsence(situation, absences)),
     ],
     remedies: ['same-network', 'enable-relays'],
   };
@@ -91,21 +104,36 @@ const noCommonRelay: Rule = (situation) => {
   };
 };
 
-/** A relay that works says the peer is not there, and was asked after the peer was heard last. */
+/** Relays that were asked lately, and after the peer was heard last, and say that it is not there. */
+const saidAway = ({ connection: { absences, lastHeardAtMs }, nowMs }: Situation): ConnectionFacts['absences'] =>
+  absences.filter(({ atMs }) => isLately(atMs, nowMs) && atMs >= (lastHeardAtMs ?? 0));
+
+/**
+ * Known once every relay the peer has named was asked and says so: it may be at one that is not reached from here. What it
+ * showed on the local network, or said of its relays, meanwhile goes before what they say.
+ */
 const away: Rule = (situation) => {
-  const { absentOnRelay, lastHeardAtMs, sharedRelayUrls, failureCount } = situation.connection;
-  const isAbsent = absentOnRelay !== null && absentOnRelay.atMs >= (lastHeardAtMs ?? 0);
-  if (!isAbsent && (sharedRelayUrls.length === 0 || failureCount === 0)) return null;
+  const { lastHeardAtMs, peerRelayUrls, sharedRelayUrls, failureCount } = situation.connection;
+  if (saysRelaysDisabled(situation)) return null;
+  const absent = saidAway(situation);
+  if (absent.length === 0 && (sharedRelayUrls.length === 0 || failureCount === 0)) return null;
+  const unasked = peerRelayUrls.filter((relayUrl) => !absent.some(({ url }) => url === relayUrl));
   return {
     cause: lastHeardAtMs === null ? 'offline-never-seen' : 'offline-away',
-    certainty: isAbsent ? 'known' : 'likely',
+    certainty: unasked.length === 0 && !hasShownItself(situation) ? 'known' : 'likely',
     side: 'there',
-    evidence: isAbsent
-      ? [seenHere(situation, 'connection.absentOnRelay', hostOf(absentOnRelay.url), absentOnRelay.atMs)]
-      : [
-          seenHere(situation, 'connection.sharedRelayUrls', sharedRelayUrls.length),
-          seenHere(situation, 'connection.failureCount', failureCount),
-        ],
+    evidence: [
+      ...(absent.length > 0
+        ? evidenceOfAbsence(situation, absent)
+        : [
+            seenHere(situation, 'connection.sharedRelayUrls', sharedRelayUrls.length),
+            seenHere(situation, 'connection.failureCount', failureCount),
+          ]),
+      ...evidenceOfDown(
+        situation,
+        theirRelays(situation).filter(({ url, state }) => state !== 'connected' && unasked.includes(url)),
+      ),
+    ],
     remedies: ['switch-on-peer'],
   };
 };

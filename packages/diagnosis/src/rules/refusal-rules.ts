@@ -1,9 +1,10 @@
 import type { CloseName, LinkDownReason } from '@bowline/contracts';
 import type { CauseCode } from '../causes.ts';
-import type { Side } from '../diagnosis.ts';
+import type { RefusalFacts } from '../connection-facts.ts';
+import type { Evidence, Side } from '../diagnosis.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { freshThere, type Situation, seenHere, sideOf } from '../situation.ts';
+import { freshThere, isLately, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
 interface Refusal {
@@ -34,16 +35,52 @@ const clonedSide = (situation: Situation): Side => {
 const sideIn = (situation: Situation, { cause, side }: Refusal): Side =>
   cause === 'offline-cloned' ? clonedSide(situation) : side;
 
+/** A no holds until the next dial could have brought another answer. */
+const certaintyOf = (saidAtMs: number, nowMs: number): 'known' | 'likely' =>
+  isLately(saidAtMs, nowMs) ? 'known' : 'likely';
+
 /** The other side answered, and said no: nothing outweighs that. */
 const refused: Rule = (situation) => {
   const { lastFailure } = situation.connection;
   const refusal = lastFailure?.refusedWith == null ? undefined : REFUSALS[lastFailure.refusedWith];
   if (lastFailure === null || refusal === undefined) return null;
+  const { atMs, refusedWith } = lastFailure;
   return {
     ...refusal,
     side: sideIn(situation, refusal),
-    certainty: 'known',
-    evidence: [seenHere(situation, 'connection.refusedWith', lastFailure.refusedWith, lastFailure.atMs)],
+    certainty: certaintyOf(atMs, situation.nowMs),
+    evidence: [
+      seenHere(situation, 'connection.refusedWith', refusedWith, atMs),
+      ...(refusedWith === 'version-unsupported' ? releases(situation) : []),
+    ],
+  };
+};
+
+/** What each of the two runs. What the other one told ten minutes ago it may have changed since. */
+const releases = (situation: Situation): readonly Evidence[] => {
+  const there = freshThere(situation);
+  const ofHere = seenHere(situation, 'version', situation.here.version, situation.here.atMs);
+  return there === null ? [ofHere] : [ofHere, toldThere(situation, 'version', there.version)];
+};
+
+/** How the peer was refused here since the link was lost: while it is linked, something that is behind it may come as well. */
+export const refusalSinceLost = ({ connection: { lastRefusal, lastDown } }: Situation): RefusalFacts | null =>
+  lastRefusal !== null && lastRefusal.atMs >= (lastDown?.atMs ?? 0) ? lastRefusal : null;
+
+/** It came by itself and was refused here: this side tells it, too, even where it cannot reach the other one. */
+const refusedHere: Rule = (situation) => {
+  const lastRefusal = refusalSinceLost(situation);
+  const refusal = lastRefusal === null ? undefined : REFUSALS[lastRefusal.name];
+  if (lastRefusal === null || refusal === undefined) return null;
+  const { atMs, name } = lastRefusal;
+  return {
+    ...refusal,
+    side: sideIn(situation, refusal),
+    certainty: certaintyOf(atMs, situation.nowMs),
+    evidence: [
+      seenHere(situation, 'connection.refusedHere', name, atMs),
+      ...(name === 'version-unsupported' ? releases(situation) : []),
+    ],
   };
 };
 
@@ -61,9 +98,10 @@ const endedForAReason: Rule = (situation) => {
   return {
     ...ENDS[reason],
     side: sideIn(situation, ENDS[reason]),
-    certainty: 'known',
+    // Who has removed this device says so once; who runs twice may run once by now.
+    certainty: reason === 'unpaired' ? 'known' : certaintyOf(lastDown.atMs, situation.nowMs),
     evidence: [seenHere(situation, 'connection.lastDown', reason, lastDown.atMs)],
   };
 };
 
-export const REFUSAL_RULES: readonly Rule[] = [refused, endedForAReason];
+export const REFUSAL_RULES: readonly Rule[] = [refused, refusedHere, endedForAReason];

@@ -1,4 +1,4 @@
-import type { DeviceFacts } from '@bowline/contracts';
+import type { DeviceFacts, RelayUrl } from '@bowline/contracts';
 import type { Evidence } from '../diagnosis.ts';
 import { freshThere, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
@@ -24,12 +24,13 @@ const sideWhere = (situation: Situation, holds: (facts: DeviceFacts) => boolean)
   return sideOf(holds(situation.here), there !== null && holds(there));
 };
 
+/** Two that both keep to their machine may share it, and be kept apart by something else. */
 const boundToLoopback: Rule = (situation) => {
   const side = sideWhere(situation, ({ bound }) => bound === 'loopback');
   if (side === null) return null;
   return {
     cause: 'relayed-bound-to-loopback',
-    certainty: 'known',
+    certainty: side === 'both' ? 'likely' : 'known',
     side,
     evidence: factOfBoth(situation, 'bound'),
     remedies: ['bind-everywhere'],
@@ -50,34 +51,56 @@ const noCommonFamily: Rule = (situation) => {
 };
 
 /**
- * Silent observers look the same whether UDP is blocked or they are down. One device that hears from its own while the
- * other hears from none leaves only the block.
+ * Whether IPv4 across the internet is the only way that there can be: neither shows itself where the other one is, and not
+ * both have IPv6, of which neither observers nor the NAT of IPv4 say anything.
+ */
+const isIpv4AcrossInternet = (situation: Situation): boolean => {
+  const { nearAddressCount, sightedAtMs, sharesOutsideAddress } = situation.connection;
+  const bothHaveIpv6 = [situation.here, freshThere(situation)].every(
+    (facts) => facts?.families.includes('ipv6') ?? true,
+  );
+  return nearAddressCount === 0 && sightedAtMs === null && sharesOutsideAddress !== true && !bothHaveIpv6;
+};
+
+const homeOf = ({ relays }: DeviceFacts): RelayUrl | null =>
+  relays.find(({ role, state }) => role === 'home' && state === 'connected')?.url ?? null;
+
+/** Observers stand beside a relay: two devices with one home ask the same ones. */
+const askTheSame = (one: DeviceFacts, other: DeviceFacts | null): boolean =>
+  other !== null && homeOf(one) !== null && homeOf(one) === homeOf(other);
+
+/**
+ * Silent observers look the same whether UDP is blocked or they are down. One device that hears from them while the other
+ * does not leaves only the block.
  */
 const udpBlocked: Rule = (situation) => {
   const side = sideWhere(situation, ({ udp }) => udp === 'blocked');
   if (side === null) return null;
   const there = freshThere(situation);
   const isContrast = side === 'here' ? there?.udp === 'works' : side === 'there' && situation.here.udp === 'works';
+  const isKnown = isContrast && askTheSame(situation.here, there) && isIpv4AcrossInternet(situation);
   return {
     cause: 'relayed-udp-blocked',
-    certainty: isContrast ? 'known' : 'likely',
+    certainty: isKnown ? 'known' : 'likely',
     side,
     evidence: factOfBoth(situation, 'udp'),
     remedies: ['allow-udp'],
   };
 };
 
-/** Somebody on the public internet needs no hole punched: whoever is behind a symmetric NAT reaches it. */
+/**
+ * Somebody on the public internet needs no hole punched: whoever is behind a symmetric NAT reaches it. So he does some of
+ * those behind another kind of NAT: what it lets in is not seen.
+ */
 const symmetricNat: Rule = (situation) => {
   const there = freshThere(situation);
   const side = sideWhere(situation, ({ nat }) => nat === 'symmetric');
   if (side === null) return null;
   const other = side === 'here' ? there?.nat : situation.here.nat;
   if (side !== 'both' && other === 'none') return null;
-  const isKnown = side === 'both' || other === 'endpoint-independent';
   return {
     cause: 'relayed-symmetric-nat',
-    certainty: isKnown ? 'known' : 'likely',
+    certainty: side === 'both' && isIpv4AcrossInternet(situation) ? 'known' : 'likely',
     side,
     evidence: factOfBoth(situation, 'nat'),
     remedies: ['open-port-mapping', 'use-ipv6'],

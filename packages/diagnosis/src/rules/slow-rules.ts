@@ -14,8 +14,9 @@ const LOSSY_RATIO = 0.02;
 /** A host whose timers are this late answers heartbeats late, too. Idle Node processes stay below 20 ms. */
 const BUSY_TIMER_DELAY_MS = 200;
 
+/** What goes directly is not counted. */
 const overBudget: Rule = (situation) => {
-  if (!situation.connection.isOverBudget) return null;
+  if (!situation.connection.isOverBudget || situation.connection.path?.kind === 'direct') return null;
   return {
     cause: 'slow-over-budget',
     certainty: 'known',

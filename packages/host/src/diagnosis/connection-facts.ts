@@ -8,7 +8,7 @@ import type {
   TrafficReport,
 } from '@bowline/contracts';
 import { addressScopeOf, ipOf } from '@bowline/contracts';
-import type { ConnectionFacts } from '@bowline/diagnosis';
+import type { ConnectionFacts, PathScope } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { addressesOf, type Peer } from '../peers/peer.ts';
 import { tcpReportOf } from '../tcp-report.ts';
@@ -27,16 +27,17 @@ export interface ConnectionSources {
   /** `null`: not to be had at the moment. */
   readonly traffic: TrafficReport | null;
   /** Relays that say the peer is not there, and when they said so, wall clock, milliseconds. */
-  readonly absences: readonly { readonly url: RelayUrl; readonly atMs: number }[];
+  readonly absences: ConnectionFacts['absences'];
   readonly observations: readonly ObservedAddressReport[];
   readonly interfaces: ReturnType<NetworkInterfaces>;
 }
 
 /** What this device knows of its connection to one peer. Pure. */
 export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts => {
-  const { peer, link, relays, absences } = sources;
+  const { peer, link, relays, absences, interfaces } = sources;
   const { device, contact } = peer;
-  const { lastDown, lastFailure, failureCount, sightedAtMs, pathSinceMs } = contact;
+  const { lastDown, lastFailure, lastRefusal, failureCount, sightedAtMs, pathSinceMs } = contact;
+  const addresses = addressesOf(peer);
   const peerRelayUrls = device.relayInfo?.relayUrls ?? [];
   const state = link?.state ?? 'offline';
   const sharedRelayUrls = peerRelayUrls.filter((url) =>
@@ -53,28 +54,22 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     lossRatio: sources.lossRatio,
     lastDown,
     lastFailure,
+    lastRefusal,
     failureCount,
     lastHeardAtMs: device.lastSeenAtMs,
     sightedAtMs,
-    knownAddressCount: addressesOf(peer).length,
+    knownAddressCount: addresses.length,
+    nearAddressCount: addresses.filter((address) => isNear(pathScopeOf(ipOf(address), interfaces))).length,
     peerRelayUrls,
     sharedRelayUrls,
-    absentOnRelay: absentEverywhere(sharedRelayUrls, absences),
+    absences: absences.filter(({ url }) => sharedRelayUrls.includes(url)),
     isOverBudget: isOverBudget(sources),
     sharesOutsideAddress: sharesOutsideAddress(sources),
     nearestRelay: nearestOf(relays, peerRelayUrls),
   };
 };
 
-/** The last of the relays both know that said so, once all of them have: it may be at another one before. */
-const absentEverywhere = (
-  shared: readonly RelayUrl[],
-  absences: ConnectionSources['absences'],
-): ConnectionFacts['absentOnRelay'] => {
-  const said = shared.map((url) => absences.find((absence) => absence.url === url));
-  if (said.length === 0 || said.includes(undefined)) return null;
-  return absences.filter(({ url }) => shared.includes(url)).toSorted((a, b) => b.atMs - a.atMs)[0] ?? null;
-};
+const isNear = (scope: PathScope): boolean => scope === 'lan' || scope === 'loopback';
 
 const pathFactsOf = ({ peer, link, interfaces }: ConnectionSources): ConnectionFacts['path'] => {
   const path = link?.path ?? peer.path;

@@ -11,10 +11,19 @@ export const pathScopeOf = (ip: string, interfaces: ReturnType<NetworkInterfaces
   return reach === 'internet' ? 'public' : 'private';
 };
 
-/** The networks that interfaces of this device are on. */
+/**
+ * What systems tell of an interface that has no hardware address: a tunnel, whose other end is wherever it leads. Some keep the
+ * addresses of all from programs.
+ */
+const NO_HARDWARE = '00:00:00:00:00:00';
+
+/** The local networks that interfaces of this device are on. */
 const networksOf = (interfaces: ReturnType<NetworkInterfaces>): BlockList => {
   const networks = new BlockList();
-  for (const { cidr } of Object.values(interfaces).flatMap((addresses) => addresses ?? [])) {
+  const known = Object.values(interfaces).flatMap((addresses) => addresses ?? []);
+  const isToldHardware = known.some(({ mac, internal }) => !internal && mac !== NO_HARDWARE);
+  for (const { cidr, mac } of known) {
+    if (isToldHardware && mac === NO_HARDWARE) continue;
     const [, address = '', bits = ''] = /^([^/]+)\/([0-9]+)$/.exec(cidr ?? '') ?? [];
     // A network of one address, as tunnels have it, holds nobody else.
     if (address !== '' && Number(bits) > 0)

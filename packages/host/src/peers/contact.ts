@@ -1,4 +1,5 @@
 import type { CloseName, ConnectionPath, LinkDownReason, PeerDevice, SocketAddress } from '@bowline/contracts';
+import type { RefusalFacts } from '@bowline/diagnosis';
 
 /** Where the address of a direct path came from; `null` when iroh found it by itself, by punching a hole. */
 export type AddressOrigin = 'mdns' | 'stored' | 'peer' | null;
@@ -19,6 +20,8 @@ export interface Contact {
   readonly lastDown: { readonly atMs: number; readonly reason: LinkDownReason } | null;
   /** The last one since the device was last connected. */
   readonly lastFailure: FailedDial | null;
+  /** When this device last refused it, and for what, since the two were last connected. */
+  readonly lastRefusal: RefusalFacts | null;
   /** Dials that failed in a row. */
   readonly failureCount: number;
   /** When mDNS last showed it. */
@@ -30,6 +33,7 @@ export const NO_CONTACT: Contact = Object.freeze({
   learntFrom: null,
   lastDown: null,
   lastFailure: null,
+  lastRefusal: null,
   failureCount: 0,
   sightedAtMs: null,
 });

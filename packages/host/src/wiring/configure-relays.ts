@@ -1,4 +1,4 @@
-import type { Cancel, PublicRelay, RelaySettings, RelayToken } from '@bowline/contracts';
+import type { Cancel, DeviceFacts, PublicRelay, RelaySettings, RelayToken } from '@bowline/contracts';
 import type { ResolvedRelayChoice } from '../options.ts';
 import { distinctRelayUrls } from '../own-presence.ts';
 import type { System } from '../system.ts';
@@ -18,6 +18,9 @@ export interface RelayConfiguration {
   readonly cancel: Cancel;
 }
 
+const nameOf = (choice: ResolvedRelayChoice): DeviceFacts['relayChoice'] =>
+  typeof choice === 'string' ? choice : 'custom';
+
 /**
  * Keeps the switchboard as it should be: serving one port across its restarts, admitting this device's key, using the chosen
  * relays.
@@ -26,6 +29,8 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
   const { parts, own, identity, hub, loopbackPort } = system;
   const { switchboard, endpoint } = parts;
   let choice = initial;
+  // A link may come up on the local network before the switchboard does, and tells the other side at once.
+  own.update({ relayChoice: nameOf(initial) });
   let publicRelays: readonly PublicRelay[] = [];
 
   /** The choice as the switchboard takes it. Public relays are known only once the endpoint's worker answers. */
@@ -50,7 +55,7 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       ...(staysHere ? [] : publicRelays.map(({ url }) => url)),
     ]);
     await switchboard.client.request('configureRelays', { relays: settings });
-    own.update({ relayChoice: typeof choice === 'string' ? choice : 'custom', configuredRelayUrls, meetingRelayUrls });
+    own.update({ relayChoice: nameOf(choice), configuredRelayUrls, meetingRelayUrls });
     if (configuredRelayUrls.length === 0) own.update({ relayUrls: [] });
     const asked = own.current.addressDiscovery;
     // A switchboard that was restarted tells of its own choices only.

@@ -71,6 +71,7 @@ export const followLinks = (system: System): Cancel => {
       pathSinceMs: path === null ? null : seenAtMs,
       learntFrom: originOf(path, peer, link.directAddresses),
       lastFailure: null,
+      lastRefusal: null,
       failureCount: 0,
     };
     peers.updateRecord(deviceId, { ...learnt, pairingState: 'paired' });
@@ -125,6 +126,11 @@ export const followLinks = (system: System): Cancel => {
       hub.tell({ event: 'device.pathChanged', deviceId, name: peer.device.name, path });
     }),
     links.client.on('peer.updated', onAddresses),
+    links.client.on('peer.refused', ({ deviceId, name }) => {
+      const contact = peers.get(deviceId)?.contact;
+      const lastRefusal = { atMs: clock.nowMs(), name };
+      if (contact !== undefined) peers.update(deviceId, { contact: { ...contact, lastRefusal } });
+    }),
     links.client.on('relayInfo.received', ({ deviceId, relayInfo }) =>
       peers.update(deviceId, { heardRelayInfo: relayInfo }),
     ),

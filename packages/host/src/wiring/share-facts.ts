@@ -52,7 +52,9 @@ export const shareFacts = (system: System): SharedFacts => {
   const linked = (): readonly DeviceId[] =>
     [...peers.peers()].filter(({ link }) => link === 'up').map(({ device }) => device.id);
 
+  /** What one device alone is told is not what all know: the next look tells all of them how it is then. */
   const tell = async (deviceIds: readonly DeviceId[], facts: DeviceFacts): Promise<void> => {
+    if (newsOf(facts) !== told) told = '';
     await links.client.request('tellFacts', { deviceIds, facts });
   };
 

@@ -8,7 +8,7 @@ import {
   type RelayUrl,
   type SocketAddress,
 } from '@bowline/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { type ConnectionSources, connectionFactsOf } from '../../src/diagnosis/connection-facts.ts';
 import { pathScopeOf } from '../../src/diagnosis/path-scope.ts';
 import { originOf } from '../../src/peers/contact.ts';
@@ -66,16 +66,22 @@ const factsOf = (sources: Partial<ConnectionSources>) => {
 };
 
 describe('the facts of a connection', () => {
-  it('say that a device is absent once every relay that both know says so', () => {
+  it('have what relays say of a device that is not there, as long as they are connected and it has named them', () => {
+    const [home, other] = [
+      { url: HOME, atMs: 5 },
+      { url: OTHER, atMs: 7 },
+    ];
+    const strange = { url: brandAs<RelayUrl>('https://strange.example/'), atMs: 9 };
     const relays = [relay(HOME), relay(OTHER, { role: 'standby' })];
-    const home = { url: HOME, atMs: 5 };
-    expect(factsOf({ relays, absences: [home] }).absentOnRelay).toBeNull();
-    expect(factsOf({ relays, absences: [home, { url: OTHER, atMs: 7 }] }).absentOnRelay).toEqual({
-      url: OTHER,
-      atMs: 7,
-    });
-    expect(factsOf({ relays: [relay(HOME)], absences: [home] }).absentOnRelay).toEqual(home);
-    expect(factsOf({ relays: [], absences: [home] }).absentOnRelay).toBeNull();
+    expect(factsOf({ relays, absences: [home, other] }).absences).toEqual([home, other]);
+    expect(factsOf({ relays: [relay(HOME)], absences: [home, other] }).absences).toEqual([home]);
+    expect(factsOf({ relays: [...relays, relay(strange.url)], absences: [strange] }).absences).toEqual([]);
+  });
+
+  it('count the addresses that lie in a network of this device', () => {
+    const wlan0 = { address: '203.0.113.9', cidr: '203.0.113.9/24', internal: false } as NetworkInterfaceInfo;
+    expect(factsOf({})).toMatchObject({ knownAddressCount: 1, nearAddressCount: 0 });
+    expect(factsOf({ interfaces: { wlan0: [wlan0] } })).toMatchObject({ knownAddressCount: 1, nearAddressCount: 1 });
   });
 
   it('say offline of a device that links know nothing of', () => {
@@ -159,6 +165,17 @@ it.each([
   ['2001:db8::5', 'public'],
 ])('%s lies, seen from 192.168.1.10/24, in: %s', (ip, scope) => {
   expect(pathScopeOf(ip, interfaces)).toBe(scope);
+});
+
+test('a network that a tunnel leads to is not the local one, where the system tells tunnels from others', () => {
+  const wg0 = {
+    address: '10.9.0.2',
+    cidr: '10.9.0.2/24',
+    mac: '00:00:00:00:00:00',
+    internal: false,
+  } as NetworkInterfaceInfo;
+  expect(pathScopeOf('10.9.0.1', { eth0: [{ ...eth0, mac: '02:00:00:00:00:01' }], wg0: [wg0] })).toBe('private');
+  expect(pathScopeOf('10.9.0.1', { wlan0: [wg0] })).toBe('lan');
 });
 
 describe('the address of a path', () => {

@@ -93,8 +93,12 @@ describe('the facts of this device', () => {
 });
 
 describe('why a device is connected as it is', () => {
-  it('is what the other side said, when it refuses', async () => {
-    const refused = new BowlineError({ code: 'LINK_REFUSED', message: 'no', data: { name: 'stale' } });
+  it.each([
+    ['stale', 'offline-stale'],
+    ['version-unsupported', 'offline-version'],
+    ['busy', 'offline-busy'],
+  ])('is what the other side said, when it refuses: %s', async (name, cause) => {
+    const refused = new BowlineError({ code: 'LINK_REFUSED', message: 'no', data: { name } });
     const { system: one, tell } = await system({
       'links.connect': () => {
         throw refused;
@@ -107,8 +111,37 @@ describe('why a device is connected as it is', () => {
       device: { id: phone.id, name: phone.name },
       state: 'offline',
       path: null,
-      cause: 'offline-stale',
+      cause,
       certainty: 'known',
+    });
+  });
+
+  it('is what the other side was refused for, when it came by itself, until it is connected', async () => {
+    const { system: one, tell } = await system();
+    followLinks(one);
+    tell('links', 'link.down', { deviceId: phone.id, reason: 'goodbye' });
+    tell('links', 'peer.refused', { deviceId: phone.id, name: 'version-unsupported' });
+    expect(await explainDevice(one, phone.id)).toMatchObject({
+      cause: 'offline-version',
+      certainty: 'known',
+      evidence: [{ fact: 'connection.refusedHere', value: 'version-unsupported' }, { fact: 'version' }],
+    });
+    const relayInfo = { homeRelayUrl: null, relayUrls: [], revision: 1, incarnation: 1 };
+    tell('links', 'link.up', { deviceId: phone.id, path: null, relayInfo, directAddresses: [], incarnation: 1 });
+    tell('links', 'link.down', { deviceId: phone.id, reason: 'goodbye' });
+    expect(await explainDevice(one, phone.id)).toMatchObject({ cause: 'offline-goodbye' });
+  });
+
+  it('is that it was never heard, of a device that went right after it was paired', async () => {
+    const relayInfo = { homeRelayUrl: HOME, relayUrls: [HOME], revision: 1, incarnation: 1 };
+    const { system: one, peers } = await system({
+      'switchboard.absences': () => ({ absences: [{ relayUrl: HOME, agoMs: 0 }] }),
+    });
+    peers.updateRecord(phone.id, { relayInfo, lastSeenAtMs: null });
+    expect(await explainDevice(one, phone.id)).toMatchObject({
+      cause: 'offline-never-seen',
+      certainty: 'known',
+      side: 'there',
     });
   });
 
