@@ -53,6 +53,8 @@ export interface DeviceComponents {
   readonly disk: DiskWatcher;
   /** The application takes a message. */
   readonly onHandedOver: (from: DeviceId, text: string) => void;
+  /** Its program has started. */
+  readonly onStarted: (host: Host) => Promise<void>;
   readonly onLoginsChanged: () => void;
 }
 
@@ -112,6 +114,11 @@ export class Device {
     return this.#upMs + (this.#run === null ? 0 : nowMs - this.#startedAtMs);
   }
 
+  /** Where its endpoint is, or will be. */
+  get address(): SocketAddress {
+    return `${this.station.ip()}:${this.#port}` as SocketAddress;
+  }
+
   get isRunning(): boolean {
     return this.#run !== null;
   }
@@ -160,7 +167,9 @@ export class Device {
       if (this.#run === run && typeof body === 'string') this.#components.onHandedOver(from, body);
     });
     await host.start();
-    if (this.#run === run) this.#isUp = true;
+    if (this.#run !== run) return;
+    this.#isUp = true;
+    await this.#components.onStarted(host);
   }
 
   /** Ends in order. */
@@ -189,7 +198,7 @@ export class Device {
     run.clock.setTimer(ADDRESS_NOTICED_MS, () => {
       if (this.#run !== run || this.station.place === null) return;
       try {
-        this.#endpoint?.changeAddresses(this.endpointId, [this.#address()]);
+        this.#endpoint?.changeAddresses(this.endpointId, [this.address]);
       } catch (error) {
         // One that is being restarted is bound with its address.
         if (errorCode(error) !== 'ENDPOINT_NOT_BOUND') throw error;
@@ -222,7 +231,7 @@ export class Device {
         return memoryStore(this.disk, this.#components.disk) as never;
       case 'endpoint':
         return simulatedEndpoint(() => {
-          this.#endpoint = network.endpoint(() => [this.#address()]);
+          this.#endpoint = network.endpoint(() => [this.address]);
           return this.#endpoint;
         }) as never;
       case 'discovery-mdns':
@@ -252,10 +261,6 @@ export class Device {
       this.#interfacesThere = { place, interfaces: interfacesOf(this.station.ip()) };
     }
     return this.#interfacesThere.interfaces;
-  }
-
-  #address(): SocketAddress {
-    return `${this.station.ip()}:${this.#port}` as SocketAddress;
   }
 }
 

@@ -7,6 +7,7 @@ import type { MessageLedger } from './message-ledger.ts';
 import type { PairWatch } from './pair-watch.ts';
 import type { Place, Reaches } from './reach.ts';
 import type { RelayCloud } from './relay-cloud.ts';
+import type { StreamLedger } from './stream-ledger.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What faults of one household work on. */
@@ -20,6 +21,7 @@ export interface HouseholdStageComponents {
   readonly lans: LocalNetworks;
   readonly reaches: Reaches;
   readonly ledger: MessageLedger;
+  readonly streams: StreamLedger;
   readonly note: (who: string, what: string) => void;
 }
 
@@ -29,6 +31,9 @@ const NOTICED_SLEEP_MS = 12_500;
 /** Until a start or a pairing that came to nothing is tried again, milliseconds. */
 const START_AGAIN_MS = 1_000;
 const PAIR_AGAIN_MS = 30_000;
+
+/** Where there is no way, of so many tries of people only the last one is made: one in vain is like all others. */
+const VAIN_TRIES = 20;
 
 /** How long a code can be used here, milliseconds: in the end both ends are told. */
 const CODE_LIFE_MS = 60_000;
@@ -102,12 +107,14 @@ export class HouseholdStage implements FaultStage {
   kill(device: Device): void {
     if (device.station.isAsleep) return;
     device.kill();
+    this.#components.streams.excuse(device.name, null, this.#components.time.monotonicMs());
     this.#interrupted.set(device, new Set(this.devices.map(({ id }) => id)));
     for (const watch of this.#watchesOf(device)) watch.silenced(device);
   }
 
   stop(device: Device): void {
     if (device.station.isAsleep || device.host === null) return;
+    this.#components.streams.excuse(device.name, null, this.#components.time.monotonicMs());
     device.stop().then(
       () => {
         for (const watch of this.#watchesOf(device)) watch.silenced(device);
@@ -161,7 +168,7 @@ export class HouseholdStage implements FaultStage {
   unpair(device: Device, other: Device): void {
     const { host, station } = device;
     if (host === null || station.isAsleep || !device.disk.devices.has(other.id)) return;
-    this.#components.ledger.forget(device.name, other.name);
+    this.#forget(device, other);
     host.unpair(other.id).catch((error: unknown) => {
       this.#components.note(device.name, `does not unpair ${other.name}: ${String(error)}`);
     });
@@ -170,7 +177,7 @@ export class HouseholdStage implements FaultStage {
   block(device: Device, other: Device): void {
     const { host, station } = device;
     if (host === null || station.isAsleep || !device.disk.devices.has(other.id)) return;
-    this.#components.ledger.forget(device.name, other.name);
+    this.#forget(device, other);
     host.block(other.id).then(
       () => this.#watchOf(device, other)?.blocked(device),
       (error: unknown) => this.#components.note(device.name, `does not block ${other.name}: ${String(error)}`),
@@ -196,13 +203,21 @@ export class HouseholdStage implements FaultStage {
     this.#tryToPair(device, other).then(
       () => {
         this.#pairing.delete(watch);
-        this.#components.ledger.forget(device.name, other.name);
+        this.#forget(device, other);
         watch.disturb(this.#components.time.monotonicMs(), false);
         if (watch.isPaired) this.pairingCount += 1;
-        else this.after(PAIR_AGAIN_MS, () => this.pair(device, other));
+        else this.#pairAgain(device, other, VAIN_TRIES);
       },
       (error: unknown) => this.#components.note(device.name, `does not pair: ${String(error)}`),
     );
+  }
+
+  #pairAgain(device: Device, other: Device, vainTries: number): void {
+    this.after(PAIR_AGAIN_MS, () => {
+      const { isDirect, isRelayed } = this.#components.reaches.of(device.station, other.station);
+      if (isDirect || isRelayed || vainTries <= 1) this.pair(device, other);
+      else this.#pairAgain(device, other, vainTries - 1);
+    });
   }
 
   async #tryToPair(device: Device, other: Device): Promise<void> {
@@ -226,6 +241,13 @@ export class HouseholdStage implements FaultStage {
     this.#isNoticed = !isUnnoticed;
     action();
     this.#isNoticed = true;
+  }
+
+  /** They are paired no more, or anew: nothing that was under way between them counts. */
+  #forget(one: Device, other: Device): void {
+    const { ledger, streams, time } = this.#components;
+    ledger.forget(one.name, other.name);
+    streams.excuse(one.name, other.name, time.monotonicMs());
   }
 
   #disturb(device: Device, isSeen: boolean): void {

@@ -9,6 +9,8 @@ import { PairWatch } from './pair-watch.ts';
 import type { Plant } from './plant.ts';
 import { Reaches } from './reach.ts';
 import type { RelayCloud } from './relay-cloud.ts';
+import { StreamLedger } from './stream-ledger.ts';
+import { type StreamTraffic, streamTraffic } from './stream-traffic.ts';
 import { Timeline } from './timeline.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -29,6 +31,9 @@ const FAULT_EVERY_MS = { least: 300_000, most: 18_000_000 } as const;
 /** Between two messages from one device to another, on average, milliseconds. */
 const MESSAGE_EVERY_MS = 900_000;
 
+/** Between two streams of two devices, on average, milliseconds: each keeps their link in use for two minutes. */
+const STREAM_EVERY_MS = 10_800_000;
+
 /** Between two looks at everything, beside those after each fault, milliseconds. */
 const CHECK_EVERY_MS = 10_000;
 
@@ -43,6 +48,8 @@ export class Household {
   faultCount = 0;
   connectionCount = 0;
   readonly ledger: MessageLedger;
+  readonly streams: StreamLedger;
+  readonly #traffic: StreamTraffic;
   readonly #components: HouseholdComponents;
   readonly #network: FakeEndpointNetwork;
   readonly #lans: LocalNetworks;
@@ -56,6 +63,8 @@ export class Household {
     this.#network = fakeEndpointNetwork({ clock: time });
     this.#lans = localNetworks(time);
     this.ledger = new MessageLedger((what) => this.#breach(what));
+    this.streams = new StreamLedger((what) => this.#breach(what));
+    this.#traffic = streamTraffic({ random, ledger: this.streams, nowMs: time.monotonicMs });
     const { least, most } = FAULT_EVERY_MS;
     this.#faultEveryMs = least * (most / least) ** random.ratio();
     const kind = random.ratio();
@@ -80,6 +89,7 @@ export class Household {
       lans: this.#lans,
       reaches: this.#reaches,
       ledger: this.ledger,
+      streams: this.streams,
       note: (who, what) => this.timeline.note(this.#nowMs, who, what),
     });
   }
@@ -98,6 +108,7 @@ export class Household {
     for (const watch of this.watches) {
       this.#messageLater(watch.one, watch.other, watch);
       this.#messageLater(watch.other, watch.one, watch);
+      this.#streamLater(watch);
     }
     this.#faultLater();
     this.#checkLater();
@@ -154,6 +165,7 @@ export class Household {
         onHandedOver: (from, text) => {
           this.ledger.handedOver(text, this.#stage.mayRepeat(device, from));
         },
+        onStarted: (host) => this.#traffic.serve(device, host),
         onLoginsChanged: () => this.#reaches.review(device.station),
       },
       random.bytes(32),
@@ -166,6 +178,7 @@ export class Household {
       network: this.#network,
       reachOf: (a, b) => this.#reaches.of(a.station, b.station),
       ledger: this.ledger,
+      streams: this.streams,
       breach: (what) => this.#breach(what),
     });
   }
@@ -225,6 +238,15 @@ export class Household {
         from.host !== null && !from.station.isAsleep && watch.isPaired && !this.#stage.isPairing(watch);
       if (isPossible) this.#send(from, to, random.ratio() < 0.7 ? 'kept' : 'passing');
       this.#messageLater(from, to, watch);
+    });
+  }
+
+  #streamLater(watch: PairWatch): void {
+    const { random } = this.#components;
+    this.#after(-Math.log(1 - random.ratio()) * STREAM_EVERY_MS, () => {
+      const [from, to] = random.ratio() < 0.5 ? [watch.one, watch.other] : [watch.other, watch.one];
+      if (!from.station.isAsleep && watch.isPaired && !this.#stage.isPairing(watch)) void this.#traffic.carry(from, to);
+      this.#streamLater(watch);
     });
   }
 

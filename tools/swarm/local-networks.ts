@@ -30,6 +30,9 @@ export interface LocalNetworks {
 /** Until a record or the answer to a question has reached everybody, milliseconds. */
 const MULTICAST_MS = 40;
 
+/** The longest pause between two questions for whoever is there, milliseconds: who missed an answer hears the next one. */
+const ASK_EVERY_MS = 30_000;
+
 /** What was heard of a device that is not heard any more counts for so long, milliseconds. */
 const RECORD_LIFE_MS = 120_000;
 
@@ -118,11 +121,19 @@ export const localNetworks = (clock: Clock): LocalNetworks => {
       const leave = (): void => {
         responders.delete(responder);
       };
+      const askRegularly = (): void => {
+        components.clock.setTimer(ASK_EVERY_MS, () => {
+          if (!responders.has(responder)) return;
+          ask(responder);
+          askRegularly();
+        });
+      };
 
       return {
         start: async () => {
           responders.add(responder);
           ask(responder);
+          askRegularly();
         },
         stop: async () => leave(),
         kill: leave,

@@ -174,6 +174,7 @@ process.stdout.write(
       faults: sum(({ faults }) => faults),
       links: sum(({ connections }) => connections),
       messages: sum(({ messages }) => messages),
+      streams: sum(({ streams }) => streams),
       pairings: sum(({ pairings }) => pairings),
       linkedAfterMs: { p50: share(0.5), p95: share(0.95), p99: share(0.99), worst: linkedAfterMs.at(-1) ?? null },
       breaches: failed.map(({ breach }) => breach?.what),

@@ -3,6 +3,7 @@ import type { FakeEndpointNetwork } from '@bowline/testing';
 import type { Device } from './device.ts';
 import type { MessageLedger } from './message-ledger.ts';
 import type { Reach } from './reach.ts';
+import type { StreamLedger } from './stream-ledger.ts';
 
 /**
  * How soon two devices that can reach each other must be linked, milliseconds. `seen`: one of them has noticed that something
@@ -26,7 +27,10 @@ const WRONG_PATH_MS = 10_000;
 /** How long linked devices must have been linked before every message from before must have arrived, milliseconds. */
 const DELIVERY_MS = 30_000;
 
-/** How long a device may not know that it is unpaired, once the other one is in reach, milliseconds. */
+/** Apart for so long, devices give their streams up, milliseconds, and a little less, since each notices in its own time. */
+const STREAM_PATIENCE_MS = 290_000;
+
+/** How long a device may not know that it is unpaired, once it could ask the other one, milliseconds. */
 const UNHEARD_MS = 200_000;
 
 /** What a watch looks at. */
@@ -34,6 +38,7 @@ export interface PairWatchComponents {
   readonly network: FakeEndpointNetwork;
   readonly reachOf: (one: Device, other: Device) => Reach;
   readonly ledger: MessageLedger;
+  readonly streams: StreamLedger;
   readonly breach: (what: string) => void;
 }
 
@@ -45,6 +50,8 @@ export class PairWatch {
   #deadlineMs = 0;
   #disturbedAtMs = Number.NEGATIVE_INFINITY;
   #linkedSinceMs: number | null = null;
+  /** Since when not both tell that they are connected; `null`: both do. */
+  #apartSinceMs: number | null = 0;
   #lyingSinceMs: number | null = null;
   #superfluousSinceMs: number | null = null;
   #forbiddenSinceMs: number | null = null;
@@ -79,6 +86,8 @@ export class PairWatch {
     const isPeaceful = nowMs - this.#disturbedAtMs >= PEACE_MS;
     this.#deadlineMs = nowMs + (isSeen && isPeaceful ? BOUND_MS.seen : BOUND_MS.unseen);
     this.#disturbedAtMs = nowMs;
+    // A way may have come and gone since the last look: only from now on a link without one is told for too long.
+    this.#lyingSinceMs = null;
     this.#countingFromMs = isSeen && isPeaceful ? nowMs : null;
   }
 
@@ -90,6 +99,7 @@ export class PairWatch {
     }
     if (isConnected) this.#connected.add(device);
     else this.#connected.delete(device);
+    this.#noteApart(nowMs);
     if (this.#connected.size < 2 || this.#countingFromMs === null) return;
     this.linkedAfterMs.push(nowMs - this.#countingFromMs);
     this.#countingFromMs = null;
@@ -114,6 +124,15 @@ export class PairWatch {
     this.#connected.delete(device);
   }
 
+  /** Streams outlive a link that is away for less than their patience. */
+  #noteApart(nowMs: number): void {
+    if (this.#apartSinceMs !== null && nowMs - this.#apartSinceMs > STREAM_PATIENCE_MS) {
+      this.#components.streams.excuse(this.one.name, this.other.name, nowMs);
+    }
+    if (this.#connected.size === 2) this.#apartSinceMs = null;
+    else this.#apartSinceMs ??= nowMs;
+  }
+
   /** Also while they are being paired, which must come to nothing. */
   checkBlocked(nowMs: number): void {
     const { breach } = this.#components;
@@ -129,7 +148,8 @@ export class PairWatch {
   }
 
   check(nowMs: number): void {
-    const { breach, ledger, reachOf } = this.#components;
+    const { breach, ledger, streams, reachOf } = this.#components;
+    this.#noteApart(nowMs);
     const { one, other } = this;
     const reach = reachOf(one, other);
     const hasWay = reach.isDirect || reach.isRelayed;
@@ -168,7 +188,8 @@ export class PairWatch {
       breach(`${this.name} is linked and not paired`);
     }
 
-    const isUnheard = areUp && hasWay && knows(one, other) !== knows(other, one) && nowMs >= this.#deadlineMs;
+    const mayAsk = reach.isRelayed || (reach.isDirect && (knowsWay(one, other) || knowsWay(other, one)));
+    const isUnheard = areUp && mayAsk && knows(one, other) !== knows(other, one) && nowMs >= this.#deadlineMs;
     this.#unheardSinceMs = isUnheard ? (this.#unheardSinceMs ?? nowMs) : null;
     if (this.#unheardSinceMs !== null && nowMs - this.#unheardSinceMs > UNHEARD_MS) {
       breach(`one of ${this.name} still thinks it is paired`);
@@ -178,6 +199,7 @@ export class PairWatch {
     if (isLinked && nowMs - calmSinceMs > DELIVERY_MS) {
       ledger.settle(one.name, other.name, nowMs - DELIVERY_MS);
       ledger.settle(other.name, one.name, nowMs - DELIVERY_MS);
+      streams.settle(one.name, other.name, nowMs - DELIVERY_MS);
     }
   }
 
@@ -211,3 +233,10 @@ export class PairWatch {
 }
 
 const knows = (device: Device, other: Device): boolean => device.disk.devices.get(other.id)?.pairingState === 'paired';
+
+/**
+ * Whether a device is paired, and knows where the other one is now. Who has been unpaired does not know by what the other one
+ * shows itself from then on, so that it can find it where it was, and through a relay, and nowhere else.
+ */
+const knowsWay = (device: Device, other: Device): boolean =>
+  device.disk.devices.get(other.id)?.directAddresses.some(({ address }) => address === other.address) ?? false;

@@ -9,6 +9,7 @@ import {
   type ReconnectionSchedulerChannel,
   type RequestInput,
 } from '@bowline/contracts';
+import { decodeStreamHeader, encodeStreamHeader } from '@bowline/stream-protocol';
 import { type Plant, plantOf } from './plant.ts';
 
 /** How long the too early acknowledgement is early, milliseconds. */
@@ -22,6 +23,13 @@ const LEFT_OPEN: readonly CloseName[] = ['superseded', 'duplicate', 'stale'];
 
 /** Signs of life that are of this machine alone, which nobody else could make up for. */
 const FORGOTTEN: readonly DialCause[] = ['relayBack', 'networkChange', 'wake', 'sighting'];
+
+/** Of so many writings of streams one is made twice. */
+const TWICE_EVERY = 8;
+let writings = 0;
+
+/** The length of a header comes before it, bytes. */
+const HEADER_AT = 2;
 
 /** What each store has listed last, and the names under which it was sent again. */
 const listed = new WeakMap<object, readonly OutboxMessage[]>();
@@ -109,5 +117,29 @@ export const PLANTS: readonly Plant[] = [
   }),
   plantOf('end-unheard', 'a link that has ended is not told', {
     tells: { 'links.link.down': () => undefined },
+  }),
+  plantOf('stream-position-confused', 'a stream goes on after a break one byte before where it was', {
+    answers: {
+      'endpoint.openStream': (ask, input: RequestInput<EndpointChannel, 'openStream'>) => {
+        const { first } = input;
+        const endAt = HEADER_AT + Buffer.from(first).readUInt16BE(0);
+        const header = decodeStreamHeader(first.subarray(HEADER_AT, endAt));
+        if (header.kind !== 'resume' || header.received === 0) return ask(input as never);
+        const confused = encodeStreamHeader({ ...header, received: header.received - 1 });
+        return ask({ ...input, first: Buffer.concat([confused, first.subarray(endAt)]) } as never);
+      },
+    },
+  }),
+  plantOf('stream-bytes-sent-again', 'bytes of a stream are sent again as if they were new', {
+    answers: {
+      'endpoint.writeStream': async (ask, input: RequestInput<EndpointChannel, 'writeStream'>) => {
+        writings += 1;
+        if (writings % TWICE_EVERY === 0) await ask({ ...input, isLast: false } as never);
+        return ask(input as never);
+      },
+    },
+  }),
+  plantOf('stream-end-lost', 'the end of a stream is not said to the other device', {
+    answers: { 'services.end': () => undefined },
   }),
 ];

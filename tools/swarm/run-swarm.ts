@@ -36,6 +36,8 @@ export interface SwarmReport {
   readonly connections: number;
   readonly pairings: number;
   readonly messages: number;
+  /** Streams that have carried everything, both ways, and ended on both sides. */
+  readonly streams: number;
   readonly timers: number;
   /** From a change that a device noticed to the link, milliseconds, ascending. */
   readonly linkedAfterMs: readonly number[];
@@ -73,6 +75,7 @@ const NOTHING: Omit<SwarmReport, 'input'> = Object.freeze({
   connections: 0,
   pairings: 0,
   messages: 0,
+  streams: 0,
   timers: 0,
   linkedAfterMs: [],
 });
@@ -86,6 +89,7 @@ const withHousehold = (report: SwarmReport, { household, time, breach }: Househo
   connections: report.connections + household.connectionCount,
   pairings: report.pairings + household.pairingCount,
   messages: report.messages + household.ledger.storedCount,
+  streams: report.streams + household.streams.endedCount,
   timers: report.timers + time.firedCount,
   linkedAfterMs: [...report.linkedAfterMs, ...household.watches.flatMap(({ linkedAfterMs }) => linkedAfterMs)],
 });

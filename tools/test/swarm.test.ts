@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { MessageLedger } from '../swarm/message-ledger.ts';
 import { runSwarm, type SwarmInput } from '../swarm/run-swarm.ts';
+import { StreamLedger, streamBytes } from '../swarm/stream-ledger.ts';
 import { virtualTime } from '../swarm/virtual-time.ts';
 
 const small: SwarmInput = { seed: 3, deviceCount: 6, hours: 0.2, plant: null, household: null };
@@ -16,7 +17,7 @@ it('is the same run for the same seed, another one for another, and breaks nothi
 it('finds a planted bug, and finds it again in the household alone', async () => {
   const planted = { ...small, hours: 1, plant: 'acknowledged-too-early' };
   const { breach } = await runSwarm(planted);
-  expect(breach?.what).toMatch(/let go of and is not stored/);
+  expect(breach?.what).toMatch(/is not stored/);
   const alone = await runSwarm({ ...planted, household: breach?.household ?? null });
   expect(alone.breach).toEqual(breach);
 }, 60_000);
@@ -97,4 +98,46 @@ it('says of messages what must not be: twice, out of order, acknowledged and not
     'kept message 1 from a to b was handed over after number 2',
     'kept message 3 from a to b was kept and never delivered',
   ]);
+});
+
+it('says of streams what must not be: another byte, an early end, a failure without a reason, one left open', () => {
+  const said: string[] = [];
+  const ledger = new StreamLedger((what) => said.push(what));
+  const whole = ledger.begin('a', 'b', 100);
+  for (const direction of ['there', 'back'] as const) {
+    ledger.arrived(whole, direction, streamBytes(whole, 0, 60));
+    ledger.arrived(whole, direction, streamBytes(whole, 60, 100));
+    ledger.ended(whole, direction);
+  }
+  for (const device of ['a', 'b']) ledger.done(whole, device);
+  expect([said, ledger.endedCount]).toEqual([[], 1]);
+
+  const confused = ledger.begin('a', 'b', 100);
+  ledger.arrived(confused, 'there', streamBytes(confused, 0, 60));
+  ledger.arrived(confused, 'there', streamBytes(confused, 59, 70));
+  ledger.ended(confused, 'there');
+  ledger.failed(confused, 'a', 'STREAM_LOST');
+  confused.writtenAtMs = 5;
+  ledger.settle('b', 'a', 5);
+  ledger.settle('b', 'a', 10);
+  ledger.counted('a', 'b', 2, 10);
+  expect(said.splice(0)).toEqual([
+    'stream 2 from a to b, there: byte 60 is another one',
+    'stream 2 from a to b, there: ended after 60 of 100 bytes',
+    'stream 2 from a to b failed on a: STREAM_LOST',
+    'stream 2 from a to b is still open on a and b: 60 bytes there, 0 back',
+    'a has 2 streams open with b, and 1 are',
+  ]);
+});
+
+it('expects nothing of a stream whose device was killed', () => {
+  const said: string[] = [];
+  const ledger = new StreamLedger((what) => said.push(what));
+  const account = ledger.begin('a', 'b', 100);
+  account.writtenAtMs = 0;
+  ledger.excuse('b', null, 10);
+  ledger.failed(account, 'a', 'STREAM_LOST');
+  ledger.settle('a', 'b', 20);
+  ledger.counted('a', 'b', 1, 20);
+  expect(said).toEqual([]);
 });

@@ -27,7 +27,8 @@ export interface FrameInbox {
 export const frameInbox = (limits: ConnectionLimits, onListenerError: (error: unknown) => void): FrameInbox => {
   const kept: Uint8Array[] = [];
   const waiters = new Set<FrameWaiter>();
-  const listeners = new Set<(frame: Uint8Array) => void>();
+  // Another list after each change, so that a frame is told to those who listened when it came.
+  let listeners: readonly ((frame: Uint8Array) => void)[] = [];
   let keptBytes = 0;
   let isDrainScheduled = false;
 
@@ -38,7 +39,7 @@ export const frameInbox = (limits: ConnectionLimits, onListenerError: (error: un
   };
 
   const tell = (frame: Uint8Array): void => {
-    for (const listener of [...listeners]) {
+    for (const listener of listeners) {
       try {
         listener(frame);
       } catch (error) {
@@ -49,7 +50,7 @@ export const frameInbox = (limits: ConnectionLimits, onListenerError: (error: un
 
   const drain = (): void => {
     isDrainScheduled = false;
-    while (listeners.size > 0) {
+    while (listeners.length > 0) {
       const frame = shift();
       if (frame === undefined) return;
       tell(frame);
@@ -71,7 +72,7 @@ export const frameInbox = (limits: ConnectionLimits, onListenerError: (error: un
         waiter.take(frame);
         return true;
       }
-      if (listeners.size > 0 && kept.length === 0) {
+      if (listeners.length > 0 && kept.length === 0) {
         tell(frame);
         return true;
       }
@@ -84,10 +85,10 @@ export const frameInbox = (limits: ConnectionLimits, onListenerError: (error: un
     listen: (listener) => {
       // A wrapper of its own, so that one function added twice is two subscriptions.
       const entry = (frame: Uint8Array): void => listener(frame);
-      listeners.add(entry);
+      listeners = [...listeners, entry];
       if (kept.length > 0) scheduleDrain();
       return () => {
-        listeners.delete(entry);
+        listeners = listeners.filter((each) => each !== entry);
       };
     },
     take: shift,

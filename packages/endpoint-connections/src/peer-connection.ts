@@ -128,10 +128,11 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
 
   const connection: PeerConnection = {
     info,
-    send: async (frame) => {
+    send: (frame) => {
       const closed = over();
-      if (closed !== null) throw new ConnectionClosedError(connectionId, closed);
-      await endpoint.request('send', { connectionId, frame });
+      if (closed !== null) return Promise.reject(new ConnectionClosedError(connectionId, closed));
+      // Passed on as it is: there is one for every frame of every link.
+      return endpoint.request('send', { connectionId, frame });
     },
     onFrame: inbox.listen,
     nextFrame: (frameOptions) => nextFrame({ inbox, clock, connectionId, over }, frameOptions),

@@ -70,4 +70,11 @@ describe('a network that changes', () => {
     expect(changes).toEqual(['wake']);
     expect(linksAsked()).toEqual(['links.ping']);
   });
+
+  it('is waited for after a sleep in which the wall clock was set back, too', async () => {
+    await scripted.clock.advance(3_000);
+    scripted.clock.setWallTime(scripted.clock.nowMs() + 60_000 - 86_400_000);
+    await scripted.clock.advance(1_000);
+    expect(changes).toEqual(['wake']);
+  });
 });

@@ -8,10 +8,11 @@ export interface FakeListeners<C extends ChannelDefinition> {
 
 /** Listeners are called at once, in the order they came. */
 export const fakeListeners = <C extends ChannelDefinition>(): FakeListeners<C> => {
-  const listeners = new Map<string, Set<(payload: unknown) => void>>();
+  // Another list after each change, so that an event is told to those who listened when it was.
+  const listeners = new Map<string, readonly ((payload: unknown) => void)[]>();
   return {
     emit: (event, payload) => {
-      for (const listener of [...(listeners.get(event) ?? [])]) {
+      for (const listener of listeners.get(event) ?? []) {
         try {
           listener(payload);
         } catch (error) {
@@ -23,12 +24,12 @@ export const fakeListeners = <C extends ChannelDefinition>(): FakeListeners<C> =
       }
     },
     on: (event, listener) => {
-      const set = listeners.get(event) ?? new Set();
-      listeners.set(event, set);
       const entry = (payload: unknown): void => listener(payload as never);
-      set.add(entry);
+      const heard = (): readonly ((payload: unknown) => void)[] => listeners.get(event) ?? [];
+      listeners.set(event, [...heard(), entry]);
       return () => {
-        set.delete(entry);
+        const rest = heard().filter((each) => each !== entry);
+        listeners.set(event, rest);
       };
     },
   };

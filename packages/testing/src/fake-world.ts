@@ -48,7 +48,8 @@ const CLEAR_WIRE: Wire = Object.freeze({ delayMs: 0, isBlocked: false, isRelayOn
 /** A world with nobody in it, clear wires and a relay that is up. */
 export const fakeWorld = (clock: Clock): FakeWorld => {
   const registry = new Map<EndpointId, FakeBound>();
-  const wires = new Map<string, Wire>();
+  /** Each in a place of its own, which does not change: what lies between two ends is looked at for every frame. */
+  const wires = new Map<string, { current: Wire }>();
   const connections = new Set<FakeConnection>();
   const changeListeners = new Set<() => void>();
   let addressCount = 0;
@@ -56,7 +57,13 @@ export const fakeWorld = (clock: Clock): FakeWorld => {
   let isRelayUp = true;
 
   const key = (one: EndpointId, other: EndpointId): string => (one < other ? `${one} ${other}` : `${other} ${one}`);
-  const wire = (one: EndpointId, other: EndpointId): Wire => wires.get(key(one, other)) ?? CLEAR_WIRE;
+  const between = (one: EndpointId, other: EndpointId): { current: Wire } => {
+    const name = key(one, other);
+    const place = wires.get(name) ?? { current: CLEAR_WIRE };
+    wires.set(name, place);
+    return place;
+  };
+  const wire = (one: EndpointId, other: EndpointId): Wire => between(one, other).current;
   const openConnections = (): readonly FakeConnection[] => {
     for (const connection of connections) {
       if (!connection.dialled.isOpen && !connection.accepted.isOpen) connections.delete(connection);
@@ -86,9 +93,8 @@ export const fakeWorld = (clock: Clock): FakeWorld => {
       return brandAs<ConnectionId>(`accepted-${connectionCount}`);
     },
     weather: (from, to) => {
-      const name = key(from, to);
-      const now = (): Wire => wires.get(name) ?? CLEAR_WIRE;
-      return { delayMs: () => now().delayMs, isBlocked: () => now().isBlocked };
+      const place = between(from, to);
+      return { delayMs: () => place.current.delayMs, isBlocked: () => place.current.isBlocked };
     },
     delayMs: (one, other) => wire(one, other).delayMs,
     canGoDirect: (one, other) => !wire(one, other).isRelayOnly,
@@ -121,7 +127,8 @@ export const fakeWorld = (clock: Clock): FakeWorld => {
       other?.setSilent(true);
     },
     setWire: (one, other, change) => {
-      wires.set(key(one, other), { ...wire(one, other), ...change });
+      const place = between(one, other);
+      place.current = { ...place.current, ...change };
       for (const connection of openConnections()) {
         const { localEndpointId, remoteEndpointId } = connection.dialled.info();
         if (key(localEndpointId, remoteEndpointId) !== key(one, other)) continue;

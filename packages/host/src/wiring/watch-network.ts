@@ -1,5 +1,4 @@
 import type { Cancel } from '@bowline/contracts';
-import { TimeJump } from '@bowline/limits';
 import { networkFingerprint } from '../network-fingerprint.ts';
 import type { System } from '../system.ts';
 
@@ -9,7 +8,10 @@ import type { System } from '../system.ts';
  */
 const LOOK_INTERVAL_MS = 1_000;
 
-/** Wall time that passed beyond the timer's own interval: no busy process is late by so much, a sleeping machine is. */
+/**
+ * How far wall time may be from where it was expected: no busy process is late by so much, a sleeping machine is. One whose wall
+ * clock was set back meanwhile is as far behind.
+ */
 const SLEEP_MS = 10_000;
 
 /**
@@ -29,8 +31,8 @@ export const watchNetwork = ({
   own,
 }: System): Cancel => {
   let fingerprint = networkFingerprint(networkInterfaces());
-  const sleep = new TimeJump(SLEEP_MS);
   let dueMs = 0;
+  let dueWallMs = 0;
   let cancelTimer: Cancel = () => undefined;
 
   const look = (hasSlept: boolean): void => {
@@ -44,13 +46,13 @@ export const watchNetwork = ({
     const delayMs = clock.monotonicMs() - dueMs;
     // A timer that a sleeping machine overtook says nothing of how busy it is.
     if (delayMs <= SLEEP_MS) condition.noteTimerDelay(delayMs);
-    look(sleep.lateMs(clock.nowMs()) > 0);
+    look(Math.abs(clock.nowMs() - dueWallMs) > SLEEP_MS);
     lookLater();
   };
 
   const lookLater = (): void => {
     dueMs = clock.monotonicMs() + LOOK_INTERVAL_MS;
-    sleep.expectAt(clock.nowMs() + LOOK_INTERVAL_MS);
+    dueWallMs = clock.nowMs() + LOOK_INTERVAL_MS;
     cancelTimer = clock.setTimer(LOOK_INTERVAL_MS, onTimer, { unref: true, isAligned: true });
   };
 
