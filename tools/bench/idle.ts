@@ -6,7 +6,7 @@
  * connection, silent and with an echo as often as links of ours ask whether the other side is there; and two daemons that are paired. With
  * `--relay` no UDP passes, and everything goes through the relay. Prints one JSON object, for one device and a minute: how often any of its threads was woken,
  * CPU milliseconds, bytes on its cable both ways; what that is divided by the bare endpoint with an echo, of the same round; and whose
- * threads of ours were woken. A daemon is started as `bowline up` starts it, on the sources.
+ * threads of ours were woken. A daemon is started as the service and `up --detach` start it, on the sources.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,9 @@ const forMs = Number(values.seconds) * 1_000;
 
 const locate = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const BARE = locate('idle/bare-endpoint.ts');
-const BOWLINE = locate('../../apps/bowline/bin/bowline');
+const MAIN = locate('../../apps/bowline/src/main.ts');
+/** What a daemon that is to stay is started with, beside the conditions that find the sources. */
+const DAEMON = [...process.execArgv, '--v8-pool-size=1'];
 
 const bytesOf = async (host: LabHost): Promise<number> => {
   const statistics = '/sys/class/net/eth0/statistics';
@@ -89,7 +91,7 @@ const bare = async ({ laptop, phone }: Room<Hosts>['hosts'], relayUrl: string, e
 const daemons = async ({ laptop, phone }: Room<Hosts>['hosts'], relayUrl: string): Promise<Measured> => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-bench-'));
   const run = (host: LabHost, command: string, ...args: readonly string[]) =>
-    labChild(host, [BOWLINE, command, ...args, '--data-dir', join(folder, host.name), '--json']);
+    labChild(host, [...DAEMON, MAIN, command, ...args, '--data-dir', join(folder, host.name), '--json']);
   const up = (host: LabHost) => run(host, 'up', '--name', host.name, '--relay', relayUrl, '--key', 'file');
   try {
     await using near = up(laptop);

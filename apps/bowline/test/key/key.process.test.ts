@@ -129,6 +129,12 @@ describe('a device with a passphrase', () => {
     const busy = await run(['key', 'file', ...at, ...byFirst], withDescriptors(first));
     expect(busy.last).toMatchObject({ error: { code: 'STORE_LOCKED' } });
     await command.end();
+    // What a checkout runs goes on as another Node, whose descriptors these are, too.
+    vi.stubEnv('BOWLINE_PROGRAM', 'sources');
+    vi.stubEnv('NODE_OPTIONS', '');
+    expect((await run(['devices', ...at, ...byFirst], withDescriptors(first))).exitCode).toBe(0);
+    vi.unstubAllEnvs();
+    vi.stubEnv('BOWLINE_LOG', 'trace');
 
     const id = (ready.device as Line).endpointId;
     expect((await run(['devices', ...at])).last).toMatchObject({
