@@ -28,6 +28,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
           exclude: ['**/*.process.test.ts', '**/*.netns.test.ts', '**/*.browser.test.ts'],
+          // They share nothing but modules, and none of those remembers anything: loading them once takes a third of the time.
+          isolate: false,
         },
       },
       {
