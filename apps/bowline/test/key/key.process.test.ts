@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startSession, type TestSession } from '../../../../packages/persistence/test/support/secret-service.ts';
 import { type ChildCommand, childCommand, type Line } from '../../src/demo/child-command.ts';
+import { PROGRAM_FILE } from '../../src/program-file.ts';
 import { expectDocumented } from '../support/documented-output.ts';
 import { temporaryFolder } from '../two-devices.ts';
 
@@ -97,14 +100,31 @@ describe.skipIf(process.platform !== 'linux')('a device in a session with a keyc
     expect(locked.last).toMatchObject({ error: { code: 'KEYCHAIN_LOCKED' } });
     expect(locked.exitCode).toBe(6);
     // What runs unattended waits for it instead.
-    const waiting = childCommand(['up', '--logged', '--data-dir', dataDir, ...OPTIONS], within);
-    onTestFinished(() => waiting.end());
-    await vi.waitFor(
-      () => expect(readFileSync(join(dataDir, 'store.pid'), 'utf8')).toContain(String(waiting.process.pid)),
-      30_000,
-    );
+    const [program = '', ...rest] = [
+      ...within,
+      process.execPath,
+      PROGRAM_FILE,
+      'up',
+      '--logged',
+      '--data-dir',
+      dataDir,
+    ];
+    const waiting = spawn(program, [...rest, ...OPTIONS], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const over = once(waiting, 'close');
+    onTestFinished(async () => {
+      waiting.kill();
+      await over;
+    });
+    let said = '';
+    for (const output of [waiting.stdout, waiting.stderr]) {
+      output.on('data', (chunk) => {
+        said += chunk;
+      });
+    }
+    await vi.waitFor(() => expect(said).toContain('Waiting for it.'), 30_000);
     await session.unlock();
-    expect(await waiting.line(({ event }) => event === 'ready')).toMatchObject({ store: { key: 'keychain' } });
+    await vi.waitFor(() => expect(said).toContain('is up'), 30_000);
+    expect((await run(['status', '--data-dir', dataDir])).last).toMatchObject({ store: { key: 'keychain' } });
   });
 });
 
