@@ -9,6 +9,14 @@ interface AnswerForEqualComponents {
   readonly offers: Pick<ReceivedOffers, 'saved'>;
 }
 
+/**
+ * A cut between the naming of a file and the removal of its partial one may have left that. Nobody goes on with it: what has its
+ * name already is answered for by its hash.
+ */
+export const removeLeftover = async (partialPath: string, share: Pick<ReceivingShare, 'inUse'>): Promise<void> => {
+  if (!share.inUse.has(partialPath)) await rm(partialPath, { force: true });
+};
+
 /** Answers for a file that is there already, byte for byte; resolves with whether it is. */
 export const answerForEqual = async (
   { index, sizeBytes, hash }: SmallOffer | HashedOffer,
@@ -17,9 +25,7 @@ export const answerForEqual = async (
 ): Promise<boolean> => {
   const equal = await folder.findEqual(destination, sizeBytes, hash);
   if (equal === null) return false;
-  // A cut between the two may have left what has its name already.
-  const left = folder.partialPath(destination, hash);
-  if (!share.inUse.has(left)) await rm(left, { force: true });
+  await removeLeftover(folder.partialPath(destination, hash), share);
   await offers.saved(index, equal, true);
   return true;
 };

@@ -1,6 +1,6 @@
 import { errorMessage, type Logger } from '@bowline/contracts';
 import { PushProtocolError } from '@bowline/push-protocol';
-import { answerForEqual } from './answer-for-equal.ts';
+import { answerForEqual, removeLeftover } from './answer-for-equal.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { type PartialFile, partialFile } from './partial-file.ts';
 import type { FileOffer, ReceivedOffers } from './received-offers.ts';
@@ -73,6 +73,7 @@ export const dueFiles = (components: DueFilesComponents): DueFiles => {
     const destination = await folder.destinationOf(path);
     if (offer.kind === 'file' && (await answerForEqual(offer, destination, components))) return;
     if (offer.kind === 'large' && (await folder.findOfSize(destination, sizeBytes))) {
+      await removeLeftover(folder.partialPath(destination, offer.mark), share);
       await offers.ask(offer);
       return;
     }

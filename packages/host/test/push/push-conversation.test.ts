@@ -352,6 +352,23 @@ describe('a receiver', () => {
     expect(twice.filter(({ wasHere }) => wasHere)).toHaveLength(1);
   });
 
+  it.each([
+    ['its mark', mark, large('there')],
+    ['its hash', hash, hashed('there')],
+  ])(
+    'leaves nothing of a file that a cut kept from being removed under %s, once it is answered for',
+    async (_, key, offer) => {
+      const folders = new Folders();
+      await converse(folders, [BEGIN]);
+      writeFileSync(join(folders.there, 'there'), TEN);
+      const place = receivingFolder(folders.there, 'sender');
+      linkSync(join(folders.there, 'there'), place.partialPath(await place.destinationOf(['there']), key));
+      await converse(folders, [BEGIN, offer, hashed('there', 1)]);
+      expect(folders.partials).toEqual([]);
+      expect(readFileSync(join(folders.there, 'there'))).toEqual(TEN);
+    },
+  );
+
   it('puts a small file into none of the person that shares its bytes', async () => {
     const folders = new Folders();
     await converse(folders, [BEGIN]);
