@@ -8,7 +8,7 @@ export interface HeartbeatTimes {
   readonly activeForMs: number;
   /** Silence after which a link in use is dead, and the longest wait for anything after a ping. */
   readonly silenceMs: number;
-  /** The same on a direct path while the network has just changed. */
+  /** The same on a direct path while the network has just changed: an old path is more likely dead than slow. */
   readonly silenceAfterChangeMs: number;
   /** What that may stretch to on slow lines, where it is three round trips. */
   readonly maxSilenceMs: number;

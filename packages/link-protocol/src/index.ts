@@ -6,6 +6,7 @@
  */
 export { toldFacts, toldFactsSchema } from './device-facts-schema.ts';
 export { type Heartbeat, type HeartbeatComponents, heartbeat } from './heartbeat.ts';
+export type { HeartbeatTimes } from './heartbeat-policy.ts';
 export {
   type IdleHeartbeatComponents,
   idleHeartbeat,

@@ -1,21 +1,10 @@
 import { InvalidOptionError } from '@bowline/contracts';
+import type { HeartbeatTimes } from '@bowline/link-protocol';
 
 /** What a host may tune about links. All values are whole milliseconds, but for `maxWaitingIncoming`. */
-export interface LinksOptions {
+export interface LinksOptions extends HeartbeatTimes {
   /** How long the other side may take for its greeting once the connection stands. */
   readonly handshakeTimeoutMs: number;
-  /** Time between pings while the link is in use. */
-  readonly activeIntervalMs: number;
-  /** Silence after which one of the two sides pings while it is not. */
-  readonly idleIntervalMs: number;
-  /** A link counts as in use for this long after a message or acknowledgement. */
-  readonly activeForMs: number;
-  /** Silence after which a link in use is dead, and the longest wait for anything after a ping. */
-  readonly silenceMs: number;
-  /** The same where the network has changed meanwhile: an old path is more likely dead than slow. */
-  readonly silenceAfterChangeMs: number;
-  /** What both may stretch to on slow lines, where they are three round trips. */
-  readonly maxSilenceMs: number;
   /** How long the connection that beat ours may take to come up, and how long our own hello beats another one. */
   readonly duplicateWaitMs: number;
   /** How long the other side may take to close after goodbye. */

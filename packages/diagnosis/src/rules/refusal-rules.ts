@@ -39,21 +39,28 @@ const sideIn = (situation: Situation, { cause, side }: Refusal): Side =>
 const certaintyOf = (saidAtMs: number, nowMs: number): 'known' | 'likely' =>
   isLately(saidAtMs, nowMs) ? 'known' : 'likely';
 
-/** The other side answered, and said no: nothing outweighs that. */
-const refused: Rule = (situation) => {
-  const { lastFailure } = situation.connection;
-  const refusal = lastFailure?.refusedWith == null ? undefined : REFUSALS[lastFailure.refusedWith];
-  if (lastFailure === null || refusal === undefined) return null;
-  const { atMs, refusedWith } = lastFailure;
+/** A no that was said, and by which fact it is known. */
+const saidNo = (
+  situation: Situation,
+  fact: 'connection.refusedWith' | 'connection.refusedHere',
+  name: CloseName,
+  atMs: number,
+): ReturnType<Rule> => {
+  const refusal = REFUSALS[name];
+  if (refusal === undefined) return null;
   return {
     ...refusal,
     side: sideIn(situation, refusal),
     certainty: certaintyOf(atMs, situation.nowMs),
-    evidence: [
-      seenHere(situation, 'connection.refusedWith', refusedWith, atMs),
-      ...(refusedWith === 'version-unsupported' ? releases(situation) : []),
-    ],
+    evidence: [seenHere(situation, fact, name, atMs), ...(name === 'version-unsupported' ? releases(situation) : [])],
   };
+};
+
+/** The other side answered, and said no: nothing outweighs that. */
+const refused: Rule = (situation) => {
+  const { lastFailure } = situation.connection;
+  if (lastFailure?.refusedWith == null) return null;
+  return saidNo(situation, 'connection.refusedWith', lastFailure.refusedWith, lastFailure.atMs);
 };
 
 /** What each of the two runs. What the other one told ten minutes ago it may have changed since. */
@@ -70,18 +77,7 @@ export const refusalSinceLost = ({ connection: { lastRefusal, lastDown } }: Situ
 /** It came by itself and was refused here: this side tells it, too, even where it cannot reach the other one. */
 const refusedHere: Rule = (situation) => {
   const lastRefusal = refusalSinceLost(situation);
-  const refusal = lastRefusal === null ? undefined : REFUSALS[lastRefusal.name];
-  if (lastRefusal === null || refusal === undefined) return null;
-  const { atMs, name } = lastRefusal;
-  return {
-    ...refusal,
-    side: sideIn(situation, refusal),
-    certainty: certaintyOf(atMs, situation.nowMs),
-    evidence: [
-      seenHere(situation, 'connection.refusedHere', name, atMs),
-      ...(name === 'version-unsupported' ? releases(situation) : []),
-    ],
-  };
+  return lastRefusal && saidNo(situation, 'connection.refusedHere', lastRefusal.name, lastRefusal.atMs);
 };
 
 /** What an end of the link says, until something later is known. */
