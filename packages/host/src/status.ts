@@ -18,7 +18,7 @@ import type { Peer } from './peers/peer.ts';
 import { readSeenReport } from './seen-report.ts';
 import { toldProblem } from './store-health.ts';
 import type { HostParts, System } from './system.ts';
-import { tcpReportOf } from './tcp-report.ts';
+import { tcpReportOf } from './tcp/tcp-report.ts';
 import { WORKER_PATIENCE } from './worker-patience.ts';
 
 /**

@@ -31,7 +31,8 @@ interface LinkedDeviceComponents {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: TcpTransportOptions;
-  readonly localAddresses: () => readonly string[];
+  /** To dial from, one of each family at most. */
+  readonly localIps: () => readonly string[];
   readonly onDialFailed: () => void;
   /** Makes a connection of a socket, and tells of it. */
   readonly established: (
@@ -42,7 +43,7 @@ interface LinkedDeviceComponents {
 }
 
 export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice => {
-  const { clock, options, localAddresses, onDialFailed, established } = components;
+  const { clock, options, localIps, onDialFailed, established } = components;
   const { deviceId } = components.link;
   const logger = components.logger.child({ deviceId });
   const connections = new Set<TcpConnection>();
@@ -82,7 +83,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     );
     const signal = AbortSignal.any([attempts.signal, ended.signal]);
     const dials = link.addresses.map((address) =>
-      dialSecurely(address, link.dialled, { localAddresses: localAddresses(), signal }),
+      dialSecurely(address, link.dialled, { localIps: localIps(), signal }),
     );
     let first: TLSSocket | undefined;
     try {

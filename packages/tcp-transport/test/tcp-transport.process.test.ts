@@ -195,6 +195,7 @@ describe('TCP connections', () => {
     await both.far.client.request('setLinks', {
       links: [{ deviceId: NEAR, dialled: farDialled, accepted: nearDialled, addresses: [] }],
       listenAt: ['127.0.0.1'],
+      dialFrom: [],
     });
     expect((await told(both.far, 'connection.closed')).connectionId).toBe(there);
     expect((await told(both.near, 'connection.closed')).connectionId).toBe(here);
@@ -327,7 +328,7 @@ describe('TCP connections', () => {
     await expect(both.near.client.request('connect', { deviceId: FAR })).rejects.toThrow('TCP');
     const { nearDialled: accepted, farDialled: dialled } = life(1);
     const near = { deviceId: NEAR, dialled, accepted, addresses: [brandAs<SocketAddress>('127.0.0.1:9')] };
-    await both.far.client.request('setLinks', { links: [near], listenAt: ['127.0.0.1'] });
+    await both.far.client.request('setLinks', { links: [near], listenAt: ['127.0.0.1'], dialFrom: [] });
     await both.near.clock.advance(2_000);
     await both.connect();
   });
@@ -335,7 +336,7 @@ describe('TCP connections', () => {
   it('are listened for where it was told, and nowhere when it was told of no place', async () => {
     await using both = await TwoTransports.start();
     const port = portOf(await both.link(life(1)));
-    await both.far.client.request('setLinks', { links: [], listenAt: [] });
+    await both.far.client.request('setLinks', { links: [], listenAt: [], dialFrom: [] });
     expect(await both.far.client.request('status', {})).toEqual({ listeningAt: [], connections: [] });
     const refused = connectTcp(port, '127.0.0.1');
     const [error] = await once(refused, 'error');

@@ -11,7 +11,7 @@ import { addressScopeOf, ipOf } from '@bowline/contracts';
 import type { ConnectionFacts, PathScope } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { addressesOf, type Peer } from '../peers/peer.ts';
-import { tcpReportOf } from '../tcp-report.ts';
+import { tcpReportOf } from '../tcp/tcp-report.ts';
 import { pathScopeOf } from './path-scope.ts';
 
 /** What the facts of one connection are put together from. */
