@@ -108,6 +108,17 @@ describe('TCP beside a link', () => {
     expect(lastLinks().links).toMatchObject([{ addresses: [HERE] }]);
   });
 
+  it('notes whether the device knows it, anew for each link', async () => {
+    const { up, tell, peers } = await offering();
+    const knows = () => peers.get(phone.id)?.knowsTcp;
+    up();
+    expect(knows()).toBe(true);
+    tell('links', 'link.down', { deviceId: phone.id });
+    expect(knows()).toBeNull();
+    up(['streams/1']);
+    expect(knows()).toBe(false);
+  });
+
   it('has keys of both halves, the same on both sides', async () => {
     const { up, offer, said, lastLinks, share, system } = await offering();
     up();

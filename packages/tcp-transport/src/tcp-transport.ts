@@ -162,6 +162,7 @@ export const tcpTransport = (
         taken: ({ connectionId, bytes }) => connections.get(connectionId)?.connection.taken(bytes),
         status: () => ({
           listeningAt: listeners.addresses,
+          links: Array.from(devices.values(), (device) => device.status),
           connections: Array.from(connections, ([connectionId, { connection, ...known }]) => ({
             connectionId,
             deviceId: known.deviceId,

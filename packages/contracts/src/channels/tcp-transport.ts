@@ -26,6 +26,18 @@ export interface TcpLink {
   readonly addresses: readonly SocketAddress[];
 }
 
+/** How TCP stands with a linked device. */
+export interface TcpLinkStatus {
+  readonly deviceId: DeviceId;
+  /** Whether there is anywhere to dial it. */
+  readonly isDiallable: boolean;
+  /**
+   * How it went last on this link, whoever dialled, and since the device is where it is now. `stood`: it stands, or nobody used
+   * it any more. `lost`: it ended while it was used. `failed`: this device could not make one. `null`: none was tried.
+   */
+  readonly lastAttempt: 'stood' | 'lost' | 'failed' | null;
+}
+
 /** A TCP connection that stands. */
 export interface TcpConnectionStatus {
   readonly connectionId: ConnectionId;
@@ -89,7 +101,11 @@ export const tcpTransportChannel = defineChannel({
     taken: request<{ readonly connectionId: ConnectionId; readonly bytes: number }, void>(5_000),
     status: request<
       Record<string, never>,
-      { readonly listeningAt: readonly SocketAddress[]; readonly connections: readonly TcpConnectionStatus[] }
+      {
+        readonly listeningAt: readonly SocketAddress[];
+        readonly links: readonly TcpLinkStatus[];
+        readonly connections: readonly TcpConnectionStatus[];
+      }
     >(5_000),
   },
   events: {

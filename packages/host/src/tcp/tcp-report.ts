@@ -1,8 +1,11 @@
-import type { DeviceId, DeviceReport, TcpConnectionStatus } from '@bowline/contracts';
+import type { NetworkReport, SocketAddress } from '@bowline/contracts';
+import type { ResolvedHostOptions } from '../options.ts';
 
-/** Of all TCP connections with one device together; `null` when there is none. */
-export const tcpReportOf = (deviceId: DeviceId, connections: readonly TcpConnectionStatus[]): DeviceReport['tcp'] => {
-  const own = connections.filter((connection) => connection.deviceId === deviceId);
-  if (own.length === 0) return null;
-  return { bytesPerSecond: own.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0) };
+/** How far this device uses TCP, and where it listens for it. */
+export const tcpReport = (
+  { tcp, allowsPublicTcp }: Pick<ResolvedHostOptions, 'tcp' | 'allowsPublicTcp'>,
+  listeningAt: readonly SocketAddress[],
+): NetworkReport['tcp'] => {
+  if (!tcp) return { reach: 'off', listeningAt: [] };
+  return { reach: allowsPublicTcp ? 'public' : 'private', listeningAt };
 };

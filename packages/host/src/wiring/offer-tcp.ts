@@ -99,7 +99,9 @@ export const offerTcp = (system: System): Cancel => {
   };
 
   const onFeatures = ({ deviceId, connectionId, features }: EventPayload<LinksChannel, 'features.received'>): void => {
-    if (!features.includes(TCP_FEATURE)) return;
+    const knowsTcp = features.includes(TCP_FEATURE);
+    peers.update(deviceId, { knowsTcp });
+    if (!knowsTcp) return;
     const share = random.bytes(TCP_SHARE_BYTES);
     lives.set(deviceId, { connectionId, share, peer: null, askedAtMs: Number.NEGATIVE_INFINITY });
     inBackground('tell tcp', () => tell(deviceId));
@@ -136,6 +138,7 @@ export const offerTcp = (system: System): Cancel => {
   };
 
   const ended = (deviceId: DeviceId): void => {
+    peers.update(deviceId, { knowsTcp: null });
     if (lives.delete(deviceId)) changed();
   };
 
