@@ -1,10 +1,10 @@
-import { brandAs, type LinkStatus, type TcpAbsence, type TcpLinkStatus } from '@bowline/contracts';
+import { brandAs, type ConnectionPath, type LinkStatus, type TcpAbsence, type TcpLinkStatus } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type TcpSources, tcpWithDevice } from '../../src/tcp/tcp-with-device.ts';
 import { peerDevice } from '../scripted-system.ts';
 
 const device = peerDevice(2);
-const DIRECT = { kind: 'direct', remoteAddress: brandAs('192.168.1.7:41'), rttMs: 1 } as const;
+const DIRECT: ConnectionPath = { kind: 'direct', remoteAddress: brandAs('192.168.1.7:41'), rttMs: 1 };
 
 const link = { deviceId: device.id, state: 'connected', path: DIRECT, sinceMs: 1_000 } as LinkStatus;
 const of = (fields: Partial<TcpLinkStatus>): TcpSources['tcp'] => ({
