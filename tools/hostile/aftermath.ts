@@ -17,7 +17,7 @@ const MEBIBYTE = 1_024 * 1_024;
  * What a device may hold more than when it was warm. What the system has given it goes up and down with what it happened to
  * need at once; what is alive does not, and shows what is kept.
  */
-export const MAX_GROWTH: HeldMemory = Object.freeze({ residentBytes: 50 * MEBIBYTE, liveBytes: 8 * MEBIBYTE });
+export const MAX_GROWTH: HeldMemory = Object.freeze({ residentBytes: 50 * MEBIBYTE, liveBytes: 16 * MEBIBYTE });
 
 /** Memory of each device, by name. */
 export type Memory = Readonly<Record<string, HeldMemory>>;

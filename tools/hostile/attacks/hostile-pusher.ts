@@ -37,7 +37,7 @@ const WIDTH = 3;
 
 /** How long one flood lasts at most, and how many words it has at most. */
 const FLOOD = {
-  short: { durationMs: 250, words: 2_000 },
+  short: { durationMs: 1_000, words: 10_000 },
   full: { durationMs: 5_000, words: 1_000_000 },
 } as const;
 
@@ -45,10 +45,10 @@ const FLOOD = {
 const MAX_GROWTH_BYTES = 64 * MEBIBYTE;
 
 /**
- * What may be alive after the second time beyond what was after the first, by when everything is loaded that the attack needs:
- * code that V8 compiles meanwhile, and not what was said.
+ * What may be alive after the second time beyond what was after the first, by when whatever the attack needs is loaded. A
+ * receiver that kept the words it was told would keep more of one flood of folders.
  */
-const MAX_REPEATED_BYTES = 1.5 * MEBIBYTE;
+const MAX_REPEATED_BYTES = 3 * MEBIBYTE;
 
 const LOOK_MS = 500;
 const LOOKS = 30;
