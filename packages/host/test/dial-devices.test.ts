@@ -129,6 +129,44 @@ describe('an address of this device', () => {
   });
 });
 
+describe('a network that changes', () => {
+  const change = async (): Promise<void> => {
+    scripted.system.hub.tell({ event: 'network.changed', cause: 'interfaces' });
+    await settle();
+  };
+  const dialFor = async (device: typeof phone, ageMs: number): Promise<void> => {
+    scripted.tell('scheduler', 'dial.due', { deviceId: device.id });
+    await scripted.clock.advance(ageMs);
+  };
+
+  it('ends dials that began long before, and leaves young ones alone', async () => {
+    await dialFor(phone, 1_000);
+    await dialFor(nas, 500);
+    await change();
+    expect(gaveUp).toEqual([phone.id]);
+  });
+
+  it('does so where the endpoint or an observer tells of it, too', async () => {
+    const outside = brandAs<SocketAddress>('203.0.113.7:4000');
+    await dialFor(phone, 1_000);
+    scripted.own.update({ bound: { ...scripted.bound, directAddresses: [] } });
+    scripted.own.update({ bound: { ...scripted.bound, directAddresses: [outside] } });
+    await settle();
+    await dialFor(nas, 1_000);
+    scripted.system.hub.tell({ event: 'network.observed', addresses: [outside], nat: 'cone' } as never);
+    await settle();
+    expect(gaveUp).toEqual([phone.id, nas.id]);
+  });
+
+  it('all the time leaves dials their time', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      await dialFor(phone, 1_000);
+      await change();
+    }
+    expect(gaveUp.length).toBeLessThanOrEqual(5);
+  });
+});
+
 describe('a device that is sighted', () => {
   const at = (index: number) => brandAs<SocketAddress>(`192.168.1.${index}:4000`);
   const sighted = async (...directAddresses: readonly SocketAddress[]): Promise<void> => {

@@ -7,6 +7,7 @@ import {
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import { addressesOf } from '../peers/peer.ts';
 import { mayUseRelays } from '../peers/peer-views.ts';
 import type { System } from '../system.ts';
@@ -16,8 +17,14 @@ import { signsOfLife } from './signs-of-life.ts';
 /** A dial that has not succeeded by then is given up; QUIC's own limit of 30 s would hold its place for too long. */
 const DIAL_TIMEOUT_MS = 10_000;
 
-/** A dial that began this long before a relay came back has lost its packets with it, and repeats them too seldom, milliseconds. */
+/**
+ * A dial that began this long before a relay came back, or the network changed, has lost its packets, and repeats them too seldom,
+ * milliseconds: QUIC does so after 1, 3, 6 and 10 s.
+ */
 const STALE_DIAL_MS = 1_000;
+
+/** Changes of the network that dials are begun anew for: on one that changes all the time a dial must come to its end, too. */
+const RENEWING_CHANGES = { perSecond: 0.1, burst: 3 };
 
 /** Whoever repeats what a device shows is told of all the time; what it has spoilt is forgotten a minute later, milliseconds. */
 const HEARSAY_MS = 120_000;
@@ -38,10 +45,11 @@ const MAX_SIGHTED_ADDRESSES = 16;
  * sighted is dialled at once.
  */
 export const dialDevices = (system: System): Cancel => {
-  const { parts, own, peers, clock, inBackground, logger, settled } = system;
+  const { parts, own, peers, clock, hub, inBackground, logger, settled } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
   const dials = new Map<DeviceId, PendingDial>();
+  const renewals = new TokenBucket(RENEWING_CHANGES, clock.monotonicMs());
 
   const dial = async (deviceId: DeviceId): Promise<void> => {
     const peer = peers.get(deviceId);
@@ -87,25 +95,31 @@ export const dialDevices = (system: System): Cancel => {
   const isStale = ({ startedAtMs }: PendingDial): boolean => clock.monotonicMs() - startedAtMs >= STALE_DIAL_MS;
 
   /** Dials under way would hold their devices' places for seconds. */
-  const giveUpStale = (deviceIds: Iterable<DeviceId>): void => {
+  const giveUpStale = (deviceIds: Iterable<DeviceId>, why: string): void => {
     for (const deviceId of [...deviceIds]) {
       const pending = dials.get(deviceId);
       if (pending === undefined || !isStale(pending)) continue;
-      pending.giveUp.abort(new Error('a relay is back'));
+      pending.giveUp.abort(new Error(why));
     }
+  };
+  const onNetworkChange = (): void => {
+    const isAnyStale = [...dials.values()].some(isStale);
+    if (isAnyStale && renewals.take(1, clock.monotonicMs())) giveUpStale(dials.keys(), 'the network has changed');
   };
 
   const cancels = [
     signsOfLife(system, {
       ofAll: (cause) => {
         inBackground('nudge', () => scheduler.client.request('nudgeAll', { cause }));
-        if (cause === 'relayBack') giveUpStale(dials.keys());
+        if (cause === 'relayBack') giveUpStale(dials.keys(), 'a relay is back');
+        else onNetworkChange();
       },
       of: (deviceId, cause) => {
         inBackground('nudge', () => scheduler.client.request('nudge', { deviceId, cause }));
-        giveUpStale([deviceId]);
+        giveUpStale([deviceId], 'a relay is back');
       },
     }),
+    hub.on('network.changed', onNetworkChange),
     scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
     mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
       const peer = peers.getByEndpoint(endpointId);
