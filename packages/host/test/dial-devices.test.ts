@@ -78,14 +78,28 @@ describe('a relay that is back', () => {
     expect(nudged).toEqual([{ cause: 'relayBack' }]);
   });
 
-  it('ends dials that began long before, and leaves young ones alone', async () => {
+  it('ends dials that began long before, and young ones that have no answer a second later', async () => {
     scripted.tell('scheduler', 'dial.due', { deviceId: phone.id });
     await scripted.clock.advance(1_000);
     scripted.tell('scheduler', 'dial.due', { deviceId: nas.id });
     await scripted.clock.advance(500);
     await tellRelay(a, 'down', { downReason: 'tcp' });
     await tellRelay(a, 'connected');
+    await scripted.clock.advance(999);
     expect(gaveUp).toEqual([phone.id]);
+    await scripted.clock.advance(1);
+    expect(gaveUp).toEqual([phone.id, nas.id]);
+    // Dials that begin afterwards have all the time there is.
+    scripted.tell('scheduler', 'dial.due', { deviceId: nas.id });
+    await scripted.clock.advance(5_000);
+    expect(gaveUp).toHaveLength(2);
+  });
+
+  it('reports a dial that it ended as failed', async () => {
+    scripted.tell('scheduler', 'dial.due', { deviceId: phone.id });
+    await scripted.clock.advance(1_000);
+    await tellRelay(a, 'down', { downReason: 'tcp' });
+    await tellRelay(a, 'connected');
     expect(scripted.asked.filter((request) => request === 'scheduler.reportFailed')).toHaveLength(1);
   });
 });

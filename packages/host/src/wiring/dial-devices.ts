@@ -35,6 +35,8 @@ interface PendingDial {
   /** Whether a relay may lead there, too. */
   readonly throughRelay: boolean;
   readonly giveUp: AbortController;
+  /** Whether it is looked at again: something has changed when it was young. */
+  isWatched: boolean;
 }
 
 /** Addresses dialled of a device that was sighted on the local network: one of each neighbour that shows it. */
@@ -57,7 +59,7 @@ export const dialDevices = (system: System): Cancel => {
     const addresses = addressesOf(peer);
     const giveUp = new AbortController();
     const throughRelay = own.current.configuredRelayUrls.length > 0 && mayUseRelays(peer.device);
-    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), throughRelay, giveUp });
+    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), throughRelay, giveUp, isWatched: false });
     try {
       // Where a relay leads there, too, a wrong address cannot keep the device away.
       const { sightedAtMs } = peer.contact;
@@ -94,17 +96,27 @@ export const dialDevices = (system: System): Cancel => {
 
   const isStale = ({ startedAtMs }: PendingDial): boolean => clock.monotonicMs() - startedAtMs >= STALE_DIAL_MS;
 
+  /** One that began just before may have its answer on the way, and is begun anew where none has come a second later. */
+  const watch = (deviceId: DeviceId, pending: PendingDial, why: string): void => {
+    if (pending.isWatched) return;
+    pending.isWatched = true;
+    const onTimer = (): void => {
+      if (dials.get(deviceId) === pending) pending.giveUp.abort(new Error(why));
+    };
+    clock.setTimer(STALE_DIAL_MS, onTimer, { unref: true });
+  };
+
   /** Dials under way would hold their devices' places for seconds. */
   const giveUpStale = (deviceIds: Iterable<DeviceId>, why: string): void => {
     for (const deviceId of [...deviceIds]) {
       const pending = dials.get(deviceId);
-      if (pending === undefined || !isStale(pending)) continue;
-      pending.giveUp.abort(new Error(why));
+      if (pending === undefined) continue;
+      if (isStale(pending)) pending.giveUp.abort(new Error(why));
+      else watch(deviceId, pending, why);
     }
   };
   const onNetworkChange = (): void => {
-    const isAnyStale = [...dials.values()].some(isStale);
-    if (isAnyStale && renewals.take(1, clock.monotonicMs())) giveUpStale(dials.keys(), 'the network has changed');
+    if (dials.size > 0 && renewals.take(1, clock.monotonicMs())) giveUpStale(dials.keys(), 'the network has changed');
   };
 
   const cancels = [
