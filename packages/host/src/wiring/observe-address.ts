@@ -27,10 +27,10 @@ import { unnoticedAddresses } from '../unnoticed-addresses.ts';
  * After a change of the network until the endpoint must have found its addresses there, milliseconds: iroh waits a quarter of a
  * second for further changes, asks its relay, and is looked at every 0.75 s.
  */
-const NOTICED_WITHIN_MS = 1_000;
+export const NOTICED_WITHIN_MS = 1_000;
 
 /** What an endpoint takes (`setExternalAddresses`). */
-const MAX_OFFERED = 8;
+export const MAX_OFFERED = 8;
 
 /** Peers whose last word is kept; the one heard longest ago goes first. */
 const MAX_PEERS = 16;
