@@ -56,6 +56,25 @@ describe('an endpoint that does not tell an address it was given', () => {
     expect(restarts()).toEqual(['endpoint stops', 'endpoint starts']);
   });
 
+  it('is not started anew again for what a start did not help', async () => {
+    watch();
+    await changeTo('10.77.0.77');
+    const again = async (...addresses: readonly string[]) => {
+      scripted.own.update({ bound: scripted.bound });
+      scripted.asked.length = 0;
+      await scripted.clock.advance(60_000);
+      await changeTo(...addresses);
+    };
+    await again('10.77.0.77');
+    expect(restarts()).toEqual([]);
+    // It was there meanwhile.
+    offered = ['10.77.0.77:1'];
+    await again('10.77.0.77');
+    offered = [];
+    await again('10.77.0.77');
+    expect(restarts()).toEqual(['endpoint stops', 'endpoint starts']);
+  });
+
   it('stays stopped when the host has stopped meanwhile', async () => {
     const stopping = Promise.withResolvers<void>();
     scripted.system.parts.endpoint.stop = () => stopping.promise;

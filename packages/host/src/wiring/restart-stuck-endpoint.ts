@@ -1,4 +1,4 @@
-import type { Cancel } from '@bowline/contracts';
+import { type Cancel, ipOf } from '@bowline/contracts';
 import { TokenBucket } from '@bowline/limits';
 import type { System } from '../system.ts';
 import { unnoticedAddresses } from '../unnoticed-addresses.ts';
@@ -22,6 +22,8 @@ export const restartStuckEndpoint = (system: System): Cancel => {
   const { endpoint, links, pairing } = parts;
   if (options.isLoopbackOnly || options.bind.length > 0) return () => undefined;
   const restarts = new TokenBucket(RESTARTS, clock.monotonicMs());
+  /** IP addresses that have been missing since a restart for them: another one would change nothing. */
+  let lasting: readonly string[] = [];
   let isCancelled = false;
   let cancelTimer: Cancel = () => undefined;
 
@@ -37,10 +39,13 @@ export const restartStuckEndpoint = (system: System): Cancel => {
     // Asked now: what it told last may be a second old.
     const bound = await endpoint.client.request('readBound', { endpointId: identity.endpointId });
     const missing = unnoticedAddresses(networkInterfaces(), bound);
+    const missingIps = missing.map(ipOf);
+    lasting = lasting.filter((ip) => missingIps.includes(ip));
     // More were not offered to it.
-    if (isCancelled || missing.length === 0 || missing.length > MAX_OFFERED / 2) return;
+    if (isCancelled || missing.length > MAX_OFFERED / 2 || missingIps.every((ip) => lasting.includes(ip))) return;
     if (!restarts.take(1, clock.monotonicMs())) return;
     logger.warn({ addresses: missing }, 'endpoint takes no addresses in, and is started anew');
+    lasting = missingIps;
     await restart();
   };
 
