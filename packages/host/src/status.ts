@@ -55,6 +55,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       role,
       downReason,
     })),
+    homeReason: system.own.current.homeReason,
     network: networkOf(system, seen),
     store: { key: system.storeHealth.key, problem: toldProblem(system.storeHealth) },
     inbox: totalOf(messages?.inbox ?? []),
