@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import type { ChannelClient, DaemonChannel, DeviceCheck, JournalEntry } from '@bowline/contracts';
 import { type Redactor, redactor } from './redactor.ts';
 
@@ -20,7 +20,7 @@ const journalLine = ({ atMs, event, deviceId }: JournalEntry) => ({ atMs, event,
 
 const ownNames = (): readonly string[] => {
   try {
-    return [hostname(), userInfo().username];
+    return [hostname(), homedir(), userInfo().username];
   } catch {
     // A user without an entry in the system's list has no name to hide.
     return [hostname()];
