@@ -15,6 +15,7 @@ import {
   sample,
   session,
   showWhenLookedAt,
+  snapshot,
   type ToldEvent,
   tell,
 } from './model.ts';
@@ -55,12 +56,23 @@ const Tabs = () => (
   </nav>
 );
 
+/** How another link is had; an app that shows this page has its own way. */
+const OpenAnew = () => {
+  const begins = snapshot.value?.command ?? null;
+  return begins === null ? null : (
+    <p>
+      In a terminal: <code>{begins} inspect</code>
+    </p>
+  );
+};
+
 const Page = () => {
   if (connection.value === 'closed') {
     return (
       <main class="closed">
         <h1>Bowline</h1>
         <p role="alert">{closedBecause.value}</p>
+        <OpenAnew />
       </main>
     );
   }
@@ -79,6 +91,7 @@ const Page = () => {
               : `${lostBecause.value} It is tried again every two seconds.`}
           </p>
         )}
+        {connection.value === 'lost' && lostBecause.value === '' && <OpenAnew />}
         <p role="status" class="notice">
           {notice.value}
         </p>
@@ -138,6 +151,9 @@ const begin = async (): Promise<void> => {
   setInterval(sample, 1_000);
   await listen();
 };
+
+// A new link that is opened in the tab of an old one changes its fragment alone.
+addEventListener('hashchange', () => location.reload());
 
 const place = document.getElementById('page');
 if (place !== null) render(<Page />, place);

@@ -373,6 +373,9 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await second.goto('about:blank');
     await second.goto(url);
     await second.getByText('opened without a link of its own').waitFor();
+    // A new link works in the tab of an old one.
+    await second.goto(openUrl());
+    await second.getByRole('heading', { name: 'laptop' }).waitFor();
   });
 
   it('tells a page of another site nothing, whatever it tries', async () => {

@@ -67,7 +67,7 @@ const detach = async (options: UpCommandOptions): Promise<void> => {
     readyJson(started),
     `${shownName(device.name)} (${device.id}) is up in the background. Its log: ${ownCommand(dataDir)} logs. To end it: ${ownCommand(dataDir)} down`,
   );
-  for (const note of readyNotes(started, options.name)) printer.note(note);
+  for (const note of readyNotes(started, options.name, ownCommand(dataDir))) printer.note(note);
 };
 
 const up = async (options: UpCommandOptions): Promise<void> => {
@@ -103,7 +103,7 @@ const up = async (options: UpCommandOptions): Promise<void> => {
       readyJson(started),
       `${shownName(device.name)} (${device.id}) is up. In another terminal: ${command} pair`,
     );
-    for (const note of readyNotes(started, options.name)) printer.note(note);
+    for (const note of readyNotes(started, options.name, command)) printer.note(note);
     const cancel = host.onAny((event) => printer.note(discreetSentence(event)));
     await aborted(signal);
     cancel();
@@ -158,9 +158,10 @@ const namedNotes = (asked: string | undefined, name: string): readonly string[] 
 const readyNotes = (
   { device, relays, store, inspectorUrl }: StartedDaemon,
   asked: string | undefined,
+  command: string,
 ): readonly string[] => {
   const served =
-    inspectorUrl === null ? [] : [`The inspector is served at ${inspectorUrl}; to open it: bowline inspect`];
+    inspectorUrl === null ? [] : [`The inspector is served at ${inspectorUrl}; to open it: ${command} inspect`];
   const keyNote = `The key of its store is ${keyPhrase(store.key)}.`;
   return [...served, keyNote, ...startNotes(relays), ...namedNotes(asked, device.name)];
 };

@@ -38,7 +38,10 @@ const daemon = ({ dataDir, error }: PlaceWithoutDaemon): DeviceCheck => {
     name: 'daemon',
     result: 'failed',
     sentence: errorMessage(error),
-    remedy: `Set that right, then check again; "${own} logs" tells what a daemon in the background said last.`,
+    remedy:
+      errorCode(error) === 'DATA_DIR_UNUSABLE'
+        ? 'Set that right, then check again.'
+        : `Set that right, then check again; "${own} logs" tells what a daemon in the background said last.`,
   };
 };
 
