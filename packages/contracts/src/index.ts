@@ -198,6 +198,7 @@ export {
   type TcpConnectionStatus,
   type TcpKey,
   type TcpLink,
+  type TcpLinkStatus,
   type TcpTransportChannel,
   tcpTransportChannel,
 } from './channels/tcp-transport.ts';
@@ -243,6 +244,8 @@ export {
   type RelayReport,
   type RouteReason,
   type StoreProblemReport,
+  type TcpAbsence,
+  type TcpReport,
   type WorkerFailure,
   type WorkerReport,
 } from './host-events.ts';

@@ -6,5 +6,5 @@
  */
 export { byteCount } from './phrases/byte-count.ts';
 export { evidencePhrase, PHRASED_FACTS } from './phrases/evidence-phrase.ts';
-export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase } from './phrases/reason-phrases.ts';
+export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './phrases/reason-phrases.ts';
 export { relativeTime, spanPhrase } from './phrases/time-phrases.ts';
