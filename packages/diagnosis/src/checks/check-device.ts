@@ -8,6 +8,7 @@ import type {
 } from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
+import { relayDownPhrase } from '../phrases/reason-phrases.ts';
 import type { RemedyCode } from '../remedies.ts';
 import { type Check, type CheckedDevice, ok, skipped, wrong } from './checked-device.ts';
 import { NETWORK_CHECKS } from './network-checks.ts';
@@ -42,11 +43,11 @@ const workers: Check = ({ workers: all }) => {
   const down = all.filter(({ state }) => state !== 'started');
   const restarted = all.filter(({ restarts }) => restarts > 0);
   if (down.length > 0) {
-    return [wrong('workers', 'failed', `Not running: ${down.map(({ name }) => name).join(', ')}.`, null)];
+    return [wrong('workers', 'failed', `Not running: ${down.map(({ name }) => name).join(', ')}.`, 'start-anew')];
   }
   if (restarted.length > 0) {
     const names = restarted.map(({ name, restarts }) => `${name} (${restarts})`).join(', ');
-    return [wrong('workers', 'warning', `All run; restarted since the start: ${names}.`, null)];
+    return [wrong('workers', 'warning', `All run; restarted since the start: ${names}.`, 'report-it')];
   }
   return [ok('workers', 'All parts of this device run.')];
 };
@@ -61,7 +62,8 @@ const timers: Check = ({ facts: { timerDelayMs } }) => {
 };
 
 const network: Check = ({ facts: { families, bound, mdnsProblem } }) => {
-  if (bound === 'nowhere') return [wrong('network', 'failed', 'The endpoint is not bound to any address.', null)];
+  if (bound === 'nowhere')
+    return [wrong('network', 'failed', 'The endpoint is not bound to any address.', 'start-anew')];
   if (bound === 'loopback')
     return [wrong('network', 'warning', 'This device keeps to this machine.', 'bind-everywhere')];
   if (families.length === 0 && mdnsProblem?.code === 'linkLocalOnly') {
@@ -147,12 +149,19 @@ const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
 
 const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {
   const { url, state, downReason, rttMs } = relay;
-  const name = `relay ${hostOf(url)}`;
+  // With its port: several may run on one machine.
+  const name = `relay ${new URL(url).host}`;
   if (state === 'connected') {
     return ok(name, `Connected${rttMs === null ? '' : `, ${Math.round(rttMs)} ms away`}.`);
   }
   const answer = answers.find((each) => each.url === url);
-  const reason = downReason ?? answer?.problem ?? 'it is being connected';
+  if (downReason === null && answer?.problem === null) {
+    return wrong(name, 'warning', 'It is being connected, and answers when it is asked.', 'try-later');
+  }
+  const reason =
+    downReason === null
+      ? (answer?.problem ?? 'it is being connected, and has not answered')
+      : relayDownPhrase(downReason);
   const remedy =
     (downReason === null ? undefined : RELAY_REMEDIES[downReason]) ?? (usesProxy ? 'check-proxy' : 'check-relay');
   return wrong(name, 'failed', `Not connected: ${reason}.`, remedy);
