@@ -55,7 +55,7 @@ const ATTACKS: readonly Attack[] = [
 ];
 
 /** The program ends by itself even if an honest device hangs, milliseconds. */
-const WATCHDOG_MS: Readonly<Record<Scale, number>> = { short: 300_000, full: 1_800_000 };
+const WATCHDOG_MS: Readonly<Record<Scale, number>> = { short: 600_000, full: 1_800_000 };
 
 /** Has a network of its own, and devices of its own on it. */
 const LAN_FLOODER = 'LAN flooder';
