@@ -124,7 +124,11 @@ const onOneNetwork = async (devices: readonly [HonestDevice, HonestDevice]) => {
 const afterMany = async (devices: readonly [HonestDevice, HonestDevice]) => {
   const look = async () => ({
     memoryMebibytes: Math.round(
-      (await Promise.all(devices.map((each) => each.heldBytes()))).reduce((sum, bytes) => sum + bytes, 0) / 2 ** 20,
+      (await Promise.all(devices.map((each) => each.held()))).reduce(
+        (sum, { residentBytes }) => sum + residentBytes,
+        0,
+      ) /
+        2 ** 20,
     ),
     sockets: (await Promise.all(devices.map((each) => each.openSockets()))).reduce((sum, count) => sum + count, 0),
   });

@@ -3,10 +3,8 @@ import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
 import { encodeFrame } from '@bowline/wire-format';
 import type { Attack, Offer, Scene } from './attack.ts';
 import { demandEnd, inTime, pause } from './attacks/assault.ts';
+import type { HeldMemory } from './honest/held-memory.ts';
 import { offerOf, type Stage } from './stage.ts';
-
-/** What memory may have grown since the devices were warm. */
-export const MAX_GROWTH_BYTES = 50 * 1_024 * 1_024;
 
 /** How long memory may take to come back. */
 const SETTLE_MS = 30_000;
@@ -15,11 +13,17 @@ const PAIR_MS = 20_000;
 
 const MEBIBYTE = 1_024 * 1_024;
 
-/** Memory of each device, by name, bytes. */
-export type Memory = Readonly<Record<string, number>>;
+/**
+ * What a device may hold more than when it was warm. What the system has given it goes up and down with what it happened to
+ * need at once; what is alive does not, and shows what is kept.
+ */
+export const MAX_GROWTH: HeldMemory = Object.freeze({ residentBytes: 50 * MEBIBYTE, liveBytes: 16 * MEBIBYTE });
+
+/** Memory of each device, by name. */
+export type Memory = Readonly<Record<string, HeldMemory>>;
 
 export const memoryOf = async ({ devices }: Stage): Promise<Memory> =>
-  Object.fromEntries(await Promise.all(devices.map(async (each) => [each.name, await each.heldBytes()] as const)));
+  Object.fromEntries(await Promise.all(devices.map(async (each) => [each.name, await each.held()] as const)));
 
 /** Makes both sides forget each other, so that they can pair anew. */
 export const partAll = async ({ devices }: Pick<Stage, 'devices'>): Promise<void> => {
@@ -104,27 +108,46 @@ const demandNotPaired = async (scene: Scene): Promise<void> => {
   }
 };
 
+const growthOf = (now: Memory, before: Memory): Memory =>
+  Object.fromEntries(
+    Object.entries(now).map(([name, { residentBytes, liveBytes }]) => [
+      name,
+      {
+        residentBytes: residentBytes - (before[name]?.residentBytes ?? 0),
+        liveBytes: liveBytes - (before[name]?.liveBytes ?? 0),
+      },
+    ]),
+  );
+
+const isTooMuch = ({ residentBytes, liveBytes }: HeldMemory): boolean =>
+  residentBytes > MAX_GROWTH.residentBytes || liveBytes > MAX_GROWTH.liveBytes;
+
 const demandMemory = async (stage: Stage, warm: Memory, breach: (what: string) => void): Promise<Memory> => {
-  const growthOf = (now: Memory) =>
-    Object.fromEntries(Object.entries(now).map(([name, bytes]) => [name, bytes - (warm[name] ?? 0)]));
-  let growth = growthOf(await memoryOf(stage));
-  const isTooMuch = () => Object.values(growth).some((bytes) => bytes > MAX_GROWTH_BYTES);
-  for (let waitedMs = 0; waitedMs < SETTLE_MS && isTooMuch(); waitedMs += LOOK_MS) {
+  const endAtMs = performance.now() + SETTLE_MS;
+  let growth = growthOf(await memoryOf(stage), warm);
+  while (performance.now() < endAtMs && Object.values(growth).some(isTooMuch)) {
     await pause(LOOK_MS);
-    growth = growthOf(await memoryOf(stage));
+    growth = growthOf(await memoryOf(stage), warm);
   }
-  for (const [name, bytes] of Object.entries(growth)) {
-    if (bytes > MAX_GROWTH_BYTES) breach(`${name} holds ${Math.round(bytes / MEBIBYTE)} MiB more than before`);
+  for (const [name, grown] of Object.entries(growth)) {
+    const { residentBytes, liveBytes } = grown;
+    if (!isTooMuch(grown)) continue;
+    breach(
+      `${name} holds ${inMebibytes(residentBytes)} MiB more than before, of which ${inMebibytes(liveBytes)} are alive`,
+    );
   }
   return growth;
 };
+
+/** With one decimal. */
+export const inMebibytes = (bytes: number): number => Math.round((bytes / MEBIBYTE) * 10) / 10;
 
 /** What is left of the honest devices after an attack. */
 export interface Aftermath {
   /** How long the honest pairing took, milliseconds; `null` when it failed. */
   readonly pairedInMs: number | null;
-  /** Growth of each device since it was warm, bytes. */
-  readonly growthBytes: Memory;
+  /** Growth of each device since it was warm. */
+  readonly growth: Memory;
 }
 
 /** Looks at the honest devices after an attack: they pair, know nobody else, have told nothing, and are as small as before. */
@@ -155,5 +178,5 @@ export const aftermath = async (
     if (restarts > 0) breach(`${device.name} had ${restarts} workers restarted`);
   }
   await partAll(stage);
-  return { pairedInMs, growthBytes: await demandMemory(stage, warm, breach) };
+  return { pairedInMs, growth: await demandMemory(stage, warm, breach) };
 };

@@ -38,8 +38,8 @@ export interface Scene {
   /** A fresh endpoint, closed with the scene. */
   stranger(options?: Partial<RawEndpointOptions>): Promise<RawEndpoint>;
   offerAgain(policy: ConfirmationPolicy): Promise<Offer>;
-  /** Counts something for the line of this attack. */
-  tally(what: string): void;
+  /** Counts something for the line of this attack. @param times `1` unless said */
+  tally(what: string, times?: number): void;
   /** Something happened that must not. */
   breach(what: string): void;
 }

@@ -12,7 +12,7 @@ import { persistence } from '@bowline/persistence';
 import { systemClock, systemRandom } from '@bowline/system-ports';
 import { actorHarness, memoryLogger } from '@bowline/testing';
 import { whyNoLab } from '@bowline/testing/network-lab';
-import { aftermath, MAX_GROWTH_BYTES, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
+import { aftermath, inMebibytes, MAX_GROWTH, type Memory, memoryOf, pairHonestly, partAll } from './aftermath.ts';
 import type { Attack, Scale } from './attack.ts';
 import { codeHolder } from './attacks/code-holder.ts';
 import { flooder } from './attacks/flooder.ts';
@@ -29,6 +29,7 @@ import { rogueInitiatorAlone, rogueInitiatorBeside, rogueInitiatorBesideTicket }
 import { rogueJoiner } from './attacks/rogue-joiner.ts';
 import { slowSender } from './attacks/slow-sender.ts';
 import { tcpStranger } from './attacks/tcp-stranger.ts';
+import { useHonestly } from './honest-use.ts';
 import { lanFlooder } from './lan/lan-flooder.ts';
 import { offerOf, openStage, type Stage } from './stage.ts';
 
@@ -54,14 +55,12 @@ const ATTACKS: readonly Attack[] = [
 ];
 
 /** The program ends by itself even if an honest device hangs, milliseconds. */
-const WATCHDOG_MS: Readonly<Record<Scale, number>> = { short: 300_000, full: 1_800_000 };
-
-const MEBIBYTE = 1_024 * 1_024;
+const WATCHDOG_MS: Readonly<Record<Scale, number>> = { short: 600_000, full: 1_800_000 };
 
 /** Has a network of its own, and devices of its own on it. */
 const LAN_FLOODER = 'LAN flooder';
 
-/** Pairings before memory is first looked at: every worker has then done once what it does. */
+/** Pairings before memory is first looked at, after the first of which devices do with each other once whatever they can. */
 const WARM_UP_PAIRINGS = 3;
 
 interface Verdict {
@@ -71,8 +70,11 @@ interface Verdict {
   readonly counts: Readonly<Record<string, number>>;
   readonly elapsedMs: number;
   readonly pairedAfterwardsInMs: number | null;
-  readonly growthMebibytes: Readonly<Record<string, number>>;
+  readonly growthMebibytes: MemoryMebibytes;
 }
+
+/** By the name of the device. */
+type MemoryMebibytes = Readonly<Record<string, { readonly resident: number; readonly live: number }>>;
 
 const { values } = parseArgs({
   options: {
@@ -86,22 +88,21 @@ const scale: Scale = values.short ? 'short' : 'full';
 const rounds = Number(values.rounds);
 if (!(rounds >= 1)) throw new Error('--rounds must be a number above zero');
 
-/** On a busy machine garbage is not collected by the first look. */
-const SETTLING_LOOKS = 3;
-
-/** A leak twice as large as what must not be is made and mended, to see that both would be seen. */
+/** A leak larger than what must not be is made and mended, to see that both would be seen. */
 const demandMemoryIsSeen = async ({ joiner }: Stage): Promise<void> => {
-  const heldWith = async (sizeBytes: number): Promise<number> => {
+  const heldWith = async (sizeBytes: number) => {
     await joiner.call('hold', sizeBytes);
-    const looks: number[] = [];
-    while (looks.length < SETTLING_LOOKS) looks.push(await joiner.heldBytes());
-    return Math.min(...looks);
+    return joiner.held();
   };
   const before = await heldWith(0);
-  const during = await heldWith(2 * MAX_GROWTH_BYTES);
+  const during = await heldWith(2 * MAX_GROWTH.residentBytes);
   const after = await heldWith(0);
-  if (during - before < MAX_GROWTH_BYTES) throw new Error('memory that a device holds is not seen');
-  if (during - after < MAX_GROWTH_BYTES) throw new Error('memory that a device gave back is not seen');
+  for (const kind of ['residentBytes', 'liveBytes'] as const) {
+    if (during[kind] - before[kind] < MAX_GROWTH.residentBytes)
+      throw new Error(`memory that a device holds is not seen (${kind})`);
+    if (during[kind] - after[kind] < MAX_GROWTH.residentBytes)
+      throw new Error(`memory that a device gave back is not seen (${kind})`);
+  }
 };
 
 const warmUp = async (stage: Stage): Promise<Memory> => {
@@ -112,6 +113,7 @@ const warmUp = async (stage: Stage): Promise<Memory> => {
       await pairHonestly(stage, attack, offer, (what) => {
         throw new Error(`before any attack: ${what}`);
       });
+      if (count === 0) await useHonestly(stage.initiatorOf(attack), stage.joiner);
       await partAll(stage);
     }
   }
@@ -119,15 +121,20 @@ const warmUp = async (stage: Stage): Promise<Memory> => {
   return memoryOf(stage);
 };
 
-const rounded = (memory: Memory): Record<string, number> =>
-  Object.fromEntries(Object.entries(memory).map(([name, bytes]) => [name, Math.round(bytes / MEBIBYTE)]));
+const rounded = (memory: Memory): MemoryMebibytes =>
+  Object.fromEntries(
+    Object.entries(memory).map(([name, { residentBytes, liveBytes }]) => [
+      name,
+      { resident: inMebibytes(residentBytes), live: inMebibytes(liveBytes) },
+    ]),
+  );
 
 const carryOut = async (stage: Stage, attack: Attack, warm: Memory): Promise<Verdict> => {
   const breaches = new Set<string>();
   const counts = new Map<string, number>();
   const notes = {
     breach: (what: string) => void breaches.add(what),
-    tally: (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1),
+    tally: (what: string, times = 1) => void counts.set(what, (counts.get(what) ?? 0) + times),
   };
   const startedAtMs = performance.now();
   const { scene, end } = await stage.open(attack, scale, notes);
@@ -137,7 +144,7 @@ const carryOut = async (stage: Stage, attack: Attack, warm: Memory): Promise<Ver
     const code = await attack.run(scene);
     const after = await aftermath(stage, attack, scene, code, warm);
     pairedAfterwardsInMs = after.pairedInMs === null ? null : Math.round(after.pairedInMs);
-    growth = after.growthBytes;
+    growth = after.growth;
   } catch (error) {
     breaches.add(`the attack could not be carried out: ${String(error)}`);
   } finally {
@@ -156,8 +163,11 @@ const carryOut = async (stage: Stage, attack: Attack, warm: Memory): Promise<Ver
 
 const lineOf = ({ attack, isHeld, breaches, counts, elapsedMs, pairedAfterwardsInMs, growthMebibytes }: Verdict) => {
   const happened = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
-  const growth = Math.max(0, ...Object.values(growthMebibytes));
-  const facts = `${happened.join(', ')}; then paired in ${pairedAfterwardsInMs ?? '–'} ms; +${growth} MiB`;
+  const [resident, live] = (['resident', 'live'] as const).map((kind) =>
+    Math.max(0, ...Object.values(growthMebibytes).map((growth) => growth[kind])),
+  );
+  const growth = `+${resident} MiB, ${live} alive`;
+  const facts = `${happened.join(', ')}; then paired in ${pairedAfterwardsInMs ?? '–'} ms; ${growth}`;
   const line = `${isHeld ? 'held    ' : 'BREACHED'} ${attack} (${(elapsedMs / 1_000).toFixed(1)} s): ${facts}`;
   return [line, ...breaches.map((breach) => `         ! ${breach}`)].join('\n');
 };

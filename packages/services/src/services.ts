@@ -24,6 +24,7 @@ import {
   ServicesStoppedError,
   StreamPeerRemovedError,
 } from './errors.ts';
+import { keptFailures } from './kept-failures.ts';
 import type { KeptStream } from './kept-stream.ts';
 import { resolveServicesOptions, type ServicesOptions } from './options.ts';
 import { type PeerServices, peerServices } from './peer-services.ts';
@@ -36,9 +37,6 @@ export interface ServicesComponents extends ActorComponents<ServicesChannel> {
   readonly links: ChannelClient<LinksChannel>;
   readonly tcp: ChannelClient<TcpTransportChannel>;
 }
-
-/** Why streams failed is told to whoever asks for them later, for so many. */
-const MAX_FAILURES = 1_024;
 
 /** Longest id of a stream, characters. */
 const MAX_STREAM_ID_CHARACTERS = 64;
@@ -59,7 +57,7 @@ export const services = (
     const peers = new Map<DeviceId, { readonly pairing: number; readonly services: PeerServices }>();
     const byConnection = new Map<ConnectionId, PeerServices>();
     const streams = new Map<ServiceStreamId, { readonly peer: PeerServices; readonly stream: KeptStream }>();
-    const failures = new Map<ServiceStreamId, Error>();
+    const failures = keptFailures();
     const early = earlyStreams();
     const overTcp = tcpConnections(tcp, (deviceId) => peers.get(deviceId)?.services);
     let cancels: readonly Cancel[] = [];
@@ -68,13 +66,7 @@ export const services = (
     const settle = (stream: KeptStream): void => {
       const { streamId, failure } = stream;
       if (!streams.delete(streamId)) return;
-      if (failure !== null) {
-        failures.set(streamId, failure);
-        for (const oldest of failures.keys()) {
-          if (failures.size <= MAX_FAILURES) break;
-          failures.delete(oldest);
-        }
-      }
+      if (failure !== null) failures.keep(streamId, failure);
       if (isStarted) components.emit('stream.closed', { streamId });
     };
 
@@ -105,7 +97,7 @@ export const services = (
     };
     const streamOf = (streamId: ServiceStreamId) => {
       const found = streams.get(streamId);
-      if (found === undefined) throw failures.get(streamId) ?? new ServiceStreamClosedError(streamId);
+      if (found === undefined) throw failures.of(streamId) ?? new ServiceStreamClosedError(streamId);
       return found;
     };
 

@@ -6,6 +6,7 @@ import { TaskCancelledError, TaskCrashedError, TaskPoolClosedError, TaskQueueFul
 import { threadArguments } from './shared-arguments.ts';
 import { resolveTaskPoolOptions, type TaskPoolOptions } from './task-pool-options.ts';
 import { taskTurns } from './task-turns.ts';
+import { THREAD_LIMITS } from './thread-limits.ts';
 
 /** What one task may be given beside its input. */
 export interface RunTaskOptions {
@@ -59,7 +60,13 @@ export const taskPool = (input: Partial<TaskPoolOptions> = {}, components: TaskP
   const open = async (): Promise<Piscina<TaskMessage, TaskOutcome>> => {
     const { Piscina: Pool } = await import('piscina');
     // None of a test runner's or a debugger's arguments is meant for these threads.
-    const threads = { minThreads: 0, maxThreads, idleTimeout: idleMs, execArgv: threadArguments() };
+    const threads = {
+      minThreads: 0,
+      maxThreads,
+      idleTimeout: idleMs,
+      execArgv: threadArguments(),
+      resourceLimits: THREAD_LIMITS,
+    };
     const opened = new Pool<TaskMessage, TaskOutcome>({ recordTiming: false, ...threads });
     opened.on('error', (error: unknown) => {
       // A thread that fails while it has no task; the next task gets a new one.

@@ -64,8 +64,9 @@ describe.each(['thread', 'process'] as const)('a worker in a %s', (kind) => {
     expect(await worker.client.request('echo', { text: 'a' })).toEqual({ text: 'secret a' });
     await worker.client.request('tell', { text: 'b' });
     expect(heard).toEqual(['b']);
-    const { pid } = await worker.client.request('whoami', {});
+    const { pid, youngMebibytes } = await worker.client.request('whoami', {});
     expect(pid === process.pid).toBe(kind === 'thread');
+    expect(youngMebibytes).toBe(kind === 'thread' ? 12 : null);
     expect(worker.status()).toMatchObject({ placement: kind, pid: kind === 'thread' ? null : pid });
     await worker.stop();
     expect(worker.status()).toMatchObject({ state: 'stopped', pid: null });

@@ -29,6 +29,10 @@ describe('a task pool', () => {
     expect(await arrange().run(entry, null, { name: 'readSignal' })).toEqual({ isAborted: false });
   });
 
+  test('bounds what a thread keeps for young objects', async () => {
+    expect(await arrange().run(entry, null, { name: 'readYoungMebibytes' })).toBe(12);
+  });
+
   test('an error of a task keeps its code, stage and data', async () => {
     const error = await rejectionOf(arrange().run(entry, null, { name: 'failKnown' }));
     expect(error).toMatchObject({ code: 'PROBE_FAILED', stage: 'dial', retryable: true, data: { n: 1 } });

@@ -10,8 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { inMebibytes } from '../aftermath.ts';
 import type { Attack, Scene } from '../attack.ts';
+import type { HeldMemory } from '../honest/held-memory.ts';
 import type { PushFlood, SaidPush } from '../honest/push-calls.ts';
 import { forgedPushes, pushBegin, pushOffer } from '../raw/forged-pushes.ts';
 import { inParallel, inTime, pause } from './assault.ts';
@@ -35,12 +37,18 @@ const WIDTH = 3;
 
 /** How long one flood lasts at most, and how many words it has at most. */
 const FLOOD = {
-  short: { durationMs: 250, words: 2_000 },
+  short: { durationMs: 1_000, words: 10_000 },
   full: { durationMs: 5_000, words: 1_000_000 },
 } as const;
 
 /** What the receiver may hold while it is flooded, beyond what it held before. */
 const MAX_GROWTH_BYTES = 64 * MEBIBYTE;
+
+/**
+ * What may be alive after the second time beyond what was after the first, by when whatever the attack needs is loaded. A
+ * receiver that kept the words it was told would keep more of one flood of folders.
+ */
+const MAX_REPEATED_BYTES = 3 * MEBIBYTE;
 
 const LOOK_MS = 500;
 const LOOKS = 30;
@@ -64,12 +72,14 @@ const folders = () => {
   for (const each of [dir, outside]) mkdirSync(each);
   writeFileSync(join(outside, 'out'), 'of the person');
   symlinkSync(outside, join(dir, 'way out'));
+  let sent = 0;
   mkdirSync(join(dir, 'ways'));
   symlinkSync(join(outside, 'out'), join(dir, 'ways', 'out'));
   return {
     dir,
     newFile: (content: Uint8Array): string => {
-      const path = join(mkdtempSync(join(parent, 'sent-')), 'true file');
+      const path = join(mkdtempSync(join(parent, 'sent-')), `true file ${sent}`);
+      sent += 1;
       writeFileSync(path, content);
       return path;
     },
@@ -124,7 +134,10 @@ const flood = async (scene: Scene, nasId: string): Promise<void> => {
     );
     if (said === null) scene.breach(`a flood of ${each} was not answered`);
     else if (said.words === 0) scene.breach(`nothing was said of ${each}: nothing was attacked`);
-    else scene.tally(`${each}: ${outcomeOf(said)}`);
+    else {
+      scene.tally(`${each}: ${outcomeOf(said)}`);
+      scene.tally('floods', said.pushes);
+    }
   }
 };
 
@@ -138,13 +151,20 @@ const pushTruly = async ({ joiner, breach }: Scene, nasId: string, path: string)
   if (how !== 'whole') breach(`another device's push was disturbed: ${how ?? 'late'}`);
 };
 
-/** Memory comes back once the threads that saved small files have ended, which takes some seconds. */
-const demandSmall = async ({ initiator, breach }: Scene, beforeBytes: number, what: string): Promise<void> => {
+/** Memory comes back once what was under way is over. */
+const demandSmall = async (
+  { initiator, breach }: Scene,
+  kind: keyof HeldMemory,
+  maxBytes: number,
+  what: string,
+): Promise<void> => {
+  let bytes = 0;
   for (let looks = 0; looks < LOOKS; looks += 1) {
-    if ((await initiator.heldBytes()) - beforeBytes <= MAX_GROWTH_BYTES) return;
+    bytes = (await initiator.held())[kind];
+    if (bytes <= maxBytes) return;
     await pause(LOOK_MS);
   }
-  breach(`${what} hold memory`);
+  breach(`${what}: ${inMebibytes(bytes - maxBytes)} MiB too many are held`);
 };
 
 /**
@@ -165,18 +185,25 @@ export const hostilePusher: Attack = {
     const { dir, newFile, escaped, remove } = folders();
     const idAt = async (device: typeof joiner): Promise<string> => (await device.call('devices'))[0]?.id ?? '';
     const [id, honestId] = [await idAt(bystander), await idAt(joiner)];
-    try {
-      await initiator.call('receive', dir, MAX_BYTES);
-      const before = await initiator.heldBytes();
+    const attack = async (maxBytes: number): Promise<void> => {
       await forgeAll(scene, id);
       await holdAll(scene, id);
       const content = randomBytes(TRUE_BYTES);
-      await pushTruly(scene, honestId, newFile(content));
-      if (!readFileSync(join(dir, 'true file')).equals(content)) breach("another device's file was changed");
-      await demandSmall(scene, before, 'pushes that stand still');
+      const path = newFile(content);
+      await pushTruly(scene, honestId, path);
+      if (!readFileSync(join(dir, basename(path))).equals(content)) breach("another device's file was changed");
+      await demandSmall(scene, 'residentBytes', maxBytes, 'pushes that stand still');
       await bystander.call('letGoOfPushes');
       await Promise.all([flood(scene, id), pushTruly(scene, honestId, newFile(randomBytes(TRUE_BYTES)))]);
-      await demandSmall(scene, before, 'floods of words');
+      await demandSmall(scene, 'residentBytes', maxBytes, 'floods of words');
+    };
+    try {
+      await initiator.call('receive', dir, MAX_BYTES);
+      const { residentBytes } = await initiator.held();
+      await attack(residentBytes + MAX_GROWTH_BYTES);
+      const { liveBytes } = await initiator.held();
+      await attack(residentBytes + MAX_GROWTH_BYTES);
+      await demandSmall(scene, 'liveBytes', liveBytes + MAX_REPEATED_BYTES, 'all of it once more');
       for (const name of escaped()) breach(`${name} was written outside of the folder`);
     } finally {
       await initiator.call('receiveOff');

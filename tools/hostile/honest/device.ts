@@ -88,6 +88,9 @@ const calls = {
   },
   cancel: (sessionId: PairingSessionId) => sessionOf(sessionId).cancel(),
   events: async (): Promise<readonly HostEvent[]> => events,
+  forgetEvents: async (): Promise<void> => {
+    events.length = 0;
+  },
   devices: async () => host.devices().map(({ id, name, endpointId }) => ({ id, name, endpointId })),
   unpair: async (deviceId: string) => {
     const known = host.devices().find(({ id }) => id === deviceId);

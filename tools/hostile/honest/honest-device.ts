@@ -1,9 +1,14 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostOptions } from '@bowline/host';
+import { COLLECTED_DIR } from './collect-on-signal.ts';
 import type { HonestCalls } from './device.ts';
-import { heldBytes, openSockets } from './resident-memory.ts';
+import { type HeldMemory, heldMemory } from './held-memory.ts';
+import { openSockets } from './open-sockets.ts';
 
 type Result<M extends keyof HonestCalls> = Awaited<ReturnType<HonestCalls[M]>>;
 
@@ -16,8 +21,8 @@ export interface HonestDevice extends AsyncDisposable {
   call<M extends keyof HonestCalls>(method: M, ...args: Parameters<HonestCalls[M]>): Promise<Result<M>>;
   /** The device's process and those of its workers. */
   pids(): Promise<readonly number[]>;
-  /** Memory of all of them, without garbage and without pages of files. */
-  heldBytes(): Promise<number>;
+  /** Memory of all of them, without garbage and without what only this tester keeps. */
+  held(): Promise<HeldMemory>;
   openSockets(): Promise<number>;
   /** Restarts of its workers since it started: anything but 0 is a crash. */
   restarts(): Promise<number>;
@@ -38,11 +43,15 @@ const COLLECTOR = new URL('./collect-on-signal.ts', import.meta.url).href;
 /** Brings loopback up, then becomes the device; the channel to the parent is inherited. */
 const IN_NAMESPACE = ['-rn', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'];
 
-const start = (options: HonestOptions): ChildProcess => {
+const start = (options: HonestOptions, collectedDir: string): ChildProcess => {
   const { isAlone = false, within = [], ...hostOptions } = options;
   const argument = JSON.stringify(hostOptions);
   // Workers inherit it.
-  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${COLLECTOR}`.trim() };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${COLLECTOR}`.trim(),
+    [COLLECTED_DIR]: collectedDir,
+  };
   if (!isAlone && within.length === 0) return fork(ENTRY, [argument], { serialization: 'advanced', env });
   const [first = '', ...rest] = isAlone ? ['unshare', ...IN_NAMESPACE] : within;
   return spawn(first, [...rest, process.execPath, ...process.execArgv, ENTRY, argument], {
@@ -61,7 +70,8 @@ interface Answer {
 /** Starts a device and waits until it runs. */
 export const honestDevice = async (options: HonestOptions): Promise<HonestDevice> => {
   const { name } = options;
-  const child = start(options);
+  const collectedDir = mkdtempSync(join(tmpdir(), 'bowline-hostile-collected-'));
+  const child = start(options, collectedDir);
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let calls = 0;
   child.on('message', ({ id, result, error }: Answer) => {
@@ -74,6 +84,7 @@ export const honestDevice = async (options: HonestOptions): Promise<HonestDevice
   void exited.then(() => {
     for (const { reject } of waiting.values()) reject(new Error(`${name} ended`));
     waiting.clear();
+    rmSync(collectedDir, { recursive: true, force: true });
   });
 
   const call: HonestDevice['call'] = async (method, ...args) => {
@@ -105,7 +116,10 @@ export const honestDevice = async (options: HonestOptions): Promise<HonestDevice
     dataDir: options.dataDir,
     call,
     pids,
-    heldBytes: async () => heldBytes(await pids()),
+    held: async () => {
+      await call('forgetEvents');
+      return heldMemory(await pids(), collectedDir);
+    },
     openSockets: async () => openSockets(await pids()),
     restarts: async () => (await call('status')).workers.reduce((sum, { restarts }) => sum + restarts, 0),
     stop,

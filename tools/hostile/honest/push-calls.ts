@@ -60,7 +60,7 @@ export const pushCalls = (host: Host) => {
       void (await host.push(brandAs<DeviceId>(deviceId), paths)),
     sayPush: async (deviceId: string, service: string, pieces: readonly Uint8Array[]): Promise<SaidPush> =>
       say(await open(deviceId, service), pieces),
-    /** Says the same thing over and over. */
+    /** Says the same thing over and over, in another push when one was ended for it. */
     floodPush: async (
       deviceId: string,
       service: string,
@@ -68,7 +68,7 @@ export const pushCalls = (host: Host) => {
       flood: PushFlood,
       maxWords: number,
       durationMs: number,
-    ): Promise<SaidPush> => {
+    ): Promise<SaidPush & { readonly pushes: number }> => {
       const untilMs = performance.now() + durationMs;
       function* pieces(): Generator<Uint8Array> {
         yield* before;
@@ -76,7 +76,11 @@ export const pushCalls = (host: Host) => {
           yield encodePushRequest(FLOODS[flood](index));
         }
       }
-      return say(await open(deviceId, service), pieces());
+      for (let [pushes, words] = [1, 0]; ; pushes += 1) {
+        const said = await say(await open(deviceId, service), pieces());
+        words += said.words;
+        if (words >= maxWords || performance.now() >= untilMs) return { ...said, words, pushes };
+      }
     },
     /** Says the beginning of a push, and nothing more. */
     holdPush: async (deviceId: string, service: string, pieces: readonly Uint8Array[]): Promise<void> => {
