@@ -17,6 +17,8 @@ const who = ({ name, side }: SentenceParts): string => {
 const are = ({ side }: SentenceParts): string => (side === 'both' ? 'are' : 'is');
 const have = ({ side }: SentenceParts): string => (side === 'both' ? 'have' : 'has');
 
+const plural = (subject: string): string => (subject.includes(' and ') ? 's' : '');
+
 type Sentence = (parts: SentenceParts) => string;
 
 const relayed =
@@ -44,7 +46,9 @@ export const CAUSES = Object.freeze({
     (parts) => `${who(parts)} ${are(parts)} set to use no network but the machine's own`,
   ),
   'relayed-no-common-family': relayed(() => 'one network has only IPv4 and the other only IPv6'),
-  'relayed-udp-blocked': relayed((parts) => `UDP does not get out of the network that ${who(parts)} ${are(parts)} on`),
+  'relayed-udp-blocked': relayed(
+    (parts) => `UDP does not get through, or only in small packets, where ${who(parts)} ${are(parts)}`,
+  ),
   'relayed-symmetric-nat': relayed(
     (parts) => `${who(parts)} ${are(parts)} behind a router that gives every connection another port (symmetric NAT)`,
   ),
@@ -55,7 +59,9 @@ export const CAUSES = Object.freeze({
     () => 'both are behind one router that keeps its devices apart (client isolation or separate networks)',
   ),
   'relayed-firewall': relayed((parts) => `a firewall in front of ${who(parts)} lets nothing in`),
-  'relayed-punch-failed': relayed(() => 'the routers let no packet through although both sides tried'),
+  'relayed-punch-failed': relayed(
+    () => 'no packet gets through although both sides tried: a router, or a firewall, keeps them back',
+  ),
   'relayed-unknown': relayed(() => 'no direct path was found, and nothing known here says why'),
 
   'path-unknown': ({ name }) => `${name} is connected; which path the packets take is not known yet.`,
@@ -85,16 +91,25 @@ export const CAUSES = Object.freeze({
   'offline-captive-network': offline(
     () => 'something on this network answers in the place of the relays, as networks do that want a sign-in first',
   ),
-  'offline-proxy': offline(() => 'the proxy of this device does not let the relays through'),
+  'offline-proxy': offline(
+    () => 'the proxy of this device cannot be used: it is not reached, or does not let the relays through',
+  ),
+  'offline-no-route': offline(
+    () =>
+      'no way leads from this device to its relays: its network has no gateway, or not the kind of addresses that they have (IPv4, IPv6)',
+  ),
   'offline-relay-refuses-here': offline(({ subject }) => `the relay ${subject} does not let this device in`),
   'offline-relay-certificate': offline(
     ({ subject }) => `what answers as the relay ${subject} shows a certificate that is not trusted here`,
   ),
   'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
   'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
-  'offline-relay-down': offline(
-    ({ subject }) => `the relay${subject.includes(' and ') ? 's' : ''} ${subject} cannot be reached from here`,
+  'offline-relay-down': offline(({ subject }) => `the relay${plural(subject)} ${subject} cannot be reached from here`),
+  'offline-relay-unavailable': offline(
+    ({ subject }) =>
+      `the relay${plural(subject)} ${subject} ${subject.includes(' and ') ? 'answer that they' : 'answers that it'} cannot serve now`,
   ),
+  'offline-relays-unusable': offline(({ subject }) => `this device can use none of its relays: ${subject}`),
   'offline-sighted': offline(() => 'it shows itself on the local network, but does not answer: a firewall is likely'),
   'offline-relays-disabled': offline(
     (parts) => `relays are disabled on ${who(parts)}, and the two do not see each other on one network`,
@@ -107,6 +122,7 @@ export const CAUSES = Object.freeze({
     ({ subject }) => `its relay ${subject} is used only by devices that are told to, and this one is not`,
   ),
   'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
+  'offline-their-relay-unusable': offline(({ subject }) => `this device cannot use its relay ${subject}`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
   'offline-away': offline(
     () => 'it is not at its relays: it is off or asleep, does not reach them, or uses others by now',

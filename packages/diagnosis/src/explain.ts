@@ -36,6 +36,9 @@ export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagno
   const [found, ...others] = primary.length === 0 ? [fallback(situation)] : primary;
   if (found === undefined) throw new Error('a fallback always stands');
   const beside = findAll(situation.connection.state === 'connected' ? SLOW_RULES : LOCAL_NETWORK_RULES, situation);
+  const also = withoutRepeats([...beside, ...others], found.cause);
+  // Once the cause is known, what would help against another one that was only likely would not help.
+  const toMend = [found, ...beside, ...(found.certainty === 'known' ? [] : others)];
   const isUnknown = primary.length === 0 && situation.connection.state !== 'connecting';
   return {
     cause: found.cause,
@@ -43,10 +46,11 @@ export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagno
     certainty: isUnknown ? 'unknown' : found.certainty,
     side: found.side,
     evidence: found.evidence,
-    remedies: [...new Set([found, ...beside].flatMap(({ remedies }) => remedies))].map((code) => remedyOf(code, tried)),
-    also: withoutRepeats([...beside, ...others], found.cause).map((other) => ({
+    remedies: [...new Set(toMend.flatMap(({ remedies }) => remedies))].map((code) => remedyOf(code, tried)),
+    also: also.map((other) => ({
       cause: other.cause,
       sentence: sentenceOf(other, situation),
+      certainty: other.certainty,
       side: other.side,
     })),
   };

@@ -104,6 +104,18 @@ describe('a check fails', () => {
       REMEDIES['check-proxy'],
     ],
     [
+      'proxy',
+      'skipped',
+      { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'tcp' })] }) },
+      null,
+    ],
+    [
+      'relay home.relay.example',
+      'failed',
+      { facts: device({ relays: [relay({ state: 'down', downReason: 'noRoute' })] }) },
+      REMEDIES['check-gateway'],
+    ],
+    [
       'captive',
       'warning',
       { facts: device({ relays: [relay({ state: 'down', downReason: 'http' })] }) },

@@ -8,7 +8,8 @@ import type {
 } from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
-import type { RemedyCode } from '../remedies.ts';
+import { relayDownPhrase } from '../phrases/reason-phrases.ts';
+import { remediesOfReason } from '../rules/relay-reasons.ts';
 import { type Check, type CheckedDevice, ok, skipped, wrong } from './checked-device.ts';
 import { NETWORK_CHECKS } from './network-checks.ts';
 
@@ -102,11 +103,18 @@ const family =
 const ownRelaysOf = ({ relays: all, relayChoice }: DeviceFacts): readonly RelayFact[] =>
   relayChoice === 'disabled' ? [] : all.filter(({ role }) => role !== 'peer');
 
+/** Reasons behind which a proxy may be; what lies beyond one that works says the others. */
+const MAY_BE_THE_PROXY: ReadonlySet<RelayDownReason | null> = new Set(['proxy', 'http', 'tls', 'protocol', 'timeout']);
+
 const proxy: Check = ({ facts }) => {
   if (!facts.usesProxy) return [skipped('proxy', 'No proxy is set for relays.')];
-  if (ownRelaysOf(facts).some(({ state }) => state === 'connected'))
-    return [ok('proxy', 'Relays are reached by the proxy.')];
-  return [wrong('proxy', 'failed', 'No relay is reached by the proxy.', 'check-proxy')];
+  const own = ownRelaysOf(facts);
+  if (own.some(({ state }) => state === 'connected')) return [ok('proxy', 'Relays are reached by the proxy.')];
+  if (own.every(({ downReason }) => downReason === null))
+    return [skipped('proxy', 'No relay was tried by the proxy yet.')];
+  if (own.every(({ downReason }) => MAY_BE_THE_PROXY.has(downReason)))
+    return [wrong('proxy', 'failed', 'No relay is reached by the proxy.', 'check-proxy')];
+  return [skipped('proxy', 'No relay is reached by the proxy, which is not what keeps this device from them.')];
 };
 
 const token: Check = ({ facts }) => {
@@ -128,21 +136,13 @@ const captive: Check = ({ facts }) => {
   if (own.some(({ state }) => state === 'connected')) return [ok('captive', 'Relays answer for themselves.')];
   const isForeign = own.length > 0 && own.every(({ downReason }) => FOREIGN_ANSWERS.has(downReason));
   if (isForeign && !facts.usesProxy) {
-    const sentence = 'Something answers in the place of the relays, as networks do that want a sign-in first.';
+    const isOne = new Set(own.map(({ url }) => hostOf(url))).size === 1;
+    const sentence = isOne
+      ? 'What answers as the relay is not what it should be: the relay itself is at fault, or this network wants a sign-in first.'
+      : 'Something answers in the place of the relays, as networks do that want a sign-in first.';
     return [wrong('captive', 'warning', sentence, 'open-captive-page')];
   }
   return [skipped('captive', 'No relay answers, so that nothing can be told.')];
-};
-
-/** What is to be done about a relay that is down. */
-const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
-  dns: 'check-dns',
-  auth: 'check-relay-token',
-  tls: 'check-relay-certificate',
-  certificateDates: 'check-relay-certificate',
-  proxy: 'check-proxy',
-  displaced: 'end-one-copy',
-  contested: 'end-one-copy',
 };
 
 const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {
@@ -152,10 +152,13 @@ const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy
     return ok(name, `Connected${rttMs === null ? '' : `, ${Math.round(rttMs)} ms away`}.`);
   }
   const answer = answers.find((each) => each.url === url);
-  const reason = downReason ?? answer?.problem ?? 'it is being connected';
-  const remedy =
-    (downReason === null ? undefined : RELAY_REMEDIES[downReason]) ?? (usesProxy ? 'check-proxy' : 'check-relay');
-  return wrong(name, 'failed', `Not connected: ${reason}.`, remedy);
+  if (downReason !== null) {
+    const [remedy = null] =
+      usesProxy && MAY_BE_THE_PROXY.has(downReason) ? ['check-proxy' as const] : remediesOfReason(downReason);
+    return wrong(name, 'failed', `Not connected: ${relayDownPhrase(downReason)}.`, remedy);
+  }
+  const reason = answer?.problem ?? 'it is being connected';
+  return wrong(name, 'failed', `Not connected: ${reason}.`, usesProxy ? 'check-proxy' : 'check-relay');
 };
 
 const relays: Check = ({ facts: { relays: all, relayChoice, usesProxy }, answers }) => {

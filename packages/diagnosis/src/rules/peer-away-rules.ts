@@ -3,8 +3,11 @@ import type { CauseCode } from '../causes.ts';
 import type { ConnectionFacts } from '../connection-facts.ts';
 import type { Evidence } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
+import type { RemedyCode } from '../remedies.ts';
 import { freshThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
+import { allDown } from './own-network-rules.ts';
 import { refusalSinceLost } from './refusal-rules.ts';
+import { isSilent, namedWithReasons, remediesOf } from './relay-reasons.ts';
 import type { Rule } from './rule.ts';
 import { hasShownItself, isSighted } from './sighting.ts';
 
@@ -57,6 +60,14 @@ const OURS_TO_MEND: Partial<Record<RelayDownReason, CauseCode>> = {
   notConfigured: 'offline-their-relay-not-configured',
 };
 
+/** Where this device reaches none of its own relays, and the other one has named no further ones, that says it already. */
+const isSaidOfOwn = (situation: Situation): boolean => {
+  const own = allDown(situation);
+  return (
+    own !== null && situation.connection.peerRelayUrls.every((relayUrl) => own.some(({ url }) => url === relayUrl))
+  );
+};
+
 /** Never known: were it there, it would come to a relay of this device's, if that lets it in. */
 const theirRelayDown: Rule = (situation) => {
   const relays = theirRelays(situation);
@@ -64,14 +75,18 @@ const theirRelayDown: Rule = (situation) => {
   if (relays.length === 0 || down.length < relays.length || situation.connection.sharedRelayUrls.length > 0)
     return null;
   const [reason, ...others] = new Set(down.map(({ downReason }) => downReason));
+  if (isSaidOfOwn(situation)) return null;
   const ours = others.length === 0 && reason != null ? OURS_TO_MEND[reason] : undefined;
+  const told = down.flatMap((relay) => (relay.downReason === null ? [] : [{ ...relay, downReason: relay.downReason }]));
+  const isUsable = told.every(isSilent);
   return {
-    cause: ours ?? 'offline-their-relay-down',
+    cause: ours ?? (isUsable ? 'offline-their-relay-down' : 'offline-their-relay-unusable'),
     certainty: 'likely',
     side: ours === undefined ? 'between' : 'here',
-    subject: hostOf(down[0]?.url ?? 'http://-'),
+    subject: ours !== undefined || isUsable ? hostOf(down[0]?.url ?? 'http://-') : namedWithReasons(told),
     evidence: evidenceOfDown(situation, down),
-    remedies: [ours === undefined ? 'check-relay' : 'configure-their-relay'],
+    remedies:
+      ours === undefined ? [...new Set<RemedyCode>(['check-relay', ...remediesOf(told)])] : ['configure-their-relay'],
   };
 };
 
