@@ -9,6 +9,7 @@ import { longStages } from './why/long-stages.ts';
 import { networkFaults } from './why/network-faults.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
 import { relayedFaults } from './why/relayed-faults.ts';
+import { standInStages } from './why/stand-in-stages.ts';
 
 const homes = () => twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] });
 
@@ -133,4 +134,5 @@ describeInLab('why a device is connected as it is', () => {
 
   longStages();
   localStages();
+  standInStages();
 });

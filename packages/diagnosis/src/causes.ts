@@ -19,6 +19,9 @@ const have = ({ side }: SentenceParts): string => (side === 'both' ? 'have' : 'h
 
 const plural = (subject: string): string => (subject.includes(' and ') ? 's' : '');
 
+/** What `offline-away` names where its relays have said so. */
+export const ABSENT = 'absent';
+
 type Sentence = (parts: SentenceParts) => string;
 
 const relayed =
@@ -124,8 +127,11 @@ export const CAUSES = Object.freeze({
   'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
   'offline-their-relay-unusable': offline(({ subject }) => `this device cannot use its relay ${subject}`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
-  'offline-away': offline(
-    () => 'it is not at its relays: it is off or asleep, does not reach them, or uses others by now',
+  // Not every relay says who is not there, and one that hangs is.
+  'offline-away': offline(({ subject }) =>
+    subject === ABSENT
+      ? 'it is not at its relays: it is off or asleep, does not reach them, or uses others by now'
+      : 'it does not answer by its relays: it is off or asleep, does not reach them, uses others by now, or hangs',
   ),
   'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
   'offline-unknown': offline(() => 'nothing known here says why'),
@@ -138,6 +144,7 @@ export const CAUSES = Object.freeze({
   'slow-over-budget': () => "The day's limit for relays is used up; only a trickle passes.",
   'slow-far-relay': ({ subject }) => `The relay in use is far; ${subject} is nearer.`,
   'slow-loss': ({ subject }) => `The path loses packets (${subject}).`,
+  'slow-answers': ({ subject }) => `Answers on this path take long (${subject}).`,
   'slow-busy': (parts) => `${who(parts)} ${are(parts)} busy: timers fire late.`.replace(/^t/, 'T'),
   'store-failing': (parts) => `${who(parts)} cannot write to its disk (${parts.subject}).`.replace(/^t/, 'T'),
 } satisfies Record<string, Sentence>);

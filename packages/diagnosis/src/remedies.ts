@@ -33,13 +33,15 @@ export const REMEDIES = Object.freeze({
   'configure-their-relay': 'Configure that relay, or its token, on this device too.',
   'enable-relays': 'Allow relays, so that the devices find each other across the internet.',
   'same-network': 'Bring both devices onto one network.',
-  'switch-on-peer': 'Switch the other device on, wake it, or connect it to a network.',
+  'switch-on-peer': 'Switch the other device on, wake it, connect it to a network, or start Bowline there anew.',
   'pair-again': 'Pair the two devices again.',
   'update-older': 'Update Bowline on the device with the older release.',
   'use-newer-copy': 'Run only the newer copy of the data of this device, or pair the two again.',
   'end-one-copy': 'End one of the two copies that run with the same identity; the other one is connected again then.',
   'use-https-relays':
     'Where there is no second copy, use relays over https: over http whoever is on the way can log in again and again.',
+  'relieve-line':
+    'See what else fills the lines of the two devices, or which of them is slow by nature (radio, satellite, a throttled contract).',
   'reduce-load': 'Give that device less to do; its timers fire late.',
   'free-disk': 'Make room on the disk of that device.',
   'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',

@@ -455,6 +455,7 @@ describe('explain', () => {
         'slow-over-budget',
         'slow-far-relay',
         'slow-loss',
+        'slow-answers',
         'slow-busy',
         'store-failing',
         'local-network-failing',
@@ -505,6 +506,20 @@ describe('explain', () => {
       { cause: 'relayed-symmetric-nat', certainty: 'likely', side: 'here' },
     ]);
     expect(remedies.map(({ code }) => code)).toContain('open-port-mapping');
+  });
+
+  it('says that answers take long, unless one of the two is busy', () => {
+    const slow = relayed({ rttMs: 820 });
+    expect(explain(situation(slow)).also).toMatchObject([
+      {
+        cause: 'slow-answers',
+        sentence: 'Answers on this path take long (820 ms).',
+        certainty: 'known',
+        side: 'between',
+      },
+    ]);
+    expect(explain(situation(relayed({ rttMs: 399 }))).also).toEqual([]);
+    expect(explain(situation(slow, {}, { timerDelayMs: 900 })).also).toMatchObject([{ cause: 'slow-busy' }]);
   });
 
   it('shows what came of a remedy', () => {

@@ -13,6 +13,9 @@ const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 0);
 /** Which of how many equal shares of the stages are run here, such as `0/3`: they mostly wait, and may run beside each other. */
 const [SHARE = 0, SHARES = 1] = (process.env.FAULT_SHARE ?? '0/1').split('/').map(Number);
 
+/** What the name of a stage or of a fault must contain to be made; nothing: all are. */
+const ONLY = process.env.FAULT_ONLY ?? '';
+
 let stages = 0;
 
 /** One network with two devices, and the faults that are made in it. */
@@ -100,12 +103,17 @@ const expectCause = async (device: TestDevice, peer: string, expectation: Expect
   }
 };
 
+/** Whether the stage that runs is wanted whole. */
+const isStageWanted = (): boolean => expect.getState().currentTestName?.includes(ONLY) ?? true;
+
 /** Makes each fault, has it named, and undoes it; goes on after one that was named otherwise, and fails at the end. */
 export const nameFaults = async ({ here, there }: PairInLab, faults: readonly Fault[]): Promise<void> => {
   const isShort = ROUNDS === 0;
   const failures: unknown[] = [];
+  const isWanted = ({ isLong, expected }: Fault): boolean =>
+    !(isShort && isLong === true) && (isStageWanted() || expected.some(({ fault }) => fault.includes(ONLY)));
   for (let round = 0; round < Math.max(1, ROUNDS); round += 1) {
-    for (const { make, undo, expected } of faults.filter(({ isLong }) => !isShort || isLong !== true)) {
+    for (const { make, undo, expected } of faults.filter(isWanted)) {
       await make();
       for (const expectation of expected) {
         const [asked, peer] = expectation.asked === 'there' ? [there, 'laptop'] : [here, 'phone'];

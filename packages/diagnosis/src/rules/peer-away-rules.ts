@@ -1,5 +1,5 @@
 import type { RelayDownReason, RelayFact } from '@bowline/contracts';
-import type { CauseCode } from '../causes.ts';
+import { ABSENT, type CauseCode } from '../causes.ts';
 import type { ConnectionFacts } from '../connection-facts.ts';
 import type { Evidence } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
@@ -137,6 +137,7 @@ const away: Rule = (situation) => {
     cause: lastHeardAtMs === null ? 'offline-never-seen' : 'offline-away',
     certainty: unasked.length === 0 && !hasShownItself(situation) ? 'known' : 'likely',
     side: 'there',
+    subject: absent.length > 0 ? ABSENT : '',
     evidence: [
       ...(absent.length > 0
         ? evidenceOfAbsence(situation, absent)

@@ -1,6 +1,7 @@
 import type { DeviceFacts } from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
+import { spanPhrase } from '../phrases/time-phrases.ts';
 import { freshThere, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
@@ -59,6 +60,25 @@ const loss: Rule = (situation) => {
   };
 };
 
+/** What hardly anybody notices is 150 ms each way (ITU-T G.114); around the earth and back a cable takes some 300 ms. */
+const SLOW_ANSWER_MS = 400;
+
+/** Whether the way is long, full or throttled is not to be seen from a round trip; that one of the two answers late is. */
+const slowAnswers: Rule = (situation) => {
+  const { rttMs } = situation.connection;
+  const there = freshThere(situation);
+  if (rttMs === null || rttMs < SLOW_ANSWER_MS) return null;
+  if (isBusy(situation.here) || (there !== null && isBusy(there))) return null;
+  return {
+    cause: 'slow-answers',
+    certainty: 'known',
+    side: 'between',
+    subject: spanPhrase(rttMs),
+    evidence: [seenHere(situation, 'connection.rttMs', Math.round(rttMs))],
+    remedies: ['relieve-line'],
+  };
+};
+
 const isBusy = ({ timerDelayMs }: DeviceFacts): boolean => timerDelayMs !== null && timerDelayMs >= BUSY_TIMER_DELAY_MS;
 
 const busy: Rule = (situation) => {
@@ -100,4 +120,4 @@ const storeFailing: Rule = (situation) => {
   };
 };
 
-export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, busy, storeFailing];
+export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, slowAnswers, busy, storeFailing];
