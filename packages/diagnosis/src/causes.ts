@@ -107,7 +107,10 @@ export const CAUSES = Object.freeze({
   ),
   'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
   'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
-  'offline-relay-down': offline(({ subject }) => `the relay${plural(subject)} ${subject} cannot be reached from here`),
+  'offline-relay-down': offline(
+    ({ subject }) =>
+      `the relay${plural(subject)} ${subject} ${subject.includes(' and ') ? 'are' : 'is'} down, or cannot be reached from here`,
+  ),
   'offline-relay-unavailable': offline(
     ({ subject }) =>
       `the relay${plural(subject)} ${subject} ${subject.includes(' and ') ? 'answer that they' : 'answers that it'} cannot serve now`,
@@ -124,7 +127,7 @@ export const CAUSES = Object.freeze({
   'offline-their-relay-not-configured': offline(
     ({ subject }) => `its relay ${subject} is used only by devices that are told to, and this one is not`,
   ),
-  'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
+  'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} is down, or cannot be reached from here`),
   'offline-their-relay-unusable': offline(({ subject }) => `this device cannot use its relay ${subject}`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
   // Not every relay says who is not there, and one that hangs is.
@@ -144,7 +147,7 @@ export const CAUSES = Object.freeze({
   'slow-over-budget': () => "The day's limit for relays is used up; only a trickle passes.",
   'slow-far-relay': ({ subject }) => `The relay in use is far; ${subject} is nearer.`,
   'slow-loss': ({ subject }) => `The path loses packets (${subject}).`,
-  'slow-answers': ({ subject }) => `Answers on this path take long (${subject}).`,
+  'slow-answers': ({ subject }) => `Answers on this path took long of late (${subject}).`,
   'slow-busy': (parts) => `${who(parts)} ${are(parts)} busy: timers fire late.`.replace(/^t/, 'T'),
   'store-failing': (parts) => `${who(parts)} cannot write to its disk (${parts.subject}).`.replace(/^t/, 'T'),
 } satisfies Record<string, Sentence>);

@@ -513,12 +513,15 @@ describe('explain', () => {
     expect(explain(situation(slow)).also).toMatchObject([
       {
         cause: 'slow-answers',
-        sentence: 'Answers on this path take long (820 ms).',
+        sentence: 'Answers on this path took long of late (820 ms).',
         certainty: 'known',
         side: 'between',
       },
     ]);
     expect(explain(situation(relayed({ rttMs: 399 }))).also).toEqual([]);
+    expect(explain(situation(relayed({ rttMs: 820, stateSinceMs: NOW_MS - 9_000 }))).also).not.toContainEqual(
+      expect.objectContaining({ cause: 'slow-answers' }),
+    );
     expect(explain(situation(slow, {}, { timerDelayMs: 900 })).also).toMatchObject([{ cause: 'slow-busy' }]);
   });
 

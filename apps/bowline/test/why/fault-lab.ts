@@ -107,7 +107,10 @@ const expectCause = async (device: TestDevice, peer: string, expectation: Expect
 const isStageWanted = (): boolean => expect.getState().currentTestName?.includes(ONLY) ?? true;
 
 /** Makes each fault, has it named, and undoes it; goes on after one that was named otherwise, and fails at the end. */
-export const nameFaults = async ({ here, there }: PairInLab, faults: readonly Fault[]): Promise<void> => {
+export const nameFaults = async (
+  { here, there }: Pick<PairInLab, 'here' | 'there'>,
+  faults: readonly Fault[],
+): Promise<void> => {
   const isShort = ROUNDS === 0;
   const failures: unknown[] = [];
   const isWanted = ({ isLong, expected }: Fault): boolean =>

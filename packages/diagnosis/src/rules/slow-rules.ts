@@ -63,11 +63,15 @@ const loss: Rule = (situation) => {
 /** What hardly anybody notices is 150 ms each way (ITU-T G.114); around the earth and back a cable takes some 300 ms. */
 const SLOW_ANSWER_MS = 400;
 
+/** The first answer of a connection has waited for all that is done at its beginning. */
+const SETTLED_MS = 10_000;
+
 /** Whether the way is long, full or throttled is not to be seen from a round trip; that one of the two answers late is. */
 const slowAnswers: Rule = (situation) => {
-  const { rttMs } = situation.connection;
+  const { rttMs, stateSinceMs } = situation.connection;
   const there = freshThere(situation);
   if (rttMs === null || rttMs < SLOW_ANSWER_MS) return null;
+  if (stateSinceMs === null || situation.nowMs - stateSinceMs < SETTLED_MS) return null;
   if (isBusy(situation.here) || (there !== null && isBusy(there))) return null;
   return {
     cause: 'slow-answers',
