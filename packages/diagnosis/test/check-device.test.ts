@@ -1,7 +1,7 @@
 import { brandAs, type WorkerReport } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
-import { device, PORT_TAKEN, relay } from './situations.ts';
+import { device, OTHER, PORT_TAKEN, relay } from './situations.ts';
 
 const worker: WorkerReport = {
   name: 'endpoint',
@@ -102,6 +102,12 @@ describe('a check fails', () => {
       'failed',
       { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'http' })] }) },
       REMEDIES['check-proxy'],
+    ],
+    [
+      'dns',
+      'warning',
+      { facts: device({ relays: [relay(), relay({ url: OTHER, state: 'down', downReason: 'dns' })] }) },
+      REMEDIES['check-dns'],
     ],
     [
       'proxy',

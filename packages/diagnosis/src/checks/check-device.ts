@@ -174,8 +174,12 @@ const isName = (host: string): boolean => /[a-z]/i.test(host) && !host.startsWit
 const dns: Check = ({ facts }) => {
   const named = facts.relays.filter(({ url, role }) => role !== 'peer' && isName(hostOf(url)));
   if (named.length === 0) return [skipped('dns', 'No relay is named by a name.')];
-  const isMissing = named.every(({ state, downReason }) => state !== 'connected' && downReason === 'dns');
-  if (isMissing) return [wrong('dns', 'failed', 'The name of no relay is found.', 'check-dns')];
+  const missing = named.filter(({ state, downReason }) => state !== 'connected' && downReason === 'dns');
+  if (missing.length === named.length) return [wrong('dns', 'failed', 'The name of no relay is found.', 'check-dns')];
+  if (missing.length > 0) {
+    const hosts = missing.map(({ url }) => hostOf(url)).join(', ');
+    return [wrong('dns', 'warning', `These names of relays are not found: ${hosts}.`, 'check-dns')];
+  }
   return [ok('dns', 'Names of relays are found.')];
 };
 
