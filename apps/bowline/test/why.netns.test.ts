@@ -2,6 +2,7 @@ import { describeInLab, oneLan, twoHomes } from '@bowline/testing/network-lab';
 import { relayOn, untilTestEnds } from './lab-devices.ts';
 import { allowAllAt, blockUdpAt, letMulticastInAlone, refuseAt } from './why/blocked-udp.ts';
 import { connectedFaults } from './why/connected-faults.ts';
+import { doubledStages } from './why/doubled-stages.ts';
 import { nameFaults, stage } from './why/fault-lab.ts';
 import { firstMeetingStage } from './why/first-meeting-stage.ts';
 import { lanFaults } from './why/lan-faults.ts';
@@ -139,4 +140,5 @@ describeInLab('why a device is connected as it is', () => {
   standInStages();
   otherNetworkStages();
   firstMeetingStage();
+  doubledStages();
 });

@@ -284,7 +284,7 @@ const CASES: readonly (readonly [
   [
     'a proxy takes connections to every relay, and nobody answers',
     situation(offline(), { usesProxy: true, relays: [down('timeout'), down('timeout', OTHER)] }),
-    'offline-no-internet',
+    'offline-proxy',
     'likely',
     'here',
   ],
@@ -506,6 +506,14 @@ describe('explain', () => {
       { cause: 'relayed-symmetric-nat', certainty: 'likely', side: 'here' },
     ]);
     expect(remedies.map(({ code }) => code)).toContain('open-port-mapping');
+  });
+
+  it('says of a full disk and of load also while the two are not connected', () => {
+    const here = situation(offline(), { storeProblem: 'STORE_FULL' }, { timerDelayMs: 900 });
+    expect(explain(here).also).toMatchObject([
+      { cause: 'slow-busy', certainty: 'likely', side: 'there' },
+      { cause: 'store-failing', certainty: 'known', side: 'here' },
+    ]);
   });
 
   it('says that answers take long, unless one of the two is busy', () => {

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { DeviceDiagnosis } from '@bowline/contracts';
+import type { DeviceDiagnosis, DiagnosisCause } from '@bowline/contracts';
 import { expect, it, vi } from 'vitest';
 import { machineComponents } from '../../src/command-context.ts';
 import { useDaemon } from '../../src/daemon/daemon-client.ts';
@@ -41,9 +41,7 @@ const LOOK_INTERVAL_MS = 250;
 /** Asked again after it was first right: it must not waver. */
 const LOOKS_AFTERWARDS = 3;
 
-type Said = Pick<FaultRun, 'cause' | 'side' | 'certainty' | 'sentence'>;
-
-const UNANSWERED: Said = {
+const UNANSWERED: DiagnosisCause = {
   cause: 'unanswered',
   side: null,
   certainty: 'unknown',
@@ -76,10 +74,10 @@ const keep = (run: FaultRun): void => {
 };
 
 /** What was said of a fault: as the cause, or beside it. What is left out beside it is not known, whatever the cause itself is. */
-const saidOf = ({ isBeside = false, cause }: Expectation, diagnosis: DeviceDiagnosis): Said => {
+const saidOf = ({ isBeside = false, cause }: Expectation, diagnosis: DeviceDiagnosis): DiagnosisCause => {
   if (!isBeside) return diagnosis;
   const beside = diagnosis.also.find((each) => each.cause === cause);
-  return beside === undefined ? { ...diagnosis, certainty: 'unknown' } : { ...beside, certainty: null };
+  return beside ?? { ...diagnosis, certainty: 'unknown' };
 };
 
 /** Waits until a device names the cause, and holds on to it. */
@@ -99,7 +97,8 @@ const expectCause = async (device: TestDevice, peer: string, expectation: Expect
     const said = await ask().catch(() => UNANSWERED);
     const isRight = said.cause === cause && said.side === side;
     const { certainty, sentence } = said;
-    keep({ fault, isRight, cause: said.cause, side: said.side, certainty, sentence, namedAfterMs });
+    const { isBeside = false } = expectation;
+    keep({ fault, isBeside, isRight, cause: said.cause, side: said.side, certainty, sentence, namedAfterMs });
   }
 };
 

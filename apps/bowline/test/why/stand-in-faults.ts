@@ -84,7 +84,7 @@ export const behindFirewall = (
 ): Fault => ({
   make: () =>
     pair.restarted(() =>
-      host.run('nft', `table inet lab { chain out { type filter hook output priority 0; ${rule} }; }`),
+      host.run('nft', `table inet lab { chain out { type filter hook output priority 0; ${rule}; }; }`),
     ),
   undo: () => allowAllAt(host),
   expected,

@@ -29,8 +29,8 @@ const ownRelays = ({ here }: Situation): readonly RelayFact[] => here.relays.fil
 /** Reasons that say something answered, though not as a relay that is to be trusted would. */
 const FOREIGN_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['http', 'tls', 'protocol', 'version']);
 
-/** Reasons that a proxy gives, or what it passes off as a relay. */
-const PROXY_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['proxy', ...FOREIGN_ANSWERS]);
+/** Reasons that a proxy gives, or what it passes off as a relay; one that takes a connection and says nothing hangs. */
+const PROXY_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['proxy', 'timeout', ...FOREIGN_ANSWERS]);
 
 /** What only a machine that is there says or does. */
 const ANSWERS_OF_A_MACHINE: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>([
@@ -153,10 +153,8 @@ const verdictOf = (situation: Situation, relays: readonly DownRelay[]): Verdict 
   if (isEvery(FOREIGN_ANSWERS)) return RELAY_PROTOCOL;
   if (!relays.every(isSilent)) return RELAYS_UNUSABLE;
   if (hostCount < SEVERAL_HOSTS) return RELAY_DOWN;
-  // A machine that says no, or anything at all, is there: packets get as far as that, or as far as a proxy that takes them.
-  const isMachineThere = reasons.some(
-    (each) => ANSWERS_OF_A_MACHINE.has(each) && !(each === 'timeout' && situation.here.usesProxy),
-  );
+  // A machine that says no, or anything at all, is there: packets get as far as that.
+  const isMachineThere = reasons.some((each) => ANSWERS_OF_A_MACHINE.has(each));
   if (isMachineThere) return { ...RELAY_DOWN, certainty: 'likely' };
   return { cause: 'offline-no-internet', certainty: 'likely', side: 'here', remedies: ['check-internet'] };
 };
@@ -181,7 +179,13 @@ const relaysDown: Rule = (situation) => {
   return {
     ...verdict,
     certainty: isCutOff(situation) ? verdict.certainty : 'likely',
-    remedies: [...new Set([...verdict.remedies, ...remediesOf(relays)])],
+    remedies: [
+      ...new Set<RemedyCode>([
+        ...verdict.remedies,
+        ...remediesOf(relays),
+        ...(situation.here.usesProxy ? (['check-proxy'] as const) : []),
+      ]),
+    ],
     subject: subjectOf(verdict, relays),
     evidence: relays.map(({ url, downReason }) =>
       seenHere(situation, `relay ${hostOf(url)}`, downReason, situation.here.atMs),

@@ -1,8 +1,9 @@
 import type { DeviceFacts } from '@bowline/contracts';
+import type { Side } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import { spanPhrase } from '../phrases/time-phrases.ts';
-import { freshThere, seenHere, sideOf, toldThere } from '../situation.ts';
+import { freshThere, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
 /** Tailscale's rule for moving home: at most 2/3 of the latency, and 10 ms less. */
@@ -85,13 +86,17 @@ const slowAnswers: Rule = (situation) => {
 
 const isBusy = ({ timerDelayMs }: DeviceFacts): boolean => timerDelayMs !== null && timerDelayMs >= BUSY_TIMER_DELAY_MS;
 
+/** What the other one told a while ago may have passed since. */
+const certaintyOn = ({ connection: { state } }: Situation, side: Side): 'known' | 'likely' =>
+  state === 'connected' || side === 'here' ? 'known' : 'likely';
+
 const busy: Rule = (situation) => {
   const there = freshThere(situation);
   const side = sideOf(isBusy(situation.here), there !== null && isBusy(there));
   if (side === null) return null;
   return {
     cause: 'slow-busy',
-    certainty: 'known',
+    certainty: certaintyOn(situation, side),
     side,
     evidence: [
       seenHere(situation, 'timerDelayMs', situation.here.timerDelayMs, situation.here.atMs),
@@ -113,7 +118,7 @@ const storeFailing: Rule = (situation) => {
   const code = problemHere ?? problemThere ?? '';
   return {
     cause: 'store-failing',
-    certainty: 'known',
+    certainty: certaintyOn(situation, side),
     side,
     subject: code,
     evidence: [
@@ -124,4 +129,8 @@ const storeFailing: Rule = (situation) => {
   };
 };
 
-export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, slowAnswers, busy, storeFailing];
+/** What is wrong with one of the two devices itself, whether they are connected or not. */
+export const DEVICE_RULES: readonly Rule[] = [busy, storeFailing];
+
+/** What slows a connection down, and what is wrong with the devices that it connects. */
+export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, slowAnswers, ...DEVICE_RULES];
