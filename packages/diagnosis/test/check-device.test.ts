@@ -110,12 +110,6 @@ describe('a check fails', () => {
       REMEDIES['check-dns'],
     ],
     [
-      'proxy',
-      'skipped',
-      { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'tcp' })] }) },
-      null,
-    ],
-    [
       'relay home.relay.example',
       'failed',
       { facts: device({ relays: [relay({ state: 'down', downReason: 'noRoute' })] }) },
@@ -147,6 +141,8 @@ describe('a check fails', () => {
     ['mdns', { facts: device({ mdns: 'off' }) }],
     ['load', { facts: device({ timerDelayMs: null }) }],
     ['dns', { facts: device({ relays: [] }) }],
+    ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'tcp' })] }) }],
+    ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'connecting' })] }) }],
   ])('and none for what is not wanted, or not known: %s', (name, fields) => {
     expect(resultOf(name, fields)).toMatchObject({ result: 'skipped', remedy: null });
   });

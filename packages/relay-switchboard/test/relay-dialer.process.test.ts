@@ -154,7 +154,7 @@ describe('a relay over TLS', () => {
   it('is refused by `closed` when the line ends before a certificate is shown', async () => {
     const server = createTcpServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    onTestFinished(() => void server.close());
+    stack.defer(() => void server.close());
     const { port } = server.address() as AddressInfo;
     expect((await outcomeOf(await switchboard(), `https://127.0.0.1:${port}/`)).downReason).toBe('closed');
   });

@@ -1,7 +1,6 @@
 import { twoHomes } from '@bowline/testing/network-lab';
 import { expect, vi } from 'vitest';
 import { relayOn, untilTestEnds } from '../lab-devices.ts';
-import { pairDevices } from '../two-devices.ts';
 import { blockUdpAt } from './blocked-udp.ts';
 import { longStage, nameFaults } from './fault-lab.ts';
 import { pairInLab } from './pair-in-lab.ts';
@@ -30,8 +29,7 @@ export const doubledStages = (): void => {
     });
     const { here, there, connected } = pair;
     const { wake } = recoverThere(pair, phone);
-    const { lines } = await there.run('status');
-    const endpointId = String((lines[0] as { readonly endpointId?: string } | undefined)?.endpointId);
+    const { device } = await there.status();
     let strict: Awaited<ReturnType<typeof relayOn>> | undefined;
     await nameFaults(pair, [
       {
@@ -58,7 +56,7 @@ export const doubledStages = (): void => {
       {
         make: async () => {
           await relay.kill();
-          strict = await relayOn(middle, ['--deny', endpointId]);
+          strict = await relayOn(middle, ['--deny', device.endpointId]);
         },
         undo: async () => {
           await strict?.kill();
@@ -116,38 +114,6 @@ export const doubledStages = (): void => {
             cause: 'offline-their-relay-not-configured',
             side: 'here',
           },
-        ],
-      },
-    ]);
-  });
-
-  longStage('names a device that has blocked this one', async () => {
-    const {
-      laptop,
-      phone,
-      relay: middle,
-    } = await twoHomes({
-      homes: [['laptop'], ['phone']],
-      internet: ['relay'],
-    }).then(untilTestEnds);
-    const { url } = await relayOn(middle);
-    const pair = await pairInLab([laptop, phone], ['--relay', url, '--no-mdns']);
-    const { here, there, connected } = pair;
-    await nameFaults(pair, [
-      {
-        make: async () => {
-          await here.daemon().end();
-          await there.run('block', 'laptop');
-          await here.up();
-        },
-        undo: async () => {
-          await there.run('unblock', 'laptop');
-          await here.run('unpair', 'phone');
-          await pairDevices(here, there);
-          await connected();
-        },
-        expected: [
-          { fault: 'the peer blocked this device while it was away', cause: 'offline-not-admitted', side: 'there' },
         ],
       },
     ]);

@@ -2,7 +2,7 @@ import type { LinkDownReason, RelayDownReason } from '@bowline/contracts';
 
 const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
   dns: 'its name was not found',
-  tcp: 'no connection comes about to its address',
+  tcp: 'nothing answers at its address',
   portClosed: 'nothing listens at its address',
   noRoute: 'no way leads from this device to its address',
   tls: 'its certificate is not trusted here',
@@ -12,7 +12,7 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
   auth: 'it does not admit this device',
   version: 'it speaks another version, or its web server does not pass WebSockets on',
   protocol: 'it answers what no relay does',
-  timeout: 'it takes a connection and does not answer',
+  timeout: 'it does not answer on the connection to it',
   closed: 'it closed the connection',
   displaced: 'another device logged in there with the identity of this one',
   contested: 'somebody logs in there with the identity of this device again and again',
