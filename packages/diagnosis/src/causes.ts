@@ -120,6 +120,9 @@ export const CAUSES = Object.freeze({
   'offline-relays-disabled': offline(
     (parts) => `relays are disabled on ${who(parts)}, and the two do not see each other on one network`,
   ),
+  'offline-relays-denied': offline(
+    () => 'this device lets nothing pass to or from it through relays, and finds no direct way to it',
+  ),
   'offline-mdns-failing': offline(
     () => 'relays are disabled here, and multicast DNS, the other way of finding it, does not work',
   ),
@@ -134,7 +137,7 @@ export const CAUSES = Object.freeze({
   'offline-away': offline(({ subject }) =>
     subject === ABSENT
       ? 'it is not at its relays: it is off or asleep, does not reach them, or uses others by now'
-      : 'it does not answer by its relays: it is off or asleep, does not reach them, uses others by now, or hangs',
+      : 'it does not answer by its relays: it is off or asleep, does not reach them, uses others by now, hangs, or lets nothing from this device through',
   ),
   'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
   'offline-unknown': offline(() => 'nothing known here says why'),

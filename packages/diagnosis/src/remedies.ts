@@ -32,6 +32,7 @@ export const REMEDIES = Object.freeze({
     'Check that the relay runs and its web server passes WebSockets on, or choose another one on both devices.',
   'configure-their-relay': 'Configure that relay, or its token, on this device too.',
   'enable-relays': 'Allow relays, so that the devices find each other across the internet.',
+  'permit-relays': 'Let that device be reached through relays, in its permissions here.',
   'same-network': 'Bring both devices onto one network.',
   'switch-on-peer': 'Switch the other device on, wake it, connect it to a network, or start Bowline there anew.',
   'pair-again': 'Pair the two devices again.',

@@ -332,6 +332,20 @@ const CASES: readonly (readonly [
     'between',
   ],
   [
+    'no relay may be used for it',
+    situation(offline({ usesRelays: false, sharedRelayUrls: [HOME], failureCount: 3 })),
+    'offline-relays-denied',
+    'likely',
+    'here',
+  ],
+  [
+    'no relay may be used for it, and none is reached',
+    situation(offline({ usesRelays: false }), { relays: [down('tcp')] }),
+    'offline-relays-denied',
+    'likely',
+    'here',
+  ],
+  [
     'relays disabled here',
     situation(offline(), { relayChoice: 'disabled', relays: [] }),
     'offline-relays-disabled',

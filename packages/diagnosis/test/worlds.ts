@@ -53,6 +53,8 @@ export const APART = fc.record({
   own: urls,
   /** Relays that this device is connected to for the other one, or has tried; others it has let go. */
   tried: urls,
+  /** Whether this device lets the two use relays. */
+  usesRelays: mostly,
   /** Relays that the other device has named, and those that it is at. */
   named: urls,
   there: urls,
@@ -111,6 +113,7 @@ export const seenApart = (world: Apart): Situation => {
     lastHeardAtMs: world.heardAtMs,
     sightedAtMs: sightedAtMs(world),
     knownAddressCount: world.knownAddressCount,
+    usesRelays: world.usesRelays,
     peerRelayUrls: world.named,
     sharedRelayUrls: shared,
     absences: shared.filter((url) => saysAbsent(world, url)).map((url) => ({ url, atMs: world.askedAtMs })),
@@ -134,7 +137,8 @@ const REFUSED: Partial<Record<CauseCode, CloseName>> = {
 };
 
 /** This device can meet the other one at no relay, wherever it is, and for the reason that is named. */
-const isCutOff = (world: Apart): boolean => ![...world.own, ...world.named].some((url) => isReached(world, url));
+const isCutOff = (world: Apart): boolean =>
+  world.usesRelays && ![...world.own, ...world.named].some((url) => isReached(world, url));
 
 /** The same, and why: each of its own relays, of which it has some, fails for one of the reasons. */
 const isCutOffBy = (world: Apart, reasons: readonly RelayDownReason[]): boolean =>
@@ -154,7 +158,7 @@ export const isTrueApart = (world: Apart, cause: CauseCode): boolean => {
     case 'offline-no-network':
       return !world.hasNetwork;
     case 'offline-away':
-      return isAbsent;
+      return isAbsent && world.usesRelays;
     case 'offline-never-seen':
       return isAbsent && world.heardAtMs === null;
     case 'offline-goodbye':

@@ -54,6 +54,17 @@ export const doubledStages = (): void => {
         ],
       },
       {
+        make: () => here.run('permissions', 'phone', '--through-relays', 'deny'),
+        undo: async () => {
+          await here.run('permissions', 'phone', '--through-relays', 'allow');
+          await connected();
+        },
+        expected: [
+          { fault: 'relays may not be used for the peer', cause: 'offline-relays-denied', side: 'here' },
+          { fault: 'relays may not be used for this device', asked: 'there', cause: 'offline-away', side: 'there' },
+        ],
+      },
+      {
         make: async () => {
           await relay.kill();
           strict = await relayOn(middle, ['--deny', device.endpointId]);

@@ -178,7 +178,7 @@ const relaysDown: Rule = (situation) => {
   const verdict = verdictOf(situation, relays);
   return {
     ...verdict,
-    certainty: isCutOff(situation) ? verdict.certainty : 'likely',
+    certainty: isCutOff(situation) && situation.connection.usesRelays ? verdict.certainty : 'likely',
     remedies: [
       ...new Set<RemedyCode>([
         ...verdict.remedies,
@@ -195,6 +195,19 @@ const relaysDown: Rule = (situation) => {
 
 /** Where it reaches a relay of the other device's, its own are not what keeps the two apart, and yet of note. */
 const reachesTheirs = ({ connection }: Situation): boolean => connection.sharedRelayUrls.length > 0;
+
+/** Nothing of what relays say matters then: none is asked for it. */
+const relaysDenied: Rule = (situation) => {
+  if (situation.connection.usesRelays || isSighted(situation)) return null;
+  return {
+    cause: 'offline-relays-denied',
+    // Away, it would not be found directly, either.
+    certainty: 'likely',
+    side: 'here',
+    evidence: [seenHere(situation, 'connection.usesRelays', false)],
+    remedies: ['permit-relays', 'same-network'],
+  };
+};
 
 const relaysDisabled: Rule = (situation) => {
   const { here } = situation;
@@ -221,11 +234,12 @@ export const NO_NETWORK_RULES: readonly Rule[] = [noNetwork];
 
 /** Of this device's own relays: as long as they are down, nothing is known of the other side's. */
 export const OWN_RELAY_RULES: readonly Rule[] = [
-  (situation) => (reachesTheirs(situation) ? null : relaysDown(situation)),
+  relaysDenied,
+  (situation) => (reachesTheirs(situation) || !situation.connection.usesRelays ? null : relaysDown(situation)),
   relaysDisabled,
 ];
 
 /** What is said beside whatever keeps the other device away. */
 export const OWN_RELAY_RULES_BESIDE: readonly Rule[] = [
-  (situation) => (reachesTheirs(situation) ? relaysDown(situation) : null),
+  (situation) => (reachesTheirs(situation) || !situation.connection.usesRelays ? relaysDown(situation) : null),
 ];

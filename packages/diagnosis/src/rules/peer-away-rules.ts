@@ -165,12 +165,15 @@ const neverSeen: Rule = (situation) => {
   };
 };
 
+/** Only where relays are asked for it does it matter what they say. */
+const byRelays =
+  (rule: Rule): Rule =>
+  (situation) =>
+    situation.connection.usesRelays ? rule(situation) : null;
+
 export const PEER_AWAY_RULES: readonly Rule[] = [
   goodbye,
   sighted,
-  theirRelayDown,
-  theirRelaysDisabled,
-  noCommonRelay,
-  away,
+  ...[theirRelayDown, theirRelaysDisabled, noCommonRelay, away].map(byRelays),
   neverSeen,
 ];

@@ -11,6 +11,7 @@ import { addressScopeOf, ipOf } from '@bowline/contracts';
 import type { ConnectionFacts, PathScope } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { addressesOf, type Peer } from '../peers/peer.ts';
+import { mayUseRelays } from '../peers/peer-views.ts';
 import { tcpReportOf } from '../tcp-report.ts';
 import { pathScopeOf } from './path-scope.ts';
 
@@ -60,6 +61,7 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     sightedAtMs,
     knownAddressCount: addresses.length,
     nearAddressCount: addresses.filter((address) => isNear(pathScopeOf(ipOf(address), interfaces))).length,
+    usesRelays: mayUseRelays(device),
     peerRelayUrls,
     sharedRelayUrls,
     absences: absences.filter(({ url }) => sharedRelayUrls.includes(url)),
