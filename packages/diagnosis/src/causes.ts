@@ -50,7 +50,7 @@ export const CAUSES = Object.freeze({
   ),
   'relayed-no-common-family': relayed(() => 'one network has only IPv4 and the other only IPv6'),
   'relayed-udp-blocked': relayed(
-    (parts) => `UDP does not get through, or only in small packets, where ${who(parts)} ${are(parts)}`,
+    (parts) => `UDP does not get through, or not to every port or in every size, where ${who(parts)} ${are(parts)}`,
   ),
   'relayed-symmetric-nat': relayed(
     (parts) => `${who(parts)} ${are(parts)} behind a router that gives every connection another port (symmetric NAT)`,
