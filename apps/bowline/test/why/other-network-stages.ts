@@ -41,7 +41,6 @@ export const otherNetworkStages = (): void => {
     const room = await twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] });
     const { laptop, phone, relay } = untilTestEnds(room);
     const pair = await pairBy({ laptop, phone, relay }, ['--observer-port', LOW_PORT]);
-    const daemon = await conversationWith(pair.here);
     const relayOutOfReach = keepFromRelays(pair, laptop, 'drop', [
       {
         fault: 'none: the relay is out of reach here, and the connection is direct',
@@ -61,6 +60,8 @@ export const otherNetworkStages = (): void => {
       {
         make: async () => {
           await room.atRouter(0, LOSSY);
+          // Other faults of this stage start the daemon anew.
+          const daemon = await conversationWith(pair.here);
           for (let count = 0; count < PINGS; count += 1) await daemon.request('ping', { device: 'phone' });
         },
         undo: () => room.atRouter(0, 'nft delete table ip lossy'),
