@@ -28,6 +28,7 @@ const peers = Array.from({ length: deviceCount }, (_, index) => ({
   path: index % 2 === 0 ? 'direct' : 'relay',
   relay: index % 2 === 0 ? null : 'https://relay.example/',
   tcp: null,
+  tcpAbsence: null,
   sinceMs: 0,
 }));
 const traffic = { sentBytes: 1_000, receivedBytes: 1_000 };

@@ -36,6 +36,7 @@ export interface DeviceOptions {
   readonly relay?: readonly string[];
   readonly mdns: boolean;
   readonly tcp: boolean;
+  readonly publicTcp?: boolean;
   readonly quietMdns?: boolean;
   readonly bind?: readonly string[];
   readonly port?: number;
@@ -83,6 +84,7 @@ export const withDeviceOptionsButPort = (command: Command): Command =>
     .option('--no-mdns', 'do not look for devices on the local network')
     .option('--quiet-mdns', 'look for devices on the local network, and announce nothing there')
     .option('--no-tcp', 'let streams use QUIC alone, and listen for no TCP connections')
+    .option('--public-tcp', 'let streams use TCP across the internet too, and listen on public addresses for it')
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
 /**
@@ -104,7 +106,7 @@ export const commandContext = (options: DeviceOptions, mode: 'noting' | 'silent'
       dataDir,
       name: options.name ?? environment.defaultName,
       mdns: options.mdns && options.quietMdns === true ? 'quiet' : options.mdns,
-      tcp: options.tcp,
+      tcp: options.tcp && options.publicTcp === true ? 'public' : options.tcp,
       key: {
         ...keyKindOf(options.key ?? environment.keyKind),
         passphrase: passphraseSource({

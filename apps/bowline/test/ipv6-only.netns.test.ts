@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ipOf, type TcpAbsence } from '@bowline/contracts';
 import { describeInLab, type LabHost, oneLan } from '@bowline/testing/network-lab';
 import { expect, it, vi } from 'vitest';
 import { deviceOn, pairedOn, untilTestEnds } from './lab-devices.ts';
-import { isConnected, offerCode } from './two-devices.ts';
+import { isConnected, offerCode, temporaryFolder } from './two-devices.ts';
 
 const OPTIONS = ['--relay', 'disabled'];
 
@@ -15,6 +19,10 @@ for name in all default lo eth0; do echo 0 > $name/accept_dad; echo 0 > $name/di
 ip -4 address flush dev eth0
 ${address === null ? '' : `ip address add ${address}/64 dev eth0 nodad`}`,
   );
+
+/** At the switch: TCP does not cross it from one link-local address to another. */
+const LINK_LOCAL_TCP_BLOCK =
+  "nft 'table bridge lab { chain passing { type filter hook forward priority 0; ip6 saddr fe80::/10 meta l4proto tcp drop; }; }'";
 
 describeInLab('a local network with IPv6 alone', () => {
   vi.setConfig({ testTimeout: 90_000 });
@@ -32,6 +40,40 @@ describeInLab('a local network with IPv6 alone', () => {
     for (const device of devices) await device.daemon().end();
     await Promise.all(devices.map((device) => device.up()));
     await Promise.all(devices.map((device) => device.statusWhere(isConnected)));
+  });
+
+  it('has large streams use TCP over link-local addresses, and over public ones where that is allowed', async () => {
+    const hosts = await oneLan(['laptop', 'nas']).then(untilTestEnds);
+    await Promise.all([ipv6Alone(hosts.laptop, '2001:db8:77::1'), ipv6Alone(hosts.nas, '2001:db8:77::2')]);
+    const folder = temporaryFolder();
+    const [file, there] = [join(folder, 'large'), join(folder, 'there')];
+    mkdirSync(there);
+    const [laptop, nas] = await pairedOn([hosts.laptop, hosts.nas], OPTIONS);
+    await nas.run('receive', there);
+    /** Pushes, whatever it goes by, and waits for what is said of that; a dial that nobody answers takes its time. */
+    const pushedBy = async (absence: TcpAbsence | null): Promise<void> => {
+      writeFileSync(file, randomBytes(3_000_000));
+      const { lines } = await laptop.run('push', file, 'nas');
+      expect(lines.at(-1)).toMatchObject({ event: 'pushed', files: 1 });
+      const said = async () => (await laptop.status()).peers.map(({ tcp, tcpAbsence }) => [tcp !== null, tcpAbsence]);
+      await expect.poll(said, { timeout: 30_000 }).toEqual([[absence === null, absence]]);
+    };
+    const listening = async (): Promise<readonly string[]> =>
+      (await nas.status()).network.tcp.listeningAt.map((address) => ipOf(address).split(':', 1)[0] ?? '');
+    await pushedBy(null);
+    expect(await listening()).toEqual(['fe80']);
+    expect(await hosts.nas.run('ss', '-Htln')).not.toContain('2001:');
+
+    await hosts.room.atRouter(0, LINK_LOCAL_TCP_BLOCK);
+    await pushedBy('blocked');
+    const [why] = (await laptop.run('why', 'nas')).lines;
+    expect(why).toMatchObject({ cause: 'direct-lan', remedies: [{ code: 'allow-tcp' }] });
+
+    await Promise.all([laptop, nas].map((device) => device.daemon().end()));
+    await Promise.all([laptop, nas].map((device) => device.up('--public-tcp')));
+    await Promise.all([laptop, nas].map((device) => device.statusWhere(isConnected)));
+    await pushedBy(null);
+    expect(await listening()).toEqual(['fe80', '2001']);
   });
 
   it('with link-local addresses alone says that devices cannot be connected over them', async () => {

@@ -123,6 +123,7 @@ describe('statusPage', () => {
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
         openedPort: { address: brandAs('203.0.113.7:5000'), isClosed: true, reason: '' },
+        tcp: { reach: 'public', listeningAt: [] },
         mdns: {
           state: 'failing',
           problem: { code: 'portTaken', reason: 'Another program keeps UDP port 5353', remedy: 'end it' },
@@ -141,6 +142,7 @@ describe('statusPage', () => {
           heldBack: null,
           rttMs: 3,
           tcp: { bytesPerSecond: 1_500_000 },
+          tcpAbsence: null,
           sinceMs: null,
         },
       ],
@@ -154,12 +156,20 @@ describe('statusPage', () => {
     expect(page).toMatch(
       /Network: .*through relays\n {2}Seen at .*\n {2}198\.51\.100\.1:5000 {2}phone {2}5 minutes ago/,
     );
+    expect(page).toContain('Large streams: by TCP on local networks and across the internet, otherwise by QUIC\n');
     expect(page).toContain('iroh asks https://relay.example/ for the public address: 198.51.100.1:5001');
     expect(page).toContain('Router: iroh had it open a port (203.0.113.7:5000), which was closed again');
     expect(page).toContain(
       'Local network: devices do not find each other: another program keeps UDP port 5353; end it',
     );
     expect(page).not.toContain('Workers');
+    const [phone] = status.peers;
+    if (phone === undefined) throw new Error('there is a phone');
+    const without = { ...status, peers: [{ ...phone, tcp: null, tcpAbsence: 'blocked' as const }] };
+    expect(statusPage(without, { nowMs: 0 })).toMatch(/connected +direct, TCP blocked +3 ms/);
+    const listeningAt = [brandAs<SocketAddress>('192.168.1.2:1'), brandAs<SocketAddress>('[2001:db8::1]:2')];
+    const open = { ...status, network: { ...status.network, tcp: { reach: 'public' as const, listeningAt } } };
+    expect(statusPage(open, { nowMs: 0 })).toContain('otherwise by QUIC; it listens at [2001:db8::1]:2\n');
     expect(statusPage(status, { nowMs: 0, isVerbose: true })).toMatch(/endpoint {2}process +42 +started +1/);
   });
 });

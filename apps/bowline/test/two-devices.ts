@@ -13,8 +13,8 @@ const components = machineComponents('error');
 /** Everything a device of a test may be started with. All of them stay on this machine. */
 export interface TestDevice {
   readonly dataDir: string;
-  /** Starts the daemon, and resolves with its `ready` line. */
-  up(): Promise<Line>;
+  /** Starts the daemon, with further options if any, and resolves with its `ready` line. */
+  up(...options: readonly string[]): Promise<Line>;
   readonly daemon: () => ChildCommand;
   /** Runs a command against the device, and gives all its lines and its exit code. */
   run(...args: readonly string[]): Promise<{ readonly lines: readonly Line[]; readonly exitCode: number }>;
@@ -51,8 +51,8 @@ export const testDevice = (
       if (daemon === undefined) throw new Error(`${name} is not up`);
       return daemon;
     },
-    up: async () => {
-      daemon = childCommand(['up', ...common, ...startOptions], within);
+    up: async (...further) => {
+      daemon = childCommand(['up', ...common, ...startOptions, ...further], within);
       const ready = await daemon.line(({ event }) => event === 'ready');
       expectDocumented(['up'], ready);
       return ready;

@@ -1,3 +1,4 @@
+import { tcpAbsencePhrase } from '@bowline/diagnosis/phrases';
 import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { act } from './act.ts';
 import { DeviceWhy } from './device-why.tsx';
@@ -51,8 +52,9 @@ const Measured = ({
 };
 
 const tcpText = (id: string): string => {
-  const tcp = tcpOf(id);
-  return tcp === null ? '' : `over TCP, ${bytes(tcp.bytesPerSecond)}/s`;
+  const { tcp, tcpAbsence } = tcpOf(id);
+  if (tcp !== null) return `over TCP, ${bytes(tcp.bytesPerSecond)}/s`;
+  return tcpAbsence === null ? '' : tcpAbsencePhrase(tcpAbsence);
 };
 
 const relayedBytes = (endpointId: string): number => {

@@ -45,14 +45,14 @@ export const roundTripsOf = (id: string): Samples => (drawnSamples.value > 0 ? d
 export const relayRoundTripsOf = (url: string): Samples => (drawnSamples.value > 0 ? relaySamples.of(url) : []);
 
 /** How a device stands, without what is measured every second. */
-export type Standing = Omit<DeviceReport, 'rttMs' | 'tcp'>;
+export type Standing = Omit<DeviceReport, 'rttMs' | 'tcp' | 'tcpAbsence'>;
 
 /** How each device stands, by id. What has not changed is the same object as before, so that who shows it draws nothing. */
 export const standings = signal<ReadonlyMap<string, Standing>>(new Map());
 
 const standingsOf = (noted: Snapshot | null, before: ReadonlyMap<string, Standing>): ReadonlyMap<string, Standing> =>
   new Map(
-    (noted?.status.peers ?? []).map(({ rttMs, tcp, ...standing }) => {
+    (noted?.status.peers ?? []).map(({ rttMs, tcp, tcpAbsence, ...standing }) => {
       const known = before.get(standing.id);
       return [standing.id, known !== undefined && isSameStanding(known, standing) ? known : standing];
     }),
@@ -71,8 +71,9 @@ const trafficByEndpoint = computed(
   () => new Map((snapshot.value?.traffic?.peers ?? []).map((peer) => [peer.endpointId as string, peer])),
 );
 
-/** What goes over TCP to a device; `null`: nothing. */
-export const tcpOf = (id: string): DeviceReport['tcp'] => peersById.value.get(id)?.tcp ?? null;
+/** What goes over TCP to a device, or why nothing does. */
+export const tcpOf = (id: string): Pick<DeviceReport, 'tcp' | 'tcpAbsence'> =>
+  peersById.value.get(id) ?? { tcp: null, tcpAbsence: null };
 
 /** What a device may take through relays in a day, bytes; `null`: no limit. */
 export const dayLimit = computed(() => snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null);

@@ -16,6 +16,7 @@ export const playedHost = (deviceCount: number): { readonly host: InspectedHost;
     relay: index % 2 === 0 ? null : PLAYED_RELAY,
     rttMs: 12,
     tcp: null,
+    tcpAbsence: null,
     sinceMs: 0,
   }));
   const relay = { url: PLAYED_RELAY, role: 'home', state: 'connected', rttMs: 20, downReason: null };

@@ -252,6 +252,8 @@ export interface DeviceReport {
   readonly rttMs: number | null;
   /** The TCP connection beside the link, which carries streams that carry much; `null` while there is none. */
   readonly tcp: { readonly bytesPerSecond: number } | null;
+  /** Why there is none; `null` while there is one, and while the device is not connected or nothing is known of it yet. */
+  readonly tcpAbsence: TcpAbsence | null;
   /** Messages for it that it has not stored yet, kept ones included. */
   readonly waiting: MessageTotal;
   /** Why it takes no messages of this device for now. */
@@ -310,7 +312,24 @@ export interface NetworkReport {
   readonly mdns: MdnsReport;
   /** The port that a router opened though this device keeps to the local network or this machine; `null` where none did. */
   readonly openedPort: OpenedPortReport | null;
+  readonly tcp: TcpReport;
 }
+
+/**
+ * How far this device uses TCP for streams that carry much: not at all, on networks that are its own, or across the internet too,
+ * and where it listens for it, which it does while a device is linked that knows TCP.
+ */
+export interface TcpReport {
+  readonly reach: 'off' | 'private' | 'public';
+  readonly listeningAt: readonly SocketAddress[];
+}
+
+/**
+ * Why streams that carry much use QUIC: no TCP connection was needed yet, or since the last one ended; it is turned off here, or
+ * there, where an earlier release counts as much; the path leads through a relay; the two share no network, nor a public address
+ * that both may use; what was dialled did not answer, as where a firewall lets no TCP through; or the connection broke just now.
+ */
+export type TcpAbsence = 'notNeeded' | 'offHere' | 'offThere' | 'relayed' | 'noSharedNetwork' | 'blocked' | 'lost';
 
 /** A port of a router that leads to this device, and was not wanted. */
 export interface OpenedPortReport {

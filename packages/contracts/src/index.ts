@@ -199,6 +199,7 @@ export {
   type TcpConnectionStatus,
   type TcpKey,
   type TcpLink,
+  type TcpLinkStatus,
   type TcpTransportChannel,
   tcpTransportChannel,
 } from './channels/tcp-transport.ts';
@@ -245,6 +246,8 @@ export {
   type RelayReport,
   type RouteReason,
   type StoreProblemReport,
+  type TcpAbsence,
+  type TcpReport,
   type WorkerFailure,
   type WorkerReport,
 } from './host-events.ts';

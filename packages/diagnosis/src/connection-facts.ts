@@ -1,4 +1,4 @@
-import type { CloseName, LinkDownReason, RelayUrl } from '@bowline/contracts';
+import type { CloseName, LinkDownReason, RelayUrl, TcpAbsence } from '@bowline/contracts';
 
 /** Where an address lies, seen from this device. */
 export type PathScope =
@@ -51,6 +51,8 @@ export interface ConnectionFacts {
   readonly rttMs: number | null;
   /** Bytes a second of streams over TCP, beside the path; `null` while there is no TCP connection. */
   readonly tcpBytesPerSecond: number | null;
+  /** Why there is none; `null` while there is one, or nothing is known of it. */
+  readonly tcpAbsence: TcpAbsence | null;
   /** Share of the packets sent lately on the path that were lost, 0 to 1; `null` before there were enough to say. */
   readonly lossRatio: number | null;
   /** Why the last link ended; `null` before the first one did since this device started. */

@@ -13,6 +13,8 @@ export const REMEDIES = Object.freeze({
   'disable-isolation':
     'Switch off client isolation (guest network, "AP isolation") in the router, or move both devices to one network.',
   'allow-local-udp': 'Allow incoming UDP for Bowline in the firewall of that device.',
+  'allow-tcp':
+    'Allow incoming TCP for Bowline in the firewall of one of the two devices: what carries much is many times as fast then.',
   'bind-everywhere': 'Let the device use all its network interfaces instead of this machine alone.',
   'wait-a-moment': 'Wait a few seconds: a direct path is still being looked for.',
   'nearer-relay': 'Choose the nearer relay as home on both devices.',

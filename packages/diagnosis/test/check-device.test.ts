@@ -1,4 +1,4 @@
-import { brandAs, type WorkerReport } from '@bowline/contracts';
+import { brandAs, type SocketAddress, type WorkerReport } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
 import { device, OTHER, PORT_TAKEN, relay } from './situations.ts';
@@ -24,6 +24,7 @@ const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
   multicast: [{ name: 'eth0', problem: null }],
   portMapping: { attempts: 2, successes: 1 },
   firewalls: [],
+  tcp: { reach: 'private', listeningAt: [brandAs('192.168.1.2:5000')] },
   ...fields,
 });
 
@@ -35,6 +36,16 @@ it('finds nothing wrong where all is well', () => {
   const results = checkDevice(checked({ facts }));
   expect(results.map(({ result }) => result)).toEqual(results.map(() => 'ok'));
   expect(new Set(results.map(({ name }) => name)).size).toBe(results.length);
+});
+
+it('says how far TCP is used, and where the internet may knock', () => {
+  const listeningAt = [brandAs<SocketAddress>('192.168.1.2:5000'), brandAs<SocketAddress>('[2001:db8::1]:5001')];
+  expect(resultOf('tcp', { tcp: { reach: 'public', listeningAt } })).toMatchObject({
+    result: 'ok',
+    sentence: 'Paired devices reach this one by TCP across the internet ([2001:db8::1]:5001).',
+  });
+  expect(resultOf('tcp', { tcp: { reach: 'public', listeningAt: [] } })?.result).toBe('skipped');
+  expect(resultOf('tcp', { tcp: { reach: 'off', listeningAt: [] } })?.result).toBe('skipped');
 });
 
 describe('a check fails', () => {

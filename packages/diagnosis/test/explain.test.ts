@@ -609,6 +609,7 @@ describe('explain', () => {
       sharedRelayUrls: fc.subarray([HOME, OTHER]),
       isOverBudget: fc.boolean(),
       tcpBytesPerSecond: fc.option(fc.nat(1_000_000_000)),
+      tcpAbsence: fc.constantFrom(null, 'notNeeded', 'blocked'),
       lossRatio: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
       sharesOutsideAddress: fc.option(fc.boolean()),
       nearestRelay: fc.option(fc.record({ url: fc.constantFrom(HOME, OTHER), rttMs: fc.nat(300) })),

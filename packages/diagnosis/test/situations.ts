@@ -47,6 +47,7 @@ export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts 
   pathSinceMs: null,
   rttMs: null,
   tcpBytesPerSecond: null,
+  tcpAbsence: null,
   lossRatio: null,
   lastDown: null,
   lastFailure: null,

@@ -16,15 +16,17 @@ import {
   type EndpointAddr,
   type Endpoint as NativeEndpoint,
   presetMinimal,
+  SecretKey,
 } from '@number0/iroh/index.js';
 import { type BindPlan, planBindAddresses } from './bind-addresses.ts';
 import { bindOnceFree } from './bind-once-free.ts';
 import { plainSocketAddress } from './connection-path.ts';
+import { detectNativeBytesForm } from './detect-native-bytes-form.ts';
 import { cleanNativeText } from './dial-failure.ts';
 import { EndpointBindError } from './errors.ts';
 import { type ExternalAddresses, externalAddresses } from './external-addresses.ts';
 import { type ImpostorGuard, impostorGuard } from './impostor-guard.ts';
-import { textToNativeBytes, toNativeBytes } from './native-bytes.ts';
+import { textToNativeBytes, toNativeBytes, useNativeBytesForm } from './native-bytes.ts';
 import { outcomeWithin } from './outcome-within.ts';
 import { type RelayArrangement, relayArrangement, relayModeOf } from './relay-arrangement.ts';
 
@@ -83,6 +85,7 @@ const hasFamily = (family: 'IPv4' | 'IPv6'): boolean =>
 
 /** A fresh builder for every try: one that failed, or was bound, aborts the process when it is touched again. */
 const bindOnce = (input: BindInput, addresses: readonly string[]): Promise<NativeEndpoint> => {
+  useNativeBytesForm(detectNativeBytesForm(SecretKey));
   const builder = Endpoint.builder();
   presetMinimal(builder);
   const seed = toNativeBytes(input.secretKey);

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { detectNativeBytesForm } from '../src/detect-native-bytes-form.ts';
 import { fromNativeBytes, toNativeBytes, toSharedNativeBytes } from '../src/native-bytes.ts';
+import { bytesConformance } from './bytes-conformance.ts';
+import { fakeBinding } from './fake-binding.ts';
 
 const SIZES = [0, 1, 4_095, 4_096, 4_097, 61_460, 8_192, 65_536, 40_000, 65_537];
 const bytesOf = (size: number): Uint8Array =>
@@ -17,4 +20,13 @@ describe('bytes for the binding', () => {
       expect(Buffer.compare(fromNativeBytes(native), bytes)).toBe(0);
     }
   });
+});
+
+describe.each(['numbers', 'byteArrays'] as const)('a binding that takes %s', (form) => {
+  bytesConformance(form, async () => fakeBinding(form));
+});
+
+it('takes a binding for one of numbers that makes something else of byte arrays', () => {
+  const odd = { fromBytes: () => ({ toBytes: () => [1, 2, 3] }) };
+  expect(detectNativeBytesForm(odd)).toBe('numbers');
 });

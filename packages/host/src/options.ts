@@ -46,10 +46,11 @@ export interface HostOptions {
    */
   readonly key?: 'keychain' | 'file' | KeyOptions;
   /**
-   * Whether streams between linked devices may use TCP, where the two reach each other on a local network: many times as fast.
-   * This device listens for it on private addresses while a device is linked. @defaultValue true
+   * Whether streams between linked devices may use TCP, where the two reach each other directly: many times as fast. While a
+   * device is linked this one listens for it, on private and link-local addresses; `'public'`: also on those that face the
+   * internet, and it dials such ones of devices it is directly connected to. Both devices have to allow that. @defaultValue true
    */
-  readonly tcp?: boolean;
+  readonly tcp?: boolean | 'public';
   /** How relays are reached and trusted. @defaultValue directly, trusting the authorities Node ships */
   readonly relayAccess?: RelayAccess;
   /**
@@ -93,6 +94,8 @@ export interface ResolvedHostOptions {
   /** `null`: chosen by the system. */
   readonly port: number | null;
   readonly tcp: boolean;
+  /** Whether TCP is also listened for, and dialled, at addresses that face the internet. */
+  readonly allowsPublicTcp: boolean;
   readonly key: ResolvedKeyOptions;
   readonly relayAccess: RelayAccess;
   readonly messages: 'keep' | 'journal';
@@ -224,7 +227,9 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
   if (messages !== 'keep' && messages !== 'journal') {
     throw new InvalidOptionError('messages', "must be 'keep' or 'journal'", messages);
   }
-  if (typeof tcp !== 'boolean') throw new InvalidOptionError('tcp', 'must be true or false', tcp);
+  if (typeof tcp !== 'boolean' && tcp !== 'public') {
+    throw new InvalidOptionError('tcp', "must be true, false or 'public'", tcp);
+  }
   checkBind(bind);
   checkPort(port);
   const workers = resolveWorkers(options.workers);
@@ -237,7 +242,8 @@ export const resolveHostOptions = (options: HostOptions): ResolvedHostOptions =>
     messages,
     bind,
     port,
-    tcp,
+    tcp: tcp !== false,
+    allowsPublicTcp: tcp === 'public',
     key: resolveKeyOptions(options.key ?? {}),
     relayAccess: resolveAccess(options.relayAccess ?? {}),
     placement: resolvePlacement(options.placement ?? {}),

@@ -3,14 +3,12 @@ import {
   type DeviceReport,
   type HostStatus,
   ipOf,
-  type LinkStatus,
   type MdnsReport,
   type MessageTotal,
   type MessageUsage,
   type NetworkReport,
   type SeenReport,
   type SocketAddress,
-  type TcpConnectionStatus,
 } from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
 import type { OwnReachability } from './own-presence.ts';
@@ -18,7 +16,8 @@ import type { Peer } from './peers/peer.ts';
 import { readSeenReport } from './seen-report.ts';
 import { toldProblem } from './store-health.ts';
 import type { HostParts, System } from './system.ts';
-import { tcpReportOf } from './tcp-report.ts';
+import { tcpReport } from './tcp/tcp-report.ts';
+import { type TcpSources, tcpWithDevice } from './tcp/tcp-with-device.ts';
 import { WORKER_PATIENCE } from './worker-patience.ts';
 
 /**
@@ -55,22 +54,32 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       role,
       downReason,
     })),
-    network: networkOf(system, seen),
+    network: networkOf(system, seen, tcp?.listeningAt ?? []),
     store: { key: system.storeHealth.key, problem: toldProblem(system.storeHealth) },
     inbox: totalOf(messages?.inbox ?? []),
     peers: Array.from(peers.peers(), (peer) =>
-      deviceReport(peer, linkOf.get(peer.device.id), keptFor.get(peer.device.id), tcp?.connections ?? []),
+      deviceReport(peer, keptFor.get(peer.device.id), {
+        link: linkOf.get(peer.device.id),
+        tcp,
+        isTcpOn: system.options.tcp,
+        nowMs: system.clock.nowMs(),
+      }),
     ),
     workers: workersOf(parts),
   };
 };
 
-const networkOf = (system: System, { observed, addresses, nat }: SeenReport): NetworkReport => ({
+const networkOf = (
+  system: System,
+  { observed, addresses, nat }: SeenReport,
+  tcpAt: readonly SocketAddress[],
+): NetworkReport => ({
   observed,
   nat,
   addressDiscovery: addressDiscoveryOf(system.own.current, localIpsOf(system.networkInterfaces()), addresses),
   mdns: mdnsReport(system),
   openedPort: system.condition.openedPort,
+  tcp: tcpReport(system.options, tcpAt),
 });
 
 /** Whether devices on the local network are found, as far as it is wanted. */
@@ -97,12 +106,9 @@ const totalOf = (usages: readonly MessageUsage[]): MessageTotal => ({
   bytes: usages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
 });
 
-const deviceReport = (
-  { device, relayUrl }: Peer,
-  link: LinkStatus | undefined,
-  kept: MessageUsage | undefined,
-  connections: readonly TcpConnectionStatus[],
-): DeviceReport => {
+const deviceReport = (peer: Peer, kept: MessageUsage | undefined, sources: Omit<TcpSources, 'peer'>): DeviceReport => {
+  const { device, relayUrl } = peer;
+  const { link } = sources;
   return {
     id: device.id,
     name: device.name,
@@ -110,7 +116,7 @@ const deviceReport = (
     path: link?.path?.kind ?? null,
     relay: relayUrl,
     rttMs: link?.rttMs ?? link?.path?.rttMs ?? null,
-    tcp: tcpReportOf(device.id, connections),
+    ...tcpWithDevice({ ...sources, peer }),
     waiting: totalOf([kept, link?.unkept].filter((usage) => usage !== undefined)),
     heldBack: link?.heldBack ?? null,
     sinceMs: link?.sinceMs ?? null,

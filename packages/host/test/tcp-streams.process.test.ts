@@ -42,6 +42,10 @@ const twoHosts = async (laptopOptions: Partial<HostOptions>, nasOptions: Partial
   return { laptop, nas, device: laptop.device('nas'), hashes };
 };
 
+/** Whether there is a TCP connection with the only other device, or why not, as the status says it. */
+const tcpOf = async (host: Host) =>
+  (await host.status()).peers.map(({ tcp, tcpAbsence }) => tcpAbsence ?? tcp !== null);
+
 const transportsOf = async (host: Host) => (await host.streams()).map(({ transport }) => transport);
 
 /** Resolves once a stream of the host is on this transport; what is sent meanwhile goes on. */
@@ -55,6 +59,7 @@ const isOn = async (host: Host, transport: 'quic' | 'tcp', signal: AbortSignal):
 describe('streams that carry much', () => {
   it('move to TCP, outlive its death on either side, have it again on the next link, and arrive byte for byte both ways', async () => {
     const { laptop, nas, device, hashes } = await twoHosts(KILLABLE, KILLABLE);
+    await expect.poll(() => tcpOf(laptop), { timeout: 20_000 }).toEqual(['notNeeded']);
     const stream = await device.open('sink');
     const ended = new AbortController();
     const faults = (async () => {
@@ -67,6 +72,7 @@ describe('streams that carry much', () => {
         await kill();
       }
       await isOn(laptop, 'tcp', ended.signal);
+      expect(await tcpOf(laptop)).toEqual([true]);
     })();
     const hash = createHash('sha256');
     let isDone = false;
@@ -97,5 +103,8 @@ describe('streams that carry much', () => {
     await stream.end();
     await hashes[0];
     expect([...seen]).toEqual(['quic']);
+    expect(await tcpOf(laptop)).toEqual(['offThere']);
+    expect(await tcpOf(nas)).toEqual(['offHere']);
+    expect((await nas.status()).network.tcp).toEqual({ reach: 'off', listeningAt: [] });
   });
 });

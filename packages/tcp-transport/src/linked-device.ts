@@ -1,5 +1,12 @@
 import type { TLSSocket } from 'node:tls';
-import { type Clock, type DeviceId, errorMessage, type Logger, type TcpLink } from '@bowline/contracts';
+import {
+  type Clock,
+  type DeviceId,
+  errorMessage,
+  type Logger,
+  type TcpLink,
+  type TcpLinkStatus,
+} from '@bowline/contracts';
 import { TcpUnreachableError } from './errors.ts';
 import type { TcpTransportOptions } from './options.ts';
 import { dialSecurely } from './secure-sockets.ts';
@@ -16,6 +23,7 @@ export interface LinkedDevice {
   readonly deviceId: DeviceId;
   readonly link: TcpLink;
   readonly connections: ReadonlySet<TcpConnection>;
+  readonly status: TcpLinkStatus;
   /** The same link as before, but for where it may be dialled. */
   update(link: TcpLink): void;
   /** A connection with a device that stands, dialled if there is none. @throws {@link TcpUnreachableError} */
@@ -31,7 +39,8 @@ interface LinkedDeviceComponents {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: TcpTransportOptions;
-  readonly localAddresses: () => readonly string[];
+  /** To dial from, one of each family at most. */
+  readonly localIps: () => readonly string[];
   readonly onDialFailed: () => void;
   /** Makes a connection of a socket, and tells of it. */
   readonly established: (
@@ -42,7 +51,7 @@ interface LinkedDeviceComponents {
 }
 
 export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice => {
-  const { clock, options, localAddresses, onDialFailed, established } = components;
+  const { clock, options, localIps, onDialFailed, established } = components;
   const { deviceId } = components.link;
   const logger = components.logger.child({ deviceId });
   const connections = new Set<TcpConnection>();
@@ -50,6 +59,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
   let link = components.link;
   let dialling: Promise<TcpConnection> | null = null;
   let failures = 0;
+  let lastAttempt: TcpLinkStatus['lastAttempt'] = null;
   let notBeforeMs = Number.NEGATIVE_INFINITY;
 
   const noteFailure = (): number => {
@@ -65,9 +75,12 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
       connections.delete(connection);
       if (clock.monotonicMs() - sinceMs >= GOOD_MS) failures = 0;
       // Nothing is wrong with one that ends when nobody uses it.
-      if (wasInUse && !ended.signal.aborted) noteFailure();
+      if (!wasInUse || ended.signal.aborted) return;
+      noteFailure();
+      lastAttempt = 'lost';
     });
     connections.add(connection);
+    lastAttempt = 'stood';
     return connection;
   };
 
@@ -82,7 +95,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     );
     const signal = AbortSignal.any([attempts.signal, ended.signal]);
     const dials = link.addresses.map((address) =>
-      dialSecurely(address, link.dialled, { localAddresses: localAddresses(), signal }),
+      dialSecurely(address, link.dialled, { localIps: localIps(), signal }),
     );
     let first: TLSSocket | undefined;
     try {
@@ -107,6 +120,8 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     } catch (error) {
       const reasons = error instanceof AggregateError ? error.errors.map(errorMessage) : [errorMessage(error)];
       const retryAfterMs = noteFailure();
+      // The other side may have dialled meanwhile.
+      if (connections.size === 0) lastAttempt = 'failed';
       logger.debug({ reasons, retryAfterMs }, 'no TCP connection could be made');
       if (!ended.signal.aborted) onDialFailed();
       throw new TcpUnreachableError(deviceId, retryAfterMs, error);
@@ -119,12 +134,16 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
       return link;
     },
     connections,
+    get status() {
+      return { deviceId, isDiallable: link.addresses.length > 0, lastAttempt };
+    },
     update: (next) => {
       const isElsewhere = next.addresses.some((address) => !link.addresses.includes(address));
       link = next;
       if (!isElsewhere) return;
       failures = 0;
       notBeforeMs = Number.NEGATIVE_INFINITY;
+      if (lastAttempt !== 'stood') lastAttempt = null;
     },
     connect: async () => {
       for (const connection of [...connections]) if (await connection.prove()) return connection;

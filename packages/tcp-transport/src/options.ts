@@ -8,8 +8,8 @@ export interface TcpTransportOptions {
   readonly maxHandshakeBytes: number;
   /** Connections of which it is not known yet who they are, at once. */
   readonly maxUnknown: number;
-  /** The same from one address. */
-  readonly maxUnknownOfAddress: number;
+  /** The same from one place: an address of a linked device, any other IPv4 one, any other network of IPv6 of 64 bits. */
+  readonly maxUnknownOfPlace: number;
   /** Between two signs of life while streams are on a connection. */
   readonly aliveIntervalMs: number;
   /** A connection from which nothing was heard for so long while streams are on it is closed; also the longest wait for an answer. */
@@ -31,7 +31,7 @@ export const TCP_TRANSPORT_DEFAULTS: TcpTransportOptions = Object.freeze({
   handshakeTimeoutMs: 2_000,
   maxHandshakeBytes: 8_192,
   maxUnknown: 16,
-  maxUnknownOfAddress: 4,
+  maxUnknownOfPlace: 4,
   aliveIntervalMs: 300,
   silenceMs: 1_200,
   idleMs: 30_000,

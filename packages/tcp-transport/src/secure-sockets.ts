@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
-import { parseHostPort, type SocketAddress, type TcpKey } from '@bowline/contracts';
+import { ipOf, portOf, type SocketAddress, type TcpKey } from '@bowline/contracts';
 import { TcpPeerUnknownError } from './errors.ts';
 
 /**
@@ -26,11 +26,12 @@ const isOfKey = (socket: TLSSocket): boolean =>
 export const dialSecurely = (
   address: SocketAddress,
   key: TcpKey,
-  { localAddresses, signal }: { readonly localAddresses: readonly string[]; readonly signal: AbortSignal },
+  { localIps, signal }: { readonly localIps: readonly string[]; readonly signal: AbortSignal },
 ): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
-    const { host, port } = parseHostPort(address) ?? { host: '', port: 0 };
-    const localAddress = localAddresses.find((each) => isIP(each) === isIP(host));
+    // A link-local one has a zone, which only sockets of this machine understand.
+    const [host, port] = [ipOf(address), portOf(address)];
+    const localAddress = localIps.find((each) => isIP(each) === isIP(host));
     const socket = connect({
       ...TLS,
       host,

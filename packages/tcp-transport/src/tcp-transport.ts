@@ -40,7 +40,7 @@ export const tcpTransport = (
     const logger = components.logger.child({ component: 'tcp-transport' });
     const devices = new Map<DeviceId, LinkedDevice>();
     const connections = new Map<ConnectionId, KnownConnection>();
-    let localAddresses: readonly string[] = [];
+    let localIps: readonly string[] = [];
     let isStarted = false;
 
     const deviceOfIdentity = (identity: string): LinkedDevice | undefined =>
@@ -112,7 +112,7 @@ export const tcpTransport = (
           clock,
           logger,
           options,
-          localAddresses: () => localAddresses,
+          localIps: () => localIps,
           onDialFailed: () => emit('dial.failed', { deviceId }),
           established: established(deviceId),
         }),
@@ -141,11 +141,11 @@ export const tcpTransport = (
         await listeners.stop();
       },
       handlers: {
-        setLinks: ({ links, listenAt }) => {
+        setLinks: ({ links, listenAt, dialFrom }) => {
           const linked = new Set(links.map(({ deviceId }) => deviceId));
           for (const deviceId of [...devices.keys()]) if (!linked.has(deviceId)) remove(deviceId);
           for (const link of links) put(link);
-          localAddresses = listenAt;
+          localIps = dialFrom;
           listeners.listenAt(isStarted ? listenAt : []);
         },
         connect: async ({ deviceId }) => {
@@ -162,6 +162,7 @@ export const tcpTransport = (
         taken: ({ connectionId, bytes }) => connections.get(connectionId)?.connection.taken(bytes),
         status: () => ({
           listeningAt: listeners.addresses,
+          links: Array.from(devices.values(), (device) => device.status),
           connections: Array.from(connections, ([connectionId, { connection, ...known }]) => ({
             connectionId,
             deviceId: known.deviceId,

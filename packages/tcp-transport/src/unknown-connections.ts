@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
-import { addressScopeOf, type Cancel, type Clock, unmappedIp } from '@bowline/contracts';
+import { addressGroupOf, addressScopeOf, type Cancel, type Clock, unmappedIp } from '@bowline/contracts';
 import { BoundedMap, TokenBucket, type TokenRate } from '@bowline/limits';
 import type { TcpTransportOptions } from './options.ts';
 
 /** How often it is looked how many bytes a connection has sent that is not known yet. */
 const LOOK_INTERVAL_MS = 100;
 
-/** Handshakes of one address, and of all: a device needs one in a while, and whoever scans ports gets no more than this. */
-const RATE_OF_ADDRESS: TokenRate = { perSecond: 1, burst: 20 };
+/** Handshakes of one place, and of all: a device needs one in a while, and whoever scans ports gets no more than this. */
+const RATE_OF_PLACE: TokenRate = { perSecond: 1, burst: 20 };
 const RATE: TokenRate = { perSecond: 20, burst: 100 };
 
-/** Addresses whose rate is remembered. */
-const MAX_ADDRESSES = 256;
+/** Places whose rate is remembered. */
+const MAX_PLACES = 256;
 
 /**
- * Connections of which nobody knows yet who they are: few, for a short time, from networks that are not the internet. The
- * addresses of linked devices have places of their own: a stranger with many addresses, as everybody has who speaks IPv6,
- * takes none of those.
+ * Connections of which nobody knows yet who they are: few, for a short time, from the internet only where an address that faces
+ * it is listened at. A place is an address of a linked device, or else what one stranger may have all addresses of: so nobody
+ * takes what is a linked device's, nor has more by having many addresses, as everybody has who speaks IPv6.
  */
 export interface UnknownConnections {
   /** Whether it may go on; otherwise it is ended. */
@@ -37,18 +37,20 @@ interface UnknownConnectionsComponents {
 export const unknownConnections = (components: UnknownConnectionsComponents): UnknownConnections => {
   const { clock, options, isOfLinkedDevice } = components;
   const unknown = new Map<string, Socket>();
-  const rates = new BoundedMap<string, TokenBucket>(MAX_ADDRESSES);
+  const rates = new BoundedMap<string, TokenBucket>(MAX_PLACES);
   const rate = new TokenBucket(RATE, clock.monotonicMs());
   let cancelLook: Cancel | null = null;
 
   const keyOf = ({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string =>
     `${remoteAddress} ${remotePort}`;
 
-  const isWithinRateOfAddress = (ip: string): boolean => {
+  const placeOf = (ip: string): string => (isOfLinkedDevice(ip) ? ip : addressGroupOf(ip));
+
+  const isWithinRateOfPlace = (place: string): boolean => {
     const nowMs = clock.monotonicMs();
-    const ofAddress = rates.get(ip) ?? new TokenBucket(RATE_OF_ADDRESS, nowMs);
-    rates.set(ip, ofAddress);
-    return ofAddress.take(1, nowMs);
+    const ofPlace = rates.get(place) ?? new TokenBucket(RATE_OF_PLACE, nowMs);
+    rates.set(place, ofPlace);
+    return ofPlace.take(1, nowMs);
   };
   const isPlaceForStranger = (): boolean => {
     const strangers = [...unknown.values()].filter((each) => !isOfLinkedDevice(remoteIpOf(each)));
@@ -69,11 +71,12 @@ export const unknownConnections = (components: UnknownConnectionsComponents): Un
   return {
     admit: (socket) => {
       const ip = remoteIpOf(socket);
-      const fromThere = [...unknown.values()].filter((each) => remoteIpOf(each) === ip).length;
+      const place = placeOf(ip);
+      const fromThere = [...unknown.values()].filter((each) => placeOf(remoteIpOf(each)) === place).length;
       const mayGoOn =
-        addressScopeOf(ip) !== 'internet' &&
-        fromThere < options.maxUnknownOfAddress &&
-        isWithinRateOfAddress(ip) &&
+        (addressScopeOf(ip) !== 'internet' || addressScopeOf(unmappedIp(socket.localAddress ?? '')) === 'internet') &&
+        fromThere < options.maxUnknownOfPlace &&
+        isWithinRateOfPlace(place) &&
         (isOfLinkedDevice(ip) || isPlaceForStranger());
       if (!mayGoOn) {
         socket.destroy();

@@ -195,6 +195,7 @@ describe('TCP connections', () => {
     await both.far.client.request('setLinks', {
       links: [{ deviceId: NEAR, dialled: farDialled, accepted: nearDialled, addresses: [] }],
       listenAt: ['127.0.0.1'],
+      dialFrom: [],
     });
     expect((await told(both.far, 'connection.closed')).connectionId).toBe(there);
     expect((await told(both.near, 'connection.closed')).connectionId).toBe(here);
@@ -247,8 +248,12 @@ describe('TCP connections', () => {
     expect(both.near.toldOf('dial.failed')).toHaveLength(1);
     await both.near.clock.advance(2_000);
     expect(await retryAfterMs()).toBe(4_000);
+    const standing = async () => (await both.near.client.request('status', {})).links;
+    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: false, lastAttempt: 'failed' }]);
     await both.link(life(1), () => reachable);
+    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: true, lastAttempt: null }]);
     await both.connect();
+    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: true, lastAttempt: 'stood' }]);
   });
 
   it('that fall silent in use are closed within 1.5 s on both sides', async () => {
@@ -264,6 +269,7 @@ describe('TCP connections', () => {
     for (const side of [both.near, both.far]) {
       await side.clock.advance(1_500);
       expect(side.toldOf('connection.closed')).toHaveLength(1);
+      expect((await side.client.request('status', {})).links).toMatchObject([{ lastAttempt: 'lost' }]);
     }
   });
 
@@ -327,7 +333,7 @@ describe('TCP connections', () => {
     await expect(both.near.client.request('connect', { deviceId: FAR })).rejects.toThrow('TCP');
     const { nearDialled: accepted, farDialled: dialled } = life(1);
     const near = { deviceId: NEAR, dialled, accepted, addresses: [brandAs<SocketAddress>('127.0.0.1:9')] };
-    await both.far.client.request('setLinks', { links: [near], listenAt: ['127.0.0.1'] });
+    await both.far.client.request('setLinks', { links: [near], listenAt: ['127.0.0.1'], dialFrom: [] });
     await both.near.clock.advance(2_000);
     await both.connect();
   });
@@ -335,8 +341,8 @@ describe('TCP connections', () => {
   it('are listened for where it was told, and nowhere when it was told of no place', async () => {
     await using both = await TwoTransports.start();
     const port = portOf(await both.link(life(1)));
-    await both.far.client.request('setLinks', { links: [], listenAt: [] });
-    expect(await both.far.client.request('status', {})).toEqual({ listeningAt: [], connections: [] });
+    await both.far.client.request('setLinks', { links: [], listenAt: [], dialFrom: [] });
+    expect(await both.far.client.request('status', {})).toEqual({ listeningAt: [], links: [], connections: [] });
     const refused = connectTcp(port, '127.0.0.1');
     const [error] = await once(refused, 'error');
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });

@@ -73,6 +73,7 @@ export class TwoTransports implements AsyncDisposable {
     await this.far.client.request('setLinks', {
       links: [{ deviceId: NEAR, dialled: farDialled, accepted: nearDialled, addresses: [] }],
       listenAt: ['127.0.0.1'],
+      dialFrom: [],
     });
     const { addresses } = await changed;
     await this.near.client.request('setLinks', {
@@ -80,6 +81,7 @@ export class TwoTransports implements AsyncDisposable {
         { deviceId: FAR, dialled: nearDialled, accepted: farDialled, addresses: nearDials?.(addresses) ?? addresses },
       ],
       listenAt: [],
+      dialFrom: [],
     });
     return addresses;
   }

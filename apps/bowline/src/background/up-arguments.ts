@@ -26,6 +26,7 @@ const WRITTEN: Written = {
   mdns: (isOn) => (isOn ? [] : ['--no-mdns']),
   quietMdns: (isQuiet) => (isQuiet ? ['--quiet-mdns'] : []),
   tcp: (isOn) => (isOn ? [] : ['--no-tcp']),
+  publicTcp: (isAllowed) => (isAllowed ? ['--public-tcp'] : []),
   bind: (addresses) => each('--bind', addresses),
   port: (port) => ['--port', String(port)],
   inspector: (choice) => ['--inspector', String(choice)],

@@ -58,6 +58,7 @@ export const statusJson = ({ device, relays, network, store, inbox, peers, worke
     addressDiscovery: network.addressDiscovery,
     mdns: network.mdns,
     openedPort: network.openedPort,
+    tcp: network.tcp,
   },
   store,
   inbox,

@@ -290,6 +290,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
         addressDiscovery,
         mdns: z.strictObject({ state: z.enum(['works', 'failing', 'off']), problem: mdnsProblem.nullable() }),
         openedPort: z.strictObject({ address: z.string(), isClosed: z.boolean(), reason: z.string() }).nullable(),
+        tcp: z.strictObject({ reach: z.enum(['off', 'private', 'public']), listeningAt: z.array(z.string()) }),
       }),
       store: z.strictObject({ key: keyKind, problem: storeProblem }),
       inbox: messageTotal,
@@ -302,6 +303,9 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           relay: url.nullable(),
           rttMs: ms.nullable(),
           tcp: z.strictObject({ bytesPerSecond: z.int() }).nullable(),
+          tcpAbsence: z
+            .enum(['notNeeded', 'offHere', 'offThere', 'relayed', 'noSharedNetwork', 'blocked', 'lost'])
+            .nullable(),
           waiting: messageTotal,
           heldBack,
           sinceAtMs: atMs.nullable(),

@@ -1,12 +1,15 @@
-import type {
-  DeviceReport,
-  DiscoverySourceName,
-  MdnsReport,
-  OpenedPortReport,
-  PathKind,
-  RelayDownReason,
-  RelayReport,
-  StoreKeyKind,
+import {
+  addressScopeOf,
+  type DeviceReport,
+  type DiscoverySourceName,
+  ipOf,
+  type MdnsReport,
+  type OpenedPortReport,
+  type PathKind,
+  type RelayDownReason,
+  type RelayReport,
+  type StoreKeyKind,
+  type TcpReport,
 } from '@bowline/contracts';
 import { relayDownPhrase } from '@bowline/diagnosis/phrases';
 import type { Cell, Tone } from './table.ts';
@@ -37,6 +40,18 @@ export const openedPortPhrase = ({ address, isClosed, reason }: OpenedPortReport
   isClosed
     ? `iroh had it open a port (${address}), which was closed again; it is looked after while this device runs`
     : `iroh had it open a port to the internet (${address}), which could not be closed (${reason}); switch off UPnP in the router`;
+
+const TCP_REACH: Readonly<Record<TcpReport['reach'], string>> = {
+  off: 'by QUIC alone; TCP is switched off',
+  private: 'by TCP on local networks, otherwise by QUIC',
+  public: 'by TCP on local networks and across the internet, otherwise by QUIC',
+};
+
+/** What large streams use, as far as this device is concerned, and where anybody may knock. */
+export const tcpReachPhrase = ({ reach, listeningAt }: TcpReport): string => {
+  const facing = listeningAt.filter((address) => addressScopeOf(ipOf(address)) === 'internet');
+  return facing.length === 0 ? TCP_REACH[reach] : `${TCP_REACH[reach]}; it listens at ${facing.join(', ')}`;
+};
 
 /** "directly" or "through a relay". */
 export const pathPhrase = (path: PathKind | null): string => {

@@ -1,6 +1,6 @@
-import type { DeviceReport, HostStatus } from '@bowline/contracts';
+import type { DeviceReport, HostStatus, TcpAbsence } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { keyPhrase, mdnsPhrase, openedPortPhrase, peerStateCell, relayStateCell } from './phrases.ts';
+import { keyPhrase, mdnsPhrase, openedPortPhrase, peerStateCell, relayStateCell, tcpReachPhrase } from './phrases.ts';
 import { discoverySentence, natPhrase } from './sentences.ts';
 import { shownName } from './shown-name.ts';
 import { type Cell, table, toned } from './table.ts';
@@ -16,9 +16,16 @@ export interface StatusView {
   readonly isVerbose?: boolean;
 }
 
+/** What somebody may want to do something about; the rest is said where it is asked why. */
+const NO_TCP: Readonly<Partial<Record<TcpAbsence, string>>> = {
+  offThere: 'no TCP there',
+  blocked: 'TCP blocked',
+  lost: 'TCP broke',
+};
+
 /** How it is reached, and what its streams do over TCP beside that. */
-const pathCell = (path: string, tcp: DeviceReport['tcp']): string => {
-  if (tcp === null) return path;
+const pathCell = (path: string, { tcp, tcpAbsence }: Pick<DeviceReport, 'tcp' | 'tcpAbsence'>): string => {
+  if (tcp === null) return [path, tcpAbsence === null ? undefined : NO_TCP[tcpAbsence]].filter(Boolean).join(', ');
   return tcp.bytesPerSecond === 0 ? `${path}, and TCP` : `${path}, and TCP: ${byteCount(tcp.bytesPerSecond)}/s`;
 };
 
@@ -42,11 +49,11 @@ export const headedTable = (
 export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVerbose = false }: StatusView): string => {
   const { device, relays, network, store, inbox, peers, workers } = status;
   const relayRows = relays.map((relay) => [relay.url, relay.role, relayStateCell(relay), milliseconds(relay.rttMs)]);
-  const peerRows = peers.map(({ id, name, state, path, relay, rttMs, tcp, sinceMs }) => [
+  const peerRows = peers.map(({ id, name, state, path, relay, rttMs, sinceMs, ...streams }) => [
     shownName(name),
     id,
     peerStateCell(state),
-    pathCell(path === 'relay' && relay !== null ? `relay ${relay}` : (path ?? '–'), tcp),
+    pathCell(path === 'relay' && relay !== null ? `relay ${relay}` : (path ?? '–'), streams),
     milliseconds(rttMs),
     sinceMs === null ? 'not since this start' : relativeTime(sinceMs, nowMs),
   ]);
@@ -79,6 +86,7 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     ...(observed.length === 0 ? [] : [headedTable(['Seen at', 'By', 'When'], observed, look)]),
     ...asked,
     visibleText(`Local network: ${mdnsPhrase(network.mdns)}`),
+    `Large streams: ${tcpReachPhrase(network.tcp)}`,
     ...(network.openedPort === null ? [] : [visibleText(`Router: ${openedPortPhrase(network.openedPort)}`)]),
     ...(isVerbose
       ? [`Workers\n${headedTable(['Name', 'Runs in', 'Process', 'State', 'Restarts'], workerRows, look)}`]

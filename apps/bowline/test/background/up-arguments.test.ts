@@ -23,6 +23,7 @@ const GIVEN: Readonly<Record<string, readonly [given: readonly string[], handedO
   mdns: [['--no-mdns'], ['--no-mdns']],
   quietMdns: [['--quiet-mdns'], ['--quiet-mdns']],
   tcp: [['--no-tcp'], ['--no-tcp']],
+  publicTcp: [['--public-tcp'], ['--public-tcp']],
   bind: [
     ['--bind', '127.0.0.1'],
     ['--bind', '127.0.0.1'],

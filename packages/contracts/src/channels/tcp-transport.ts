@@ -22,8 +22,20 @@ export interface TcpLink {
   /** The key of connections that this device dials; those that the other one dials have another, so that nobody's own is led back to him. */
   readonly dialled: TcpKey;
   readonly accepted: TcpKey;
-  /** Where the other device listens, as far as this one may dial it; none: it is not dialled. */
+  /** Where the other device listens, as far as this one may dial it, link-local IPs with the zone here; none: it is not dialled. */
   readonly addresses: readonly SocketAddress[];
+}
+
+/** How TCP stands with a linked device. */
+export interface TcpLinkStatus {
+  readonly deviceId: DeviceId;
+  /** Whether there is anywhere to dial it. */
+  readonly isDiallable: boolean;
+  /**
+   * How it went last on this link, whoever dialled, and since the device is where it is now. `stood`: it stands, or nobody used
+   * it any more. `lost`: it ended while it was used. `failed`: this device could not make one. `null`: none was tried.
+   */
+  readonly lastAttempt: 'stood' | 'lost' | 'failed' | null;
 }
 
 /** A TCP connection that stands. */
@@ -52,10 +64,19 @@ export const tcpTransportChannel = defineChannel({
   version: 1,
   requests: {
     /**
-     * All links there are, and the IP addresses of this machine to listen at, none of them twice. Connections of links that
-     * are in it no more, or have other keys, are closed. To be sent on every change.
+     * All links there are, and the IP addresses of this machine to listen at, none of them twice, link-local ones with their
+     * zone. Connections of links that are in it no more, or have other keys, are closed. To be sent on every change.
+     *
+     * @param dialFrom IP addresses to dial from, one of each family at most; of a family without one the system chooses
      */
-    setLinks: request<{ readonly links: readonly TcpLink[]; readonly listenAt: readonly string[] }, void>(5_000),
+    setLinks: request<
+      {
+        readonly links: readonly TcpLink[];
+        readonly listenAt: readonly string[];
+        readonly dialFrom: readonly string[];
+      },
+      void
+    >(5_000),
     /**
      * Answers with a connection that stands and was heard just now, after dialling where there is none.
      * Rejects with `TCP_UNREACHABLE` (data.retryAfterMs: sooner it is not tried again).
@@ -80,7 +101,11 @@ export const tcpTransportChannel = defineChannel({
     taken: request<{ readonly connectionId: ConnectionId; readonly bytes: number }, void>(5_000),
     status: request<
       Record<string, never>,
-      { readonly listeningAt: readonly SocketAddress[]; readonly connections: readonly TcpConnectionStatus[] }
+      {
+        readonly listeningAt: readonly SocketAddress[];
+        readonly links: readonly TcpLinkStatus[];
+        readonly connections: readonly TcpConnectionStatus[];
+      }
     >(5_000),
   },
   events: {

@@ -6,6 +6,7 @@ import type {
   PortMapping,
   RelayAnswer,
   StoreKeyKind,
+  TcpReport,
   WorkerReport,
 } from '@bowline/contracts';
 import { REMEDIES, type RemedyCode } from '../remedies.ts';
@@ -30,6 +31,8 @@ export interface CheckedDevice {
   readonly multicast: readonly MulticastInterface[] | null;
   /** `null`: not to be had at the moment. */
   readonly portMapping: PortMapping | null;
+  /** How far TCP is used, and where it is listened for. */
+  readonly tcp: TcpReport;
   /** Firewalls that seem to be switched on here, by name; `null` where nobody knows how to look. */
   readonly firewalls: readonly string[] | null;
 }

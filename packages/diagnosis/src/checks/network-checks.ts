@@ -1,4 +1,4 @@
-import type { DeviceCheck, MdnsProblem } from '@bowline/contracts';
+import { addressScopeOf, type DeviceCheck, ipOf, type MdnsProblem } from '@bowline/contracts';
 import { type Check, ok, skipped, wrong } from './checked-device.ts';
 
 const udp: Check = ({ facts }) => {
@@ -91,5 +91,15 @@ const router: Check = ({ openedPort }) => {
   return [wrong('router', 'warning', sentence, 'switch-off-port-mapping')];
 };
 
+/** Who may come to this device by TCP, which large streams use. */
+const tcp: Check = ({ tcp: { reach, listeningAt } }) => {
+  if (reach === 'off') return [skipped('tcp', 'TCP for large streams is switched off.')];
+  if (reach === 'private') return [ok('tcp', 'Large streams may use TCP on local networks; the internet is kept out.')];
+  const facing = listeningAt.filter((address) => addressScopeOf(ipOf(address)) === 'internet');
+  if (facing.length > 0)
+    return [ok('tcp', `Paired devices reach this one by TCP across the internet (${facing.join(', ')}).`)];
+  return [skipped('tcp', 'TCP across the internet is allowed; nothing listens for it now.')];
+};
+
 /** What lies between this device and others, in the order in which it is told. */
-export const NETWORK_CHECKS: readonly Check[] = [udp, nat, portMapping, firewall, mdns, router];
+export const NETWORK_CHECKS: readonly Check[] = [udp, nat, portMapping, firewall, tcp, mdns, router];

@@ -1,6 +1,6 @@
-import type { LinkDownReason, NatKind, RelayDownReason } from '@bowline/contracts';
+import type { LinkDownReason, NatKind, RelayDownReason, TcpAbsence } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { keptLinkDownPhrase, relayDownPhrase } from './reason-phrases.ts';
+import { keptLinkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './reason-phrases.ts';
 import { relativeTime, spanPhrase } from './time-phrases.ts';
 
 type Value = string | number | boolean | null;
@@ -51,6 +51,10 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   'tcp.bytesPerSecond': {
     name: 'streams over TCP',
     said: (value) => (typeof value === 'number' ? `${byteCount(value)}/s` : null),
+  },
+  'tcp.absence': {
+    name: 'large streams use',
+    said: (value) => tcpAbsencePhrase(String(value) as TcpAbsence),
   },
   'path.scope': {
     name: 'address is',

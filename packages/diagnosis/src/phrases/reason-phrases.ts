@@ -1,4 +1,4 @@
-import type { LinkDownReason, RelayDownReason } from '@bowline/contracts';
+import type { LinkDownReason, RelayDownReason, TcpAbsence } from '@bowline/contracts';
 
 const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
   dns: 'its name was not found',
@@ -42,3 +42,18 @@ export const linkDownPhrase = (reason: LinkDownReason): string => LINK_DOWN[reas
 /** The same for a reason that was kept, which may be one of a later release. */
 export const keptLinkDownPhrase = (reason: string): string =>
   (LINK_DOWN as Readonly<Record<string, string>>)[reason] ?? reason;
+
+const TCP_ABSENCE: Readonly<Record<TcpAbsence, string>> = {
+  notNeeded: 'QUIC; TCP as soon as they carry much',
+  offHere: 'QUIC: TCP is switched off here',
+  offThere: 'QUIC: TCP is switched off there, or the release there knows none',
+  relayed: 'QUIC: no TCP goes through relays',
+  noSharedNetwork:
+    'QUIC: the two share no network, and TCP across the internet is not allowed on both, or not possible',
+  blocked: 'QUIC: no TCP gets through, most likely because of a firewall here or there',
+  lost: 'QUIC: the TCP connection broke, and is tried again',
+};
+
+/** What streams that carry much use where there is no TCP connection, and why. */
+export const tcpAbsencePhrase = (reason: TcpAbsence): string =>
+  (TCP_ABSENCE as Readonly<Record<string, string>>)[reason] ?? reason;

@@ -21,7 +21,7 @@ const HOW = {
  * outside address, packets may turn round in the router that has it.
  */
 const direct: Rule = (situation) => {
-  const { path, pathSinceMs, tcpBytesPerSecond, sharesOutsideAddress } = situation.connection;
+  const { path, pathSinceMs, tcpBytesPerSecond, tcpAbsence, sharesOutsideAddress } = situation.connection;
   if (path?.kind !== 'direct') return null;
   const { scope, family, learntFrom } = path;
   const familyName = family === 'ipv4' ? 'IPv4' : 'IPv6';
@@ -36,8 +36,9 @@ const direct: Rule = (situation) => {
       seenHere(situation, 'path.family', family, pathSinceMs ?? undefined),
       seenHere(situation, 'path.learntFrom', learntFrom, pathSinceMs ?? undefined),
       ...(tcpBytesPerSecond === null ? [] : [seenHere(situation, 'tcp.bytesPerSecond', tcpBytesPerSecond)]),
+      ...(tcpAbsence === null ? [] : [seenHere(situation, 'tcp.absence', tcpAbsence)]),
     ],
-    remedies: [],
+    remedies: tcpAbsence === 'blocked' ? ['allow-tcp'] : [],
   };
 };
 

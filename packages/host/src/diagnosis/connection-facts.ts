@@ -1,30 +1,21 @@
 import { isIPv6 } from 'node:net';
-import type {
-  LinkStatus,
-  ObservedAddressReport,
-  RelayStatus,
-  RelayUrl,
-  TcpConnectionStatus,
-  TrafficReport,
-} from '@bowline/contracts';
+import type { LinkStatus, ObservedAddressReport, RelayStatus, RelayUrl, TrafficReport } from '@bowline/contracts';
 import { addressScopeOf, ipOf } from '@bowline/contracts';
 import type { ConnectionFacts, PathScope } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { addressesOf, type Peer } from '../peers/peer.ts';
 import { mayUseRelays } from '../peers/peer-views.ts';
-import { tcpReportOf } from '../tcp-report.ts';
+import { type TcpSources, tcpWithDevice } from '../tcp/tcp-with-device.ts';
 import { pathScopeOf } from './path-scope.ts';
 
 /** What the facts of one connection are put together from. */
-export interface ConnectionSources {
+export interface ConnectionSources extends Omit<TcpSources, 'peer'> {
   readonly peer: Peer;
   /** `undefined`: links know nothing of it yet. */
   readonly link: LinkStatus | undefined;
   /** Share of the packets of the link's path that were lost lately, 0 to 1; `null`: not known. */
   readonly lossRatio: number | null;
   readonly relays: readonly RelayStatus[];
-  /** TCP connections with any device. */
-  readonly tcp: readonly TcpConnectionStatus[];
   /** `null`: not to be had at the moment. */
   readonly traffic: TrafficReport | null;
   /** Relays that say the peer is not there, and when they said so, wall clock, milliseconds. */
@@ -41,6 +32,7 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
   const addresses = addressesOf(peer);
   const peerRelayUrls = device.relayInfo?.relayUrls ?? [];
   const state = link?.state ?? 'offline';
+  const { tcp, tcpAbsence } = tcpWithDevice(sources);
   const sharedRelayUrls = peerRelayUrls.filter((url) =>
     relays.some((relay) => relay.url === url && relay.state === 'connected'),
   );
@@ -50,7 +42,8 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     path: state === 'connected' ? pathFactsOf(sources) : null,
     pathSinceMs,
     rttMs: link?.rttMs ?? null,
-    tcpBytesPerSecond: tcpReportOf(device.id, sources.tcp)?.bytesPerSecond ?? null,
+    tcpBytesPerSecond: tcp?.bytesPerSecond ?? null,
+    tcpAbsence,
     // Heartbeats ride on a stream that repeats what is lost, so that none of them is seen to be: QUIC counts what is.
     lossRatio: sources.lossRatio,
     lastDown,

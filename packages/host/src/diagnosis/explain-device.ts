@@ -24,7 +24,7 @@ export const explainDevice = async (system: System, deviceId: DeviceId, isTrying
 };
 
 const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): Promise<DeviceDiagnosis> => {
-  const { parts, peers, clock, networkInterfaces } = system;
+  const { parts, peers, clock, options, networkInterfaces } = system;
   const withoutIt = (error: unknown): null => {
     system.logger.debug({ reason: errorMessage(error) }, 'worker left out of a diagnosis');
     return null;
@@ -56,7 +56,9 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     link,
     lossRatio: inspected?.lossRatio ?? null,
     relays,
-    tcp: tcp?.connections ?? [],
+    tcp,
+    isTcpOn: options.tcp,
+    nowMs: clock.nowMs(),
     traffic,
     observations: seen.observed,
     absences: absences ?? [],

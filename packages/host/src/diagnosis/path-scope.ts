@@ -1,6 +1,7 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { addressScopeOf } from '@bowline/contracts';
 import type { PathScope } from '@bowline/diagnosis';
+import { hardwareInterfaces } from '../hardware-interfaces.ts';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 
 /** Where an address lies, seen from this device. @param ip without brackets, with or without a zone */
@@ -11,19 +12,10 @@ export const pathScopeOf = (ip: string, interfaces: ReturnType<NetworkInterfaces
   return reach === 'internet' ? 'public' : 'private';
 };
 
-/**
- * What systems tell of an interface that has no hardware address: a tunnel, whose other end is wherever it leads. Some keep the
- * addresses of all from programs.
- */
-const NO_HARDWARE = '00:00:00:00:00:00';
-
 /** The local networks that interfaces of this device are on. */
 const networksOf = (interfaces: ReturnType<NetworkInterfaces>): BlockList => {
   const networks = new BlockList();
-  const known = Object.values(interfaces).flatMap((addresses) => addresses ?? []);
-  const isToldHardware = known.some(({ mac, internal }) => !internal && mac !== NO_HARDWARE);
-  for (const { cidr, mac } of known) {
-    if (isToldHardware && mac === NO_HARDWARE) continue;
+  for (const { cidr } of Object.values(hardwareInterfaces(interfaces)).flatMap((addresses) => addresses ?? [])) {
     const [, address = '', bits = ''] = /^([^/]+)\/([0-9]+)$/.exec(cidr ?? '') ?? [];
     // A network of one address, as tunnels have it, holds nobody else.
     if (address !== '' && Number(bits) > 0)

@@ -3,6 +3,7 @@ import { checkDevice } from '@bowline/diagnosis';
 import { probeRelaysAndClock } from '../probe-relays.ts';
 import { toldProblem } from '../store-health.ts';
 import type { System } from '../system.ts';
+import { tcpReport } from '../tcp/tcp-report.ts';
 import { WORKER_PATIENCE } from '../worker-patience.ts';
 import { readDeviceFacts } from './device-facts.ts';
 import { findFirewalls } from './find-firewalls.ts';
@@ -15,10 +16,11 @@ export const runChecks = async (system: System): Promise<readonly DeviceCheck[]>
     return null;
   };
   const { endpointId } = identity;
-  const [probed, multicast, portMapping, firewalls] = await Promise.all([
+  const [probed, multicast, portMapping, tcp, firewalls] = await Promise.all([
     probeRelaysAndClock(jobs, own.current.configuredRelayUrls),
     parts.mdns.client.request('readInterfaces', {}, WORKER_PATIENCE).catch(withoutIt),
     parts.endpoint.client.request('readPortMapping', { endpointId }, WORKER_PATIENCE).catch(withoutIt),
+    parts.tcp.client.request('status', {}, WORKER_PATIENCE).catch(withoutIt),
     findFirewalls(),
   ]);
   return checkDevice({
@@ -34,6 +36,7 @@ export const runChecks = async (system: System): Promise<readonly DeviceCheck[]>
     storeKey: storeHealth.key,
     multicast: multicast?.interfaces ?? null,
     portMapping,
+    tcp: tcpReport(system.options, tcp?.listeningAt ?? []),
     firewalls,
   });
 };

@@ -76,6 +76,7 @@ export const peerRegistry = (
       sightedAddresses: [],
       presenceKey: null,
       knowsPresence: false,
+      knowsTcp: null,
       heardRelayInfo: null,
       lentTokens: null,
     };

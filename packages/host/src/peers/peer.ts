@@ -33,6 +33,8 @@ export interface Peer {
   readonly presenceKey: PresenceKey | null;
   /** Whether it was ever told by what this device is known there. */
   readonly knowsPresence: boolean;
+  /** Whether it said on this link that it knows TCP; `null`: it has said nothing yet. */
+  readonly knowsTcp: boolean | null;
   /** What it said of its relays last, on a link of this run; `null` before the first word. */
   readonly heardRelayInfo: RelayInfo | null;
   /** Tokens of its relays that it shared, secrets; `null` before they are read from the store. */

@@ -1,33 +1,32 @@
-import { isIPv6 } from 'node:net';
 import {
-  addressScopeOf,
+  brandAs,
   type Cancel,
   type ConnectionId,
-  type ConnectionPath,
   type DeviceId,
   type EventPayload,
   ipOf,
   type LinksChannel,
   MAX_TCP_ADDRESSES,
+  portOf,
   type SocketAddress,
   TCP_FEATURE,
   type TcpLink,
 } from '@bowline/contracts';
-import { BoundedMap } from '@bowline/limits';
 import { TCP_SHARE_BYTES, tcpKey } from '@bowline/link-protocol';
-import { pathScopeOf } from '../diagnosis/path-scope.ts';
-import { toldAddresses } from '../peers/told-addresses.ts';
 import { staysOnThisMachine } from '../stays-on-this-machine.ts';
 import type { System } from '../system.ts';
+import { believedAddresses } from '../tcp/believed-addresses.ts';
+import { type DialChoice, dialAddresses, mayBeDialled } from '../tcp/dial-addresses.ts';
+import { listeningIps } from '../tcp/listening-ips.ts';
 
 /** Between two dials that one device may ask for, milliseconds. */
 const ASKED_INTERVAL_MS = 2_000;
 
-/** IP addresses that are remembered of one device. */
-const MAX_BELIEVED_IPS = 32;
-
 /** For so long a device that asked to be dialled is not asked the same, milliseconds: longer than a dial takes. */
 const ASKED_BEFORE_MS = 5_000;
+
+/** Bound to these, a device uses all addresses of their family. */
+const UNSPECIFIED: readonly string[] = ['0.0.0.0', '::'];
 
 /** What is known of TCP connections with one device, for as long as one link lasts. */
 interface LinkLife {
@@ -41,65 +40,44 @@ interface LinkLife {
 /**
  * TCP connections beside the links, all of it: every link has keys of its own, which both sides have a half in, told on the
  * link and nowhere else; the transport knows the links that have them, and where to dial. A device is dialled only while the
- * link to it is direct, where it says that it listens, on networks that this device is on; whoever names ever more
- * addresses is not believed.
+ * link to it is direct, where it says that it listens, on networks that this device is on or where the link goes; whoever names
+ * ever more addresses is not believed.
  */
 export const offerTcp = (system: System): Cancel => {
   const { parts, own, peers, clock, random, options, identity, inBackground } = system;
   const { links, services, tcp } = parts;
   const lives = new Map<DeviceId, LinkLife>();
-  const told = toldAddresses({
-    monotonicMs: () => clock.monotonicMs(),
-    allowsThisMachine: () => staysOnThisMachine(system),
-  });
-  /** The IP addresses that each device was believed; ports are new ones all the time. */
-  const believedIps = new Map<DeviceId, BoundedMap<string, true>>();
+  const believed = believedAddresses(() => clock.monotonicMs());
   let listening: readonly SocketAddress[] = [];
   let sent = '';
 
-  /** On every usable interface, but for those that face the internet. */
-  const listenAt = (): readonly string[] => {
-    const isLocal = staysOnThisMachine(system);
-    const interfaces = Object.values(system.networkInterfaces()).flatMap((each) => each ?? []);
-    const usable = interfaces
-      .map(({ address }) => address)
-      .filter((ip) => isBound(ip, options.bind))
-      .filter((ip) => addressScopeOf(ip) === (isLocal ? 'machine' : 'private'));
-    return [...new Set(usable)].slice(0, MAX_TCP_ADDRESSES);
+  const choiceNow = (): DialChoice => {
+    const choice = {
+      interfaces: system.networkInterfaces(),
+      bind: options.bind,
+      isPublicAllowed: options.allowsPublicTcp,
+      staysOnThisMachine: staysOnThisMachine(system),
+    };
+    return { ...choice, listenAt: listeningIps(choice) };
   };
 
-  const believed = (deviceId: DeviceId, addresses: readonly SocketAddress[]): readonly SocketAddress[] => {
-    const ips = believedIps.get(deviceId) ?? new BoundedMap<string, true>(MAX_BELIEVED_IPS);
-    believedIps.set(deviceId, ips);
-    return addresses.filter((address) => {
-      const ip = ipOf(address);
-      const isBelieved = ips.has(ip) || told.accept(deviceId, [address], []).length > 0;
-      if (isBelieved) ips.set(ip, true);
-      return isBelieved;
-    });
-  };
-
-  /** Where the link's own path goes, or on a network that this device is on; a device that stays here has but this machine. */
-  const isNear = (address: SocketAddress, path: ConnectionPath | null): boolean => {
-    if (path?.kind !== 'direct' || path.remoteAddress === null) return false;
-    const ip = ipOf(address);
-    if (addressScopeOf(ip) === 'internet') return false;
-    const scope = pathScopeOf(ip, system.networkInterfaces());
-    return ip === ipOf(path.remoteAddress) || scope === 'lan' || (scope === 'loopback' && staysOnThisMachine(system));
-  };
-
-  const linkOf = (deviceId: DeviceId, { share, peer }: LinkLife): readonly TcpLink[] => {
+  const linkOf = (deviceId: DeviceId, { share, peer }: LinkLife, choice: DialChoice): readonly TcpLink[] => {
     const known = peers.get(deviceId);
     if (known === undefined || peer === null) return [];
     const us = { endpointId: identity.endpointId, share };
     const them = { endpointId: known.device.endpointId, share: peer.share };
-    const addresses = peer.addresses.filter((address) => isNear(address, known.path));
+    const addresses = dialAddresses(peer.addresses, known.path, choice);
     return [{ deviceId, dialled: tcpKey(us, them), accepted: tcpKey(them, us), addresses }];
   };
 
   const setLinks = async (): Promise<void> => {
-    const list = [...lives].flatMap(([deviceId, life]) => linkOf(deviceId, life));
-    const input = { links: list, listenAt: lives.size > 0 ? listenAt() : [] };
+    const choice = choiceNow();
+    const list = [...lives].flatMap(([deviceId, life]) => linkOf(deviceId, life, choice));
+    const input = {
+      links: list,
+      listenAt: lives.size > 0 ? choice.listenAt : [],
+      dialFrom: options.bind.filter((ip) => !UNSPECIFIED.includes(ip)),
+    };
     // The identity of a key stands for it.
     const news = JSON.stringify(input, (field, value) => (field === 'secret' ? undefined : value));
     if (news === sent) return;
@@ -121,7 +99,9 @@ export const offerTcp = (system: System): Cancel => {
   };
 
   const onFeatures = ({ deviceId, connectionId, features }: EventPayload<LinksChannel, 'features.received'>): void => {
-    if (!features.includes(TCP_FEATURE)) return;
+    const knowsTcp = features.includes(TCP_FEATURE);
+    peers.update(deviceId, { knowsTcp });
+    if (!knowsTcp) return;
     const share = random.bytes(TCP_SHARE_BYTES);
     lives.set(deviceId, { connectionId, share, peer: null, askedAtMs: Number.NEGATIVE_INFINITY });
     inBackground('tell tcp', () => tell(deviceId));
@@ -131,10 +111,12 @@ export const offerTcp = (system: System): Cancel => {
   const onOffer = ({ deviceId, connectionId, ...offer }: EventPayload<LinksChannel, 'tcp.received'>): void => {
     const life = lives.get(deviceId);
     if (life?.connectionId !== connectionId) return;
+    const choice = choiceNow();
+    const possible = offer.addresses.filter((address) => mayBeDialled(address, choice));
     // A half is said once; where a device listens may change.
     lives.set(deviceId, {
       ...life,
-      peer: { share: life.peer?.share ?? offer.share, addresses: believed(deviceId, offer.addresses) },
+      peer: { share: life.peer?.share ?? offer.share, addresses: believed.accept(deviceId, possible) },
     });
     changed();
   };
@@ -156,6 +138,7 @@ export const offerTcp = (system: System): Cancel => {
   };
 
   const ended = (deviceId: DeviceId): void => {
+    peers.update(deviceId, { knowsTcp: null });
     if (lives.delete(deviceId)) changed();
   };
 
@@ -168,14 +151,13 @@ export const offerTcp = (system: System): Cancel => {
     links.client.on('tcp.asked', ({ deviceId }) => onAsked(deviceId)),
     peers.onChanged(({ deviceId, before, after }) => {
       if (after === undefined) {
-        told.forget(deviceId);
-        believedIps.delete(deviceId);
+        believed.forget(deviceId);
       }
       if (lives.has(deviceId) && before?.path?.remoteAddress !== after?.path?.remoteAddress) changed();
     }),
     own.onChanged(changed),
     tcp.client.on('listening.changed', ({ addresses }) => {
-      listening = addresses.slice(0, MAX_TCP_ADDRESSES);
+      listening = addresses.slice(0, MAX_TCP_ADDRESSES).map(withoutZone);
       for (const deviceId of lives.keys()) inBackground('tell tcp', () => tell(deviceId));
     }),
     tcp.client.on('dial.failed', ({ deviceId }) => onDialFailed(deviceId)),
@@ -192,6 +174,8 @@ export const offerTcp = (system: System): Cancel => {
   };
 };
 
-/** Whether a device with these addresses to bind uses one of this machine. */
-const isBound = (ip: string, bind: readonly string[]): boolean =>
-  bind.length === 0 || bind.some((each) => each === ip || each === (isIPv6(ip) ? '::' : '0.0.0.0'));
+/** What an interface is called here says nothing to another device. */
+const withoutZone = (address: SocketAddress): SocketAddress => {
+  const [ip = '', zone] = ipOf(address).split('%', 2);
+  return zone === undefined ? address : brandAs<SocketAddress>(`[${ip}]:${portOf(address)}`);
+};

@@ -56,7 +56,9 @@ const factsOf = (sources: Partial<ConnectionSources>) => {
     link: undefined,
     lossRatio: null,
     relays: [],
-    tcp: [],
+    tcp: null,
+    isTcpOn: true,
+    nowMs: 5,
     traffic: null,
     observations: [],
     absences: [],
@@ -101,8 +103,9 @@ describe('the facts of a connection', () => {
       sentBytes: 0,
       receivedBytes: 0,
     }));
-    expect(factsOf({ tcp }).tcpBytesPerSecond).toBe(1_050);
-    expect(factsOf({ tcp: tcp.slice(2) }).tcpBytesPerSecond).toBeNull();
+    const of = (connections: typeof tcp) => factsOf({ tcp: { listeningAt: [], links: [], connections } });
+    expect(of(tcp)).toMatchObject({ tcpBytesPerSecond: 1_050, tcpAbsence: null });
+    expect(of(tcp.slice(2)).tcpBytesPerSecond).toBeNull();
   });
 
   it('tell where a direct path leads', () => {
