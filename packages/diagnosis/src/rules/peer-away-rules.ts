@@ -78,12 +78,12 @@ const theirRelayDown: Rule = (situation) => {
   if (isSaidOfOwn(situation)) return null;
   const ours = others.length === 0 && reason != null ? OURS_TO_MEND[reason] : undefined;
   const told = down.flatMap((relay) => (relay.downReason === null ? [] : [{ ...relay, downReason: relay.downReason }]));
-  const isUsable = told.every(isSilent);
+  const isOutOfReach = told.every(isSilent);
   return {
-    cause: ours ?? (isUsable ? 'offline-their-relay-down' : 'offline-their-relay-unusable'),
+    cause: ours ?? (isOutOfReach ? 'offline-their-relay-down' : 'offline-their-relay-unusable'),
     certainty: 'likely',
     side: ours === undefined ? 'between' : 'here',
-    subject: ours !== undefined || isUsable ? hostOf(down[0]?.url ?? 'http://-') : namedWithReasons(told),
+    subject: ours !== undefined || isOutOfReach ? hostOf(down[0]?.url ?? 'http://-') : namedWithReasons(told),
     evidence: evidenceOfDown(situation, down),
     remedies:
       ours === undefined ? [...new Set<RemedyCode>(['check-relay', ...remediesOf(told)])] : ['configure-their-relay'],
