@@ -22,7 +22,7 @@ export const commandOutputs = (): readonly GeneratedFile[] => {
     '# What commands print with `--json`',
     '',
     'One object a line on standard output, and nothing else there. Every object has `event`; fields that end in `AtMs` are',
-    'milliseconds since 1970, others in `Ms` are milliseconds; round trips are rounded to hundredths, what elapsed to whole ones.',
+    'milliseconds since 1970, and so is `sinceMs`; others in `Ms` are milliseconds; round trips are rounded to hundredths, what elapsed to whole ones.',
     'A path is `path` (`direct`, `relay`, or `null` while it is not known), with `remoteAddress` and `rttMs` beside it; a device',
     'is `id`, `endpointId` and `name`, and `deviceId` and `name` in what is about one. Fields may be added, and none is taken',
     'away or renamed. Made from `apps/bowline/src/output/output-schemas.ts` by `npm run generate`; tests hold what is printed',

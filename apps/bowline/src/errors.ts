@@ -1,4 +1,5 @@
 import { BowlineError, errorMessage } from '@bowline/contracts';
+import { ownCommand } from './output/own-command.ts';
 
 /** The command line was used in a way that cannot work. */
 export class WrongUseError extends BowlineError {
@@ -118,7 +119,7 @@ export class DaemonRunningError extends BowlineError {
   constructor(dataDir: string) {
     super({
       code: 'DAEMON_RUNNING',
-      message: `A daemon already runs for ${dataDir}; stop it first (bowline down), or use another --data-dir.`,
+      message: `A daemon already runs for ${dataDir}; stop it first (${ownCommand(dataDir)} down), or use another --data-dir.`,
       data: { dataDir },
     });
   }
@@ -131,7 +132,7 @@ export class DaemonNotRunningError extends BowlineError {
   constructor(dataDir: string) {
     super({
       code: 'DAEMON_NOT_RUNNING',
-      message: `No daemon runs for ${dataDir}; start it with: bowline up`,
+      message: `No daemon runs for ${dataDir}; start it with: ${ownCommand(dataDir)} up`,
       retryable: true,
       data: { dataDir },
     });
@@ -172,7 +173,7 @@ export class NoDeviceError extends BowlineError {
   constructor(dataDir: string) {
     super({
       code: 'NO_DEVICE',
-      message: `There is no device in ${dataDir} yet. Start one with "bowline up", or pair one with "bowline pair" or "bowline join".`,
+      message: `There is no device in ${dataDir} yet. Start one with "${ownCommand(dataDir)} up", or pair one with "${ownCommand(dataDir)} pair" or "${ownCommand(dataDir)} join".`,
       data: { dataDir },
     });
   }
@@ -199,7 +200,7 @@ export class NoLogError extends BowlineError {
   constructor(dataDir: string) {
     super({
       code: 'NO_LOG',
-      message: `No daemon has run in the background for ${dataDir}; one started with "bowline up --detach" or as a service writes a log. "bowline events" tells what the device did.`,
+      message: `No daemon has run in the background for ${dataDir}; one started with "${ownCommand(dataDir)} up --detach" or as a service writes a log. "${ownCommand(dataDir)} events" tells what the device did.`,
       data: { dataDir },
     });
   }

@@ -123,6 +123,7 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
     relays: [
       { url: brandAs('https://r/'), state: 'connected', rttMs: 7.312709750002796, role: 'home', downReason: null },
     ],
+    homeReason: 'it is the only one',
     network: {
       observed: [{ address: brandAs('192.0.2.1:1'), by: phone.id, atMs: 1_000 }],
       nat: 'unknown',

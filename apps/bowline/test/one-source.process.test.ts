@@ -57,13 +57,17 @@ const openPage = async (host: Host) => {
       const answer = await post(`/api/do/${action}`, input, session);
       return ((await answer.json()) as { result: unknown }).result;
     },
-    firstEvent: async (path: string) => {
+    /** What the first event of that name says. */
+    firstEvent: async (path: string, name: string) => {
       const { body } = await post(path, {}, session);
-      const reader = body?.getReader();
-      const { value } = (await reader?.read()) ?? {};
-      await reader?.cancel();
-      const [, data = 'null'] = /\ndata: (.*)\n/.exec(new TextDecoder().decode(value)) ?? [];
-      return JSON.parse(data) as Record<string, unknown>;
+      const decoder = new TextDecoder();
+      let text = '';
+      for await (const chunk of body ?? []) {
+        text += decoder.decode(chunk, { stream: true });
+        const [, data] = new RegExp(`event: ${name}\ndata: (.*)\n`).exec(text) ?? [];
+        if (data !== undefined) return JSON.parse(data) as Record<string, unknown>;
+      }
+      throw new Error(`the stream ended without "${name}"`);
     },
   };
 };
@@ -93,13 +97,14 @@ describe('what is shown', () => {
     expect(await page.act('journal', range)).toEqual({ entries: ANSWERS.journal });
 
     expect(await handlers.machines({}, context)).toEqual(ANSWERS.machines);
-    expect(await page.firstEvent('/api/transitions')).toEqual(ANSWERS.machines);
+    expect(await page.firstEvent('/api/transitions', 'machines')).toEqual(ANSWERS.machines);
 
     expect(await handlers.status({}, context)).toEqual(ANSWERS.status);
-    expect(await page.firstEvent('/api/events')).toEqual({
+    expect(await page.firstEvent('/api/events', 'snapshot')).toEqual({
       status: ANSWERS.status,
       traffic: ANSWERS.traffic,
       devices: [DEVICE],
+      command: null,
     });
   });
 });

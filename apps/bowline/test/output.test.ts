@@ -118,6 +118,7 @@ describe('statusPage', () => {
     const status: HostStatus = {
       device: { id: brandAs('d-1'), endpointId: brandAs('ee'), name: 'laptop' },
       relays: [],
+      homeReason: null,
       network: {
         observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), atMs: 1_767_225_600_000 }],
         nat: 'symmetric',

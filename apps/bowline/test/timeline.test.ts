@@ -30,6 +30,7 @@ describe('a line of the timeline', () => {
       'nas is reached directly now: a direct path was found',
     ],
     [entry({ kind: 'host.started', durationMs: 90_000 }), 'this device started, after it had not run for 2 minutes'],
+    [entry({ kind: 'device.renamed' }), 'renamed; it is called nas now'],
     [entry({ kind: 'network.changed', cause: 'wake' }), 'this device woke up'],
   ])('reads as a sentence: %#', (line, words) => {
     expect(timelineSentence(line, 'nas')).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}/);
@@ -53,7 +54,7 @@ describe('a line of the timeline', () => {
     const printedFigures = reliabilityJson(reliability);
     expect(figures?.parse(printedFigures)).toEqual({ event: 'reliability', ...reliability });
     expect(reliabilitySentence(reliability, 'nas')).toBe(
-      'nas was connected 100 % of the 1 hour that this device ran, 50 % of that directly, with 1 outage; ' +
+      'nas was connected 99.9 % of the 1 hour that this device ran, 50 % of that directly, with 1 outage; ' +
         'it was back within 800 ms half of the time, and within 1.2 s in 19 of 20.',
     );
   });

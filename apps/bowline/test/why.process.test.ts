@@ -104,7 +104,7 @@ describe('a paired device', () => {
         'store',
         'workers',
         'network',
-        'relay 127.0.0.1',
+        expect.stringMatching(/^relay 127\.0\.0\.1:[0-9]+$/),
         'udp',
         'nat',
         'mdns',

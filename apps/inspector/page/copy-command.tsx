@@ -1,17 +1,18 @@
 import { notice } from './act.ts';
+import { snapshot } from './model.ts';
+import { type Named, shellWord, wordOf } from './shell-words.ts';
 
-/** What every shell takes as it is. */
-const PLAIN = /^[\w%+:,./@][\w%+:,./@=-]*$/;
+/** A device as a command names it. */
+export const deviceWord = (device: Named): string => wordOf(device, snapshot.value?.status.peers ?? []);
 
-/** A device as a command names it: by its name where every shell takes that as it is, else by its id. */
-export const deviceWord = (device: { readonly id: string; readonly name: string }): string =>
-  PLAIN.test(device.name) ? device.name : device.id;
+export { shellWord };
 
-/** What any text is for a shell. */
-export const shellWord = (text: string): string => (PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-/** Hands the command that does the same to the clipboard. */
-export const CopyCommand = ({ command }: { readonly command: string }) => {
+/** Hands the command that does the same to the clipboard. @param command without what begins every command of this device */
+export const CopyCommand = ({ command: rest }: { readonly command: string }) => {
+  const begins = snapshot.value?.command ?? null;
+  // An app that shows this page has no commands.
+  if (begins === null) return null;
+  const command = `${begins} ${rest}`;
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(command);

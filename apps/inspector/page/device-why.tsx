@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { act } from './act.ts';
 import { CopyCommand, deviceWord } from './copy-command.tsx';
 import { bandsOf, TimelineBands } from './timeline-bands.tsx';
-import { clockTime, duration } from './words.ts';
+import { clockTime, dayTime, duration } from './words.ts';
 
 /** How far back the bands go. */
 const SPAN_MS = 86_400_000;
@@ -60,11 +60,11 @@ const outageOf = ({ entries }: DeviceTimeline, isConnected: boolean): string => 
   if (!isConnected) {
     const last = entries.findLast(({ kind }) => kind === 'device.disconnected' || kind === 'device.connected');
     if (last === undefined) return 'It was not connected in the last day.';
-    return last.kind === 'device.disconnected' ? `It has been away since ${clockTime(last.atMs)}.` : '';
+    return last.kind === 'device.disconnected' ? `It has been away since ${dayTime(last.atMs)}.` : '';
   }
   const back = entries.findLast(({ kind, durationMs }) => kind === 'device.connected' && durationMs !== null);
   if (back === undefined) return 'It was not away in the last day.';
-  return `It was away last for ${duration(back.durationMs)}, until ${clockTime(back.atMs)}.`;
+  return `It was away last for ${duration(back.durationMs)}, until ${dayTime(back.atMs)}.`;
 };
 
 const servedBy = (services: readonly string[] | null): string => {
@@ -109,7 +109,7 @@ const Explained = ({ diagnosis, timeline, nowMs, services }: Answer) => {
         nowMs={nowMs}
         name={device.name}
       />
-      <CopyCommand command={`bowline why ${deviceWord(device)}`} />
+      <CopyCommand command={`why ${deviceWord(device)}`} />
     </>
   );
 };

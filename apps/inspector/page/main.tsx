@@ -7,12 +7,15 @@ import { MachinesView } from './machines-view.tsx';
 import {
   closedBecause,
   connection,
+  isSomethingMissing,
+  lostBecause,
   noteSnapshot,
   ownName,
   type Snapshot,
   sample,
   session,
   showWhenLookedAt,
+  snapshot,
   type ToldEvent,
   tell,
 } from './model.ts';
@@ -53,12 +56,23 @@ const Tabs = () => (
   </nav>
 );
 
+/** How another link is had; an app that shows this page has its own way. */
+const OpenAnew = () => {
+  const begins = snapshot.value?.command ?? null;
+  return begins === null ? null : (
+    <p>
+      In a terminal: <code>{begins} inspect</code>
+    </p>
+  );
+};
+
 const Page = () => {
   if (connection.value === 'closed') {
     return (
       <main class="closed">
         <h1>Bowline</h1>
         <p role="alert">{closedBecause.value}</p>
+        <OpenAnew />
       </main>
     );
   }
@@ -71,20 +85,32 @@ const Page = () => {
       </header>
       <main>
         {connection.value === 'lost' && (
-          <p role="alert">The device does not answer. It is asked again every two seconds.</p>
+          <p role="alert">
+            {lostBecause.value === ''
+              ? 'The device does not answer. It is asked again every two seconds; if it was started anew, open the inspector anew, too.'
+              : `${lostBecause.value} It is tried again every two seconds.`}
+          </p>
         )}
+        {connection.value === 'lost' && lostBecause.value === '' && <OpenAnew />}
         <p role="status" class="notice">
           {notice.value}
         </p>
         <h2>{view.value}</h2>
-        {ownName.value === null ? <p class="empty">Asking the device…</p> : <View />}
+        {ownName.value !== null && <View />}
+        {ownName.value === null && connection.value !== 'lost' && <p class="empty">Asking the device…</p>}
       </main>
     </>
   );
 };
 
-const onEvent = (name: string, data: unknown): void => {
+/** The last event that was heard: the stream goes on behind it when it was cut off. */
+let lastId: string | undefined;
+
+const onEvent = (name: string, data: unknown, id?: string): void => {
   connection.value = 'open';
+  lostBecause.value = '';
+  if (id !== undefined) lastId = id;
+  if (name === 'begun' && !(data as { isWhole: boolean }).isWhole) isSomethingMissing.value = true;
   if (name === 'snapshot') noteSnapshot(data as Partial<Snapshot>);
   if (name === 'told') {
     tell(data as ToldEvent);
@@ -104,12 +130,13 @@ const close = (because: string): void => {
 const listen = async (): Promise<void> => {
   if (session.value === null) return;
   try {
-    await hearEvents(session.value, onEvent, new AbortController().signal);
-    connection.value = 'lost';
+    const body = lastId === undefined ? {} : { after: lastId };
+    await hearEvents(session.value, onEvent, new AbortController().signal, { body });
   } catch (error) {
     if (error instanceof RefusedError && error.code === 'REFUSED') return close(error.message);
-    connection.value = 'lost';
+    lostBecause.value = error instanceof RefusedError ? error.message : '';
   }
+  connection.value = 'lost';
   setTimeout(() => void listen(), RETRY_MS);
 };
 
@@ -124,6 +151,9 @@ const begin = async (): Promise<void> => {
   setInterval(sample, 1_000);
   await listen();
 };
+
+// A new link that is opened in the tab of an old one changes its fragment alone.
+addEventListener('hashchange', () => location.reload());
 
 const place = document.getElementById('page');
 if (place !== null) render(<Page />, place);

@@ -7,6 +7,8 @@ export interface Snapshot {
   readonly status: HostStatus;
   readonly traffic: TrafficReport | null;
   readonly devices: readonly PeerDevice[];
+  /** What begins a command for this device; `null`: none does. */
+  readonly command: string | null;
 }
 
 export type ToldEvent = HostEvent & { readonly atMs: number };
@@ -19,6 +21,10 @@ const MAX_EVENTS = 500;
 
 export const connection = signal<Connection>('opening');
 export const closedBecause = signal('');
+/** What the device said when it did not let this page listen; empty: nothing. */
+export const lostBecause = signal('');
+/** Whether something happened between two streams that this page cannot know of. */
+export const isSomethingMissing = signal(false);
 export const session = signal<string | null>(null);
 export const snapshot = signal<Snapshot | null>(null);
 export const events = signal<readonly ToldEvent[]>([]);
@@ -28,6 +34,9 @@ let takenSamples = 0;
 const deviceSamples = sampleHistory();
 const relaySamples = sampleHistory();
 export const nowMs = signal(Date.now());
+
+/** When this page was opened. */
+export const openedAtMs = Date.now();
 
 /** Name of this device; `null` while nothing is known. */
 export const ownName = computed(() => snapshot.value?.status.device.name ?? null);

@@ -1,9 +1,9 @@
-import { signal, useSignal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { generate } from 'lean-qr';
 import { toSvg } from 'lean-qr/extras/svg';
 import { useEffect, useRef } from 'preact/hooks';
 import { act, notice } from './act.ts';
-import { CodeCamera, canReadCodes } from './code-camera.tsx';
+import { JoinForm } from './join-form.tsx';
 import { nowMs, type ToldEvent } from './model.ts';
 import { duration } from './words.ts';
 
@@ -78,25 +78,35 @@ const QrCode = ({ text }: { readonly text: string }) => {
   return <div class="qr" ref={place} />;
 };
 
+/** Ends the session that is under way; the page hears what it came to as it hears of all. */
+const Cancel = ({ sessionId }: { readonly sessionId: string }) => (
+  <button
+    type="button"
+    onClick={async () => {
+      await act('cancelPairing', { sessionId });
+      if (sessionId === (offer.value?.sessionId ?? joining.value)) end('Cancelled.');
+    }}
+  >
+    Cancel
+  </button>
+);
+
+const join = (code: string): Promise<void> =>
+  beginSession('join', { code }, ({ sessionId }) => {
+    joining.value = sessionId;
+  });
+
 const Shown = ({ shown }: { readonly shown: Offer }) => (
   <div class="card">
     <h3>Type these words on the other device, or scan the code</h3>
     <ol class="words">
-      {shown.words.split(' ').map((word) => (
-        <li key={word}>{word}</li>
+      {shown.words.split(' ').map((word, at) => (
+        <li key={`${at} ${word}`}>{word}</li>
       ))}
     </ol>
     <QrCode text={shown.ticket} />
     <p>Valid for {duration(Math.max(0, shown.expiresAtMs - nowMs.value))}. Whoever has these words can pair.</p>
-    <button
-      type="button"
-      onClick={async () => {
-        await act('cancelPairing', { sessionId: shown.sessionId });
-        offer.value = null;
-      }}
-    >
-      Cancel
-    </button>
+    <Cancel sessionId={shown.sessionId} />
   </div>
 );
 
@@ -106,8 +116,11 @@ const Decide = ({ asked }: { readonly asked: Question }) => {
     question.value = null;
     void act('decide', { sessionId, accept, authenticationString });
   };
+  const place = useRef<HTMLDivElement>(null);
+  // It comes by itself, while the person looks at the other device.
+  useEffect(() => place.current?.focus(), [asked.sessionId]);
   return (
-    <div class="card" role="alertdialog" aria-labelledby="question">
+    <div class="card" role="alertdialog" aria-labelledby="question" tabIndex={-1} ref={place}>
       <h3 id="question">
         Does {asked.name} show <span class="digits">{asked.authenticationString}</span>?
       </h3>
@@ -121,52 +134,6 @@ const Decide = ({ asked }: { readonly asked: Question }) => {
   );
 };
 
-const Join = () => {
-  const code = useSignal('');
-  const isLooking = useSignal(false);
-  const join = (text: string): Promise<void> =>
-    beginSession('join', { code: text }, ({ sessionId }) => {
-      joining.value = sessionId;
-      code.value = '';
-    });
-  return (
-    <form
-      class="card"
-      onSubmit={async (event) => {
-        event.preventDefault();
-        await join(code.value);
-      }}
-    >
-      <h3>Join another device</h3>
-      <label>
-        Its twelve words, or its ticket
-        <textarea
-          rows={3}
-          autocomplete="off"
-          spellcheck={false}
-          value={code.value}
-          onInput={(event) => (code.value = event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit">Join</button>
-      {canReadCodes() && !isLooking.value && (
-        <button type="button" onClick={() => (isLooking.value = true)}>
-          Scan its QR code
-        </button>
-      )}
-      {isLooking.value && (
-        <CodeCamera
-          onCode={(text) => {
-            isLooking.value = false;
-            void join(text);
-          }}
-          onClose={() => (isLooking.value = false)}
-        />
-      )}
-    </form>
-  );
-};
-
 export const PairView = () => (
   <section aria-label="Pair">
     {question.value !== null && <Decide asked={question.value} />}
@@ -174,6 +141,12 @@ export const PairView = () => (
       <p>
         Both devices show <span class="digits">{digits.value}</span>. Waiting for the other one.
       </p>
+    )}
+    {joining.value !== null && question.value === null && (
+      <div class="card" role="status">
+        {digits.value === null && <p>Looking for the other device…</p>}
+        <Cancel sessionId={joining.value} />
+      </div>
     )}
     {offer.value === null && joining.value === null && (
       <>
@@ -190,10 +163,9 @@ export const PairView = () => (
             Show words and QR code
           </button>
         </div>
-        <Join />
+        <JoinForm join={join} />
       </>
     )}
     {offer.value !== null && question.value === null && <Shown shown={offer.value} />}
-    {joining.value !== null && digits.value === null && <p>Looking for the other device…</p>}
   </section>
 );

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { act, notice } from './act.ts';
 import { CopyCommand, shellWord } from './copy-command.tsx';
+import { snapshot } from './model.ts';
 import { relayName } from './words.ts';
 
 /** As many as a device takes. */
@@ -88,10 +89,8 @@ export const RelayChoice = () => {
       <button type="submit" disabled={urls.length === 0 || urls.length > MAX_RELAYS}>
         Use them
       </button>
-      {urls.length > 0 && (
-        <CopyCommand command={`bowline relay ${isPinned.value ? 'pin' : 'set'} ${words.join(' ')}`} />
-      )}
-      {urls.length > 0 && token.value !== '' && (
+      {urls.length > 0 && <CopyCommand command={`relay ${isPinned.value ? 'pin' : 'set'} ${words.join(' ')}`} />}
+      {urls.length > 0 && token.value !== '' && snapshot.value?.command !== null && (
         <p>The command does not hold the token: put it into BOWLINE_RELAY_TOKEN.</p>
       )}
     </form>

@@ -59,6 +59,18 @@ const Drill = () => {
   );
 };
 
+/** Why the relay that is home was chosen. */
+const HomeReason = () => {
+  const reason = snapshot.value?.status.homeReason ?? null;
+  const home = relays.value.find(({ role }) => role === 'home');
+  if (reason === null || home === undefined) return null;
+  return (
+    <p>
+      Why {relayName(home.url)} is home: {reason}
+    </p>
+  );
+};
+
 /** What a day may take through relays, and what it has taken. */
 const Budget = () => {
   const traffic = snapshot.value?.traffic ?? null;
@@ -98,6 +110,7 @@ export const RelaysView = () => (
         </table>
       </section>
     )}
+    <HomeReason />
     <Drill />
     <Budget />
     <RelayChoice />

@@ -53,14 +53,22 @@ export const ask = async <T>(session: string, action: string, input: unknown = {
   return ((await response.json()) as { result: T }).result;
 };
 
-/** Hears events until the server ends the stream or `signal` aborts. @throws {@link RefusedError} */
+/** Takes one event of a stream. @param id by which the server knows it; `undefined`: it has none */
+type OnEvent = (event: string, data: unknown, id: string | undefined) => void;
+
+/**
+ * Hears events until the server ends the stream or `signal` aborts.
+ *
+ * @param body `after`: id of the last event that was heard
+ * @throws {@link RefusedError}
+ */
 export const hearEvents = async (
   session: string,
-  onEvent: (event: string, data: unknown) => void,
+  onEvent: OnEvent,
   signal: AbortSignal,
-  path = '/api/events',
+  { path = '/api/events', body = {} }: { readonly path?: string; readonly body?: { readonly after?: string } } = {},
 ): Promise<void> => {
-  const response = await post(path, {}, session, signal);
+  const response = await post(path, body, session, signal);
   if (!response.ok || response.body === null) throw await failureOf(response);
   let rest = '';
   const decoder = new TextDecoder();
@@ -72,8 +80,8 @@ export const hearEvents = async (
     const blocks = rest.split('\n\n');
     rest = blocks.pop() ?? '';
     for (const block of blocks) {
-      const [, event = '', data = 'null'] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
-      onEvent(event, JSON.parse(data));
+      const [, id, event = '', data = 'null'] = /^(?:id: (.*)\n)?event: (.*)\ndata: (.*)$/.exec(block) ?? [];
+      onEvent(event, JSON.parse(data), id);
     }
   }
 };

@@ -2,20 +2,26 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
 /** `12.3 MB`. */
 export const bytes = (count: number): string => {
-  const power = Math.min(UNITS.length - 1, count < 1 ? 0 : Math.floor(Math.log10(count) / 3));
-  const value = count / 1_000 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
+  let value = count;
+  let power = 0;
+  // What would be rounded up to a thousand is one of the next unit.
+  while (value >= (power === 0 ? 1_000 : 999.5) && power < UNITS.length - 1) {
+    value /= 1_000;
+    power += 1;
+  }
+  return `${power === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
 };
 
 /** `12 ms`, `1.2 s`; a dash for what is not known. */
 export const duration = (ms: number | null): string => {
   if (ms === null) return '–';
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
-  if (ms < 86_400_000) return `${(ms / 3_600_000).toFixed(1)} h`;
-  return `${Math.round(ms / 86_400_000)} days`;
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 3_570_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 86_220_000) return `${(ms / 3_600_000).toFixed(1)} h`;
+  const days = Math.round(ms / 86_400_000);
+  return days === 1 ? '1 day' : `${days} days`;
 };
 
 export const since = (ms: number | null, nowMs: number): string =>
@@ -28,3 +34,9 @@ export const relayName = (url: string): string => {
 };
 
 export const clockTime = (atMs: number): string => new Date(atMs).toLocaleTimeString(undefined, { hour12: false });
+
+/** The same with its day, unless that is today. */
+export const dayTime = (atMs: number, todayMs = Date.now()): string => {
+  const day = new Date(atMs).toLocaleDateString();
+  return day === new Date(todayMs).toLocaleDateString() ? clockTime(atMs) : `${day} ${clockTime(atMs)}`;
+};

@@ -29,7 +29,7 @@ const LINK_USED = {
   code: 'LINK_USED',
   message: 'This link was used before, or is older than a minute; open the inspector anew.',
 };
-const BUSY = { code: 'BUSY', message: 'Too many pages are open; close one of them.' };
+const BUSY = { code: 'BUSY', message: 'Too many pages of this device are open; close one of them.' };
 
 /** Answers one request of a page, or refuses it by its head alone. */
 export const answerRequest = async (
@@ -62,12 +62,14 @@ const answerApi = async (
   const body = await readJsonBody(request);
   const session = request.headers.authorization?.slice('Bearer '.length) ?? '';
   if (body === undefined) {
+    // Whatever is left of it is not read.
+    response.setHeader('connection', 'close');
     sendJson(response, 400, { error: UNREADABLE });
   } else if (path === SESSION_PATH) {
     const opened = tokens.exchange(oneTimeOf(body));
     sendJson(response, opened === null ? 401 : 200, opened === null ? { error: LINK_USED } : { session: opened });
   } else if (path === EVENTS_PATH) {
-    if (!sessions.openStream(session, response)) sendJson(response, 503, { error: BUSY });
+    if (!sessions.openStream(session, response, afterIdOf(body))) sendJson(response, 503, { error: BUSY });
   } else if (path === TRANSITIONS_PATH) {
     if (!sessions.openTransitions(response)) sendJson(response, 503, { error: BUSY });
   } else if (path.startsWith(ACTION_PREFIX)) {
@@ -81,6 +83,12 @@ const answerApi = async (
   } else {
     sendJson(response, 404, { error: NOT_FOUND });
   }
+};
+
+/** The event a page had last, which it says when it comes back. */
+const afterIdOf = (body: unknown): string | null => {
+  const after = typeof body === 'object' && body !== null && 'after' in body ? body.after : null;
+  return typeof after === 'string' && after.length <= 64 ? after : null;
 };
 
 const oneTimeOf = (body: unknown): string => {

@@ -1,37 +1,44 @@
 import type { ServerResponse } from 'node:http';
-import type { Cancel, Clock, HostEvent } from '@bowline/contracts';
+import type { Cancel, Clock } from '@bowline/contracts';
 import type { InspectedHost } from './inspected-host.ts';
 import { serverSentEvents } from './server-sent-events.ts';
+import type { ToldEvents } from './told-events.ts';
 
 /** What a stream is made from. */
 export interface EventStreamComponents {
   readonly host: InspectedHost;
   readonly clock: Clock;
   readonly refreshMs: number;
+  readonly told: ToldEvents;
+  /** As in `InspectorOptions`. */
+  readonly command: string | null;
 }
 
 /**
- * Sends one page what happens, as server-sent events: `snapshot` whole at first, and then those of its parts that have changed,
- * and `told` for each event of the host. Costs nothing while no page is open.
+ * Sends one page what happens, as server-sent events: `begun`, which says whether anything is missing since the event the page
+ * had last, `told` for each event of the host, and `snapshot`, whole at first, and then those of its parts that have changed.
+ * Costs nothing while no page is open.
  *
+ * @param afterId as in `ToldEvents.listen`
  * @param onEnd called once when the page is gone or was let go
  * @returns what ends the stream
  */
 export const eventStream = (
   response: ServerResponse,
-  { host, clock, refreshMs }: EventStreamComponents,
+  { host, clock, refreshMs, told, command }: EventStreamComponents,
+  afterId: string | null,
   onEnd: () => void,
 ): Cancel => {
   let cancelTimer: Cancel = () => undefined;
   const sent = new Map<string, string>();
   const stream = serverSentEvents(response, () => {
     cancelTimer();
-    cancelEvents();
+    listening.cancel();
     onEnd();
   });
 
   const refresh = async (): Promise<void> => {
-    const snapshot = await readSnapshot(host).catch(() => ({}));
+    const snapshot = await readSnapshot(host, command).catch(() => ({}));
     const parts = Object.entries(snapshot).map(([part, value]) => [part, JSON.stringify(value)] as const);
     const changed = parts.filter(([part, json]) => sent.get(part) !== json);
     for (const [part, json] of changed) sent.set(part, json);
@@ -40,15 +47,16 @@ export const eventStream = (
     if (!stream.isOver) cancelTimer = clock.setTimer(refreshMs, () => void refresh(), { unref: true });
   };
 
-  const cancelEvents = host.onAny((event: HostEvent) =>
-    stream.send('told', JSON.stringify({ atMs: clock.nowMs(), ...event })),
-  );
+  const listening = told.listen(afterId, ({ id, json }) => stream.send('told', json, id));
+  const { missed, lastId } = listening;
+  stream.send('begun', JSON.stringify({ isWhole: missed !== null }), missed?.length ? afterId : lastId);
+  for (const { id, json } of missed ?? []) stream.send('told', json, id);
   void refresh();
   return stream.end;
 };
 
 /** Everything the page shows that has a present: read in one go, so that its parts fit each other. */
-const readSnapshot = async (host: InspectedHost): Promise<object> => {
+const readSnapshot = async (host: InspectedHost, command: string | null): Promise<object> => {
   const [status, traffic] = await Promise.all([host.status(), host.traffic().catch(() => null)]);
-  return { status, traffic, devices: host.devices() };
+  return { status, traffic, devices: host.devices(), command };
 };

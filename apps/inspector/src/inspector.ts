@@ -8,6 +8,7 @@ import type { InspectedHost } from './inspected-host.ts';
 import { type InspectorOptions, resolveInspectorOptions } from './options.ts';
 import { readPageFiles } from './page-files.ts';
 import { pageSessions } from './page-sessions.ts';
+import { toldEvents } from './told-events.ts';
 
 /** What the inspector needs. */
 export interface InspectorComponents {
@@ -27,6 +28,9 @@ export interface Inspector extends Startable {
 /** Pages, actions and event streams a person has open, and room for one who opens many. */
 const MAX_CONNECTIONS = 128;
 
+/** Enough that no two runs have the same. */
+const RUN_ID_BYTES = 8;
+
 /** Loopback alone: whoever is elsewhere brings a tunnel of their own. */
 const LISTEN_ADDRESS = '127.0.0.1';
 
@@ -41,9 +45,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export const inspector =
   (input: Partial<InspectorOptions> = {}) =>
   (host: InspectedHost, { clock, random, logger }: InspectorComponents): Inspector => {
-    const { port, refreshMs, pageFolder } = resolveInspectorOptions(input);
+    const { port, refreshMs, pageFolder, command } = resolveInspectorOptions(input);
     const tokens = accessTokens({ clock, random });
-    const sessions = pageSessions(host, { clock, logger, refreshMs });
+    const told = toldEvents({ host, clock, runId: Buffer.from(random.bytes(RUN_ID_BYTES)).toString('hex') });
+    const sessions = pageSessions(host, { clock, logger, refreshMs, tokens, told, command });
     let server: Server | undefined;
 
     const urlOf = (listening: Server | undefined): string => {

@@ -11,9 +11,22 @@ export interface InspectorOptions {
    * in. @defaultValue `null`: the folder `dist/page` of the installed package
    */
   readonly pageFolder: URL | null;
+  /**
+   * What begins a command for this device in the shell of its person, quoted where the shell wants it, at most 16,384 characters:
+   * the page offers to copy what it does as a command. @defaultValue `null`: it offers none
+   */
+  readonly command: string | null;
 }
 
-export const INSPECTOR_DEFAULTS: InspectorOptions = Object.freeze({ port: 0, refreshMs: 1_000, pageFolder: null });
+export const INSPECTOR_DEFAULTS: InspectorOptions = Object.freeze({
+  port: 0,
+  refreshMs: 1_000,
+  pageFolder: null,
+  command: null,
+});
+
+/** A path has at most 4,096 bytes, and quoting makes four characters of one at most. */
+const MAX_COMMAND_CHARACTERS = 16_384;
 
 /** Fills in defaults and checks every field. @throws {@link InvalidOptionError} */
 export const resolveInspectorOptions = (input: Partial<InspectorOptions> = {}): Readonly<InspectorOptions> => {
@@ -27,6 +40,15 @@ export const resolveInspectorOptions = (input: Partial<InspectorOptions> = {}): 
   const { pageFolder } = options;
   if (pageFolder !== null && !(pageFolder instanceof URL && pageFolder.protocol === 'file:')) {
     throw new InvalidOptionError('pageFolder', 'must be a "file:" URL', pageFolder);
+  }
+  const { command } = options;
+  const isCommand =
+    typeof command === 'string' &&
+    command.length >= 1 &&
+    command.length <= MAX_COMMAND_CHARACTERS &&
+    !/\p{Cc}/u.test(command);
+  if (command !== null && !isCommand) {
+    throw new InvalidOptionError('command', 'must be one line of 1 to 16,384 characters, or null', command);
   }
   return Object.freeze(options);
 };

@@ -6,6 +6,7 @@ import {
   type PairingSessionId,
   type RelayUrl,
 } from '@bowline/contracts';
+import { completeWord } from '@bowline/pairing-code';
 import { z } from 'zod';
 import type { InspectedHost } from './inspected-host.ts';
 import type { PagePairings } from './page-pairings.ts';
@@ -38,6 +39,9 @@ const sessionId = z
 const nothing = z.strictObject({});
 const budget = z.int().min(LEAST_RELAY_BUDGET_BYTES).nullable();
 const url = z.string().min(1).max(512);
+
+/** Words offered for what was typed: as many as are seen at a glance. */
+const MAX_WORDS_OFFERED = 6;
 
 /** How long a device is waited for that is asked what it serves, milliseconds. */
 const SERVICES_WAIT_MS = 5_000;
@@ -92,6 +96,9 @@ const ACTIONS: Readonly<Record<string, PageAction>> = {
   check: action(nothing, async (_, { host }) => ({ checks: await host.check() })),
   services: action(z.strictObject({ deviceId }), async ({ deviceId: id }, { host }) => ({
     services: await host.device(id).services({ signal: AbortSignal.timeout(SERVICES_WAIT_MS) }),
+  })),
+  completeWord: action(z.strictObject({ typed: z.string().min(1).max(16) }), async ({ typed }) => ({
+    words: completeWord(typed, MAX_WORDS_OFFERED),
   })),
   pair: action(nothing, (_, { pairings }) => pairings.offer()),
   join: action(z.strictObject({ code: z.string().min(1).max(8_192) }), ({ code }, { pairings }) => pairings.join(code)),

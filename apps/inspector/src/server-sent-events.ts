@@ -7,7 +7,8 @@ const MAX_WAITING_BYTES = 1_048_576;
 /** Events sent to one page. */
 export interface ServerSentEvents {
   readonly isOver: boolean;
-  send(event: string, json: string): void;
+  /** @param id by which the page names it later */
+  send(event: string, json: string, id?: string | null): void;
   end: Cancel;
 }
 
@@ -28,9 +29,9 @@ export const serverSentEvents = (response: ServerResponse, onEnd: () => void): S
     get isOver() {
       return isOver;
     },
-    send: (event, json) => {
+    send: (event, json, id = null) => {
       if (isOver) return;
-      response.write(`event: ${event}\ndata: ${json}\n\n`);
+      response.write(`${id === null ? '' : `id: ${id}\n`}event: ${event}\ndata: ${json}\n\n`);
       if (response.writableLength > MAX_WAITING_BYTES) {
         response.destroy();
         end();

@@ -43,6 +43,21 @@ describe('tokens of the inspector', () => {
     expect(tokens.isSession(session)).toBe(false);
   });
 
+  it('keeps a session as long as its page is open, and for its time after that', async () => {
+    const session = open();
+    const release = tokens.hold(session);
+    for (let n = 0; n < 32; n += 1) open();
+    await clock.advance(3 * SESSION_IDLE_MS);
+    expect(tokens.isSession(session)).toBe(true);
+    await clock.advance(3 * SESSION_IDLE_MS);
+    release();
+    release();
+    await clock.advance(SESSION_IDLE_MS - 1);
+    expect(tokens.isSession(session)).toBe(true);
+    await clock.advance(SESSION_IDLE_MS + 1);
+    expect(tokens.isSession(session)).toBe(false);
+  });
+
   it('does not grow: the oldest links and sessions go first', async () => {
     const first = open();
     const links = Array.from({ length: 40 }, () => tokens.issue());

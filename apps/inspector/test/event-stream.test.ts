@@ -4,6 +4,7 @@ import { fakeClock } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { eventStream } from '../src/event-stream.ts';
 import type { InspectedHost } from '../src/index.ts';
+import { toldEvents } from '../src/told-events.ts';
 
 const REFRESH_MS = 1_000;
 
@@ -24,7 +25,9 @@ const arrange = () => {
     end: () => undefined,
   }) as unknown as ServerResponse;
   const clock = fakeClock();
-  const end = eventStream(response, { host, clock, refreshMs: REFRESH_MS }, () => undefined);
+  const told = toldEvents({ host, clock, runId: 'run' });
+  const components = { host, clock, refreshMs: REFRESH_MS, told, command: 'bowline' };
+  const end = eventStream(response, components, null, () => undefined);
   const next = async (): Promise<readonly unknown[]> => {
     const before = written.length;
     await clock.advance(REFRESH_MS);
@@ -37,7 +40,8 @@ describe('what a page is sent', () => {
   it('is all of it at first, and then what has changed', async () => {
     const { parts, next, end, written } = arrange();
     await next();
-    expect(JSON.parse(written[0]?.split('data: ')[1] ?? '')).toEqual(parts);
+    expect(written[0]).toBe('id: run-0\nevent: begun\ndata: {"isWhole":true}\n\n');
+    expect(JSON.parse(written[1]?.split('data: ')[1] ?? '')).toEqual({ ...parts, command: 'bowline' });
     parts.status = { rttMs: 2 };
     expect(await next()).toEqual([{ status: { rttMs: 2 } }]);
     expect(await next()).toEqual([]);

@@ -36,7 +36,7 @@ export const pairHosts = async (initiator: Host, joiner: Host): Promise<void> =>
 /** The inspector of a host, listening; it ends with the test. */
 export const startedInspector = async (host: InspectedHost): Promise<Inspector> => {
   const components = { clock: systemClock, random: systemRandom, logger: memoryLogger() };
-  const started = inspector({ refreshMs: 250 })(host, components);
+  const started = inspector({ refreshMs: 250, command: 'bowline' })(host, components);
   onTestFinished(() => started.stop());
   await started.start();
   return started;

@@ -9,6 +9,7 @@ import { type Browser, chromium, type Locator, type Page } from 'playwright-core
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { runningRelay } from '../../../packages/relay-server/test/running-relay.ts';
 import { serveMachinesPage } from '../../../tools/machines-page.ts';
+import { MAX_STREAMS } from '../src/page-sessions.ts';
 import { pairHosts, startedHost, startedInspector } from './inspected-pair.ts';
 import { PLAYED_RELAY, playedHost } from './played-host.ts';
 
@@ -86,6 +87,9 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await card.getByText('offline', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Events' }).click();
     await page.getByText('device.disconnected').waitFor();
+    // Of the time before the page was opened the journal tells.
+    const before = page.getByRole('list', { name: 'Before this page was opened' });
+    await before.getByText('pairing.completed').waitFor();
     await expectAccessible(page);
   });
 
@@ -130,6 +134,7 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await page.getByLabel('They tell devices their address').uncheck();
     await page.getByRole('button', { name: 'Use them' }).click();
     await page.getByText('Chosen, but 127.0.0.1:9', { exact: false }).waitFor();
+    await page.getByText(`Why ${new URL(url).host} is home: `, { exact: false }).waitFor();
     const { relays } = await laptop.status();
     expect(relays).toMatchObject([
       { url: `${url}/`, role: 'home', state: 'connected' },
@@ -217,6 +222,45 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await Promise.all([initiator, joiner].map((page) => page.getByRole('button', { name: 'Yes, pair' }).click()));
     await initiator.getByText('Paired with nas.').waitFor();
     await joiner.getByText('Paired with laptop.').waitFor();
+  });
+
+  it('completes the words of a code, and ends a session that is under way', async () => {
+    const laptop = await startedHost('laptop');
+    const page = await openPage((await startedInspector(laptop)).openUrl());
+    await page.getByRole('button', { name: 'Pair', exact: true }).click();
+    const field = page.getByLabel('Its twelve words, or its ticket');
+    await field.pressSequentially('coco');
+    const offered = page.getByRole('region', { name: 'Words that begin so' });
+    await offered.getByRole('button', { name: 'coconut' }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => field.inputValue()).toBe('coconut ');
+    await page.keyboard.type('lens steel cross roof seat obtain inner delay roast pool around');
+    await page.getByRole('button', { name: 'Join', exact: true }).press('Enter');
+    await page.getByText('Looking for the other device…').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await page.getByText('Cancelled.').waitFor();
+    await page.getByRole('button', { name: 'Show words and QR code' }).press('Enter');
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await page.getByText('Cancelled.').waitFor();
+    await field.waitFor();
+  });
+
+  it('says when it is one page too many, and goes on once another one is closed', async () => {
+    const { openUrl } = await startedInspector(playedHost(1).host);
+    const others = await Promise.all(Array.from({ length: MAX_STREAMS }, () => openPage(openUrl())));
+    await Promise.all(others.map((page) => page.getByRole('article', { name: 'device 0' }).waitFor()));
+    // What a page asks for still comes through beside the streams of them all.
+    await others[0]?.getByRole('button', { name: 'Events', exact: true }).click();
+    await others[0]?.getByText('Nothing that was noted.').waitFor();
+    const last = await browser.newPage();
+    onTestFinished(() => last.close());
+    await last.goto(openUrl());
+    await last.getByText('Too many pages of this device are open; close one of them.', { exact: false }).waitFor();
+    await others[0]?.goto('about:blank');
+    await last.getByRole('article', { name: 'device 0' }).waitFor();
   });
 
   it('joins by a QR code that the camera sees, where the browser reads them', async () => {
@@ -329,6 +373,9 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await second.goto('about:blank');
     await second.goto(url);
     await second.getByText('opened without a link of its own').waitFor();
+    // A new link works in the tab of an old one.
+    await second.goto(openUrl());
+    await second.getByRole('heading', { name: 'laptop' }).waitFor();
   });
 
   it('tells a page of another site nothing, whatever it tries', async () => {

@@ -24,6 +24,7 @@ export const playedHost = (deviceCount: number): { readonly host: InspectedHost;
     status: async () => ({ device: { id: 'd-own', name: 'laptop' }, relays: [relay], peers }),
     traffic: async () => ({ relays: [], peers: [], spentTodayBytes: 0, budget: null }),
     devices: () => peers,
+    journal: async () => [],
     dropRelay: async (url: RelayUrl) => url === PLAYED_RELAY,
     onAny: (listener: (event: HostEvent) => void) => {
       listeners.add(listener);

@@ -353,6 +353,8 @@ export interface MdnsReport {
 export interface HostStatus {
   readonly device: DeviceSummary;
   readonly relays: readonly RelayReport[];
+  /** Why the relay that is home was chosen, in a sentence; `null` while none is. */
+  readonly homeReason: string | null;
   readonly network: NetworkReport;
   /** How the key that opens the store is kept, and what keeps the store from storing. */
   readonly store: { readonly key: StoreKeyKind; readonly problem: StoreProblemReport | null };

@@ -1,10 +1,20 @@
-import type { PathKind, Reliability, TimelineEntry } from '@bowline/contracts';
+import type { PathKind, Reliability, TimelineEntry, TimelineKind } from '@bowline/contracts';
 
 /** Ends that somebody asked for: the time until the next link is a choice, not an outage. */
 const ASKED_FOR: ReadonlySet<string | null> = new Set(['goodbye', 'unpaired', 'closedHere', 'superseded']);
 
+/** What tells of the device itself: before the first of these nothing is known of it, because it was not paired, say. */
+const OF_THE_DEVICE: ReadonlySet<TimelineKind> = new Set([
+  'device.paired',
+  'device.connected',
+  'device.disconnected',
+  'path.changed',
+]);
+
 interface Walk {
   isRunning: boolean;
+  /** Whether anything was told of the device yet. */
+  isKnown: boolean;
   isConnected: boolean;
   path: PathKind | null;
   /** When the outage began that is not over. */
@@ -14,16 +24,18 @@ interface Walk {
 /**
  * How well a device was connected between `sinceMs` and `nowMs`, from its timeline. Pure.
  *
- * Only time in which this device ran is counted: an entry `host.started` takes the stretch before it out. A timeline that
- * begins in the middle counts from its first entry.
+ * Only time in which this device ran and had the other in its list is counted: an entry `host.started` takes the stretch
+ * before it out, and nothing counts before the first entry that tells of the device. Where the clock was set back, what
+ * came before stands at the moment it was set to.
  *
- * @param entries oldest first; entries before `sinceMs` tell how things stood then
+ * @param told in the order they happened; entries before `sinceMs` tell how things stood then
  */
 export const reliabilityOf = (
-  entries: readonly TimelineEntry[],
+  told: readonly TimelineEntry[],
   { sinceMs, nowMs }: { readonly sinceMs: number; readonly nowMs: number },
 ): Reliability => {
-  const now: Walk = { isRunning: false, isConnected: false, path: null, outSinceMs: null };
+  const entries = inOrderOfTime(told, nowMs);
+  const now: Walk = { isRunning: false, isKnown: false, isConnected: false, path: null, outSinceMs: null };
   const returns: number[] = [];
   let outages = 0;
   let observedMs = 0;
@@ -34,7 +46,7 @@ export const reliabilityOf = (
   const passTo = (untilMs: number): void => {
     const spanMs = Math.max(0, untilMs - Math.max(atMs, sinceMs));
     atMs = Math.max(atMs, untilMs);
-    if (!now.isRunning) return;
+    if (!now.isRunning || !now.isKnown) return;
     observedMs += spanMs;
     if (!now.isConnected) return;
     connectedMs += spanMs;
@@ -42,7 +54,6 @@ export const reliabilityOf = (
   };
 
   for (const entry of entries) {
-    if (entry.atMs > nowMs) break;
     // What it had not run for ended when it did not run any more.
     passTo(entry.kind === 'host.started' ? entry.atMs - (entry.durationMs ?? 0) : entry.atMs);
     if (entry.kind === 'host.started') {
@@ -70,12 +81,16 @@ export const reliabilityOf = (
         now.isConnected = false;
         break;
       case 'path.changed':
+        // Where the line of the connection is no longer kept, this one says as much.
+        now.isConnected = true;
         now.path = entry.path;
+        now.outSinceMs = null;
         break;
       default:
         break;
     }
     now.isRunning = entry.kind !== 'host.stopped';
+    now.isKnown ||= OF_THE_DEVICE.has(entry.kind);
   }
   passTo(nowMs);
 
@@ -88,6 +103,18 @@ export const reliabilityOf = (
     returnP50Ms: percentile(returns, 0.5),
     returnP95Ms: percentile(returns, 0.95),
   };
+};
+
+/** The same entries, none later than the one behind it or than now: a clock that was ahead for a while makes no time. */
+const inOrderOfTime = (told: readonly TimelineEntry[], nowMs: number): readonly TimelineEntry[] => {
+  let latestMs = nowMs;
+  return told
+    .toReversed()
+    .map((entry) => {
+      latestMs = Math.min(latestMs, entry.atMs);
+      return { ...entry, atMs: latestMs };
+    })
+    .toReversed();
 };
 
 /** The smallest value that at least this share of the values does not exceed (nearest rank). */

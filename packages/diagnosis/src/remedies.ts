@@ -52,6 +52,8 @@ export const REMEDIES = Object.freeze({
     'Give this network IPv4 addresses or unique local IPv6 ones (fd…), as most routers do: nothing connects over link-local ones (fe80::…).',
   'free-mdns-port':
     'End the program on this device that keeps UDP port 5353 (multicast DNS) to itself, or let it share the port.',
+  'start-anew': 'Wait a minute: parts that end are started again. If it stays so, start this device anew.',
+  'report-it': 'It runs on. If it happens again and again, report it, with what the log says and a support bundle.',
   'set-clock': 'Set the clock of this machine, best by a time server.',
   'try-later': 'Try again later.',
 });

@@ -1,4 +1,4 @@
-import { brandAs, type SocketAddress, type WorkerReport } from '@bowline/contracts';
+import { brandAs, type RelayUrl, type SocketAddress, type WorkerReport } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
 import { device, OTHER, PORT_TAKEN, relay } from './situations.ts';
@@ -64,10 +64,15 @@ describe('a check fails', () => {
       { facts: device({ nat: 'symmetric' }), portMapping: { attempts: 1, successes: 0 } },
       REMEDIES['open-port-mapping'],
     ],
-    ['firewall', 'warning', { facts: device({ udp: 'unknown' }), firewalls: ['ufw'] }, REMEDIES['allow-local-udp']],
-    ['workers', 'failed', { workers: [{ ...worker, state: 'crashed' }] }, null],
-    ['workers', 'warning', { workers: [{ ...worker, restarts: 2 }] }, null],
-    ['load', 'warning', { facts: device({ timerDelayMs: 400 }) }, REMEDIES['reduce-load']],
+    [
+      'firewall',
+      'warning',
+      { facts: device({ udp: 'unknown' }), firewalls: ['ufw'] },
+      'Allow incoming UDP for Bowline in the firewall of this device.',
+    ],
+    ['workers', 'failed', { workers: [{ ...worker, state: 'crashed' }] }, REMEDIES['start-anew']],
+    ['workers', 'warning', { workers: [{ ...worker, restarts: 2 }] }, REMEDIES['report-it']],
+    ['load', 'warning', { facts: device({ timerDelayMs: 400 }) }, 'Give this device less to do; its timers fire late.'],
     ['clock', 'warning', { clockAheadMs: [-90_000, -91_000, 40] }, REMEDIES['set-clock']],
     ['network', 'failed', { facts: device({ families: [] }) }, REMEDIES['check-network']],
     [
@@ -81,7 +86,7 @@ describe('a check fails', () => {
       },
       REMEDIES['give-lan-addresses'],
     ],
-    ['network', 'failed', { facts: device({ bound: 'nowhere' }) }, null],
+    ['network', 'failed', { facts: device({ bound: 'nowhere' }) }, REMEDIES['start-anew']],
     ['network', 'warning', { facts: device({ bound: 'loopback' }) }, REMEDIES['bind-everywhere']],
     ['relays', 'failed', { facts: device({ relays: [] }) }, REMEDIES['check-internet']],
     [
@@ -156,5 +161,19 @@ describe('a check fails', () => {
     ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'connecting' })] }) }],
   ])('and none for what is not wanted, or not known: %s', (name, fields) => {
     expect(resultOf(name, fields)).toMatchObject({ result: 'skipped', remedy: null });
+  });
+
+  it('keeps two relays of one machine apart, and says in words why one is down', () => {
+    const relays = [
+      relay({ url: brandAs('http://10.0.0.1:3340/'), state: 'down', downReason: 'portClosed' }),
+      relay({ url: brandAs('http://10.0.0.1:3341/'), state: 'connecting', downReason: null }),
+    ];
+    const answers = [{ url: brandAs<RelayUrl>('http://10.0.0.1:3341/'), rttMs: 3, problem: null }];
+    const found = { facts: device({ relays }), answers };
+    expect(resultOf('relay 10.0.0.1:3340', found)).toMatchObject({
+      result: 'failed',
+      sentence: 'Not connected: nothing listens at its address.',
+    });
+    expect(resultOf('relay 10.0.0.1:3341', found)).toMatchObject({ result: 'warning', remedy: REMEDIES['try-later'] });
   });
 });

@@ -15,11 +15,12 @@ const entry = (atMs: number, kind: TimelineKind, fields: Partial<TimelineEntry> 
 
 const started = (atMs: number, durationMs = 0) => entry(atMs, 'host.started', { durationMs });
 const connected = (atMs: number, path: 'direct' | 'relay' = 'direct') => entry(atMs, 'device.connected', { path });
+const paired = (atMs: number) => entry(atMs, 'device.paired');
 const lost = (atMs: number, cause = 'notResponding') => entry(atMs, 'device.disconnected', { cause });
 
 describe('reliability', () => {
   it('shares the time out among connected, direct and neither', () => {
-    const entries = [started(0), connected(100), entry(400, 'path.changed', { path: 'relay' }), lost(800)];
+    const entries = [started(0), paired(0), connected(100), entry(400, 'path.changed', { path: 'relay' }), lost(800)];
     expect(reliabilityOf(entries, { sinceMs: 0, nowMs: 1_000 })).toEqual({
       sinceMs: 0,
       observedMs: 1_000,
@@ -56,6 +57,30 @@ describe('reliability', () => {
     const entries = [started(0), connected(10, 'relay')];
     const { observedMs, connectedRatio, directRatio } = reliabilityOf(entries, { sinceMs: 500, nowMs: 1_000 });
     expect({ observedMs, connectedRatio, directRatio }).toEqual({ observedMs: 500, connectedRatio: 1, directRatio: 0 });
+  });
+
+  it('counts nothing before the device was paired, and everything after that', () => {
+    const fresh = [started(0), paired(900), connected(900)];
+    expect(reliabilityOf(fresh, { sinceMs: 0, nowMs: 1_000 })).toMatchObject({ observedMs: 100, connectedRatio: 1 });
+    const never = [started(0), paired(600)];
+    expect(reliabilityOf(never, { sinceMs: 0, nowMs: 1_000 })).toMatchObject({ observedMs: 400, connectedRatio: 0 });
+  });
+
+  it('counts nothing before the oldest line that is kept of the device, however far back those of this one go', () => {
+    const entries = [started(0), entry(500, 'network.changed'), entry(800, 'path.changed', { path: 'relay' })];
+    const { observedMs, connectedRatio } = reliabilityOf(entries, { sinceMs: 0, nowMs: 1_000 });
+    expect({ observedMs, connectedRatio }).toEqual({ observedMs: 200, connectedRatio: 1 });
+  });
+
+  it('goes on where the clock was ahead for a while, or was set back', () => {
+    const ahead = [started(0), paired(0), connected(100), lost(1_000_000), connected(300), lost(800)];
+    expect(reliabilityOf(ahead, { sinceMs: 0, nowMs: 1_000 })).toMatchObject({
+      observedMs: 1_000,
+      connectedRatio: 0.7,
+      outages: 2,
+    });
+    const back = [started(5_000), paired(5_000), connected(5_000), lost(400)];
+    expect(reliabilityOf(back, { sinceMs: 0, nowMs: 1_000 })).toMatchObject({ observedMs: 600, connectedRatio: 0 });
   });
 
   it('says nothing of a device it knows nothing of', () => {

@@ -31,7 +31,8 @@ export interface EndpointOptions {
 }
 
 /**
- * - handshake 10 s: a QUIC handshake takes one round trip; iroh's own limit of 30 s lets stalled ones pile up.
+ * - handshake 12 s: a QUIC handshake takes one round trip; iroh's own limit of 30 s lets stalled ones pile up. A dial lives for 10 s,
+ *   and iroh repeats a packet that got lost 10 s after its beginning (measured: 10.1): what comes of that is not to be thrown away.
  * - 256 handshakes, 256 dials: a pending attempt costs about 70 KiB in iroh (measured), so about 18 MiB each.
  * - 32 handshakes from one source: an eighth, and more than the devices behind one NAT need at once, as one takes some
  *   milliseconds.
@@ -43,7 +44,7 @@ export interface EndpointOptions {
  * - close 4 s: iroh takes up to 3.0 s when an unanswered dial is pending (measured).
  */
 export const ENDPOINT_DEFAULTS: EndpointOptions = Object.freeze({
-  handshakeTimeoutMs: 10_000,
+  handshakeTimeoutMs: 12_000,
   maxPendingHandshakes: 256,
   maxPendingHandshakesPerSource: 32,
   maxIncomingPerRemote: 16,

@@ -21,6 +21,7 @@ import { observeAddress } from './wiring/observe-address.ts';
 import { offerTcp } from './wiring/offer-tcp.ts';
 import { presentSelf } from './wiring/present-self.ts';
 import { refreshRelays } from './wiring/refresh-relays.ts';
+import { restartStuckEndpoint } from './wiring/restart-stuck-endpoint.ts';
 import { type KeptMessages, sendKeptMessages } from './wiring/send-kept-messages.ts';
 import { shareFacts } from './wiring/share-facts.ts';
 import { tellIncidents } from './wiring/tell-incidents.ts';
@@ -84,6 +85,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     tellWorkers(system),
     tellIncidents(system),
     observeAddress(system),
+    restartStuckEndpoint(system),
     watchNetwork(system),
     watchMulticast(system),
     offerTcp(system),

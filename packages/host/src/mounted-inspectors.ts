@@ -6,6 +6,7 @@ const INSPECTOR_OPTION_NAMES = {
   port: true,
   refreshMs: true,
   pageFolder: true,
+  command: true,
 } as const satisfies Record<keyof InspectorOptions, true>;
 
 /** The inspectors that an app has mounted on one host; they end with it. */

@@ -28,6 +28,8 @@ export interface OwnReachability {
   readonly configuredRelayUrls: readonly RelayUrl[];
   /** What peers are told: the home relay first, then standby. */
   readonly relayUrls: readonly RelayUrl[];
+  /** Why the first of them is home, in a sentence; `null` while none is. */
+  readonly homeReason: string | null;
   /** The record peers are told, as the relay refresh made it last; `null` before. */
   readonly relayInfo: RelayInfo | null;
   /** Relays a joiner meets an initiator on: the configured ones, then public ones unless the device stays on this machine. */
@@ -59,6 +61,7 @@ export const ownPresence = (
     relayChoice: 'default',
     configuredRelayUrls: [],
     relayUrls: [],
+    homeReason: null,
     relayInfo: null,
     meetingRelayUrls: [],
   };

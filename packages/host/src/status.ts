@@ -54,6 +54,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
       role,
       downReason,
     })),
+    homeReason: system.own.current.homeReason,
     network: networkOf(system, seen, tcp?.listeningAt ?? []),
     store: { key: system.storeHealth.key, problem: toldProblem(system.storeHealth) },
     inbox: totalOf(messages?.inbox ?? []),

@@ -78,14 +78,28 @@ describe('a relay that is back', () => {
     expect(nudged).toEqual([{ cause: 'relayBack' }]);
   });
 
-  it('ends dials that began long before, and leaves young ones alone', async () => {
+  it('ends dials that began long before, and young ones that have no answer a second later', async () => {
     scripted.tell('scheduler', 'dial.due', { deviceId: phone.id });
     await scripted.clock.advance(1_000);
     scripted.tell('scheduler', 'dial.due', { deviceId: nas.id });
     await scripted.clock.advance(500);
     await tellRelay(a, 'down', { downReason: 'tcp' });
     await tellRelay(a, 'connected');
+    await scripted.clock.advance(999);
     expect(gaveUp).toEqual([phone.id]);
+    await scripted.clock.advance(1);
+    expect(gaveUp).toEqual([phone.id, nas.id]);
+    // Dials that begin afterwards have all the time there is.
+    scripted.tell('scheduler', 'dial.due', { deviceId: nas.id });
+    await scripted.clock.advance(5_000);
+    expect(gaveUp).toHaveLength(2);
+  });
+
+  it('reports a dial that it ended as failed', async () => {
+    scripted.tell('scheduler', 'dial.due', { deviceId: phone.id });
+    await scripted.clock.advance(1_000);
+    await tellRelay(a, 'down', { downReason: 'tcp' });
+    await tellRelay(a, 'connected');
     expect(scripted.asked.filter((request) => request === 'scheduler.reportFailed')).toHaveLength(1);
   });
 });
@@ -126,6 +140,44 @@ describe('an address of this device', () => {
   it('that an observer sees has every device dialled', () => {
     scripted.system.hub.tell({ event: 'network.observed', addresses: [outside], nat: 'cone' } as never);
     expect(nudged).toEqual([{ cause: 'networkChange' }]);
+  });
+});
+
+describe('a network that changes', () => {
+  const change = async (): Promise<void> => {
+    scripted.system.hub.tell({ event: 'network.changed', cause: 'interfaces' });
+    await settle();
+  };
+  const dialFor = async (device: typeof phone, ageMs: number): Promise<void> => {
+    scripted.tell('scheduler', 'dial.due', { deviceId: device.id });
+    await scripted.clock.advance(ageMs);
+  };
+
+  it('ends dials that began long before, and leaves young ones alone', async () => {
+    await dialFor(phone, 1_000);
+    await dialFor(nas, 500);
+    await change();
+    expect(gaveUp).toEqual([phone.id]);
+  });
+
+  it('does so where the endpoint or an observer tells of it, too', async () => {
+    const outside = brandAs<SocketAddress>('203.0.113.7:4000');
+    await dialFor(phone, 1_000);
+    scripted.own.update({ bound: { ...scripted.bound, directAddresses: [] } });
+    scripted.own.update({ bound: { ...scripted.bound, directAddresses: [outside] } });
+    await settle();
+    await dialFor(nas, 1_000);
+    scripted.system.hub.tell({ event: 'network.observed', addresses: [outside], nat: 'cone' } as never);
+    await settle();
+    expect(gaveUp).toEqual([phone.id, nas.id]);
+  });
+
+  it('all the time leaves dials their time', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      await dialFor(phone, 1_000);
+      await change();
+    }
+    expect(gaveUp.length).toBeLessThanOrEqual(5);
   });
 });
 

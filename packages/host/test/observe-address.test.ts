@@ -1,3 +1,4 @@
+import type { NetworkInterfaceInfo } from 'node:os';
 import { ADDRESS_OBSERVATION_DEFAULTS, addressObservation } from '@bowline/address-observation';
 import {
   type AddressObservationChannel,
@@ -55,6 +56,7 @@ let observation: ActorHarness<AddressObservationChannel>;
 const relay = new Map<string, (payload: never) => void>();
 let becomeReady: () => Promise<void>;
 let bound: BoundEndpoint;
+let interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>;
 let tellLinkUp: (link: EventPayload<LinksChannel, 'link.up'>) => void;
 let tellRelay: (status: EventPayload<RelaySwitchboardChannel, 'relay.stateChanged'>) => void;
 
@@ -98,6 +100,7 @@ beforeEach(async () => {
   const network = fakeEndpointNetwork({ clock });
   [asked, searches, told] = [[], [], []];
   answers = [ONE, ONE];
+  interfaces = {};
   observers = await scriptedObservers(network.endpoint());
   endpoint = network.endpoint();
   bound = await bind();
@@ -109,7 +112,7 @@ beforeEach(async () => {
   observation = actorHarness(addressObservation(), { fakeClock: clock });
 });
 
-const observe = async (isLoopbackOnly = false): Promise<void> => {
+const observe = async (isLoopbackOnly = false, bind: readonly string[] = []): Promise<void> => {
   const logger = memoryLogger();
   const cancel = observeAddress({
     clock,
@@ -118,9 +121,9 @@ const observe = async (isLoopbackOnly = false): Promise<void> => {
     own,
     peers,
     inBackground: inBackground({ logger }),
-    networkInterfaces: () => ({}),
+    networkInterfaces: () => interfaces,
     random: seededRandom(),
-    options: { isLoopbackOnly },
+    options: { bind, isLoopbackOnly },
     identity: { endpointId: bound.endpointId },
     parts: {
       observation: {
@@ -411,6 +414,61 @@ describe('an endpoint that does not take an address', () => {
     await clock.advance(1_000);
     await clock.advance(2_000);
     expect(await offered()).toEqual([ONE]);
+  });
+});
+
+describe('an address that the endpoint has not noticed', () => {
+  const moveTo = (address: string): void => {
+    const fields = { family: 'IPv4', internal: false, netmask: '', mac: '', cidr: null } as const;
+    interfaces = { eth0: [{ address, ...fields }] };
+    hub.tell({ event: 'network.changed', cause: 'interfaces' });
+  };
+
+  it('is offered a second after the network has changed, as long as it is there', async () => {
+    await observe();
+    own.update({ bound, relayUrls: [] });
+    moveTo('10.77.0.77');
+    await clock.advance(999);
+    expect(await offered()).toEqual([]);
+    await clock.advance(1);
+    expect(await offered()).toEqual([`10.77.0.77:${bound.port}`]);
+    moveTo('10.78.0.1');
+    await settle();
+    expect(await offered()).toEqual([]);
+    await clock.advance(1_000);
+    expect(await offered()).toEqual([`10.78.0.1:${bound.port}`]);
+  });
+
+  it('is none where the endpoint tells it by itself meanwhile', async () => {
+    await observe();
+    own.update({ bound, relayUrls: [] });
+    moveTo('10.77.0.77');
+    await clock.advance(500);
+    const found = brandAs<SocketAddress>(`10.77.0.77:${bound.port}`);
+    own.update({ bound: { ...bound, directAddresses: [found] } });
+    await clock.advance(1_000);
+    expect(await offered()).toEqual([]);
+  });
+
+  it('stays beside what observers see, when that is another one', async () => {
+    await observe();
+    await arrive();
+    moveTo('10.77.0.77');
+    await clock.advance(1_000);
+    const unnoticed = `10.77.0.77:${bound.port}`;
+    expect(await offered()).toEqual([ONE, unnoticed]);
+    answers = [OTHER, OTHER];
+    await clock.advance(KEEP_MAPPING_MS);
+    await settle();
+    expect((await offered()).toSorted()).toEqual([unnoticed, OTHER]);
+  });
+
+  it('is not looked for where the person has named addresses to bind', async () => {
+    await observe(false, ['10.1.0.1']);
+    own.update({ bound, relayUrls: [] });
+    moveTo('10.77.0.77');
+    await clock.advance(2_000);
+    expect(await offered()).toEqual([]);
   });
 });
 

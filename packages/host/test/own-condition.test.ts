@@ -1,3 +1,4 @@
+import { seededRandom } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { ownCondition } from '../src/own-condition.ts';
 
@@ -21,6 +22,14 @@ describe('how late timers fire', () => {
 
   it('is told by one in ten that is late', () => {
     expect(after([...times(53, 3), ...times(7, 400)])).toBe(400);
+  });
+
+  it('is what sorting all of them would say', () => {
+    const random = seededRandom(4);
+    for (let count = 10; count <= 60; count += 1) {
+      const delaysMs = Array.from({ length: count }, () => Math.floor(random.ratio() ** 4 * 30));
+      expect(after(delaysMs)).toBe(delaysMs.toSorted((one, other) => one - other)[Math.ceil(0.9 * count) - 1]);
+    }
   });
 
   it('is of the last two minutes', () => {

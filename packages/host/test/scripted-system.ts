@@ -52,6 +52,8 @@ export const scriptedSystem = (scripted: Answers = {}) => {
   const stateListeners = new Map<PartName, ((status: { readonly state: string }) => void)[]>();
   const inputs: { readonly request: string; readonly input: unknown }[] = [];
   const part = (name: PartName) => ({
+    start: async () => void asked.push(`${name} starts`),
+    stop: async () => void asked.push(`${name} stops`),
     onReady: (prepare: () => Promise<void>) => {
       preparations.set(name, [...(preparations.get(name) ?? []), prepare]);
       return () => undefined;

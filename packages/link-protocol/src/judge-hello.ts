@@ -20,10 +20,11 @@ export interface HelloSituation {
 /**
  * - `accept`: answer with a welcome, and abandon our own dial if there is one.
  * - `displace`: the same; the link we have is dead, its other side would not greet otherwise.
- * - `duplicate`: close it; a better connection is up or under way.
+ * - `duplicate`: close it; a better connection is up.
+ * - `outranked`: our own hello goes before it; accept it only where that is not answered soon.
  * - `stale`: close it; it comes from an earlier start of the device.
  */
-export type HelloVerdict = 'accept' | 'displace' | 'duplicate' | 'stale';
+export type HelloVerdict = 'accept' | 'displace' | 'duplicate' | 'outranked' | 'stale';
 
 /**
  * The rule that leaves two devices with exactly one connection, whatever they dial and in whatever order things arrive.
@@ -38,6 +39,6 @@ export const judgeHello = (hello: SeenGreeting, situation: HelloSituation): Hell
   const isOldNews = lastSeen !== null && lastSeen.life === hello.life && hello.turn <= lastSeen.turn;
   if (isOldNews) return 'duplicate';
   if (situation.isLinked) return 'displace';
-  if (situation.isOurHelloOut && ourEndpointId < peerEndpointId) return 'duplicate';
+  if (situation.isOurHelloOut && ourEndpointId < peerEndpointId) return 'outranked';
   return 'accept';
 };

@@ -22,7 +22,7 @@ describe('judging a hello', () => {
 
   it('lets the hello of the smaller endpoint id win when both are under way', () => {
     const ours = { isOurHelloOut: true };
-    expect(judgeHello(hello, situation({ ...ours, ourEndpointId: low, peerEndpointId: high }))).toBe('duplicate');
+    expect(judgeHello(hello, situation({ ...ours, ourEndpointId: low, peerEndpointId: high }))).toBe('outranked');
     expect(judgeHello(hello, situation({ ...ours, ourEndpointId: high, peerEndpointId: low }))).toBe('accept');
   });
 

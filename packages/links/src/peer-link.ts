@@ -43,6 +43,7 @@ import { type LinkSession, linkSession, type SessionListener } from './link-sess
 import { openConnections } from './open-connections.ts';
 import type { LinksOptions } from './options.ts';
 import { outbox } from './outbox.ts';
+import { outrankedHello } from './outranked-hello.ts';
 import type { OwnGreetings } from './own-greetings.ts';
 import { pendingHandshakes } from './pending-handshakes.ts';
 import { twinWatch } from './twin-watch.ts';
@@ -196,6 +197,12 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     onEnded,
   };
 
+  const outranked = outrankedHello({
+    clock,
+    mostWaitMs: options.duplicateWaitMs,
+    onTurn: (connection, hello) => onHello(connection, hello, false),
+  });
+
   /** The link is up on `connection`. */
   const begin = (
     connection: PeerConnection,
@@ -205,6 +212,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   ): void => {
     const { dialledBy, rttMs } = handshake;
     const path = connection.path();
+    outranked.drop();
     knownIncarnation = greeting.incarnation;
     lastSeen = greeting;
     toldPath = path;
@@ -281,7 +289,11 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     if (isCopy) endTwins(life, linkedLife);
   };
 
-  const onHello = (connection: PeerConnection, hello: LinkGreeting): void => {
+  const onHello = (
+    connection: PeerConnection,
+    hello: LinkGreeting,
+    isOurHelloOut = attempt?.isHelloOut ?? false,
+  ): void => {
     const { identity } = own;
     const close = (name: CloseName): void => {
       logger.debug({ name, turn: hello.turn }, 'incoming link refused');
@@ -303,10 +315,14 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       knownIncarnation,
       lastSeen,
       isLinked: session !== null,
-      isOurHelloOut: attempt?.isHelloOut ?? false,
+      isOurHelloOut,
     });
     if (verdict === 'duplicate') {
       close(verdict);
+      return;
+    }
+    if (verdict === 'outranked') {
+      outranked.hold(connection, hello);
       return;
     }
     if (verdict === 'stale') {
@@ -321,7 +337,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   const handshakes = pendingHandshakes({
     clock,
     options,
-    onHello,
+    onHello: (connection, hello) => onHello(connection, hello),
     onOtherVersion: () => emit('peer.refused', { deviceId, name: 'version-unsupported' }),
   });
 
@@ -334,7 +350,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       timeoutMs,
       dial: async (signal) => {
         // QUIC would send the new handshake along an old connection's path only, so nothing old may stay open.
-        await open.closeAllBut(handshakes.has);
+        await open.closeAllBut((each) => handshakes.has(each) || outranked.has(each));
         const target = { from: identity.endpointId, to: endpointId, alpn: LINK_ALPN };
         const how = { directAddresses, throughRelay, isHearsay, isFromStranger: false, timeoutMs };
         const connection = await connections.dial({ ...target, ...how }, { signal });
@@ -376,6 +392,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
   };
 
   const endAll = async (error: Error, closeName: CloseName, word: 'goodbye' | 'unpaired'): Promise<void> => {
+    outranked.drop();
     attempt?.fail(error, closeName);
     handshakes.closeAll(closeName);
     await session?.closeGracefully(word);
@@ -451,6 +468,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       heldBack: session?.peerHeldBack ?? null,
     }),
     dropped: () => {
+      outranked.drop();
       attempt?.fail(new LinkUnreachableError(deviceId, 'dial', 'the endpoint ended'), 'cancelled');
       session?.lost('endpointLost');
     },
@@ -464,6 +482,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
     stop: async () => {
       const error = new LinksUnavailableError('stopped');
       sending.close(error);
+      outranked.drop();
       attempt?.fail(error, 'shutdown');
       handshakes.closeAll('shutdown');
       await session?.end('closedHere', 'shutdown');

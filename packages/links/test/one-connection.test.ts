@@ -12,13 +12,63 @@ describe('one connection', () => {
     await settle();
     const theirs = await world.peer.dial();
     await world.peer.say(theirs, { kind: 'hello', ...world.peer.greeting() });
-    expect(await theirs.closed).toMatchObject({ by: 'peer', name: 'duplicate' });
     const [ours] = world.peer.accepted;
     if (ours === undefined) throw new Error('no connection');
     expect(await world.peer.read(ours)).toMatchObject([{ kind: 'hello' }]);
+    await world.clock.advance(250);
+    expect(events(world)).toEqual([]);
     await world.peer.say(ours, { kind: 'welcome', ...world.peer.greeting() });
+    expect(await theirs.closed).toMatchObject({ by: 'peer', name: 'duplicate' });
     await connecting;
+    await world.clock.advance(1_000);
     expect(events(world)).toEqual(['link.up']);
+  });
+
+  it('a smaller device answers the other hello when its own is not answered for as long as an answer takes', async () => {
+    const world = await scriptedWorld('larger');
+    const connecting = askToConnect(world);
+    await settle();
+    const theirs = await world.peer.dial();
+    await world.peer.say(theirs, { kind: 'hello', ...world.peer.greeting() });
+    await world.clock.advance(300);
+    await connecting;
+    expect(await world.peer.accepted[0]?.closed).toMatchObject({ by: 'peer', name: 'duplicate' });
+    expect(await world.peer.read(theirs)).toContainEqual(expect.objectContaining({ kind: 'welcome' }));
+    expect(events(world)).toEqual(['link.up']);
+  });
+
+  it('of two hellos that its own goes before, the newer one stands by, for no longer than the first would have', async () => {
+    const world = await scriptedWorld('larger');
+    const connecting = askToConnect(world);
+    await settle();
+    const [first, second] = [await world.peer.dial(), await world.peer.dial()];
+    await world.peer.say(first, { kind: 'hello', ...world.peer.greeting() });
+    await world.clock.advance(200);
+    await world.peer.say(second, { kind: 'hello', ...world.peer.greeting() });
+    expect(await first.closed).toMatchObject({ by: 'peer', name: 'duplicate' });
+    await world.clock.advance(100);
+    await connecting;
+    expect(await world.peer.read(second)).toContainEqual(expect.objectContaining({ kind: 'welcome' }));
+    expect(events(world)).toEqual(['link.up']);
+  });
+
+  it('a hello that stands by is forgotten with its connection, and closed when the device leaves', async () => {
+    const world = await scriptedWorld('larger');
+    const connecting = askToConnect(world);
+    connecting.catch(() => undefined);
+    await settle();
+    const gone = await world.peer.dial();
+    await world.peer.say(gone, { kind: 'hello', ...world.peer.greeting() });
+    await gone.close('cancelled', '');
+    await world.clock.advance(1_000);
+    expect(events(world)).toEqual([]);
+    const standing = await world.peer.dial();
+    await world.peer.say(standing, { kind: 'hello', ...world.peer.greeting() });
+    await settle();
+    await world.under.harness.client.request('sayGoodbye', {});
+    expect(await standing.closed).toMatchObject({ by: 'peer', name: 'duplicate' });
+    await world.clock.advance(1_000);
+    expect(events(world)).toEqual([]);
   });
 
   it('a smaller device gives in when its hello has been out for 3 s: nobody is going to answer it', async () => {

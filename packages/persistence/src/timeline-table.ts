@@ -16,8 +16,14 @@ import { checkInput, parseRow, stored } from './stored-values.ts';
 /** Lines in one request: more than happen in a second. */
 const MAX_BATCH = 1_000;
 
+/** How often it is looked for lines that are too old, milliseconds of the wall clock. */
+const AGE_INTERVAL_MS = 3_600_000;
+
 /** Lines in one answer; each is a few hundred bytes at most. */
 const MAX_ANSWER = 10_000;
+
+/** SQL: the lines that say whether a device is connected. */
+const STANDING_KINDS = "'device.connected', 'device.disconnected'";
 
 /** What happened to each device and to this one, bounded in age and in lines for each of them. */
 export interface TimelineTable {
@@ -85,7 +91,13 @@ export const timelineTable = ({ database, options }: TimelineTableComponents): T
     INSERT INTO timeline (position, device_id, at_ms, kind, path, relay, cause, duration_ms, checksum)
     VALUES (:position, :deviceId, :atMs, :kind, :path, :relay, :cause, :durationMs,
       ${ROW_CHECKSUM}(:position, :deviceId, :atMs, :kind, :path, :relay, :cause, :durationMs))`);
-  const deleteOld = database.prepare('DELETE FROM timeline WHERE at_ms < :oldestMs');
+  // What says how a device stands is kept until something else says so: one may be connected for longer than lines are kept.
+  const deleteOld = database.prepare(`
+    DELETE FROM timeline WHERE at_ms < :oldestMs AND NOT (
+      kind IN (${STANDING_KINDS}, 'device.paired', 'path.changed') AND NOT EXISTS (
+        SELECT 1 FROM timeline AS later
+        WHERE later.device_id = timeline.device_id AND later.position > timeline.position
+          AND (later.kind IN (${STANDING_KINDS}) OR later.kind = timeline.kind)))`);
   const deleteMany = database.prepare(`
     DELETE FROM timeline WHERE device_id IS :deviceId AND position <= (
       SELECT position FROM timeline WHERE device_id IS :deviceId ORDER BY position DESC LIMIT 1 OFFSET :most)`);
@@ -93,16 +105,23 @@ export const timelineTable = ({ database, options }: TimelineTableComponents): T
   const selectLastRun = database.prepare('SELECT at_ms FROM last_run');
   // How things stood then is told by the last line before it that says so.
   const selectStanding = database.prepare(`
-    SELECT max(position) AS position FROM timeline
-    WHERE device_id = :deviceId AND at_ms < :sinceMs AND kind IN ('device.connected', 'device.disconnected')`);
+    SELECT coalesce(
+      max(position) FILTER (WHERE kind IN (${STANDING_KINDS})),
+      max(position) FILTER (WHERE kind = 'device.paired')) AS position
+    FROM timeline WHERE device_id = :deviceId AND at_ms < :sinceMs`);
+  // Each half goes by the index of devices: a store that is full has hundreds of thousands of lines of others.
+  const since = (whose: string): string => `
+    SELECT position, at_ms, kind, path, relay, cause, duration_ms, checksum IS ${TIMELINE_CHECKSUM} AS is_whole
+    FROM timeline INDEXED BY timeline_by_device
+    WHERE ${whose} AND (at_ms >= :sinceMs OR position >= :standing)`;
   const selectFrom = database.prepare(`
     SELECT * FROM (
-      SELECT position, at_ms, kind, path, relay, cause, duration_ms, checksum IS ${TIMELINE_CHECKSUM} AS is_whole
-      FROM timeline
-      WHERE (device_id = :deviceId OR device_id IS NULL) AND (at_ms >= :sinceMs OR position >= :standing)
+      ${since('device_id = :deviceId')} UNION ALL ${since('device_id IS NULL')}
       ORDER BY position DESC LIMIT ${MAX_ANSWER})
     ORDER BY position`);
   const rowOf = <T>(schema: z.ZodType<T>, row: unknown): T => parseRow(schema, row, 'timeline', database.file);
+
+  let agedAtMs: number | null = null;
 
   const isKnown = (deviceId: DeviceId | null): boolean =>
     deviceId === null || selectDevice.get({ deviceId }) !== undefined;
@@ -121,7 +140,11 @@ export const timelineTable = ({ database, options }: TimelineTableComponents): T
         for (const deviceId of new Set(kept.map((each) => each.deviceId))) {
           deleteMany.run({ deviceId, most: options.timelineMaxEntries });
         }
-        deleteOld.run({ oldestMs: Math.max(0, atMs - options.timelineMaxAgeMs) });
+        // A clock that was set back is looked at anew, too.
+        if (agedAtMs === null || Math.abs(atMs - agedAtMs) >= AGE_INTERVAL_MS) {
+          deleteOld.run({ oldestMs: Math.max(0, atMs - options.timelineMaxAgeMs) });
+          agedAtMs = atMs;
+        }
         putLastRun.run({ atMs });
       });
     },

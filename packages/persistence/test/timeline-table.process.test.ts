@@ -83,6 +83,45 @@ describe('the timeline', () => {
     store.close();
   });
 
+  it('keeps beyond its age what says how a device stands, until something newer says so', async () => {
+    const { store, id } = await withDevice();
+    const at = (hoursAgo: number, kind: TimelineRecord['kind'], fields: Partial<TimelineRecord> = {}) =>
+      line(id, NOW_MS - hoursAgo * HOUR_MS, { kind, ...fields });
+    const kindsSince = (sinceMs: number) => store.timeline.read({ deviceId: id, sinceMs }).map(({ kind }) => kind);
+    store.timeline.append({
+      records: [
+        at(9, 'device.paired'),
+        at(8, 'device.connected', { path: 'direct' }),
+        at(7, 'device.disconnected'),
+        at(6, 'device.connected', { path: 'direct' }),
+        at(5, 'path.changed', { path: 'direct' }),
+        at(4, 'path.changed', { path: 'relay' }),
+        at(3, 'route.changed'),
+      ],
+      atMs: NOW_MS,
+    });
+    expect(kindsSince(0)).toEqual(['device.connected', 'path.changed']);
+    expect(kindsSince(NOW_MS - HOUR_MS)).toEqual(['device.connected', 'path.changed']);
+    expect(store.timeline.read({ deviceId: id, sinceMs: NOW_MS }).at(-1)?.path).toBe('relay');
+    store.timeline.append({ records: [at(0, 'device.disconnected')], atMs: NOW_MS + HOUR_MS });
+    expect(kindsSince(0)).toEqual(['device.disconnected']);
+    store.close();
+  });
+
+  it('answers with the pairing where nothing else says how a device stood', async () => {
+    const { store, id } = await withDevice();
+    const kindsSince = (sinceMs: number) => store.timeline.read({ deviceId: id, sinceMs }).map(({ kind }) => kind);
+    store.timeline.append({ records: [line(id, NOW_MS - 900, { kind: 'device.paired' })], atMs: NOW_MS });
+    expect(kindsSince(NOW_MS - 500)).toEqual(['device.paired']);
+    const later = [
+      line(id, NOW_MS - 800, { kind: 'device.connected' }),
+      line(id, NOW_MS - 700, { kind: 'device.paired' }),
+    ];
+    store.timeline.append({ records: later, atMs: NOW_MS });
+    expect(kindsSince(NOW_MS - 500)).toEqual(['device.connected', 'device.paired']);
+    store.close();
+  });
+
   it('goes with its device, of which nothing is taken any more', async () => {
     const { store, id } = await withDevice();
     store.timeline.append({ records: [line(id, NOW_MS)], atMs: NOW_MS });

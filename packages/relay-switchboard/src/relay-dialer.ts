@@ -62,6 +62,8 @@ class WebSocketTransport implements RelayTransport {
   readonly #localIps: LocalIps;
   /** Where it leaves from; `null` before it is reached, and where the system does not tell that address as its own. */
   #localIp: string | null = null;
+  /** The addresses of this machine when it was begun, until it is reached: the system does not tell earlier from which it leaves. */
+  #ipsAtStart: ReadonlySet<string> | null;
   #socket: WebSocket | null = null;
   #writer: MessageWriter | null = null;
   #hasEnded: boolean = false;
@@ -76,12 +78,14 @@ class WebSocketTransport implements RelayTransport {
     this.#events = events;
     this.#masks = masks;
     this.#localIps = ips;
+    this.#ipsAtStart = ips();
     const url = new URL(target.url);
     const within = { ...options, mayReach: target.isConfigured ? null : options.mayReach };
     const line = openRelayLine(url, within, () => {
       if (this.#hasEnded) return;
       const ip = plainLocalIp(line.localIp() ?? '');
       if (ips().has(ip)) this.#localIp = ip;
+      this.#ipsAtStart = null;
       events.reached();
     });
     this.#destroyLine = line.destroy;
@@ -96,7 +100,9 @@ class WebSocketTransport implements RelayTransport {
   }
 
   get isStranded(): boolean {
-    return this.#localIp !== null && !this.#localIps().has(this.#localIp);
+    const now = this.#localIps();
+    if (this.#ipsAtStart !== null) return !isSameSet(this.#ipsAtStart, now);
+    return this.#localIp !== null && !now.has(this.#localIp);
   }
 
   send(frame: Uint8Array, onFlushed?: () => void): void {
@@ -145,6 +151,9 @@ class WebSocketTransport implements RelayTransport {
     this.#events.closed(reason, detail);
   }
 }
+
+const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+  one.size === other.size && [...one].every((entry) => other.has(entry));
 
 /** The proof over the TLS session saves the challenge's round trip; a relay that cannot use it sends a challenge. */
 const headersFor = (url: URL, line: Socket, target: RelayTarget): Record<string, string> => {

@@ -4,7 +4,11 @@ import type { FrameSink } from '@bowline/relay-socket';
 
 /** One WebSocket to a relay, opened by a {@link DialRelay}. */
 export interface RelayTransport extends FrameSink {
-  /** Whether it left from an address that this machine has no more: nothing comes back to it, and nobody says so. */
+  /**
+   * Whether it left from an address that this machine has no more: nothing comes back to it, and nobody says so. One that has not
+   * been answered counts as such as soon as this machine has other addresses than when it was begun: its first packet went out in
+   * another network, or in none, and is repeated after seconds.
+   */
   readonly isStranded: boolean;
   /** Ends it at once, without a goodbye; nothing is told afterwards. */
   terminate(): void;

@@ -74,6 +74,30 @@ it('leads nowhere once the machine has lost the address it left from, and not wh
   expect([here.isStranded, unknown.isStranded]).toEqual([true, false]);
 });
 
+it('leads nowhere once the machine has other addresses than when it was begun, as long as nobody has answered', async () => {
+  const port = await new Promise<number>((resolve) => {
+    const full = createTcpServer().listen({ port: 0, host: '127.0.0.1' }, () =>
+      resolve((full.address() as AddressInfo).port),
+    );
+    stack.defer(() => void full.close());
+  });
+  const ips = new Set(['127.0.0.1']);
+  const reached = Promise.withResolvers<void>();
+  const options = { ...resolveRelaySwitchboardOptions(), allowsThisMachine: true };
+  const dial = relayDialer(options, { clock: systemClock, random: systemRandom, localIps: () => new Set(ips) });
+  const transport = dial(
+    { url: urlFor(`http://127.0.0.1:${port}`), isConfigured: true, token: null, secretKey },
+    { reached: () => reached.resolve(), opened: () => undefined, message: () => undefined, closed: () => undefined },
+  );
+  stack.defer(() => transport.terminate());
+  // Nothing is answered before the event loop turns.
+  expect(transport.isStranded).toBe(false);
+  ips.add('192.0.2.1');
+  expect(transport.isStranded).toBe(true);
+  await reached.promise;
+  expect(transport.isStranded).toBe(false);
+});
+
 /** Configures one relay and waits for what becomes of it. */
 const outcomeOf = async (
   harness: SwitchboardHarness,

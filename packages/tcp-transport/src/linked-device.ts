@@ -75,9 +75,9 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
       connections.delete(connection);
       if (clock.monotonicMs() - sinceMs >= GOOD_MS) failures = 0;
       // Nothing is wrong with one that ends when nobody uses it.
-      if (!wasInUse || ended.signal.aborted) return;
-      noteFailure();
-      lastAttempt = 'lost';
+      if (ended.signal.aborted) return;
+      lastAttempt = wasInUse ? 'lost' : 'stood';
+      if (wasInUse) noteFailure();
     });
     connections.add(connection);
     lastAttempt = 'stood';

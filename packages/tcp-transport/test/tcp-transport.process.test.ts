@@ -287,6 +287,7 @@ describe('TCP connections', () => {
     expect(both.near.toldOf('connection.closed')).toHaveLength(1);
     await both.near.clock.advance(30_000);
     expect(both.near.toldOf('connection.closed')).toHaveLength(2);
+    expect((await both.near.client.request('status', {})).links).toMatchObject([{ lastAttempt: 'stood' }]);
   });
 
   it('of strangers are few, short, and of few bytes', async () => {

@@ -25,7 +25,7 @@ export const fakePipe = (clock: Clock, weather: PipeWeather): FakePipe => {
     isPumping = false;
     cancelTimer = null;
     while (!weather.isBlocked()) {
-      const [head] = items;
+      const head = items[0];
       if (head === undefined || head.dueMs > clock.monotonicMs()) break;
       items.shift();
       head.deliver();
@@ -34,7 +34,7 @@ export const fakePipe = (clock: Clock, weather: PipeWeather): FakePipe => {
   };
 
   const wake = (): void => {
-    const [head] = items;
+    const head = items[0];
     if (isPumping || head === undefined || weather.isBlocked()) return;
     const waitMs = head.dueMs - clock.monotonicMs();
     cancelTimer?.();

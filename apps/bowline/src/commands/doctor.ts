@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import type { DeviceCheck } from '@bowline/contracts';
-import { errorCode, errorMessage } from '@bowline/contracts';
+import { type DeviceCheck, errorCode, errorMessage } from '@bowline/contracts';
 import { Command } from 'commander';
 import { type CommandOutcome, commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
-import { useDaemon } from '../daemon/daemon-client.ts';
+import { type DaemonClient, useDaemon } from '../daemon/daemon-client.ts';
 import { BundleUnwritableError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { visibleText } from '../output/visible-text.ts';
-import { daemonChecks } from '../support/daemon-checks.ts';
+import { checksWithoutDaemon, freeBytesAt, lookAround } from '../support/checks-without-daemon.ts';
+import { daemonCheck, serviceCheck } from '../support/daemon-checks.ts';
 import { supportBundle } from '../support/support-bundle.ts';
 import { managerOf } from './service.ts';
 
@@ -29,23 +29,40 @@ export const doctorCommand = (outcome: CommandOutcome): Command =>
 const doctor = async (options: DoctorOptions) => {
   const { printer, hostOptions, components } = commandContext(options);
   const { dataDir } = hostOptions;
-  await using daemon = await useDaemon(dataDir, components);
-  const [{ pid }, found] = await Promise.all([
-    daemon.channel.request('describe', {}),
-    daemon.channel.request('check', {}),
-  ]);
-  const serviceFile = managerOf(options).manager.file;
-  const checks = [...daemonChecks({ pid, ownPid: process.pid, serviceFile }), ...found.checks];
+  await using daemon = await useDaemon(dataDir, components).catch(
+    (error: unknown): Unanswered => ({ error, [Symbol.asyncDispose]: async () => undefined }),
+  );
+  const service = serviceCheck(managerOf(options, 'silent').manager.file);
+  const checks =
+    'channel' in daemon ? await askedChecks(daemon.channel, service) : await ownChecks(dataDir, daemon.error, service);
   for (const check of checks) printer.result({ event: 'check', ...check }, visibleText(checkLine(check)));
   if (options.bundle !== undefined) {
+    const channel = 'channel' in daemon ? daemon.channel : null;
     const nowMs = components.clock.nowMs();
-    writeBundle(options.bundle, await supportBundle(daemon.channel, { checks, nowMs, dataDir }));
+    writeBundle(options.bundle, await supportBundle(channel, { checks, nowMs, dataDir }));
     printer.result(
       { event: 'bundle', file: options.bundle },
       `Written to ${options.bundle}. Look at it before you pass it on.`,
     );
   }
   return checks.some(({ result }) => result === 'failed') ? EXIT_CODES.failed : EXIT_CODES.done;
+};
+
+/** In the place of a daemon that does not answer: that is what the command is there to say. */
+interface Unanswered extends AsyncDisposable {
+  readonly error: unknown;
+}
+
+const askedChecks = async (channel: DaemonClient['channel'], service: DeviceCheck): Promise<readonly DeviceCheck[]> => {
+  const [{ pid }, found] = await Promise.all([channel.request('describe', {}), channel.request('check', {})]);
+  return [daemonCheck(pid), service, ...found.checks];
+};
+
+const ownChecks = async (dataDir: string, error: unknown, service: DeviceCheck): Promise<readonly DeviceCheck[]> => {
+  const { hasDevice } = await import('@bowline/host');
+  const place = { dataDir, error, hasDevice: hasDevice(dataDir), freeBytes: freeBytesAt(dataDir), ...lookAround() };
+  const [daemon, ...others] = checksWithoutDaemon(place);
+  return [...(daemon === undefined ? [] : [daemon]), service, ...others];
 };
 
 /** Nothing that is there is written over. */

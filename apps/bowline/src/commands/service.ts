@@ -37,8 +37,9 @@ export const serviceCommand = (outcome: CommandOutcome): Command => {
 };
 
 /** How this system keeps the service of a data directory. */
-export const managerOf = (options: ServiceOptions) => {
-  const { printer, hostOptions, components, environment } = commandContext(options);
+/** @param mode whether it is said that the daemon is of another release */
+export const managerOf = (options: ServiceOptions, mode: 'noting' | 'silent' = 'noting') => {
+  const { printer, hostOptions, components, environment } = commandContext(options, mode);
   const dataDir = resolve(hostOptions.dataDir);
   const { name, manager } = serviceOf(dataDir, environment, upArguments(dataDir, options));
   return { printer, components, dataDir, name, manager };

@@ -14,6 +14,7 @@ import { DaemonRunningError } from '../errors.ts';
 import { neededPassphrase } from '../key/needed-passphrase.ts';
 import { onceUnlocked } from '../key/once-unlocked.ts';
 import { relaysJson } from '../output/json-shapes.ts';
+import { commandElsewhere, ownCommand } from '../output/own-command.ts';
 import { keyPhrase, relayDownAdvice } from '../output/phrases.ts';
 import { discreetSentence } from '../output/sentences.ts';
 import { nameNote, shownName } from '../output/shown-name.ts';
@@ -64,9 +65,9 @@ const detach = async (options: UpCommandOptions): Promise<void> => {
   const { device } = started;
   printer.result(
     readyJson(started),
-    `${shownName(device.name)} (${device.id}) is up in the background. Its log: bowline logs. To end it: bowline down`,
+    `${shownName(device.name)} (${device.id}) is up in the background. Its log: ${ownCommand(dataDir)} logs. To end it: ${ownCommand(dataDir)} down`,
   );
-  for (const note of readyNotes(started, options.name)) printer.note(note);
+  for (const note of readyNotes(started, options.name, ownCommand(dataDir))) printer.note(note);
 };
 
 const up = async (options: UpCommandOptions): Promise<void> => {
@@ -82,7 +83,8 @@ const up = async (options: UpCommandOptions): Promise<void> => {
   const host = await (isLogged
     ? onceUnlocked(start, { clock: components.clock, signal, note: printer.note })
     : start());
-  const inspector = daemonInspector(host, options.inspector ?? null);
+  const command = commandElsewhere(dataDir, environment.usualDataDir);
+  const inspector = daemonInspector(host, options.inspector ?? null, isOneLine(command) ? command : null);
   const place = {
     dataDir,
     ...environment.socketFolders,
@@ -99,9 +101,9 @@ const up = async (options: UpCommandOptions): Promise<void> => {
     const started = { device, pid: process.pid, relays, store, inspectorUrl: inspector.url };
     printer.result(
       readyJson(started),
-      `${shownName(device.name)} (${device.id}) is up. In another terminal: bowline pair`,
+      `${shownName(device.name)} (${device.id}) is up. In another terminal: ${command} pair`,
     );
-    for (const note of readyNotes(started, options.name)) printer.note(note);
+    for (const note of readyNotes(started, options.name, command)) printer.note(note);
     const cancel = host.onAny((event) => printer.note(discreetSentence(event)));
     await aborted(signal);
     cancel();
@@ -112,6 +114,9 @@ const up = async (options: UpCommandOptions): Promise<void> => {
     unbound();
   }
 };
+
+/** Whether a text can be copied into a shell without being run half-way. */
+const isOneLine = (text: string): boolean => !/\p{Cc}/u.test(text);
 
 /** Starts the device; a command that has it for a moment, or a daemon that is just starting, ends in STORE_LOCKED. */
 const startHost = async (options: HostOptions, components: HostComponents): Promise<Host> => {
@@ -153,9 +158,10 @@ const namedNotes = (asked: string | undefined, name: string): readonly string[] 
 const readyNotes = (
   { device, relays, store, inspectorUrl }: StartedDaemon,
   asked: string | undefined,
+  command: string,
 ): readonly string[] => {
   const served =
-    inspectorUrl === null ? [] : [`The inspector is served at ${inspectorUrl}; to open it: bowline inspect`];
+    inspectorUrl === null ? [] : [`The inspector is served at ${inspectorUrl}; to open it: ${command} inspect`];
   const keyNote = `The key of its store is ${keyPhrase(store.key)}.`;
   return [...served, keyNote, ...startNotes(relays), ...namedNotes(asked, device.name)];
 };

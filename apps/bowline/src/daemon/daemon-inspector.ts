@@ -23,12 +23,17 @@ const refuse = (): never => {
   });
 };
 
-export const daemonInspector = (host: Pick<Host, 'inspector'>, choice: InspectorChoice): DaemonInspector => {
+/** @param command what begins a command for this device, as the page offers to copy one; `null`: none */
+export const daemonInspector = (
+  host: Pick<Host, 'inspector'>,
+  choice: InspectorChoice,
+  command: string | null = null,
+): DaemonInspector => {
   let starting: Promise<Inspector> | null = null;
   let started: Inspector | null = null;
 
   const begin = async (port: number): Promise<Inspector> => {
-    started = await host.inspector({ port });
+    started = await host.inspector({ port, command });
     return started;
   };
 

@@ -1,4 +1,5 @@
 import { BowlineError } from '@bowline/contracts';
+import { ownCommand } from '../output/own-command.ts';
 
 /** There is no folder of this user's own for the daemon's socket. */
 export class SocketFolderForeignError extends BowlineError {
@@ -47,7 +48,7 @@ export class DaemonOtherReleaseError extends BowlineError {
   constructor(dataDir: string, daemonVersion: string, ownVersion: string) {
     super({
       code: 'DAEMON_OTHER_RELEASE',
-      message: `${otherRelease(dataDir, daemonVersion, ownVersion)} They cannot talk to each other. ${RESTART}`,
+      message: `${otherRelease(dataDir, daemonVersion, ownVersion)} They cannot talk to each other. ${restart(dataDir)}`,
       data: { dataDir, daemonVersion, ownVersion },
     });
   }
@@ -55,9 +56,10 @@ export class DaemonOtherReleaseError extends BowlineError {
 
 /** What a person is told where the two still understand each other. */
 export const otherReleaseNote = (dataDir: string, daemonVersion: string, ownVersion: string): string =>
-  `${otherRelease(dataDir, daemonVersion, ownVersion)} ${RESTART}`;
+  `${otherRelease(dataDir, daemonVersion, ownVersion)} ${restart(dataDir)}`;
 
 const otherRelease = (dataDir: string, daemonVersion: string, ownVersion: string): string =>
   `The daemon of ${dataDir} is Bowline ${daemonVersion}, and this is ${ownVersion}.`;
 
-const RESTART = 'To restart the daemon: bowline down, then bowline up --detach, or restart its service.';
+const restart = (dataDir: string): string =>
+  `To restart the daemon: ${ownCommand(dataDir)} down, then ${ownCommand(dataDir)} up --detach, or restart its service.`;

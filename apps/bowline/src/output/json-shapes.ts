@@ -48,10 +48,11 @@ const relayJson = (relay: RelayReport) => ({ ...relay, rttMs: roundedMs(relay.rt
 export const relaysJson = (relays: readonly RelayReport[]) => relays.map(relayJson);
 
 /** The status of a device with every time in milliseconds. */
-export const statusJson = ({ device, relays, network, store, inbox, peers, workers }: HostStatus) => ({
+export const statusJson = ({ device, relays, homeReason, network, store, inbox, peers, workers }: HostStatus) => ({
   event: 'status',
   device,
   relays: relaysJson(relays),
+  homeReason,
   network: {
     observed: network.observed.map(({ address, by, atMs }) => ({ address, by, seenAtMs: atMs })),
     nat: network.nat,

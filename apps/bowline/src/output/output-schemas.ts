@@ -284,6 +284,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
     named('status', {
       device,
       relays: z.array(relay),
+      homeReason: z.string().nullable(),
       network: z.strictObject({
         observed: z.array(z.strictObject({ address: z.string(), by: z.string(), seenAtMs: atMs })),
         nat,

@@ -43,7 +43,8 @@ const happened = (entry: TimelineEntry, name: string): string => {
         ? `no relay is in use${because(cause)}`
         : `${relay} carries the traffic now${because(cause)}`;
     case 'device.renamed':
-      return `renamed to ${name}`;
+      // The line does not hold what it was called then: it may have been renamed again since.
+      return `renamed; it is called ${name} now`;
     case 'budget.crossed':
       return cause === 'limit' ? "the day's limit for relays is used up" : "most of the day's limit for relays is used";
     case 'worker.restarted':
@@ -57,7 +58,11 @@ const happened = (entry: TimelineEntry, name: string): string => {
 export const timelineSentence = (entry: TimelineEntry, name: string): string =>
   `${localTime(entry.atMs)}  ${happened(entry, shownName(name))}`;
 
-const percent = (ratio: number): string => `${Math.round(ratio * 1_000) / 10} %`;
+/** Tenths of a percent; what is not all is never called 100 %, and what is not nothing never 0 %. */
+const percent = (ratio: number): string => {
+  const tenths = Math.round(ratio * 1_000);
+  return `${(ratio > 0 && ratio < 1 ? Math.min(999, Math.max(1, tenths)) : tenths) / 10} %`;
+};
 
 /** How well a device was connected, in one sentence. */
 export const reliabilitySentence = (

@@ -1,25 +1,16 @@
 import { existsSync } from 'node:fs';
 import type { DeviceCheck } from '@bowline/contracts';
 
-/** What is known of the daemon beside what its device says. */
-export interface CheckedDaemon {
-  /** Of the daemon that answered; its own for one that runs for a command alone. */
-  readonly pid: number;
-  readonly ownPid: number;
-  /** What describes the service of this data directory, whether or not it is there. */
-  readonly serviceFile: string;
-}
+/** The daemon that answered. */
+export const daemonCheck = (pid: number): DeviceCheck => ({
+  name: 'daemon',
+  result: 'ok',
+  sentence: `The daemon runs (process ${pid}).`,
+  remedy: null,
+});
 
-/** Checks what is around the device: its daemon, and the system's service that starts it. */
-export const daemonChecks = ({ pid, ownPid, serviceFile }: CheckedDaemon): readonly DeviceCheck[] => [
-  pid === ownPid
-    ? {
-        name: 'daemon',
-        result: 'warning',
-        sentence: 'No daemon runs; this device is up for this command alone, and out of reach afterwards.',
-        remedy: 'Start it with "bowline up", or install the service with "bowline service install".',
-      }
-    : { name: 'daemon', result: 'ok', sentence: `The daemon runs (process ${pid}).`, remedy: null },
+/** The system's service that starts the daemon. @param serviceFile what describes it, whether or not it is there */
+export const serviceCheck = (serviceFile: string): DeviceCheck =>
   existsSync(serviceFile)
     ? {
         name: 'service',
@@ -27,5 +18,4 @@ export const daemonChecks = ({ pid, ownPid, serviceFile }: CheckedDaemon): reado
         sentence: 'The service that starts it with the system is installed.',
         remedy: null,
       }
-    : { name: 'service', result: 'skipped', sentence: 'No service starts it with the system.', remedy: null },
-];
+    : { name: 'service', result: 'skipped', sentence: 'No service starts it with the system.', remedy: null };

@@ -30,21 +30,55 @@ const PATTERNS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['endpoint', /\b[0-9a-f]{64}\b/gi],
   // A long run of letters and digits is a key, a digest or a token.
   ['secret', /\b[A-Za-z0-9_-]{32,}\b/g],
+  // An interface that is named after its hardware address, or by a container's id.
+  ['interface', /\b(?:(?:en|wl|ww|ib)x|br-|veth)[0-9a-f]{6,16}\b/gi],
   ['path', /(?:^|(?<=[\s"'(]))(?:\/[^\s"'):]+){2,}|[A-Za-z]:\\[^\s"']+/g],
-  ['address', /\[?(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:%[\w.-]+)?\]?(?::[0-9]{1,5})?/gi],
+  // IPv6, with an IPv4 address at its end or an interface behind it, and hardware addresses.
+  [
+    'address',
+    /\[?(?:[0-9a-f]{0,4}:){2,7}(?:(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4})(?:%[\w.-]+)?\]?(?::[0-9]{1,5})?/gi,
+  ],
+  ['address', /\b(?:[0-9a-f]{2}-){5}[0-9a-f]{2}\b/gi],
   ['address', /\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]{1,5})?\b/g],
-  ['host', /\b(?:[a-z0-9-]+\.)+(?:[a-z]{2,24})\b/gi],
+  ['host', /(?<![\p{L}\p{N}])(?:[\p{L}\p{N}_-]+\.)+(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})(?![\p{L}\p{N}])/giu],
 ];
 
-/** Dotted words that are names of things in the software, and of no host. */
-const DOTTED_WORDS =
-  /^(?:device|relay|link|pairing|network|worker|host|message|messages|store|journal|connection|discovery|live|connected|crashed|down|dial|session|greeting|login|answer|check|restart|tokens|joiner|initiator|decision|code|proof|handshake|Node)\./;
+/** Fields that hold names of things in the software, dotted as hosts are: `relay.stateChanged`. Elsewhere that may be a host. */
+const OWN_WORD_FIELDS: ReadonlySet<string> = new Set([
+  'event',
+  'kind',
+  'fact',
+  'cause',
+  'state',
+  'from',
+  'to',
+  'by',
+  'code',
+]);
+
+/** What such a name looks like: ours, or one of XState's own. */
+const OWN_WORD = /^(?:[A-Za-z*]+(?:\.[A-Za-z]+)*|xstate\.[\w.-]+)$/;
+
+/** A name of a letter or two is one only where it stands by itself: everything else has such letters in it. */
+const SHORT_NAME_CHARACTERS = 2;
+
+const withoutName = (text: string, name: string, standIn: string): string => {
+  if ([...name].length > SHORT_NAME_CHARACTERS) return text.replaceAll(name, standIn);
+  const isWordPart = /[\p{L}\p{N}]/u;
+  return text
+    .split(name)
+    .reduce((before, after) =>
+      isWordPart.test(before.at(-1) ?? '') || isWordPart.test(after.at(0) ?? '')
+        ? `${before}${name}${after}`
+        : `${before}${standIn}${after}`,
+    );
+};
 
 /** @param known texts that are recognized wherever they stand: names of devices, of this machine and its user */
 export const redactor = (known: readonly string[]): Redactor => {
   const given = new Map<string, string>();
   const counts = new Map<string, number>();
-  const names = [...new Set(known)].filter((text) => text.length >= 2).toSorted((a, b) => b.length - a.length);
+  const names = [...new Set(known)].filter((text) => text !== '').toSorted((a, b) => b.length - a.length);
 
   const standIn = (kind: string, text: string): string => {
     const key = `${kind} ${text.toLowerCase()}`;
@@ -59,10 +93,9 @@ export const redactor = (known: readonly string[]): Redactor => {
 
   const redactText = (text: string): string => {
     let redacted = text;
-    for (const name of names) redacted = redacted.replaceAll(name, standIn('name', name));
+    for (const name of names) redacted = withoutName(redacted, name, standIn('name', name));
     for (const [kind, pattern] of PATTERNS) {
       redacted = redacted.replace(pattern, (found) => {
-        if (kind === 'host' && DOTTED_WORDS.test(found)) return found;
         return /^[:.]*$/.test(found) ? found : standIn(kind, found);
       });
     }
@@ -74,6 +107,8 @@ export const redactor = (known: readonly string[]): Redactor => {
       return '<left out>';
     }
     if (NAME_FIELDS.has(key) && typeof value === 'string') return standIn('name', value);
+    if (OWN_WORD_FIELDS.has(key) && typeof value === 'string' && OWN_WORD.test(value) && !names.includes(value))
+      return value;
     return redact(value);
   };
 

@@ -1,6 +1,6 @@
-import { hostname, userInfo } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import type { ChannelClient, DaemonChannel, DeviceCheck, JournalEntry } from '@bowline/contracts';
-import { redactor } from './redactor.ts';
+import { type Redactor, redactor } from './redactor.ts';
 
 /** Journal entries in a bundle: enough for the last day of a busy device. */
 const JOURNAL_ENTRIES = 500;
@@ -20,7 +20,7 @@ const journalLine = ({ atMs, event, deviceId }: JournalEntry) => ({ atMs, event,
 
 const ownNames = (): readonly string[] => {
   try {
-    return [hostname(), userInfo().username];
+    return [hostname(), homedir(), userInfo().username];
   } catch {
     // A user without an entry in the system's list has no name to hide.
     return [hostname()];
@@ -30,15 +30,20 @@ const ownNames = (): readonly string[] => {
 /**
  * What somebody else needs to find a fault of this device: checks, status, diagnoses, timelines, journal and machines. No
  * name, address, host, id, path or secret is in it; stand-ins such as `<device 2>` keep them apart, and are the same throughout.
+ *
+ * @param channel to the daemon; `null` where none answers: then there is nothing but the checks
  */
 export const supportBundle = async (
-  channel: Pick<ChannelClient<DaemonChannel>, 'request'>,
+  channel: Pick<ChannelClient<DaemonChannel>, 'request'> | null,
   {
     checks,
     nowMs,
     dataDir,
   }: { readonly checks: readonly DeviceCheck[]; readonly nowMs: number; readonly dataDir: string },
 ): Promise<object> => {
+  const format = 'bowline-support/1';
+  const checksBy = ({ redact }: Redactor) => checks.map(({ name: check, ...found }) => redact({ check, ...found }));
+  if (channel === null) return { format, madeAtMs: nowMs, checks: checksBy(redactor([...ownNames(), dataDir])) };
   const [status, { devices }, { sessions }, { entries }] = await Promise.all([
     channel.request('status', {}),
     channel.request('devices', {}),
@@ -50,12 +55,13 @@ export const supportBundle = async (
   const timelines = await Promise.all(
     shown.map(({ id }) => channel.request('timeline', { device: id, sinceMs: nowMs - TIMELINE_MS })),
   );
-  const { redact } = redactor([...ownNames(), dataDir, status.device.name, ...devices.map(({ name }) => name)]);
+  const found = redactor([...ownNames(), dataDir, status.device.name, ...devices.map(({ name }) => name)]);
+  const { redact } = found;
   const { workers, ...rest } = status;
   return {
-    format: 'bowline-support/1',
+    format,
     madeAtMs: nowMs,
-    checks: checks.map(({ name: check, ...found }) => redact({ check, ...found })),
+    checks: checksBy(found),
     status: redact({ ...rest, workers: workerNames(workers) }),
     diagnoses: redact(diagnoses),
     timelines: redact(timelines),

@@ -43,11 +43,11 @@ const workers: Check = ({ workers: all }) => {
   const down = all.filter(({ state }) => state !== 'started');
   const restarted = all.filter(({ restarts }) => restarts > 0);
   if (down.length > 0) {
-    return [wrong('workers', 'failed', `Not running: ${down.map(({ name }) => name).join(', ')}.`, null)];
+    return [wrong('workers', 'failed', `Not running: ${down.map(({ name }) => name).join(', ')}.`, 'start-anew')];
   }
   if (restarted.length > 0) {
     const names = restarted.map(({ name, restarts }) => `${name} (${restarts})`).join(', ');
-    return [wrong('workers', 'warning', `All run; restarted since the start: ${names}.`, null)];
+    return [wrong('workers', 'warning', `All run; restarted since the start: ${names}.`, 'report-it')];
   }
   return [ok('workers', 'All parts of this device run.')];
 };
@@ -62,7 +62,8 @@ const timers: Check = ({ facts: { timerDelayMs } }) => {
 };
 
 const network: Check = ({ facts: { families, bound, mdnsProblem } }) => {
-  if (bound === 'nowhere') return [wrong('network', 'failed', 'The endpoint is not bound to any address.', null)];
+  if (bound === 'nowhere')
+    return [wrong('network', 'failed', 'The endpoint is not bound to any address.', 'start-anew')];
   if (bound === 'loopback')
     return [wrong('network', 'warning', 'This device keeps to this machine.', 'bind-everywhere')];
   if (families.length === 0 && mdnsProblem?.code === 'linkLocalOnly') {
@@ -147,7 +148,8 @@ const captive: Check = ({ facts }) => {
 
 const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {
   const { url, state, downReason, rttMs } = relay;
-  const name = `relay ${hostOf(url)}`;
+  // With its port: several may run on one machine.
+  const name = `relay ${new URL(url).host}`;
   if (state === 'connected') {
     return ok(name, `Connected${rttMs === null ? '' : `, ${Math.round(rttMs)} ms away`}.`);
   }
@@ -157,7 +159,10 @@ const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy
       usesProxy && MAY_BE_THE_PROXY.has(downReason) ? ['check-proxy' as const] : remediesOfReason(downReason);
     return wrong(name, 'failed', `Not connected: ${relayDownPhrase(downReason)}.`, remedy);
   }
-  const reason = answer?.problem ?? 'it is being connected';
+  if (answer?.problem === null) {
+    return wrong(name, 'warning', 'It is being connected, and answers when it is asked.', 'try-later');
+  }
+  const reason = answer?.problem ?? 'it is being connected, and has not answered';
   return wrong(name, 'failed', `Not connected: ${reason}.`, usesProxy ? 'check-proxy' : 'check-relay');
 };
 

@@ -47,9 +47,15 @@ export const skipped = (name: string, sentence: string): DeviceCheck => ({
   sentence,
   remedy: null,
 });
+/** Remedies that speak of another device where a link is explained, in words for this one. */
+const OWN_WORDS: Partial<Record<RemedyCode, string>> = {
+  'allow-local-udp': 'Allow incoming UDP for Bowline in the firewall of this device.',
+  'reduce-load': 'Give this device less to do; its timers fire late.',
+};
+
 export const wrong = (
   name: string,
   result: 'warning' | 'failed',
   sentence: string,
-  remedy: RemedyCode | null,
-): DeviceCheck => ({ name, result, sentence, remedy: remedy === null ? null : REMEDIES[remedy] });
+  remedy: RemedyCode,
+): DeviceCheck => ({ name, result, sentence, remedy: OWN_WORDS[remedy] ?? REMEDIES[remedy] });

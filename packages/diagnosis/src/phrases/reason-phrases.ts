@@ -51,7 +51,7 @@ const TCP_ABSENCE: Readonly<Record<TcpAbsence, string>> = {
   noSharedNetwork:
     'QUIC: the two share no network, and TCP across the internet is not allowed on both, or not possible',
   blocked: 'QUIC: no TCP gets through, most likely because of a firewall here or there',
-  lost: 'QUIC: the TCP connection broke, and is tried again',
+  lost: 'QUIC: the TCP connection broke; it is tried again while they carry much',
 };
 
 /** What streams that carry much use where there is no TCP connection, and why. */

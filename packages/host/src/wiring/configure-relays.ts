@@ -56,7 +56,7 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
     ]);
     await switchboard.client.request('configureRelays', { relays: settings });
     own.update({ relayChoice: nameOf(choice), configuredRelayUrls, meetingRelayUrls });
-    if (configuredRelayUrls.length === 0) own.update({ relayUrls: [] });
+    if (configuredRelayUrls.length === 0) own.update({ relayUrls: [], homeReason: null });
     const asked = own.current.addressDiscovery;
     // A switchboard that was restarted tells of its own choices only.
     if (!settings.some(({ url, quicPort }) => url === asked?.url && quicPort === asked.quicPort)) {
@@ -79,7 +79,7 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
     }),
     switchboard.onStateChanged(({ state }) => {
       if (state !== 'started') loopbackPort.hold();
-      if (state === 'crashed') own.update({ loopbackUrl: null, relayUrls: [] });
+      if (state === 'crashed') own.update({ loopbackUrl: null, relayUrls: [], homeReason: null });
     }),
     endpoint.onReady(async () => {
       if (publicRelays.length > 0) return;
@@ -87,7 +87,7 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       system.inBackground('configure relays', apply);
     }),
     switchboard.client.on('relay.homeChanged', ({ homeRelayUrl, previous, relayUrls, reason }) => {
-      own.update({ relayUrls });
+      own.update({ relayUrls, homeReason: homeRelayUrl === null ? null : reason });
       hub.tell({ event: 'relay.homeChanged', homeRelayUrl, previous, reason });
     }),
     switchboard.client.on('addressDiscovery.changed', ({ relay }) => own.update({ addressDiscovery: relay })),

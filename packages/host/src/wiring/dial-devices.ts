@@ -7,6 +7,7 @@ import {
   errorMessage,
   type SocketAddress,
 } from '@bowline/contracts';
+import { TokenBucket } from '@bowline/limits';
 import { addressesOf } from '../peers/peer.ts';
 import { mayUseRelays } from '../peers/peer-views.ts';
 import type { System } from '../system.ts';
@@ -16,8 +17,14 @@ import { signsOfLife } from './signs-of-life.ts';
 /** A dial that has not succeeded by then is given up; QUIC's own limit of 30 s would hold its place for too long. */
 const DIAL_TIMEOUT_MS = 10_000;
 
-/** A dial that began this long before a relay came back has lost its packets with it, and repeats them too seldom, milliseconds. */
+/**
+ * A dial that began this long before a relay came back, or the network changed, has lost its packets, and repeats them too seldom,
+ * milliseconds: QUIC does so after 1, 3, 6 and 10 s.
+ */
 const STALE_DIAL_MS = 1_000;
+
+/** Changes of the network that dials are begun anew for: on one that changes all the time a dial must come to its end, too. */
+const RENEWING_CHANGES = { perSecond: 0.1, burst: 3 };
 
 /** Whoever repeats what a device shows is told of all the time; what it has spoilt is forgotten a minute later, milliseconds. */
 const HEARSAY_MS = 120_000;
@@ -28,6 +35,8 @@ interface PendingDial {
   /** Whether a relay may lead there, too. */
   readonly throughRelay: boolean;
   readonly giveUp: AbortController;
+  /** Whether it is looked at again: something has changed when it was young. */
+  isWatched: boolean;
 }
 
 /** Addresses dialled of a device that was sighted on the local network: one of each neighbour that shows it. */
@@ -38,10 +47,11 @@ const MAX_SIGHTED_ADDRESSES = 16;
  * sighted is dialled at once.
  */
 export const dialDevices = (system: System): Cancel => {
-  const { parts, own, peers, clock, inBackground, logger, settled } = system;
+  const { parts, own, peers, clock, hub, inBackground, logger, settled } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
   const dials = new Map<DeviceId, PendingDial>();
+  const renewals = new TokenBucket(RENEWING_CHANGES, clock.monotonicMs());
 
   const dial = async (deviceId: DeviceId): Promise<void> => {
     const peer = peers.get(deviceId);
@@ -49,7 +59,7 @@ export const dialDevices = (system: System): Cancel => {
     const addresses = addressesOf(peer);
     const giveUp = new AbortController();
     const throughRelay = own.current.configuredRelayUrls.length > 0 && mayUseRelays(peer.device);
-    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), throughRelay, giveUp });
+    dials.set(deviceId, { addresses, startedAtMs: clock.monotonicMs(), throughRelay, giveUp, isWatched: false });
     try {
       // Where a relay leads there, too, a wrong address cannot keep the device away.
       const { sightedAtMs } = peer.contact;
@@ -86,26 +96,42 @@ export const dialDevices = (system: System): Cancel => {
 
   const isStale = ({ startedAtMs }: PendingDial): boolean => clock.monotonicMs() - startedAtMs >= STALE_DIAL_MS;
 
+  /** One that began just before may have its answer on the way, and is begun anew where none has come a second later. */
+  const watch = (deviceId: DeviceId, pending: PendingDial, why: string): void => {
+    if (pending.isWatched) return;
+    pending.isWatched = true;
+    const onTimer = (): void => {
+      if (dials.get(deviceId) === pending) pending.giveUp.abort(new Error(why));
+    };
+    clock.setTimer(STALE_DIAL_MS, onTimer, { unref: true });
+  };
+
   /** Dials under way would hold their devices' places for seconds. */
-  const giveUpStale = (deviceIds: Iterable<DeviceId>): void => {
+  const giveUpStale = (deviceIds: Iterable<DeviceId>, why: string): void => {
     for (const deviceId of [...deviceIds]) {
       const pending = dials.get(deviceId);
-      if (pending === undefined || !isStale(pending)) continue;
-      pending.giveUp.abort(new Error('a relay is back'));
+      if (pending === undefined) continue;
+      if (isStale(pending)) pending.giveUp.abort(new Error(why));
+      else watch(deviceId, pending, why);
     }
+  };
+  const onNetworkChange = (): void => {
+    if (dials.size > 0 && renewals.take(1, clock.monotonicMs())) giveUpStale(dials.keys(), 'the network has changed');
   };
 
   const cancels = [
     signsOfLife(system, {
       ofAll: (cause) => {
         inBackground('nudge', () => scheduler.client.request('nudgeAll', { cause }));
-        if (cause === 'relayBack') giveUpStale(dials.keys());
+        if (cause === 'relayBack') giveUpStale(dials.keys(), 'a relay is back');
+        else onNetworkChange();
       },
       of: (deviceId, cause) => {
         inBackground('nudge', () => scheduler.client.request('nudge', { deviceId, cause }));
-        giveUpStale([deviceId]);
+        giveUpStale([deviceId], 'a relay is back');
       },
     }),
+    hub.on('network.changed', onNetworkChange),
     scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
     mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
       const peer = peers.getByEndpoint(endpointId);

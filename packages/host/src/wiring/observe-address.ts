@@ -21,6 +21,16 @@ import { directPathRetry } from '../direct-path-retry.ts';
 import { localIpsOf } from '../network-fingerprint.ts';
 import { offeredAddresses } from '../offered-addresses.ts';
 import type { System } from '../system.ts';
+import { unnoticedAddresses } from '../unnoticed-addresses.ts';
+
+/**
+ * After a change of the network until the endpoint must have found its addresses there, milliseconds: iroh waits a quarter of a
+ * second for further changes, asks its relay, and is looked at every 0.75 s.
+ */
+export const NOTICED_WITHIN_MS = 1_000;
+
+/** What an endpoint takes (`setExternalAddresses`). */
+export const MAX_OFFERED = 8;
 
 /** Peers whose last word is kept; the one heard longest ago goes first. */
 const MAX_PEERS = 16;
@@ -28,7 +38,7 @@ const MAX_PEERS = 16;
 /** What observing needs of the system. */
 export interface ObservingSystem
   extends Pick<System, 'clock' | 'hub' | 'inBackground' | 'logger' | 'networkInterfaces' | 'own' | 'peers' | 'random'> {
-  readonly options: Pick<System['options'], 'isLoopbackOnly'>;
+  readonly options: Pick<System['options'], 'bind' | 'isLoopbackOnly'>;
   readonly identity: Pick<System['identity'], 'endpointId'>;
   readonly parts: {
     readonly observation: Pick<SupervisedWorker<AddressObservationChannel>, 'client' | 'onReady'>;
@@ -42,6 +52,9 @@ export interface ObservingSystem
  * Keeps the address observation told of where this device stands and what peers see, does what it says is due, and has the
  * endpoint offer what follows to peers; again and again while a device is linked by a relay. A device that stays on this machine
  * asks nobody.
+ *
+ * iroh may miss that the network has changed: it looks by itself every 20 to 26 s. What it has not found is therefore offered like
+ * what others see, by which it looks, too.
  */
 export const observeAddress = (system: ObservingSystem): Cancel => {
   const { parts, own, peers, options, clock, hub, inBackground, identity, logger } = system;
@@ -55,6 +68,9 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
   let network = 0;
   let asking = new AbortController();
   let told: EventPayload<AddressObservationChannel, 'verdict.changed'> = { addresses: [], nat: 'unknown' };
+  /** Of this machine, where the endpoint has not found itself. */
+  let unnoticed: readonly SocketAddress[] = [];
+  let cancelNotice: Cancel = () => undefined;
 
   const tellStanding = (): Promise<void> =>
     observation.client.request('setStanding', {
@@ -72,6 +88,32 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
     seenByPeers.clear();
     asking.abort(new Error('the network changed'));
     asking = new AbortController();
+  };
+
+  const offer = (): void => {
+    if (own.current.bound !== null)
+      offered.replace([...new Set([...told.addresses, ...unnoticed])].slice(0, MAX_OFFERED));
+  };
+
+  const findUnnoticed = (): void => {
+    const { bound } = own.current;
+    // Bound to some addresses, it is not at the others.
+    if (bound === null || options.bind.length > 0) return;
+    const missing = unnoticedAddresses(system.networkInterfaces(), bound);
+    if (missing.length === 0) return;
+    logger.info({ addresses: missing }, 'endpoint has not noticed its addresses');
+    unnoticed = missing;
+    offer();
+  };
+
+  /** What was offered in another network is taken back at once. */
+  const findUnnoticedLater = (): void => {
+    cancelNotice();
+    if (unnoticed.length > 0) {
+      unnoticed = [];
+      offer();
+    }
+    cancelNotice = clock.setTimer(NOTICED_WITHIN_MS, findUnnoticed, { unref: true });
   };
 
   const findObservers = async (relayUrl: RelayUrl): Promise<readonly RelayObserver[] | null> => {
@@ -107,17 +149,21 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
       }),
     ),
     observation.client.on('verdict.changed', (verdict) => {
-      if (own.current.bound !== null) offered.replace(verdict.addresses);
-      // One that was started again tells its first verdict, whatever was told before.
-      if (JSON.stringify(verdict) === JSON.stringify(told)) return;
+      const isSame = JSON.stringify(verdict) === JSON.stringify(told);
       told = verdict;
+      offer();
+      // One that was started again tells its first verdict, whatever was told before.
+      if (isSame) return;
       directPath.startOver();
       hub.tell({ event: 'network.observed', ...verdict });
     }),
     own.onChanged(({ bound, relayUrls }, previous) => {
       if (bound === null) offered.replace(null);
       const isOtherSocket = bound?.port !== previous.bound?.port;
-      if (isOtherSocket) forget();
+      if (isOtherSocket) {
+        forget();
+        unnoticed = [];
+      }
       if (isOtherSocket || relayUrls[0] !== previous.relayUrls[0]) tell();
     }),
     switchboard.client.on('relay.stateChanged', ({ url, state }) => {
@@ -128,6 +174,7 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
     hub.on('network.changed', () => {
       forget();
       tell();
+      findUnnoticedLater();
     }),
     links.client.on('link.up', ({ deviceId, observedAddress: address }) => {
       if (address === null) return;
@@ -144,6 +191,7 @@ export const observeAddress = (system: ObservingSystem): Cancel => {
   return () => {
     for (const cancel of cancels) cancel();
     asking.abort(new Error('the host stops'));
+    cancelNotice();
     directPath.cancel();
     offered.cancel();
     connections.stop();

@@ -30,15 +30,18 @@ export const watchNetwork = ({
   options,
   own,
 }: System): Cancel => {
-  let fingerprint = networkFingerprint(networkInterfaces());
+  let interfaces = networkInterfaces();
+  let fingerprint = networkFingerprint(interfaces);
   let dueMs = 0;
   let dueWallMs = 0;
   let cancelTimer: Cancel = () => undefined;
 
   const look = (hasSlept: boolean): void => {
-    const seen = networkFingerprint(networkInterfaces());
-    const hasChanged = seen !== fingerprint;
-    fingerprint = seen;
+    const seen = networkInterfaces();
+    const before = fingerprint;
+    if (seen !== interfaces) fingerprint = networkFingerprint(seen);
+    interfaces = seen;
+    const hasChanged = fingerprint !== before;
     if (hasSlept || hasChanged) onChange(hasSlept ? 'wake' : 'interfaces');
   };
 
