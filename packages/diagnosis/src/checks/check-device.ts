@@ -155,7 +155,7 @@ const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy
   }
   const answer = answers.find((each) => each.url === url);
   if (downReason !== null) {
-    const [remedy = null] =
+    const [remedy = 'check-relay' as const] =
       usesProxy && MAY_BE_THE_PROXY.has(downReason) ? ['check-proxy' as const] : remediesOfReason(downReason);
     return wrong(name, 'failed', `Not connected: ${relayDownPhrase(downReason)}.`, remedy);
   }
