@@ -1,24 +1,31 @@
 /**
- * `npm run why-table [ROUNDS] [--add]`: makes every fault of the network lab so many times (five unless told), and writes what was
- * said of them to `docs/results/why.md`. Needs root; some eight minutes for each round.
+ * `npm run why-table [ROUNDS] [--add | --only TEXT]`: makes every fault of the network lab so many times (five unless told), and writes
+ * what was said of them to `docs/results/why.md`. With `--only`, those faults and stages alone whose name has this text, and what was
+ * said is printed. Needs root; some ten minutes for each round.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type FaultRun, faultTable } from '../apps/bowline/test/support/fault-table.ts';
 import { ROOT } from './package-shape.ts';
 
 /** What is made beside each other: the devices of a stage mostly wait. */
 const SHARES = 3;
 
-const [given = '5'] = process.argv.slice(2).filter((argument) => argument !== '--add');
+const { values, positionals } = parseArgs({
+  options: { add: { type: 'boolean', default: false }, only: { type: 'string' } },
+  allowPositionals: true,
+});
+const { add, only } = values;
+const [given = '5'] = positionals;
 const rounds = Number(given);
 if (!Number.isSafeInteger(rounds) || rounds < 1) throw new RangeError('ROUNDS must be a whole number, 1 or more');
-const kept = join(ROOT, '.cache', 'fault-runs.jsonl');
+const kept = join(ROOT, '.cache', only === undefined ? 'fault-runs.jsonl' : `fault-runs-${process.pid}.jsonl`);
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 // With `--add`, what earlier rounds have kept counts, too.
-if (!process.argv.includes('--add')) rmSync(kept, { force: true });
+if (!add) rmSync(kept, { force: true });
 
 const command = [join(ROOT, 'tools/run-vitest.mjs'), '--project=netns', 'apps/bowline/test/why.netns.test.ts'];
 await Promise.all(
@@ -28,6 +35,7 @@ await Promise.all(
       FAULT_ROUNDS: String(rounds),
       FAULT_SHARE: `${share}/${SHARES}`,
       FAULT_RUNS: kept,
+      ...(only !== undefined && { FAULT_ONLY: only }),
     };
     // A fault that is named otherwise fails its test, and is in the table as such.
     return once(spawn(process.execPath, command, { cwd: ROOT, stdio: 'inherit', env }), 'exit');
@@ -38,4 +46,9 @@ if (!existsSync(kept)) throw new Error('no fault was made: the lab needs root, i
 const lines = readFileSync(kept, 'utf8')
   .split('\n')
   .filter((line) => line !== '');
-writeFileSync(join(ROOT, 'docs/results/why.md'), faultTable(lines.map((line) => JSON.parse(line) as FaultRun)));
+const table = faultTable(lines.map((line) => JSON.parse(line) as FaultRun));
+if (only === undefined) writeFileSync(join(ROOT, 'docs/results/why.md'), table);
+else {
+  rmSync(kept);
+  process.stdout.write(table);
+}

@@ -19,7 +19,10 @@ const diagnosis: DeviceDiagnosis = {
     { fact: 'udp', value: 'blocked', atMs: NOW_MS - 60_000, from: 'there' },
   ],
   remedies: [{ code: 'allow-udp', sentence: 'Allow outgoing UDP.', tried: { outcome: 'still blocked', atMs: NOW_MS } }],
-  also: [{ cause: 'slow-loss', sentence: 'The path loses\u001b[2J packets.', side: 'between' }],
+  also: [
+    { cause: 'slow-loss', sentence: 'The path loses\u001b[2J packets.', certainty: 'known', side: 'between' },
+    { cause: 'relayed-firewall', sentence: 'It may be a firewall.', certainty: 'likely', side: 'there' },
+  ],
 };
 
 it('says the sentence first, then the evidence of both sides, then what would help', () => {
@@ -27,6 +30,7 @@ it('says the sentence first, then the evidence of both sides, then what would he
     [
       `${diagnosis.sentence} That is likely, not certain.`,
       'Also: The path loses\\u001b[2J packets.',
+      'Perhaps also: It may be a firewall.',
       '',
       '  What  Is       Seen by      When',
       '  UDP   works    this device  1 second ago',

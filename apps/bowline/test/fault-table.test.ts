@@ -3,6 +3,7 @@ import { type FaultRun, faultTable } from './support/fault-table.ts';
 
 const run = (fault: string, fields: Partial<FaultRun> = {}): FaultRun => ({
   fault,
+  isBeside: false,
   isRight: true,
   cause: 'offline-away',
   side: 'there',

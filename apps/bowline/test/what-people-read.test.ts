@@ -194,6 +194,8 @@ describe('names of the inside', () => {
       'version',
       'protocol',
       'timeout',
+      'noRoute',
+      'unavailable',
       'closed',
       'displaced',
       'contested',

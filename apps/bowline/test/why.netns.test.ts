@@ -2,13 +2,17 @@ import { describeInLab, oneLan, twoHomes } from '@bowline/testing/network-lab';
 import { relayOn, untilTestEnds } from './lab-devices.ts';
 import { allowAllAt, blockUdpAt, letMulticastInAlone, refuseAt } from './why/blocked-udp.ts';
 import { connectedFaults } from './why/connected-faults.ts';
+import { doubledStages } from './why/doubled-stages.ts';
 import { nameFaults, stage } from './why/fault-lab.ts';
+import { firstMeetingStage } from './why/first-meeting-stage.ts';
 import { lanFaults } from './why/lan-faults.ts';
 import { localStages } from './why/local-stages.ts';
 import { longStages } from './why/long-stages.ts';
 import { networkFaults } from './why/network-faults.ts';
+import { otherNetworkStages } from './why/other-network-stages.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
 import { relayedFaults } from './why/relayed-faults.ts';
+import { standInStages } from './why/stand-in-stages.ts';
 
 const homes = () => twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] });
 
@@ -133,4 +137,8 @@ describeInLab('why a device is connected as it is', () => {
 
   longStages();
   localStages();
+  standInStages();
+  otherNetworkStages();
+  firstMeetingStage();
+  doubledStages();
 });

@@ -1,5 +1,5 @@
 import type { DeviceDiagnosis, DeviceTimeline } from '@bowline/contracts';
-import { evidencePhrase } from '@bowline/diagnosis/phrases';
+import { besidePhrase, causePhrase, evidencePhrase } from '@bowline/diagnosis/phrases';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { act } from './act.ts';
@@ -12,12 +12,6 @@ const SPAN_MS = 86_400_000;
 
 /** How often it is asked again while it is looked at, milliseconds. */
 const LOOK_AGAIN_MS = 5_000;
-
-const CERTAINTY: Readonly<Record<DeviceDiagnosis['certainty'], string>> = {
-  known: '',
-  likely: ' That is likely, not certain.',
-  unknown: '',
-};
 
 interface Answer {
   readonly diagnosis: DeviceDiagnosis;
@@ -79,21 +73,18 @@ const servedBy = (services: readonly string[] | null): string => {
 };
 
 const Explained = ({ diagnosis, timeline, nowMs, services }: Answer) => {
-  const { device, sentence, certainty, also, remedies } = diagnosis;
+  const { device, also, remedies } = diagnosis;
   const sinceMs = nowMs - SPAN_MS;
   const isConnected = diagnosis.state === 'connected';
   return (
     <>
-      <p>
-        {sentence}
-        {CERTAINTY[certainty]}
-      </p>
+      <p>{causePhrase(diagnosis)}</p>
       <p>
         {isConnected ? `${servedBy(services)} ` : ''}
         {outageOf(timeline, isConnected)}
       </p>
       {also.map((other) => (
-        <p key={other.cause}>{other.sentence}</p>
+        <p key={other.cause}>{besidePhrase(other)}</p>
       ))}
       <div class="sides">
         <Facts diagnosis={diagnosis} from="here" who="Seen here" nowMs={nowMs} />

@@ -7,6 +7,15 @@ export type DiagnosisSide = 'here' | 'there' | 'both' | 'between' | null;
 /** `known`: the evidence leaves nothing else. `likely`: other causes would look the same. `unknown`: nothing fits. */
 export type DiagnosisCertainty = 'known' | 'likely' | 'unknown';
 
+/** Something that holds, in one sentence for the person: why two devices are connected as they are, or what is wrong beside it. */
+export interface DiagnosisCause {
+  /** A stable code. */
+  readonly cause: string;
+  readonly sentence: string;
+  readonly certainty: DiagnosisCertainty;
+  readonly side: DiagnosisSide;
+}
+
 /** One fact that speaks for the cause. */
 export interface DiagnosisEvidence {
   /** Name of the fact, as in `DeviceFacts` and what is known of the connection; stable. */
@@ -28,18 +37,14 @@ export interface DiagnosisRemedy {
 }
 
 /** Why a paired device is connected as it is, or is not. */
-export interface DeviceDiagnosis {
+export interface DeviceDiagnosis extends DiagnosisCause {
   readonly device: { readonly id: DeviceId; readonly name: string };
   readonly state: 'connected' | 'connecting' | 'offline';
   readonly path: PathKind | null;
-  /** A stable code. */
-  readonly cause: string;
-  /** One sentence for the person. */
-  readonly sentence: string;
-  readonly certainty: DiagnosisCertainty;
-  readonly side: DiagnosisSide;
+  /** What speaks for the cause. */
   readonly evidence: readonly DiagnosisEvidence[];
+  /** Against the cause first, then against the others that may be it, or hold beside it. */
   readonly remedies: readonly DiagnosisRemedy[];
   /** Further causes that hold at the same time, weightiest first. */
-  readonly also: readonly { readonly cause: string; readonly sentence: string; readonly side: DiagnosisSide }[];
+  readonly also: readonly DiagnosisCause[];
 }

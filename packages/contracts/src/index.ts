@@ -177,6 +177,7 @@ export {
   type SpentToday,
   type TrafficCount,
   type TrafficReport,
+  UNAVAILABLE_STATUSES,
 } from './channels/relay-switchboard.ts';
 export {
   MAX_APP_RESET_CODE,
@@ -218,6 +219,7 @@ export type {
 export type { DeviceCheck } from './device-check.ts';
 export type {
   DeviceDiagnosis,
+  DiagnosisCause,
   DiagnosisCertainty,
   DiagnosisEvidence,
   DiagnosisRemedy,

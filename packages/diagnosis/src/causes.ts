@@ -17,6 +17,11 @@ const who = ({ name, side }: SentenceParts): string => {
 const are = ({ side }: SentenceParts): string => (side === 'both' ? 'are' : 'is');
 const have = ({ side }: SentenceParts): string => (side === 'both' ? 'have' : 'has');
 
+const plural = (subject: string): string => (subject.includes(' and ') ? 's' : '');
+
+/** What `offline-away` names where its relays have said so. */
+export const ABSENT = 'absent';
+
 type Sentence = (parts: SentenceParts) => string;
 
 const relayed =
@@ -44,7 +49,9 @@ export const CAUSES = Object.freeze({
     (parts) => `${who(parts)} ${are(parts)} set to use no network but the machine's own`,
   ),
   'relayed-no-common-family': relayed(() => 'one network has only IPv4 and the other only IPv6'),
-  'relayed-udp-blocked': relayed((parts) => `UDP does not get out of the network that ${who(parts)} ${are(parts)} on`),
+  'relayed-udp-blocked': relayed(
+    (parts) => `UDP does not get through, or not to every port or in every size, where ${who(parts)} ${are(parts)}`,
+  ),
   'relayed-symmetric-nat': relayed(
     (parts) => `${who(parts)} ${are(parts)} behind a router that gives every connection another port (symmetric NAT)`,
   ),
@@ -55,7 +62,9 @@ export const CAUSES = Object.freeze({
     () => 'both are behind one router that keeps its devices apart (client isolation or separate networks)',
   ),
   'relayed-firewall': relayed((parts) => `a firewall in front of ${who(parts)} lets nothing in`),
-  'relayed-punch-failed': relayed(() => 'the routers let no packet through although both sides tried'),
+  'relayed-punch-failed': relayed(
+    () => 'no packet gets through although both sides tried: a router, or a firewall, keeps them back',
+  ),
   'relayed-unknown': relayed(() => 'no direct path was found, and nothing known here says why'),
 
   'path-unknown': ({ name }) => `${name} is connected; which path the packets take is not known yet.`,
@@ -85,7 +94,13 @@ export const CAUSES = Object.freeze({
   'offline-captive-network': offline(
     () => 'something on this network answers in the place of the relays, as networks do that want a sign-in first',
   ),
-  'offline-proxy': offline(() => 'the proxy of this device does not let the relays through'),
+  'offline-proxy': offline(
+    () => 'the proxy of this device cannot be used: it is not reached, or does not let the relays through',
+  ),
+  'offline-no-route': offline(
+    () =>
+      'no way leads from this device to its relays: its network has no gateway, or not the kind of addresses that they have (IPv4, IPv6)',
+  ),
   'offline-relay-refuses-here': offline(({ subject }) => `the relay ${subject} does not let this device in`),
   'offline-relay-certificate': offline(
     ({ subject }) => `what answers as the relay ${subject} shows a certificate that is not trusted here`,
@@ -93,11 +108,20 @@ export const CAUSES = Object.freeze({
   'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
   'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
   'offline-relay-down': offline(
-    ({ subject }) => `the relay${subject.includes(' and ') ? 's' : ''} ${subject} cannot be reached from here`,
+    ({ subject }) =>
+      `the relay${plural(subject)} ${subject} ${subject.includes(' and ') ? 'are' : 'is'} down, or cannot be reached from here`,
   ),
+  'offline-relay-unavailable': offline(
+    ({ subject }) =>
+      `the relay${plural(subject)} ${subject} ${subject.includes(' and ') ? 'answer that they' : 'answers that it'} cannot serve now`,
+  ),
+  'offline-relays-unusable': offline(({ subject }) => `this device can use none of its relays: ${subject}`),
   'offline-sighted': offline(() => 'it shows itself on the local network, but does not answer: a firewall is likely'),
   'offline-relays-disabled': offline(
     (parts) => `relays are disabled on ${who(parts)}, and the two do not see each other on one network`,
+  ),
+  'offline-relays-denied': offline(
+    () => 'this device lets nothing pass to or from it through relays, and finds no direct way to it',
   ),
   'offline-mdns-failing': offline(
     () => 'relays are disabled here, and multicast DNS, the other way of finding it, does not work',
@@ -106,10 +130,14 @@ export const CAUSES = Object.freeze({
   'offline-their-relay-not-configured': offline(
     ({ subject }) => `its relay ${subject} is used only by devices that are told to, and this one is not`,
   ),
-  'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} cannot be reached from here`),
+  'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} is down, or cannot be reached from here`),
+  'offline-their-relay-unusable': offline(({ subject }) => `this device cannot use its relay ${subject}`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
-  'offline-away': offline(
-    () => 'it is not at its relays: it is off or asleep, does not reach them, or uses others by now',
+  // Not every relay says who is not there, and one that hangs is.
+  'offline-away': offline(({ subject }) =>
+    subject === ABSENT
+      ? 'it is not at its relays: it is off or asleep, does not reach them, or uses others by now'
+      : 'it does not answer by its relays: it is off or asleep, does not reach them, uses others by now, hangs, or lets nothing from this device through',
   ),
   'offline-never-seen': offline(() => 'it has not been heard since it was paired'),
   'offline-unknown': offline(() => 'nothing known here says why'),
@@ -122,6 +150,7 @@ export const CAUSES = Object.freeze({
   'slow-over-budget': () => "The day's limit for relays is used up; only a trickle passes.",
   'slow-far-relay': ({ subject }) => `The relay in use is far; ${subject} is nearer.`,
   'slow-loss': ({ subject }) => `The path loses packets (${subject}).`,
+  'slow-answers': ({ subject }) => `Answers on this path took long of late (${subject}).`,
   'slow-busy': (parts) => `${who(parts)} ${are(parts)} busy: timers fire late.`.replace(/^t/, 'T'),
   'store-failing': (parts) => `${who(parts)} cannot write to its disk (${parts.subject}).`.replace(/^t/, 'T'),
 } satisfies Record<string, Sentence>);

@@ -71,6 +71,8 @@ export interface ConnectionFacts {
   readonly knownAddressCount: number;
   /** Of these, those in a network of this device's, or on its machine: the two may be on one network. */
   readonly nearAddressCount: number;
+  /** Whether this device lets anything pass to and from the peer through relays. */
+  readonly usesRelays: boolean;
   /** Relays the peer said it can be found on, home first. */
   readonly peerRelayUrls: readonly RelayUrl[];
   /** Of these, the ones this device is connected to now. */

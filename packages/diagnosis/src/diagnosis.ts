@@ -1,4 +1,10 @@
-import type { DiagnosisCertainty, DiagnosisEvidence, DiagnosisRemedy, DiagnosisSide } from '@bowline/contracts';
+import type {
+  DiagnosisCause,
+  DiagnosisCertainty,
+  DiagnosisEvidence,
+  DiagnosisRemedy,
+  DiagnosisSide,
+} from '@bowline/contracts';
 import type { CauseCode } from './causes.ts';
 import type { RemedyCode } from './remedies.ts';
 
@@ -11,15 +17,15 @@ export interface Remedy extends DiagnosisRemedy {
   readonly code: RemedyCode;
 }
 
-/** Why two devices are connected as they are. */
-export interface Diagnosis {
+/** A cause and its sentence, which names the other device as it was given. */
+interface SaidCause extends DiagnosisCause {
   readonly cause: CauseCode;
-  /** One sentence for the person, naming the other device as it was given. */
-  readonly sentence: string;
-  readonly certainty: Certainty;
-  readonly side: Side;
+}
+
+/** Why two devices are connected as they are. */
+export interface Diagnosis extends SaidCause {
   readonly evidence: readonly Evidence[];
   readonly remedies: readonly Remedy[];
   /** Further causes that hold at the same time, weightiest first. */
-  readonly also: readonly { readonly cause: CauseCode; readonly sentence: string; readonly side: Side }[];
+  readonly also: readonly SaidCause[];
 }

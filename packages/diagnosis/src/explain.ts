@@ -8,7 +8,7 @@ import { PEER_AWAY_RULES } from './rules/peer-away-rules.ts';
 import { REFUSAL_RULES } from './rules/refusal-rules.ts';
 import { RELAYED_RULES } from './rules/relayed-rules.ts';
 import type { Rule } from './rules/rule.ts';
-import { SLOW_RULES } from './rules/slow-rules.ts';
+import { DEVICE_RULES, SLOW_RULES } from './rules/slow-rules.ts';
 import { type Finding, type Situation, seenHere } from './situation.ts';
 
 type Found = Finding<CauseCode, RemedyCode>;
@@ -24,6 +24,9 @@ const OFFLINE_RULES: readonly Rule[] = [
   ...OWN_RELAY_RULES_BESIDE,
 ];
 
+/** What holds beside the reason for which a device is not connected. */
+const BESIDE_OFFLINE: readonly Rule[] = [...LOCAL_NETWORK_RULES, ...DEVICE_RULES];
+
 /**
  * Says why a device is connected as it is, or is not. Pure: the same situation gives the same diagnosis.
  *
@@ -35,7 +38,10 @@ export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagno
   const primary = weigh(findAll(primaryRules(situation), situation));
   const [found, ...others] = primary.length === 0 ? [fallback(situation)] : primary;
   if (found === undefined) throw new Error('a fallback always stands');
-  const beside = findAll(situation.connection.state === 'connected' ? SLOW_RULES : LOCAL_NETWORK_RULES, situation);
+  const beside = findAll(situation.connection.state === 'connected' ? SLOW_RULES : BESIDE_OFFLINE, situation);
+  const also = withoutRepeats([...beside, ...others], found.cause);
+  // Once the cause is known, what would help against another one that was only likely would not help.
+  const toMend = [found, ...beside, ...(found.certainty === 'known' ? [] : others)];
   const isUnknown = primary.length === 0 && situation.connection.state !== 'connecting';
   return {
     cause: found.cause,
@@ -43,10 +49,11 @@ export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagno
     certainty: isUnknown ? 'unknown' : found.certainty,
     side: found.side,
     evidence: found.evidence,
-    remedies: [...new Set([found, ...beside].flatMap(({ remedies }) => remedies))].map((code) => remedyOf(code, tried)),
-    also: withoutRepeats([...beside, ...others], found.cause).map((other) => ({
+    remedies: [...new Set(toMend.flatMap(({ remedies }) => remedies))].map((code) => remedyOf(code, tried)),
+    also: also.map((other) => ({
       cause: other.cause,
       sentence: sentenceOf(other, situation),
+      certainty: other.certainty,
       side: other.side,
     })),
   };

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { byteCount } from './phrases/byte-count.ts';
+export { besidePhrase, causePhrase } from './phrases/cause-phrases.ts';
 export { evidencePhrase, PHRASED_FACTS } from './phrases/evidence-phrase.ts';
 export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './phrases/reason-phrases.ts';
 export { relativeTime, spanPhrase } from './phrases/time-phrases.ts';

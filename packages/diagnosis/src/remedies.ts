@@ -4,7 +4,8 @@
 export const REMEDIES = Object.freeze({
   'add-observer':
     'Use a relay that tells devices their outside address: a relay of Bowline, or one with QUIC address discovery.',
-  'allow-udp': 'Allow outgoing UDP in the firewall of that network; nothing needs to be opened from outside.',
+  'allow-udp':
+    'Allow outgoing UDP to any port, in packets of 1,280 bytes, in the firewall of that device and of its network; nothing needs to be opened from outside.',
   'open-port-mapping':
     'Switch on port mapping (UPnP or NAT-PMP) in that router, or forward the UDP port of the device.',
   'switch-off-port-mapping': 'Switch off UPnP in that router, or have it close the port.',
@@ -20,23 +21,30 @@ export const REMEDIES = Object.freeze({
   'raise-budget': "Raise the day's limit for relays, or wait until the day (UTC) is over.",
   'check-network': 'Connect this device to a network.',
   'check-dns': 'Check the name server of this network, and how the relays are spelt: their names are not found.',
-  'check-internet': 'Check the internet connection here; no relay can be reached.',
+  'check-internet':
+    'Check the internet connection here, and whether this network lets devices out through a proxy alone.',
+  'check-gateway':
+    'Check the gateway of this network, and give the network addresses of the kind that the relays have (IPv4, IPv6).',
   'open-captive-page':
     'Open a page in a browser and sign in to this network, which answers in the place of the relays.',
-  'check-proxy': 'Check the proxy and whether it lets the relay through.',
+  'check-proxy': 'Check that the proxy runs, takes the login it is given, and lets the relay through.',
   'check-relay-token': 'Check the token for this relay, and whether its operator lets this device in.',
   'check-relay-certificate': 'Check the certificate of the relay and the clock of this device.',
-  'check-relay': 'Check that the relay runs, or choose another one on both devices.',
+  'check-relay':
+    'Check that the relay runs and its web server passes WebSockets on, or choose another one on both devices.',
   'configure-their-relay': 'Configure that relay, or its token, on this device too.',
   'enable-relays': 'Allow relays, so that the devices find each other across the internet.',
+  'permit-relays': 'Let that device be reached through relays, in its permissions here.',
   'same-network': 'Bring both devices onto one network.',
-  'switch-on-peer': 'Switch the other device on, wake it, or connect it to a network.',
+  'switch-on-peer': 'Switch the other device on, wake it, connect it to a network, or start Bowline there anew.',
   'pair-again': 'Pair the two devices again.',
   'update-older': 'Update Bowline on the device with the older release.',
   'use-newer-copy': 'Run only the newer copy of the data of this device, or pair the two again.',
   'end-one-copy': 'End one of the two copies that run with the same identity; the other one is connected again then.',
   'use-https-relays':
     'Where there is no second copy, use relays over https: over http whoever is on the way can log in again and again.',
+  'relieve-line':
+    'See what else fills the lines of the two devices, or which of them is slow by nature (radio, satellite, a throttled contract).',
   'reduce-load': 'Give that device less to do; its timers fire late.',
   'free-disk': 'Make room on the disk of that device.',
   'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',

@@ -1,7 +1,7 @@
 import { brandAs, type RelayUrl, type SocketAddress, type WorkerReport } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
-import { device, PORT_TAKEN, relay } from './situations.ts';
+import { device, OTHER, PORT_TAKEN, relay } from './situations.ts';
 
 const worker: WorkerReport = {
   name: 'endpoint',
@@ -120,6 +120,18 @@ describe('a check fails', () => {
       REMEDIES['check-proxy'],
     ],
     [
+      'dns',
+      'warning',
+      { facts: device({ relays: [relay(), relay({ url: OTHER, state: 'down', downReason: 'dns' })] }) },
+      REMEDIES['check-dns'],
+    ],
+    [
+      'relay home.relay.example',
+      'failed',
+      { facts: device({ relays: [relay({ state: 'down', downReason: 'noRoute' })] }) },
+      REMEDIES['check-gateway'],
+    ],
+    [
       'captive',
       'warning',
       { facts: device({ relays: [relay({ state: 'down', downReason: 'http' })] }) },
@@ -145,6 +157,8 @@ describe('a check fails', () => {
     ['mdns', { facts: device({ mdns: 'off' }) }],
     ['load', { facts: device({ timerDelayMs: null }) }],
     ['dns', { facts: device({ relays: [] }) }],
+    ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'tcp' })] }) }],
+    ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'connecting' })] }) }],
   ])('and none for what is not wanted, or not known: %s', (name, fields) => {
     expect(resultOf(name, fields)).toMatchObject({ result: 'skipped', remedy: null });
   });

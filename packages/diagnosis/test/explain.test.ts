@@ -269,10 +269,53 @@ const CASES: readonly (readonly [
   ],
   [
     'every relay unreachable',
-    situation(offline(), { relays: [down('timeout'), down('tcp', OTHER)] }),
+    situation(offline(), { relays: [down('dns'), down('tcp', OTHER)] }),
     'offline-no-internet',
     'likely',
     'here',
+  ],
+  [
+    'every relay takes connections, and answers on none',
+    situation(offline(), { relays: [down('timeout'), down('tcp', OTHER)] }),
+    'offline-relay-down',
+    'likely',
+    'between',
+  ],
+  [
+    'a proxy takes connections to every relay, and nobody answers',
+    situation(offline(), { usesProxy: true, relays: [down('timeout'), down('timeout', OTHER)] }),
+    'offline-proxy',
+    'likely',
+    'here',
+  ],
+  ['no way to any relay', situation(offline(), { relays: [down('noRoute')] }), 'offline-no-route', 'known', 'here'],
+  [
+    'web servers whose relays are down',
+    situation(offline(), { relays: [down('unavailable'), down('unavailable', OTHER)] }),
+    'offline-relay-unavailable',
+    'known',
+    'between',
+  ],
+  [
+    'relays that pass no WebSockets on',
+    situation(offline(), { relays: [down('version'), down('version', OTHER)] }),
+    'offline-relay-protocol',
+    'known',
+    'between',
+  ],
+  [
+    'relays that fail each in its own way',
+    situation(offline(), { relays: [down('certificateDates'), down('portClosed', OTHER)] }),
+    'offline-relays-unusable',
+    'known',
+    'between',
+  ],
+  [
+    'their relay with a certificate that is not trusted',
+    situation(offline({ peerRelayUrls: [OTHER] }), { relays: [relay(), down('tls', OTHER, 'peer')] }),
+    'offline-their-relay-unusable',
+    'likely',
+    'between',
   ],
   [
     'seen on the LAN, no answer',
@@ -287,6 +330,20 @@ const CASES: readonly (readonly [
     'offline-sighted',
     'likely',
     'between',
+  ],
+  [
+    'no relay may be used for it',
+    situation(offline({ usesRelays: false, sharedRelayUrls: [HOME], failureCount: 3 })),
+    'offline-relays-denied',
+    'likely',
+    'here',
+  ],
+  [
+    'no relay may be used for it, and none is reached',
+    situation(offline({ usesRelays: false }), { relays: [down('tcp')] }),
+    'offline-relays-denied',
+    'likely',
+    'here',
   ],
   [
     'relays disabled here',
@@ -412,6 +469,7 @@ describe('explain', () => {
         'slow-over-budget',
         'slow-far-relay',
         'slow-loss',
+        'slow-answers',
         'slow-busy',
         'store-failing',
         'local-network-failing',
@@ -434,6 +492,59 @@ describe('explain', () => {
     const given = situation(relayed(), { udp: 'blocked' }, { udp: 'works' });
     const old = { ...given, thereAtMs: NOW_MS - 3_600_000, connection: offline({ peerRelayUrls: [] }) };
     expect(explain(old).evidence.every(({ from }) => from === 'here')).toBe(true);
+  });
+
+  it('names each relay with what is wrong with it, and what helps against that', () => {
+    const { sentence, remedies } = explain(situation(offline(), { relays: [down('auth'), down('dns', OTHER)] }));
+    expect(sentence).toBe(
+      'nas is not connected: this device can use none of its relays: home.relay.example (it does not admit this device) and other.relay.example (its name was not found).',
+    );
+    expect(remedies.map(({ code }) => code)).toEqual(['check-relay-token', 'check-dns']);
+  });
+
+  it('does not say of the relay of the other device what it has said of its own', () => {
+    const both = situation(offline(), { relays: [down('tcp')] });
+    expect(explain(both)).toMatchObject({ cause: 'offline-relay-down', also: [] });
+    const further = situation(offline({ peerRelayUrls: [OTHER] }), {
+      relays: [down('tcp'), down('tcp', OTHER, 'peer')],
+    });
+    expect(explain(further).also).toMatchObject([{ cause: 'offline-their-relay-down', certainty: 'likely' }]);
+  });
+
+  it('says of each further cause how certain it is, and what helps against one that may be it', () => {
+    const lossy = situation(relayed({ lossRatio: 0.08 }), { nat: 'symmetric', udp: 'blocked' }, null);
+    const { certainty, also, remedies } = explain(lossy);
+    expect(certainty).toBe('likely');
+    expect(also).toMatchObject([
+      { cause: 'slow-loss', certainty: 'known', side: 'between' },
+      { cause: 'relayed-symmetric-nat', certainty: 'likely', side: 'here' },
+    ]);
+    expect(remedies.map(({ code }) => code)).toContain('open-port-mapping');
+  });
+
+  it('says of a full disk and of load also while the two are not connected', () => {
+    const here = situation(offline(), { storeProblem: 'STORE_FULL' }, { timerDelayMs: 900 });
+    expect(explain(here).also).toMatchObject([
+      { cause: 'slow-busy', certainty: 'likely', side: 'there' },
+      { cause: 'store-failing', certainty: 'known', side: 'here' },
+    ]);
+  });
+
+  it('says that answers take long, unless one of the two is busy', () => {
+    const slow = relayed({ rttMs: 820 });
+    expect(explain(situation(slow)).also).toMatchObject([
+      {
+        cause: 'slow-answers',
+        sentence: 'Answers on this path took long of late (820 ms).',
+        certainty: 'known',
+        side: 'between',
+      },
+    ]);
+    expect(explain(situation(relayed({ rttMs: 399 }))).also).toEqual([]);
+    expect(explain(situation(relayed({ rttMs: 820, stateSinceMs: NOW_MS - 9_000 }))).also).not.toContainEqual(
+      expect.objectContaining({ cause: 'slow-answers' }),
+    );
+    expect(explain(situation(slow, {}, { timerDelayMs: 900 })).also).toMatchObject([{ cause: 'slow-busy' }]);
   });
 
   it('shows what came of a remedy', () => {

@@ -57,6 +57,7 @@ export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts 
   sightedAtMs: null,
   knownAddressCount: 1,
   nearAddressCount: 0,
+  usesRelays: true,
   peerRelayUrls: [HOME],
   sharedRelayUrls: [],
   absences: [],

@@ -1,4 +1,4 @@
-import type { CloseName, DeviceFacts, RelayFact, RelayUrl } from '@bowline/contracts';
+import type { CloseName, DeviceFacts, RelayDownReason, RelayFact, RelayUrl } from '@bowline/contracts';
 import fc from 'fast-check';
 import type { CauseCode, ConnectionFacts, Side, Situation } from '../src/index.ts';
 import { down, HOME, NOW_MS, OTHER, offline, relay, relayed, situation } from './situations.ts';
@@ -23,27 +23,38 @@ const refusals = fc.constantFrom<CloseName>(
   'timed-out',
 );
 
+const downReasons = fc.constantFrom<RelayDownReason[]>(
+  'tcp',
+  'dns',
+  'auth',
+  'tls',
+  'http',
+  'proxy',
+  'portClosed',
+  'noRoute',
+  'timeout',
+  'unavailable',
+  'version',
+  'certificateDates',
+  'displaced',
+  'contested',
+  'notConfigured',
+);
+
 /** What is the case with two devices that are not connected, of which the one that is asked sees a part. */
 export const APART = fc.record({
   hasNetwork: mostly,
   /** Relays that packets of this device get to, and what it is told by those they do not. */
   reached: urls,
-  downReason: fc.constantFrom(
-    'tcp',
-    'dns',
-    'auth',
-    'tls',
-    'http',
-    'proxy',
-    'portClosed',
-    'displaced',
-    'contested',
-    'notConfigured',
-  ),
+  downReason: downReasons,
+  /** Mostly both fail alike. */
+  otherReason: nowAndThen(downReasons),
   usesProxy: seldom,
   own: urls,
   /** Relays that this device is connected to for the other one, or has tried; others it has let go. */
   tried: urls,
+  /** Whether this device lets the two use relays. */
+  usesRelays: mostly,
   /** Relays that the other device has named, and those that it is at. */
   named: urls,
   there: urls,
@@ -66,6 +77,10 @@ export const APART = fc.record({
 
 type Apart = typeof APART extends fc.Arbitrary<infer World> ? World : never;
 
+/** What this device is told by a relay that its packets do not get to. */
+const reasonOf = ({ downReason, otherReason }: Apart, url: RelayUrl): RelayDownReason =>
+  url === OTHER ? (otherReason ?? downReason) : downReason;
+
 const isThere = ({ isOn, there }: Apart, url: RelayUrl): boolean => isOn && there.includes(url);
 
 const isReached = ({ hasNetwork, reached }: Apart, url: RelayUrl): boolean => hasNetwork && reached.includes(url);
@@ -86,7 +101,7 @@ export const seenApart = (world: Apart): Situation => {
   const own = world.relayChoice === 'disabled' ? [] : world.own;
   const relays: readonly RelayFact[] = [...new Set([...own, ...world.tried])].map((url) => {
     const role = own.includes(url) ? 'home' : 'peer';
-    return isReached(world, url) ? relay({ url, role }) : down(world.downReason as never, url, role);
+    return isReached(world, url) ? relay({ url, role }) : down(reasonOf(world, url), url, role);
   });
   const shared = world.named.filter((url) => relays.some((each) => each.url === url && each.state === 'connected'));
   const { refusedWith, saidAtMs } = world;
@@ -98,6 +113,7 @@ export const seenApart = (world: Apart): Situation => {
     lastHeardAtMs: world.heardAtMs,
     sightedAtMs: sightedAtMs(world),
     knownAddressCount: world.knownAddressCount,
+    usesRelays: world.usesRelays,
     peerRelayUrls: world.named,
     sharedRelayUrls: shared,
     absences: shared.filter((url) => saysAbsent(world, url)).map((url) => ({ url, atMs: world.askedAtMs })),
@@ -121,7 +137,12 @@ const REFUSED: Partial<Record<CauseCode, CloseName>> = {
 };
 
 /** This device can meet the other one at no relay, wherever it is, and for the reason that is named. */
-const isCutOff = (world: Apart): boolean => ![...world.own, ...world.named].some((url) => isReached(world, url));
+const isCutOff = (world: Apart): boolean =>
+  world.usesRelays && ![...world.own, ...world.named].some((url) => isReached(world, url));
+
+/** The same, and why: each of its own relays, of which it has some, fails for one of the reasons. */
+const isCutOffBy = (world: Apart, reasons: readonly RelayDownReason[]): boolean =>
+  isCutOff(world) && world.own.length > 0 && world.own.every((url) => reasons.includes(reasonOf(world, url)));
 
 /** Whether it has said anything since it was lost. */
 const hasAnswered = ({ saidAtMs, refusedWith, refusedHere }: Apart): boolean =>
@@ -137,24 +158,35 @@ export const isTrueApart = (world: Apart, cause: CauseCode): boolean => {
     case 'offline-no-network':
       return !world.hasNetwork;
     case 'offline-away':
-      return isAbsent;
+      return isAbsent && world.usesRelays;
     case 'offline-never-seen':
       return isAbsent && world.heardAtMs === null;
     case 'offline-goodbye':
       return world.lastDown === 'goodbye' && !(world.isOn && world.showsItself) && !hasAnswered(world);
     case 'offline-cloned':
-      return isRefused || world.lastDown === 'cloned' || (isCutOff(world) && world.downReason === 'contested');
+      return isRefused || world.lastDown === 'cloned' || isCutOffBy(world, ['contested']);
     case 'offline-busy':
     case 'offline-not-admitted':
     case 'offline-stale':
     case 'offline-version':
       return isRefused;
     case 'offline-no-dns':
+      return isCutOffBy(world, ['dns']);
+    case 'offline-no-route':
+      return isCutOffBy(world, ['noRoute']);
     case 'offline-proxy':
+      return world.usesProxy && isCutOffBy(world, ['proxy']);
     case 'offline-relay-down':
+      return isCutOffBy(world, ['tcp', 'dns', 'portClosed', 'noRoute', 'timeout']);
+    case 'offline-relay-unavailable':
+      return isCutOffBy(world, ['unavailable']);
     case 'offline-relay-refuses-here':
+      return isCutOffBy(world, ['auth']);
     case 'offline-relay-certificate':
+      return isCutOffBy(world, ['tls', 'certificateDates']);
     case 'offline-relay-protocol':
+      return isCutOffBy(world, ['http', 'tls', 'protocol', 'version']);
+    case 'offline-relays-unusable':
       return isCutOff(world);
     default:
       return false;

@@ -1,9 +1,11 @@
-import type { RelayAnswer, RelayUrl } from '@bowline/contracts';
+import type { RelayAnswer, RelayDownReason, RelayUrl } from '@bowline/contracts';
 import type { FiniteJobs } from './finite-jobs.ts';
 
 /** What a relay answered, and what it tells of this machine's clock. */
 export interface ProbedRelay {
   readonly answer: RelayAnswer;
+  /** Why it did not answer; `null`: it did. */
+  readonly reason: RelayDownReason | null;
   /** As in `RelayProbeResult`. */
   readonly clockAheadMs: number | null;
 }
@@ -14,10 +16,11 @@ export const probeRelaysAndClock = (jobs: FiniteJobs, urls: readonly RelayUrl[])
     urls.map(async (url): Promise<ProbedRelay> => {
       const result = await jobs.probeRelay({ url });
       if (result.outcome === 'failed') {
-        return { answer: { url, rttMs: null, problem: `${result.reason}: ${result.detail}` }, clockAheadMs: null };
+        const { reason, detail } = result;
+        return { answer: { url, rttMs: null, problem: `${reason}: ${detail}` }, reason, clockAheadMs: null };
       }
       const { rttMs, clockAheadMs } = result;
-      return { answer: { url, rttMs: Math.round(rttMs * 100) / 100, problem: null }, clockAheadMs };
+      return { answer: { url, rttMs: Math.round(rttMs * 100) / 100, problem: null }, reason: null, clockAheadMs };
     }),
   );
 

@@ -5,6 +5,7 @@ import {
   InvalidOptionError,
   parseRelayUrl,
   type RelayDownReason,
+  UNAVAILABLE_STATUSES,
 } from '@bowline/contracts';
 
 export interface RelayProbeInput {
@@ -50,7 +51,10 @@ export const probeRelay = async (
       const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       const response = await fetch(new URL('ping', relayUrl), { signal: limit, redirect: 'error' });
       await response.body?.cancel();
-      if (!response.ok) return { outcome: 'failed', reason: 'http', detail: `it answered ${response.status}` };
+      if (!response.ok) {
+        const reason = UNAVAILABLE_STATUSES.has(response.status) ? 'unavailable' : 'http';
+        return { outcome: 'failed', reason, detail: `it answered ${response.status}` };
+      }
       rttMs = Math.min(rttMs, clock.monotonicMs() - startedAtMs);
       clockAheadMs = clockAheadOf(response.headers.get('date'), clock);
     }
@@ -76,6 +80,8 @@ const failureOf = (error: unknown): { readonly reason: RelayDownReason; readonly
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { reason: 'dns', detail };
   if (code === 'ECONNREFUSED') return { reason: 'portClosed', detail };
   if (/^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/.test(code)) return { reason: 'certificateDates', detail };
-  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code)) return { reason: 'tls', detail };
+  if (/^(ERR_SSL_|EPROTO)/.test(code)) return { reason: 'protocol', detail };
+  if (/CERT|TLS|SSL|SELF_SIGNED|^UNABLE_TO_/.test(code)) return { reason: 'tls', detail };
+  if (code === 'ENETUNREACH') return { reason: 'noRoute', detail };
   return { reason: 'tcp', detail };
 };

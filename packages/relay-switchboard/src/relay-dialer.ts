@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { type Clock, errorMessage, type Random, type RelayDownReason } from '@bowline/contracts';
+import { type Clock, errorMessage, type Random, type RelayDownReason, UNAVAILABLE_STATUSES } from '@bowline/contracts';
 import {
   CLIENT_AUTH_HEADER,
   encodeKeyMaterialAuth,
@@ -170,6 +170,7 @@ const headersFor = (url: URL, line: Socket, target: RelayTarget): Record<string,
 
 const reasonOfStatus = (status: number): RelayDownReason => {
   if (status === 401 || status === 403) return 'auth';
+  if (UNAVAILABLE_STATUSES.has(status)) return 'unavailable';
   return status === 400 || status === 426 ? 'version' : 'http';
 };
 

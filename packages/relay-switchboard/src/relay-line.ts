@@ -1,8 +1,9 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { errorCode, errorMessage, type RelayDownReason } from '@bowline/contracts';
+import { errorMessage, type RelayDownReason } from '@bowline/contracts';
 import { BeyondProxyError } from './beyond-proxy-error.ts';
 import { isSpoken, openTunnel, type RelayProxy, usesProxy } from './http-proxy.ts';
+import { OUT_OF_REACH, reasonOfTcpError, reasonOfTlsError } from './relay-line-reasons.ts';
 import type { MayReach } from './relay-reach.ts';
 import { openSocksTunnel } from './socks-proxy.ts';
 
@@ -63,9 +64,6 @@ export const openRelayLine = (
   };
   return { ready: open(), localIp: () => tcp.localAddress ?? null, destroy: () => tcp.destroy() };
 };
-
-/** Code of a look-up that found addresses, and none that may be reached. */
-const OUT_OF_REACH = 'ERELAYREACH';
 
 const OUT_OF_REACH_TEXT = 'its address may be used only if the relay is configured on this device';
 
@@ -147,15 +145,3 @@ const settled = (
       resolve();
     });
   });
-
-const reasonOfTcpError = (error: Error): RelayDownReason =>
-  errorCode(error) === OUT_OF_REACH ? 'notConfigured' : reasonOfLookup(error);
-
-const reasonOfLookup = (error: Error): RelayDownReason => {
-  const code = errorCode(error) ?? '';
-  if (/^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL)/.test(code)) return 'dns';
-  return code === 'ECONNREFUSED' ? 'portClosed' : 'tcp';
-};
-
-const reasonOfTlsError = (error: Error): RelayDownReason =>
-  /^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/.test(errorCode(error) ?? '') ? 'certificateDates' : 'tls';

@@ -93,7 +93,7 @@ export class RelaySession {
     const newPing = (): number => pingOf(random.bytes(PING_BYTES));
     this.#liveness = new RelayLiveness(clock.monotonicMs(), newPing, components.usualRttMs);
     this.#cancelTimer = clock.setTimer(LOGIN_DEADLINE_MS, () => {
-      this.#end('timeout', `no login within ${LOGIN_DEADLINE_MS} ms`);
+      this.#endUnanswered(`no login within ${LOGIN_DEADLINE_MS} ms`);
     });
     this.#cancelReachTimer = this.#limitReach();
     this.#transport = dial(target, {
@@ -159,7 +159,7 @@ export class RelaySession {
     const rttMs = usualRttMs();
     if (isPatient || rttMs === null) return () => undefined;
     const deadlineMs = Math.min(LOGIN_DEADLINE_MS, Math.max(LEAST_REACH_DEADLINE_MS, 1_000 + 4 * rttMs));
-    return clock.setTimer(deadlineMs, () => this.#end('timeout', `not reached within ${deadlineMs} ms`));
+    return clock.setTimer(deadlineMs, () => this.#endUnanswered(`not reached within ${deadlineMs} ms`));
   }
 
   #receive(frame: Buffer): void {
@@ -294,6 +294,11 @@ export class RelaySession {
     if (this.#isInDoubt === isInDoubt) return;
     this.#isInDoubt = isInDoubt;
     this.#components.events.doubtChanged(isInDoubt);
+  }
+
+  /** What takes a connection and says nothing is there; what takes none may be anywhere. */
+  #endUnanswered(detail: string): void {
+    this.#end(this.#wasReached ? 'timeout' : 'tcp', detail);
   }
 
   #end(reason: RelayDownReason, detail: string): void {

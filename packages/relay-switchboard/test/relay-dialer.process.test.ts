@@ -170,9 +170,17 @@ describe('a relay over TLS', () => {
     expect((await outcomeOf(harness, url)).downReason).toBe('certificateDates');
   });
 
-  it('is refused by `tls` when it does not speak it', async () => {
+  it('is refused by `protocol` when it does not speak TLS', async () => {
     const { port } = await relay();
-    expect((await outcomeOf(await switchboard(), `https://127.0.0.1:${port}/`)).downReason).toBe('tls');
+    expect((await outcomeOf(await switchboard(), `https://127.0.0.1:${port}/`)).downReason).toBe('protocol');
+  });
+
+  it('is refused by `closed` when the line ends before a certificate is shown', async () => {
+    const server = createTcpServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    stack.defer(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    expect((await outcomeOf(await switchboard(), `https://127.0.0.1:${port}/`)).downReason).toBe('closed');
   });
 });
 
@@ -211,6 +219,11 @@ describe('what is no relay', () => {
   it('is `http` when it is another web server', async () => {
     const url = await listening(createServer((_request, response) => response.writeHead(404).end()));
     expect((await outcomeOf(await switchboard(), url)).downReason).toBe('http');
+  });
+
+  it('is `unavailable` when a web server says so of what stands behind it', async () => {
+    const url = await listening(createServer((_request, response) => response.writeHead(502).end()));
+    expect((await outcomeOf(await switchboard(), url)).downReason).toBe('unavailable');
   });
 
   it('is `version` when it chooses none of the sub-protocols', async () => {

@@ -150,14 +150,17 @@ const EVENTS = [
 ] as const;
 
 const side = z.enum(['here', 'there', 'both', 'between']).nullable();
-const diagnosis = {
-  device: z.strictObject({ id, name: z.string() }),
-  state: z.enum(['connected', 'connecting', 'offline']),
-  path: pathKind.nullable(),
+const diagnosisCause = {
   cause: z.string(),
   sentence: z.string(),
   certainty: z.enum(['known', 'likely', 'unknown']),
   side,
+};
+const diagnosis = {
+  device: z.strictObject({ id, name: z.string() }),
+  state: z.enum(['connected', 'connecting', 'offline']),
+  path: pathKind.nullable(),
+  ...diagnosisCause,
   evidence: z.array(
     z.strictObject({
       fact: z.string(),
@@ -173,7 +176,7 @@ const diagnosis = {
       tried: z.strictObject({ outcome: z.string(), atMs }).nullable(),
     }),
   ),
-  also: z.array(z.strictObject({ cause: z.string(), sentence: z.string(), side })),
+  also: z.array(z.strictObject(diagnosisCause)),
 };
 
 const service = { name: z.string(), kind: z.enum(['systemd', 'launchd', 'windows-task']), file: z.string() };

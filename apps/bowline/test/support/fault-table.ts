@@ -1,10 +1,10 @@
-import type { DeviceDiagnosis } from '@bowline/contracts';
+import type { DiagnosisCause } from '@bowline/contracts';
 
 /** A fault that was made once, and what a device said of it in the end. */
-export interface FaultRun extends Pick<DeviceDiagnosis, 'cause' | 'side' | 'sentence'> {
+export interface FaultRun extends DiagnosisCause {
   readonly fault: string;
-  /** `null` for what is said beside the cause: only what is certain, or likely, is said there. */
-  readonly certainty: DeviceDiagnosis['certainty'] | null;
+  /** Whether it is said beside the cause. */
+  readonly isBeside: boolean;
   readonly isRight: boolean;
   /** From when it was first asked until the cause was named, milliseconds; `null`: it was not. */
   readonly namedAfterMs: number | null;
@@ -20,11 +20,11 @@ const row = (runs: readonly FaultRun[]): string => {
   const unknown = runs.filter(isUnknown);
   const [shown] = right.length > 0 ? right : runs;
   if (shown === undefined) return '';
-  const { fault, cause, side, certainty, sentence } = shown;
+  const { fault, cause, side, certainty, isBeside, sentence } = shown;
   const after = median(right.map(({ namedAfterMs }) => namedAfterMs ?? 0)) / 1_000;
   const counts = [right, unknown].map(({ length }) => length);
   const wrong = runs.length - right.length - unknown.length;
-  return `| ${fault} | \`${cause}\` | ${side ?? '–'} | ${certainty ?? 'beside'} | ${[...counts, wrong].join(' | ')} | ${after.toFixed(1)} s | ${sentence} |`;
+  return `| ${fault} | \`${cause}\` | ${side ?? '–'} | ${certainty}${isBeside ? ', beside' : ''} | ${[...counts, wrong].join(' | ')} | ${after.toFixed(1)} s | ${sentence} |`;
 };
 
 /** The faults as a document, each in a row, those of one thing first, then two things at once, and nothing at all last. */

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import type { DeviceDiagnosis } from '@bowline/contracts';
+import type { DeviceDiagnosis, DiagnosisCause } from '@bowline/contracts';
 import { expect, it, vi } from 'vitest';
 import { machineComponents } from '../../src/command-context.ts';
 import { useDaemon } from '../../src/daemon/daemon-client.ts';
@@ -12,6 +12,9 @@ const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 0);
 
 /** Which of how many equal shares of the stages are run here, such as `0/3`: they mostly wait, and may run beside each other. */
 const [SHARE = 0, SHARES = 1] = (process.env.FAULT_SHARE ?? '0/1').split('/').map(Number);
+
+/** What the name of a stage or of a fault must contain to be made; nothing: all are. */
+const ONLY = process.env.FAULT_ONLY ?? '';
 
 let stages = 0;
 
@@ -38,9 +41,7 @@ const LOOK_INTERVAL_MS = 250;
 /** Asked again after it was first right: it must not waver. */
 const LOOKS_AFTERWARDS = 3;
 
-type Said = Pick<FaultRun, 'cause' | 'side' | 'certainty' | 'sentence'>;
-
-const UNANSWERED: Said = {
+const UNANSWERED: DiagnosisCause = {
   cause: 'unanswered',
   side: null,
   certainty: 'unknown',
@@ -73,10 +74,10 @@ const keep = (run: FaultRun): void => {
 };
 
 /** What was said of a fault: as the cause, or beside it. What is left out beside it is not known, whatever the cause itself is. */
-const saidOf = ({ isBeside = false, cause }: Expectation, diagnosis: DeviceDiagnosis): Said => {
+const saidOf = ({ isBeside = false, cause }: Expectation, diagnosis: DeviceDiagnosis): DiagnosisCause => {
   if (!isBeside) return diagnosis;
   const beside = diagnosis.also.find((each) => each.cause === cause);
-  return beside === undefined ? { ...diagnosis, certainty: 'unknown' } : { ...beside, certainty: null };
+  return beside ?? { ...diagnosis, certainty: 'unknown' };
 };
 
 /** Waits until a device names the cause, and holds on to it. */
@@ -96,16 +97,25 @@ const expectCause = async (device: TestDevice, peer: string, expectation: Expect
     const said = await ask().catch(() => UNANSWERED);
     const isRight = said.cause === cause && said.side === side;
     const { certainty, sentence } = said;
-    keep({ fault, isRight, cause: said.cause, side: said.side, certainty, sentence, namedAfterMs });
+    const { isBeside = false } = expectation;
+    keep({ fault, isBeside, isRight, cause: said.cause, side: said.side, certainty, sentence, namedAfterMs });
   }
 };
 
+/** Whether the stage that runs is wanted whole. */
+const isStageWanted = (): boolean => expect.getState().currentTestName?.includes(ONLY) ?? true;
+
 /** Makes each fault, has it named, and undoes it; goes on after one that was named otherwise, and fails at the end. */
-export const nameFaults = async ({ here, there }: PairInLab, faults: readonly Fault[]): Promise<void> => {
+export const nameFaults = async (
+  { here, there }: Pick<PairInLab, 'here' | 'there'>,
+  faults: readonly Fault[],
+): Promise<void> => {
   const isShort = ROUNDS === 0;
   const failures: unknown[] = [];
+  const isWanted = ({ isLong, expected }: Fault): boolean =>
+    !(isShort && isLong === true) && (isStageWanted() || expected.some(({ fault }) => fault.includes(ONLY)));
   for (let round = 0; round < Math.max(1, ROUNDS); round += 1) {
-    for (const { make, undo, expected } of faults.filter(({ isLong }) => !isShort || isLong !== true)) {
+    for (const { make, undo, expected } of faults.filter(isWanted)) {
       await make();
       for (const expectation of expected) {
         const [asked, peer] = expectation.asked === 'there' ? [there, 'laptop'] : [here, 'phone'];

@@ -5,17 +5,10 @@ import { relayOn, untilTestEnds } from '../lab-devices.ts';
 import { isConnected, temporaryFolder } from '../two-devices.ts';
 import { allowAllAt, blockMdns } from './blocked-udp.ts';
 import { type Fault, longStage, nameFaults } from './fault-lab.ts';
+import { knowing } from './knowing.ts';
 import { type PairInLab, pairInLab } from './pair-in-lab.ts';
 import { recoverThere } from './recover-there.ts';
 import { type End, takeMdnsPort } from './serve-on.ts';
-
-/** Mounts a file of names over the machine's own, for what runs then. */
-const knowing = (hostsFile: string): readonly string[] => [
-  'sh',
-  '-c',
-  `mount --bind ${hostsFile} /etc/hosts && exec "$@"`,
-  'sh',
-];
 
 /** Gives a host IPv6, beside its IPv4 or in its place. */
 const withIpv6 = (address: string, isAlone: boolean): string => `cd /proc/sys/net/ipv6/conf

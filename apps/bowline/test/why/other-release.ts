@@ -12,11 +12,14 @@ const differences = ${JSON.stringify(differences)};
 registerHooks({
   load(url, context, next) {
     const loaded = next(url, context);
-    const difference = differences.find(({ file }) => url.endsWith(file));
-    if (difference === undefined) return loaded;
-    const source = String(loaded.source);
-    if (!source.includes(difference.from)) throw new Error(url + ' has no ' + difference.from);
-    return { ...loaded, source: source.replaceAll(difference.from, difference.to) };
+    const here = differences.filter(({ file }) => url.endsWith(file));
+    if (here.length === 0) return loaded;
+    let source = String(loaded.source);
+    for (const { from, to } of here) {
+      if (!source.includes(from)) throw new Error(url + ' has no ' + from);
+      source = source.replaceAll(from, to);
+    }
+    return { ...loaded, source };
   },
 });`;
 

@@ -33,6 +33,9 @@ target.on('error', () => answer.end('HTTP/1.1 502 Bad Gateway\\r\\n\\r\\n'));`);
 
 const REFUSING = proxyProgram(`answer.end('HTTP/1.1 403 Forbidden\\r\\n\\r\\n');`);
 
+/** Takes connections, and says nothing on any. */
+const HANGING = `require('node:net').createServer((socket) => socket.on('error', () => {})).listen(${PROXY_PORT}, () => process.stdout.write('listening'));`;
+
 /** A proxy that lets everything through. @returns what ends it */
 export const passingProxy = (host: LabHost): Promise<End> => serveOn(host, PASSING);
 
@@ -59,6 +62,14 @@ export const proxyFaults = ({ pair, relay, proxy }: ProxyStage, endFirst: End): 
       },
       undo: anew,
       expected: [{ fault: 'the proxy lets nothing through', cause, side: 'here' }],
+    },
+    {
+      make: async () => {
+        await end();
+        end = await serveOn(proxy, HANGING);
+      },
+      undo: anew,
+      expected: [{ fault: 'the proxy takes connections, and answers on none', cause, side: 'here' }],
     },
     {
       make: () => relay.kill(),

@@ -24,6 +24,12 @@ const INCOMPATIBLE = otherRelease({
 /** Hands no claim back to one that is behind, as releases before claims. */
 const WITHOUT_CLAIMS = otherRelease({ file: '/links/src/peer-link.ts', from: "claim ?? ''", to: "''" });
 
+/** Takes no connection, as a device that has too many, and makes none, as one that does not get to it. */
+const BUSY = otherRelease(
+  { file: '/links/src/peer-link.ts', from: 'if (!incoming.take(1, clock.monotonicMs()))', to: 'if (true)' },
+  { file: '/links/src/peer-link.ts', from: 'if (identity === null) throw', to: 'if (true) throw' },
+);
+
 /** What comes of releases that differ. */
 export const releaseFaults = ({ pair, hosts, options, folder }: ReleaseStage): readonly Fault[] => {
   const { here, there, connected } = pair;
@@ -59,6 +65,14 @@ export const releaseFaults = ({ pair, hosts, options, folder }: ReleaseStage): r
           side: null,
         },
       ],
+    },
+    {
+      make: async () => {
+        await startAs(there, hosts.phone, BUSY);
+        await here.run('reconnect', 'phone');
+      },
+      undo: () => startAgain(there),
+      expected: [{ fault: 'the peer has too much to do', cause: 'offline-busy', side: 'there' }],
     },
     {
       make: async () => {

@@ -30,16 +30,19 @@ export type RelayConnectionState = 'connected' | 'connecting' | 'down';
  * no login that is good for this relay alone. `displaced`: another login of this device's key came after it; one that happens
  * is answered by logging in again. `contested`: so it goes again and again, and somebody else logs in with this device's key.
  * `proxy`: the proxy of this device cannot be used, or lets nobody through to it. `portClosed`: its machine, or what stands before it,
- * says that nothing listens there; `tcp`: no connection for any other reason. `certificateDates`: its certificate is not valid yet, or
- * not any more, by the clock of this device; `tls`: it is not trusted for any other reason.
+ * says that nothing listens there; `noRoute`: no way leads from this device to its address, so that nothing was sent; `tcp`: no
+ * connection for any other reason. `timeout`: it, or a proxy before it, takes a connection and does not answer on it. `certificateDates`: its certificate is not valid yet, or not any more, by the clock of this device;
+ * `tls`: it is not trusted for any other reason. `unavailable`: it, or a web server before it, answers that it cannot serve now.
  */
 export type RelayDownReason =
   | 'dns'
   | 'tcp'
   | 'portClosed'
+  | 'noRoute'
   | 'tls'
   | 'certificateDates'
   | 'http'
+  | 'unavailable'
   | 'auth'
   | 'version'
   | 'protocol'
@@ -49,6 +52,9 @@ export type RelayDownReason =
   | 'contested'
   | 'notConfigured'
   | 'proxy';
+
+/** Statuses of HTTP with which a web server says that what stands behind it cannot serve now, or a relay that it is full (RFC 9110, section 15.6). */
+export const UNAVAILABLE_STATUSES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
 /** `home` and `standby` carry this device's presence; `peer` relays are joined because a peer is known to be there. */
 export type RelayRole = 'home' | 'standby' | 'peer';

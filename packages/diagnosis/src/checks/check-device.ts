@@ -9,7 +9,7 @@ import type {
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import { relayDownPhrase } from '../phrases/reason-phrases.ts';
-import type { RemedyCode } from '../remedies.ts';
+import { remediesOfReason } from '../rules/relay-reasons.ts';
 import { type Check, type CheckedDevice, ok, skipped, wrong } from './checked-device.ts';
 import { NETWORK_CHECKS } from './network-checks.ts';
 
@@ -104,11 +104,18 @@ const family =
 const ownRelaysOf = ({ relays: all, relayChoice }: DeviceFacts): readonly RelayFact[] =>
   relayChoice === 'disabled' ? [] : all.filter(({ role }) => role !== 'peer');
 
+/** Reasons behind which a proxy may be; what lies beyond one that works says the others. */
+const MAY_BE_THE_PROXY: ReadonlySet<RelayDownReason | null> = new Set(['proxy', 'http', 'tls', 'protocol', 'timeout']);
+
 const proxy: Check = ({ facts }) => {
   if (!facts.usesProxy) return [skipped('proxy', 'No proxy is set for relays.')];
-  if (ownRelaysOf(facts).some(({ state }) => state === 'connected'))
-    return [ok('proxy', 'Relays are reached by the proxy.')];
-  return [wrong('proxy', 'failed', 'No relay is reached by the proxy.', 'check-proxy')];
+  const own = ownRelaysOf(facts);
+  if (own.some(({ state }) => state === 'connected')) return [ok('proxy', 'Relays are reached by the proxy.')];
+  if (own.every(({ downReason }) => downReason === null))
+    return [skipped('proxy', 'No relay was tried by the proxy yet.')];
+  if (own.every(({ downReason }) => MAY_BE_THE_PROXY.has(downReason)))
+    return [wrong('proxy', 'failed', 'No relay is reached by the proxy.', 'check-proxy')];
+  return [skipped('proxy', 'No relay is reached by the proxy, which is not what keeps this device from them.')];
 };
 
 const token: Check = ({ facts }) => {
@@ -130,21 +137,13 @@ const captive: Check = ({ facts }) => {
   if (own.some(({ state }) => state === 'connected')) return [ok('captive', 'Relays answer for themselves.')];
   const isForeign = own.length > 0 && own.every(({ downReason }) => FOREIGN_ANSWERS.has(downReason));
   if (isForeign && !facts.usesProxy) {
-    const sentence = 'Something answers in the place of the relays, as networks do that want a sign-in first.';
+    const isOne = new Set(own.map(({ url }) => hostOf(url))).size === 1;
+    const sentence = isOne
+      ? 'What answers as the relay is not what it should be: the relay itself is at fault, or this network wants a sign-in first.'
+      : 'Something answers in the place of the relays, as networks do that want a sign-in first.';
     return [wrong('captive', 'warning', sentence, 'open-captive-page')];
   }
   return [skipped('captive', 'No relay answers, so that nothing can be told.')];
-};
-
-/** What is to be done about a relay that is down. */
-const RELAY_REMEDIES: Partial<Record<RelayDownReason, RemedyCode>> = {
-  dns: 'check-dns',
-  auth: 'check-relay-token',
-  tls: 'check-relay-certificate',
-  certificateDates: 'check-relay-certificate',
-  proxy: 'check-proxy',
-  displaced: 'end-one-copy',
-  contested: 'end-one-copy',
 };
 
 const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {
@@ -155,16 +154,16 @@ const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy
     return ok(name, `Connected${rttMs === null ? '' : `, ${Math.round(rttMs)} ms away`}.`);
   }
   const answer = answers.find((each) => each.url === url);
-  if (downReason === null && answer?.problem === null) {
+  if (downReason !== null) {
+    const [remedy = 'check-relay' as const] =
+      usesProxy && MAY_BE_THE_PROXY.has(downReason) ? ['check-proxy' as const] : remediesOfReason(downReason);
+    return wrong(name, 'failed', `Not connected: ${relayDownPhrase(downReason)}.`, remedy);
+  }
+  if (answer?.problem === null) {
     return wrong(name, 'warning', 'It is being connected, and answers when it is asked.', 'try-later');
   }
-  const reason =
-    downReason === null
-      ? (answer?.problem ?? 'it is being connected, and has not answered')
-      : relayDownPhrase(downReason);
-  const remedy =
-    (downReason === null ? undefined : RELAY_REMEDIES[downReason]) ?? (usesProxy ? 'check-proxy' : 'check-relay');
-  return wrong(name, 'failed', `Not connected: ${reason}.`, remedy);
+  const reason = answer?.problem ?? 'it is being connected, and has not answered';
+  return wrong(name, 'failed', `Not connected: ${reason}.`, usesProxy ? 'check-proxy' : 'check-relay');
 };
 
 const relays: Check = ({ facts: { relays: all, relayChoice, usesProxy }, answers }) => {
@@ -180,8 +179,12 @@ const isName = (host: string): boolean => /[a-z]/i.test(host) && !host.startsWit
 const dns: Check = ({ facts }) => {
   const named = facts.relays.filter(({ url, role }) => role !== 'peer' && isName(hostOf(url)));
   if (named.length === 0) return [skipped('dns', 'No relay is named by a name.')];
-  const isMissing = named.every(({ state, downReason }) => state !== 'connected' && downReason === 'dns');
-  if (isMissing) return [wrong('dns', 'failed', 'The name of no relay is found.', 'check-dns')];
+  const missing = named.filter(({ state, downReason }) => state !== 'connected' && downReason === 'dns');
+  if (missing.length === named.length) return [wrong('dns', 'failed', 'The name of no relay is found.', 'check-dns')];
+  if (missing.length > 0) {
+    const hosts = missing.map(({ url }) => hostOf(url)).join(', ');
+    return [wrong('dns', 'warning', `These names of relays are not found: ${hosts}.`, 'check-dns')];
+  }
   return [ok('dns', 'Names of relays are found.')];
 };
 

@@ -88,9 +88,14 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   'connection.failureCount': { name: 'failed attempts in a row' },
   'connection.absentOnRelay': { name: 'not there, says relay' },
   'connection.peerRelayUrls': { name: 'relays it can be found on' },
+  'connection.usesRelays': { name: 'may go through relays', said: YES_NO },
   'connection.sharedRelayUrls': { name: 'relays both are connected to' },
   'connection.sharesOutsideAddress': { name: 'behind one router', said: YES_NO },
   'connection.isOverBudget': { name: 'relay budget used up', said: YES_NO },
+  'connection.rttMs': {
+    name: 'an answer takes',
+    said: (value) => (typeof value === 'number' ? spanPhrase(value) : null),
+  },
   'connection.lossRatio': {
     name: 'packets lost',
     said: (value) => (typeof value === 'number' ? `${Math.round(value * 1_000) / 10} %` : null),

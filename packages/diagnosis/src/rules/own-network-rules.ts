@@ -5,6 +5,7 @@ import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
 import { freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
 import { mdnsEvidence, mdnsRemedy } from './local-network-rules.ts';
+import { type DownRelay, isSilent, namedWithReasons, remediesOf } from './relay-reasons.ts';
 import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
 
@@ -28,18 +29,26 @@ const ownRelays = ({ here }: Situation): readonly RelayFact[] => here.relays.fil
 /** Reasons that say something answered, though not as a relay that is to be trusted would. */
 const FOREIGN_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['http', 'tls', 'protocol', 'version']);
 
-/** Reasons that a proxy gives, or what it passes off as a relay. */
-const PROXY_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['proxy', ...FOREIGN_ANSWERS]);
+/** Reasons that a proxy gives, or what it passes off as a relay; one that takes a connection and says nothing hangs. */
+const PROXY_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['proxy', 'timeout', ...FOREIGN_ANSWERS]);
+
+/** What only a machine that is there says or does. */
+const ANSWERS_OF_A_MACHINE: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>([
+  'portClosed',
+  'closed',
+  'timeout',
+]);
+
+/** What a page for signing in is like. A relay of another version, or one whose web server passes no WebSockets on, says so. */
+const PAGE_ANSWERS: ReadonlySet<RelayDownReason> = new Set<RelayDownReason>(['http', 'tls', 'protocol']);
 
 /** Two hosts that fail in one way at once are not two broken relays. */
 const SEVERAL_HOSTS = 2;
 
-type DownRelay = RelayFact & { readonly downReason: RelayDownReason };
-
 const isDown = (relay: RelayFact): boolean => relay.state !== 'connected';
 
 /** Own relays, all down, with the reasons; `null` while one works, none is configured, or one was not tried yet. */
-const allDown = (situation: Situation): readonly DownRelay[] | null => {
+export const allDown = (situation: Situation): readonly DownRelay[] | null => {
   const relays = ownRelays(situation);
   if (relays.length === 0 || !relays.every(isDown)) return null;
   const told = relays.flatMap((relay) =>
@@ -67,6 +76,8 @@ const CLONED: Verdict = {
 /** What a single reason means when it is that of every relay, however many there are. */
 const COMMON_REASONS: Partial<Record<RelayDownReason, Verdict>> = {
   dns: { cause: 'offline-no-dns', certainty: 'known', side: 'here', remedies: ['check-dns', 'check-internet'] },
+  noRoute: { cause: 'offline-no-route', certainty: 'known', side: 'here', remedies: ['check-gateway'] },
+  unavailable: { cause: 'offline-relay-unavailable', certainty: 'known', side: 'between', remedies: ['check-relay'] },
   auth: { cause: 'offline-relay-refuses-here', certainty: 'known', side: 'here', remedies: ['check-relay-token'] },
   // Once is not often: a login of this device's own that was given up may still have been on its way.
   displaced: { ...CLONED, certainty: 'likely' },
@@ -78,7 +89,22 @@ const RELAY_CERTIFICATE: Verdict = {
   certainty: 'known',
   // Whether the relay shows a bad one, or this device does not know whom to trust, is not to be seen.
   side: 'between',
-  remedies: ['check-relay-certificate'],
+  remedies: ['check-relay-certificate', 'open-captive-page'],
+};
+
+const RELAY_PROTOCOL: Verdict = {
+  cause: 'offline-relay-protocol',
+  certainty: 'known',
+  side: 'between',
+  remedies: ['check-relay', 'open-captive-page'],
+};
+
+/** Each of them fails for a reason of its own: that is all that is seen. */
+const RELAYS_UNUSABLE: Verdict = {
+  cause: 'offline-relays-unusable',
+  certainty: 'known',
+  side: 'between',
+  remedies: [],
 };
 
 const RELAY_DOWN: Verdict = {
@@ -94,7 +120,12 @@ const certificatesOf = (situation: Situation, relays: readonly DownRelay[], host
   if (reasons.size !== 1) return null;
   if (reasons.has('certificateDates')) {
     if (hostCount < SEVERAL_HOSTS) return { ...RELAY_CERTIFICATE, remedies: ['check-relay-certificate', 'set-clock'] };
-    return { cause: 'offline-clock', certainty: 'likely', side: 'here', remedies: ['set-clock'] };
+    return {
+      cause: 'offline-clock',
+      certainty: 'likely',
+      side: 'here',
+      remedies: ['set-clock', 'check-relay-certificate'],
+    };
   }
   // The public relays show certificates that everybody trusts, so that somebody else must have shown another one.
   const isOwnChoice = situation.here.relayChoice === 'custom' || hostCount < SEVERAL_HOSTS;
@@ -117,19 +148,14 @@ const verdictOf = (situation: Situation, relays: readonly DownRelay[]): Verdict 
   }
   const certificates = certificatesOf(situation, relays, hostCount);
   if (certificates !== null) return certificates;
-  if (isEvery(FOREIGN_ANSWERS)) {
-    return hostCount >= SEVERAL_HOSTS
-      ? { cause: 'offline-captive-network', certainty: 'likely', side: 'here', remedies: ['open-captive-page'] }
-      : {
-          cause: 'offline-relay-protocol',
-          certainty: 'known',
-          side: 'between',
-          remedies: ['check-relay', 'open-captive-page'],
-        };
-  }
+  if (isEvery(PAGE_ANSWERS) && hostCount >= SEVERAL_HOSTS)
+    return { cause: 'offline-captive-network', certainty: 'likely', side: 'here', remedies: ['open-captive-page'] };
+  if (isEvery(FOREIGN_ANSWERS)) return RELAY_PROTOCOL;
+  if (!relays.every(isSilent)) return RELAYS_UNUSABLE;
   if (hostCount < SEVERAL_HOSTS) return RELAY_DOWN;
-  // A machine that says no is there: packets get as far as that.
-  if (reasons.includes('portClosed')) return { ...RELAY_DOWN, certainty: 'likely' };
+  // A machine that says no, or anything at all, is there: packets get as far as that.
+  const isMachineThere = reasons.some((each) => ANSWERS_OF_A_MACHINE.has(each));
+  if (isMachineThere) return { ...RELAY_DOWN, certainty: 'likely' };
   return { cause: 'offline-no-internet', certainty: 'likely', side: 'here', remedies: ['check-internet'] };
 };
 
@@ -137,16 +163,30 @@ const verdictOf = (situation: Situation, relays: readonly DownRelay[]): Verdict 
 const isCutOff = ({ here, connection }: Situation): boolean =>
   connection.peerRelayUrls.every((url) => here.relays.some((relay) => relay.url === url && relay.state === 'down'));
 
+const subjectOf = ({ cause }: Verdict, relays: readonly DownRelay[]): string => {
+  const hosts = [...new Set(relays.map(({ url }) => hostOf(url)))];
+  if (cause === 'offline-relays-unusable') return namedWithReasons(relays);
+  return cause === 'offline-relay-down' || cause === 'offline-relay-unavailable'
+    ? hosts.join(' and ')
+    : (hosts[0] ?? '');
+};
+
 /** This device reaches none of its relays; what the reasons have in common says why. */
 const relaysDown: Rule = (situation) => {
   const relays = allDown(situation);
   if (relays === null) return null;
   const verdict = verdictOf(situation, relays);
-  const hosts = [...new Set(relays.map(({ url }) => hostOf(url)))];
   return {
     ...verdict,
-    certainty: isCutOff(situation) ? verdict.certainty : 'likely',
-    subject: verdict.cause === 'offline-relay-down' ? hosts.join(' and ') : (hosts[0] ?? ''),
+    certainty: isCutOff(situation) && situation.connection.usesRelays ? verdict.certainty : 'likely',
+    remedies: [
+      ...new Set<RemedyCode>([
+        ...verdict.remedies,
+        ...remediesOf(relays),
+        ...(situation.here.usesProxy ? (['check-proxy'] as const) : []),
+      ]),
+    ],
+    subject: subjectOf(verdict, relays),
     evidence: relays.map(({ url, downReason }) =>
       seenHere(situation, `relay ${hostOf(url)}`, downReason, situation.here.atMs),
     ),
@@ -155,6 +195,19 @@ const relaysDown: Rule = (situation) => {
 
 /** Where it reaches a relay of the other device's, its own are not what keeps the two apart, and yet of note. */
 const reachesTheirs = ({ connection }: Situation): boolean => connection.sharedRelayUrls.length > 0;
+
+/** Nothing of what relays say matters then: none is asked for it. */
+const relaysDenied: Rule = (situation) => {
+  if (situation.connection.usesRelays || isSighted(situation)) return null;
+  return {
+    cause: 'offline-relays-denied',
+    // Away, it would not be found directly, either.
+    certainty: 'likely',
+    side: 'here',
+    evidence: [seenHere(situation, 'connection.usesRelays', false)],
+    remedies: ['permit-relays', 'same-network'],
+  };
+};
 
 const relaysDisabled: Rule = (situation) => {
   const { here } = situation;
@@ -181,11 +234,12 @@ export const NO_NETWORK_RULES: readonly Rule[] = [noNetwork];
 
 /** Of this device's own relays: as long as they are down, nothing is known of the other side's. */
 export const OWN_RELAY_RULES: readonly Rule[] = [
-  (situation) => (reachesTheirs(situation) ? null : relaysDown(situation)),
+  relaysDenied,
+  (situation) => (reachesTheirs(situation) || !situation.connection.usesRelays ? null : relaysDown(situation)),
   relaysDisabled,
 ];
 
 /** What is said beside whatever keeps the other device away. */
 export const OWN_RELAY_RULES_BESIDE: readonly Rule[] = [
-  (situation) => (reachesTheirs(situation) ? relaysDown(situation) : null),
+  (situation) => (reachesTheirs(situation) || !situation.connection.usesRelays ? relaysDown(situation) : null),
 ];

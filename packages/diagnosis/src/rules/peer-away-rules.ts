@@ -1,10 +1,13 @@
 import type { RelayDownReason, RelayFact } from '@bowline/contracts';
-import type { CauseCode } from '../causes.ts';
+import { ABSENT, type CauseCode } from '../causes.ts';
 import type { ConnectionFacts } from '../connection-facts.ts';
 import type { Evidence } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
+import type { RemedyCode } from '../remedies.ts';
 import { freshThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
+import { allDown } from './own-network-rules.ts';
 import { refusalSinceLost } from './refusal-rules.ts';
+import { isSilent, namedWithReasons, remediesOf } from './relay-reasons.ts';
 import type { Rule } from './rule.ts';
 import { hasShownItself, isSighted } from './sighting.ts';
 
@@ -57,6 +60,14 @@ const OURS_TO_MEND: Partial<Record<RelayDownReason, CauseCode>> = {
   notConfigured: 'offline-their-relay-not-configured',
 };
 
+/** Where this device reaches none of its own relays, and the other one has named no further ones, that says it already. */
+const isSaidOfOwn = (situation: Situation): boolean => {
+  const own = allDown(situation);
+  return (
+    own !== null && situation.connection.peerRelayUrls.every((relayUrl) => own.some(({ url }) => url === relayUrl))
+  );
+};
+
 /** Never known: were it there, it would come to a relay of this device's, if that lets it in. */
 const theirRelayDown: Rule = (situation) => {
   const relays = theirRelays(situation);
@@ -64,14 +75,18 @@ const theirRelayDown: Rule = (situation) => {
   if (relays.length === 0 || down.length < relays.length || situation.connection.sharedRelayUrls.length > 0)
     return null;
   const [reason, ...others] = new Set(down.map(({ downReason }) => downReason));
+  if (isSaidOfOwn(situation)) return null;
   const ours = others.length === 0 && reason != null ? OURS_TO_MEND[reason] : undefined;
+  const told = down.flatMap((relay) => (relay.downReason === null ? [] : [{ ...relay, downReason: relay.downReason }]));
+  const isOutOfReach = told.every(isSilent);
   return {
-    cause: ours ?? 'offline-their-relay-down',
+    cause: ours ?? (isOutOfReach ? 'offline-their-relay-down' : 'offline-their-relay-unusable'),
     certainty: 'likely',
     side: ours === undefined ? 'between' : 'here',
-    subject: hostOf(down[0]?.url ?? 'http://-'),
+    subject: ours !== undefined || isOutOfReach ? hostOf(down[0]?.url ?? 'http://-') : namedWithReasons(told),
     evidence: evidenceOfDown(situation, down),
-    remedies: [ours === undefined ? 'check-relay' : 'configure-their-relay'],
+    remedies:
+      ours === undefined ? [...new Set<RemedyCode>(['check-relay', ...remediesOf(told)])] : ['configure-their-relay'],
   };
 };
 
@@ -122,6 +137,7 @@ const away: Rule = (situation) => {
     cause: lastHeardAtMs === null ? 'offline-never-seen' : 'offline-away',
     certainty: unasked.length === 0 && !hasShownItself(situation) ? 'known' : 'likely',
     side: 'there',
+    subject: absent.length > 0 ? ABSENT : '',
     evidence: [
       ...(absent.length > 0
         ? evidenceOfAbsence(situation, absent)
@@ -149,12 +165,15 @@ const neverSeen: Rule = (situation) => {
   };
 };
 
+/** Only where relays are asked for it does it matter what they say. */
+const byRelays =
+  (rule: Rule): Rule =>
+  (situation) =>
+    situation.connection.usesRelays ? rule(situation) : null;
+
 export const PEER_AWAY_RULES: readonly Rule[] = [
   goodbye,
   sighted,
-  theirRelayDown,
-  theirRelaysDisabled,
-  noCommonRelay,
-  away,
+  ...[theirRelayDown, theirRelaysDisabled, noCommonRelay, away].map(byRelays),
   neverSeen,
 ];

@@ -170,7 +170,7 @@ const punchFailed: Rule = (situation) => {
     certainty: 'likely',
     side: 'between',
     evidence: factOfBoth(situation, 'nat'),
-    remedies: ['open-port-mapping', 'use-ipv6'],
+    remedies: ['allow-udp', 'open-port-mapping', 'use-ipv6'],
   };
 };
 

@@ -1,7 +1,9 @@
 import type { DeviceFacts } from '@bowline/contracts';
+import type { Side } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
-import { freshThere, seenHere, sideOf, toldThere } from '../situation.ts';
+import { spanPhrase } from '../phrases/time-phrases.ts';
+import { freshThere, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
 /** Tailscale's rule for moving home: at most 2/3 of the latency, and 10 ms less. */
@@ -59,7 +61,34 @@ const loss: Rule = (situation) => {
   };
 };
 
+/** What hardly anybody notices is 150 ms each way (ITU-T G.114); around the earth and back a cable takes some 300 ms. */
+const SLOW_ANSWER_MS = 400;
+
+/** The first answer of a connection has waited for all that is done at its beginning. */
+const SETTLED_MS = 10_000;
+
+/** Whether the way is long, full or throttled is not to be seen from a round trip; that one of the two answers late is. */
+const slowAnswers: Rule = (situation) => {
+  const { rttMs, stateSinceMs } = situation.connection;
+  const there = freshThere(situation);
+  if (rttMs === null || rttMs < SLOW_ANSWER_MS) return null;
+  if (stateSinceMs === null || situation.nowMs - stateSinceMs < SETTLED_MS) return null;
+  if (isBusy(situation.here) || (there !== null && isBusy(there))) return null;
+  return {
+    cause: 'slow-answers',
+    certainty: 'known',
+    side: 'between',
+    subject: spanPhrase(rttMs),
+    evidence: [seenHere(situation, 'connection.rttMs', Math.round(rttMs))],
+    remedies: ['relieve-line'],
+  };
+};
+
 const isBusy = ({ timerDelayMs }: DeviceFacts): boolean => timerDelayMs !== null && timerDelayMs >= BUSY_TIMER_DELAY_MS;
+
+/** What the other one told a while ago may have passed since. */
+const certaintyOn = ({ connection: { state } }: Situation, side: Side): 'known' | 'likely' =>
+  state === 'connected' || side === 'here' ? 'known' : 'likely';
 
 const busy: Rule = (situation) => {
   const there = freshThere(situation);
@@ -67,7 +96,7 @@ const busy: Rule = (situation) => {
   if (side === null) return null;
   return {
     cause: 'slow-busy',
-    certainty: 'known',
+    certainty: certaintyOn(situation, side),
     side,
     evidence: [
       seenHere(situation, 'timerDelayMs', situation.here.timerDelayMs, situation.here.atMs),
@@ -89,7 +118,7 @@ const storeFailing: Rule = (situation) => {
   const code = problemHere ?? problemThere ?? '';
   return {
     cause: 'store-failing',
-    certainty: 'known',
+    certainty: certaintyOn(situation, side),
     side,
     subject: code,
     evidence: [
@@ -100,4 +129,8 @@ const storeFailing: Rule = (situation) => {
   };
 };
 
-export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, busy, storeFailing];
+/** What is wrong with one of the two devices itself, whether they are connected or not. */
+export const DEVICE_RULES: readonly Rule[] = [busy, storeFailing];
+
+/** What slows a connection down, and what is wrong with the devices that it connects. */
+export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, slowAnswers, ...DEVICE_RULES];

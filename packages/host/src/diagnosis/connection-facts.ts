@@ -4,6 +4,7 @@ import { addressScopeOf, ipOf } from '@bowline/contracts';
 import type { ConnectionFacts, PathScope } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
 import { addressesOf, type Peer } from '../peers/peer.ts';
+import { mayUseRelays } from '../peers/peer-views.ts';
 import { type TcpSources, tcpWithDevice } from '../tcp/tcp-with-device.ts';
 import { pathScopeOf } from './path-scope.ts';
 
@@ -53,6 +54,7 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     sightedAtMs,
     knownAddressCount: addresses.length,
     nearAddressCount: addresses.filter((address) => isNear(pathScopeOf(ipOf(address), interfaces))).length,
+    usesRelays: mayUseRelays(device),
     peerRelayUrls,
     sharedRelayUrls,
     absences: absences.filter(({ url }) => sharedRelayUrls.includes(url)),

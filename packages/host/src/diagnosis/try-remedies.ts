@@ -2,8 +2,9 @@ import { askObserver } from '@bowline/address-observation';
 import { type DeviceId, errorMessage } from '@bowline/contracts';
 import type { RemedyCode, TriedRemedies } from '@bowline/diagnosis';
 import { endpointConnections } from '@bowline/endpoint-connections';
-import { probeRelays } from '../probe-relays.ts';
 import type { System } from '../system.ts';
+import { lookAtMulticast, lookAtRouter } from './look-at-network.ts';
+import { askRelays, compareClocks } from './question-relays.ts';
 
 /** Longest wait for a dial that was asked for: one takes ten seconds at most. */
 const DIAL_WAIT_MS = 11_000;
@@ -47,19 +48,6 @@ const askOverUdp = async (system: System): Promise<string> => {
   }
 };
 
-const askRelays = async ({ jobs, own, peers }: System, deviceId: DeviceId): Promise<string> => {
-  const theirs = peers.get(deviceId)?.device.relayInfo?.relayUrls ?? [];
-  const urls = [...new Set([...own.current.configuredRelayUrls, ...theirs])];
-  if (urls.length === 0) return 'there is no relay to ask';
-  const answers = await probeRelays(jobs, urls);
-  return answers
-    .map(
-      ({ url, rttMs, problem }) =>
-        `${new URL(url).hostname} ${rttMs === null ? `did not answer (${problem})` : 'answered'}`,
-    )
-    .join('; ');
-};
-
 const dialNow = async ({ peers, parts, clock }: System, deviceId: DeviceId): Promise<string> => {
   const failedAtMs = peers.get(deviceId)?.contact.lastFailure?.atMs ?? null;
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -93,6 +81,7 @@ const ATTEMPTS: readonly Attempt[] = [
     codes: [
       'check-relay',
       'check-internet',
+      'check-gateway',
       'check-dns',
       'check-relay-token',
       'check-relay-certificate',
@@ -102,7 +91,21 @@ const ATTEMPTS: readonly Attempt[] = [
     ],
     run: askRelays,
   },
-  { codes: ['switch-on-peer', 'allow-local-udp', 'disable-isolation', 'try-later'], run: dialNow },
+  { codes: ['set-clock'], run: compareClocks },
+  { codes: ['check-mdns', 'free-mdns-port'], run: lookAtMulticast },
+  { codes: ['open-port-mapping'], run: lookAtRouter },
+  {
+    codes: [
+      'switch-on-peer',
+      'allow-local-udp',
+      'disable-isolation',
+      'try-later',
+      'end-one-copy',
+      'update-older',
+      'use-newer-copy',
+    ],
+    run: dialNow,
+  },
 ];
 
 /** Tries what bears upon the remedies, at once, and says what came of each. One that cannot be tried is left out. */

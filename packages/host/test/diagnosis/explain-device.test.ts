@@ -4,6 +4,7 @@ import { settle } from '@bowline/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { deviceFactsOf } from '../../src/diagnosis/device-facts.ts';
 import { explainDevice } from '../../src/diagnosis/explain-device.ts';
+import { tryRemedies } from '../../src/diagnosis/try-remedies.ts';
 import { NOTHING_SEEN } from '../../src/seen-report.ts';
 import { mdnsReport } from '../../src/status.ts';
 import type { System } from '../../src/system.ts';
@@ -161,7 +162,8 @@ describe('why a device is connected as it is', () => {
       'endpoint.inspect': () => ({ path, lossRatio: 0.1 }),
     });
     const { also } = await explainDevice(one, phone.id);
-    expect(also).toEqual([{ cause: 'slow-loss', sentence: 'The path loses packets (10 %).', side: 'between' }]);
+    const sentence = 'The path loses packets (10 %).';
+    expect(also).toEqual([{ cause: 'slow-loss', sentence, certainty: 'known', side: 'between' }]);
     expect(inputsOf('endpoint.inspect')).toEqual([{ connectionId }]);
   });
 
@@ -202,6 +204,24 @@ describe('what this device can try by itself', () => {
     expect(untried.remedies).toMatchObject([{ code: 'switch-on-peer', tried: null }]);
     expect((await explainDevice(one, phone.id, true)).remedies).toMatchObject([
       { code: 'switch-on-peer', tried: { outcome: 'dialled just now: it did not answer' } },
+    ]);
+  });
+
+  it('asks relays that are down, listens on interfaces and looks whether the router opens ports', async () => {
+    const { system: one } = await system({
+      'switchboard.status': () => ({ relays: [{ ...home, state: 'down', downReason: 'unavailable' }] }),
+      'mdns.readInterfaces': () => ({ interfaces: [{ name: 'eth0', problem: null }] }),
+      'endpoint.readPortMapping': () => ({ attempts: 2, successes: 0 }),
+    });
+    one.own.update({ configuredRelayUrls: [HOME] });
+    const failed = { outcome: 'failed', reason: 'unavailable', detail: 'it answered 502' } as const;
+    Object.assign(one, { jobs: { probeRelay: () => Promise.resolve(failed) } });
+    const tried = await tryRemedies(one, phone.id, ['check-relay', 'check-mdns', 'open-port-mapping', 'set-clock']);
+    expect(Object.entries(tried).map(([code, { outcome }]) => [code, outcome])).toEqual([
+      ['check-relay', `${new URL(HOME).hostname} is not connected: it answers that it cannot serve now`],
+      ['set-clock', 'no relay told the time'],
+      ['check-mdns', 'eth0: what is sent there comes back'],
+      ['open-port-mapping', 'no router here opens a port when it is asked'],
     ]);
   });
 
