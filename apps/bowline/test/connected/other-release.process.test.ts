@@ -31,7 +31,7 @@ it('a daemon of another release is named by every command, with how it is restar
   const other = await run('status', '--data-dir', dataDir);
   expect(other.exitCode).toBe(0);
   expect(other.said).toContain('is Bowline 9.8.7, and this is 0.0.0.');
-  expect(other.said).toContain('bowline up --detach');
+  expect(other.said).toContain(`bowline --data-dir ${dataDir} up --detach`);
 });
 
 it('one that speaks otherwise is refused in words, and can be stopped nevertheless', async () => {
