@@ -7,16 +7,42 @@ import {
   type PairingCircumstance,
 } from '@bowline/contracts';
 
+/** How a device ended to be paired. */
+export interface DeviceRemoval {
+  readonly by: 'us' | 'peer';
+  /** Wall clock, milliseconds since 1970. */
+  readonly atMs: number;
+}
+
 /** No paired, or no blocked, device fits what was asked for. */
 export class DeviceNotFoundError extends BowlineError {
   override readonly name = 'DeviceNotFoundError';
 
-  constructor(query: string, knownNames: readonly string[], kind: 'paired' | 'blocked' = 'paired') {
+  /** @param removal of a device that fits and is not paired any more */
+  constructor(
+    query: string,
+    knownNames: readonly string[],
+    kind: 'paired' | 'blocked' = 'paired',
+    removal: DeviceRemoval | null = null,
+  ) {
     const none = kind === 'paired' ? 'no device is paired yet' : 'no device is blocked';
     const known = knownNames.length === 0 ? none : `${kind} devices: ${knownNames.join(', ')}`;
-    super({ code: 'DEVICE_NOT_FOUND', message: `No ${kind} device is called "${query}"; ${known}.`, data: { query } });
+    super({
+      code: 'DEVICE_NOT_FOUND',
+      message:
+        removal === null
+          ? `No ${kind} device is called "${query}"; ${known}.`
+          : `"${query}" is not paired any more: ${removalPhrase(removal)}. Pair the two anew to use it.`,
+      data: removal === null ? { query } : { query, removedBy: removal.by, removedAtMs: removal.atMs },
+    });
   }
 }
+
+const removalPhrase = ({ by, atMs }: DeviceRemoval): string => {
+  const at = new Date(atMs).toISOString();
+  const who = by === 'peer' ? 'it unpaired this device' : 'it was unpaired here';
+  return `${who} on ${at.slice(0, 10)} at ${at.slice(11, 16)} UTC`;
+};
 
 /** Several peer devices fit what was asked for. */
 export class DeviceAmbiguousError extends BowlineError {

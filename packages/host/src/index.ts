@@ -58,7 +58,7 @@ export {
   pairingHandles,
 } from './pairing-handles.ts';
 export { workerEntry } from './parts.ts';
-export { findDevice } from './peers/find-device.ts';
+export { devicesThatFit, findDevice } from './peers/find-device.ts';
 export { PLACEMENTS, type PlacementTable, WORKER_NAMES, type WorkerName } from './placement.ts';
 export type { ReceiveOptions } from './push/receiving.ts';
 export {

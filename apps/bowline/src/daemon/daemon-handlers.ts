@@ -5,6 +5,7 @@ import {
   type DeviceSummary,
   type MachineTransition,
   type OfferedMessage,
+  type PeerDevice,
   parseEndpointId,
   type ServedReport,
   type WaitingMessage,
@@ -12,6 +13,7 @@ import {
 import type { Host } from '@bowline/host';
 import { clientSessions } from '@bowline/pairing-sessions/client-sessions';
 import { permissionsOf, servicesFor } from '../output/json-shapes.ts';
+import { askedDevice } from './asked-device.ts';
 import { daemonPushes } from './daemon-pushes.ts';
 import { daemonStreams } from './daemon-streams.ts';
 import { messagePage } from './message-page.ts';
@@ -68,6 +70,7 @@ export const daemonConversation = (
   const watched = watchedMachines(host, tellTransition);
   const streams = daemonStreams(host);
   const pushes = daemonPushes(host);
+  const asked = (device: string): Promise<PeerDevice> => askedDevice(host, device);
 
   const handlers: ChannelHandlers<DaemonChannel> = {
     stop,
@@ -84,60 +87,60 @@ export const daemonConversation = (
     devices: () => ({ devices: host.devices() }),
     status: () => host.status(),
     timeline: async ({ device, sinceMs }) => {
-      const found = summaryOf(host.findDevice(device));
+      const found = summaryOf(await asked(device));
       return { device: found, ...(await host.timeline(found.id, { sinceMs })) };
     },
     machines: () => host.machines(),
     watchMachines: ({ isWatched }) => watched.setWatched(isWatched),
     inspect: async () => ({ url: await openInspector() }),
     check: async () => ({ checks: await host.check() }),
-    explain: ({ device, ...options }) => host.explain(host.findDevice(device).id, options),
+    explain: async ({ device, ...options }) => host.explain((await asked(device)).id, options),
     send: async ({ device, ...body }, { signal }) => {
       const content = 'text' in body ? body.text : Buffer.from(body.bytesBase64, 'base64');
-      const { elapsedMs } = await host.send(host.findDevice(device).id, content, { signal });
+      const { elapsedMs } = await host.send((await asked(device)).id, content, { signal });
       return { delivered: true, elapsedMs };
     },
     messages: async ({ device, afterPosition, limit }) => {
-      const of = device === null ? {} : { deviceId: host.findDevice(device).id };
+      const of = device === null ? {} : { deviceId: (await asked(device)).id };
       return { messages: messagePage(await host.messages({ ...of, afterPosition, limit }), waitingForm) };
     },
     takeMessages: async ({ positions }) => ({ taken: await host.takeMessages(positions) }),
-    ping: ({ device }) => host.ping(host.findDevice(device).id),
-    reconnect: ({ device }) => host.reconnect(host.findDevice(device).id),
+    ping: async ({ device }) => host.ping((await asked(device)).id),
+    reconnect: async ({ device }) => host.reconnect((await asked(device)).id),
     rename: async ({ device, name }) => {
-      const { id } = host.findDevice(device);
+      const { id } = await asked(device);
       await host.rename(id, name);
-      return { device: summaryOf(host.findDevice(id)) };
+      return { device: summaryOf(await asked(id)) };
     },
-    findDevice: ({ device }) => ({ device: summaryOf(host.findDevice(device)) }),
+    findDevice: async ({ device }) => ({ device: summaryOf(await asked(device)) }),
     renameSelf: async ({ name }) => {
       await host.renameSelf(name);
       return { device: host.self };
     },
     verify: async ({ device, mark }) => {
-      const found = summaryOf(host.findDevice(device));
+      const found = summaryOf(await asked(device));
       const number = await (mark === undefined ? host.safetyNumber(found.id) : host.markCompared(found.id, mark));
       return { device: found, ...number };
     },
     note: async ({ device, note }) => {
-      const { id } = host.findDevice(device);
+      const { id } = await asked(device);
       if (note !== undefined) await host.setNote(id, note);
-      const found = host.findDevice(id);
+      const found = await asked(id);
       return { device: summaryOf(found), note: found.note ?? null };
     },
     permissions: async ({ device, permissions }) => {
-      const { id } = host.findDevice(device);
+      const { id } = await asked(device);
       if (Object.keys(permissions).length > 0) await host.setPermissions(id, permissions);
-      const found = host.findDevice(id);
+      const found = await asked(id);
       return { device: summaryOf(found), permissions: permissionsOf(found), services: servicesFor(id, servedBy(host)) };
     },
     unpair: async ({ device }) => {
-      const removed = summaryOf(host.findDevice(device));
+      const removed = summaryOf(await asked(device));
       await host.unpair(removed.id);
       return { device: removed };
     },
     block: async ({ device }) => ({
-      device: await host.block(parseEndpointId(device) ?? host.findDevice(device).id),
+      device: await host.block(parseEndpointId(device) ?? (await asked(device)).id),
     }),
     unblock: async ({ device }) => ({ device: await host.unblock(device) }),
     blocked: () => ({ devices: host.blocked() }),
@@ -153,7 +156,7 @@ export const daemonConversation = (
     unserve: async ({ name }) => ({ wasServed: await host.unserve(name) }),
     served: () => ({ services: servedBy(host) }),
     services: async ({ device }, { signal }) => {
-      const found = summaryOf(host.findDevice(device));
+      const found = summaryOf(await asked(device));
       return { device: found, services: await host.device(found.id).services({ signal }) };
     },
     ...streams.handlers,

@@ -1,5 +1,6 @@
 import type { ChannelHandlers, DaemonChannel, PushProgress } from '@bowline/contracts';
 import type { Host } from '@bowline/host';
+import { askedDevice } from './asked-device.ts';
 
 /** What one client of the daemon pushes, and what this device receives. */
 export interface DaemonPushes {
@@ -18,7 +19,7 @@ export const daemonPushes = (host: Host): DaemonPushes => {
     handlers: {
       push: async ({ device, paths, pushId }, { signal }) => {
         try {
-          return await host.push(host.findDevice(device).id, paths, {
+          return await host.push((await askedDevice(host, device)).id, paths, {
             signal: AbortSignal.any([signal, gone.signal]),
             onProgress: (now) => progress.set(pushId, now),
           });

@@ -1,5 +1,6 @@
 import type { ChannelHandlers, DaemonChannel } from '@bowline/contracts';
 import type { Host } from '@bowline/host';
+import { askedDevice } from './asked-device.ts';
 import { clientStreams } from './client-streams.ts';
 
 /** The streams that one command has opened through the daemon. */
@@ -17,7 +18,7 @@ export const daemonStreams = (host: Host): DaemonStreams => {
   return {
     handlers: {
       openStream: async ({ device, service, streamId }, { signal }) => {
-        const { id, endpointId, name } = host.findDevice(device);
+        const { id, endpointId, name } = await askedDevice(host, device);
         await streams.open(streamId, (either) => host.device(id).open(service, { signal: either }), signal);
         return { device: { id, endpointId, name } };
       },

@@ -7,7 +7,8 @@ const MIN_ID_PREFIX_CHARACTERS = 4;
 /** What a device is found by. */
 interface Findable {
   readonly id: DeviceId;
-  readonly endpointId: EndpointId;
+  /** Missing where it is not known any more. */
+  readonly endpointId?: EndpointId;
   readonly name: string | null;
 }
 
@@ -20,7 +21,7 @@ export const findDevice = <D extends Findable>(
   query: string,
   kind: 'paired' | 'blocked' = 'paired',
 ): D => {
-  const matches = matching(devices, query);
+  const matches = devicesThatFit(devices, query);
   const [first, ...others] = matches;
   if (first === undefined) {
     const names = devices.map(({ id, name }) => name ?? id);
@@ -36,10 +37,10 @@ export const findDevice = <D extends Findable>(
 };
 
 /**
- * A whole id names its device whatever others are called, for ids cannot be chosen. A name can: where it fits, and the
+ * All that {@link findDevice} would choose from. A whole id names its device whatever others are called, for ids cannot be chosen. A name can: where it fits, and the
  * beginning of another device's id does, both are meant or neither.
  */
-const matching = <D extends Findable>(devices: readonly D[], query: string): readonly D[] => {
+export const devicesThatFit = <D extends Findable>(devices: readonly D[], query: string): readonly D[] => {
   const wanted = query.trim().toLowerCase();
   const whole = devices.filter(({ id, endpointId }) => id === wanted || endpointId === wanted);
   if (whole.length > 0) return whole;
