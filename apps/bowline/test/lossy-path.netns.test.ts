@@ -18,6 +18,11 @@ describeInLab('a direct path that loses packets', () => {
     const daemon = await conversationWith(device);
     for (let count = 0; count < PINGS; count += 1) await daemon.request('ping', { device: 'phone' });
     const { also } = await daemon.request('explain', { device: 'phone' });
-    expect(also).toContainEqual({ cause: 'slow-loss', sentence: expect.stringMatching(/\d+ %/), side: 'between' });
+    expect(also).toContainEqual({
+      cause: 'slow-loss',
+      certainty: 'known',
+      sentence: expect.stringMatching(/\d+ %/),
+      side: 'between',
+    });
   });
 });

@@ -74,10 +74,10 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     const connection = established(socket, dialledBy, (wasInUse) => {
       connections.delete(connection);
       if (clock.monotonicMs() - sinceMs >= GOOD_MS) failures = 0;
-      // Nothing is wrong with one that ends when nobody uses it.
-      if (ended.signal.aborted) return;
-      lastAttempt = wasInUse ? 'lost' : 'stood';
-      if (wasInUse) noteFailure();
+      // Nothing is wrong with one that ends when nobody uses it, and nothing is said by it of what came later.
+      if (ended.signal.aborted || !wasInUse) return;
+      lastAttempt = 'lost';
+      noteFailure();
     });
     connections.add(connection);
     lastAttempt = 'stood';
@@ -115,13 +115,15 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
   };
 
   const dial = async (): Promise<TcpConnection> => {
+    // None of these answers.
+    const before = new Set(connections);
     try {
       return adopt(await dialAll(), 'us');
     } catch (error) {
       const reasons = error instanceof AggregateError ? error.errors.map(errorMessage) : [errorMessage(error)];
       const retryAfterMs = noteFailure();
       // The other side may have dialled meanwhile.
-      if (connections.size === 0) lastAttempt = 'failed';
+      if (connections.isSubsetOf(before)) lastAttempt = 'failed';
       logger.debug({ reasons, retryAfterMs }, 'no TCP connection could be made');
       if (!ended.signal.aborted) onDialFailed();
       throw new TcpUnreachableError(deviceId, retryAfterMs, error);

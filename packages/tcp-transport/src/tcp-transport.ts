@@ -89,6 +89,7 @@ export const tcpTransport = (
       },
     );
     const listeners = tcpListeners({
+      clock,
       logger,
       onConnection: (socket) => {
         socket.on('error', () => undefined);

@@ -44,7 +44,7 @@ interface LinkLife {
  * ever more addresses is not believed.
  */
 export const offerTcp = (system: System): Cancel => {
-  const { parts, own, peers, clock, random, options, identity, inBackground } = system;
+  const { parts, own, peers, clock, hub, random, options, identity, inBackground } = system;
   const { links, services, tcp } = parts;
   const lives = new Map<DeviceId, LinkLife>();
   const believed = believedAddresses(() => clock.monotonicMs());
@@ -156,6 +156,7 @@ export const offerTcp = (system: System): Cancel => {
       if (lives.has(deviceId) && before?.path?.remoteAddress !== after?.path?.remoteAddress) changed();
     }),
     own.onChanged(changed),
+    hub.on('network.changed', changed),
     tcp.client.on('listening.changed', ({ addresses }) => {
       listening = addresses.slice(0, MAX_TCP_ADDRESSES).map(withoutZone);
       for (const deviceId of lives.keys()) inBackground('tell tcp', () => tell(deviceId));
