@@ -1,4 +1,5 @@
 import {
+  type ByteCount,
   type Cancel,
   CLOSE_CODES,
   type Clock,
@@ -16,6 +17,7 @@ import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
 import { isSamePath, nativePathInUse, selectedPath } from './connection-path.ts';
 import { type ConnectionStreams, type ConnectionStreamsListener, connectionStreams } from './connection-streams.ts';
+import { directBytes } from './direct-bytes.ts';
 import { ConnectionClosedError, FrameTooLargeError } from './errors.ts';
 import { frameStream } from './frame-stream.ts';
 import { textToNativeBytes } from './native-bytes.ts';
@@ -47,6 +49,8 @@ export interface FramedConnection {
   streams(): Omit<ConnectionStreams, 'accept' | 'readDatagrams' | 'end'>;
   /** The selected path now, and what is lost on it. @throws {@link ConnectionClosedError} */
   inspect(): { readonly path: ConnectionPath | null; readonly lossRatio: number | null };
+  /** What it has carried directly so far; after its end, in all. */
+  countDirectBytes(): ByteCount;
 }
 
 /** What a {@link FramedConnection} is made from. */
@@ -73,6 +77,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
   const logger = components.logger.child({ connectionId });
   let path = selectedPath(native.paths());
   const loss = pathLoss();
+  const direct = directBytes();
   let listener: FramedConnectionListener | null = null;
   let isOver = false;
   let stopWatching: Cancel | null = null;
@@ -159,6 +164,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
 
   const pathNow = (): ConnectionPath | null => {
     const paths = native.paths();
+    direct.notePaths(paths);
     const inUse = nativePathInUse(paths);
     if (inUse !== undefined) loss.note(inUse);
     return selectedPath(paths);
@@ -198,6 +204,11 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     inspect: () => {
       if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
       return { path: pathNow(), lossRatio: loss.ratio };
+    },
+    // A connection that is over answers both with what it counted last.
+    countDirectBytes: () => {
+      direct.notePaths(native.paths());
+      return direct.count(native.stats());
     },
   };
 };

@@ -241,6 +241,12 @@ export const fakeEndpoint = (
       path: sideOf(connectionId).info().path,
       lossRatio: null,
     }),
+    countBytes: () => ({
+      connections: Array.from(sides.values(), (side) => {
+        const { connectionId, remoteEndpointId } = side.info();
+        return { connectionId, remoteEndpointId, direct: side.direct };
+      }),
+    }),
   };
 
   return {
