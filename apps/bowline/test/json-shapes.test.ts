@@ -146,6 +146,11 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
         rttMs: null,
         tcp: null,
         tcpAbsence: null,
+        bytes: {
+          sinceMs: 1_500,
+          direct: { sentBytes: 1, receivedBytes: 2 },
+          relayed: { sentBytes: 3, receivedBytes: 4 },
+        },
         sinceMs: 2_000,
       },
     ],
@@ -155,7 +160,7 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
   expect(json).toMatchObject({
     relays: [{ rttMs: 7.31 }],
     network: { observed: [{ seenAtMs: 1_000 }] },
-    peers: [{ sinceAtMs: 2_000 }],
+    peers: [{ sinceAtMs: 2_000, bytes: { sinceAtMs: 1_500, relayed: { sentBytes: 3, receivedBytes: 4 } } }],
   });
   expect(COMMAND_OUTPUTS.status?.[0]?.parse(json)).toEqual(json);
 });

@@ -144,6 +144,11 @@ describe('statusPage', () => {
           rttMs: 3,
           tcp: { bytesPerSecond: 1_500_000 },
           tcpAbsence: null,
+          bytes: {
+            sinceMs: 1_767_225_600_000,
+            direct: { sentBytes: 2_000_000, receivedBytes: 30 },
+            relayed: { sentBytes: 0, receivedBytes: 0 },
+          },
           sinceMs: null,
         },
       ],
@@ -151,6 +156,9 @@ describe('statusPage', () => {
     };
     const page = statusPage(status, { nowMs: Date.parse('2026-01-01T00:05:00.000Z') });
     expect(page).toContain('Relays: none (local network only)');
+    expect(page).toMatch(
+      /Bytes since this device started, 5 minutes ago\n {2}Device .*\n {2}phone +2 MB sent, 30 B received +–\n/,
+    );
     expect(page).toContain('Messages: 3 wait to be taken');
     expect(page).toContain('Store: the disk is full; free some space');
     expect(page).toMatch(/phone +d-2 +connected +direct, and TCP: 1\.5 MB\/s +3 ms +not since this start/);
@@ -166,6 +174,13 @@ describe('statusPage', () => {
     expect(page).not.toContain('Workers');
     const [phone] = status.peers;
     if (phone === undefined) throw new Error('there is a phone');
+    const nothing = { sinceMs: 0, direct: phone.bytes.relayed, relayed: phone.bytes.relayed };
+    expect(statusPage({ ...status, peers: [{ ...phone, bytes: nothing }] }, { nowMs: 0 })).not.toContain('Bytes');
+    const relays = [
+      { url: brandAs<RelayUrl>('https://r/'), role: 'home', state: 'connected', rttMs: 7, downReason: null } as const,
+    ];
+    const athome = statusPage({ ...status, relays, homeReason: 'it is the only one' }, { nowMs: 0 });
+    expect(athome).toMatch(/https:\/\/r\/ +home +connected +7 ms\n {2}Why https:\/\/r\/ is home: it is the only one\n/);
     const without = { ...status, peers: [{ ...phone, tcp: null, tcpAbsence: 'blocked' as const }] };
     expect(statusPage(without, { nowMs: 0 })).toMatch(/connected +direct, TCP blocked +3 ms/);
     const listeningAt = [brandAs<SocketAddress>('192.168.1.2:1'), brandAs<SocketAddress>('[2001:db8::1]:2')];

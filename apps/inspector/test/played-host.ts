@@ -17,6 +17,11 @@ export const playedHost = (deviceCount: number): { readonly host: InspectedHost;
     rttMs: 12,
     tcp: null,
     tcpAbsence: null,
+    bytes: {
+      sinceMs: 0,
+      direct: { sentBytes: 12_300_000, receivedBytes: 4_000 },
+      relayed: { sentBytes: 0, receivedBytes: 0 },
+    },
     sinceMs: 0,
   }));
   const relay = { url: PLAYED_RELAY, role: 'home', state: 'connected', rttMs: 20, downReason: null };
