@@ -81,6 +81,11 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     const card = page.getByRole('article', { name: 'nas' });
     await card.getByText('connected', { exact: true }).waitFor();
     await card.getByText('direct', { exact: true }).waitFor();
+    await card
+      .getByText(/^[1-9][0-9.]* k?B received$/)
+      .first()
+      .waitFor();
+    await page.getByText('Bytes are counted since this device started', { exact: false }).waitFor();
     expect(page.url()).not.toContain('#');
     await expectAccessible(page);
     await nas.stop();
