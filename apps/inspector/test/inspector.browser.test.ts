@@ -137,6 +137,18 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await page.getByLabel('They tell devices their address').check();
     await page.getByTitle(`bowline relay pin '${url}#quic' '${other}#quic'`).waitFor();
     await page.getByLabel('They tell devices their address').uncheck();
+    const limits = page.getByRole('form', { name: 'Limits of a day through relays' });
+    await limits.getByLabel('Each device').fill('1');
+    await limits.getByRole('button', { name: 'Set the limits' }).click();
+    await page.getByText('The limit of each device is too small', { exact: false }).waitFor();
+    await limits.getByLabel('Each device').fill('500MB');
+    await page.getByTitle('bowline relay budget --per-device 500MB --total none').waitFor();
+    await limits.getByRole('button', { name: 'Set the limits' }).click();
+    await page.getByText('Set. Through relays: 500 MB a day for each device, no limit in all.').waitFor();
+    expect((await laptop.traffic()).budget).toEqual({ peerBytesPerDay: 500_000_000, totalBytesPerDay: null });
+    await limits.getByRole('button', { name: 'Lift both' }).click();
+    await page.getByText('Set. Through relays: no limit for each device, no limit in all.').waitFor();
+    expect((await laptop.traffic()).budget).toBeNull();
     await page.getByRole('button', { name: 'Use them' }).click();
     await page.getByText('Chosen, but 127.0.0.1:9', { exact: false }).waitFor();
     await page.getByText(`Why ${new URL(url).host} is home: `, { exact: false }).waitFor();

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { byteCount } from './phrases/byte-count.ts';
+export { byteCountIn } from './phrases/byte-count-in.ts';
 export { besidePhrase, causePhrase } from './phrases/cause-phrases.ts';
 export { evidencePhrase, PHRASED_FACTS } from './phrases/evidence-phrase.ts';
 export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './phrases/reason-phrases.ts';
