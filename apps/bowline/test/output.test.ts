@@ -72,6 +72,17 @@ describe('printer', () => {
     expect(JSON.parse(out.written[0] ?? '')).toEqual({ text });
   });
 
+  it('lets isolates through that are whole, and no other', () => {
+    const out = sink();
+    const { result } = printer(false, out, sink());
+    result({}, '\u2068של\u2069 connected');
+    result({}, '\u2068a\u202eb\u2069 \u2068open, \u2068in\u2069 \u2069');
+    expect(out.written).toEqual([
+      '\u2068של\u2069 connected\n',
+      '\\u2068a\\u202eb\\u2069 \\u2068open, \u2068in\u2069 \\u2069\n',
+    ]);
+  });
+
   it('shows people what was said, line breaks, emoji and all', () => {
     const out = sink();
     const { result } = printer(false, out, sink());
@@ -104,6 +115,13 @@ describe('table', () => {
     const [row = ''] = table([[name, 'd-0123456789abcdef', 'connected']], { ...PLAIN_LOOK, columns: 60 }).split('\n');
     expect(displayWidth(row)).toBeLessThanOrEqual(60);
     expect(row).toMatch(/^(?:👩\u200d👩\u200d👧)+… +d-0123456789abcdef {2}connected$/u);
+  });
+
+  it('keeps names that are written from right to left in their field, also where they are cut', () => {
+    expect(table([['מחשב', 'connected', 'x']])).toBe('\u2068מחשב\u2069  connected  x');
+    const [row = ''] = table([['מחשב '.repeat(12), 'connected', 'x']], { ...PLAIN_LOOK, columns: 30 }).split('\n');
+    expect(row).toMatch(/^\u2068[^\u2068\u2069]+…\u2069 +connected {2}x$/u);
+    expect(displayWidth(row)).toBeLessThanOrEqual(30);
   });
 
   it('colours a state where there are colours, and makes visible what another device said', () => {
@@ -225,6 +243,14 @@ describe('eventSentence', () => {
     const sentence = eventSentence({ event: 'network.observed', addresses, nat: 'endpoint-independent' });
     expect(sentence).toMatch(/can connect directly: seen at 198\.51\.100\.1:5000$/);
     expect(eventSentence({ event: 'network.observed', addresses: [], nat: 'unknown' })).toMatch(/not known/);
+  });
+
+  it('is reordered by no name', () => {
+    const told = { deviceId: brandAs<DeviceId>('d-1'), path: null } as const;
+    const sentence = (name: string) => eventSentence({ event: 'device.connected', name, ...told });
+    expect(sentence('מחשב')).toMatch(/^\u2068מחשב\u2069 connected /);
+    expect(sentence('nas\u202edetcennocsid')).toMatch(/^nasdetcennocsid connected /);
+    expect(sentence('\u0301')).toMatch(/^\u25cc\u0301 connected /);
   });
 
   it('names the message and who sent it', () => {

@@ -1,6 +1,7 @@
-import { tcpAbsencePhrase } from '@bowline/diagnosis/phrases';
+import { namePhrase, tcpAbsencePhrase } from '@bowline/diagnosis/phrases';
 import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { act } from './act.ts';
+import { DeviceName } from './device-name.tsx';
 import { DeviceWhy } from './device-why.tsx';
 import { useInSight, useWhileInSight } from './in-sight.ts';
 import {
@@ -100,7 +101,9 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
   return (
     <article class="card" aria-labelledby={`name-${peer.id}`} ref={ref}>
       <header>
-        <h3 id={`name-${peer.id}`}>{peer.name}</h3>
+        <h3 id={`name-${peer.id}`}>
+          <DeviceName name={peer.name} />
+        </h3>
         <span class={`state ${peer.state}`}>{peer.state}</span>
       </header>
       <dl>
@@ -116,7 +119,7 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
       <Sparkline
         isInSight={isInSight}
         values={() => roundTripsOf(id)}
-        label={`Round trips of ${peer.name} in the last two minutes`}
+        label={`Round trips of ${namePhrase(peer.name)} in the last two minutes`}
       />
       <DeviceWhy deviceId={peer.id} name={peer.name} />
       <footer>
@@ -129,7 +132,7 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
           <>
             <span>It can come back only by pairing again.</span>
             <button type="button" class="danger" onClick={() => act('unpair', { deviceId: peer.id })}>
-              Unpair {peer.name}
+              Unpair <DeviceName name={peer.name} />
             </button>
             <button type="button" onClick={() => (isAsking.value = false)}>
               Keep it

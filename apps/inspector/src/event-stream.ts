@@ -33,7 +33,8 @@ export const eventStream = (
   let cancelTimer: Cancel = () => undefined;
   const sent = new Map<string, string>();
   const stream = serverSentEvents(response, (waitingBytes) => {
-    if (waitingBytes !== null) logger.info({ waitingBytes }, 'page that reads nothing was let go; it opens another stream');
+    if (waitingBytes !== null)
+      logger.info({ waitingBytes }, 'page that reads nothing was let go; it opens another stream');
     cancelTimer();
     listening.cancel();
     onEnd();

@@ -60,7 +60,8 @@ export const toldEvents = ({ host, clock, runId }: ToldComponents): ToldEvents =
     const line = { id: `${runId}-${count}`, json: toldJson(event, clock.nowMs()) };
     kept.push(line);
     keptBytes += Buffer.byteLength(line.json);
-    while (kept.length > MAX_KEPT || keptBytes > MAX_KEPT_BYTES) keptBytes -= Buffer.byteLength(kept.shift()?.json ?? '');
+    while (kept.length > MAX_KEPT || keptBytes > MAX_KEPT_BYTES)
+      keptBytes -= Buffer.byteLength(kept.shift()?.json ?? '');
     for (const listener of [...listeners]) listener(line);
   };
 
