@@ -22,7 +22,7 @@ export const typedLimit = (bytes: number | null): string => {
 };
 
 /** What was typed for both limits, as it is asked for; or why it cannot be. */
-export type TypedBudget =
+type TypedBudget =
   | { readonly budget: RelayBudget | null; readonly problem: null }
   | { readonly problem: string };
 
