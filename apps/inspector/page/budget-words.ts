@@ -22,9 +22,7 @@ export const typedLimit = (bytes: number | null): string => {
 };
 
 /** What was typed for both limits, as it is asked for; or why it cannot be. */
-type TypedBudget =
-  | { readonly budget: RelayBudget | null; readonly problem: null }
-  | { readonly problem: string };
+type TypedBudget = { readonly budget: RelayBudget | null; readonly problem: null } | { readonly problem: string };
 
 /** Reads both limits of a form. Nothing typed is no limit, as `none` is. */
 export const typedBudget = (perDevice: string, total: string): TypedBudget => {
