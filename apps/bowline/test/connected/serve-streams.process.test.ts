@@ -36,10 +36,13 @@ it('serves one stream by standard input and output, byte for byte, and ends with
   expect(await ended).toEqual([0, null]);
   // The daemon hears of its end a moment later.
   const opened = (): Promise<unknown> =>
-    peer.device('laptop').open('pipe').then(
-      () => 'opened',
-      ({ data }: { readonly data: { readonly reason: string } }) => data.reason,
-    );
+    peer
+      .device('laptop')
+      .open('pipe')
+      .then(
+        () => 'opened',
+        ({ data }: { readonly data: { readonly reason: string } }) => data.reason,
+      );
   await expect.poll(opened).toBe('unknown-service');
 });
 
