@@ -13,6 +13,7 @@ import { otherNetworkStages } from './why/other-network-stages.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
 import { relayedFaults } from './why/relayed-faults.ts';
 import { standInStages } from './why/stand-in-stages.ts';
+import { unevenStages } from './why/uneven-stages.ts';
 
 const homes = () => twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] });
 
@@ -141,4 +142,5 @@ describeInLab('why a device is connected as it is', () => {
   otherNetworkStages();
   firstMeetingStage();
   doubledStages();
+  unevenStages();
 });

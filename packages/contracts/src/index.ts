@@ -24,6 +24,7 @@ export {
   type PeerLocation,
   type RelayInfo,
   type RelayToken,
+  type RoundTrip,
 } from './addresses.ts';
 export { assertNever } from './assert-never.ts';
 export {
@@ -120,6 +121,7 @@ export {
   type HeldBackReason,
   type LinkDownReason,
   type LinkIdentity,
+  type LinkMeasurements,
   type LinkPeer,
   type LinkStatus,
   type LinksChannel,

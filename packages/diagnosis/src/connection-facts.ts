@@ -53,8 +53,12 @@ export interface ConnectionFacts {
   readonly tcpBytesPerSecond: number | null;
   /** Why there is none; `null` while there is one, or nothing is known of it. */
   readonly tcpAbsence: TcpAbsence | null;
-  /** Share of the packets sent lately on the path that were lost, 0 to 1; `null` before there were enough to say. */
+  /** Share of the packets that this device sent lately on the path and that were lost, 0 to 1; `null` before there were enough to say. */
   readonly lossRatio: number | null;
+  /** The same of the packets that the peer sent, as it tells: nobody else can know. `null`: it has not. */
+  readonly lossRatioThere: number | null;
+  /** Round trips on the path in the last minutes, milliseconds, in any order; few or none on a new one. */
+  readonly roundTripsMs: readonly number[];
   /** Why the last link ended; `null` before the first one did since this device started. */
   readonly lastDown: { readonly atMs: number; readonly reason: LinkDownReason } | null;
   /** The last dial that failed since the device was last connected. */

@@ -470,6 +470,7 @@ describe('explain', () => {
         'slow-far-relay',
         'slow-loss',
         'slow-answers',
+        'slow-jitter',
         'slow-busy',
         'store-failing',
         'local-network-failing',
@@ -611,6 +612,8 @@ describe('explain', () => {
       tcpBytesPerSecond: fc.option(fc.nat(1_000_000_000)),
       tcpAbsence: fc.constantFrom(null, 'notNeeded', 'blocked'),
       lossRatio: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+      lossRatioThere: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+      roundTripsMs: fc.array(fc.nat(2_000), { maxLength: 64 }),
       sharesOutsideAddress: fc.option(fc.boolean()),
       nearestRelay: fc.option(fc.record({ url: fc.constantFrom(HOME, OTHER), rttMs: fc.nat(300) })),
     });

@@ -97,6 +97,7 @@ const FRAMES = {
   }),
   features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
   facts: z.strictObject({ kind: z.literal('facts'), facts: toldFactsSchema }),
+  loss: z.strictObject({ kind: z.literal('loss'), permille: boundedInteger(1_000).nullable() }),
   presence: z.strictObject({ kind: z.literal('presence'), key: presenceKey }),
   claim: z.strictObject({ kind: z.literal('claim'), claim: z.string().regex(CLAIM_PATTERN) }),
   tcp: z.strictObject({

@@ -76,6 +76,11 @@ export type LinkFrame =
   | { readonly kind: 'features'; readonly features: readonly string[] }
   /** What the sender knows of itself and its network: said after the greetings, and when it has changed. */
   | { readonly kind: 'facts'; readonly facts: DeviceFacts }
+  /**
+   * Of a thousand packets that the sender sent lately on this path, how many were lost on the way to the receiver, who cannot know;
+   * `null`: too few to say. Said when it has changed, at most once in five seconds.
+   */
+  | { readonly kind: 'loss'; readonly permille: number | null }
   /** By what the sender is known on the local network from now on: a secret of the two. */
   | { readonly kind: 'presence'; readonly key: PresenceKey }
   /**

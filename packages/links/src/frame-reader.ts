@@ -43,6 +43,8 @@ export interface FrameHandlers {
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFeatures(features: readonly string[]): void;
   onFacts(facts: DeviceFacts): void;
+  /** Of a thousand packets of the other side. */
+  onLoss(permille: number | null): void;
   onPresence(key: PresenceKey): void;
   onClaim(claim: string): void;
   onTcp(share: Uint8Array, addresses: readonly SocketAddress[]): void;
@@ -91,6 +93,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'facts':
         handlers.onFacts(frame.facts);
+        return;
+      case 'loss':
+        handlers.onLoss(frame.permille);
         return;
       case 'presence':
         handlers.onPresence(frame.key);

@@ -173,6 +173,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
           for (const peer of peers.values()) peer.proveAfterChange();
         },
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),
+        measurements: ({ deviceId }) => peerOf(deviceId).measurements(),
         watchMachines: ({ isWatched }) => ({ sessions: machines.setWatched(isWatched) }),
         status: ({ heardWithinMs }) => {
           if (heardWithinMs !== undefined) for (const peer of peers.values()) peer.askIfSilent(heardWithinMs);

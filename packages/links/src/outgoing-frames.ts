@@ -17,6 +17,7 @@ const STATE_KINDS: ReadonlySet<LinkFrame['kind']> = new Set<LinkFrame['kind']>([
   'askRelayInfo',
   'update',
   'facts',
+  'loss',
   'receiving',
   'presence',
 ]);

@@ -1,4 +1,4 @@
-import type { ConnectionPath, RelayInfo } from '../addresses.ts';
+import type { ConnectionPath, RelayInfo, RoundTrip } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
 import type { DeviceFacts } from '../device-facts.ts';
@@ -54,6 +54,14 @@ export interface LinkStatus {
   readonly unkept: MessageUsage;
   /** Why the other side takes no messages for now; `null` while it does, and while there is no link. */
   readonly heldBack: HeldBackReason | null;
+}
+
+/** What was measured on the path of a link. */
+export interface LinkMeasurements {
+  /** Oldest first; at most 64, and none older than five minutes. */
+  readonly roundTrips: readonly RoundTrip[];
+  /** Share of the packets that the other side sent on this path lately and that were lost, 0 to 1; `null`: it has not said. */
+  readonly lossRatioThere: number | null;
 }
 
 /** Why a device takes no messages for now: nobody takes those it has, or its disk is full. */
@@ -169,6 +177,11 @@ export const linksChannel = defineChannel({
      * do not answer; the status does not wait for that.
      */
     status: request<{ readonly heardWithinMs?: number }, { readonly links: readonly LinkStatus[] }>(),
+    /**
+     * What was measured on the path of a link, without asking anybody for it: round trips of its heartbeat while it was in use, and
+     * what of the other side's packets was lost on the way here, as that tells. Nothing of a device that is not linked.
+     */
+    measurements: request<{ readonly deviceId: DeviceId }, LinkMeasurements>(5_000),
     /** Whether `machine.moved` is told from now on. Idempotent; answers where every session stands. */
     watchMachines: request<{ readonly isWatched: boolean }, { readonly sessions: readonly MachineSession[] }>(),
   },

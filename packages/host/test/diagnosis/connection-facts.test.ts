@@ -55,6 +55,8 @@ const factsOf = (sources: Partial<ConnectionSources>) => {
     peer,
     link: undefined,
     lossRatio: null,
+    lossRatioThere: null,
+    roundTrips: [],
     relays: [],
     tcp: null,
     isTcpOn: true,

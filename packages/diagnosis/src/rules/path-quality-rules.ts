@@ -1,0 +1,93 @@
+import { spanPhrase } from '../phrases/time-phrases.ts';
+import { freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
+import { isBusy } from './is-busy.ts';
+import type { Rule } from './rule.ts';
+
+/** Loss at which TCP-like congestion control is down to a tenth of a usual line (Mathis et al. 1997, 50 ms round trip). */
+const LOSSY_RATIO = 0.02;
+
+const isLossy = (ratio: number | null): ratio is number => ratio !== null && ratio >= LOSSY_RATIO;
+
+const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
+
+const permille = (ratio: number | null): number | null => (ratio === null ? null : Math.round(ratio * 1_000) / 1_000);
+
+/** Only who sends a packet learns that it was lost, by its never being acknowledged: each of the two counts one direction. */
+export const loss: Rule = (situation) => {
+  const { name, connection } = situation;
+  const { lossRatio, lossRatioThere } = connection;
+  const there = isLossy(lossRatio) ? `from this device to ${name}` : null;
+  const back = isLossy(lossRatioThere) ? `from ${name} to this device` : null;
+  if (there === null && back === null) return null;
+  const isBothWays = there !== null && back !== null;
+  return {
+    cause: 'slow-loss',
+    certainty: 'known',
+    side: 'between',
+    subject: isBothWays
+      ? `both ways (${percent(lossRatio ?? 0)} ${there}, ${percent(lossRatioThere ?? 0)} ${back})`
+      : `on the way ${there ?? back} (${percent((there === null ? lossRatioThere : lossRatio) ?? 0)})`,
+    evidence: [
+      seenHere(situation, 'connection.lossRatio', permille(lossRatio)),
+      toldThere(situation, 'connection.lossRatio', permille(lossRatioThere)),
+    ],
+    remedies: ['steady-line'],
+  };
+};
+
+/** Fewer round trips say nothing of how they are spread, and fewer than so many not enough to be certain. */
+const FEW_ROUND_TRIPS = 8;
+const MANY_ROUND_TRIPS = 20;
+
+/** Of a spread so much is left out at either end: one answer that was late once is no jitter. */
+const LEFT_OUT_RATIO = 0.1;
+
+/** What players of speech and pictures even out without being noticed (ITU-T G.1050), and what is much beside the length of the path. */
+const UNEVEN_MS = 40;
+const UNEVEN_RATIO = 0.5;
+
+/** How the round trips are spread, milliseconds; `spreadMs` without the least and the most of them. */
+const spreadOf = (roundTripsMs: readonly number[]) => {
+  const sorted = roundTripsMs.toSorted((one, other) => one - other);
+  const at = (index: number): number => sorted[index] ?? 0;
+  const leftOut = Math.ceil(sorted.length * LEFT_OUT_RATIO);
+  return {
+    leastMs: at(0),
+    medianMs: at(Math.floor(sorted.length / 2)),
+    mostMs: at(sorted.length - 1),
+    spreadMs: at(sorted.length - 1 - leftOut) - at(leftOut),
+  };
+};
+
+/** What is lost is sent again, and comes late; and a trickle waits for its turn. */
+const hasOtherReason = ({ connection }: Situation): boolean =>
+  isLossy(connection.lossRatio) || isLossy(connection.lossRatioThere);
+
+/**
+ * Round trips that swing: a radio, or a line that others fill, whose queue is now long and now empty. Nothing is said of it where
+ * one of the two devices answers late by itself, or a limit lets only a trickle through.
+ */
+export const jitter: Rule = (situation) => {
+  const { roundTripsMs, isOverBudget, path } = situation.connection;
+  const there = freshThere(situation);
+  if (roundTripsMs.length < FEW_ROUND_TRIPS) return null;
+  if (isBusy(situation.here) || (there !== null && isBusy(there))) return null;
+  if (isOverBudget && path?.kind === 'relay') return null;
+  const { leastMs, medianMs, mostMs, spreadMs } = spreadOf(roundTripsMs);
+  const ownDelayMs = Math.max(situation.here.timerDelayMs ?? 0, there?.timerDelayMs ?? 0);
+  if (spreadMs < Math.max(UNEVEN_MS, medianMs * UNEVEN_RATIO, 2 * ownDelayMs)) return null;
+  const isCertain = roundTripsMs.length >= MANY_ROUND_TRIPS && !hasOtherReason(situation);
+  return {
+    cause: 'slow-jitter',
+    certainty: isCertain ? 'known' : 'likely',
+    side: 'between',
+    subject: `after ${spanPhrase(leastMs)} to ${spanPhrase(mostMs)}, half of them within ${spanPhrase(medianMs)}`,
+    evidence: [
+      seenHere(situation, 'connection.roundTripLeastMs', Math.round(leastMs)),
+      seenHere(situation, 'connection.roundTripMedianMs', Math.round(medianMs)),
+      seenHere(situation, 'connection.roundTripMostMs', Math.round(mostMs)),
+      seenHere(situation, 'connection.roundTripCount', roundTripsMs.length),
+    ],
+    remedies: ['steady-line'],
+  };
+};
