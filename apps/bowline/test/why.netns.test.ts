@@ -3,6 +3,7 @@ import { relayOn, untilTestEnds } from './lab-devices.ts';
 import { allowAllAt, blockUdpAt, letMulticastInAlone, refuseAt } from './why/blocked-udp.ts';
 import { connectedFaults } from './why/connected-faults.ts';
 import { doubledStages } from './why/doubled-stages.ts';
+import { everydayStages } from './why/everyday-stages.ts';
 import { nameFaults, stage } from './why/fault-lab.ts';
 import { firstMeetingStage } from './why/first-meeting-stage.ts';
 import { lanFaults } from './why/lan-faults.ts';
@@ -143,4 +144,5 @@ describeInLab('why a device is connected as it is', () => {
   firstMeetingStage();
   doubledStages();
   unevenStages();
+  everydayStages();
 });

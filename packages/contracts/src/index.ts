@@ -197,8 +197,10 @@ export {
 } from './channels/services.ts';
 export {
   MAX_TCP_ADDRESSES,
+  TCP_DIAL_FAILURES,
   TCP_FEATURE,
   type TcpConnectionStatus,
+  type TcpDialFailure,
   type TcpKey,
   type TcpLink,
   type TcpLinkStatus,

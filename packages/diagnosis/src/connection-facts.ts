@@ -1,4 +1,4 @@
-import type { CloseName, LinkDownReason, RelayUrl, TcpAbsence } from '@bowline/contracts';
+import type { CloseName, LinkDownReason, RelayUrl, TcpAbsence, TcpDialFailure } from '@bowline/contracts';
 
 /** Where an address lies, seen from this device. */
 export type PathScope =
@@ -53,6 +53,10 @@ export interface ConnectionFacts {
   readonly tcpBytesPerSecond: number | null;
   /** Why there is none; `null` while there is one, or nothing is known of it. */
   readonly tcpAbsence: TcpAbsence | null;
+  /** How this device's last dial by TCP failed; `null`: it did not, or there was nowhere to dial. */
+  readonly tcpFailure: TcpDialFailure | null;
+  /** The same of the peer's dial to this device, as it tells. */
+  readonly tcpFailureThere: TcpDialFailure | null;
   /** Share of the packets that this device sent lately on the path and that were lost, 0 to 1; `null` before there were enough to say. */
   readonly lossRatio: number | null;
   /** The same of the packets that the peer sent, as it tells: nobody else can know. `null`: it has not. */

@@ -48,6 +48,8 @@ export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts 
   rttMs: null,
   tcpBytesPerSecond: null,
   tcpAbsence: null,
+  tcpFailure: null,
+  tcpFailureThere: null,
   lossRatio: null,
   lossRatioThere: null,
   roundTripsMs: [],

@@ -9,6 +9,7 @@ import {
   type PresenceKey,
   type RelayInfo,
   type SocketAddress,
+  TCP_DIAL_FAILURES,
 } from '@bowline/contracts';
 import { boundedBytes, boundedInteger, boundedString, bytes, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
@@ -106,6 +107,11 @@ const FRAMES = {
     addresses: z.array(socketAddress).max(MAX_TCP_ADDRESSES),
   }),
   askTcp: z.strictObject({ kind: z.literal('askTcp') }),
+  tcpFailed: z.strictObject({
+    kind: z.literal('tcpFailed'),
+    // A way of failing that only a later version knows is one of the others.
+    failure: z.enum(TCP_DIAL_FAILURES).catch('other'),
+  }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

@@ -5,6 +5,7 @@ import type {
   PresenceKey,
   RelayInfo,
   SocketAddress,
+  TcpDialFailure,
 } from '@bowline/contracts';
 
 /** Version of the frames below. A hello of another version is answered with close code `version-unsupported`. */
@@ -95,6 +96,8 @@ export type LinkFrame =
   | { readonly kind: 'tcp'; readonly share: Uint8Array; readonly addresses: readonly SocketAddress[] }
   /** The sender wants a TCP connection and cannot make one; perhaps the receiver can. */
   | { readonly kind: 'askTcp' }
+  /** How the sender's last dial by TCP to the receiver failed: what it was answered is known to it alone. */
+  | { readonly kind: 'tcpFailed'; readonly failure: TcpDialFailure }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */

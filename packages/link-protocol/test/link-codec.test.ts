@@ -62,6 +62,7 @@ const frames: readonly LinkFrame[] = [
   { kind: 'tcp', share: new Uint8Array(32).fill(9), addresses: greeting.directAddresses },
   { kind: 'tcp', share: new Uint8Array(32), addresses: [] },
   { kind: 'askTcp' },
+  { kind: 'tcpFailed', failure: 'refused' },
   { kind: 'loss', permille: 153 },
   { kind: 'loss', permille: null },
   { kind: 'goodbye' },

@@ -8,6 +8,7 @@ import {
   type PresenceKey,
   type RelayInfo,
   type SocketAddress,
+  type TcpDialFailure,
 } from '@bowline/contracts';
 import { TokenBucket } from '@bowline/limits';
 import { decodeLinkFrame, IDLE_NONCES, type MessagePart, type ReceivedLinkFrame } from '@bowline/link-protocol';
@@ -49,6 +50,7 @@ export interface FrameHandlers {
   onClaim(claim: string): void;
   onTcp(share: Uint8Array, addresses: readonly SocketAddress[]): void;
   onTcpAsked(): void;
+  onTcpFailed(failure: TcpDialFailure): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -108,6 +110,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'askTcp':
         handlers.onTcpAsked();
+        return;
+      case 'tcpFailed':
+        handlers.onTcpFailed(frame.failure);
         return;
       case 'goodbye':
       case 'unpaired':

@@ -14,6 +14,7 @@ import {
   type PresenceKey,
   type RelayInfo,
   type SocketAddress,
+  type TcpDialFailure,
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import {
@@ -130,6 +131,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
   const pings = openPings(clock);
   const measured = roundTrips(clock);
   let lossRatioThere: number | null = null;
+  let tcpFailureThere: TcpDialFailure | null = null;
   const incoming = inbox(peerIncarnation, components.received);
   let isOver = false;
   /** Until then it is not known of which release the other side is: kept messages and the largest wait for it. */
@@ -297,6 +299,9 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onClaim: (claim) => listener.onClaim(claim),
     onTcp: (share, addresses) => listener.onTcp(share, addresses),
     onTcpAsked: () => listener.onTcpAsked(),
+    onTcpFailed: (failure) => {
+      tcpFailureThere = failure;
+    },
     onLastWord: (word) => void end(word, 'done'),
     onViolation: violation,
   });
@@ -339,7 +344,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
       return beat.rttMs;
     },
     get measurements() {
-      return { roundTrips: measured.list(), lossRatioThere };
+      return { roundTrips: measured.list(), lossRatioThere, tcpFailureThere };
     },
     wake: () => pump.wake(),
     send,

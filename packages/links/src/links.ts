@@ -167,6 +167,7 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         tellTcp: ({ deviceId, connectionId, share, addresses }) =>
           peers.get(deviceId)?.tellOn(connectionId, { kind: 'tcp', share, addresses }),
         askTcp: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askTcp' }),
+        tellTcpFailure: ({ deviceId, failure }) => peers.get(deviceId)?.tell({ kind: 'tcpFailed', failure }),
         askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
         noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
         checkNow: () => {

@@ -18,6 +18,7 @@ const STATE_KINDS: ReadonlySet<LinkFrame['kind']> = new Set<LinkFrame['kind']>([
   'update',
   'facts',
   'loss',
+  'tcpFailed',
   'receiving',
   'presence',
 ]);

@@ -470,7 +470,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       unkept: sending.unkept,
       heldBack: session?.peerHeldBack ?? null,
     }),
-    measurements: () => session?.measurements ?? { roundTrips: [], lossRatioThere: null },
+    measurements: () => session?.measurements ?? { roundTrips: [], lossRatioThere: null, tcpFailureThere: null },
     dropped: () => {
       outranked.drop();
       attempt?.fail(new LinkUnreachableError(deviceId, 'dial', 'the endpoint ended'), 'cancelled');

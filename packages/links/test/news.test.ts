@@ -76,6 +76,14 @@ describe('news over a link', () => {
     expect(await measured(high, low)).toMatchObject({ lossRatioThere: null });
   });
 
+  it('how the other side failed to dial by TCP is told', async () => {
+    const { low, high } = await twoLinkedDevices();
+    await low.harness.client.request('tellTcpFailure', { deviceId: high.deviceId, failure: 'noAnswer' });
+    await settle();
+    const measured = await high.harness.client.request('measurements', { deviceId: low.deviceId });
+    expect(measured).toMatchObject({ tcpFailureThere: 'noAnswer' });
+  });
+
   it('round trips are kept as they were measured, and forgotten with the path and the link', async () => {
     const { low, high, network, clock } = await twoLinkedDevices();
     const measured = async () =>

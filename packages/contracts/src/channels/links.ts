@@ -6,6 +6,7 @@ import type { ConnectionId, DeviceId, EndpointId, PresenceKey, SocketAddress } f
 import type { MachineSession, MachineTransition } from '../machines.ts';
 import type { PeerList } from '../peer-list.ts';
 import type { MessageUsage } from './persistence.ts';
+import type { TcpDialFailure } from './tcp-transport.ts';
 
 /** What every hello of this device says. */
 export interface LinkIdentity {
@@ -62,6 +63,8 @@ export interface LinkMeasurements {
   readonly roundTrips: readonly RoundTrip[];
   /** Share of the packets that the other side sent on this path lately and that were lost, 0 to 1; `null`: it has not said. */
   readonly lossRatioThere: number | null;
+  /** How the other side's last dial by TCP failed on this link; `null`: it has not said. */
+  readonly tcpFailureThere: TcpDialFailure | null;
 }
 
 /** Why a device takes no messages for now: nobody takes those it has, or its disk is full. */
@@ -156,6 +159,8 @@ export const linksChannel = defineChannel({
     >(),
     /** Asks a linked device to make a TCP connection. */
     askTcp: request<{ readonly deviceId: DeviceId }, void>(),
+    /** Tells a linked device how dialling it by TCP failed. */
+    tellTcpFailure: request<{ readonly deviceId: DeviceId; readonly failure: TcpDialFailure }, void>(),
     /** Asks a linked device for its relays; the answer is `relayInfo.received`. */
     askRelayInfo: request<{ readonly deviceId: DeviceId }, void>(),
     /**

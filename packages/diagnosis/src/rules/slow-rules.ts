@@ -7,6 +7,7 @@ import { freshThere, type Situation, seenHere, sideOf, toldThere } from '../situ
 import { isBusy } from './is-busy.ts';
 import { jitter, loss } from './path-quality-rules.ts';
 import type { Rule } from './rule.ts';
+import { tcpBlocked } from './tcp-rules.ts';
 
 /** Tailscale's rule for moving home: at most 2/3 of the latency, and 10 ms less. */
 const NEARER_RATIO = 2 / 3;
@@ -114,4 +115,12 @@ const storeFailing: Rule = (situation) => {
 export const DEVICE_RULES: readonly Rule[] = [busy, storeFailing];
 
 /** What slows a connection down, and what is wrong with the devices that it connects. */
-export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, slowAnswers, jitter, ...DEVICE_RULES];
+export const SLOW_RULES: readonly Rule[] = [
+  overBudget,
+  farRelay,
+  loss,
+  slowAnswers,
+  jitter,
+  tcpBlocked,
+  ...DEVICE_RULES,
+];

@@ -24,6 +24,8 @@ export interface ConnectionSources extends Omit<TcpSources, 'peer'> {
   readonly lossRatio: number | null;
   /** The same of the packets that the peer sent, as it tells. */
   readonly lossRatioThere: number | null;
+  /** How the peer's dial by TCP failed, as it tells. */
+  readonly tcpFailureThere: ConnectionFacts['tcpFailureThere'];
   /** On the link's path, as they were measured anyway; each side of the connection measures some of them. */
   readonly roundTrips: readonly RoundTrip[];
   readonly relays: readonly RelayStatus[];
@@ -55,6 +57,8 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     rttMs: link?.rttMs ?? null,
     tcpBytesPerSecond: tcp?.bytesPerSecond ?? null,
     tcpAbsence,
+    tcpFailure: sources.tcp?.links.find(({ deviceId }) => deviceId === device.id)?.lastFailure ?? null,
+    tcpFailureThere: sources.tcpFailureThere,
     // Heartbeats ride on a stream that repeats what is lost, so that none of them is seen to be: QUIC counts what is.
     lossRatio: sources.lossRatio,
     lossRatioThere: sources.lossRatioThere,

@@ -58,6 +58,7 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     peer,
     link,
     lossRatio: inspected?.lossRatio ?? null,
+    tcpFailureThere: measured?.tcpFailureThere ?? null,
     lossRatioThere: measured?.lossRatioThere ?? null,
     roundTrips: [...(measured?.roundTrips ?? []), ...(inspected?.roundTrips ?? [])],
     relays,

@@ -57,6 +57,7 @@ const factsOf = (sources: Partial<ConnectionSources>) => {
     lossRatio: null,
     lossRatioThere: null,
     roundTrips: [],
+    tcpFailureThere: null,
     relays: [],
     tcp: null,
     isTcpOn: true,
