@@ -1,6 +1,6 @@
 import type { LinkDownReason, NatKind, RelayDownReason, TcpAbsence, TcpDialFailure } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { keptLinkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './reason-phrases.ts';
+import { keptLinkDownPhrase, relayDownPhrase, tcpAbsencePhrase, tcpFailurePhrase } from './reason-phrases.ts';
 import { relativeTime, spanPhrase } from './time-phrases.ts';
 
 type Value = string | number | boolean | null;
@@ -33,13 +33,6 @@ const NAT: Readonly<Record<NatKind, string>> = {
   unknown: 'not known',
 };
 
-const TCP_FAILURES: Readonly<Record<TcpDialFailure, string>> = {
-  refused: 'is refused',
-  noAnswer: 'gets no answer',
-  noRoute: 'finds no way',
-  other: 'is answered by somebody else',
-};
-
 const REFUSALS: Readonly<Record<string, string>> = {
   unpaired: 'this device was unpaired there',
   'not-paired': 'this device is not paired there',
@@ -65,7 +58,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     name: 'large streams use',
     said: (value) => tcpAbsencePhrase(String(value) as TcpAbsence),
   },
-  'tcp.failure': { name: 'a TCP connection from there', said: among(TCP_FAILURES) },
+  'tcp.failure': { name: 'a TCP connection from there', said: (value) => tcpFailurePhrase(String(value) as TcpDialFailure) },
   'path.scope': {
     name: 'address is',
     said: among({

@@ -1,13 +1,6 @@
-import type { TcpDialFailure } from '@bowline/contracts';
+import { tcpFailurePhrase } from '../phrases/reason-phrases.ts';
 import { seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
-
-const FAILED: Readonly<Record<TcpDialFailure, string>> = {
-  refused: 'is refused',
-  noAnswer: 'gets no answer',
-  noRoute: 'finds no way',
-  other: 'is answered by somebody else',
-};
 
 /**
  * Each of the two knows what its own dial was answered. One direction alone says little of whose firewall it is: most let all out and
@@ -26,8 +19,8 @@ export const tcpBlocked: Rule = (situation) => {
     certainty: side === 'both' ? 'known' : 'likely',
     side: side === 'both' ? 'between' : side,
     subject: [
-      ...(tcpFailure === null ? [] : [`one from this device to ${name} ${FAILED[tcpFailure]}`]),
-      ...(tcpFailureThere === null ? [] : [`one from ${name} to this device ${FAILED[tcpFailureThere]}`]),
+      ...(tcpFailure === null ? [] : [`one from this device to ${name} ${tcpFailurePhrase(tcpFailure)}`]),
+      ...(tcpFailureThere === null ? [] : [`one from ${name} to this device ${tcpFailurePhrase(tcpFailureThere)}`]),
     ].join(', and '),
     evidence: [
       ...(tcpFailure === null ? [] : [seenHere(situation, 'tcp.failure', tcpFailure)]),
