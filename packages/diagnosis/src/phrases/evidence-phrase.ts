@@ -58,7 +58,10 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     name: 'large streams use',
     said: (value) => tcpAbsencePhrase(String(value) as TcpAbsence),
   },
-  'tcp.failure': { name: 'a TCP connection from there', said: (value) => tcpFailurePhrase(String(value) as TcpDialFailure) },
+  'tcp.failure': {
+    name: 'a TCP connection from there',
+    said: (value) => tcpFailurePhrase(String(value) as TcpDialFailure),
+  },
   'path.scope': {
     name: 'address is',
     said: among({
