@@ -18,9 +18,11 @@ const LINE_DOWN = 'ip link set dev wan down';
 const LINE_UP = 'ip link set dev wan up\nip route replace default via 198.51.100.254';
 
 /** A VPN whose other end answers no more, and that takes whatever leaves the network. */
-const VPN = `ip link add vpn0 type dummy
+const VPN = `ip link add vpn0 type veth peer name vpn1
+ip link set dev vpn0 arp off
 ip address add 10.8.0.2/24 dev vpn0
 ip link set dev vpn0 up
+ip link set dev vpn1 up
 ip route replace default dev vpn0`;
 
 /** More than the packets of which a share is told; each ping and its answer are one at least. */
@@ -258,7 +260,7 @@ const oneNetwork = (): void =>
       await vi.waitFor(async () => expect(await absences()).toEqual(['blocked']), { timeout: 60_000, interval: 1_000 });
     };
     const firewall = (rule: string, ...at: readonly LabHost[]) => ({
-      up: () => Promise.all(at.map((host) => host.run('nft', `table inet lab { ${rule} }`))),
+      up: () => Promise.all(at.map((host) => host.run('nft', `table inet lab { ${rule}; }`))),
       down: async () => {
         await Promise.all(at.map(allowAllAt));
       },
