@@ -88,6 +88,11 @@ describe('jitter', () => {
     expect(besideOf(onPath({ roundTripsMs: spread(20, 10, 300) }))).toEqual([['slow-jitter', 'known']]);
   });
 
+  it('is likely at most where but a few are late: they may have waited in one of the devices', () => {
+    const roundTripsMs = [...spread(40, 1, 5), ...spread(8, 100, 170)];
+    expect(besideOf(onPath({ roundTripsMs }))).toEqual([['slow-jitter', 'likely']]);
+  });
+
   it('is said of a line that fills up while bytes flow: short before, long meanwhile', () => {
     const roundTripsMs = [...spread(12, 20, 24), ...spread(20, 250, 400)];
     expect(besideOf(onPath({ roundTripsMs }))).toEqual([['slow-jitter', 'known']]);

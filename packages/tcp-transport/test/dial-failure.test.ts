@@ -13,6 +13,7 @@ describe('how a dial failed', () => {
     ['noAnswer', 'is that the system has waited long enough', all(of('ETIMEDOUT'))],
     ['noRoute', 'is that no way leads there', all(of('EHOSTUNREACH'), of('ENETUNREACH'))],
     ['other', 'is that somebody else answers', all(new TcpPeerUnknownError())],
+    ['other', 'is that somebody takes the connection, and ends it', all(of('ECONNRESET'))],
     ['refused', 'is what says most, of several addresses', all(new DialTimedOutError('late'), of('ECONNREFUSED'))],
     ['noAnswer', 'is that nobody answers, though another address has no way', all(of('ENETUNREACH'), of('ETIMEDOUT'))],
     [null, 'is nothing where there was nowhere to dial', all()],

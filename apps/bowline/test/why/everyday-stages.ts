@@ -306,7 +306,7 @@ const oneNetwork = (): void =>
       ),
       noTcp(
         firewall(
-          `${IN} meta l4proto tcp tcp sport != 3340 reject with tcp reset; }; chain out { type filter hook output priority 0; oifname != "lo" meta l4proto tcp tcp dport != 3340 drop; }`,
+          `${IN} meta l4proto tcp tcp sport != 3340 reject with tcp reset; }; chain out { type filter hook output priority 0; oifname != "lo" meta l4proto tcp tcp dport != 3340 ct state new drop; }`,
           phone,
         ),
         'a firewall there lets no TCP through',

@@ -46,7 +46,13 @@ const LEFT_OUT_RATIO = 0.1;
 const UNEVEN_MS = 40;
 const UNEVEN_RATIO = 0.5;
 
-/** How the round trips are spread, milliseconds; `spreadMs` without the least and the most of them. */
+/**
+ * Also the half of them in the middle have to be apart by this part of it before it is certain: a few that are late may have waited in one
+ * of the two devices, which measure each other and not the path alone.
+ */
+const MIDDLE_RATIO = 0.5;
+
+/** How the round trips are spread, milliseconds; `spreadMs` without the least and the most of them, `middleMs` the half in the middle. */
 const spreadOf = (roundTripsMs: readonly number[]) => {
   const sorted = roundTripsMs.toSorted((one, other) => one - other);
   const at = (index: number): number => sorted[index] ?? 0;
@@ -56,6 +62,7 @@ const spreadOf = (roundTripsMs: readonly number[]) => {
     medianMs: at(Math.floor(sorted.length / 2)),
     mostMs: at(sorted.length - 1),
     spreadMs: at(sorted.length - 1 - leftOut) - at(leftOut),
+    middleMs: at(Math.floor(sorted.length * 0.75)) - at(Math.floor(sorted.length * 0.25)),
   };
 };
 
@@ -73,10 +80,12 @@ export const jitter: Rule = (situation) => {
   if (roundTripsMs.length < FEW_ROUND_TRIPS) return null;
   if (isBusy(situation.here) || (there !== null && isBusy(there))) return null;
   if (isOverBudget && path?.kind === 'relay') return null;
-  const { leastMs, medianMs, mostMs, spreadMs } = spreadOf(roundTripsMs);
+  const { leastMs, medianMs, mostMs, spreadMs, middleMs } = spreadOf(roundTripsMs);
   const ownDelayMs = Math.max(situation.here.timerDelayMs ?? 0, there?.timerDelayMs ?? 0);
-  if (spreadMs < Math.max(UNEVEN_MS, medianMs * UNEVEN_RATIO, 2 * ownDelayMs)) return null;
-  const isCertain = roundTripsMs.length >= MANY_ROUND_TRIPS && !hasOtherReason(situation);
+  const unevenMs = Math.max(UNEVEN_MS, medianMs * UNEVEN_RATIO, 2 * ownDelayMs);
+  if (spreadMs < unevenMs) return null;
+  const isOfMany = roundTripsMs.length >= MANY_ROUND_TRIPS && middleMs >= unevenMs * MIDDLE_RATIO;
+  const isCertain = isOfMany && !hasOtherReason(situation);
   return {
     cause: 'slow-jitter',
     certainty: isCertain ? 'known' : 'likely',
