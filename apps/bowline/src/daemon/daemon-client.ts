@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type ConnectedChannel, connectChannel, jsonLinesTransport, memoryTransportPair } from '@bowline/channel';
 import { type DaemonChannel, daemonChannel } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
-import { checkDataDirectory, makeDataDirectory } from '../data-directory.ts';
+import { checkDataDirectory, checkDataDirectoryOwner, makeDataDirectory } from '../data-directory.ts';
 import { DaemonNotRunningError, NoDeviceError } from '../errors.ts';
 import { connectDaemon } from './daemon-connection.ts';
 import { serveDaemonClient } from './daemon-server.ts';
@@ -65,11 +65,18 @@ export const isDaemonRunning = async (dataDir: string, components: ProofComponen
   return socket !== undefined;
 };
 
-/** Talks to a daemon that must be running. @throws DaemonNotRunningError */
+/**
+ * Talks to a daemon that must be running; where none does, and none could, it is said why.
+ *
+ * @throws DataDirUnusableError, DaemonNotRunningError
+ */
 export const useDaemon = async (dataDir: string, components: HostComponents): Promise<DaemonClient> => {
-  checkDataDirectory(dataDir);
+  checkDataDirectoryOwner(dataDir);
   const socket = await connectDaemon(dataDir, components);
-  if (socket === undefined) throw new DaemonNotRunningError(dataDir);
+  if (socket === undefined) {
+    checkDataDirectory(dataDir);
+    throw new DaemonNotRunningError(dataDir);
+  }
   return clientOf(dataDir, socket, components);
 };
 
