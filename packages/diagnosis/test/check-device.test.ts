@@ -15,6 +15,7 @@ const worker: WorkerReport = {
 const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
   facts: device(),
   workers: [worker],
+  silentWorkers: [],
   answers: [],
   clockAheadMs: [300],
   openedPort: null,
@@ -46,6 +47,16 @@ it('says how far TCP is used, and where the internet may knock', () => {
   });
   expect(resultOf('tcp', { tcp: { reach: 'public', listeningAt: [] } })?.result).toBe('skipped');
   expect(resultOf('tcp', { tcp: { reach: 'off', listeningAt: [] } })?.result).toBe('skipped');
+});
+
+it('says of a part that does not answer that, and nothing of relays that it alone knows', () => {
+  const silent = { silentWorkers: ['relay-switchboard'], facts: device({ relays: [] }) };
+  expect(resultOf('workers', silent)).toMatchObject({
+    result: 'warning',
+    sentence: expect.stringContaining('Not answering now: relay-switchboard.'),
+  });
+  expect(resultOf('relays', silent)?.result).toBe('skipped');
+  expect(resultOf('relays', { ...silent, silentWorkers: [] })?.result).toBe('failed');
 });
 
 describe('a check fails', () => {

@@ -1,24 +1,24 @@
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { manualClock, silentLogger } from '@bowline/testing';
+import { fakeClock, memoryLogger } from '@bowline/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examineStore } from '../src/index.ts';
 import { startedStoreIn } from './data-dirs.ts';
-import { closedDataDir, killedDataDir, withCopy } from './support/damaged-store.ts';
+import { killedDataDir, openIn, withCopy } from './support/damaged-store.ts';
 
 let closed: string;
 let killed: string;
 beforeAll(async () => {
-  closed = await closedDataDir();
   killed = killedDataDir();
+  closed = join(dirname(killed), 'closed');
+  cpSync(killed, closed, { recursive: true });
+  (await openIn(closed)).close();
 });
-afterAll(() => {
-  for (const dataDir of [closed, killed]) rmSync(dirname(dataDir), { recursive: true });
-});
+afterAll(() => rmSync(dirname(killed), { recursive: true }));
 
 const examine = (dataDir: string): Promise<void> =>
-  examineStore(dataDir, { bus: null }, { clock: manualClock(), logger: silentLogger });
+  examineStore(dataDir, { bus: null }, { clock: fakeClock(), logger: memoryLogger() });
 
 const inCopy = (dataDir: string, harm: (copy: string) => void): Promise<unknown> =>
   withCopy(dataDir, async (copy) => {

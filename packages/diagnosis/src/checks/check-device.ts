@@ -39,11 +39,18 @@ const KEY_PLACES: Readonly<Record<StoreKeyKind, string>> = {
 
 const key: Check = ({ storeKey }) => [ok('key', `The key of the store is ${KEY_PLACES[storeKey]}.`)];
 
-const workers: Check = ({ workers: all }) => {
+/** The worker that holds the connections to relays. */
+const RELAY_WORKER = 'relay-switchboard';
+
+const workers: Check = ({ workers: all, silentWorkers }) => {
   const down = all.filter(({ state }) => state !== 'started');
   const restarted = all.filter(({ restarts }) => restarts > 0);
   if (down.length > 0) {
     return [wrong('workers', 'failed', `Not running: ${down.map(({ name }) => name).join(', ')}.`, 'start-anew')];
+  }
+  if (silentWorkers.length > 0) {
+    const sentence = `Not answering now: ${silentWorkers.join(', ')}. One that stays so is replaced by itself.`;
+    return [wrong('workers', 'warning', sentence, 'try-later')];
   }
   if (restarted.length > 0) {
     const names = restarted.map(({ name, restarts }) => `${name} (${restarts})`).join(', ');
@@ -166,10 +173,12 @@ const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy
   return wrong(name, 'failed', `Not connected: ${reason}.`, usesProxy ? 'check-proxy' : 'check-relay');
 };
 
-const relays: Check = ({ facts: { relays: all, relayChoice, usesProxy }, answers }) => {
+const relays: Check = ({ facts: { relays: all, relayChoice, usesProxy }, answers, silentWorkers }) => {
   if (relayChoice === 'disabled')
     return [skipped('relays', 'Relays are disabled; only devices on this network reach this one.')];
   const own = all.filter(({ role }) => role !== 'peer');
+  if (own.length === 0 && silentWorkers.includes(RELAY_WORKER))
+    return [skipped('relays', 'The part of this device that holds the connections to relays does not answer now.')];
   if (own.length === 0) return [wrong('relays', 'failed', 'No relay is in use yet.', 'check-internet')];
   return own.map((relay) => relayCheck(relay, answers, usesProxy));
 };
