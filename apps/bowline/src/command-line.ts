@@ -1,4 +1,4 @@
-import { errorCode } from '@bowline/contracts';
+import { errorCode, errorMessage } from '@bowline/contracts';
 import { clearMemoryFromCoreDumps } from '@bowline/system-ports';
 import { Command, CommanderError } from 'commander';
 import type { CommandOutcome } from './command-context.ts';
@@ -16,8 +16,9 @@ let isOutputLost = false;
 
 /** Whoever closed our output cannot be told; what ends because of it does so by `interruption`. */
 const noteLoss = (error: Error): void => {
-  if (errorCode(error) === 'EPIPE') return;
+  if (errorCode(error) === 'EPIPE' || isOutputLost) return;
   isOutputLost = true;
+  process.stderr.write(`What was printed could not be written: ${errorMessage(error)}.\n`);
   // The last of it may fail when the command has ended.
   process.exitCode = EXIT_CODES.failed;
 };

@@ -80,6 +80,9 @@ export const useDaemon = async (dataDir: string, components: HostComponents): Pr
   return clientOf(dataDir, socket, components);
 };
 
+/** A daemon that has just proven itself answers in milliseconds, and a busy one in seconds. */
+const HANDSHAKE_DEADLINE_MS = 10_000;
+
 /** The conversation on a socket whose other side has proven itself. @throws DaemonOtherReleaseError */
 export const clientOf = async (
   dataDir: string,
@@ -87,7 +90,11 @@ export const clientOf = async (
   { clock, logger }: Pick<HostComponents, 'clock' | 'logger'>,
 ): Promise<DaemonClient> => {
   const channel = await inSameRelease(dataDir, () =>
-    connectChannel(daemonChannel, jsonLinesTransport(socket, socket), { clock, logger }),
+    connectChannel(daemonChannel, jsonLinesTransport(socket, socket), {
+      clock,
+      logger,
+      handshakeDeadlineMs: HANDSHAKE_DEADLINE_MS,
+    }),
   );
   return {
     channel,
