@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeDaemonAddress } from '../src/daemon/daemon-address.ts';
 import { childCommand } from '../src/demo/child-command.ts';
@@ -77,5 +77,22 @@ test.skipIf(!existsSync('/dev/full'))(
       status: 1,
       stderr: expect.stringMatching(/could not be written: .*no space/),
     });
+  },
+);
+
+// Only root may take /proc away; CI runs as root.
+test.skipIf(process.geteuid?.() !== 0 || process.platform !== 'linux')(
+  'the program starts where there is no /proc',
+  {
+    timeout: 60_000,
+  },
+  () => {
+    const program = join(import.meta.dirname, '../bin/bowline');
+    const script = 'mount -t tmpfs none /proc && exec "$0" "$1" --version';
+    const { status, stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', script, process.execPath, program], {
+      env: { ...process.env, BOWLINE_PROGRAM: '', PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   },
 );

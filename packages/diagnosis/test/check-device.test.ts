@@ -59,6 +59,19 @@ it('says of a part that does not answer that, and nothing of relays that it alon
   expect(resultOf('relays', { ...silent, silentWorkers: [] })?.result).toBe('failed');
 });
 
+it('blames neither names nor relays nor a proxy where there is no network', () => {
+  const down = [
+    relay({ state: 'down', downReason: 'dns' }),
+    relay({ url: OTHER, state: 'down', downReason: 'timeout' }),
+  ];
+  const facts = device({ families: [], relays: down, usesProxy: true });
+  const failed = checkDevice(checked({ facts })).filter(({ result }) => result === 'failed');
+  expect(failed.map(({ name }) => name.split(' ')[0])).toEqual(['network', 'relay', 'relay']);
+  for (const { remedy } of failed) expect(remedy).toBe(REMEDIES['check-network']);
+  expect(resultOf('dns', { facts })?.result).toBe('skipped');
+  expect(resultOf('proxy', { facts: device({ ...facts, relays: down.slice(1) }) })?.result).toBe('skipped');
+});
+
 describe('a check fails', () => {
   it.each<[string, 'failed' | 'warning', Partial<CheckedDevice>, string | null]>([
     ['store', 'failed', { facts: device({ storeProblem: 'STORE_FULL' }), storeRemedy: 'make room' }, 'make room'],
