@@ -181,6 +181,7 @@ describe('a check fails', () => {
     ['mdns', { facts: device({ mdns: 'off' }) }],
     ['load', { facts: device({ timerDelayMs: null }) }],
     ['dns', { facts: device({ relays: [] }) }],
+    ['dns', { facts: device({ relays: [relay({ state: 'connecting', downReason: null })] }) }],
     ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'tcp' })] }) }],
     ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'connecting' })] }) }],
   ])('and none for what is not wanted, or not known: %s', (name, fields) => {
