@@ -1,6 +1,6 @@
 import { BowlineError } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
-import { DaemonSilentError } from '../src/daemon/errors.ts';
+import { DaemonOtherReleaseError, DaemonSilentError } from '../src/daemon/errors.ts';
 import { DaemonNotRunningError, DataDirUnusableError } from '../src/errors.ts';
 import { errorParts } from '../src/output/error-parts.ts';
 import { COMMAND_OUTPUTS } from '../src/output/output-schemas.ts';
@@ -94,6 +94,8 @@ describe('doctor where no daemon answers', () => {
     const { sentence, remedy } = check('daemon', { error }) ?? {};
     expect(`${sentence} ${remedy}`).toBe(error.message);
     expect(remedy).toMatch(/^Try again; .*4711/);
+    const older = new DaemonOtherReleaseError(dataDir, '0.1.0', '0.2.0');
+    expect(check('daemon', { error: older })?.remedy).toMatch(/^To restart the daemon: .* down, then .* up --detach/);
     const plain = new BowlineError({ code: 'CHANNEL_DEADLINE', message: 'It was not answered.' });
     expect(check('daemon', { error: plain })).toMatchObject({ result: 'failed', sentence: 'It was not answered.' });
   });

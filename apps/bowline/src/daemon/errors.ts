@@ -53,10 +53,11 @@ export class DaemonOtherReleaseError extends BowlineError {
   override readonly name = 'DaemonOtherReleaseError';
 
   constructor(dataDir: string, daemonVersion: string, ownVersion: string) {
+    const remedy = restart(dataDir);
     super({
       code: 'DAEMON_OTHER_RELEASE',
-      message: `${otherRelease(dataDir, daemonVersion, ownVersion)} They cannot talk to each other. ${restart(dataDir)}`,
-      data: { dataDir, daemonVersion, ownVersion },
+      message: `${otherRelease(dataDir, daemonVersion, ownVersion)} They cannot talk to each other. ${remedy}`,
+      data: { dataDir, daemonVersion, ownVersion, remedy },
     });
   }
 }
