@@ -94,6 +94,8 @@ describe('doctor where no daemon answers', () => {
     const { sentence, remedy } = check('daemon', { error }) ?? {};
     expect(`${sentence} ${remedy}`).toBe(error.message);
     expect(remedy).toMatch(/^Try again; .*4711/);
+    // A folder that became read-only keeps nobody from asking, and is not why nothing answers.
+    expect(check('daemon', { ...withoutFolder, error })?.result).toBe('failed');
     const older = new DaemonOtherReleaseError(dataDir, '0.1.0', '0.2.0');
     expect(check('daemon', { error: older })?.remedy).toMatch(/^To restart the daemon: .* down, then .* up --detach/);
     const plain = new BowlineError({ code: 'CHANNEL_DEADLINE', message: 'It was not answered.' });

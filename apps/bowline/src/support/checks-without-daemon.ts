@@ -19,10 +19,11 @@ const ok = (name: string, sentence: string): DeviceCheck => ({ name, result: 'ok
 const skipped = (name: string, sentence: string): DeviceCheck => ({ name, result: 'skipped', sentence, remedy: null });
 
 /** Why nothing answers, and what to do about it. */
-const daemon = ({ dataDir, error, problem }: PlaceWithoutDaemon): DeviceCheck => {
+const daemon = ({ dataDir, error }: PlaceWithoutDaemon): DeviceCheck => {
   const own = ownCommand(dataDir);
   const name = 'daemon';
-  if (problem !== null) return skipped(name, 'No daemon runs or can be started: its folder cannot be used.');
+  if (errorCode(error) === 'DATA_DIR_UNUSABLE')
+    return skipped(name, 'No daemon runs or can be started: its folder cannot be used.');
   if (errorCode(error) === 'DAEMON_NOT_RUNNING') {
     return {
       name,
