@@ -38,9 +38,10 @@ export const openDaemon = (
 ): Promise<DaemonClient> => {
   const noteOnce = once(() => note(`No daemon runs for ${options.dataDir}; this device is up for this command alone.`));
   return whileBusy(components.clock, async () => {
-    checkDataDirectory(options.dataDir);
+    checkDataDirectoryOwner(options.dataDir);
     const socket = await connectDaemon(options.dataDir, components);
     if (socket !== undefined) return clientOf(options.dataDir, socket, components);
+    checkDataDirectory(options.dataDir);
     // Loaded only here: a command that finds a daemon needs none of it, and starts in half the time.
     const { hasDevice } = await import('@bowline/host');
     if (isForKnownDevice && !hasDevice(options.dataDir)) throw new NoDeviceError(options.dataDir);
