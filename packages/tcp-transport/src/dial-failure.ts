@@ -4,12 +4,12 @@ import { errorCode, type TcpDialFailure } from '@bowline/contracts';
 const NO_ROUTE: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EPERM', 'EADDRNOTAVAIL']);
 
 /** Aborted after its time, a dial has heard nothing. */
-export class DialTimedOutError extends Error {
-  override readonly name = 'DialTimedOutError';
+export class TcpDialTimedOutError extends Error {
+  override readonly name = 'TcpDialTimedOutError';
 }
 
 const failureOf = (error: unknown): TcpDialFailure => {
-  if (error instanceof DialTimedOutError) return 'noAnswer';
+  if (error instanceof TcpDialTimedOutError) return 'noAnswer';
   const code = errorCode(error) ?? '';
   if (code === 'ECONNREFUSED') return 'refused';
   if (NO_ROUTE.has(code)) return 'noRoute';

@@ -8,7 +8,7 @@ import {
   type TcpLink,
   type TcpLinkStatus,
 } from '@bowline/contracts';
-import { DialTimedOutError, dialFailureOf } from './dial-failure.ts';
+import { dialFailureOf, TcpDialTimedOutError } from './dial-failure.ts';
 import { TcpUnreachableError } from './errors.ts';
 import type { TcpTransportOptions } from './options.ts';
 import { dialSecurely } from './secure-sockets.ts';
@@ -92,7 +92,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     const attempts = new AbortController();
     const cancelTimeout = clock.setTimer(
       options.handshakeTimeoutMs,
-      () => attempts.abort(new DialTimedOutError('it took too long')),
+      () => attempts.abort(new TcpDialTimedOutError('it took too long')),
       {
         unref: true,
       },
