@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type ConnectionId,
   type DeviceId,
   RESET_CODES,
   type ServiceStreamId,
@@ -29,6 +30,8 @@ export interface KeptStreamListener {
   onRefused(reason: RefusalReason): void;
   /** The QUIC stream it was on is gone, while its connection stands. */
   onDetached(): void;
+  /** `done` was said, or heard, on this connection. */
+  onFinished(connectionId: ConnectionId): void;
   /** Both directions have ended and are acknowledged, or it has failed; nothing more comes of it. */
   onOver(): void;
   /** Bytes went or came over the connection. */
@@ -91,7 +94,11 @@ export const keptStream = (components: KeptStreamComponents): KeptStream => {
     carrier.cancelTimers();
     listener.onOver();
   };
-  const carrier = streamCarrier({ machine, clock, options, owner: () => owner, onFinished: over });
+  const finished = (last: RawStream | null): void => {
+    if (last !== null) listener.onFinished(last.connectionId);
+    over();
+  };
+  const carrier = streamCarrier({ machine, clock, options, owner: () => owner, onFinished: finished });
   const requests = streamRequests({
     machine,
     changed,

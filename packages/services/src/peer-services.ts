@@ -23,6 +23,7 @@ import type { ServicesOptions } from './options.ts';
 import { pathOfStream } from './path-of-stream.ts';
 import type { RawStream } from './raw-stream.ts';
 import { type RawStreams, rawStreams } from './raw-streams.ts';
+import { saidDoneStreams } from './said-done.ts';
 import type { ServiceAdmission } from './service-admission.ts';
 import { streamAcceptor } from './stream-acceptor.ts';
 import { streamLink } from './stream-link.ts';
@@ -104,6 +105,13 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
     rawsOf: (connectionId) => tcpRaws.get(connectionId),
     isLinked: () => link.usableId !== null,
   });
+  const saidDone = saidDoneStreams({
+    clock,
+    mostStreams: options.maxStreamsPerDevice,
+    expiryMs: options.contactTimeoutMs,
+  });
+  const sayDoneAgain = (): Promise<void> =>
+    saidDone.sayAgain(() => (link.usableId === null ? null : raws.outgoing(link.usableId)));
   const reportUse = useReport(deviceId, links, clock);
 
   const enforceOn = ({ stream }: StreamEntry): void => {
@@ -148,6 +156,10 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
         table.noteWaiting(entry);
         if (role.kind === 'opener') opener.attachLater(entry);
       },
+      onFinished: (connectionId) => {
+        const header = isResumable ? stream.machine.doneHeader() : null;
+        if (header !== null) saidDone.add(header, connectionId);
+      },
       onOver: () => table.tidy(entry),
       onBytes: (direction, count) => noteBytes(entry, direction, count),
     } satisfies KeptStreamListener;
@@ -178,6 +190,7 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
     link.down();
     opener.linkDown();
     mover.linkDown();
+    saidDone.lost(null);
     raws.lost();
     for (const each of tcpRaws.values()) each.lost();
     tcpRaws.clear();
@@ -201,7 +214,9 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
       if (path.kind === 'relay') enforce();
     },
     featuresTold: (connectionId, features) => {
-      if (link.featuresTold(connectionId, features)) opener.attachAll();
+      if (!link.featuresTold(connectionId, features)) return;
+      opener.attachAll();
+      void sayDoneAgain();
     },
     tcpOpened: (connectionId) => {
       // Its keys are of a link; what is left of an earlier one is closed at any moment.
@@ -217,6 +232,8 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
       for (const entry of table.entries()) {
         if (entry.stream.raw?.connectionId === connectionId) opener.attachBack(entry);
       }
+      saidDone.lost(connectionId);
+      void sayDoneAgain();
     },
     opened: (connectionId, streamId) => {
       const on = rawsOn(connectionId);
@@ -278,6 +295,7 @@ export const peerServices = (components: PeerServicesComponents): PeerServices =
       }
       linkDown();
       table.clear();
+      saidDone.clear();
     },
   };
 };

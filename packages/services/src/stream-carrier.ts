@@ -50,7 +50,8 @@ interface StreamCarrierComponents {
   readonly options: ServicesOptions;
   /** What hears the QUIC stream. */
   readonly owner: () => RawStreamOwner;
-  readonly onFinished: () => void;
+  /** On the QUIC stream it was on, if it was on one. */
+  readonly onFinished: (last: RawStream | null) => void;
 }
 
 export const streamCarrier = (components: StreamCarrierComponents): StreamCarrier => {
@@ -104,7 +105,7 @@ export const streamCarrier = (components: StreamCarrierComponents): StreamCarrie
     last?.own(null);
     if (!isLastSaid) last?.write([], true);
     last?.finish();
-    onFinished();
+    onFinished(last);
   };
 
   const pump = (): void => {

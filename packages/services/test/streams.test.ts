@@ -126,6 +126,44 @@ describe('a stream', () => {
     expect(Buffer.concat(received).equals(sent)).toBe(true);
   });
 
+  it.each([1, 2])(
+    'has ended for both, whatever was on its way when %i connections went one after the other',
+    async (count) => {
+      const world = await LinkedDevices.open();
+      const ends: Promise<unknown>[] = [];
+      world.far.services.client.on('stream.opened', async ({ streamId }) => {
+        while ((await world.far.services.client.request('read', { streamId })).pieces.length > 0);
+        await world.far.services.client.request('write', { streamId, bytes: Uint8Array.of(9) });
+        ends.push(end(world.far, streamId));
+      });
+      const MOMENTS = 60;
+      for (let moment = 0; moment < MOMENTS; moment += 1) {
+        await world.link();
+        const streamId = world.streamId();
+        const input = { deviceId: world.far.id, service: NOTES.name, streamId, isResumable: true };
+        const opening = { ...input, first: Uint8Array.of(7), isLast: true };
+        const asked = world.near.services.client.request('open', opening);
+        const answered = asked.then(() => readAll(world, world.near, streamId));
+        void world.clock.advance(0).then(() => world.clock.advance(0));
+        for (let turn = 0; turn < moment * 4; turn += 1) await Promise.resolve();
+        await world.unlink();
+        for (let gone = 1; gone < count; gone += 1) {
+          await world.link();
+          await world.unlink();
+        }
+        await world.link();
+        expect(await world.until(answered)).toEqual([9]);
+        await world.until(Promise.all(ends));
+        await world.unlink();
+      }
+      expect(ends).toHaveLength(MOMENTS);
+      for (const device of [world.near, world.far]) {
+        expect(device.services.toldOf('stream.closed')).toHaveLength(MOMENTS);
+        expect(await device.services.client.request('status', {})).toEqual({ streams: [] });
+      }
+    },
+  );
+
   it('goes on after the endpoint was started anew', async () => {
     const world = await LinkedDevices.open();
     await world.link();

@@ -73,6 +73,11 @@ export interface ResumableStream {
   accept(header: Extract<StreamHeader, { kind: 'open' | 'resume' }>): StreamAnswer | null;
   /** The connection it is on is gone. */
   detach(): void;
+  /**
+   * Opener that has said `done`: the header that says on a new connection that it has everything, to be followed by `done` at
+   * once, since what was said last may have gone with its connection. `null` before.
+   */
+  doneHeader(): Extract<StreamHeader, { kind: 'resume' }> | null;
 
   /** @throws StreamProtocolError */
   receive(frame: StreamFrame): void;
@@ -193,6 +198,11 @@ export const resumableStream = (role: StreamRole, limits: StreamLimits = STREAM_
     },
     detach: () => {
       isAttached = false;
+    },
+    doneHeader: () => {
+      if (role.kind !== 'opener' || !isDoneSaid) return null;
+      attempt += 1;
+      return { kind: 'resume', streamId: role.streamId, attempt, ...receiving.report() };
     },
     receive: (frame) => {
       switch (frame.kind) {

@@ -65,7 +65,7 @@ const simulate = () => {
     }
   };
   const connect = (): void => {
-    if (isGone || opener.stream.isFinished) return;
+    if (isGone) return;
     opener.stream.detach();
     const connection: Connection = {
       forth: { bytes: [] },
@@ -73,9 +73,11 @@ const simulate = () => {
       atOpener: streamReader(),
       atAcceptor: streamReader(),
     };
-    connection.forth.bytes.push(encodeStreamHeader(opener.stream.opening()));
+    const doneHeader = opener.stream.doneHeader();
+    connection.forth.bytes.push(encodeStreamHeader(doneHeader ?? opener.stream.opening()));
     current = connection;
-    flush(opener, connection.forth);
+    if (doneHeader !== null) connection.forth.bytes.push(encodeStreamFrames([{ kind: 'done' }]));
+    else flush(opener, connection.forth);
   };
   const cut = (): void => {
     opener.stream.detach();
@@ -110,7 +112,8 @@ const simulate = () => {
     if (acceptor !== null && acceptorConnection === connection) flush(acceptor, connection.back);
   };
   const arriveAtOpener = (connection: Connection, bytes: Uint8Array): void => {
-    if (connection !== current) return;
+    // Nobody hears what is said of a stream that is finished.
+    if (connection !== current || opener.stream.isFinished) return;
     connection.atOpener.push(bytes);
     for (let part = connection.atOpener.next(); part !== undefined; part = connection.atOpener.next()) {
       if (part.kind === 'header') {
@@ -271,6 +274,15 @@ describe('a stream over connections that come and go', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('is ended for both sides when the last word of its opener went with the connection', () => {
+    const world = simulate();
+    for (const what of ['endOpener', 'connect', 'deliver', 'deliver', 'endAcceptor', 'deliver']) world.act(what, 1_000);
+    expect([world.opener.stream.isFinished, world.acceptor?.stream.isComplete]).toEqual([true, false]);
+    world.act('cut', 1);
+    world.settle();
+    expect(world.acceptor?.stream.isFinished).toBe(true);
   });
 
   it('never shows a clean end to the opener of a stream whose acceptor started anew', () => {
