@@ -129,7 +129,7 @@ table bridge passing { chain between { type filter hook forward priority 0; ${PA
       const tcp = async () => (await atLaptop.request('status', {})).peers.map((peer) => peer.tcp);
       await expect.poll(tcp, { timeout: 30_000, interval: 20 }).toEqual([null]);
     };
-    /** Cuts TCP, and lets it pass again once bytes flow without it. */
+    /** Cuts TCP, and waits until bytes flow without it. */
     const cutBy = async (fault: string, cut: () => Promise<unknown>): Promise<void> => {
       flow.takeLongestGapMs();
       await cut();
