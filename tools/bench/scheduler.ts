@@ -39,7 +39,7 @@ const simulateDay = (deviceCount: number, dialMs: number) => {
     // Every dial takes as long as the others, so the oldest ends first.
     for (let first = inFlight[0]; first !== undefined && first.endsAtMs <= nowMs; first = inFlight[0]) {
       inFlight.shift();
-      planner.failed(first.deviceId, nowMs);
+      planner.failed(first.deviceId, true, nowMs);
     }
   }
   return { dialCount, busiestMinute: Math.max(...perMinute), longestGapMs: Math.round(longestGapMs) };

@@ -20,6 +20,8 @@ export interface LabSetup {
   readonly environment?: (room: Room<LabInhabitant>) => Readonly<Record<string, string>>;
   /** Done when the networks are there and before any program runs. */
   readonly prepare?: (room: Room<LabInhabitant>) => Promise<void>;
+  /** Done when the devices are paired, and before anything happens to them. */
+  readonly afterPairing?: (room: Room<LabInhabitant>) => Promise<void>;
   /** How much both daemons log. @defaultValue 'info' */
   readonly logLevel?: string;
   /** Whether endpoints of iroh alone are on the same hosts, for comparison. @defaultValue false */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Room } from '@bowline/testing/network-lab';
+import { type Room, switchRules } from '@bowline/testing/network-lab';
 import type { LabInhabitant } from './lab.ts';
 import type { LabPlace } from './scenario.ts';
 
@@ -55,6 +55,15 @@ export const LAN_WITH_RELAY: LabPlace = { name: 'LAN with a relay', topology: la
 export const LAN_WITHOUT_MDNS: LabPlace = {
   name: 'LAN with a relay, mDNS blocked',
   topology: { ...lanWithRelay, passesMdns: false },
+};
+
+/** One switch that, once the devices are paired, carries no multicast: nobody hears of the other but by a dial. */
+export const LAN_UNHEARD: LabPlace = {
+  name: 'LAN, no relay, mDNS blocked later',
+  topology: { kind: 'lan', ...BOTH },
+  afterPairing: async ({ atRouter }) => {
+    await atRouter(0, switchRules({ passesMdns: false }));
+  },
 };
 
 export const ISOLATED: LabPlace = {

@@ -67,7 +67,10 @@ export const runMatrix = async (options: MatrixOptions): Promise<readonly Scenar
       const isBesideIroh = options.isBesideIroh === true && scenario.fault !== null;
       const lab = await startLab({ ...scenario.place, isBesideIroh, ...logging });
       try {
-        if (scenario.fault !== null) await pairLab(lab);
+        if (scenario.fault !== null) {
+          await pairLab(lab);
+          await scenario.place.afterPairing?.(lab.room);
+        }
         return lab;
       } catch (error) {
         await lab[Symbol.asyncDispose]();

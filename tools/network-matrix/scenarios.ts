@@ -8,7 +8,7 @@ const RETURN: LabBound = { p95Ms: 2_000, worstMs: 5_000 };
 /** A path that died without a word has to be found out first. */
 const USABLE: LabBound = { p95Ms: 1_600, worstMs: 5_000 };
 
-const { HOMES, LAN, LAN_IPV6_ONLY, RELAYED, TWO_RELAYS } = places;
+const { HOMES, LAN, LAN_IPV6_ONLY, LAN_UNHEARD, RELAYED, TWO_RELAYS } = places;
 
 /** Nobody talks: the status must not lie for longer. */
 const NOTICED: LabBound = { p95Ms: 3_000, worstMs: 6_000 };
@@ -78,6 +78,7 @@ export const RETURNS: readonly LabScenario[] = [
     death,
   ]),
   ...at(LAN_IPV6_ONLY, 'direct', [outage(60_000), cable(5_000), sleep(10_000), death]),
+  ...at(LAN_UNHEARD, 'direct', [outage(600_000), outage(60_000), outage(5_000), cable(5_000), death]),
   ...at(HOMES, 'direct', [
     outage(600_000),
     outage(150_000),

@@ -28,7 +28,8 @@ export interface DueDial {
 export interface DialPlanner {
   /** Who is cared for, and who is linked. Repeating it changes nothing. */
   setPeers(list: PeerList<DialledPeer>, nowMs: number): void;
-  failed(deviceId: DeviceId, nowMs: number): void;
+  /** @param throughRelay whether a relay may lead there, which tells when the device is back */
+  failed(deviceId: DeviceId, throughRelay: boolean, nowMs: number): void;
   nudge(deviceId: DeviceId, cause: DialCause, nowMs: number): void;
   nudgeAll(cause: DialCause, nowMs: number): void;
   /** Moves on what is due; answers the devices whose dial never had an outcome. */
@@ -66,6 +67,8 @@ interface Tracked {
   cause: DialCause;
   failureCount: number;
   linkedAtMs: number;
+  /** When its link was lost, without a goodbye. */
+  lostAtMs: number;
   readonly youngBreaks: TokenBucket;
   readonly resets: TokenBucket;
   /** It said goodbye: dialled seldom until it gives a sign of life. */
@@ -78,10 +81,11 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
   const devices = new Map<DeviceId, Tracked>();
   const due = dueHeap<DeviceId>();
   const queue = dialQueue(options);
-  const schedule = {
-    firstMs: options.backoffInitialMs,
-    factor: options.backoffFactor,
-    mostMs: options.backoffCapMs,
+  const backoffMs = ({ failureCount, lostAtMs }: Tracked, throughRelay: boolean, nowMs: number): number => {
+    const isAwaited = !throughRelay && nowMs - lostAtMs < options.recentForMs;
+    const mostMs = isAwaited ? Math.min(options.recentCapMs, options.backoffCapMs) : options.backoffCapMs;
+    const schedule = { firstMs: options.backoffInitialMs, factor: options.backoffFactor, mostMs };
+    return backoffDelayMs(schedule, failureCount, random.ratio());
   };
   /** How long a device that said goodbye is left alone. Chance shortens it as it does every wait. */
   const awayMs = (): number =>
@@ -127,16 +131,17 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
     if (device.state !== 'dialling') answerSign(device, nowMs);
   };
 
-  const fail = (device: Tracked, nowMs: number): void => {
+  const fail = (device: Tracked, throughRelay: boolean, nowMs: number): void => {
     queue.delete(device.deviceId);
     device.failureCount += 1;
-    const delayMs = device.isAway ? awayMs() : backoffDelayMs(schedule, device.failureCount, random.ratio());
+    const delayMs = device.isAway ? awayMs() : backoffMs(device, throughRelay, nowMs);
     wait(device, 'backoff', nowMs + delayMs);
     answerSign(device, nowMs);
   };
 
   const lose = (device: Tracked, nowMs: number): void => {
     const missingMs = Math.max(0, STABLE_LINK_MS - (nowMs - device.linkedAtMs));
+    device.lostAtMs = nowMs;
     const debtMs = device.youngBreaks.spend(missingMs / STABLE_LINK_MS, nowMs);
     wait(device, 'linkLost', nowMs + Math.max(debtMs, LINK_LOST_JITTER_MS * random.ratio()));
   };
@@ -148,6 +153,7 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
       cause: 'start',
       failureCount: 0,
       linkedAtMs: Number.NEGATIVE_INFINITY,
+      lostAtMs: Number.NEGATIVE_INFINITY,
       youngBreaks: new TokenBucket(YOUNG_BREAKS, nowMs),
       resets: new TokenBucket(RESETS, nowMs),
       isAway: false,
@@ -196,9 +202,9 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
       for (const deviceId of peersGone(list, devices.keys())) forget(deviceId);
       for (const peer of list.peers) setPeer(peer, nowMs);
     },
-    failed: (deviceId, nowMs) => {
+    failed: (deviceId, throughRelay, nowMs) => {
       const device = devices.get(deviceId);
-      if (device?.state === 'dialling') fail(device, nowMs);
+      if (device?.state === 'dialling') fail(device, throughRelay, nowMs);
     },
     nudge: (deviceId, cause, nowMs) => {
       const device = devices.get(deviceId);
@@ -215,7 +221,7 @@ export const dialPlanner = (options: ReconnectionSchedulerOptions, random: Pick<
         if (device === undefined) continue;
         if (device.state === 'dialling') {
           expired.push(device.deviceId);
-          fail(device, nowMs);
+          fail(device, true, nowMs);
         } else if (device.state === 'waiting') {
           enqueue(device, device.cause, device.cause === 'linkLost' ? 'urgent' : 'routine');
           answerSign(device, nowMs);

@@ -16,6 +16,14 @@ export interface ReconnectionSchedulerOptions {
   readonly backoffFactor: number;
   /** Longest wait after a failure, 1,000 to 86,400,000. @defaultValue 60,000: what a person standing before two devices bears without help. */
   readonly backoffCapMs: number;
+  /**
+   * The same for a device to which no relay leads, soon after its link was lost, 500 to 86,400,000. A relay tells who is back; where
+   * there is none, only the next dial finds it. @defaultValue 1,500: with dials that repeat their first packet after 1 and 3 s, one
+   * goes out every two seconds.
+   */
+  readonly recentCapMs: number;
+  /** How long that is so, 0 to 86,400,000. @defaultValue 900,000: a router that restarts, a provider that is down, a walk to another building. */
+  readonly recentForMs: number;
   /** Wait between dials of a device that said goodbye, 1,000 to 86,400,000. @defaultValue 300,000: it dials us itself when it is back. */
   readonly goodbyeDelayMs: number;
   /** Time after which a dial without outcome counts as failed, 1,000 to 3,600,000. @defaultValue 90,000: above the longest deadline of a dial, 60 s. */
@@ -28,6 +36,8 @@ export const RECONNECTION_SCHEDULER_DEFAULTS: Readonly<ReconnectionSchedulerOpti
   backoffInitialMs: 500,
   backoffFactor: 2,
   backoffCapMs: 60_000,
+  recentCapMs: 1_500,
+  recentForMs: 900_000,
   goodbyeDelayMs: 300_000,
   dialExpiryMs: 90_000,
 });
@@ -45,6 +55,8 @@ const RULES: readonly Rule[] = [
   { option: 'backoffInitialMs', least: 10, most: 60_000, isWhole: true },
   { option: 'backoffFactor', least: 1, most: 10, isWhole: false },
   { option: 'backoffCapMs', least: 1_000, most: 86_400_000, isWhole: true },
+  { option: 'recentCapMs', least: 500, most: 86_400_000, isWhole: true },
+  { option: 'recentForMs', least: 0, most: 86_400_000, isWhole: true },
   { option: 'goodbyeDelayMs', least: 1_000, most: 86_400_000, isWhole: true },
   { option: 'dialExpiryMs', least: 1_000, most: 3_600_000, isWhole: true },
 ];

@@ -71,7 +71,8 @@ const handlersOf = (
   status: () => ReturnType<DialPlanner['status']>,
 ): ChannelHandlers<ReconnectionSchedulerChannel> => ({
   setPeers: (list) => apply((planner, nowMs) => planner.setPeers(list, nowMs)),
-  reportFailed: ({ deviceId }) => apply((planner, nowMs) => planner.failed(deviceId, nowMs)),
+  reportFailed: ({ deviceId, throughRelay }) =>
+    apply((planner, nowMs) => planner.failed(deviceId, throughRelay, nowMs)),
   nudge: ({ deviceId, cause }) => apply((planner, nowMs) => planner.nudge(deviceId, cause, nowMs)),
   nudgeAll: ({ cause }) => apply((planner, nowMs) => planner.nudgeAll(cause, nowMs)),
   status: () => ({ devices: status() }),

@@ -21,13 +21,21 @@ const cause = fc.constantFrom<DialCause>(
   'backoff',
 );
 const step = fc.oneof(
-  fc.record({ type: fc.constantFrom('track', 'untrack', 'linked', 'failed'), device }),
+  fc.record({ type: fc.constantFrom('track', 'untrack', 'linked'), device }),
+  fc.record({ type: fc.constant('failed'), device, throughRelay: fc.boolean() }),
   fc.record({ type: fc.constant('unlinked'), device, expected: fc.boolean() }),
   fc.record({ type: fc.constant('nudge'), device, cause }),
   fc.record({ type: fc.constant('nudgeAll'), cause }),
   fc.record({ type: fc.constant('pass'), durationMs: fc.oneof(fc.nat(2_000), fc.nat(200_000)) }),
 );
-type Step = { type: string; device?: DeviceId; expected?: boolean; cause?: DialCause; durationMs?: number };
+type Step = {
+  type: string;
+  device?: DeviceId;
+  expected?: boolean;
+  throughRelay?: boolean;
+  cause?: DialCause;
+  durationMs?: number;
+};
 
 /** Drives a planner as the actor does, and checks on the way what must hold at all times. */
 const simulate = (seed: number) => {
@@ -78,6 +86,7 @@ const simulate = (seed: number) => {
     type,
     device: deviceId = deviceNumber(0),
     expected = false,
+    throughRelay = true,
     cause: why = 'user',
     durationMs = 0,
   }: Step): void => {
@@ -99,7 +108,7 @@ const simulate = (seed: number) => {
       planner.setPeers(peer(deviceId, expected ? 'away' : 'down'), nowMs);
     } else if (type === 'failed') {
       inFlight.delete(deviceId);
-      planner.failed(deviceId, nowMs);
+      planner.failed(deviceId, throughRelay, nowMs);
     } else if (type === 'nudge') planner.nudge(deviceId, why, nowMs);
     else if (type === 'nudgeAll') planner.nudgeAll(why, nowMs);
     else pass(durationMs);
@@ -199,7 +208,7 @@ describe('a day with 10,000 devices offline', () => {
         // All dials take the same time, so the oldest ends first.
         while ((outcomes[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
           const ended = outcomes.shift();
-          if (ended !== undefined) planner.failed(ended.deviceId, nowMs);
+          if (ended !== undefined) planner.failed(ended.deviceId, true, nowMs);
         }
       }
       const counts = [...dials.values()];

@@ -27,7 +27,7 @@ describe('a device that cannot be reached', () => {
     const waits: number[] = [];
     for (let dial = 0; dial < 100; dial += 1) {
       nowMs += 10_000;
-      planner.failed(device, nowMs);
+      planner.failed(device, true, nowMs);
       const nextMs = planner.nextAtMs(nowMs) ?? Number.NaN;
       waits.push(nextMs - nowMs);
       expect(causeAt(nextMs - 1)).toBeUndefined();
@@ -44,7 +44,7 @@ describe('a device that cannot be reached', () => {
     expect(stateOf()).toEqual({ ...base, state: 'queued' });
     causeAt(0);
     expect(stateOf()).toEqual({ ...base, state: 'dialling' });
-    planner.failed(device, 100);
+    planner.failed(device, true, 100);
     expect(stateOf()).toEqual({ ...base, state: 'waiting', failureCount: 1, nextDialAtMs: 600 });
     planner.setPeers(peer(device, 'up'), 200);
     expect(stateOf()).toEqual({ ...base, state: 'linked' });
@@ -57,7 +57,7 @@ describe('a device that cannot be reached', () => {
     expect(planner.wake(89_999)).toEqual([]);
     expect(planner.wake(90_000)).toEqual([device]);
     expect(stateOf()).toMatchObject({ state: 'waiting', failureCount: 1 });
-    planner.failed(device, 90_100);
+    planner.failed(device, true, 90_100);
     expect(stateOf()).toMatchObject({ failureCount: 1 });
   });
 });
@@ -70,7 +70,7 @@ describe('a sign of life', () => {
     for (let failure = 0; failure < 9; failure += 1) {
       nowMs = plan.planner.nextAtMs(nowMs) ?? nowMs;
       plan.causeAt(nowMs);
-      plan.planner.failed(device, nowMs);
+      plan.planner.failed(device, true, nowMs);
     }
     expect(plan.stateOf()).toMatchObject({ failureCount: 9, nextDialAtMs: nowMs + 60_000 });
     return { ...plan, nowMs };
@@ -82,7 +82,7 @@ describe('a sign of life', () => {
       const { planner, causeAt, stateOf, nowMs } = exhausted();
       planner.nudge(device, cause, nowMs + 5);
       expect(causeAt(nowMs + 5)).toBe(cause);
-      planner.failed(device, nowMs + 6);
+      planner.failed(device, true, nowMs + 6);
       expect(stateOf()).toMatchObject({ failureCount: 1, nextDialAtMs: nowMs + 506 });
     },
   );
@@ -94,7 +94,7 @@ describe('a sign of life', () => {
       planner.nudge(device, 'sighting', nowMs + elapsedMs);
       if (causeAt(nowMs + elapsedMs) === undefined) continue;
       dials.push(elapsedMs);
-      planner.failed(device, nowMs + elapsedMs);
+      planner.failed(device, true, nowMs + elapsedMs);
     }
     // Three at once; then, in each 10 s, after 0.5, 1, 2 and 4 s and with the next reset.
     expect(dials.slice(0, 8)).toEqual([0, 50, 100, 600, 1_600, 3_600, 7_600, 10_000]);
@@ -107,7 +107,7 @@ describe('a sign of life', () => {
     planner.setPeers(peer(device, 'away'), 1_000);
     planner.nudge(device, 'networkChange', 2_000);
     expect(causeAt(2_000)).toBe('networkChange');
-    planner.failed(device, 2_100);
+    planner.failed(device, true, 2_100);
     planner.nudge(device, 'sighting', 2_200);
     expect(causeAt(2_200)).toBe('sighting');
   });
@@ -117,7 +117,7 @@ describe('a sign of life', () => {
     for (let elapsedMs = 0; elapsedMs < 1_000; elapsedMs += 100) {
       planner.nudge(device, 'user', nowMs + elapsedMs);
       expect(causeAt(nowMs + elapsedMs)).toBe('user');
-      planner.failed(device, nowMs + elapsedMs);
+      planner.failed(device, true, nowMs + elapsedMs);
     }
   });
 
@@ -127,7 +127,7 @@ describe('a sign of life', () => {
     planner.nudge(device, 'sighting', nowMs + 61_000);
     planner.nudge(device, 'networkChange', nowMs + 61_500);
     expect(causeAt(nowMs + 61_500)).toBeUndefined();
-    planner.failed(device, nowMs + 70_000);
+    planner.failed(device, true, nowMs + 70_000);
     expect(causeAt(nowMs + 70_000)).toBe('networkChange');
   });
 
@@ -136,7 +136,7 @@ describe('a sign of life', () => {
     causeAt(nowMs + 60_000);
     planner.nudge(device, 'sighting', nowMs + 61_000);
     planner.nudgeAll('networkChange', nowMs + 61_500);
-    planner.failed(device, nowMs + 70_000);
+    planner.failed(device, true, nowMs + 70_000);
     expect(causeAt(nowMs + 70_000)).toBe('sighting');
   });
 
@@ -166,6 +166,28 @@ describe('a link that ends', () => {
     planner.setPeers(peer(device, 'down'), 20_000);
     expect(planner.nextAtMs(20_000)).toBe(20_050);
     expect(causeAt(20_050)).toBe('linkLost');
+  });
+
+  it.each([
+    ['is dialled every second and a half, for a quarter of an hour, where no relay tells that it is back', false],
+    ['is dialled ever more seldom where a relay tells that it is back', true],
+  ])('%s', (_what, throughRelay) => {
+    const { planner, causeAt } = planOne(0);
+    planner.setPeers(peer(device, 'up'), 0);
+    planner.setPeers(peer(device, 'down'), 100_000);
+    const waits: { readonly atMs: number; readonly waitMs: number }[] = [];
+    let nowMs = planner.nextAtMs(100_000) ?? Number.NaN;
+    while (nowMs < 1_500_000) {
+      expect(causeAt(nowMs)).toBeDefined();
+      planner.failed(device, throughRelay, nowMs + 3_500);
+      const nextMs = planner.nextAtMs(nowMs + 3_500) ?? Number.NaN;
+      waits.push({ atMs: nowMs - 100_000, waitMs: nextMs - nowMs - 3_500 });
+      nowMs = nextMs;
+    }
+    const longestBefore = (untilMs: number) =>
+      Math.max(...waits.filter(({ atMs }) => atMs < untilMs).map(({ waitMs }) => waitMs));
+    expect(longestBefore(890_000)).toBe(throughRelay ? 60_000 : 1_500);
+    expect(waits.at(-1)?.waitMs).toBe(60_000);
   });
 
   /** The waits of a device whose links live as long, each dialled as soon as it is due. */
@@ -198,20 +220,20 @@ describe('a link that ends', () => {
     planner.setPeers(peer(device, 'away'), 20_000);
     expect(stateOf()).toMatchObject({ state: 'waiting', nextDialAtMs: 320_000 });
     expect(causeAt(320_000)).toBe('backoff');
-    planner.failed(device, 321_000);
+    planner.failed(device, true, 321_000);
     expect(stateOf()).toMatchObject({ nextDialAtMs: 621_000 });
     planner.nudge(device, 'sighting', 400_000);
     expect(causeAt(400_000)).toBe('sighting');
-    planner.failed(device, 401_000);
+    planner.failed(device, true, 401_000);
     expect(stateOf()).toMatchObject({ nextDialAtMs: 401_500 });
   });
 
   it('is nobody else’s business: reports about devices in other states change nothing', () => {
     const { planner, stateOf } = planOne();
     planner.setPeers(peer(device, 'down'), 1);
-    planner.failed(device, 1);
+    planner.failed(device, true, 1);
     expect(stateOf()).toMatchObject({ state: 'queued', failureCount: 0 });
-    planner.failed(deviceNumber(9), 1);
+    planner.failed(deviceNumber(9), true, 1);
     planner.nudge(deviceNumber(9), 'user', 1);
     planner.setPeers(gone(deviceNumber(9)), 0);
     expect(planner.status()).toHaveLength(1);
@@ -227,7 +249,7 @@ describe('a device that is paired no more', () => {
     expect(planner.takeDue(0)).toBeUndefined();
     planner.setPeers(gone(deviceNumber(0)), 0);
     expect(planner.takeDue(0)?.deviceId).toBe('d-1');
-    planner.failed(deviceNumber(0), 1);
+    planner.failed(deviceNumber(0), true, 1);
     expect(planner.status().map(({ deviceId }) => deviceId)).toEqual(['d-1']);
   });
 });

@@ -22,6 +22,8 @@ describe('resolveReconnectionSchedulerOptions', () => {
     { backoffFactor: 0.9 },
     { backoffFactor: Number.NaN },
     { backoffCapMs: 999 },
+    { recentCapMs: 499 },
+    { recentForMs: -1 },
     { goodbyeDelayMs: Number.POSITIVE_INFINITY },
     { dialExpiryMs: 10 },
   ])('refuses %j', (input) => {

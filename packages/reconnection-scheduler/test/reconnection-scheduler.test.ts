@@ -72,7 +72,7 @@ describe('reconnectionScheduler', () => {
     ] as const;
     await client.request('setPeers', { scope: 'all', peers });
     expect(due()).toMatchObject([{ deviceId: failed }]);
-    await client.request('reportFailed', { deviceId: failed });
+    await client.request('reportFailed', { deviceId: failed, throughRelay: true });
     const before = await client.request('status', {});
     await client.request('setPeers', { scope: 'all', peers });
     await client.request('setPeers', { scope: 'some', peers });
@@ -103,7 +103,7 @@ describe('reconnectionScheduler', () => {
   it('tells again after a failure, when its time has come', async () => {
     const { client, clock, due } = await startScheduler();
     await client.request('setPeers', peer(device));
-    await client.request('reportFailed', { deviceId: device });
+    await client.request('reportFailed', { deviceId: device, throughRelay: true });
     expect((await client.request('status', {})).devices).toEqual([
       { deviceId: device, state: 'waiting', failureCount: 1, nextDialAtMs: 500 },
     ]);
@@ -163,10 +163,10 @@ describe('reconnectionScheduler', () => {
     const { client, clock, due } = await startScheduler();
     const devices = devicesUpTo(5);
     for (const deviceId of devices) await client.request('setPeers', peer(deviceId));
-    for (const deviceId of devices) await client.request('reportFailed', { deviceId });
+    for (const deviceId of devices) await client.request('reportFailed', { deviceId, throughRelay: true });
     for (let failure = 0; failure < 9; failure += 1) {
       await clock.advance(60_000);
-      for (const deviceId of devices) await client.request('reportFailed', { deviceId });
+      for (const deviceId of devices) await client.request('reportFailed', { deviceId, throughRelay: true });
     }
     const before = due().length;
     for (let storm = 0; storm < 1_000; storm += 1) await client.request('nudgeAll', { cause: 'networkChange' });
@@ -182,7 +182,7 @@ describe('reconnectionScheduler', () => {
     let depth = 0;
     client.on('dial.due', ({ deviceId }) => {
       depth += 1;
-      if (depth < 5) void client.request('reportFailed', { deviceId });
+      if (depth < 5) void client.request('reportFailed', { deviceId, throughRelay: true });
     });
     for (const deviceId of devicesUpTo(8)) await client.request('setPeers', peer(deviceId));
     await clock.advance(0);
@@ -198,7 +198,7 @@ describe('reconnectionScheduler', () => {
     await harness.actor.start();
     await harness.actor.start();
     await harness.client.request('setPeers', peer(device));
-    await harness.client.request('reportFailed', { deviceId: device });
+    await harness.client.request('reportFailed', { deviceId: device, throughRelay: true });
     await harness.actor.stop();
     await harness.actor.stop();
     expect(harness.clock.pendingTimerCount).toBe(0);

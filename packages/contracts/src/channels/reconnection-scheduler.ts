@@ -42,15 +42,18 @@ export interface DialledPeer {
  */
 export const reconnectionSchedulerChannel = defineChannel({
   name: 'reconnection-scheduler',
-  version: 2,
+  version: 3,
   requests: {
     /**
      * The devices to care for. One that is new and not `up` is due at once, or after its `dialAfterMs`; one whose link went
      * `down` is dialled anew; a dial in flight to one that is gone may still report its outcome, which is ignored.
      */
     setPeers: request<PeerList<DialledPeer>, void>(),
-    /** The dial asked for by `dial.due` failed; the next one waits. */
-    reportFailed: request<{ readonly deviceId: DeviceId }, void>(),
+    /**
+     * The dial asked for by `dial.due` failed; the next one waits. `throughRelay`: whether a relay may lead to the device, and so
+     * tells when it is back. Where none does, a device whose link was lost not long ago is dialled more often.
+     */
+    reportFailed: request<{ readonly deviceId: DeviceId; readonly throughRelay: boolean }, void>(),
     /** A sign of life or a wish: dial this device now, and forget its backoff. */
     nudge: request<{ readonly deviceId: DeviceId; readonly cause: DialCause }, void>(),
     /** The same for every device that is not linked. */

@@ -308,7 +308,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "reconnection-scheduler": {
       requests: {
         "setPeers": {"input":{"ref":"PeerList<DialledPeer>"},"output":"nothing"},
-        "reportFailed": {"input":{"fields":{"deviceId":{"text":"DeviceId"}}},"output":"nothing"},
+        "reportFailed": {"input":{"fields":{"deviceId":{"text":"DeviceId"},"throughRelay":"flag"}},"output":"nothing"},
         "nudge": {"input":{"fields":{"deviceId":{"text":"DeviceId"},"cause":{"ref":"DialCause"}}},"output":"nothing"},
         "nudgeAll": {"input":{"fields":{"cause":{"ref":"DialCause"}}},"output":"nothing"},
         "status": {"input":{"fields":{}},"output":{"fields":{"devices":{"listOf":{"ref":"ScheduledDevice"}}}}},

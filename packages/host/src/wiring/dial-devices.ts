@@ -18,6 +18,13 @@ import { signsOfLife } from './signs-of-life.ts';
 const DIAL_TIMEOUT_MS = 10_000;
 
 /**
+ * The same where no relay leads to the device, so that nothing tells that the network between the two is back: QUIC repeats a first
+ * packet after 1 and 3 s, and then only after 6. Each fourth dial has the whole time, for whoever needs more than a few seconds to answer.
+ */
+const DIAL_ALONE_TIMEOUT_MS = 3_500;
+const LONG_DIAL_EVERY = 4;
+
+/**
  * A dial that began this long before a relay came back, or the network changed, has lost its packets, and repeats them too seldom,
  * milliseconds: QUIC does so after 1, 3, 6 and 10 s.
  */
@@ -53,7 +60,7 @@ export const dialDevices = (system: System): Cancel => {
   const dials = new Map<DeviceId, PendingDial>();
   const renewals = new TokenBucket(RENEWING_CHANGES, clock.monotonicMs());
 
-  const dial = async (deviceId: DeviceId): Promise<void> => {
+  const dial = async (deviceId: DeviceId, failureCount: number): Promise<void> => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return;
     const addresses = addressesOf(peer);
@@ -64,13 +71,15 @@ export const dialDevices = (system: System): Cancel => {
       // Where a relay leads there, too, a wrong address cannot keep the device away.
       const { sightedAtMs } = peer.contact;
       const isHearsay = !throughRelay && sightedAtMs !== null && clock.nowMs() - sightedAtMs < HEARSAY_MS;
-      const input = { deviceId, directAddresses: addresses, throughRelay, isHearsay, timeoutMs: DIAL_TIMEOUT_MS };
+      const isLong = throughRelay || failureCount % LONG_DIAL_EVERY === LONG_DIAL_EVERY - 1;
+      const timeoutMs = isLong ? DIAL_TIMEOUT_MS : DIAL_ALONE_TIMEOUT_MS;
+      const input = { deviceId, directAddresses: addresses, throughRelay, isHearsay, timeoutMs };
       await links.client.request('connect', input, { signal: giveUp.signal });
     } catch (error) {
       logger.debug({ deviceId, code: errorCode(error), reason: errorMessage(error) }, 'dial failed');
       noteFailure(deviceId, error);
       if (isLeftPending(deviceId, error)) await removePeer(system, deviceId, 'peer');
-      else await scheduler.client.request('reportFailed', { deviceId });
+      else await scheduler.client.request('reportFailed', { deviceId, throughRelay });
     } finally {
       dials.delete(deviceId);
     }
@@ -132,7 +141,9 @@ export const dialDevices = (system: System): Cancel => {
       },
     }),
     hub.on('network.changed', onNetworkChange),
-    scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
+    scheduler.client.on('dial.due', ({ deviceId, failureCount }) =>
+      inBackground('dial', () => dial(deviceId, failureCount)),
+    ),
     mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
       const peer = peers.getByEndpoint(endpointId);
       if (peer === undefined) return;

@@ -10,5 +10,6 @@ export { LabCommandError, LabNotEmptyError, LabUnavailableError } from './errors
 export type { LabHost } from './lab-host.ts';
 export { oneLan } from './one-lan.ts';
 export type { Room } from './room.ts';
+export { switchRules } from './switched-network.ts';
 export type { LabHome, LabLeg, LabNatKind, LabSwitch, LabTopology } from './topology.ts';
 export { type HomesRoom, noDirectPath, type TwoHomes, twoHomes } from './two-homes.ts';

@@ -74,7 +74,7 @@ export const plugsOf = (network: SwitchedNetwork): Plugs => {
 };
 
 /** What a switch keeps from its hosts: mDNS where it is told to. */
-export const switchRules = ({ passesMdns = true }: LabSwitch): string =>
+export const switchRules = ({ passesMdns = true }: Pick<LabSwitch, 'passesMdns'>): string =>
   passesMdns
     ? ''
     : `nft 'table bridge switch { chain passing { type filter hook forward priority 0; udp dport 5353 drop; }; }'`;
