@@ -15,7 +15,17 @@ const env = { BOWLINE_KEY: 'file', DBUS_SESSION_BUS_ADDRESS: '' };
 /** Where commands and daemons are started. */
 const withProgram = { env: { ...env, BOWLINE_PROGRAM: 'bundled' }, globalSetup: 'tools/bundle-for-tests.ts' };
 
-const shared = { env, environment: 'node' as const, testTimeout: 20_000, hookTimeout: 60_000, maxWorkers: MAX_WORKERS };
+/** What is waited for by looking again and again may come late on a busy machine: the default is one second. */
+const poll = { timeout: 15_000, interval: 20 };
+
+const shared = {
+  env,
+  environment: 'node' as const,
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  maxWorkers: MAX_WORKERS,
+  expect: { poll },
+};
 
 export default defineConfig({
   test: {

@@ -1,5 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +5,7 @@ import { join } from 'node:path';
 import { derivePairingKeys, parseCode } from '@bowline/pairing-code';
 import { relayServer } from '@bowline/relay-server';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import { memoryLogger } from '@bowline/testing';
+import { freePort, memoryLogger } from '@bowline/testing';
 import type { Attack, Offer, Scale, Scene } from './attack.ts';
 import { type HonestDevice, honestDevice } from './honest/honest-device.ts';
 import { type Air, air } from './raw/air.ts';
@@ -43,15 +41,6 @@ export interface OpenScene {
 export const offerOf = (device: HonestDevice, policy: Attack['policy']): Promise<Offer> =>
   device.call('offer', policy, CODE_TTL_MS);
 
-const freePort = async (): Promise<number> => {
-  const socket = createSocket('udp4');
-  socket.bind(0, LOOPBACK);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
-};
-
 const tagOf = ({ words }: Offer): string => derivePairingKeys(parseCode(words).entropy).lanTag;
 
 const relay = async () => {
@@ -71,7 +60,7 @@ export const openStage = async (): Promise<Stage> => {
   const { url: relayUrl, stop: stopRelay } = await relay();
   const seen = ledger();
   const around = await air(seen);
-  const joinerPort = await freePort();
+  const joinerPort = await freePort('udp');
   const start = (
     name: string,
     options: { readonly mdns: boolean; readonly hasRelay: boolean; readonly port?: number },

@@ -13,11 +13,12 @@ import { isConnected, pairDevices, type TestDevice } from '../../apps/bowline/te
 import { realRelayOn } from './real-relay.ts';
 
 /**
- * Longest gap in a 20 ms echo when the relay in use dies, and when it hangs and has to be found out first. A quiet machine needs
- * some 30 and 500 ms; others may use it, and who finds the dead relay out by its silence needs over a second.
+ * Longest gap in a 20 ms echo when the relay in use dies, and when it hangs and has to be found out first. A machine with nothing
+ * else to do needs some 30 and 500 ms. Who finds the dead relay out by its silence needs over a second; a hang that nobody looks
+ * for does not end.
  */
 const KILLED_MS = 500;
-const FROZEN_MS = 1_500;
+const FROZEN_MS = 4_000;
 const CALM_MS = 1_000;
 
 const usesBoth = ({ relays }: Awaited<ReturnType<TestDevice['status']>>): boolean =>

@@ -17,7 +17,7 @@ import { type RelayCertificate, realTlsRelay } from './real-relay.ts';
 
 const TOKEN = 'a-shared-token';
 /** Below the ports the system gives to clients, any of which may be taken for a moment. */
-const REAL_PORT = 23_410;
+const REAL_PORT = 13_410;
 
 /** Starts a relay with TLS that ends with the test. */
 type Start = (tls: RelayCertificate) => Promise<{ readonly url: string }>;

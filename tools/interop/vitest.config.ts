@@ -14,7 +14,7 @@ export default defineConfig({
     include: ['tools/interop/**/*.interop.test.ts'],
     environment: 'node',
     testTimeout: 90_000,
-    hookTimeout: 20_000,
+    hookTimeout: 60_000,
     // What is measured in here is measured alone.
     maxWorkers: 1,
   },

@@ -5,7 +5,8 @@ import { TestClient } from '../../packages/relay-server/test/test-client.ts';
 import { realRelay } from './real-relay.ts';
 
 const TOKEN = 'a-shared-token';
-const REAL_PORT = 33_401;
+/** Below the ports that a system chooses by itself, so that nobody else is given it. */
+const REAL_PORT = 13_401;
 
 /** Starts a relay that ends with the test; with a token only those get in that have it. */
 type Start = (token?: string) => Promise<{ readonly url: string }>;

@@ -17,8 +17,8 @@ test('a command whose reader has gone ends with its exit code and no complaint',
   child.stderr.on('data', (chunk: Buffer) => {
     complaints += chunk.toString();
   });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  expect(JSON.parse(line.toString())).toMatchObject({ event: 'code' });
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  expect(JSON.parse(said.toString().split('\n', 1)[0] ?? '')).toMatchObject({ event: 'code' });
   child.stdout.destroy();
   const [exitCode] = await once(child, 'exit');
   expect({ exitCode, complaints }).toEqual({ exitCode: 5, complaints: '' });

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseCode, wordsOfEntropy } from '@bowline/pairing-code';
+import { freePort } from '@bowline/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { BRACKETED_PASTE } from '../src/pairing/paste-gathering.ts';
 import { type DocumentCommand, documentCommands } from './support/document-commands.ts';
@@ -19,19 +19,11 @@ const ON_THE_LAPTOP: readonly RegExp[] = [/^bowline pair/, /^bowline connect nas
 const isRun = ({ command }: DocumentCommand): boolean =>
   NOT_RUN[command] === undefined && NOT_RUN_PROGRAMS[command.split(' ', 1)[0] ?? ''] === undefined;
 
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-};
-
 const portsOf = async (): Promise<Readonly<Record<Stand, number>>> => ({
-  'port of the relay': await freePort(),
-  'port of the service': await freePort(),
-  'port for pairing': await freePort(),
-  'port of connect': await freePort(),
+  'port of the relay': await freePort('tcp'),
+  'port of the service': await freePort('tcp'),
+  'port for pairing': await freePort('udp'),
+  'port of connect': await freePort('tcp'),
 });
 
 /** A person's two devices: a folder with what the documents speak of, and how commands are run there. */

@@ -1,25 +1,15 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { freePort } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { isConnected, offerCode, testDevice } from './two-devices.ts';
 
 /** Nothing but an address can bring two such devices together. */
 const ALONE = ['--relay', 'disabled', '--no-mdns'];
 
-/** A UDP port that was free a moment ago. */
-const freePort = async (): Promise<number> => {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  const closed = once(socket, 'close');
-  socket.close();
-  await closed;
-  return port;
-};
-
 describe('a device without multicast and relays', () => {
   it('is joined by words and an address, by name, and found again at its port after both have restarted', async () => {
-    const [own, shown] = [await freePort(), await freePort()];
+    const [own, shown] = [await freePort('udp'), await freePort('udp')];
     const [nas, laptop] = [testDevice('nas', [...ALONE, '--port', String(own)]), testDevice('laptop', ALONE)];
     await Promise.all([nas.up(), laptop.up()]);
     const offer = await offerCode(nas, '--at', `localhost:${shown}`);

@@ -34,13 +34,18 @@ const command = (...args: readonly string[]) => {
     lines.push(JSON.parse(text) as Line);
     wake();
   });
-  void ended.then(wake);
+  let hasEnded = false;
+  void ended.then(() => {
+    hasEnded = true;
+    wake();
+  });
   return {
     line: (fits: (line: Line) => boolean): Promise<Line> =>
       new Promise((resolve, reject) => {
         const look = (): void => {
           const found = lines.find(fits);
-          if (found === undefined && child.exitCode === null) return;
+          // Its last lines may still be on their way when its process is over.
+          if (found === undefined && !hasEnded) return;
           waiting.delete(look);
           if (found === undefined) reject(new Error(`${args[0]} ended without the line: ${JSON.stringify(lines)}`));
           else resolve(found);

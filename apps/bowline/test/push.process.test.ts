@@ -7,6 +7,7 @@ import { expectDocumented } from './support/documented-output.ts';
 import { isConnected, pairDevices, type TestDevice, temporaryFolder, testDevice } from './two-devices.ts';
 
 const PARTIAL_FOLDER = '.bowline-partial';
+const LARGE_BYTES = 64_000_000;
 
 const twoDevices = async () => {
   const folder = temporaryFolder();
@@ -116,15 +117,16 @@ describe('push and receive', () => {
 
   it('end with the command', async () => {
     const { laptop, nas, here, there } = await twoDevices();
-    writeFileSync(join(here, 'large'), randomBytes(20_000_000));
+    // Large enough that it cannot all have come before the command has heard that it is to end.
+    writeFileSync(join(here, 'large'), randomBytes(LARGE_BYTES));
     await nas.run('receive', there);
     const command = push(laptop, join(here, 'large'));
-    await bytesThere(there, 1_000_000);
+    await bytesThere(there, 100_000);
     await command.end();
     expect(hashesOf(there)).toEqual({});
     // What came by then is not sent again.
     const [again] = (await laptop.run('push', join(here, 'large'), 'nas')).lines;
-    expect(again).toMatchObject({ event: 'pushed', files: 1, bytes: 20_000_000 });
+    expect(again).toMatchObject({ event: 'pushed', files: 1, bytes: LARGE_BYTES });
     expect(hashesOf(there)).toEqual(hashesOf(here));
   });
 });

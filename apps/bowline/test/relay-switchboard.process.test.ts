@@ -71,7 +71,7 @@ describe('bowline relay switchboard', () => {
     await echo.more(50);
     expect(connection.closeReason()).toBeNull();
     expect(connection.paths().every((path) => path.isRelay)).toBe(true);
-  }, 30_000);
+  });
 
   it('is reached by an endpoint that is at a relay itself', async () => {
     const answering = await endpointBehindOne(DEAF_ADDRESSES);

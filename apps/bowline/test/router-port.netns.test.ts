@@ -67,7 +67,7 @@ describeInLab('a router that opens ports', () => {
         const { network } = await laptop.status();
         expect(network.openedPort).toEqual({ address: `203.0.113.7:${opened?.port}`, isClosed: true, reason: '' });
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
 
     const renewed = router.count();

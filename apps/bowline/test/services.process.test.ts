@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@bowline/testing';
 import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -72,27 +73,14 @@ const echoThrough = (port: number, bytes: Buffer, onHalf: () => Promise<unknown>
     write().catch(reject);
   });
 
-/** A port of loopback that nothing has at this moment. */
-const freePort = async (): Promise<number> => {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
 /** An `sshd` with the keys in `folder`, and the port it listens at; it says why when it does not. */
 const startSshd = async (folder: string): Promise<number> => {
-  let said: string | null = '';
-  // Somebody else may take a free port before sshd does.
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    const port = await freePort();
-    const sshd = spawn(SSHD ?? 'sshd', sshdArguments(folder, port), { stdio: ['ignore', 'ignore', 'pipe'] });
-    onTestFinished(() => void sshd.kill());
-    said = await whyNotListening(sshd, port);
-    if (said === null) return port;
-  }
-  throw new Error(`sshd does not listen: ${said}`);
+  const port = await freePort('tcp');
+  const sshd = spawn(SSHD ?? 'sshd', sshdArguments(folder, port), { stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void sshd.kill());
+  const said = await whyNotListening(sshd, port);
+  if (said !== null) throw new Error(`sshd does not listen: ${said}`);
+  return port;
 };
 
 describe('a served port', () => {

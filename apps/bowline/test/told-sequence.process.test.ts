@@ -1,3 +1,4 @@
+import { NOBODY_ENDPOINT_ID } from '@bowline/contracts';
 import { expect, it } from 'vitest';
 import type { ChildCommand, Line } from '../src/demo/child-command.ts';
 import { followEvents, isConnected, pairDevices, type TestDevice, testDevice, testRelay } from './two-devices.ts';
@@ -32,8 +33,10 @@ it('a device is told as it comes and goes: everything that happens, once, in ord
   const [laptop, nas] = [testDevice('laptop', options), testDevice('nas', options)];
   await Promise.all([laptop.up(), nas.up()]);
   const events = followEvents(laptop);
-  // It follows from here on.
-  await laptop.statusWhere(() => true);
+  // It says nothing until something is told, so that is made to happen until it is seen to follow.
+  for (let tries = 0; events.lines().length === 0; tries += 1) {
+    await laptop.run(tries % 2 === 0 ? 'block' : 'unblock', NOBODY_ENDPOINT_ID);
+  }
   await pairDevices(nas, laptop);
   await Promise.all([told(events, 'device.connected', 1), nas.statusWhere(isConnected)]);
 

@@ -3,6 +3,7 @@ import { relayOn, untilTestEnds } from './lab-devices.ts';
 import { allowAllAt, blockUdpAt, letMulticastInAlone, refuseAt } from './why/blocked-udp.ts';
 import { connectedFaults } from './why/connected-faults.ts';
 import { doubledStages } from './why/doubled-stages.ts';
+import { everydayStages } from './why/everyday-stages.ts';
 import { nameFaults, stage } from './why/fault-lab.ts';
 import { firstMeetingStage } from './why/first-meeting-stage.ts';
 import { lanFaults } from './why/lan-faults.ts';
@@ -13,6 +14,7 @@ import { otherNetworkStages } from './why/other-network-stages.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
 import { relayedFaults } from './why/relayed-faults.ts';
 import { standInStages } from './why/stand-in-stages.ts';
+import { unevenStages } from './why/uneven-stages.ts';
 
 const homes = () => twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] });
 
@@ -141,4 +143,6 @@ describeInLab('why a device is connected as it is', () => {
   otherNetworkStages();
   firstMeetingStage();
   doubledStages();
+  unevenStages();
+  everydayStages();
 });

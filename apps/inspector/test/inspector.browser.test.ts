@@ -438,7 +438,7 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
         const { peers } = await laptop.status();
         if (peers.some(({ rttMs }) => rttMs !== null && rttMs > USUAL_ROUND_TRIP_MS)) return true;
         const diagnoses = await Promise.all(laptop.devices().map(({ id }) => laptop.explain(id)));
-        return diagnoses.some(({ also }) => also.some(({ cause }) => cause === 'slow-busy'));
+        return diagnoses.some(({ also }) => also.some(({ cause }) => cause === 'slow-busy' || cause === 'slow-jitter'));
       };
       const pages: (readonly [name: string, page: Page])[] = [];
       for (const colorScheme of ['light', 'dark'] as const) {

@@ -31,6 +31,12 @@ export interface ConnectionPath {
   readonly rttMs: number | null;
 }
 
+/** How long something took there and back, and how long ago that was, milliseconds. */
+export interface RoundTrip {
+  readonly rttMs: number;
+  readonly agoMs: number;
+}
+
 /** The relays a device can be found on, as it tells its paired devices. */
 export interface RelayInfo {
   /** `null` while the device has no relay (LAN only, or none reachable). */

@@ -24,6 +24,7 @@ export {
   type PeerLocation,
   type RelayInfo,
   type RelayToken,
+  type RoundTrip,
 } from './addresses.ts';
 export { assertNever } from './assert-never.ts';
 export {
@@ -120,6 +121,7 @@ export {
   type HeldBackReason,
   type LinkDownReason,
   type LinkIdentity,
+  type LinkMeasurements,
   type LinkPeer,
   type LinkStatus,
   type LinksChannel,
@@ -195,8 +197,10 @@ export {
 } from './channels/services.ts';
 export {
   MAX_TCP_ADDRESSES,
+  TCP_DIAL_FAILURES,
   TCP_FEATURE,
   type TcpConnectionStatus,
+  type TcpDialFailure,
   type TcpKey,
   type TcpLink,
   type TcpLinkStatus,

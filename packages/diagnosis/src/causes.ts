@@ -149,8 +149,11 @@ export const CAUSES = Object.freeze({
   // Slow, beside whatever else holds
   'slow-over-budget': () => "The day's limit for relays is used up; only a trickle passes.",
   'slow-far-relay': ({ subject }) => `The relay in use is far; ${subject} is nearer.`,
-  'slow-loss': ({ subject }) => `The path loses packets (${subject}).`,
+  'slow-loss': ({ subject }) => `The path loses packets ${subject}.`,
   'slow-answers': ({ subject }) => `Answers on this path took long of late (${subject}).`,
+  'slow-jitter': ({ subject }) => `Answers on this path come unevenly: ${subject}.`,
+  'slow-tcp-blocked': ({ subject }) =>
+    `What carries much is slower than it could be, for no TCP connection can be made: ${subject}.`,
   'slow-busy': (parts) => `${who(parts)} ${are(parts)} busy: timers fire late.`.replace(/^t/, 'T'),
   'store-failing': (parts) => `${who(parts)} cannot write to its disk (${parts.subject}).`.replace(/^t/, 'T'),
 } satisfies Record<string, Sentence>);

@@ -1,4 +1,4 @@
-import type { CloseName, LinkDownReason, RelayUrl, TcpAbsence } from '@bowline/contracts';
+import type { CloseName, LinkDownReason, RelayUrl, TcpAbsence, TcpDialFailure } from '@bowline/contracts';
 
 /** Where an address lies, seen from this device. */
 export type PathScope =
@@ -53,8 +53,16 @@ export interface ConnectionFacts {
   readonly tcpBytesPerSecond: number | null;
   /** Why there is none; `null` while there is one, or nothing is known of it. */
   readonly tcpAbsence: TcpAbsence | null;
-  /** Share of the packets sent lately on the path that were lost, 0 to 1; `null` before there were enough to say. */
+  /** How this device's last dial by TCP failed; `null`: it did not, or there was nowhere to dial. */
+  readonly tcpFailure: TcpDialFailure | null;
+  /** The same of the peer's dial to this device, as it tells. */
+  readonly tcpFailureThere: TcpDialFailure | null;
+  /** Share of the packets that this device sent lately on the path and that were lost, 0 to 1; `null` before there were enough to say. */
   readonly lossRatio: number | null;
+  /** The same of the packets that the peer sent, as it tells: nobody else can know. `null`: it has not. */
+  readonly lossRatioThere: number | null;
+  /** Round trips on the path in the last minutes, milliseconds, in any order; few or none on a new one. */
+  readonly roundTripsMs: readonly number[];
   /** Why the last link ended; `null` before the first one did since this device started. */
   readonly lastDown: { readonly atMs: number; readonly reason: LinkDownReason } | null;
   /** The last dial that failed since the device was last connected. */

@@ -1,5 +1,5 @@
 import { CAUSES, type CauseCode } from './causes.ts';
-import type { Diagnosis, Remedy } from './diagnosis.ts';
+import type { Diagnosis, Evidence, Remedy } from './diagnosis.ts';
 import { REMEDIES, type RemedyCode } from './remedies.ts';
 import { DIRECT_RULES } from './rules/direct-rules.ts';
 import { LOCAL_NETWORK_RULES } from './rules/local-network-rules.ts';
@@ -48,7 +48,7 @@ export const explain = (situation: Situation, tried: TriedRemedies = {}): Diagno
     sentence: sentenceOf(found, situation),
     certainty: isUnknown ? 'unknown' : found.certainty,
     side: found.side,
-    evidence: found.evidence,
+    evidence: evidenceOf([found, ...beside]),
     remedies: [...new Set(toMend.flatMap(({ remedies }) => remedies))].map((code) => remedyOf(code, tried)),
     also: also.map((other) => ({
       cause: other.cause,
@@ -71,6 +71,11 @@ const findAll = (rules: readonly Rule[], situation: Situation): readonly Found[]
 /** Two rules may find one cause from different facts; the first says it. */
 const withoutRepeats = (found: readonly Found[], said: CauseCode): readonly Found[] =>
   found.filter(({ cause }, at) => cause !== said && found.findIndex((other) => other.cause === cause) === at);
+
+/** What speaks for the cause, and for what is said beside it. */
+const evidenceOf = (found: readonly Found[]): readonly Evidence[] => [
+  ...new Map(found.flatMap(({ evidence }) => evidence.map((each) => [`${each.from} ${each.fact}`, each]))).values(),
+];
 
 /** Stable: within one certainty the order of the rules stays. */
 const weigh = (found: readonly Found[]): readonly Found[] => [

@@ -45,6 +45,8 @@ export const REMEDIES = Object.freeze({
     'Where there is no second copy, use relays over https: over http whoever is on the way can log in again and again.',
   'relieve-line':
     'See what else fills the lines of the two devices, or which of them is slow by nature (radio, satellite, a throttled contract).',
+  'steady-line':
+    'Use a cable in the place of radio, or come nearer to the access point; see what else fills the lines of the two devices, and let their routers keep queues short (SQM), where they can.',
   'reduce-load': 'Give that device less to do; its timers fire late.',
   'free-disk': 'Make room on the disk of that device.',
   'check-mdns': 'Allow multicast DNS (UDP port 5353) on this network and this device.',

@@ -91,6 +91,7 @@ export const endpointConnections = (
     endpoint.on('connection.accepted', accept),
     endpoint.on('frame.received', ({ connectionId, frame }) => open.get(connectionId)?.receive(frame)),
     endpoint.on('connection.pathChanged', ({ connectionId, path }) => open.get(connectionId)?.movePath(path)),
+    endpoint.on('connection.lossChanged', ({ connectionId, lossRatio }) => open.get(connectionId)?.noteLoss(lossRatio)),
     endpoint.on('heartbeat.unanswered', ({ connectionId }) => open.get(connectionId)?.noteUnanswered()),
     endpoint.on('heartbeat.roundTripChanged', ({ connectionId, rttMs }) =>
       open.get(connectionId)?.noteRoundTrip(rttMs),

@@ -58,6 +58,8 @@ export interface PeerConnection {
   /** The selected path as last told; `null` while none is known. */
   path(): ConnectionPath | null;
   onPathChanged(listener: (path: ConnectionPath) => void): Cancel;
+  /** Hears what share of the packets sent on the path was lost, when that has changed; `null`: not known any more. */
+  onLossChanged(listener: (lossRatio: number | null) => void): Cancel;
 }
 
 /** The side of a {@link PeerConnection} that its registry feeds. */
@@ -65,6 +67,7 @@ export interface PeerConnectionSource {
   readonly connection: PeerConnection;
   receive(frame: Uint8Array): void;
   movePath(path: ConnectionPath | null): void;
+  noteLoss(lossRatio: number | null): void;
   noteUnanswered(): void;
   noteRoundTrip(rttMs: number): void;
   finish(close: ConnectionClose): void;
@@ -83,6 +86,7 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
   const { endpoint, clock, logger, limits } = components;
   const { connectionId } = info;
   const pathListeners = new Set<(path: ConnectionPath) => void>();
+  const lossListeners = new Set<(lossRatio: number | null) => void>();
   const ended = Promise.withResolvers<ConnectionClose>();
   let endedWith: ConnectionClose | null = null;
   let closing: { readonly close: ConnectionClose; readonly done: Promise<void> } | null = null;
@@ -99,6 +103,7 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
     if (endedWith !== null) return;
     endedWith = close;
     pathListeners.clear();
+    lossListeners.clear();
     idleListener = null;
     inbox.end();
     ended.resolve(close);
@@ -160,13 +165,18 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
     close,
     closed: ended.promise,
     path: () => path,
-    onPathChanged: (listener) => {
-      const entry = (changed: ConnectionPath): void => listener(changed);
-      pathListeners.add(entry);
-      return () => {
-        pathListeners.delete(entry);
-      };
-    },
+    onPathChanged: (listener) => listenIn(pathListeners, listener),
+    onLossChanged: (listener) => listenIn(lossListeners, listener),
+  };
+
+  const tell = <T>(listeners: ReadonlySet<(told: T) => void>, told: T): void => {
+    for (const listener of [...listeners]) {
+      try {
+        listener(told);
+      } catch (error) {
+        logListenerError(error);
+      }
+    }
   };
 
   return {
@@ -181,13 +191,10 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
     movePath: (changed) => {
       path = changed;
       if (changed === null || over() !== null) return;
-      for (const listener of [...pathListeners]) {
-        try {
-          listener(changed);
-        } catch (error) {
-          logListenerError(error);
-        }
-      }
+      tell(pathListeners, changed);
+    },
+    noteLoss: (lossRatio) => {
+      if (over() === null) tell(lossListeners, lossRatio);
     },
     noteUnanswered: () => {
       if (over() === null) idleListener?.onUnanswered();
@@ -196,5 +203,14 @@ export const peerConnection = (components: PeerConnectionComponents, info: Conne
       if (over() === null) idleListener?.onRoundTrip(rttMs);
     },
     finish,
+  };
+};
+
+/** The same function may listen twice, and be cancelled once. */
+const listenIn = <T>(listeners: Set<(told: T) => void>, listener: (told: T) => void): Cancel => {
+  const entry = (told: T): void => listener(told);
+  listeners.add(entry);
+  return () => {
+    listeners.delete(entry);
   };
 };

@@ -63,6 +63,7 @@ export const connectionRegistry = (
       connection.start({
         onFrame: (frame) => emit('frame.received', { connectionId, frame }),
         onPathChanged: (path) => emit('connection.pathChanged', { ...connection.info(), path }),
+        onLossChanged: (lossRatio) => emit('connection.lossChanged', { connectionId, lossRatio }),
         onUnanswered: () => emit('heartbeat.unanswered', { connectionId }),
         onRoundTrip: (rttMs) => emit('heartbeat.roundTripChanged', { connectionId, rttMs }),
         streams: {

@@ -9,8 +9,9 @@ import {
   errorMessage,
   type IdleHeartbeat,
   type Logger,
+  type RoundTrip,
 } from '@bowline/contracts';
-import { idleHeartbeat, type RunningIdleHeartbeat } from '@bowline/link-protocol';
+import { idleHeartbeat, type RunningIdleHeartbeat, roundTrips } from '@bowline/link-protocol';
 import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
@@ -18,6 +19,7 @@ import { isSamePath, nativePathInUse, selectedPath } from './connection-path.ts'
 import { type ConnectionStreams, type ConnectionStreamsListener, connectionStreams } from './connection-streams.ts';
 import { ConnectionClosedError, FrameTooLargeError } from './errors.ts';
 import { frameStream } from './frame-stream.ts';
+import { lossNews } from './loss-news.ts';
 import { textToNativeBytes } from './native-bytes.ts';
 import type { EndpointOptions } from './options.ts';
 import { pathLoss } from './path-loss.ts';
@@ -26,6 +28,7 @@ import { pathLoss } from './path-loss.ts';
 export interface FramedConnectionListener {
   readonly onFrame: (frame: Uint8Array) => void;
   readonly onPathChanged: (path: ConnectionPath) => void;
+  readonly onLossChanged: (lossRatio: number | null) => void;
   readonly onUnanswered: () => void;
   readonly onRoundTrip: (rttMs: number) => void;
   readonly onClosed: (close: ConnectionClose) => void;
@@ -45,8 +48,12 @@ export interface FramedConnection {
   close(name: CloseName, reason: string): void;
   /** Its streams of bytes and datagrams. @throws {@link ConnectionClosedError} */
   streams(): Omit<ConnectionStreams, 'accept' | 'readDatagrams' | 'end'>;
-  /** The selected path now, and what is lost on it. @throws {@link ConnectionClosedError} */
-  inspect(): { readonly path: ConnectionPath | null; readonly lossRatio: number | null };
+  /** The selected path now, and what was measured on it. @throws {@link ConnectionClosedError} */
+  inspect(): {
+    readonly path: ConnectionPath | null;
+    readonly lossRatio: number | null;
+    readonly roundTrips: readonly RoundTrip[];
+  };
 }
 
 /** What a {@link FramedConnection} is made from. */
@@ -73,6 +80,8 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
   const logger = components.logger.child({ connectionId });
   let path = selectedPath(native.paths());
   const loss = pathLoss();
+  const news = lossNews();
+  const measured = roundTrips(components.clock);
   let listener: FramedConnectionListener | null = null;
   let isOver = false;
   let stopWatching: Cancel | null = null;
@@ -124,6 +133,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
         }),
       onUnanswered: () => listener?.onUnanswered(),
       onRoundTrip: (rttMs) => listener?.onRoundTrip(rttMs),
+      onMeasured: measured.note,
     });
   };
 
@@ -170,7 +180,11 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     if (now === null) return;
     const isMoved = !isSamePath(path, now);
     path = now;
-    if (isMoved) listener?.onPathChanged(now);
+    if (isMoved) {
+      measured.clear();
+      listener?.onPathChanged(now);
+    }
+    if (news.isNews(loss.ratio, components.clock.monotonicMs())) listener?.onLossChanged(loss.ratio);
   };
 
   return {
@@ -197,7 +211,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     },
     inspect: () => {
       if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
-      return { path: pathNow(), lossRatio: loss.ratio };
+      return { path: pathNow(), lossRatio: loss.ratio, roundTrips: measured.list() };
     },
   };
 };

@@ -32,6 +32,12 @@ const PING_DELAY_MS = 400;
 /** Many times what a dial through relays on this machine takes. */
 const NO_ANSWER_MS = 1_500;
 
+/** For a dial that is answered on a busy machine; long before iroh looks for its home again, 20 s after it did. */
+const ANSWERED_MS = 10_000;
+
+/** iroh waits 3 s for what nobody answers, which this tells apart. */
+const CLOSED_MS = 2_500;
+
 /** For a machine that is busy with other tests; iroh itself waits 3 s for an answer about the address. */
 const PATIENCE = { timeout: 50_000 };
 
@@ -132,12 +138,12 @@ describe('an endpoint whose home is the relay it asks for its address', () => {
     const nobody = NativeEndpointId.fromBytes([...Buffer.from(NOBODY_ENDPOINT_ID, 'hex')]);
     const attempt: Connecting = await bare.connectPending(new EndpointAddr(nobody, loopbackUrl, []), [1]);
     const incoming = bare.acceptNext();
-    const dialled = dial(near, id, 10_000);
+    const dialled = dial(near, id, ANSWERED_MS);
     const accepted = await (await (await incoming)?.accept())?.connect();
     expect((await dialled).remoteEndpointId).toBe(id);
     accepted?.close(0n, []);
     expect(attempt).toBeDefined();
-  }, 20_000);
+  });
 
   it('is reached at loopback nevertheless, before its home is there and after', async () => {
     const near = await device(1, null);
@@ -148,11 +154,8 @@ describe('an endpoint whose home is the relay it asks for its address', () => {
     await homeAtOther();
     await near.harness.client.request('unbind', { endpointId: near.bound.endpointId });
     const again = await device(3, null);
-    const startedAtMs = performance.now();
-    await dial(again, far.bound.endpointId, NO_ANSWER_MS);
-    await recorder.next('connection.accepted');
-    expect(performance.now() - startedAtMs).toBeLessThan(NO_ANSWER_MS);
-  }, 20_000);
+    await dial(again, far.bound.endpointId, ANSWERED_MS);
+  });
 
   it('moves its home to the relay it is asked to ask, to another, and back to loopback', async () => {
     const bare = await bareEndpoint(null);
@@ -167,13 +170,13 @@ describe('an endpoint whose home is the relay it asks for its address', () => {
     await homeIs(third.url);
     await relays.discover(null);
     await homeIs(loopbackUrl);
-  }, 60_000);
+  });
 
   it('is closed without waiting for what it has sent to nobody', async () => {
     const far = await device(2, addressDiscovery);
     await expect.poll(() => loopback.metrics().endpoints, PATIENCE).toBe(1);
     const startedAtMs = performance.now();
     await far.harness.actor.stop();
-    expect(performance.now() - startedAtMs).toBeLessThan(NO_ANSWER_MS);
+    expect(performance.now() - startedAtMs).toBeLessThan(CLOSED_MS);
   });
 });

@@ -149,9 +149,8 @@ describe('a peer that breaks the rules', () => {
     const client = await device(1);
     const peer = await raw(2);
     const { connectionId } = await dial(client, boundOf(peer));
-    await expect.poll(() => peer.accepted.length, PATIENCE).toBe(1);
-    const stream = await peer.accepted[0]?.openBi();
-    await stream?.send.writeAll([1]);
+    const stream = await (await peer.nextAccepted()).openBi();
+    await stream.send.writeAll([1]);
     expect(await closeOf(client, connectionId)).toMatchObject({ by: 'here', name: 'protocol-error' });
   });
 

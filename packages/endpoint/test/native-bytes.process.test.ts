@@ -24,17 +24,18 @@ const realBinding = async (): Promise<BytesBinding> => {
   const [dialler, acceptor] = await Promise.all([rawPeer(1, ALPN), rawPeer(2, ALPN)]);
   closing.push(async () => void (await Promise.all([dialler.close(), acceptor.close()])));
   const here = await dialler.connect(addressOf(acceptor), ALPN);
+  // Dialling is over as soon as this side has what it needs: the other may not have accepted yet.
+  const accepted = acceptor.nextAccepted();
   return {
     keys: SecretKey,
     openStream: async () => {
       const opened = await here.openBi();
       // It is told to the other side with its first bytes, which are read away there.
       await opened.send.writeAll(textToNativeBytes('.'));
-      const there = acceptor.accepted[0];
-      if (there === undefined) throw new Error('nothing was accepted');
-      const accepted = await there.acceptBi();
-      await accepted.recv.read(1);
-      return [opened, accepted];
+      const there = await accepted;
+      const taken = await there.acceptBi();
+      await taken.recv.read(1);
+      return [opened, taken];
     },
   };
 };

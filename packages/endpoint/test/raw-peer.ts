@@ -13,8 +13,8 @@ export interface RawPeer {
   readonly endpoint: Endpoint;
   /** Dials an actor's endpoint, at its own addresses or at others. */
   connect(to: BoundEndpoint, alpn: string, addresses?: readonly string[]): Promise<Connection>;
-  /** Everything accepted so far is held here. */
-  readonly accepted: readonly Connection[];
+  /** The next connection it accepts, in their order; each is held open until it is closed. */
+  nextAccepted(): Promise<Connection>;
   close(): Promise<void>;
 }
 
@@ -28,17 +28,29 @@ export const rawPeer = async (seed: number, alpn: string): Promise<RawPeer> => {
   builder.bindAddr('[::1]:0');
   const endpoint = await builder.bind();
   const accepted: Connection[] = [];
+  let given = 0;
+  let news = Promise.withResolvers<void>();
   const shake = async (): Promise<void> => {
     for (let next = await endpoint.acceptNext(); next !== null; next = await endpoint.acceptNext()) {
       const accepting = await next.accept();
       accepted.push(await accepting.connect());
+      news.resolve();
+      news = Promise.withResolvers();
     }
   };
   // A hostile handshake is what some tests want; its failure is seen by the other side.
   shake().catch(() => undefined);
+  const nextAccepted = async (): Promise<Connection> => {
+    const index = given++;
+    for (;;) {
+      const connection = accepted[index];
+      if (connection !== undefined) return connection;
+      await news.promise;
+    }
+  };
   return {
     endpoint,
-    accepted,
+    nextAccepted,
     connect: (to, protocol, addresses = to.directAddresses) => {
       const id = NativeEndpointId.fromBytes([...Buffer.from(to.endpointId, 'hex')]);
       return endpoint.connect(new EndpointAddr(id, undefined, [...addresses]), [...Buffer.from(protocol)]);

@@ -6,6 +6,9 @@ import { loopbackDevice, nextEvent, pairHosts } from './loopback-device.ts';
 /** All in this process: what is looked at is what they say to each other. */
 const device = (name: string) => loopbackDevice(name, { placement: INLINE });
 
+/** A second, and what a machine that is busy with other tests may add to it. */
+const ENDED_MS = 5_000;
+
 /** How a pairing by a ticket of one ends for the other. */
 const tryToPair = async (initiator: Host, joiner: Host): Promise<string> => {
   const offer = await initiator.pair({ policy: 'accept' });
@@ -35,7 +38,7 @@ describe('a blocked device', () => {
     const blocked = await atLaptop.device('phone').block();
     expect(await gone).toMatchObject({ name: 'laptop', by: 'peer' });
     await broken;
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(performance.now() - startedMs).toBeLessThan(ENDED_MS);
     expect(blocked).toMatchObject({ id: atPhone.self.id, name: 'phone' });
     expect(atLaptop.devices()).toEqual([]);
 

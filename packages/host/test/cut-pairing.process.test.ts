@@ -76,7 +76,7 @@ it.each(CUTS)(
     await cut.done;
     // Who has stored the other one dials it, and that heals too; a code is known for as long as it lives.
     for (let tries = 0; tries < 3 && !areAgreed(); tries += 1) await joined(laptop, offer.words);
-    expect(areAgreed()).toBe(true);
+    await expect.poll(areAgreed).toBe(true);
     expect([nas.devices().length, laptop.devices().length]).toEqual([1, 1]);
   },
   HEALING_MS,

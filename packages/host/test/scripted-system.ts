@@ -16,6 +16,7 @@ type PartName = keyof HostParts;
 type Answers = Readonly<Record<string, (input: never, signal?: AbortSignal) => unknown>>;
 
 const EMPTY_STORE: Answers = {
+  'tcp.status': () => ({ listeningAt: [], links: [], connections: [] }),
   'persistence.listRelayTokens': () => ({ peers: [] }),
   'persistence.listDeviceFacts': () => ({ facts: [] }),
   'persistence.messageUsage': () => ({ inbox: [], outbox: [] }),

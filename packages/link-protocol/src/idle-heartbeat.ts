@@ -21,6 +21,8 @@ export interface IdleHeartbeatComponents {
   /** Nothing was heard for too long after a question. Told once; it has stopped. */
   readonly onUnanswered: () => void;
   readonly onRoundTrip: (rttMs: number) => void;
+  /** Every question that was answered, and how long that took. @defaultValue nobody hears of it */
+  readonly onMeasured?: (rttMs: number) => void;
 }
 
 /** Questions answered here, far above the one a second that two sides ask; those beyond are for whoever owns the link to judge. */
@@ -95,6 +97,7 @@ export const idleHeartbeat = (components: IdleHeartbeatComponents): RunningIdleH
     const rttMs = pings.answer(nonce);
     if (rttMs === null) return false;
     beat.measured(rttMs);
+    components.onMeasured?.(rttMs);
     tellRoundTrip();
     return true;
   };

@@ -41,6 +41,7 @@ export {
   type ReceiveWindowLimits,
   receiveWindow,
 } from './receive-window.ts';
+export { type RoundTrips, roundTrips } from './round-trips.ts';
 export {
   type AcknowledgedMessage,
   type AddResult,

@@ -9,6 +9,7 @@ import {
   type PresenceKey,
   type RelayInfo,
   type SocketAddress,
+  TCP_DIAL_FAILURES,
 } from '@bowline/contracts';
 import { boundedBytes, boundedInteger, boundedString, bytes, relayUrl, socketAddress } from '@bowline/wire-format';
 import { z } from 'zod';
@@ -97,6 +98,7 @@ const FRAMES = {
   }),
   features: z.strictObject({ kind: z.literal('features'), features: z.array(featureName).max(MAX_FEATURES) }),
   facts: z.strictObject({ kind: z.literal('facts'), facts: toldFactsSchema }),
+  loss: z.strictObject({ kind: z.literal('loss'), permille: boundedInteger(1_000).nullable() }),
   presence: z.strictObject({ kind: z.literal('presence'), key: presenceKey }),
   claim: z.strictObject({ kind: z.literal('claim'), claim: z.string().regex(CLAIM_PATTERN) }),
   tcp: z.strictObject({
@@ -105,6 +107,11 @@ const FRAMES = {
     addresses: z.array(socketAddress).max(MAX_TCP_ADDRESSES),
   }),
   askTcp: z.strictObject({ kind: z.literal('askTcp') }),
+  tcpFailed: z.strictObject({
+    kind: z.literal('tcpFailed'),
+    // A way of failing that only a later version knows is one of the others.
+    failure: z.enum(TCP_DIAL_FAILURES).catch('other'),
+  }),
   goodbye: z.strictObject({ kind: z.literal('goodbye') }),
   unpaired: z.strictObject({ kind: z.literal('unpaired') }),
 } as const satisfies { readonly [K in LinkFrame['kind']]: z.ZodType<LinkFrame> };

@@ -5,6 +5,7 @@ import type {
   PresenceKey,
   RelayInfo,
   SocketAddress,
+  TcpDialFailure,
 } from '@bowline/contracts';
 
 /** Version of the frames below. A hello of another version is answered with close code `version-unsupported`. */
@@ -76,6 +77,11 @@ export type LinkFrame =
   | { readonly kind: 'features'; readonly features: readonly string[] }
   /** What the sender knows of itself and its network: said after the greetings, and when it has changed. */
   | { readonly kind: 'facts'; readonly facts: DeviceFacts }
+  /**
+   * Of a thousand packets that the sender sent lately on this path, how many were lost on the way to the receiver, who cannot know;
+   * `null`: too few to say. Said when it has changed, at most once in five seconds.
+   */
+  | { readonly kind: 'loss'; readonly permille: number | null }
   /** By what the sender is known on the local network from now on: a secret of the two. */
   | { readonly kind: 'presence'; readonly key: PresenceKey }
   /**
@@ -90,6 +96,8 @@ export type LinkFrame =
   | { readonly kind: 'tcp'; readonly share: Uint8Array; readonly addresses: readonly SocketAddress[] }
   /** The sender wants a TCP connection and cannot make one; perhaps the receiver can. */
   | { readonly kind: 'askTcp' }
+  /** How the sender's last dial by TCP to the receiver failed: what it was answered is known to it alone. */
+  | { readonly kind: 'tcpFailed'; readonly failure: TcpDialFailure }
   /** The sender shuts down in order; the receiver closes the connection. */
   | { readonly kind: 'goodbye' }
   /** The sender has removed the receiver from its devices; the receiver closes the connection. */

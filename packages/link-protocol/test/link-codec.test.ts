@@ -62,6 +62,9 @@ const frames: readonly LinkFrame[] = [
   { kind: 'tcp', share: new Uint8Array(32).fill(9), addresses: greeting.directAddresses },
   { kind: 'tcp', share: new Uint8Array(32), addresses: [] },
   { kind: 'askTcp' },
+  { kind: 'tcpFailed', failure: 'refused' },
+  { kind: 'loss', permille: 153 },
+  { kind: 'loss', permille: null },
   { kind: 'goodbye' },
   { kind: 'unpaired' },
 ];
@@ -167,6 +170,8 @@ describe('link codec', () => {
     ['a part without bytes', { kind: 'message', sequence: 1, sizeBytes: 2, offset: 1, part: new Uint8Array(0) }],
     ['a part too large', { kind: 'message', sequence: 1, sizeBytes: 20_000, offset: 0, part: new Uint8Array(16_385) }],
     ['facts with an unknown field', { kind: 'facts', facts: { ...told, address: '10.0.0.1:1' } }],
+    ['a loss of more than everything', { kind: 'loss', permille: 1_001 }],
+    ['a loss that is no whole number', { kind: 'loss', permille: 1.5 }],
     ['facts with 9 relays', { kind: 'facts', facts: { ...told, relays: Array(9).fill(toldRelay) } }],
     [
       'facts of a relay that is some peer’s',

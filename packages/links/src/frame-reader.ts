@@ -8,6 +8,7 @@ import {
   type PresenceKey,
   type RelayInfo,
   type SocketAddress,
+  type TcpDialFailure,
 } from '@bowline/contracts';
 import { TokenBucket } from '@bowline/limits';
 import { decodeLinkFrame, IDLE_NONCES, type MessagePart, type ReceivedLinkFrame } from '@bowline/link-protocol';
@@ -43,10 +44,13 @@ export interface FrameHandlers {
   onUpdate(name: string, directAddresses: readonly SocketAddress[]): void;
   onFeatures(features: readonly string[]): void;
   onFacts(facts: DeviceFacts): void;
+  /** Of a thousand packets of the other side. */
+  onLoss(permille: number | null): void;
   onPresence(key: PresenceKey): void;
   onClaim(claim: string): void;
   onTcp(share: Uint8Array, addresses: readonly SocketAddress[]): void;
   onTcpAsked(): void;
+  onTcpFailed(failure: TcpDialFailure): void;
   onLastWord(word: 'goodbye' | 'unpaired'): void;
   /** The other side broke a rule; nothing more should be read. */
   onViolation(what: string): void;
@@ -92,6 +96,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
       case 'facts':
         handlers.onFacts(frame.facts);
         return;
+      case 'loss':
+        handlers.onLoss(frame.permille);
+        return;
       case 'presence':
         handlers.onPresence(frame.key);
         return;
@@ -103,6 +110,9 @@ export const frameReader = (clock: Clock, handlers: FrameHandlers): ((bytes: Uin
         return;
       case 'askTcp':
         handlers.onTcpAsked();
+        return;
+      case 'tcpFailed':
+        handlers.onTcpFailed(frame.failure);
         return;
       case 'goodbye':
       case 'unpaired':

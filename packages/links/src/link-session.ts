@@ -8,11 +8,13 @@ import {
   errorMessage,
   type HeldBackReason,
   type LinkDownReason,
+  type LinkMeasurements,
   type Logger,
   type MessagePosition,
   type PresenceKey,
   type RelayInfo,
   type SocketAddress,
+  type TcpDialFailure,
 } from '@bowline/contracts';
 import type { PeerConnection } from '@bowline/endpoint-connections';
 import {
@@ -22,6 +24,7 @@ import {
   type MessagePart,
   openPings,
   type ReceiveWindow,
+  roundTrips,
 } from '@bowline/link-protocol';
 import { downReasonOf } from './close-meaning.ts';
 import { LinkDownError, MessageTooLargeThereError } from './errors.ts';
@@ -65,6 +68,8 @@ export interface LinkSession {
   readonly rttMs: number | null;
   /** Why the other side takes no messages for now. */
   readonly peerHeldBack: HeldBackReason | null;
+  /** What was measured on its path. */
+  readonly measurements: LinkMeasurements;
   /** Messages may be waiting. */
   wake(): void;
   send(frame: LinkFrame): void;
@@ -113,11 +118,20 @@ export interface SessionComponents {
   readonly listener: SessionListener;
 }
 
+/** Shares are told as whole numbers of a thousand. */
+const PERMILLE = 1_000;
+
+const isOther = (before: ConnectionPath | null, after: ConnectionPath): boolean =>
+  before?.kind !== after.kind || before.remoteAddress !== after.remoteAddress;
+
 /** Longer than a screen because every kind of frame and every request of a link changes the same session; each is short. */
 export const linkSession = (components: SessionComponents): LinkSession => {
   const { deviceId, connection, peerIncarnation, outbox, clock, options, listener } = components;
   const logger = components.logger.child({ deviceId, connectionId: connection.info.connectionId });
   const pings = openPings(clock);
+  const measured = roundTrips(clock);
+  let lossRatioThere: number | null = null;
+  let tcpFailureThere: TcpDialFailure | null = null;
   const incoming = inbox(peerIncarnation, components.received);
   let isOver = false;
   /** Until then it is not known of which release the other side is: kept messages and the largest wait for it. */
@@ -178,6 +192,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     pump.stop();
     cancelFrames();
     cancelPaths();
+    cancelLoss();
     pings.close(new LinkDownError(deviceId));
     listener.onEnded(reason);
     return true;
@@ -268,6 +283,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
       const rttMs = pings.answer(nonce);
       if (rttMs === null) return;
       beat.measured(rttMs);
+      measured.note(rttMs);
       delegation.consider();
     },
     onMessagePart: takePart,
@@ -276,10 +292,16 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     onRelayInfoAsked: () => listener.onRelayInfoAsked(),
     onUpdate: (name, directAddresses) => listener.onUpdate(name, directAddresses),
     onFacts: (facts) => listener.onFacts(facts),
+    onLoss: (permille) => {
+      lossRatioThere = permille === null ? null : permille / PERMILLE;
+    },
     onPresence: (key) => listener.onPresence(key),
     onClaim: (claim) => listener.onClaim(claim),
     onTcp: (share, addresses) => listener.onTcp(share, addresses),
     onTcpAsked: () => listener.onTcpAsked(),
+    onTcpFailed: (failure) => {
+      tcpFailureThere = failure;
+    },
     onLastWord: (word) => void end(word, 'done'),
     onViolation: violation,
   });
@@ -298,9 +320,14 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     // Another address of the other side: it may be on its way elsewhere, or the path may fall with the next packet.
     if (path?.kind === 'direct' && next.kind === 'direct' && path.remoteAddress !== next.remoteAddress)
       beat.proveAfterChange();
+    if (isOther(path, next)) measured.clear();
     path = next;
     listener.onPath(next);
   });
+  // The other side cannot know what of this one's packets never came.
+  const cancelLoss = connection.onLossChanged((ratio) =>
+    send({ kind: 'loss', permille: ratio === null ? null : Math.round(ratio * PERMILLE) }),
+  );
   // `closed` never rejects.
   void connection.closed.then((close) => finish(downReasonOf(close)));
   if (components.firstFrame !== null) outgoing.push(components.firstFrame);
@@ -315,6 +342,9 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     connection,
     get rttMs() {
       return beat.rttMs;
+    },
+    get measurements() {
+      return { roundTrips: measured.list(), lossRatioThere, tcpFailureThere };
     },
     wake: () => pump.wake(),
     send,

@@ -167,12 +167,14 @@ export const links = (input: Partial<LinksOptions> = {}): ((components: LinksCom
         tellTcp: ({ deviceId, connectionId, share, addresses }) =>
           peers.get(deviceId)?.tellOn(connectionId, { kind: 'tcp', share, addresses }),
         askTcp: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askTcp' }),
+        tellTcpFailure: ({ deviceId, failure }) => peers.get(deviceId)?.tell({ kind: 'tcpFailed', failure }),
         askRelayInfo: ({ deviceId }) => peers.get(deviceId)?.tell({ kind: 'askRelayInfo' }),
         noteUse: ({ deviceId, wasHeard }) => peers.get(deviceId)?.used(wasHeard),
         checkNow: () => {
           for (const peer of peers.values()) peer.proveAfterChange();
         },
         ping: ({ deviceId }, { signal }) => peerOf(deviceId).ping(signal),
+        measurements: ({ deviceId }) => peerOf(deviceId).measurements(),
         watchMachines: ({ isWatched }) => ({ sessions: machines.setWatched(isWatched) }),
         status: ({ heardWithinMs }) => {
           if (heardWithinMs !== undefined) for (const peer of peers.values()) peer.askIfSilent(heardWithinMs);

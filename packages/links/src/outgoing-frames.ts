@@ -17,6 +17,8 @@ const STATE_KINDS: ReadonlySet<LinkFrame['kind']> = new Set<LinkFrame['kind']>([
   'askRelayInfo',
   'update',
   'facts',
+  'loss',
+  'tcpFailed',
   'receiving',
   'presence',
 ]);

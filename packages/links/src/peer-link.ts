@@ -9,6 +9,7 @@ import type {
   HeldBackReason,
   LinkDownReason,
   LinkIdentity,
+  LinkMeasurements,
   LinkPeer,
   LinkStatus,
   LinksChannel,
@@ -83,6 +84,8 @@ export interface PeerLink {
   /** The link, if there is one and it was silent for longer, is asked whether it is there. */
   askIfSilent(forMs: number): void;
   status(): LinkStatus;
+  /** What was measured on the path of the link; nothing while there is none. */
+  measurements(): LinkMeasurements;
   /** The endpoint is gone, and every connection with it. */
   dropped(): void;
   /** Ends the link in order; messages keep waiting. */
@@ -467,6 +470,7 @@ export const peerLink = (components: PeerLinkComponents): PeerLink => {
       unkept: sending.unkept,
       heldBack: session?.peerHeldBack ?? null,
     }),
+    measurements: () => session?.measurements ?? { roundTrips: [], lossRatioThere: null, tcpFailureThere: null },
     dropped: () => {
       outranked.drop();
       attempt?.fail(new LinkUnreachableError(deviceId, 'dial', 'the endpoint ended'), 'cancelled');

@@ -62,6 +62,53 @@ describe('news over a link', () => {
     expect(high.harness.toldOf('tcp.asked')).toEqual([{ deviceId: low.deviceId }]);
   });
 
+  it('what the other side has lost on the way here is told by it alone, and until it is not known any more', async () => {
+    const { low, high, network } = await twoLinkedDevices();
+    const measured = (under: typeof low, of: typeof low) =>
+      under.harness.client.request('measurements', { deviceId: of.deviceId });
+    expect(await measured(high, low)).toMatchObject({ lossRatioThere: null });
+    network.tellLoss(low.endpointId, high.endpointId, 0.1534);
+    await settle();
+    expect(await measured(high, low)).toMatchObject({ lossRatioThere: 0.153 });
+    expect(await measured(low, high)).toMatchObject({ lossRatioThere: null });
+    network.tellLoss(low.endpointId, high.endpointId, null);
+    await settle();
+    expect(await measured(high, low)).toMatchObject({ lossRatioThere: null });
+  });
+
+  it('how the other side failed to dial by TCP is told', async () => {
+    const { low, high } = await twoLinkedDevices();
+    await low.harness.client.request('tellTcpFailure', { deviceId: high.deviceId, failure: 'noAnswer' });
+    await settle();
+    const measured = await high.harness.client.request('measurements', { deviceId: low.deviceId });
+    expect(measured).toMatchObject({ tcpFailureThere: 'noAnswer' });
+  });
+
+  it('round trips are kept as they were measured, and forgotten with the path and the link', async () => {
+    const { low, high, network, clock } = await twoLinkedDevices();
+    const measured = async () =>
+      (await low.harness.client.request('measurements', { deviceId: high.deviceId })).roundTrips.map(
+        ({ rttMs }) => rttMs,
+      );
+    const ping = async (delayMs: number): Promise<void> => {
+      network.setDelay(low.endpointId, high.endpointId, delayMs);
+      const answered = low.harness.client.request('ping', { deviceId: high.deviceId });
+      await clock.advance(2 * delayMs);
+      await answered;
+    };
+    await ping(30);
+    await ping(50);
+    expect(await measured()).toEqual(expect.arrayContaining([60, 100]));
+    network.movePath(low.endpointId, high.endpointId, 'relay');
+    await settle();
+    expect(await measured()).toEqual([]);
+    await ping(20);
+    expect(await measured()).toEqual([40]);
+    network.cut(low.endpointId, high.endpointId);
+    await settle();
+    expect(await measured()).toEqual([]);
+  });
+
   it('relays are asked for and answered', async () => {
     const { low, high } = await twoLinkedDevices();
     await low.harness.client.request('askRelayInfo', { deviceId: high.deviceId });

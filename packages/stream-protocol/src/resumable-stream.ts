@@ -210,6 +210,8 @@ export const resumableStream = (role: StreamRole, limits: StreamLimits = STREAM_
           sending.acknowledge(frame);
           return;
         case 'done':
+          // Under way when the stream was reset here, or said again after that: the opener has everything all the same.
+          if (role.kind === 'acceptor' && resetCode !== null) return;
           if (role.kind === 'opener' || !isComplete()) throw new StreamProtocolError('done is said too early');
           isDoneHeard = true;
           return;

@@ -308,6 +308,24 @@ describe('a stream over connections that come and go', () => {
     );
   });
 
+  it('is no broken protocol when its opener has everything and says so to an acceptor that has reset it', () => {
+    const world = simulate();
+    const taken = [
+      ['connect', 1],
+      ['deliver', 92],
+      ['endOpener', 1],
+      ['deliver', 9],
+      ['deliver', 8],
+      ['endAcceptor', 1],
+      ['resetAcceptor', 1],
+      ['deliver', 1],
+    ] as const;
+    for (const [what, size] of taken) world.act(what, size);
+    world.act('connect', 1);
+    world.settle();
+    expect(world.acceptor?.stream.resetCode).toBe(1);
+  });
+
   it('lets neither side wait for one that has reset the stream', () => {
     fc.assert(
       fc.property(steps([...FAULTS, ...READS, 'endOpener', 'endAcceptor', 'resetOpener', 'resetAcceptor']), (taken) => {

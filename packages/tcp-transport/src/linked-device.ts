@@ -4,9 +4,11 @@ import {
   type DeviceId,
   errorMessage,
   type Logger,
+  type TcpDialFailure,
   type TcpLink,
   type TcpLinkStatus,
 } from '@bowline/contracts';
+import { DialTimedOutError, dialFailureOf } from './dial-failure.ts';
 import { TcpUnreachableError } from './errors.ts';
 import type { TcpTransportOptions } from './options.ts';
 import { dialSecurely } from './secure-sockets.ts';
@@ -41,7 +43,7 @@ interface LinkedDeviceComponents {
   readonly options: TcpTransportOptions;
   /** To dial from, one of each family at most. */
   readonly localIps: () => readonly string[];
-  readonly onDialFailed: () => void;
+  readonly onDialFailed: (failure: TcpDialFailure | null) => void;
   /** Makes a connection of a socket, and tells of it. */
   readonly established: (
     socket: TLSSocket,
@@ -60,6 +62,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
   let dialling: Promise<TcpConnection> | null = null;
   let failures = 0;
   let lastAttempt: TcpLinkStatus['lastAttempt'] = null;
+  let lastFailure: TcpDialFailure | null = null;
   let notBeforeMs = Number.NEGATIVE_INFINITY;
 
   const noteFailure = (): number => {
@@ -81,6 +84,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     });
     connections.add(connection);
     lastAttempt = 'stood';
+    lastFailure = null;
     return connection;
   };
 
@@ -88,7 +92,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     const attempts = new AbortController();
     const cancelTimeout = clock.setTimer(
       options.handshakeTimeoutMs,
-      () => attempts.abort(new Error('it took too long')),
+      () => attempts.abort(new DialTimedOutError('it took too long')),
       {
         unref: true,
       },
@@ -122,10 +126,14 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     } catch (error) {
       const reasons = error instanceof AggregateError ? error.errors.map(errorMessage) : [errorMessage(error)];
       const retryAfterMs = noteFailure();
+      const failure = dialFailureOf(error);
       // The other side may have dialled meanwhile.
-      if (connections.isSubsetOf(before)) lastAttempt = 'failed';
+      if (connections.isSubsetOf(before)) {
+        lastAttempt = 'failed';
+        lastFailure = failure;
+      }
       logger.debug({ reasons, retryAfterMs }, 'no TCP connection could be made');
-      if (!ended.signal.aborted) onDialFailed();
+      if (!ended.signal.aborted) onDialFailed(failure);
       throw new TcpUnreachableError(deviceId, retryAfterMs, error);
     }
   };
@@ -137,7 +145,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
     },
     connections,
     get status() {
-      return { deviceId, isDiallable: link.addresses.length > 0, lastAttempt };
+      return { deviceId, isDiallable: link.addresses.length > 0, lastAttempt, lastFailure };
     },
     update: (next) => {
       const isElsewhere = next.addresses.some((address) => !link.addresses.includes(address));
@@ -145,6 +153,7 @@ export const linkedDevice = (components: LinkedDeviceComponents): LinkedDevice =
       if (!isElsewhere) return;
       failures = 0;
       notBeforeMs = Number.NEGATIVE_INFINITY;
+      lastFailure = null;
       if (lastAttempt !== 'stood') lastAttempt = null;
     },
     connect: async () => {

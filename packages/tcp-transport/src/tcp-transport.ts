@@ -114,7 +114,7 @@ export const tcpTransport = (
           logger,
           options,
           localIps: () => localIps,
-          onDialFailed: () => emit('dial.failed', { deviceId }),
+          onDialFailed: (failure) => emit('dial.failed', { deviceId, failure }),
           established: established(deviceId),
         }),
       );

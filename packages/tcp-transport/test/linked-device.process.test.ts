@@ -42,6 +42,7 @@ describe('what is said of the last attempt', () => {
     expect(last()).toBe('stood');
     await expect(device.connect()).rejects.toMatchObject({ code: 'TCP_UNREACHABLE' });
     expect(last()).toBe('failed');
+    expect(device.status.lastFailure).toBe('refused');
     ends[0]?.(false);
     expect(last()).toBe('failed');
   });

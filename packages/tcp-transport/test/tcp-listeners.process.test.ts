@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { ipOf, portOf, type SocketAddress } from '@bowline/contracts';
 import { fakeClock, memoryLogger } from '@bowline/testing';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { tcpListeners } from '../src/tcp-listeners.ts';
 
 /** No machine has it (RFC 5737). */
@@ -31,31 +31,31 @@ it('an address that is not to be had yet is tried again, ever less often', async
     [2, 1_000],
     [3, 2_000],
   ] as const) {
-    await vi.waitFor(() => expect(failures()).toBe(tries));
+    await expect.poll(failures).toBe(tries);
     // The same list once more begins nothing anew.
     listeners.listenAt([NOT_HAD]);
     await clock.advance(waitMs - 1);
     expect(failures()).toBe(tries);
     await clock.advance(1);
   }
-  await vi.waitFor(() => expect(failures()).toBe(4));
+  await expect.poll(failures).toBe(4);
 });
 
 it('an address that is not wanted any more is not tried again', async () => {
   const { clock, listeners, failures } = listening();
   listeners.listenAt([NOT_HAD]);
-  await vi.waitFor(() => expect(failures()).toBe(1));
+  await expect.poll(failures).toBe(1);
   listeners.listenAt([]);
   await clock.advance(60_000);
   listeners.listenAt(['127.0.0.1']);
-  await vi.waitFor(() => expect(listeners.addresses).toHaveLength(1));
+  await expect.poll(() => listeners.addresses).toHaveLength(1);
   expect(failures()).toBe(1);
 });
 
 it('one that is to be had is listened at meanwhile, and told', async () => {
   const { listeners, told, failures } = listening();
   listeners.listenAt([NOT_HAD, '127.0.0.1']);
-  await vi.waitFor(() => expect([failures(), listeners.addresses.length]).toEqual([1, 1]));
+  await expect.poll(() => [failures(), listeners.addresses.length]).toEqual([1, 1]);
   const [address] = told.at(-1) ?? [];
   if (address === undefined) throw new Error('nothing was told');
   const socket = connect(portOf(address), ipOf(address));

@@ -232,7 +232,7 @@ describe('TCP connections', () => {
     dialled.catch(() => undefined);
     await both.near.clock.advance(2_000);
     await expect(dialled).rejects.toMatchObject({ code: 'TCP_UNREACHABLE', data: { retryAfterMs: 2_000 } });
-    expect(both.near.toldOf('dial.failed')).toEqual([{ deviceId: FAR }]);
+    expect(both.near.toldOf('dial.failed')).toEqual([{ deviceId: FAR, failure: expect.any(String) }]);
     expect(other.far.toldOf('connection.opened')).toEqual([]);
   });
 
@@ -249,11 +249,11 @@ describe('TCP connections', () => {
     await both.near.clock.advance(2_000);
     expect(await retryAfterMs()).toBe(4_000);
     const standing = async () => (await both.near.client.request('status', {})).links;
-    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: false, lastAttempt: 'failed' }]);
+    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: false, lastAttempt: 'failed', lastFailure: null }]);
     await both.link(life(1), () => reachable);
-    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: true, lastAttempt: null }]);
+    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: true, lastAttempt: null, lastFailure: null }]);
     await both.connect();
-    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: true, lastAttempt: 'stood' }]);
+    expect(await standing()).toEqual([{ deviceId: FAR, isDiallable: true, lastAttempt: 'stood', lastFailure: null }]);
   });
 
   it('that fall silent in use are closed within 1.5 s on both sides', async () => {

@@ -31,6 +31,8 @@ export interface FakeSide {
   readonly streams: FakeStreams;
   close(name: CloseName, reason: string): void;
   movePath(path: ConnectionPath): void;
+  /** Tells what was lost on the path. */
+  tellLoss(lossRatio: number | null): void;
   /** Ends with no word to the other end, and with or without an event here. */
   vanish(close: ConnectionClose | null): void;
   /** Starts or stops the idle limit, as nothing arrives or something does again. */
@@ -164,6 +166,9 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
     movePath: (path) => {
       info = { ...info, path };
       if (isOpen && isTold) emit('connection.pathChanged', { ...info, path });
+    },
+    tellLoss: (lossRatio) => {
+      if (isOpen && isTold) emit('connection.lossChanged', { connectionId, lossRatio });
     },
     vanish: end,
     setSilent: (isSilent) => {

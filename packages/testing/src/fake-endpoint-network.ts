@@ -32,6 +32,8 @@ export interface FakeEndpointNetwork {
   cut(one: EndpointId, other: EndpointId): void;
   /** Moves every connection between two endpoints to another kind of path, and tells both sides. */
   movePath(one: EndpointId, other: EndpointId, kind: ConnectionPath['kind']): void;
+  /** Tells `one` what share of its packets to `other` was lost, on every connection of the two. */
+  tellLoss(one: EndpointId, other: EndpointId, lossRatio: number | null): void;
   /** `one` hears `other` from another address on every connection of the two, and is told so. */
   moveAddress(one: EndpointId, other: EndpointId, remoteAddress: SocketAddress): void;
   /** Connections with at least one end open: what a leak test looks at. */
@@ -71,6 +73,9 @@ export const fakeEndpointNetwork = (options: { readonly clock: Clock }): FakeEnd
         const { localEndpointId, path } = side.info();
         if (localEndpointId === one) side.movePath({ kind: 'direct', remoteAddress, rttMs: path?.rttMs ?? null });
       }
+    },
+    tellLoss: (one, other, lossRatio) => {
+      for (const side of sidesBetween(one, other)) if (side.info().localEndpointId === one) side.tellLoss(lossRatio);
     },
     movePath: (one, other, kind) => {
       for (const side of sidesBetween(one, other)) {

@@ -237,9 +237,10 @@ export const fakeEndpoint = (
       boundOf(endpointId);
       return { attempts: 0, successes: 0 };
     },
-    inspect: ({ connectionId }): { path: ConnectionPath | null; lossRatio: null } => ({
+    inspect: ({ connectionId }): { path: ConnectionPath | null; lossRatio: null; roundTrips: [] } => ({
       path: sideOf(connectionId).info().path,
       lossRatio: null,
+      roundTrips: [],
     }),
   };
 

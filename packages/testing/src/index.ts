@@ -25,6 +25,7 @@ export { type FakeClock, fakeClock, settle } from './fake-clock.ts';
 export type { FakeEndpoint } from './fake-endpoint.ts';
 export { type FakeEndpointNetwork, fakeEndpointNetwork } from './fake-endpoint-network.ts';
 export { type FakeListeners, fakeListeners } from './fake-listeners.ts';
+export { freePort } from './free-port.ts';
 export { emptyMemoryDisk, type MemoryDisk } from './memory-disk.ts';
 export { type LogLine, type MemoryLogger, memoryLogger } from './memory-logger.ts';
 export { type DiskWatcher, memoryStore } from './memory-store.ts';

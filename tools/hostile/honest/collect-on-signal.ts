@@ -17,12 +17,24 @@ export const COLLECTED_DIR = 'BOWLINE_HOSTILE_COLLECTED_DIR';
 export interface Collected {
   /** What its threads hold in their heaps and in buffers, bytes. */
   readonly liveBytes: number;
-  /** Threads that did not hear of it, such as those of a pool that wait for a task. */
+  /** Threads that did not hear of it in time. */
   readonly deafThreads: number;
 }
 
-/** A thread that is at work hears of it in time, or the next time. */
-const HEARING_MS = 2_000;
+/**
+ * A thread that is at work hears of it in time, also where all of them collect at once on a machine that has other things to
+ * do; one of a pool that waits for a task ends in time.
+ */
+const HEARING_MS = 30_000;
+
+/** One that has just been started may have missed the first time that it was asked. */
+const ASK_AGAIN_MS = 1_000;
+
+interface Question {
+  /** Whoever has answered one does not collect for it once more. */
+  readonly round: number;
+  readonly threadIds: readonly number[];
+}
 
 interface Answer {
   readonly threadId: number;
@@ -42,30 +54,47 @@ const collectHere = (): number => {
 const asks = new BroadcastChannel('collect');
 const answers = new BroadcastChannel('collected');
 
-const collectEverywhere = async (threads: ReadonlySet<Worker>): Promise<Collected> => {
-  const awaited = new Set([...threads].map((each) => each.threadId));
+let round = 0;
+
+const collectEverywhere = async (threads: ReadonlyMap<number, Worker>): Promise<Collected> => {
+  round += 1;
+  const awaited = new Set(threads.keys());
   const heard = Promise.withResolvers<void>();
-  const patience = setTimeout(heard.resolve, HEARING_MS);
+  const settle = (id: number): boolean => {
+    const wasAwaited = awaited.delete(id);
+    if (awaited.size === 0) heard.resolve();
+    return wasAwaited;
+  };
   let liveBytes = 0;
   answers.onmessage = ({ data }: MessageEvent) => {
     const answer = data as Answer;
-    if (!awaited.delete(answer.threadId)) return;
-    liveBytes += answer.liveBytes;
-    if (awaited.size === 0) heard.resolve();
+    if (settle(answer.threadId)) liveBytes += answer.liveBytes;
   };
-  asks.postMessage(null);
+  const leavers = [...threads].map(([id, thread]) => {
+    const onExit = (): void => void settle(id);
+    thread.once('exit', onExit);
+    return () => thread.off('exit', onExit);
+  });
+  const ask = (): void => asks.postMessage({ round, threadIds: [...awaited] } satisfies Question);
+  ask();
   liveBytes += collectHere();
+  const asking = setInterval(ask, ASK_AGAIN_MS);
+  const patience = setTimeout(heard.resolve, HEARING_MS);
   if (awaited.size > 0) await heard.promise;
+  clearInterval(asking);
   clearTimeout(patience);
+  for (const forget of leavers) forget();
   return { liveBytes, deafThreads: awaited.size };
 };
 
 if (isMainThread) {
   const dir = process.env[COLLECTED_DIR];
-  const threads = new Set<Worker>();
+  const threads = new Map<number, Worker>();
   process.on('worker', (worker: Worker) => {
-    threads.add(worker);
-    worker.once('exit', () => threads.delete(worker));
+    // It has none any more when it has ended.
+    const { threadId: id } = worker;
+    threads.set(id, worker);
+    worker.once('exit', () => threads.delete(id));
   });
   process.on(COLLECT_SIGNAL, () => {
     void collectEverywhere(threads).then((collected) => {
@@ -76,7 +105,13 @@ if (isMainThread) {
     });
   });
 } else {
-  asks.onmessage = () => answers.postMessage({ threadId, liveBytes: collectHere() } satisfies Answer);
+  let answered = 0;
+  asks.onmessage = ({ data }: MessageEvent) => {
+    const question = data as Question;
+    if (question.round === answered || !question.threadIds.includes(threadId)) return;
+    answered = question.round;
+    answers.postMessage({ threadId, liveBytes: collectHere() } satisfies Answer);
+  };
 }
 // None of it keeps a thread alive.
 for (const channel of [asks, answers]) (channel as unknown as { unref(): void }).unref();

@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { COLLECT_SIGNAL, type Collected } from './collect-on-signal.ts';
 
 /** Far longer than a collection takes on a machine that has other things to do. */
-const COLLECTION_MS = 30_000;
+const COLLECTION_MS = 90_000;
 
 /** As far longer than the seconds after which a pool's threads end that have no task. */
-const HEARING_MS = 60_000;
+const HEARING_MS = 90_000;
 
 const LOOK_MS = 20;
 

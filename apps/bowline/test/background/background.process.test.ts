@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fakeClock } from '@bowline/testing';
+import { fakeClock, freePort } from '@bowline/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { boundDaemonLog, MAX_LOG_BYTES, openDaemonLog } from '../../src/background/daemon-log.ts';
 import { childCommand } from '../../src/demo/child-command.ts';
@@ -29,20 +29,12 @@ const bound = async (port: number): Promise<Socket> => {
   return socket;
 };
 
-const freeUdpPort = async (): Promise<number> => {
-  const socket = await bound(0);
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
-};
-
 it('a daemon is started in the background, writes a log, is completed for, and is stopped', async () => {
   const dataDir = join(temporaryFolder(), 'device');
   onTestFinished(async () => {
     await run('down', '--data-dir', dataDir);
   });
-  const port = await freeUdpPort();
+  const port = await freePort('udp');
   const options = ['--name', 'laptop', '--port', String(port), '--inspector', '0', ...OPTIONS];
   const started = await run('up', '--detach', '--data-dir', dataDir, ...options);
   expect(started.lines.at(-1)).toMatchObject({

@@ -24,9 +24,6 @@ const connectedAgain = (app: ConnectedHost): Promise<void> =>
 
 const textOf = async (asked: Promise<Uint8Array>): Promise<string> => Buffer.from(await asked).toString();
 
-/** A machine that does much else takes longer than a second for a process or two. */
-const PATIENCE = { timeout: 15_000 };
-
 it('says that no daemon runs, and which options there are not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bowline-gone-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -77,7 +74,7 @@ it('loses what was under way with its daemon, and is what it was once one runs a
   const told = nextEvent(app, 'message.received');
   await peer.send(laptop.id, 'still there');
   expect(await told).toMatchObject({ text: 'still there' });
-  await expect.poll(() => taken.map(({ body }) => body), PATIENCE).toEqual(['still there']);
+  await expect.poll(() => taken.map(({ body }) => body)).toEqual(['still there']);
   await (await nas.open('hold')).end();
   await expect(stream.write('x')).rejects.toMatchObject({ code: 'STREAM_CLOSED' });
 });
@@ -87,37 +84,40 @@ it('shares one device among apps: what one registers ends with it, and the next 
   const [one, two] = [await startApp(dataDir), await startApp(dataDir)];
   const laptop = peer.device('laptop');
   await one.serve('who', { answer: () => 'one' }, { allow: 'paired' });
-  await expect.poll(() => two.served().map(({ name }) => name), PATIENCE).toEqual(['who']);
+  await expect.poll(() => two.served().map(({ name }) => name)).toEqual(['who']);
   await expect(two.serve('who', { answer: () => 'two' }, { allow: 'paired' })).rejects.toMatchObject({
     code: 'INVALID_OPTION',
   });
   const [byOne, byTwo]: [string[], string[]] = [[], []];
   one.onMessage(({ body }) => void byOne.push(String(body)));
+  // The daemon has heard of the one before it hears of the other.
+  await one.status();
   two.onMessage(({ body }) => void byTwo.push(String(body)));
   await peer.send(laptop.id, 'first');
-  await expect.poll(() => byOne, PATIENCE).toEqual(['first']);
+  await expect.poll(() => byOne).toEqual(['first']);
 
   await two.renameSelf('shared');
-  expect(one.self.name).toBe('shared');
+  await expect.poll(() => one.self.name).toBe('shared');
   const streams = await laptop.open('who');
   await one.stop();
   await expect(streams[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'STREAM_RESET' });
-  await expect.poll(() => two.served(), PATIENCE).toEqual([]);
+  await expect.poll(() => two.served()).toEqual([]);
   await two.serve('who', { answer: () => 'two' }, { allow: 'paired' });
   expect(await textOf(laptop.request('who', ''))).toBe('two');
   await peer.send(laptop.id, 'second');
-  await expect.poll(() => byTwo, PATIENCE).toEqual(['second']);
+  await expect.poll(() => byTwo).toEqual(['second']);
   expect(byOne).toEqual(['first']);
 
-  const stopping = Promise.withResolvers<void>();
+  const [started, stopping] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const long: StreamHandler = async (_stream, { signal }) => {
+    started.resolve();
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     stopping.resolve();
   };
   await two.serve('long', long, { allow: 'paired' });
-  await expect.poll(() => two.served().map(({ name }) => name), PATIENCE).toEqual(['who', 'long']);
+  await expect.poll(() => two.served().map(({ name }) => name)).toEqual(['who', 'long']);
   void laptop.open('long').catch(() => undefined);
-  await expect.poll(async () => (await daemon.host.streams()).length, PATIENCE).toBe(1);
+  await started.promise;
   await daemon.host.unserve('long');
   await two.renameSelf('told');
   await stopping.promise;

@@ -56,6 +56,8 @@ export interface Expectation extends Pick<DeviceDiagnosis, 'cause' | 'side'> {
   readonly asked?: 'here' | 'there';
   /** Whether it is what holds beside the cause, such as a disk that is full. @defaultValue false */
   readonly isBeside?: boolean;
+  /** What its sentence must have in it, where the cause alone does not say all: a direction, a name. @defaultValue nothing */
+  readonly says?: string;
 }
 
 /** Something that is wrong for a while, or two things at once; between two faults everything is well. */
@@ -82,11 +84,12 @@ const saidOf = ({ isBeside = false, cause }: Expectation, diagnosis: DeviceDiagn
 
 /** Waits until a device names the cause, and holds on to it. */
 const expectCause = async (device: TestDevice, peer: string, expectation: Expectation): Promise<void> => {
-  const { fault, cause, side } = expectation;
+  const { fault, cause, side, says = '' } = expectation;
   await using client = await useDaemon(device.dataDir, machineComponents('error'));
   const beganMs = performance.now();
   const ask = async () => saidOf(expectation, await client.channel.request('explain', { device: peer }));
-  const look = async () => expect(await ask(), fault).toMatchObject({ cause, side });
+  const look = async () =>
+    expect(await ask(), fault).toMatchObject({ cause, side, sentence: expect.stringContaining(says) });
   let namedAfterMs: number | null = null;
   try {
     await vi.waitFor(look, { timeout: NAMED_WITHIN_MS, interval: LOOK_INTERVAL_MS });
@@ -95,7 +98,7 @@ const expectCause = async (device: TestDevice, peer: string, expectation: Expect
   } finally {
     // A device that cannot be asked any more has not named it: that counts, too.
     const said = await ask().catch(() => UNANSWERED);
-    const isRight = said.cause === cause && said.side === side;
+    const isRight = said.cause === cause && said.side === side && said.sentence.includes(says);
     const { certainty, sentence } = said;
     const { isBeside = false } = expectation;
     keep({ fault, isBeside, isRight, cause: said.cause, side: said.side, certainty, sentence, namedAfterMs });

@@ -205,13 +205,14 @@ export const longStages = (): void => {
         },
         undo: NOTHING,
         expected: [
-          { fault: 'the path loses packets', isBeside: true, cause: 'slow-loss', side: 'between' },
+          { fault: 'the path loses packets', isBeside: true, cause: 'slow-loss', side: 'between', says: 'both ways' },
           {
             fault: 'the path loses packets, asked there',
             asked: 'there',
             isBeside: true,
             cause: 'slow-loss',
             side: 'between',
+            says: 'both ways',
           },
         ],
       },

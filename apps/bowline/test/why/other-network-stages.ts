@@ -32,6 +32,10 @@ for name in all default lo eth0; do echo 0 > $name/accept_dad; echo 0 > $name/di
 ip -4 address flush dev eth0
 ip address add fd77::2/64 dev eth0 nodad`;
 
+/** Gives a host IPv4 in the place of its IPv6. */
+const IPV4_ALONE = `ip -6 address flush dev eth0 scope global
+ip address add 10.77.0.2/24 dev eth0`;
+
 /** A port below those that firewalls often close. */
 const LOW_PORT = '443';
 
@@ -71,6 +75,15 @@ export const otherNetworkStages = (): void => {
             isBeside: true,
             cause: 'slow-loss',
             side: 'between',
+            says: 'on the way from this device to phone (',
+          },
+          {
+            fault: 'the path loses packets on the way here alone',
+            asked: 'there',
+            isBeside: true,
+            cause: 'slow-loss',
+            side: 'between',
+            says: 'on the way from laptop to this device (',
           },
         ],
       },
@@ -163,6 +176,39 @@ export const otherNetworkStages = (): void => {
         },
         expected: [
           { fault: 'this device has IPv6 alone, and its relay IPv4', cause: 'offline-no-route', side: 'here' },
+          {
+            fault: 'the peer has IPv6 alone, and its relay IPv4',
+            asked: 'there',
+            cause: 'offline-away',
+            side: 'there',
+          },
+        ],
+      },
+    ]);
+  });
+
+  longStage('names a relay of IPv6 where a device has IPv4 alone', async () => {
+    const hosts = await buildTopology({ kind: 'lan', family: 'ipv6', hosts: ['laptop', 'phone', 'relay'] }).then(
+      untilTestEnds,
+    );
+    const { laptop } = hosts;
+    const pair = await pairBy(hosts);
+    await nameFaults(pair, [
+      {
+        make: () => laptop.run('sh', '-ec', IPV4_ALONE),
+        undo: async () => {
+          await laptop.run('ip', 'address', 'add', `${laptop.address}/64`, 'dev', 'eth0', 'nodad');
+          await laptop.run('ip', '-4', 'address', 'flush', 'dev', 'eth0');
+          await pair.connected();
+        },
+        expected: [
+          { fault: 'this device has IPv4 alone, and its relay IPv6', cause: 'offline-no-route', side: 'here' },
+          {
+            fault: 'the peer has IPv4 alone, and its relay IPv6',
+            asked: 'there',
+            cause: 'offline-away',
+            side: 'there',
+          },
         ],
       },
     ]);

@@ -1,10 +1,10 @@
-import type { HomesRoom, LabHost } from '@bowline/testing/network-lab';
+import type { HomesRoom } from '@bowline/testing/network-lab';
 import { expect, vi } from 'vitest';
 import type { LabRelay } from '../lab-devices.ts';
+import { captiveRouter } from './captive-router.ts';
 import type { Fault } from './fault-lab.ts';
 import type { PairInLab } from './pair-in-lab.ts';
 import { recoverThere } from './recover-there.ts';
-import { type End, servePage } from './serve-on.ts';
 
 /** Where these faults are made: two homes, two relays that both devices use, and no UDP out of the first home. */
 interface TwoRelayStage {
@@ -13,18 +13,8 @@ interface TwoRelayStage {
   readonly relays: readonly [LabRelay, LabRelay];
 }
 
-/** Until somebody signs in, the router of the first home answers whatever is asked for with a page of its own. */
-const CAPTIVE = (portal: LabHost): string => `nft -f - <<'END'
-table ip captive {
-  chain asking { type nat hook prerouting priority -100; iifname "lan" tcp dport { 80, 443, 3340 } dnat to ${portal.address}:3340; }
-  chain passing { type filter hook forward priority 0; iifname "lan" ip daddr != ${portal.address} drop; }
-}
-END`;
-
 /** Longest time until a device has told the other one where it is found. */
 const TOLD_WITHIN_MS = 60_000;
-
-const SIGNED_IN = 'nft delete table ip captive';
 
 /** The line to the internet is dead, behind a router that stands. */
 const LINE_DOWN = 'ip link set dev wan down';
@@ -36,15 +26,7 @@ export const twoRelayFaults = ({ pair, room, relays }: TwoRelayStage): readonly 
   const { here, there, connected } = pair;
   const [first, second] = relays;
   const { start, wake } = recoverThere(pair, hosts.phone);
-  let endPage: End | undefined;
-  const enclose = async (): Promise<void> => {
-    endPage = await servePage(hosts.portal);
-    await atRouter(0, CAPTIVE(hosts.portal));
-  };
-  const signIn = async (): Promise<void> => {
-    await atRouter(0, SIGNED_IN);
-    await endPage?.();
-  };
+  const { enclose, signIn } = captiveRouter(room, 0, hosts.portal);
   const setBoth = () =>
     Promise.all([here, there].map((device) => device.run('relay', 'set', ...relays.map(({ url }) => url))));
   /** Which relay the phone has told the laptop first. */

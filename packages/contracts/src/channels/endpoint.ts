@@ -1,4 +1,4 @@
-import type { AddressDiscoveryRelay, ConnectionPath } from '../addresses.ts';
+import type { AddressDiscoveryRelay, ConnectionPath, RoundTrip } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { ConnectionId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 import type { CloseName } from '../protocol-names.ts';
@@ -266,11 +266,16 @@ export const endpointChannel = defineChannel({
     readPortMapping: request<{ readonly endpointId: EndpointId }, PortMapping>(5_000),
     /**
      * The selected path of one connection now, `null` when none is; and the share of the packets sent on it lately that were
-     * lost, 0 to 1, `null` where they were too few (200). Rejects with `CONNECTION_CLOSED`.
+     * lost, 0 to 1, `null` where they were too few (200); and the round trips that its idle heartbeat measured on it, oldest first.
+     * Rejects with `CONNECTION_CLOSED`.
      */
     inspect: request<
       { readonly connectionId: ConnectionId },
-      { readonly path: ConnectionPath | null; readonly lossRatio: number | null }
+      {
+        readonly path: ConnectionPath | null;
+        readonly lossRatio: number | null;
+        readonly roundTrips: readonly RoundTrip[];
+      }
     >(5_000),
   },
   events: {
@@ -280,6 +285,11 @@ export const endpointChannel = defineChannel({
     'connection.closed': event<ConnectionInfo & { readonly close: ConnectionClose }>(),
     /** The selected path changed, or was selected for the first time. */
     'connection.pathChanged': event<ConnectionInfo & { readonly path: ConnectionPath }>(),
+    /**
+     * The share of the packets sent lately on the path that were lost, as `inspect` says it, is another one than was last told, by a
+     * quarter and a hundredth. At most once in five seconds for each connection.
+     */
+    'connection.lossChanged': event<{ readonly connectionId: ConnectionId; readonly lossRatio: number | null }>(),
     'frame.received': event<{ readonly connectionId: ConnectionId; readonly frame: Uint8Array }>(),
     /** Nothing was heard for too long after the idle heartbeat had asked; it asks no more, and the connection stays open. */
     'heartbeat.unanswered': event<{ readonly connectionId: ConnectionId }>(),

@@ -1,4 +1,4 @@
-import type { ConnectionPath, RelayInfo } from '../addresses.ts';
+import type { ConnectionPath, RelayInfo, RoundTrip } from '../addresses.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { MessagePosition } from '../device.ts';
 import type { DeviceFacts } from '../device-facts.ts';
@@ -6,6 +6,7 @@ import type { ConnectionId, DeviceId, EndpointId, PresenceKey, SocketAddress } f
 import type { MachineSession, MachineTransition } from '../machines.ts';
 import type { PeerList } from '../peer-list.ts';
 import type { MessageUsage } from './persistence.ts';
+import type { TcpDialFailure } from './tcp-transport.ts';
 
 /** What every hello of this device says. */
 export interface LinkIdentity {
@@ -54,6 +55,16 @@ export interface LinkStatus {
   readonly unkept: MessageUsage;
   /** Why the other side takes no messages for now; `null` while it does, and while there is no link. */
   readonly heldBack: HeldBackReason | null;
+}
+
+/** What was measured on the path of a link. */
+export interface LinkMeasurements {
+  /** Oldest first; at most 64, and none older than five minutes. */
+  readonly roundTrips: readonly RoundTrip[];
+  /** Share of the packets that the other side sent on this path lately and that were lost, 0 to 1; `null`: it has not said. */
+  readonly lossRatioThere: number | null;
+  /** How the other side's last dial by TCP failed on this link; `null`: it has not said. */
+  readonly tcpFailureThere: TcpDialFailure | null;
 }
 
 /** Why a device takes no messages for now: nobody takes those it has, or its disk is full. */
@@ -148,6 +159,8 @@ export const linksChannel = defineChannel({
     >(),
     /** Asks a linked device to make a TCP connection. */
     askTcp: request<{ readonly deviceId: DeviceId }, void>(),
+    /** Tells a linked device how dialling it by TCP failed. */
+    tellTcpFailure: request<{ readonly deviceId: DeviceId; readonly failure: TcpDialFailure }, void>(),
     /** Asks a linked device for its relays; the answer is `relayInfo.received`. */
     askRelayInfo: request<{ readonly deviceId: DeviceId }, void>(),
     /**
@@ -169,6 +182,11 @@ export const linksChannel = defineChannel({
      * do not answer; the status does not wait for that.
      */
     status: request<{ readonly heardWithinMs?: number }, { readonly links: readonly LinkStatus[] }>(),
+    /**
+     * What was measured on the path of a link, without asking anybody for it: round trips of its heartbeat while it was in use, and
+     * what of the other side's packets was lost on the way here, as that tells. Nothing of a device that is not linked.
+     */
+    measurements: request<{ readonly deviceId: DeviceId }, LinkMeasurements>(5_000),
     /** Whether `machine.moved` is told from now on. Idempotent; answers where every session stands. */
     watchMachines: request<{ readonly isWatched: boolean }, { readonly sessions: readonly MachineSession[] }>(),
   },

@@ -26,6 +26,13 @@ export interface TcpLink {
   readonly addresses: readonly SocketAddress[];
 }
 
+/**
+ * What came of dialling a device. `refused`: an answer said no, of the device, of its firewall or of one here. `noAnswer`: nothing
+ * came back. `noRoute`: no way leads there, or a firewall here lets nothing out. `other`: somebody answered who is not the device.
+ */
+export const TCP_DIAL_FAILURES = ['refused', 'noAnswer', 'noRoute', 'other'] as const;
+export type TcpDialFailure = (typeof TCP_DIAL_FAILURES)[number];
+
 /** How TCP stands with a linked device. */
 export interface TcpLinkStatus {
   readonly deviceId: DeviceId;
@@ -36,6 +43,8 @@ export interface TcpLinkStatus {
    * it any more. `lost`: it ended while it was used. `failed`: this device could not make one. `null`: none was tried.
    */
   readonly lastAttempt: 'stood' | 'lost' | 'failed' | null;
+  /** How this device's last dial failed, where it was the last attempt; `null` where it had nowhere to dial, too. */
+  readonly lastFailure: TcpDialFailure | null;
 }
 
 /** A TCP connection that stands. */
@@ -111,8 +120,8 @@ export const tcpTransportChannel = defineChannel({
   events: {
     /** Where it listens from now on. */
     'listening.changed': event<{ readonly addresses: readonly SocketAddress[] }>(),
-    /** A device could not be dialled; perhaps it can dial this one. */
-    'dial.failed': event<{ readonly deviceId: DeviceId }>(),
+    /** A device could not be dialled; perhaps it can dial this one. `failure` is `null` where there was nowhere to dial. */
+    'dial.failed': event<{ readonly deviceId: DeviceId; readonly failure: TcpDialFailure | null }>(),
     /** Either side has dialled it; it stands, and its streams follow. */
     'connection.opened': event<{
       readonly connectionId: ConnectionId;

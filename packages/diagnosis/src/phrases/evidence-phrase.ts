@@ -1,6 +1,6 @@
-import type { LinkDownReason, NatKind, RelayDownReason, TcpAbsence } from '@bowline/contracts';
+import type { LinkDownReason, NatKind, RelayDownReason, TcpAbsence, TcpDialFailure } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
-import { keptLinkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './reason-phrases.ts';
+import { keptLinkDownPhrase, relayDownPhrase, tcpAbsencePhrase, tcpFailurePhrase } from './reason-phrases.ts';
 import { relativeTime, spanPhrase } from './time-phrases.ts';
 
 type Value = string | number | boolean | null;
@@ -21,6 +21,8 @@ const among =
     words[String(value)] ?? null;
 
 const timeOf: Said = (value, nowMs) => (typeof value === 'number' ? relativeTime(value, nowMs) : 'never');
+
+const spanSaid: Said = (value) => (typeof value === 'number' ? spanPhrase(value) : null);
 
 const YES_NO = among({ true: 'yes', false: 'no' });
 
@@ -55,6 +57,10 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   'tcp.absence': {
     name: 'large streams use',
     said: (value) => tcpAbsencePhrase(String(value) as TcpAbsence),
+  },
+  'tcp.failure': {
+    name: 'a TCP connection from there',
+    said: (value) => tcpFailurePhrase(String(value) as TcpDialFailure),
   },
   'path.scope': {
     name: 'address is',
@@ -92,12 +98,13 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   'connection.sharedRelayUrls': { name: 'relays both are connected to' },
   'connection.sharesOutsideAddress': { name: 'behind one router', said: YES_NO },
   'connection.isOverBudget': { name: 'relay budget used up', said: YES_NO },
-  'connection.rttMs': {
-    name: 'an answer takes',
-    said: (value) => (typeof value === 'number' ? spanPhrase(value) : null),
-  },
+  'connection.rttMs': { name: 'an answer takes', said: spanSaid },
+  'connection.roundTripLeastMs': { name: 'an answer takes at least', said: spanSaid },
+  'connection.roundTripMedianMs': { name: 'mostly', said: spanSaid },
+  'connection.roundTripMostMs': { name: 'and at most', said: spanSaid },
+  'connection.roundTripCount': { name: 'answers measured' },
   'connection.lossRatio': {
-    name: 'packets lost',
+    name: 'sent packets lost',
     said: (value) => (typeof value === 'number' ? `${Math.round(value * 1_000) / 10} %` : null),
   },
   bound: {
@@ -119,7 +126,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     said: among({ default: 'the public ones', custom: 'your own', disabled: 'switched off' }),
   },
   storeProblem: { name: 'store', said: (value) => (value === null ? 'works' : null) },
-  timerDelayMs: { name: 'late by', said: (value) => (typeof value === 'number' ? spanPhrase(value) : null) },
+  timerDelayMs: { name: 'late by', said: spanSaid },
   udp: { name: 'UDP', said: among({ works: 'works', blocked: 'blocked', unknown: 'not known' }) },
   usesProxy: { name: 'HTTP proxy', said: YES_NO },
   version: { name: 'release' },

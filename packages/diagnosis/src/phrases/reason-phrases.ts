@@ -1,4 +1,4 @@
-import type { LinkDownReason, RelayDownReason, TcpAbsence } from '@bowline/contracts';
+import type { LinkDownReason, RelayDownReason, TcpAbsence, TcpDialFailure } from '@bowline/contracts';
 
 const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
   dns: 'its name was not found',
@@ -57,3 +57,14 @@ const TCP_ABSENCE: Readonly<Record<TcpAbsence, string>> = {
 /** What streams that carry much use where there is no TCP connection, and why. */
 export const tcpAbsencePhrase = (reason: TcpAbsence): string =>
   (TCP_ABSENCE as Readonly<Record<string, string>>)[reason] ?? reason;
+
+const TCP_FAILURE: Readonly<Record<TcpDialFailure, string>> = {
+  refused: 'is refused',
+  noAnswer: 'gets no answer',
+  noRoute: 'finds no way',
+  other: 'is answered by somebody else',
+};
+
+/** What comes of a TCP connection that a device wants to make. */
+export const tcpFailurePhrase = (failure: TcpDialFailure): string =>
+  (TCP_FAILURE as Readonly<Record<string, string>>)[failure] ?? failure;

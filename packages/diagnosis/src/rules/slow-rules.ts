@@ -4,17 +4,14 @@ import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import { spanPhrase } from '../phrases/time-phrases.ts';
 import { freshThere, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
+import { isBusy } from './is-busy.ts';
+import { jitter, loss } from './path-quality-rules.ts';
 import type { Rule } from './rule.ts';
+import { tcpBlocked } from './tcp-rules.ts';
 
 /** Tailscale's rule for moving home: at most 2/3 of the latency, and 10 ms less. */
 const NEARER_RATIO = 2 / 3;
 const NEARER_BY_MS = 10;
-
-/** Loss at which TCP-like congestion control is down to a tenth of a usual line (Mathis et al. 1997, 50 ms round trip). */
-const LOSSY_RATIO = 0.02;
-
-/** A host whose timers are this late answers heartbeats late, too. Idle Node processes stay below 20 ms. */
-const BUSY_TIMER_DELAY_MS = 200;
 
 /** What goes directly is not counted. */
 const overBudget: Rule = (situation) => {
@@ -48,19 +45,6 @@ const farRelay: Rule = (situation) => {
   };
 };
 
-const loss: Rule = (situation) => {
-  const { lossRatio } = situation.connection;
-  if (lossRatio === null || lossRatio < LOSSY_RATIO) return null;
-  return {
-    cause: 'slow-loss',
-    certainty: 'known',
-    side: 'between',
-    subject: `${Math.round(lossRatio * 100)} %`,
-    evidence: [seenHere(situation, 'connection.lossRatio', Math.round(lossRatio * 1_000) / 1_000)],
-    remedies: [],
-  };
-};
-
 /** What hardly anybody notices is 150 ms each way (ITU-T G.114); around the earth and back a cable takes some 300 ms. */
 const SLOW_ANSWER_MS = 400;
 
@@ -83,8 +67,6 @@ const slowAnswers: Rule = (situation) => {
     remedies: ['relieve-line'],
   };
 };
-
-const isBusy = ({ timerDelayMs }: DeviceFacts): boolean => timerDelayMs !== null && timerDelayMs >= BUSY_TIMER_DELAY_MS;
 
 /** What the other one told a while ago may have passed since. */
 const certaintyOn = ({ connection: { state } }: Situation, side: Side): 'known' | 'likely' =>
@@ -133,4 +115,12 @@ const storeFailing: Rule = (situation) => {
 export const DEVICE_RULES: readonly Rule[] = [busy, storeFailing];
 
 /** What slows a connection down, and what is wrong with the devices that it connects. */
-export const SLOW_RULES: readonly Rule[] = [overBudget, farRelay, loss, slowAnswers, ...DEVICE_RULES];
+export const SLOW_RULES: readonly Rule[] = [
+  overBudget,
+  farRelay,
+  loss,
+  slowAnswers,
+  jitter,
+  tcpBlocked,
+  ...DEVICE_RULES,
+];

@@ -24,7 +24,7 @@ describe('evidence', () => {
     ['path.learntFrom', null, ['address learnt', 'by trying']],
     ['connection.lastDown', 'closedHere', ['last connection ended', 'this device closed the connection']],
     ['connection.lastHeardAtMs', null, ['last heard', 'never']],
-    ['connection.lossRatio', 0.123, ['packets lost', '12.3 %']],
+    ['connection.lossRatio', 0.123, ['sent packets lost', '12.3 %']],
     ['families', '', ['addresses of kind', 'none: no network']],
     ['relay r.example', 'dns', ['relay r.example', 'its name was not found']],
     ['relay r.example', 12.4, ['relay r.example', '12 ms']],

@@ -1,5 +1,12 @@
 import { isIPv6 } from 'node:net';
-import type { LinkStatus, ObservedAddressReport, RelayStatus, RelayUrl, TrafficReport } from '@bowline/contracts';
+import type {
+  LinkStatus,
+  ObservedAddressReport,
+  RelayStatus,
+  RelayUrl,
+  RoundTrip,
+  TrafficReport,
+} from '@bowline/contracts';
 import { addressScopeOf, ipOf } from '@bowline/contracts';
 import type { ConnectionFacts, PathScope } from '@bowline/diagnosis';
 import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
@@ -15,6 +22,12 @@ export interface ConnectionSources extends Omit<TcpSources, 'peer'> {
   readonly link: LinkStatus | undefined;
   /** Share of the packets of the link's path that were lost lately, 0 to 1; `null`: not known. */
   readonly lossRatio: number | null;
+  /** The same of the packets that the peer sent, as it tells. */
+  readonly lossRatioThere: number | null;
+  /** How the peer's dial by TCP failed, as it tells. */
+  readonly tcpFailureThere: ConnectionFacts['tcpFailureThere'];
+  /** On the link's path, as they were measured anyway; each side of the connection measures some of them. */
+  readonly roundTrips: readonly RoundTrip[];
   readonly relays: readonly RelayStatus[];
   /** `null`: not to be had at the moment. */
   readonly traffic: TrafficReport | null;
@@ -44,8 +57,12 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     rttMs: link?.rttMs ?? null,
     tcpBytesPerSecond: tcp?.bytesPerSecond ?? null,
     tcpAbsence,
+    tcpFailure: sources.tcp?.links.find(({ deviceId }) => deviceId === device.id)?.lastFailure ?? null,
+    tcpFailureThere: sources.tcpFailureThere,
     // Heartbeats ride on a stream that repeats what is lost, so that none of them is seen to be: QUIC counts what is.
     lossRatio: sources.lossRatio,
+    lossRatioThere: sources.lossRatioThere,
+    roundTripsMs: latest(sources.roundTrips).map(({ rttMs }) => rttMs),
     lastDown,
     lastFailure,
     lastRefusal,
@@ -63,6 +80,12 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     nearestRelay: nearestOf(relays, peerRelayUrls),
   };
 };
+
+/** So many are enough to say how they are spread, and those of a minute or two. */
+const ROUND_TRIPS = 64;
+
+const latest = (roundTrips: readonly RoundTrip[]): readonly RoundTrip[] =>
+  roundTrips.toSorted((one, other) => one.agoMs - other.agoMs).slice(0, ROUND_TRIPS);
 
 const isNear = (scope: PathScope): boolean => scope === 'lan' || scope === 'loopback';
 

@@ -47,14 +47,20 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
   const { id, name } = peer.device;
   const link = links?.links.find((each) => each.deviceId === deviceId);
   const { connectionId = null } = link ?? {};
-  const inspected =
+  const [inspected, measured] =
     connectionId === null
-      ? null
-      : await parts.endpoint.client.request('inspect', { connectionId }, WORKER_PATIENCE).catch(withoutIt);
+      ? []
+      : await Promise.all([
+          parts.endpoint.client.request('inspect', { connectionId }, WORKER_PATIENCE).catch(withoutIt),
+          parts.links.client.request('measurements', { deviceId }, WORKER_PATIENCE).catch(withoutIt),
+        ]);
   const connection = connectionFactsOf({
     peer,
     link,
     lossRatio: inspected?.lossRatio ?? null,
+    tcpFailureThere: measured?.tcpFailureThere ?? null,
+    lossRatioThere: measured?.lossRatioThere ?? null,
+    roundTrips: [...(measured?.roundTrips ?? []), ...(inspected?.roundTrips ?? [])],
     relays,
     tcp,
     isTcpOn: options.tcp,

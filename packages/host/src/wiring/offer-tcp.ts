@@ -10,6 +10,7 @@ import {
   portOf,
   type SocketAddress,
   TCP_FEATURE,
+  type TcpDialFailure,
   type TcpLink,
 } from '@bowline/contracts';
 import { TCP_SHARE_BYTES, tcpKey } from '@bowline/link-protocol';
@@ -130,8 +131,10 @@ export const offerTcp = (system: System): Cancel => {
     tcp.client.request('connect', { deviceId }).catch(() => undefined);
   };
 
-  const onDialFailed = (deviceId: DeviceId): void => {
+  const onDialFailed = (deviceId: DeviceId, failure: TcpDialFailure | null): void => {
     const life = lives.get(deviceId);
+    if (failure !== null)
+      inBackground('tell how tcp failed', () => links.client.request('tellTcpFailure', { deviceId, failure }));
     // Whoever has just asked to be dialled cannot dial.
     if (life === undefined || clock.monotonicMs() - life.askedAtMs < ASKED_BEFORE_MS) return;
     inBackground('ask for tcp', () => links.client.request('askTcp', { deviceId }));
@@ -161,7 +164,7 @@ export const offerTcp = (system: System): Cancel => {
       listening = addresses.slice(0, MAX_TCP_ADDRESSES).map(withoutZone);
       for (const deviceId of lives.keys()) inBackground('tell tcp', () => tell(deviceId));
     }),
-    tcp.client.on('dial.failed', ({ deviceId }) => onDialFailed(deviceId)),
+    tcp.client.on('dial.failed', ({ deviceId, failure }) => onDialFailed(deviceId, failure)),
     tcp.onReady(() => {
       sent = '';
       return setLinks();

@@ -1,4 +1,4 @@
-import type { Cancel } from '@bowline/contracts';
+import type { Cancel, RelayUrl } from '@bowline/contracts';
 import type { System } from '../system.ts';
 
 /** Keeps the relays of this device known to its peers, and theirs here: does what the relay refresh says is due. */
@@ -7,15 +7,16 @@ export const refreshRelays = ({ parts, own, peers, records, inBackground }: Syst
 
   /** The record goes on from the one made before the worker was started again. */
   const present = async (): Promise<void> => {
-    const { relayUrls, relayInfo: last } = own.current;
-    const { relayInfo } = await refresh.client.request('presentSelf', { relayUrls, last });
+    const { relayInfo: last } = own.current;
+    const { relayInfo } = await refresh.client.request('presentSelf', { relayUrls: worthNaming(own.current), last });
     own.update({ relayInfo });
   };
 
   const cancels = [
     refresh.onReady(present),
-    own.onChanged(({ relayUrls }, previous) => {
-      if (relayUrls !== previous.relayUrls) inBackground('present relays', present);
+    own.onChanged(({ relayUrls, configuredRelayUrls }, previous) => {
+      if (relayUrls !== previous.relayUrls || configuredRelayUrls !== previous.configuredRelayUrls)
+        inBackground('present relays', present);
     }),
     refresh.client.on('relayInfo.changed', ({ deviceId, relayInfo }) => {
       if (peers.get(deviceId) === undefined) return;
@@ -36,3 +37,10 @@ export const refreshRelays = ({ parts, own, peers, records, inBackground }: Syst
     for (const cancel of cancels) cancel();
   };
 };
+
+/**
+ * While this device reaches no relay, those it has named before stay named, as far as it is still to use them: there it will be
+ * found again, and peers that were told of none would not look.
+ */
+const worthNaming = ({ relayUrls, configuredRelayUrls, relayInfo }: System['own']['current']): readonly RelayUrl[] =>
+  relayUrls.length > 0 ? relayUrls : (relayInfo?.relayUrls ?? []).filter((url) => configuredRelayUrls.includes(url));

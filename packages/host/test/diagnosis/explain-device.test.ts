@@ -159,12 +159,35 @@ describe('why a device is connected as it is', () => {
     const link = { deviceId: phone.id, state: 'connected', path, connectionId, sinceMs: 0, rttMs: 3 };
     const { system: one, inputsOf } = await system({
       'links.status': () => ({ links: [link] }),
-      'endpoint.inspect': () => ({ path, lossRatio: 0.1 }),
+      'endpoint.inspect': () => ({ path, lossRatio: 0.1, roundTrips: [] }),
+      'links.measurements': () => ({ roundTrips: [], lossRatioThere: 0 }),
     });
     const { also } = await explainDevice(one, phone.id);
-    const sentence = 'The path loses packets (10 %).';
+    const sentence = 'The path loses packets on the way from this device to device 2 (10 %).';
     expect(also).toEqual([{ cause: 'slow-loss', sentence, certainty: 'known', side: 'between' }]);
     expect(inputsOf('endpoint.inspect')).toEqual([{ connectionId }]);
+  });
+
+  it('is what gets lost on the way here, as the other device tells, and how uneven answers are, whoever measured', async () => {
+    const connectionId = brandAs<ConnectionId>('c-1');
+    const path = { kind: 'direct', remoteAddress: '192.168.1.20:4000', rttMs: 3 };
+    const link = { deviceId: phone.id, state: 'connected', path, connectionId, sinceMs: 0, rttMs: 3 };
+    const { system: one } = await system({
+      'links.status': () => ({ links: [link] }),
+      'links.measurements': () => ({
+        roundTrips: Array.from({ length: 8 }, (_, count) => ({ rttMs: 10 + count, agoMs: count })),
+        lossRatioThere: 0.1,
+      }),
+      'endpoint.inspect': () => ({
+        path,
+        lossRatio: 0,
+        roundTrips: Array.from({ length: 8 }, (_, count) => ({ rttMs: 200 + count, agoMs: 1_000 + count })),
+      }),
+    });
+    expect((await explainDevice(one, phone.id)).also.map(({ sentence }) => sentence)).toEqual([
+      'The path loses packets on the way from device 2 to this device (10 %).',
+      'Answers on this path come unevenly: after 10 ms to 207 ms, half of them within 200 ms.',
+    ]);
   });
 
   it('is answered also while workers do not answer', async () => {

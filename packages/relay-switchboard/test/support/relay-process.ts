@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
+import { freePort } from '@bowline/testing';
 
 const script = fileURLToPath(new URL('./relay-child.ts', import.meta.url));
 
@@ -13,6 +14,8 @@ export class RelayProcess {
 
   static async start(): Promise<RelayProcess> {
     const relay = new RelayProcess();
+    // Nobody else may take it while the relay is down.
+    relay.#port = await freePort('tcp');
     await relay.start();
     return relay;
   }

@@ -12,6 +12,8 @@ export interface LabLeg {
   readonly jitterMs?: number;
   /** Share of frames that get lost, 0 to 1. @defaultValue 0 */
   readonly lossRatio?: number;
+  /** What crosses it in a second, at most; the rest waits in a queue as long as a second, and beyond that gets lost. @defaultValue whatever comes */
+  readonly bytesPerSecond?: number;
 }
 
 /** Hosts on one switch, and what the switch does. */

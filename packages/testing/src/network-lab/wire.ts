@@ -11,7 +11,7 @@ import type { LabLeg } from './topology.ts';
  */
 const PROGRAM = `
 import heapq, random, select, socket, sys, time
-delay, jitter, loss = (float(a) for a in sys.argv[1:4])
+delay, jitter, loss, rate = (float(a) for a in sys.argv[1:5])
 ends = []
 for name in ('near', 'far'):
     end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -21,7 +21,7 @@ for name in ('near', 'far'):
     end.setblocking(False)
     ends.append(end)
 print('carrying', flush=True)
-due, count = [], 0
+due, count, free = [], 0, {}
 while True:
     wait = max(0, due[0][0] - time.monotonic()) if due else None
     for end in select.select(ends, [], [], wait)[0]:
@@ -29,7 +29,12 @@ while True:
             try: frame = end.recv(70000)
             except BlockingIOError: break
             if random.random() < loss: continue
-            at = time.monotonic() + (delay + random.random() * jitter) / 1000
+            now = time.monotonic()
+            if rate > 0:
+                begins = max(now, free.get(end, 0))
+                if begins - now > 1: continue
+                now = free[end] = begins + len(frame) / rate
+            at = now + (delay + random.random() * jitter) / 1000
             heapq.heappush(due, (at, count, ends[1] if end is ends[0] else ends[0], frame))
             count += 1
     while due and due[0][0] <= time.monotonic():
@@ -39,10 +44,22 @@ while True:
 `;
 
 /** Carries everything between the two interfaces of a namespace until the room ends. Takes `python3`. */
-export const startWire = async (space: Namespace, { delayMs, jitterMs = 0, lossRatio = 0 }: LabLeg): Promise<void> => {
+export const startWire = async (
+  space: Namespace,
+  { delayMs, jitterMs = 0, lossRatio = 0, bytesPerSecond = 0 }: LabLeg,
+): Promise<void> => {
   await space.script('ip link set dev near up\nip link set dev far up');
   const [command = '', ...within] = space.within;
-  const args = [...within, 'python3', '-c', PROGRAM, String(delayMs), String(jitterMs), String(lossRatio)];
+  const args = [
+    ...within,
+    'python3',
+    '-c',
+    PROGRAM,
+    String(delayMs),
+    String(jitterMs),
+    String(lossRatio),
+    String(bytesPerSecond),
+  ];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'error')]);
   if (String(said[0]).trim() !== 'carrying') throw new LabCommandError('python3 (a wire)', String(said[0]));
