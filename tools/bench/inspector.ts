@@ -29,6 +29,11 @@ const peers = Array.from({ length: deviceCount }, (_, index) => ({
   relay: index % 2 === 0 ? null : 'https://relay.example/',
   tcp: null,
   tcpAbsence: null,
+  bytes: {
+    sinceMs: 0,
+    direct: { sentBytes: 12_300_000, receivedBytes: 4_000 },
+    relayed: { sentBytes: 0, receivedBytes: 0 },
+  },
   sinceMs: 0,
 }));
 const traffic = { sentBytes: 1_000, receivedBytes: 1_000 };

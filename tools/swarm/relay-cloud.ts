@@ -140,6 +140,7 @@ export const relayCloud = (clock: Clock): RelayCloud => {
         get isStranded() {
           return login.isStranded;
         },
+        isLookingUp: false,
         send: (frame, onFlushed) => {
           if (onFlushed !== undefined) queueMicrotask(onFlushed);
           later(login, () => {

@@ -1,3 +1,4 @@
+import { errorCode, errorMessage } from '@bowline/contracts';
 import { clearMemoryFromCoreDumps } from '@bowline/system-ports';
 import { Command, CommanderError } from 'commander';
 import type { CommandOutcome } from './command-context.ts';
@@ -10,19 +11,28 @@ import { ownVersion } from './own-version.ts';
 import { handSharedOptions, withSharedOptions } from './shared-options.ts';
 import { usageError } from './usage-error.ts';
 
+/** Whether anything that was printed got lost though somebody wanted it, as in a file on a full disk. */
+let isOutputLost = false;
+
 /** Whoever closed our output cannot be told; what ends because of it does so by `interruption`. */
-const ignore = (): void => undefined;
+const noteLoss = (error: Error): void => {
+  if (errorCode(error) === 'EPIPE' || isOutputLost) return;
+  isOutputLost = true;
+  process.stderr.write(`What was printed could not be written: ${errorMessage(error)}.\n`);
+  // The last of it may fail when the command has ended.
+  process.exitCode = EXIT_CODES.failed;
+};
 
 /** Parses the arguments, runs the command, and tells the exit code. Errors are printed, never thrown. */
 export const runCommandLine = async (args: readonly string[]): Promise<ExitCode> => {
   // The streams outlive what is run here: a program may run more than one command line.
-  for (const output of [process.stdout, process.stderr]) output.off('error', ignore).on('error', ignore);
+  for (const output of [process.stdout, process.stderr]) output.off('error', noteLoss).on('error', noteLoss);
   clearMemoryFromCoreDumps();
   const outcome: CommandOutcome = { exitCode: EXIT_CODES.done };
   const wantsJson = optionsOf(args).includes('--json');
   try {
     await commandProgram(outcome, { isQuiet: wantsJson }).parseAsync(args, { from: 'user' });
-    return outcome.exitCode;
+    return isOutputLost && outcome.exitCode === EXIT_CODES.done ? EXIT_CODES.failed : outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
     // A command is missing, and its help was printed instead of a sentence.

@@ -156,11 +156,11 @@ export class NoDataDirError extends BowlineError {
 export class DataDirUnusableError extends BowlineError {
   override readonly name = 'DataDirUnusableError';
 
-  constructor(dataDir: string, reason: string, cause?: unknown) {
+  constructor(dataDir: string, reason: string, remedy: string, cause?: unknown) {
     super({
       code: 'DATA_DIR_UNUSABLE',
-      message: `${dataDir} cannot be the folder of a device: ${reason}. Give another --data-dir, or set that right.`,
-      data: { dataDir, reason },
+      message: `${dataDir} cannot be the folder of a device: ${reason}. ${remedy}`,
+      data: { dataDir, reason, remedy },
       cause,
     });
   }

@@ -70,7 +70,7 @@ describe('without a daemon', { timeout: 150_000 }, () => {
     mkdirSync(join(folder, 'made'));
     for (const [dataDir, reason] of [
       [join(folder, 'file'), 'it is a file, not a folder'],
-      [join(folder, 'file', 'below'), 'a part of its path is a file'],
+      [join(folder, 'file', 'below'), 'file is a file, not a folder'],
       ['/proc/nope', 'it is not there and cannot be made'],
     ] as const) {
       const { line, exitCode } = await answerOf(dataDir, 'up');

@@ -12,6 +12,7 @@ import { journalSentence, knownFrom } from '../src/output/journal-sentence.ts';
 import { eventJson, journalJson, statusJson } from '../src/output/json-shapes.ts';
 import { COMMAND_OUTPUTS } from '../src/output/output-schemas.ts';
 import { eventSentence } from '../src/output/sentences.ts';
+import { stillStatus } from '../src/output/still-status.ts';
 
 const phone = {
   id: brandAs<DeviceId>('d-0123456789abcdef'),
@@ -146,6 +147,11 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
         rttMs: null,
         tcp: null,
         tcpAbsence: null,
+        bytes: {
+          sinceMs: 1_500,
+          direct: { sentBytes: 1, receivedBytes: 2 },
+          relayed: { sentBytes: 3, receivedBytes: 4 },
+        },
         sinceMs: 2_000,
       },
     ],
@@ -155,7 +161,15 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
   expect(json).toMatchObject({
     relays: [{ rttMs: 7.31 }],
     network: { observed: [{ seenAtMs: 1_000 }] },
-    peers: [{ sinceAtMs: 2_000 }],
+    peers: [{ sinceAtMs: 2_000, bytes: { sinceAtMs: 1_500, relayed: { sentBytes: 3, receivedBytes: 4 } } }],
   });
   expect(COMMAND_OUTPUTS.status?.[0]?.parse(json)).toEqual(json);
+  const [offline] = status.peers;
+  if (offline === undefined) throw new Error('there is a phone');
+  const carried = { sinceMs: 1_500, direct: { sentBytes: 9, receivedBytes: 9 }, relayed: offline.bytes.relayed };
+  const later = { ...status, peers: [{ ...offline, bytes: carried }] };
+  expect(statusJson(stillStatus(later))).toEqual(statusJson(stillStatus(status)));
+  expect(statusJson(stillStatus({ ...later, peers: [{ ...offline, state: 'connecting' }] }))).not.toEqual(
+    statusJson(stillStatus(status)),
+  );
 });

@@ -13,7 +13,7 @@ const ANSWERS = {
   explain: { cause: 'direct-lan', sentence: 'it is explained' },
   timeline: { entries: [{ kind: 'device.connected', atMs: 1 }], reliability: { sinceMs: 1 } },
   check: [{ name: 'store', result: 'ok', sentence: 'it is checked', remedy: null }],
-  traffic: { spentTodayBytes: 17 },
+  traffic: { spentTodayBytes: 17, peers: [] },
   journal: [{ position: 1, event: 'device.connected' }],
   machines: { charts: [], sessions: [{ machine: 'link', session: 'nas', state: 'connected' }] },
   status: { device: DEVICE, peers: [], relays: [] },

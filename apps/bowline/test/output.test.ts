@@ -72,6 +72,17 @@ describe('printer', () => {
     expect(JSON.parse(out.written[0] ?? '')).toEqual({ text });
   });
 
+  it('lets isolates through that are whole, and no other', () => {
+    const out = sink();
+    const { result } = printer(false, out, sink());
+    result({}, '\u2068של\u2069 connected');
+    result({}, '\u2068a\u202eb\u2069 \u2068open, \u2068in\u2069 \u2069');
+    expect(out.written).toEqual([
+      '\u2068של\u2069 connected\n',
+      '\\u2068a\\u202eb\\u2069 \\u2068open, \u2068in\u2069 \\u2069\n',
+    ]);
+  });
+
   it('shows people what was said, line breaks, emoji and all', () => {
     const out = sink();
     const { result } = printer(false, out, sink());
@@ -104,6 +115,13 @@ describe('table', () => {
     const [row = ''] = table([[name, 'd-0123456789abcdef', 'connected']], { ...PLAIN_LOOK, columns: 60 }).split('\n');
     expect(displayWidth(row)).toBeLessThanOrEqual(60);
     expect(row).toMatch(/^(?:👩\u200d👩\u200d👧)+… +d-0123456789abcdef {2}connected$/u);
+  });
+
+  it('keeps names that are written from right to left in their field, also where they are cut', () => {
+    expect(table([['מחשב', 'connected', 'x']])).toBe('\u2068מחשב\u2069  connected  x');
+    const [row = ''] = table([['מחשב '.repeat(12), 'connected', 'x']], { ...PLAIN_LOOK, columns: 30 }).split('\n');
+    expect(row).toMatch(/^\u2068[^\u2068\u2069]+…\u2069 +connected {2}x$/u);
+    expect(displayWidth(row)).toBeLessThanOrEqual(30);
   });
 
   it('colours a state where there are colours, and makes visible what another device said', () => {
@@ -144,6 +162,11 @@ describe('statusPage', () => {
           rttMs: 3,
           tcp: { bytesPerSecond: 1_500_000 },
           tcpAbsence: null,
+          bytes: {
+            sinceMs: 1_767_225_600_000,
+            direct: { sentBytes: 2_000_000, receivedBytes: 30 },
+            relayed: { sentBytes: 0, receivedBytes: 0 },
+          },
           sinceMs: null,
         },
       ],
@@ -151,6 +174,9 @@ describe('statusPage', () => {
     };
     const page = statusPage(status, { nowMs: Date.parse('2026-01-01T00:05:00.000Z') });
     expect(page).toContain('Relays: none (local network only)');
+    expect(page).toMatch(
+      /Bytes since this device started, 5 minutes ago\n {2}Device .*\n {2}phone +2 MB sent, 30 B received +–\n/,
+    );
     expect(page).toContain('Messages: 3 wait to be taken');
     expect(page).toContain('Store: the disk is full; free some space');
     expect(page).toMatch(/phone +d-2 +connected +direct, and TCP: 1\.5 MB\/s +3 ms +not since this start/);
@@ -166,6 +192,13 @@ describe('statusPage', () => {
     expect(page).not.toContain('Workers');
     const [phone] = status.peers;
     if (phone === undefined) throw new Error('there is a phone');
+    const nothing = { sinceMs: 0, direct: phone.bytes.relayed, relayed: phone.bytes.relayed };
+    expect(statusPage({ ...status, peers: [{ ...phone, bytes: nothing }] }, { nowMs: 0 })).not.toContain('Bytes');
+    const relays = [
+      { url: brandAs<RelayUrl>('https://r/'), role: 'home', state: 'connected', rttMs: 7, downReason: null } as const,
+    ];
+    const athome = statusPage({ ...status, relays, homeReason: 'it is the only one' }, { nowMs: 0 });
+    expect(athome).toMatch(/https:\/\/r\/ +home +connected +7 ms\n {2}Why https:\/\/r\/ is home: it is the only one\n/);
     const without = { ...status, peers: [{ ...phone, tcp: null, tcpAbsence: 'blocked' as const }] };
     expect(statusPage(without, { nowMs: 0 })).toMatch(/connected +direct, TCP blocked +3 ms/);
     const listeningAt = [brandAs<SocketAddress>('192.168.1.2:1'), brandAs<SocketAddress>('[2001:db8::1]:2')];
@@ -210,6 +243,14 @@ describe('eventSentence', () => {
     const sentence = eventSentence({ event: 'network.observed', addresses, nat: 'endpoint-independent' });
     expect(sentence).toMatch(/can connect directly: seen at 198\.51\.100\.1:5000$/);
     expect(eventSentence({ event: 'network.observed', addresses: [], nat: 'unknown' })).toMatch(/not known/);
+  });
+
+  it('is reordered by no name', () => {
+    const told = { deviceId: brandAs<DeviceId>('d-1'), path: null } as const;
+    const sentence = (name: string) => eventSentence({ event: 'device.connected', name, ...told });
+    expect(sentence('מחשב')).toMatch(/^\u2068מחשב\u2069 connected /);
+    expect(sentence('nas\u202edetcennocsid')).toMatch(/^nasdetcennocsid connected /);
+    expect(sentence('\u0301')).toMatch(/^\u25cc\u0301 connected /);
   });
 
   it('names the message and who sent it', () => {

@@ -1,5 +1,5 @@
 import type { DeviceDiagnosis, DeviceTimeline } from '@bowline/contracts';
-import { besidePhrase, causePhrase, evidencePhrase } from '@bowline/diagnosis/phrases';
+import { besidePhrase, causePhrase, evidencePhrase, namePhrase } from '@bowline/diagnosis/phrases';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { act } from './act.ts';
@@ -88,7 +88,7 @@ const Explained = ({ diagnosis, timeline, nowMs, services }: Answer) => {
       ))}
       <div class="sides">
         <Facts diagnosis={diagnosis} from="here" who="Seen here" nowMs={nowMs} />
-        <Facts diagnosis={diagnosis} from="there" who={`Told by ${device.name}`} nowMs={nowMs} />
+        <Facts diagnosis={diagnosis} from="there" who={`Told by ${namePhrase(device.name)}`} nowMs={nowMs} />
       </div>
       {remedies.length > 0 && (
         <>
@@ -143,7 +143,7 @@ export const DeviceWhy = ({ deviceId, name }: { readonly deviceId: string; reado
     };
   }, [isOpen.value, deviceId]);
   return (
-    <section class="why" aria-label={`Why ${name}`}>
+    <section class="why" aria-label={`Why ${namePhrase(name)}`}>
       <button type="button" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
         Why?
       </button>

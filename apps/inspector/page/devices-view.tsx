@@ -1,11 +1,23 @@
-import { tcpAbsencePhrase } from '@bowline/diagnosis/phrases';
+import { namePhrase, tcpAbsencePhrase } from '@bowline/diagnosis/phrases';
 import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { act } from './act.ts';
+import { DeviceName } from './device-name.tsx';
 import { DeviceWhy } from './device-why.tsx';
 import { useInSight, useWhileInSight } from './in-sight.ts';
-import { dayLimit, nowMs, peerIds, roundTripsOf, snapshot, standings, tcpOf, trafficOf } from './model.ts';
+import {
+  bytesOf,
+  countingSinceMs,
+  dayLimit,
+  nowMs,
+  peerIds,
+  roundTripsOf,
+  snapshot,
+  standings,
+  tcpOf,
+  trafficOf,
+} from './model.ts';
 import { Sparkline } from './sparkline.tsx';
-import { bytes, duration, relayName, since } from './words.ts';
+import { bytes, dayTime, duration, relayName, since } from './words.ts';
 
 const PATH_WORDS = { direct: 'direct', relay: 'through' } as const;
 
@@ -22,7 +34,6 @@ const Measured = ({
   const endpointId = snapshot.peek()?.devices.find((device) => device.id === id)?.endpointId ?? '';
   const roundTrip = useWhileInSight(isInSight, () => duration(roundTripsOf(id).at(-1) ?? null), '–');
   const lasts = useWhileInSight(isInSight, () => since(standings.value.get(id)?.sinceMs ?? null, nowMs.value), '');
-  const relayed = useWhileInSight(isInSight, () => bytes(relayedBytes(endpointId)), '');
   const today = useWhileInSight(isInSight, () => bytes(trafficOf(endpointId)?.spentTodayBytes ?? 0), '');
   const overTcp = useWhileInSight(isInSight, () => tcpText(id), '').value;
   return (
@@ -37,8 +48,8 @@ const Measured = ({
       <dd class="live">{roundTrip}</dd>
       <dt>{isConnected ? 'Connected' : 'So'}</dt>
       <dd class={isConnected ? 'live' : ''}>{lasts}</dd>
-      <dt>Through relays</dt>
-      <dd class="live">{relayed}</dd>
+      <Carried term="Direct" id={id} kind="direct" isInSight={isInSight} />
+      <Carried term="Through relays" id={id} kind="relayed" isInSight={isInSight} />
       {dayLimit.value !== null && (
         <>
           <dt>Today</dt>
@@ -57,9 +68,29 @@ const tcpText = (id: string): string => {
   return tcpAbsence === null ? '' : tcpAbsencePhrase(tcpAbsence);
 };
 
-const relayedBytes = (endpointId: string): number => {
-  const { sentBytes = 0, receivedBytes = 0 } = trafficOf(endpointId)?.traffic ?? {};
-  return sentBytes + receivedBytes;
+/** What went to and from a device, directly or through relays. */
+const Carried = ({
+  term,
+  id,
+  kind,
+  isInSight,
+}: {
+  readonly term: string;
+  readonly id: string;
+  readonly kind: 'direct' | 'relayed';
+  readonly isInSight: ReadonlySignal<boolean>;
+}) => {
+  const sent = useWhileInSight(isInSight, () => bytes(bytesOf(id)?.[kind].sentBytes ?? 0), '');
+  const received = useWhileInSight(isInSight, () => bytes(bytesOf(id)?.[kind].receivedBytes ?? 0), '');
+  return (
+    <>
+      <dt>{term}</dt>
+      <dd class="live two">
+        <span>{sent} sent, </span>
+        <span>{received} received</span>
+      </dd>
+    </>
+  );
 };
 
 const DeviceCard = ({ id }: { readonly id: string }) => {
@@ -70,7 +101,9 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
   return (
     <article class="card" aria-labelledby={`name-${peer.id}`} ref={ref}>
       <header>
-        <h3 id={`name-${peer.id}`}>{peer.name}</h3>
+        <h3 id={`name-${peer.id}`}>
+          <DeviceName name={peer.name} />
+        </h3>
         <span class={`state ${peer.state}`}>{peer.state}</span>
       </header>
       <dl>
@@ -86,7 +119,7 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
       <Sparkline
         isInSight={isInSight}
         values={() => roundTripsOf(id)}
-        label={`Round trips of ${peer.name} in the last two minutes`}
+        label={`Round trips of ${namePhrase(peer.name)} in the last two minutes`}
       />
       <DeviceWhy deviceId={peer.id} name={peer.name} />
       <footer>
@@ -99,7 +132,7 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
           <>
             <span>It can come back only by pairing again.</span>
             <button type="button" class="danger" onClick={() => act('unpair', { deviceId: peer.id })}>
-              Unpair {peer.name}
+              Unpair <DeviceName name={peer.name} />
             </button>
             <button type="button" onClick={() => (isAsking.value = false)}>
               Keep it
@@ -120,11 +153,16 @@ export const DevicesView = () => (
     {peerIds.value.length === 0 ? (
       <p class="empty">No device is paired yet. Open “Pair” to begin.</p>
     ) : (
-      <div class="cards">
-        {peerIds.value.map((id) => (
-          <DeviceCard key={id} id={id} />
-        ))}
-      </div>
+      <>
+        {countingSinceMs.value !== null && (
+          <p class="empty">Bytes are counted since this device started: {dayTime(countingSinceMs.value)}.</p>
+        )}
+        <div class="cards">
+          {peerIds.value.map((id) => (
+            <DeviceCard key={id} id={id} />
+          ))}
+        </div>
+      </>
     )}
   </section>
 );

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { act } from './act.ts';
 import { CopyCommand } from './copy-command.tsx';
+import { eventJson } from './event-json.ts';
 import { events, isSomethingMissing, openedAtMs, type ToldEvent } from './model.ts';
 import { clockTime, dayTime } from './words.ts';
 
@@ -41,7 +42,7 @@ const Before = ({ needle }: { readonly needle: string }) => {
             <li key={position}>
               <time dateTime={new Date(atMs).toISOString()}>{dayTime(atMs)}</time>
               <strong>{event}</strong>
-              <code>{JSON.stringify(deviceId === null ? data : { deviceId, ...data })}</code>
+              <code>{eventJson(deviceId === null ? data : { deviceId, ...data })}</code>
             </li>
           ))}
         </ol>
@@ -51,7 +52,7 @@ const Before = ({ needle }: { readonly needle: string }) => {
 };
 
 /** Everything of an event but what stands in its own columns. */
-const restOf = ({ event: _event, atMs: _atMs, ...rest }: ToldEvent): string => JSON.stringify(rest);
+const restOf = ({ event: _event, atMs: _atMs, ...rest }: ToldEvent): string => eventJson(rest);
 
 export const EventsView = () => {
   const filter = useSignal('');

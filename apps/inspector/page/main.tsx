@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { notice } from './act.ts';
+import { DeviceName } from './device-name.tsx';
 import { DevicesView } from './devices-view.tsx';
 import { EventsView } from './events-view.tsx';
 import { MachinesView } from './machines-view.tsx';
@@ -80,7 +81,9 @@ const Page = () => {
   return (
     <>
       <header class="top">
-        <h1>{ownName.value ?? 'Bowline'}</h1>
+        <h1>
+          <DeviceName name={ownName.value ?? 'Bowline'} />
+        </h1>
         <Tabs />
       </header>
       <main>

@@ -54,14 +54,14 @@ export const roundTripsOf = (id: string): Samples => (drawnSamples.value > 0 ? d
 export const relayRoundTripsOf = (url: string): Samples => (drawnSamples.value > 0 ? relaySamples.of(url) : []);
 
 /** How a device stands, without what is measured every second. */
-export type Standing = Omit<DeviceReport, 'rttMs' | 'tcp' | 'tcpAbsence'>;
+export type Standing = Omit<DeviceReport, 'bytes' | 'rttMs' | 'tcp' | 'tcpAbsence'>;
 
 /** How each device stands, by id. What has not changed is the same object as before, so that who shows it draws nothing. */
 export const standings = signal<ReadonlyMap<string, Standing>>(new Map());
 
 const standingsOf = (noted: Snapshot | null, before: ReadonlyMap<string, Standing>): ReadonlyMap<string, Standing> =>
   new Map(
-    (noted?.status.peers ?? []).map(({ rttMs, tcp, tcpAbsence, ...standing }) => {
+    (noted?.status.peers ?? []).map(({ bytes, rttMs, tcp, tcpAbsence, ...standing }) => {
       const known = before.get(standing.id);
       return [standing.id, known !== undefined && isSameStanding(known, standing) ? known : standing];
     }),
@@ -83,6 +83,12 @@ const trafficByEndpoint = computed(
 /** What goes over TCP to a device, or why nothing does. */
 export const tcpOf = (id: string): Pick<DeviceReport, 'tcp' | 'tcpAbsence'> =>
   peersById.value.get(id) ?? { tcp: null, tcpAbsence: null };
+
+/** What went to and from a device since this one started; `null` of one that is not known. */
+export const bytesOf = (id: string): DeviceReport['bytes'] | null => peersById.value.get(id)?.bytes ?? null;
+
+/** When this device began to count bytes; `null` while no device is paired. */
+export const countingSinceMs = computed(() => snapshot.value?.status.peers[0]?.bytes.sinceMs ?? null);
 
 /** What a device may take through relays in a day, bytes; `null`: no limit. */
 export const dayLimit = computed(() => snapshot.value?.traffic?.budget?.peerBytesPerDay ?? null);

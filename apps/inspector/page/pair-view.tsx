@@ -1,8 +1,10 @@
+import { namePhrase } from '@bowline/diagnosis/phrases';
 import { signal } from '@preact/signals';
 import { generate } from 'lean-qr';
 import { toSvg } from 'lean-qr/extras/svg';
 import { useEffect, useRef } from 'preact/hooks';
 import { act, notice } from './act.ts';
+import { DeviceName } from './device-name.tsx';
 import { JoinForm } from './join-form.tsx';
 import { nowMs, type ToldEvent } from './model.ts';
 import { duration } from './words.ts';
@@ -55,7 +57,7 @@ export const notePairingEvent = (event: ToldEvent): void => {
   if (event.event === 'pairing.confirmationNeeded') {
     question.value = { sessionId, authenticationString: event.authenticationString, name: event.peer.name };
   }
-  if (event.event === 'pairing.completed') end(`Paired with ${event.device.name}.`);
+  if (event.event === 'pairing.completed') end(`Paired with ${namePhrase(event.device.name)}.`);
   if (event.event === 'pairing.failed') end(event.reason);
 };
 
@@ -122,7 +124,7 @@ const Decide = ({ asked }: { readonly asked: Question }) => {
   return (
     <div class="card" role="alertdialog" aria-labelledby="question" tabIndex={-1} ref={place}>
       <h3 id="question">
-        Does {asked.name} show <span class="digits">{asked.authenticationString}</span>?
+        Does <DeviceName name={asked.name} /> show <span class="digits">{asked.authenticationString}</span>?
       </h3>
       <button type="button" onClick={() => decide(true)}>
         Yes, pair

@@ -2,6 +2,7 @@ import type { RelayReport } from '@bowline/contracts';
 import { relayDownPhrase } from '@bowline/diagnosis/phrases';
 import { useInSight } from './in-sight.ts';
 import { relayRoundTripsOf, relays, snapshot } from './model.ts';
+import { RelayBudget } from './relay-budget.tsx';
 import { RelayChoice } from './relay-choice.tsx';
 import { beginDrill, drill } from './relay-drill.ts';
 import { Sparkline } from './sparkline.tsx';
@@ -71,20 +72,6 @@ const HomeReason = () => {
   );
 };
 
-/** What a day may take through relays, and what it has taken. */
-const Budget = () => {
-  const traffic = snapshot.value?.traffic ?? null;
-  if (traffic === null) return null;
-  const { budget, spentTodayBytes } = traffic;
-  const limit = budget?.totalBytesPerDay ?? null;
-  return (
-    <p>
-      Today through relays: {bytes(spentTodayBytes)}
-      {limit === null ? '; no limit is set.' : ` of ${bytes(limit)}.`}
-    </p>
-  );
-};
-
 export const RelaysView = () => (
   <section aria-label="Relays">
     {relays.value.length === 0 ? (
@@ -112,7 +99,7 @@ export const RelaysView = () => (
     )}
     <HomeReason />
     <Drill />
-    <Budget />
+    <RelayBudget />
     <RelayChoice />
   </section>
 );

@@ -1,5 +1,5 @@
 import type { TimelineEntry } from '@bowline/contracts';
-import { keptLinkDownPhrase } from '@bowline/diagnosis/phrases';
+import { keptLinkDownPhrase, namePhrase } from '@bowline/diagnosis/phrases';
 import { duration, relayName } from './words.ts';
 
 /** How a device stood for a while. */
@@ -78,7 +78,7 @@ export const TimelineBands = ({
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={`The last day of ${name}: ${shares.join(', ') || 'nothing is known'}`}
+      aria-label={`The last day of ${namePhrase(name)}: ${shares.join(', ') || 'nothing is known'}`}
     >
       {bands.map(({ state, fromMs, untilMs, because }) => (
         <rect

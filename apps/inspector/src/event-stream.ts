@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Cancel, Clock } from '@bowline/contracts';
+import type { Cancel, Clock, Logger } from '@bowline/contracts';
 import type { InspectedHost } from './inspected-host.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import type { ToldEvents } from './told-events.ts';
@@ -8,6 +8,7 @@ import type { ToldEvents } from './told-events.ts';
 export interface EventStreamComponents {
   readonly host: InspectedHost;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly refreshMs: number;
   readonly told: ToldEvents;
   /** As in `InspectorOptions`. */
@@ -25,13 +26,15 @@ export interface EventStreamComponents {
  */
 export const eventStream = (
   response: ServerResponse,
-  { host, clock, refreshMs, told, command }: EventStreamComponents,
+  { host, clock, logger, refreshMs, told, command }: EventStreamComponents,
   afterId: string | null,
   onEnd: () => void,
 ): Cancel => {
   let cancelTimer: Cancel = () => undefined;
   const sent = new Map<string, string>();
-  const stream = serverSentEvents(response, () => {
+  const stream = serverSentEvents(response, (waitingBytes) => {
+    if (waitingBytes !== null)
+      logger.info({ waitingBytes }, 'page that reads nothing was let go; it opens another stream');
     cancelTimer();
     listening.cancel();
     onEnd();
@@ -57,6 +60,10 @@ export const eventStream = (
 
 /** Everything the page shows that has a present: read in one go, so that its parts fit each other. */
 const readSnapshot = async (host: InspectedHost, command: string | null): Promise<object> => {
-  const [status, traffic] = await Promise.all([host.status(), host.traffic().catch(() => null)]);
-  return { status, traffic, devices: host.devices(), command };
+  const [status, counted] = await Promise.all([host.status(), host.traffic().catch(() => null)]);
+  const devices = host.devices();
+  const paired = new Set(devices.map(({ endpointId }) => endpointId));
+  // Strangers, who may be thousands, are in the sum alone.
+  const traffic = counted && { ...counted, peers: counted.peers.filter(({ endpointId }) => paired.has(endpointId)) };
+  return { status, traffic, devices, command };
 };

@@ -1,11 +1,4 @@
-import {
-  BowlineError,
-  brandAs,
-  type DeviceId,
-  LEAST_RELAY_BUDGET_BYTES,
-  type PairingSessionId,
-  type RelayUrl,
-} from '@bowline/contracts';
+import { BowlineError, brandAs, type DeviceId, type PairingSessionId, type RelayUrl } from '@bowline/contracts';
 import { completeWord } from '@bowline/pairing-code';
 import { z } from 'zod';
 import type { InspectedHost } from './inspected-host.ts';
@@ -37,7 +30,8 @@ const sessionId = z
   .max(64)
   .transform((id) => brandAs<PairingSessionId>(id));
 const nothing = z.strictObject({});
-const budget = z.int().min(LEAST_RELAY_BUDGET_BYTES).nullable();
+/** How small it may be the host says, and why. */
+const budget = z.int().nullable();
 const url = z.string().min(1).max(512);
 
 /** Words offered for what was typed: as many as are seen at a glance. */

@@ -58,7 +58,7 @@ export const pageSessions = (
     openStream: (session, response, afterId) => {
       if (isFull()) return false;
       const release = tokens.hold(session);
-      const cancel = eventStream(response, { host, ...components }, afterId, () => {
+      const cancel = eventStream(response, { host, logger, ...components }, afterId, () => {
         streams.delete(cancel);
         release();
         onEnd(session);

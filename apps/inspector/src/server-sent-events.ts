@@ -12,16 +12,26 @@ export interface ServerSentEvents {
   end: Cancel;
 }
 
-/** Begins an event stream. @param onEnd called once when the page is gone, was let go, or `end` was called */
-export const serverSentEvents = (response: ServerResponse, onEnd: () => void): ServerSentEvents => {
+/**
+ * Begins an event stream.
+ *
+ * @param onEnd called once when the page is gone, was let go, or `end` was called; with how much waited for a page that was let go
+ */
+export const serverSentEvents = (
+  response: ServerResponse,
+  onEnd: (waitingBytes: number | null) => void,
+): ServerSentEvents => {
   let isOver = false;
 
-  const end = (): void => {
+  const finish = (waitingBytes: number | null): void => {
     if (isOver) return;
     isOver = true;
-    response.end();
-    onEnd();
+    if (waitingBytes === null) response.end();
+    // What waits for somebody who does not read would stay in memory.
+    else response.destroy();
+    onEnd(waitingBytes);
   };
+  const end = (): void => finish(null);
 
   response.on('close', end);
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -31,11 +41,9 @@ export const serverSentEvents = (response: ServerResponse, onEnd: () => void): S
     },
     send: (event, json, id = null) => {
       if (isOver) return;
-      response.write(`${id === null ? '' : `id: ${id}\n`}event: ${event}\ndata: ${json}\n\n`);
-      if (response.writableLength > MAX_WAITING_BYTES) {
-        response.destroy();
-        end();
-      }
+      // Looked at before: one thing that is large may be sent to a page that reads.
+      if (response.writableLength > MAX_WAITING_BYTES) finish(response.writableLength);
+      else response.write(`${id === null ? '' : `id: ${id}\n`}event: ${event}\ndata: ${json}\n\n`);
     },
     end,
   };

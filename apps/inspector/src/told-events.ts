@@ -1,11 +1,15 @@
 import type { Cancel, Clock, HostEvent } from '@bowline/contracts';
 import type { InspectedHost } from './inspected-host.ts';
+import { toldJson } from './told-json.ts';
 
 /** How long events are kept for a page whose stream ended and that may open another one, milliseconds: it does so every two seconds. */
 export const KEPT_FOR_MS = 60_000;
 
 /** Events kept for such a page; of a busy device that is some seconds. */
 export const MAX_KEPT = 500;
+
+/** Together they are at most so long, bytes: a page that comes back is sent them in one go. */
+export const MAX_KEPT_BYTES = 524_288;
 
 /** One event of the host as pages are sent it. */
 export interface ToldLine {
@@ -46,15 +50,18 @@ interface ToldComponents {
 export const toldEvents = ({ host, clock, runId }: ToldComponents): ToldEvents => {
   const listeners = new Set<(line: ToldLine) => void>();
   let kept: ToldLine[] = [];
+  let keptBytes = 0;
   let count = 0;
   let cancelHost: Cancel | null = null;
   let cancelTimer: Cancel = () => undefined;
 
   const note = (event: HostEvent): void => {
     count += 1;
-    const line = { id: `${runId}-${count}`, json: JSON.stringify({ atMs: clock.nowMs(), ...event }) };
+    const line = { id: `${runId}-${count}`, json: toldJson(event, clock.nowMs()) };
     kept.push(line);
-    if (kept.length > MAX_KEPT) kept.shift();
+    keptBytes += Buffer.byteLength(line.json);
+    while (kept.length > MAX_KEPT || keptBytes > MAX_KEPT_BYTES)
+      keptBytes -= Buffer.byteLength(kept.shift()?.json ?? '');
     for (const listener of [...listeners]) listener(line);
   };
 
@@ -63,6 +70,7 @@ export const toldEvents = ({ host, clock, runId }: ToldComponents): ToldEvents =
     cancelHost?.();
     cancelHost = null;
     kept = [];
+    keptBytes = 0;
     // What happens while nobody hears is as a number that is left out.
     count += 1;
   };

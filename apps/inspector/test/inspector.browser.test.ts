@@ -43,6 +43,39 @@ const USUAL_ROUND_TRIP_MS = 10;
 const lineOf = (page: Page, device: string): Locator =>
   page.getByRole('article', { name: device, exact: true }).locator('.sparkline path[d*="L"]');
 
+/**
+ * What stands where it does not belong on the first cards: beyond the page or its own place, over what stands beside it, or from
+ * right to left where it is no name.
+ */
+const MISPLACED = `(() => {
+  const found = [];
+  const boxOf = (element) => element.getBoundingClientRect();
+  const isOver = (one, other) =>
+    one.left < other.right - 0.5 && other.left < one.right - 0.5 && one.top < other.bottom - 0.5 && other.top < one.bottom - 0.5;
+  if (document.documentElement.scrollWidth > innerWidth) found.push('the page is too wide');
+  for (const card of [...document.querySelectorAll('.card')].slice(0, 6)) {
+    card.scrollIntoView();
+    const places = [...card.querySelectorAll('h3, header .state, dt, dd, .sparkline, .why, footer > *')];
+    for (const [index, place] of places.entries()) {
+      if (boxOf(place).right > innerWidth) found.push('too wide: ' + place.textContent);
+      if (place.scrollWidth > place.clientWidth + 1 && place.clientWidth > 0) found.push('cut off: ' + place.textContent);
+      for (const other of places.slice(index + 1)) {
+        if (isOver(boxOf(place), boxOf(other))) found.push(place.textContent + ' over ' + other.textContent);
+      }
+    }
+    const state = card.querySelector('header .state').firstChild;
+    const at = (from) => {
+      const range = document.createRange();
+      range.setStart(state, from);
+      range.setEnd(state, from + 1);
+      return range.getBoundingClientRect().left;
+    };
+    if (at(0) >= at(state.length - 1)) found.push('from right to left: ' + state.textContent);
+  }
+  scrollTo(0, 0);
+  return found;
+})()`;
+
 const isMissing = !existsSync(CHROMIUM);
 if (isMissing && process.env.CI === 'true') throw new Error(`${CHROMIUM} is missing: install the package chromium`);
 
@@ -81,6 +114,11 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     const card = page.getByRole('article', { name: 'nas' });
     await card.getByText('connected', { exact: true }).waitFor();
     await card.getByText('direct', { exact: true }).waitFor();
+    await card
+      .getByText(/^[1-9][0-9.]* k?B received$/)
+      .first()
+      .waitFor();
+    await page.getByText('Bytes are counted since this device started', { exact: false }).waitFor();
     expect(page.url()).not.toContain('#');
     await expectAccessible(page);
     await nas.stop();
@@ -132,6 +170,18 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await page.getByLabel('They tell devices their address').check();
     await page.getByTitle(`bowline relay pin '${url}#quic' '${other}#quic'`).waitFor();
     await page.getByLabel('They tell devices their address').uncheck();
+    const limits = page.getByRole('form', { name: 'Limits of a day through relays' });
+    await limits.getByLabel('Each device').fill('1');
+    await limits.getByRole('button', { name: 'Set the limits' }).click();
+    await page.getByText('The limit of each device is too small', { exact: false }).waitFor();
+    await limits.getByLabel('Each device').fill('500MB');
+    await page.getByTitle('bowline relay budget --per-device 500MB --total none').waitFor();
+    await limits.getByRole('button', { name: 'Set the limits' }).click();
+    await page.getByText('Set. Through relays: 500 MB a day for each device, no limit in all.').waitFor();
+    expect((await laptop.traffic()).budget).toEqual({ peerBytesPerDay: 500_000_000, totalBytesPerDay: null });
+    await limits.getByRole('button', { name: 'Lift both' }).click();
+    await page.getByText('Set. Through relays: no limit for each device, no limit in all.').waitFor();
+    expect((await laptop.traffic()).budget).toBeNull();
     await page.getByRole('button', { name: 'Use them' }).click();
     await page.getByText('Chosen, but 127.0.0.1:9', { exact: false }).waitFor();
     await page.getByText(`Why ${new URL(url).host} is home: `, { exact: false }).waitFor();
@@ -342,10 +392,25 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
   });
 
   it('draws two hundred devices, and tells what comes of a login that is dropped', async () => {
-    const { host, tell } = playedHost(200);
+    const names = [
+      'של דנה',
+      'nas\u202edetcennoc\u2069 is',
+      '\u0301\u0302',
+      'W'.repeat(64),
+      'e\u0301\u0302\u0303\u0304'.repeat(12),
+    ];
+    const { host, tell } = playedHost(200, names);
     const page = await openPage((await startedInspector(host)).openUrl());
     await page.getByRole('article', { name: 'device 199', exact: true }).waitFor();
     expect(await page.getByRole('article').count()).toBe(200);
+    // As at twice the size on a small screen.
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.getByRole('button', { name: 'Unpair…' }).first().click();
+    await page.getByRole('button', { name: 'Unpair \u2068של דנה\u2069' }).waitFor();
+    expect(await page.evaluate(MISPLACED)).toEqual([]);
+    await page.getByRole('img', { name: 'Round trips of nasdetcennoc is in the last two minutes' }).waitFor();
+    await page.getByRole('article', { name: '\u25cc\u0301\u0302', exact: true }).waitFor();
+    await expectAccessible(page);
     await page.getByRole('button', { name: 'Relays', exact: true }).click();
     const drill = page.getByRole('region', { name: 'What came of it' });
     await page.getByRole('button', { name: 'Drop' }).click();

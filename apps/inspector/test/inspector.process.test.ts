@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { MAX_BODY_BYTES } from '../src/read-json-body.ts';
 import { startedInspector } from './inspected-pair.ts';
@@ -64,6 +65,36 @@ it('sends a page that was cut off what it missed, once, and says where something
   ]);
   const foreign = await open({ after: 'another-run-1' });
   expect((await foreign.until('event: begun'))[0]).toContain('"isWhole":false');
+});
+
+it('lets go of a page that reads nothing, goes on without it, and takes it back', async () => {
+  const { url, authorization, tell, open } = await arrange();
+  const { hostname, port } = new URL(url);
+  const deaf = connect(Number(port), hostname);
+  onTestFinished(() => void deaf.destroy());
+  deaf.on('error', () => undefined);
+  const body = '{}';
+  deaf.write(
+    `POST /api/events HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\n` +
+      `authorization: ${authorization.authorization}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  await once(deaf, 'readable');
+  // Far more than the system holds for a socket by itself.
+  for (let n = 0; n < 400; n += 1) {
+    tell(told('x'.repeat(65_536)));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  let heardBytes = 0;
+  deaf.on('data', (chunk: Uint8Array) => {
+    heardBytes += chunk.byteLength;
+  });
+  await once(deaf, 'close');
+  expect(heardBytes).toBeLessThan(16_000_000);
+  const again = await open({ after: 'what-it-heard-last' });
+  tell(told('afterwards'));
+  const [begun, next] = await again.until('"afterwards"');
+  expect(begun).toContain('"isWhole":false');
+  expect(next).toContain('"afterwards"');
 });
 
 it('answers a body that is too long instead of dropping it, however it comes', async () => {

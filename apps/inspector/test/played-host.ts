@@ -4,19 +4,27 @@ import type { InspectedHost } from '../src/index.ts';
 /** The one relay of a {@link playedHost}. */
 export const PLAYED_RELAY = brandAs<RelayUrl>('https://relay.example/');
 
-/** A host that is played: so many devices, all connected, and one relay, whose login can be dropped and comes back when told. */
-export const playedHost = (deviceCount: number): { readonly host: InspectedHost; tell(event: HostEvent): void } => {
+/** A host that is played: so many devices, the first ones with these names, all connected, and one relay, whose login can be dropped and comes back when told. */
+export const playedHost = (
+  deviceCount: number,
+  names: readonly string[] = [],
+): { readonly host: InspectedHost; tell(event: HostEvent): void } => {
   const listeners = new Set<(event: HostEvent) => void>();
   const peers = Array.from({ length: deviceCount }, (_, index) => ({
     id: `d-${String(index).padStart(16, '0')}`,
     endpointId: String(index).padStart(64, '0'),
-    name: `device ${index}`,
+    name: names[index] ?? `device ${index}`,
     state: 'connected',
     path: index % 2 === 0 ? 'direct' : 'relay',
     relay: index % 2 === 0 ? null : PLAYED_RELAY,
     rttMs: 12,
     tcp: null,
     tcpAbsence: null,
+    bytes: {
+      sinceMs: 0,
+      direct: { sentBytes: 12_300_000, receivedBytes: 4_000 },
+      relayed: { sentBytes: 0, receivedBytes: 0 },
+    },
     sinceMs: 0,
   }));
   const relay = { url: PLAYED_RELAY, role: 'home', state: 'connected', rttMs: 20, downReason: null };

@@ -1,7 +1,7 @@
 import type { HostEvent } from '@bowline/contracts';
 import { fakeClock } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
-import { KEPT_FOR_MS, MAX_KEPT, type ToldLine, toldEvents } from '../src/told-events.ts';
+import { KEPT_FOR_MS, MAX_KEPT, MAX_KEPT_BYTES, type ToldLine, toldEvents } from '../src/told-events.ts';
 
 /** A host that tells when it is told to, and who hears it. */
 const arrange = (runId = 'run') => {
@@ -15,11 +15,14 @@ const arrange = (runId = 'run') => {
   const clock = fakeClock();
   const told = toldEvents({ host, clock, runId });
   let count = 0;
+  const tellIt = (event: HostEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
   const tell = (): void => {
     count += 1;
-    for (const listener of listeners) listener({ event: 'network.changed', cause: `${count}` } as never);
+    tellIt({ event: 'network.changed', cause: `${count}` } as never);
   };
-  return { told, clock, tell, hostListeners: listeners };
+  return { told, clock, tell, tellIt, hostListeners: listeners };
 };
 
 const causes = (lines: readonly ToldLine[] | null) => lines?.map(({ json }) => JSON.parse(json).cause);
@@ -38,6 +41,28 @@ describe('what is told to pages', () => {
     expect(causes(again.missed)).toEqual(['3']);
     tell();
     expect(causes(heard)).toEqual(['1', '2', '4']);
+  });
+
+  it('of messages is their beginning and their size, whatever they hold', () => {
+    const { told, tellIt } = arrange();
+    const heard: ToldLine[] = [];
+    told.listen(null, (line) => heard.push(line));
+    const message = { event: 'message.received', from: 'd-1', fromName: 'nas' } as const;
+    tellIt({ ...message, text: 'é'.repeat(100_000), bytes: null } as never);
+    tellIt({ ...message, text: null, bytes: new Uint8Array(262_144) } as never);
+    const [text, bytes] = heard.map(({ json }) => JSON.parse(json));
+    expect(text).toMatchObject({ from: 'd-1', text: 'é'.repeat(2_000), sizeBytes: 200_000 });
+    expect(bytes).toEqual({ ...message, atMs: expect.any(Number), text: null, sizeBytes: 262_144 });
+  });
+
+  it('is kept up to a size: of what is large less is told again', () => {
+    const { told, tellIt } = arrange();
+    const { lastId } = told.listen(null, () => undefined);
+    const large = { event: 'network.changed', cause: 'x'.repeat(MAX_KEPT_BYTES / 4) } as never;
+    for (let n = 0; n < 3; n += 1) tellIt(large);
+    expect(told.listen(lastId, () => undefined).missed).toHaveLength(3);
+    tellIt(large);
+    expect(told.listen(lastId, () => undefined).missed).toBeNull();
   });
 
   it('names the last event to a page that has heard of none', () => {

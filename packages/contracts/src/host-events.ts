@@ -1,4 +1,5 @@
 import type { ConnectionPath, PathKind } from './addresses.ts';
+import type { ByteCount } from './byte-count.ts';
 import type { DiscoverySourceName, MdnsProblem } from './channels/discovery.ts';
 import type { HeldBackReason, LinkDownReason } from './channels/links.ts';
 import type { PairingAttempt, PairingCircumstance, PairingFailureCode } from './channels/pairing-sessions.ts';
@@ -242,6 +243,16 @@ export interface MessageTotal {
   readonly bytes: number;
 }
 
+/** What went between this device and another one, whatever the connections were. */
+export interface DeviceBytes {
+  /** When counting began, which is when this device started; wall clock, milliseconds. */
+  readonly sinceMs: number;
+  /** In UDP datagrams, and in TCP connections under their encryption. */
+  readonly direct: ByteCount;
+  /** As the relay budget counts: what was sent over two relays counts twice. */
+  readonly relayed: ByteCount;
+}
+
 export interface DeviceReport {
   readonly id: DeviceId;
   readonly name: string;
@@ -254,6 +265,7 @@ export interface DeviceReport {
   readonly tcp: { readonly bytesPerSecond: number } | null;
   /** Why there is none; `null` while there is one, and while the device is not connected or nothing is known of it yet. */
   readonly tcpAbsence: TcpAbsence | null;
+  readonly bytes: DeviceBytes;
   /** Messages for it that it has not stored yet, kept ones included. */
   readonly waiting: MessageTotal;
   /** Why it takes no messages of this device for now. */

@@ -36,6 +36,7 @@ export {
   errorMessage,
   InvalidOptionError,
 } from './bowline-error.ts';
+export type { ByteCount } from './byte-count.ts';
 export {
   type AnyEvent,
   type AnyRequest,
@@ -103,6 +104,7 @@ export {
   type AlpnPolicy,
   type BindInput,
   type BoundEndpoint,
+  type ConnectionBytes,
   type ConnectionClose,
   type ConnectionInfo,
   type DialInput,
@@ -235,6 +237,7 @@ export { cleanDisplayName, displayNameKey, looksLikeId, MAX_NAME_CHARACTERS } fr
 export { endpointIdOf, SECRET_KEY_BYTES } from './endpoint-key.ts';
 export {
   type AddressDiscoveryReport,
+  type DeviceBytes,
   type DeviceReport,
   HOST_EVENT_NAMES,
   type HostEvent,

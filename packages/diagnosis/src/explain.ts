@@ -1,5 +1,6 @@
 import { CAUSES, type CauseCode } from './causes.ts';
 import type { Diagnosis, Evidence, Remedy } from './diagnosis.ts';
+import { namePhrase } from './phrases/name-phrase.ts';
 import { REMEDIES, type RemedyCode } from './remedies.ts';
 import { DIRECT_RULES } from './rules/direct-rules.ts';
 import { LOCAL_NETWORK_RULES } from './rules/local-network-rules.ts';
@@ -96,7 +97,7 @@ const fallbackCause = ({ connection: { state, path } }: Situation): CauseCode =>
 };
 
 const sentenceOf = ({ cause, side, subject = '' }: Found, { name }: Situation): string =>
-  CAUSES[cause]({ name, side, subject });
+  CAUSES[cause]({ name: namePhrase(name), side, subject });
 
 const remedyOf = (code: RemedyCode, tried: TriedRemedies): Remedy => ({
   code,

@@ -5,7 +5,9 @@
  * @packageDocumentation
  */
 export { byteCount } from './phrases/byte-count.ts';
+export { byteCountIn } from './phrases/byte-count-in.ts';
 export { besidePhrase, causePhrase } from './phrases/cause-phrases.ts';
 export { evidencePhrase, PHRASED_FACTS } from './phrases/evidence-phrase.ts';
+export { isolated, namePhrase } from './phrases/name-phrase.ts';
 export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './phrases/reason-phrases.ts';
 export { relativeTime, spanPhrase } from './phrases/time-phrases.ts';

@@ -6,7 +6,7 @@ import type { Certainty, Evidence, Side } from './diagnosis.ts';
 export interface Situation {
   /** Wall clock of this device, milliseconds. */
   readonly nowMs: number;
-  /** What the other device is called here; goes into sentences as it is. */
+  /** What the other device is called here; goes into sentences as `namePhrase` has it. */
   readonly name: string;
   readonly here: DeviceFacts;
   /** What the other device told last; `null`: it never did. `atMs` in it is of its clock. */

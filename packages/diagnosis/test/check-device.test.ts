@@ -15,6 +15,7 @@ const worker: WorkerReport = {
 const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
   facts: device(),
   workers: [worker],
+  silentWorkers: [],
   answers: [],
   clockAheadMs: [300],
   openedPort: null,
@@ -46,6 +47,29 @@ it('says how far TCP is used, and where the internet may knock', () => {
   });
   expect(resultOf('tcp', { tcp: { reach: 'public', listeningAt: [] } })?.result).toBe('skipped');
   expect(resultOf('tcp', { tcp: { reach: 'off', listeningAt: [] } })?.result).toBe('skipped');
+});
+
+it('says of a part that does not answer that, and nothing of relays that it alone knows', () => {
+  const silent = { silentWorkers: ['relay-switchboard'], facts: device({ relays: [] }) };
+  expect(resultOf('workers', silent)).toMatchObject({
+    result: 'warning',
+    sentence: expect.stringContaining('Not answering now: relay-switchboard.'),
+  });
+  expect(resultOf('relays', silent)?.result).toBe('skipped');
+  expect(resultOf('relays', { ...silent, silentWorkers: [] })?.result).toBe('failed');
+});
+
+it('blames neither names nor relays nor a proxy where there is no network', () => {
+  const down = [
+    relay({ state: 'down', downReason: 'dns' }),
+    relay({ url: OTHER, state: 'down', downReason: 'timeout' }),
+  ];
+  const facts = device({ families: [], relays: down, usesProxy: true });
+  const failed = checkDevice(checked({ facts })).filter(({ result }) => result === 'failed');
+  expect(failed.map(({ name }) => name.split(' ')[0])).toEqual(['network', 'relay', 'relay']);
+  for (const { remedy } of failed) expect(remedy).toBe(REMEDIES['check-network']);
+  expect(resultOf('dns', { facts })?.result).toBe('skipped');
+  expect(resultOf('proxy', { facts: device({ ...facts, relays: down.slice(1) }) })?.result).toBe('skipped');
 });
 
 describe('a check fails', () => {
@@ -157,6 +181,7 @@ describe('a check fails', () => {
     ['mdns', { facts: device({ mdns: 'off' }) }],
     ['load', { facts: device({ timerDelayMs: null }) }],
     ['dns', { facts: device({ relays: [] }) }],
+    ['dns', { facts: device({ relays: [relay({ state: 'connecting', downReason: null })] }) }],
     ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'tcp' })] }) }],
     ['proxy', { facts: device({ usesProxy: true, relays: [relay({ state: 'connecting' })] }) }],
   ])('and none for what is not wanted, or not known: %s', (name, fields) => {

@@ -2,6 +2,7 @@ import {
   type ActorComponents,
   brandAs,
   type CloseName,
+  type ConnectionBytes,
   type ConnectionId,
   type ConnectionInfo,
   type EndpointChannel,
@@ -22,6 +23,8 @@ export interface ConnectionRegistry {
   has(connectionId: ConnectionId): boolean;
   /** @throws {@link ConnectionClosedError} */
   get(connectionId: ConnectionId): FramedConnection;
+  /** Every open connection, and what it has carried directly. */
+  countBytes(): readonly ConnectionBytes[];
   /** Closes those of one endpoint that `isMeant` picks. */
   closeThose(localEndpointId: EndpointId, isMeant: (info: ConnectionInfo) => boolean, name: CloseName): void;
 }
@@ -78,7 +81,7 @@ export const connectionRegistry = (
           opening.onClosed();
           handles.noteOver();
           logger.debug({ ...info, ...close }, 'connection closed');
-          emit('connection.closed', { ...connection.info(), close });
+          emit('connection.closed', { ...connection.info(), close, direct: connection.countDirectBytes() });
         },
       });
       return opened;
@@ -89,6 +92,11 @@ export const connectionRegistry = (
       if (connection === undefined) throw new ConnectionClosedError(connectionId);
       return connection;
     },
+    countBytes: () =>
+      Array.from(connections.values(), (connection) => {
+        const { connectionId, remoteEndpointId } = connection.info();
+        return { connectionId, remoteEndpointId, direct: connection.countDirectBytes() };
+      }),
     closeThose: (localEndpointId, isMeant, name) => {
       for (const connection of [...connections.values()]) {
         const info = connection.info();

@@ -138,6 +138,7 @@ export const endpoint =
       readBound: ({ endpointId }) => roster.find(endpointId).iroh.describe(),
       readPortMapping: ({ endpointId }) => roster.find(endpointId).iroh.portMapping(),
       inspect: ({ connectionId }) => registry.get(connectionId).inspect(),
+      countBytes: () => ({ connections: registry.countBytes() }),
     };
 
     const stop = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import {
+  type ByteCount,
   type Cancel,
   CLOSE_CODES,
   type Clock,
@@ -17,6 +18,7 @@ import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
 import { isSamePath, nativePathInUse, selectedPath } from './connection-path.ts';
 import { type ConnectionStreams, type ConnectionStreamsListener, connectionStreams } from './connection-streams.ts';
+import { directBytes } from './direct-bytes.ts';
 import { ConnectionClosedError, FrameTooLargeError } from './errors.ts';
 import { frameStream } from './frame-stream.ts';
 import { lossNews } from './loss-news.ts';
@@ -54,6 +56,8 @@ export interface FramedConnection {
     readonly lossRatio: number | null;
     readonly roundTrips: readonly RoundTrip[];
   };
+  /** What it has carried directly so far; after its end, in all. */
+  countDirectBytes(): ByteCount;
 }
 
 /** What a {@link FramedConnection} is made from. */
@@ -80,6 +84,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
   const logger = components.logger.child({ connectionId });
   let path = selectedPath(native.paths());
   const loss = pathLoss();
+  const direct = directBytes();
   const news = lossNews();
   const measured = roundTrips(components.clock);
   let listener: FramedConnectionListener | null = null;
@@ -169,6 +174,7 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
 
   const pathNow = (): ConnectionPath | null => {
     const paths = native.paths();
+    direct.notePaths(paths);
     const inUse = nativePathInUse(paths);
     if (inUse !== undefined) loss.note(inUse);
     return selectedPath(paths);
@@ -212,6 +218,11 @@ export const framedConnection = (components: FramedConnectionComponents): Framed
     inspect: () => {
       if (isOver || native.closeReason() !== null) throw new ConnectionClosedError(connectionId);
       return { path: pathNow(), lossRatio: loss.ratio, roundTrips: measured.list() };
+    },
+    // A connection that is over answers both with what it counted last.
+    countDirectBytes: () => {
+      direct.notePaths(native.paths());
+      return direct.count(native.stats());
     },
   };
 };

@@ -64,6 +64,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     relays.cancel,
     traffic.cancel,
     system.records.cancel,
+    system.bytes.cancel,
     timeline.cancel,
     bindEndpoint(system),
     presentSelf(system),

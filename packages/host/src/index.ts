@@ -81,7 +81,7 @@ export {
   type StreamHandler,
   serviceHandler,
 } from './services/service-handler.ts';
-export { hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
+export { examineStoredDevice, hasDevice, openStoredDevice, type StoredDevice } from './stored-device.ts';
 export type { HostComponents, PlacementComponents } from './system.ts';
 export { exportDevice, importDevice, type TransferFile } from './transfer.ts';
 export type { KeptMessage } from './wiring/send-kept-messages.ts';

@@ -2,6 +2,7 @@ import { startClaim } from '@bowline/link-protocol';
 import { taskPool } from '@bowline/supervisor';
 import { openBlockedDevices } from './blocked-devices.ts';
 import { type Composition, compose } from './compose.ts';
+import { countedBytes } from './counted-bytes.ts';
 import { deviceRecords } from './device-records.ts';
 import type { EventHub } from './event-hub.ts';
 import { inlineJobs, pooledJobs } from './finite-jobs.ts';
@@ -71,18 +72,20 @@ const openWithStore = async (
   const claim = startClaim(identity.secretKey, { incarnation, instance });
   const presenceKey = await openPresenceKey(store, components.random);
   const parts = placeParts(store, identity, options, components);
+  const peers = peerRegistry(devices, presences);
   const system: System = {
     ...components,
     options,
     identity,
     parts,
     loopbackPort: components.holdLoopbackPort((connection) => parts.switchboard.passConnection(connection), components),
-    peers: peerRegistry(devices, presences),
+    peers,
     own: ownPresence({ id, endpointId, name }, presenceKey.current, { incarnation, claim }),
     presenceKey,
     records: deviceRecords({ ...components, parts, inBackground: inBackground(components) }),
     instance,
     condition: ownCondition(),
+    bytes: countedBytes({ ...components, parts, peers, inBackground: inBackground(components) }),
     unpaired: await openUnpairedEndpoints(store),
     blocked: await openBlockedDevices(store),
     settled: settledPairing(components.clock),

@@ -1,5 +1,6 @@
 import {
   type AddressDiscoveryReport,
+  type DeviceBytes,
   type DeviceReport,
   type HostStatus,
   ipOf,
@@ -33,7 +34,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     logger.debug({ worker, reason: String(error) }, 'worker left out of the status');
     return null;
   };
-  const [switchboard, links, tcp, messages, seen] = await Promise.all([
+  const [switchboard, links, tcp, messages, seen, bytes] = await Promise.all([
     parts.switchboard.client.request('status', {}, WORKER_PATIENCE).catch(unavailable('relay-switchboard')),
     parts.links.client
       .request('status', { heardWithinMs: HEARD_WITHIN_MS }, WORKER_PATIENCE)
@@ -41,6 +42,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     parts.tcp.client.request('status', {}, WORKER_PATIENCE).catch(unavailable('tcp-transport')),
     parts.persistence.client.request('messageUsage', {}, WORKER_PATIENCE).catch(unavailable('persistence')),
     readSeenReport(system),
+    system.bytes.read(),
   ]);
   const { id, endpointId, name } = own.current.device;
   const linkOf = new Map((links?.links ?? []).map((link) => [link.deviceId, link]));
@@ -59,7 +61,7 @@ export const readStatus = async (system: System): Promise<HostStatus> => {
     store: { key: system.storeHealth.key, problem: toldProblem(system.storeHealth) },
     inbox: totalOf(messages?.inbox ?? []),
     peers: Array.from(peers.peers(), (peer) =>
-      deviceReport(peer, keptFor.get(peer.device.id), {
+      deviceReport(peer, keptFor.get(peer.device.id), bytes(peer.device.id), {
         link: linkOf.get(peer.device.id),
         tcp,
         isTcpOn: system.options.tcp,
@@ -107,7 +109,12 @@ const totalOf = (usages: readonly MessageUsage[]): MessageTotal => ({
   bytes: usages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
 });
 
-const deviceReport = (peer: Peer, kept: MessageUsage | undefined, sources: Omit<TcpSources, 'peer'>): DeviceReport => {
+const deviceReport = (
+  peer: Peer,
+  kept: MessageUsage | undefined,
+  bytes: DeviceBytes,
+  sources: Omit<TcpSources, 'peer'>,
+): DeviceReport => {
   const { device, relayUrl } = peer;
   const { link } = sources;
   return {
@@ -118,6 +125,7 @@ const deviceReport = (peer: Peer, kept: MessageUsage | undefined, sources: Omit<
     relay: relayUrl,
     rttMs: link?.rttMs ?? link?.path?.rttMs ?? null,
     ...tcpWithDevice({ ...sources, peer }),
+    bytes,
     waiting: totalOf([kept, link?.unkept].filter((usage) => usage !== undefined)),
     heldBack: link?.heldBack ?? null,
     sinceMs: link?.sinceMs ?? null,

@@ -1,5 +1,6 @@
 import type { BlockedDevice, JournalEntry, PeerDevice } from '@bowline/contracts';
-import { hasStore } from '@bowline/persistence';
+import { examineStore, hasStore } from '@bowline/persistence';
+import { sessionBusAddress } from '@bowline/system-ports';
 import { machineComponents } from './machine-components.ts';
 import { type HostOptions, resolveHostOptions } from './options.ts';
 import { openStore } from './parts.ts';
@@ -17,6 +18,18 @@ export interface StoredDevice extends AsyncDisposable {
 
 /** Whether a device was ever kept in a data directory; also when what is left of it is damaged. */
 export const hasDevice = (dataDir: string): boolean => hasStore(dataDir);
+
+/**
+ * Looks whether a device that does not run could start from what it has stored, and changes nothing of that. Rejects with
+ * what its start would, as far as nobody has to be asked for a passphrase.
+ */
+export const examineStoredDevice = async (
+  options: HostOptions,
+  components: Partial<HostComponents> = {},
+): Promise<void> => {
+  const { dataDir } = resolveHostOptions(options);
+  await examineStore(dataDir, { bus: sessionBusAddress() }, machineComponents(components));
+};
 
 /**
  * Opens what a device has stored, without starting it: no other device notices, and nothing is made; `null` where there

@@ -20,6 +20,7 @@ import type {
 } from '@bowline/contracts';
 import type { SupervisedWorker, supervise } from '@bowline/supervisor';
 import type { BlockedDevices } from './blocked-devices.ts';
+import type { CountedBytes } from './counted-bytes.ts';
 import type { DeviceRecords } from './device-records.ts';
 import type { EventHub } from './event-hub.ts';
 import type { FiniteJobs } from './finite-jobs.ts';
@@ -86,6 +87,7 @@ export interface System extends HostComponents {
   readonly presenceKey: KeptPresenceKey;
   readonly records: DeviceRecords;
   readonly condition: OwnCondition;
+  readonly bytes: CountedBytes;
   readonly unpaired: UnpairedEndpoints;
   readonly loopbackPort: LoopbackPort;
   readonly blocked: BlockedDevices;

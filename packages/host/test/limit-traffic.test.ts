@@ -99,8 +99,11 @@ describe('the relay budget of a device', () => {
     expect(limits().at(-1)?.spentToday).toEqual([]);
   });
 
-  it('is refused when it is no whole number of bytes', async () => {
-    await expect(traffic.limit({ ...BUDGET, totalBytesPerDay: 0.5 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  it('is refused when it is no whole number of bytes, or too small', async () => {
+    for (const totalBytesPerDay of [2_000_000.5, 1_048_575, -1]) {
+      const refused = { code: 'INVALID_OPTION', data: { option: 'totalBytesPerDay' } };
+      await expect(traffic.limit({ ...BUDGET, totalBytesPerDay })).rejects.toMatchObject(refused);
+    }
     expect(settings.has('relay.budget')).toBe(false);
   });
 

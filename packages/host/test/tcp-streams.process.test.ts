@@ -46,6 +46,13 @@ const twoHosts = async (laptopOptions: Partial<HostOptions>, nasOptions: Partial
 const tcpOf = async (host: Host) =>
   (await host.status()).peers.map(({ tcp, tcpAbsence }) => tcpAbsence ?? tcp !== null);
 
+/** What went between the host and the only other device. */
+const bytesOf = async (host: Host) => {
+  const [peer] = (await host.status()).peers;
+  if (peer === undefined) throw new Error('no device is paired');
+  return peer.bytes;
+};
+
 const transportsOf = async (host: Host) => (await host.streams()).map(({ transport }) => transport);
 
 /** Resolves once a stream of the host is on this transport; what is sent meanwhile goes on. */
@@ -90,6 +97,11 @@ describe('streams that carry much', () => {
     expect(await hashes[0]).toBe(hash.digest('hex'));
     // And the other way, where it is the acceptor that has much to say.
     expect(await hashAll(await device.open('source'))).toBe(EXPECTED);
+    // Counted once, whichever carried them, and whoever died before.
+    const { direct, relayed } = await bytesOf(laptop);
+    expect(direct.receivedBytes).toBeGreaterThan(PIECES * PIECE.byteLength);
+    expect(direct.receivedBytes).toBeLessThan(2 * PIECES * PIECE.byteLength);
+    expect(relayed).toEqual({ sentBytes: 0, receivedBytes: 0 });
   });
 
   it('stay on QUIC where one of the two is told to, which listens nowhere then', async () => {
@@ -103,6 +115,11 @@ describe('streams that carry much', () => {
     await stream.end();
     await hashes[0];
     expect([...seen]).toEqual(['quic']);
+    const [sent, received] = [(await bytesOf(laptop)).direct.sentBytes, (await bytesOf(nas)).direct.receivedBytes];
+    for (const bytes of [sent, received]) {
+      expect(bytes).toBeGreaterThan(3 * PIECE.byteLength);
+      expect(bytes).toBeLessThan(6 * PIECE.byteLength);
+    }
     await expect.poll(() => tcpOf(laptop)).toEqual(['offThere']);
     expect(await tcpOf(nas)).toEqual(['offHere']);
     expect((await nas.status()).network.tcp).toEqual({ reach: 'off', listeningAt: [] });

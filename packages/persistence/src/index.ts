@@ -23,6 +23,7 @@ export {
   StoreNewerError,
   StoreWentBackError,
 } from './errors.ts';
+export { examineStore } from './examine-store.ts';
 export { type ChangedKey, changeStoreKey } from './key/change-store-key.ts';
 export {
   AppKeyNeededError,

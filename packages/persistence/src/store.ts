@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import {
   type Clock,
   errorMessage,
@@ -14,14 +13,14 @@ import { type BlockedTable, blockedTable } from './blocked-table.ts';
 import { type CountedDatabase, countedDatabase } from './counted-database.ts';
 import { prepareDataDirectory, syncDirectory, tightenFile } from './data-directory.ts';
 import { makeDataKey, readDataKey } from './data-key.ts';
-import { inspectDatabase, type LargeTable, openDatabase, type StoreDatabase } from './database.ts';
+import { openDatabase, type StoreDatabase } from './database.ts';
 import { type DeviceFactsTable, deviceFactsTable } from './device-facts-table.ts';
 import { type DeviceTable, deviceTable } from './device-table.ts';
 import { diskReserve } from './disk-reserve.ts';
-import { usingFile } from './file-errors.ts';
 import { finishInterrupted } from './finish-interrupted.ts';
 import { type IdentityTable, identityTable } from './identity-table.ts';
 import { type InboxTable, inboxTable } from './inbox-table.ts';
+import { inspectContents } from './inspect-contents.ts';
 import { type JournalTable, journalTable } from './journal-table.ts';
 import { type Keychain, systemKeychain } from './key/keychain.ts';
 import { type StoreKey, storeKeyKeeper } from './key/store-key.ts';
@@ -35,7 +34,6 @@ import { type PresenceTable, presenceTable } from './presence-table.ts';
 import { type RelayTokenTable, relayTokenTable } from './relay-token-table.ts';
 import { requireWhole } from './require-whole.ts';
 import { type SettingTable, settingTable } from './setting-table.ts';
-import { EMPTY_CONTENTS, readContents, type StoreContents } from './store-contents.ts';
 import { storeMarkFile } from './store-mark.ts';
 import { type StorePaths, storePathsIn } from './store-paths.ts';
 import { type TimelineTable, timelineTable } from './timeline-table.ts';
@@ -179,21 +177,6 @@ const enableShrinking = (database: StoreDatabase, logger: Logger): void => {
   } catch (error) {
     logger.warn({ file: database.file, reason: errorMessage(error) }, 'store cannot be made to shrink yet');
   }
-};
-
-/** Nothing is written, so that whatever is refused stays as it was found. */
-const inspectContents = (
-  file: string,
-  knownVersion: number,
-): StoreContents & { readonly unchecked: readonly LargeTable[] } => {
-  const hasContent = usingFile(file, () => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0);
-  if (!hasContent) return { ...EMPTY_CONTENTS, unchecked: [] };
-  return inspectDatabase(
-    file,
-    knownVersion,
-    (database, unchecked) => ({ ...readContents(database), unchecked }),
-    'atStart',
-  );
 };
 
 /** Reads every sealed value once, so that an altered one is told now and not when it is missed. */

@@ -17,7 +17,7 @@ const CONTROL_BYTES = 300;
 const CONTROL_TRICKLE = { bytesPerSecond: 8_192, burstBytes: 16_384 } as const;
 const BULK_TRICKLE = { bytesPerSecond: 2_048, burstBytes: 8_192 } as const;
 
-/** Peers accounted for one by one in a day; the rest counts for the total alone. */
+/** Strangers accounted for one by one in a day; the rest counts for the total alone. */
 const MAX_PEERS = 4_096;
 
 /** A limit that was approached or reached. */
@@ -41,6 +41,7 @@ export class DailyBudget {
   readonly #trickles = new Map<string, TokenBucket>();
   #budget: RelayBudget = { peerBytesPerDay: null, totalBytesPerDay: null };
   #totalBytes = 0;
+  #paired: ReadonlySet<RouteKey> = new Set();
   #day: number;
 
   constructor(clock: Clock, onCrossing: (crossing: BudgetCrossing) => void) {
@@ -65,6 +66,11 @@ export class DailyBudget {
   spentBy(peer: RouteKey): number {
     this.#turnDay();
     return this.#spent.get(peer) ?? 0;
+  }
+
+  /** The paired devices, in place of those told before: each is held to its limit, however many strangers there are. */
+  setPaired(paired: ReadonlySet<RouteKey>): void {
+    this.#paired = paired;
   }
 
   /** Sets or lifts the limits; `spent` is added to what was counted here. */
@@ -97,7 +103,8 @@ export class DailyBudget {
   #add(peer: RouteKey, bytes: number): void {
     this.#totalBytes += bytes;
     const known = this.#spent.get(peer);
-    if (known !== undefined || this.#spent.size < MAX_PEERS) this.#spent.set(peer, (known ?? 0) + bytes);
+    const isAccounted = known !== undefined || this.#paired.has(peer) || this.#spent.size < MAX_PEERS;
+    if (isAccounted) this.#spent.set(peer, (known ?? 0) + bytes);
   }
 
   #watch(peer: RouteKey): void {

@@ -18,7 +18,7 @@ import { WebSocket } from 'ws';
 import type { RelayProxy } from './http-proxy.ts';
 import { type LocalIps, localIps, plainLocalIp } from './local-ips.ts';
 import { hostOf } from './relay-host.ts';
-import { openRelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
+import { openRelayLine, type RelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
 import { relayLookup } from './relay-lookup.ts';
 import { relayReach } from './relay-reach.ts';
 import type { DialRelay, RelayTarget, RelayTransport, RelayTransportEvents } from './relay-transport.ts';
@@ -57,7 +57,7 @@ export const relayDialer = (
 /** A transport that may still be on its way; ends once, whatever the step it is at. */
 class WebSocketTransport implements RelayTransport {
   readonly #events: RelayTransportEvents;
-  readonly #destroyLine: () => void;
+  readonly #line: RelayLine;
   readonly #masks: () => Uint8Array;
   readonly #localIps: LocalIps;
   /** Where it leaves from; `null` before it is reached, and where the system does not tell that address as its own. */
@@ -88,7 +88,7 @@ class WebSocketTransport implements RelayTransport {
       this.#ipsAtStart = null;
       events.reached();
     });
-    this.#destroyLine = line.destroy;
+    this.#line = line;
     line.ready.then(
       (socket) => this.#upgrade(url, socket, target),
       (error: unknown) => this.#end(error instanceof RelayLineError ? error.reason : 'tcp', errorMessage(error)),
@@ -105,6 +105,10 @@ class WebSocketTransport implements RelayTransport {
     return this.#localIp !== null && !now.has(this.#localIp);
   }
 
+  get isLookingUp(): boolean {
+    return this.#line.isLookingUp();
+  }
+
   send(frame: Uint8Array, onFlushed?: () => void): void {
     this.#writer?.send(frame, onFlushed);
   }
@@ -112,7 +116,7 @@ class WebSocketTransport implements RelayTransport {
   terminate(): void {
     this.#hasEnded = true;
     this.#socket?.terminate();
-    this.#destroyLine();
+    this.#line.destroy();
   }
 
   #upgrade(url: URL, line: Socket, target: RelayTarget): void {

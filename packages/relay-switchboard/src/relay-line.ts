@@ -35,6 +35,8 @@ export interface RelayLine {
   readonly ready: Promise<Socket>;
   /** The address of this machine it leaves from; `null` while that is not known. */
   readonly localIp: () => string | null;
+  /** Whether it waits for the address of the relay's own name. */
+  readonly isLookingUp: () => boolean;
   destroy(): void;
 }
 
@@ -56,13 +58,22 @@ export const openRelayLine = (
   }
   const lookup = mayReach === null || proxyUrl !== null ? options.lookup : lookupWithin(options.lookup, mayReach);
   const tcp = connectTcp({ ...hostAndPort(proxyUrl ?? url), noDelay: true, lookup });
+  let isLookingUp = proxyUrl === null && isIP(hostAndPort(url).host) === 0;
+  tcp.once('lookup', () => {
+    isLookingUp = false;
+  });
   const open = async (): Promise<Socket> => {
     await settled(tcp, 'connect', proxyUrl === null ? reasonOfTcpError : () => 'proxy');
     onReached();
     if (proxyUrl !== null) await tunnelTo(url, tcp, proxyUrl);
     return url.protocol === 'https:' ? await secured(url, tcp, options.secureContext) : tcp;
   };
-  return { ready: open(), localIp: () => tcp.localAddress ?? null, destroy: () => tcp.destroy() };
+  return {
+    ready: open(),
+    localIp: () => tcp.localAddress ?? null,
+    isLookingUp: () => isLookingUp,
+    destroy: () => tcp.destroy(),
+  };
 };
 
 const OUT_OF_REACH_TEXT = 'its address may be used only if the relay is configured on this device';
@@ -71,7 +82,7 @@ const PROXY_TEXT = 'the proxy is neither an http: nor a socks5: URL';
 
 const impossible = (reason: RelayDownReason, text: string): RelayLine => {
   const ready = Promise.reject(new RelayLineError(reason, new Error(text)));
-  return { ready, localIp: () => null, destroy: () => undefined };
+  return { ready, localIp: () => null, isLookingUp: () => false, destroy: () => undefined };
 };
 
 /** Judges every address each time it is resolved: a name may lead elsewhere the next time. */

@@ -296,9 +296,10 @@ export class RelaySession {
     this.#components.events.doubtChanged(isInDoubt);
   }
 
-  /** What takes a connection and says nothing is there; what takes none may be anywhere. */
+  /** What takes a connection and says nothing is there; what takes none may be anywhere, and what has no address yet nowhere. */
   #endUnanswered(detail: string): void {
-    this.#end(this.#wasReached ? 'timeout' : 'tcp', detail);
+    const unreached = this.#transport.isLookingUp ? 'dns' : 'tcp';
+    this.#end(this.#wasReached ? 'timeout' : unreached, detail);
   }
 
   #end(reason: RelayDownReason, detail: string): void {

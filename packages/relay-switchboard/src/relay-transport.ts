@@ -10,6 +10,8 @@ export interface RelayTransport extends FrameSink {
    * another network, or in none, and is repeated after seconds.
    */
   readonly isStranded: boolean;
+  /** Whether it waits for the address of the relay's name. A name server that answers nothing keeps it so for many seconds. */
+  readonly isLookingUp: boolean;
   /** Ends it at once, without a goodbye; nothing is told afterwards. */
   terminate(): void;
 }

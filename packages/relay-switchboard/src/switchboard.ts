@@ -124,7 +124,7 @@ export class Switchboard {
 
   setPeers(peers: readonly RelayPeer[]): void {
     const kept = peers.filter(({ usesRelays = true }) => !usesRelays);
-    this.#traffic.keepOff(new Set(kept.map(({ endpointId }) => routeKeyOf(keyOfEndpointId(endpointId)))));
+    this.#traffic.setPaired(routeKeysOf(peers), routeKeysOf(kept));
     this.#peers.setPaired(peers.map((peer) => this.#withoutOwnLoopback(peer)));
     this.#peersChanged();
   }
@@ -326,3 +326,6 @@ export class Switchboard {
     this.#components.emit('relay.homeChanged', change);
   }
 }
+
+const routeKeysOf = (peers: readonly RelayPeer[]): ReadonlySet<RouteKey> =>
+  new Set(peers.map(({ endpointId }) => routeKeyOf(keyOfEndpointId(endpointId))));

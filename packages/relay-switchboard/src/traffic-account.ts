@@ -44,9 +44,11 @@ export class TrafficAccount {
     if (direction !== 'dropped') this.#budget.spend(peer, contentBytesOfFrame(frame));
   }
 
-  /** Those of whom nothing may pass, in place of those told before. */
-  keepOff(peers: ReadonlySet<RouteKey>): void {
-    this.#keptOff = peers;
+  /** The paired devices, in place of those told before: whatever strangers do, each has its account. @param keptOff those of whom nothing may pass */
+  setPaired(paired: ReadonlySet<RouteKey>, keptOff: ReadonlySet<RouteKey>): void {
+    this.#meter.setPaired(paired);
+    this.#budget.setPaired(paired);
+    this.#keptOff = keptOff;
   }
 
   /** Whether the peer may use relays, and the budget lets a datagram frame pass. */

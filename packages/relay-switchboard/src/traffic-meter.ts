@@ -13,7 +13,7 @@ const ZERO: TrafficCount = Object.freeze({
   droppedBytes: 0,
 });
 
-/** Peers and relays counted one by one; the rest is in the total alone, so that strangers cannot make the meter grow. */
+/** Strangers and relays counted one by one; the rest is in the total alone, so that nobody can make the meter grow. */
 const MAX_LINES = 4_096;
 
 /** The one place where traffic is counted. A frame sent over two relays counts twice: that is what was sent. */
@@ -21,13 +21,19 @@ export class TrafficMeter {
   readonly #peers = new Map<RouteKey, Mutable<TrafficCount>>();
   readonly #relays = new Map<RelayUrl, Mutable<TrafficCount>>();
   readonly #total: Mutable<TrafficCount> = { ...ZERO };
+  #paired: ReadonlySet<RouteKey> = new Set();
+
+  /** The paired devices, in place of those told before: each is counted, however many strangers there are. */
+  setPaired(paired: ReadonlySet<RouteKey>): void {
+    this.#paired = paired;
+  }
 
   /** Counts a datagram frame. @param relay `null` for a frame that had no relay to go to */
   count(direction: TrafficDirection, frame: Uint8Array, peer: RouteKey, relay: RelayUrl | null): void {
     const datagrams = datagramCountOfFrame(frame);
     const bytes = contentBytesOfFrame(frame);
     add(this.#total, direction, datagrams, bytes);
-    add(lineOf(this.#peers, peer), direction, datagrams, bytes);
+    add(lineOf(this.#peers, peer, this.#paired.has(peer)), direction, datagrams, bytes);
     if (relay !== null) add(lineOf(this.#relays, relay), direction, datagrams, bytes);
   }
 
@@ -46,11 +52,15 @@ export class TrafficMeter {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const lineOf = <Key>(lines: Map<Key, Mutable<TrafficCount>>, key: Key): Mutable<TrafficCount> => {
+const lineOf = <Key>(
+  lines: Map<Key, Mutable<TrafficCount>>,
+  key: Key,
+  isAlwaysCounted = false,
+): Mutable<TrafficCount> => {
   const known = lines.get(key);
   if (known !== undefined) return known;
   const line = { ...ZERO };
-  if (lines.size < MAX_LINES) lines.set(key, line);
+  if (isAlwaysCounted || lines.size < MAX_LINES) lines.set(key, line);
   return line;
 };
 

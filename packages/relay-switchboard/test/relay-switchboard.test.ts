@@ -4,7 +4,13 @@ import { relaySwitchboard } from '../src/index.ts';
 import { settings } from './support/simulated-device.ts';
 
 /** Relays that nobody reaches: what is asked for is not answered. */
-const silentDial = () => ({ bufferedBytes: 0, isStranded: false, send: () => undefined, terminate: () => undefined });
+const silentDial = () => ({
+  bufferedBytes: 0,
+  isStranded: false,
+  isLookingUp: false,
+  send: () => undefined,
+  terminate: () => undefined,
+});
 
 it('sets no timer while there are no relays, and looks at them regularly while there are', async () => {
   const { actor, client, clock } = actorHarness((components) =>

@@ -186,6 +186,19 @@ describe('presence', () => {
     ]);
   });
 
+  it.each([
+    [true, 'dns'],
+    [false, 'tcp'],
+  ])(
+    'is down for its name where no name server answers (%s), and for its address otherwise',
+    async (isUnnamed, reason) => {
+      relays.set(a, { mode: 'dark', isUnnamed });
+      alice.switchboard.configureRelays([settings('a')]);
+      await clock.advance(20_000);
+      expect(alice.switchboard.status().relays[0]).toMatchObject({ state: 'down', downReason: reason });
+    },
+  );
+
   it('comes back with a token that was replaced', async () => {
     relays.set(a, { mode: 'refusing', reason: 'auth' });
     alice.switchboard.configureRelays([settings('a', { token: 'old' })]);

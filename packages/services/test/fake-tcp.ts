@@ -64,7 +64,11 @@ export class FakeTcpPair {
     for (const which of whose) {
       const index = which === 'near' ? 0 : 1;
       const { deviceId } = this.#sides[1 - index] as Side;
-      (this.#sides[index] as Side).listeners.emit('connection.closed', { connectionId, deviceId });
+      (this.#sides[index] as Side).listeners.emit('connection.closed', {
+        connectionId,
+        deviceId,
+        carried: { sentBytes: 0, receivedBytes: 0 },
+      });
     }
   }
 

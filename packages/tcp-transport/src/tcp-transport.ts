@@ -66,7 +66,9 @@ export const tcpTransport = (
               connections.delete(connectionId);
               logger.debug({ deviceId, connectionId, reason }, 'TCP connection closed');
               onClosed(wasInUse);
-              if (isStarted) emit('connection.closed', { connectionId, deviceId });
+              const { sentBytes, receivedBytes } = connection;
+              if (isStarted)
+                emit('connection.closed', { connectionId, deviceId, carried: { sentBytes, receivedBytes } });
             },
           },
         });

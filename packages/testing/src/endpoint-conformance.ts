@@ -178,6 +178,23 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect(stage.far.bound.directAddresses).toContain(inspected.path?.remoteAddress);
       });
 
+      test('what a connection carries directly is counted while it is open, and told whole at its end', async () => {
+        const { here, there } = await stage.connect();
+        const frame = Buffer.alloc(1_000);
+        await stage.send(stage.near, here, frame);
+        await stage.nthFrame(stage.far, there, 0);
+        const { connections } = await stage.until(stage.far.client.request('countBytes', {}));
+        const [counted] = connections.filter(({ connectionId }) => connectionId === there);
+        expect(counted?.remoteEndpointId).toBe(stage.near.bound.endpointId);
+        expect(counted?.direct.receivedBytes).toBeGreaterThanOrEqual(frame.byteLength);
+        await stage.until(stage.near.client.request('close', { connectionId: here, name: 'done', reason: '' }));
+        const { direct } = await stage.closeOf(stage.near, here);
+        expect(direct.sentBytes).toBeGreaterThanOrEqual(frame.byteLength);
+        const far = await stage.closeOf(stage.far, there);
+        expect(far.direct.receivedBytes).toBeGreaterThanOrEqual(counted?.direct.receivedBytes ?? Infinity);
+        expect((await stage.until(stage.far.client.request('countBytes', {}))).connections).toEqual([]);
+      });
+
       test('times out when nobody answers', async () => {
         const nobody = endpointIdOf(new Uint8Array(32).fill(9));
         const dialling = stage.near.client.request(

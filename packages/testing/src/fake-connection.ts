@@ -1,4 +1,5 @@
 import {
+  type ByteCount,
   type Cancel,
   CLOSE_CODES,
   type Clock,
@@ -25,6 +26,8 @@ export interface FakeSide {
   readonly isIncoming: boolean;
   readonly isOpen: boolean;
   info(): ConnectionInfo;
+  /** The frames that went on a direct path; streams are not counted. */
+  readonly direct: ByteCount;
   allowFrames(maxFrameBytes: number): void;
   send(frame: Uint8Array): void;
   setIdleHeartbeat(told: IdleHeartbeat | null): void;
@@ -102,6 +105,11 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
   let isTold = false;
   let cancelIdle: Cancel | null = null;
   let heartbeat: RunningIdleHeartbeat | null = null;
+  let direct: ByteCount = { sentBytes: 0, receivedBytes: 0 };
+
+  const count = (way: keyof ByteCount, { byteLength }: Uint8Array): void => {
+    if (info.path?.kind !== 'relay') direct = { ...direct, [way]: direct[way] + byteLength };
+  };
 
   const end = (close: ConnectionClose | null): void => {
     if (!isOpen) return;
@@ -111,7 +119,7 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
     pipe.clear();
     streams.end();
     forget(connectionId);
-    if (close !== null && isTold) emit('connection.closed', { ...info, close });
+    if (close !== null && isTold) emit('connection.closed', { ...info, close, direct });
   };
 
   const close = (name: CloseName, reason: string): void => {
@@ -142,11 +150,15 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
       return isOpen;
     },
     info: () => info,
+    get direct() {
+      return direct;
+    },
     allowFrames: (maxBytes) => {
       maxFrameBytes = maxBytes;
     },
     send: (frame) => {
       const copy = new Uint8Array(frame);
+      count('sentBytes', copy);
       pipe.push(() => other().receive(copy));
     },
     setIdleHeartbeat: (told) => {
@@ -189,6 +201,7 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
     streams,
     receive: (frame) => {
       if (!isOpen) return;
+      count('receivedBytes', frame);
       if (frame.byteLength > maxFrameBytes) close('frame-too-large', '');
       else if (heartbeat?.take(frame) !== true) emit('frame.received', { connectionId, frame });
     },

@@ -242,6 +242,12 @@ export const fakeEndpoint = (
       lossRatio: null,
       roundTrips: [],
     }),
+    countBytes: () => ({
+      connections: Array.from(sides.values(), (side) => {
+        const { connectionId, remoteEndpointId } = side.info();
+        return { connectionId, remoteEndpointId, direct: side.direct };
+      }),
+    }),
   };
 
   return {

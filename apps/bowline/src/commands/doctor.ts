@@ -1,14 +1,16 @@
-import { writeFileSync } from 'node:fs';
-import { type DeviceCheck, errorCode, errorMessage } from '@bowline/contracts';
+import type { DeviceCheck } from '@bowline/contracts';
+import type { HostComponents, HostOptions } from '@bowline/host';
 import { Command } from 'commander';
 import { type CommandOutcome, commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { type DaemonClient, useDaemon } from '../daemon/daemon-client.ts';
-import { BundleUnwritableError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { visibleText } from '../output/visible-text.ts';
-import { checksWithoutDaemon, freeBytesAt, lookAround } from '../support/checks-without-daemon.ts';
+import { checksWithoutDaemon } from '../support/checks-without-daemon.ts';
 import { daemonCheck, serviceCheck } from '../support/daemon-checks.ts';
+import { lookAtFamilies, lookAtPlace } from '../support/look-at-place.ts';
+import { type DevicePlace, placeChecks } from '../support/place-checks.ts';
 import { supportBundle } from '../support/support-bundle.ts';
+import { writeBundle } from '../support/write-bundle.ts';
 import { managerOf } from './service.ts';
 
 interface DoctorOptions extends DeviceOptions {
@@ -29,15 +31,16 @@ export const doctorCommand = (outcome: CommandOutcome): Command =>
 const doctor = async (options: DoctorOptions) => {
   const { printer, hostOptions, components } = commandContext(options);
   const { dataDir } = hostOptions;
-  await using daemon = await useDaemon(dataDir, components).catch(
-    (error: unknown): Unanswered => ({ error, [Symbol.asyncDispose]: async () => undefined }),
-  );
+  const place = lookAtPlace(dataDir);
+  await using daemon = await useDaemon(dataDir, components).catch(unanswered);
   const service = serviceCheck(managerOf(options, 'silent').manager.file);
-  const checks =
-    'channel' in daemon ? await askedChecks(daemon.channel, service) : await ownChecks(dataDir, daemon.error, service);
+  const asked = 'channel' in daemon ? await askedChecks(daemon.channel).catch(unanswered) : daemon;
+  const checks = Array.isArray(asked)
+    ? withPlace(asked, [service, ...placeChecks(place)])
+    : withPlace(await ownChecks({ ...place, error: asked.error }, hostOptions, components), [service]);
   for (const check of checks) printer.result({ event: 'check', ...check }, visibleText(checkLine(check)));
   if (options.bundle !== undefined) {
-    const channel = 'channel' in daemon ? daemon.channel : null;
+    const channel = 'channel' in daemon && Array.isArray(asked) ? daemon.channel : null;
     const nowMs = components.clock.nowMs();
     writeBundle(options.bundle, await supportBundle(channel, { checks, nowMs, dataDir }));
     printer.result(
@@ -53,26 +56,37 @@ interface Unanswered extends AsyncDisposable {
   readonly error: unknown;
 }
 
-const askedChecks = async (channel: DaemonClient['channel'], service: DeviceCheck): Promise<readonly DeviceCheck[]> => {
+const unanswered = (error: unknown): Unanswered => ({ error, [Symbol.asyncDispose]: async () => undefined });
+
+const askedChecks = async (channel: DaemonClient['channel']): Promise<DeviceCheck[]> => {
   const [{ pid }, found] = await Promise.all([channel.request('describe', {}), channel.request('check', {})]);
-  return [daemonCheck(pid), service, ...found.checks];
+  return [daemonCheck(pid), ...found.checks];
 };
 
-const ownChecks = async (dataDir: string, error: unknown, service: DeviceCheck): Promise<readonly DeviceCheck[]> => {
-  const { hasDevice } = await import('@bowline/host');
-  const place = { dataDir, error, hasDevice: hasDevice(dataDir), freeBytes: freeBytesAt(dataDir), ...lookAround() };
-  const [daemon, ...others] = checksWithoutDaemon(place);
-  return [...(daemon === undefined ? [] : [daemon]), service, ...others];
+const ownChecks = async (
+  place: DevicePlace & { readonly error: unknown },
+  options: HostOptions,
+  components: HostComponents,
+): Promise<readonly DeviceCheck[]> => {
+  const { examineStoredDevice, hasDevice } = await import('@bowline/host');
+  const isKnown = hasDevice(place.dataDir);
+  const storeError =
+    isKnown && place.problem === null ? await examineStoredDevice(options, components).catch(asItIs) : null;
+  return checksWithoutDaemon({
+    ...place,
+    hasDevice: isKnown,
+    storeError: storeError ?? null,
+    families: lookAtFamilies(),
+  });
 };
 
-/** Nothing that is there is written over. */
-const writeBundle = (file: string, bundle: object): void => {
-  try {
-    writeFileSync(file, `${JSON.stringify(bundle, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    throw new BundleUnwritableError(file, errorCode(error) === 'EEXIST' ? 'it is there already' : errorMessage(error));
-  }
-};
+const asItIs = (error: unknown): unknown => error;
+
+/** What was looked at here stands behind the daemon, which is first. */
+const withPlace = (
+  [daemon, ...others]: readonly DeviceCheck[],
+  seen: readonly DeviceCheck[],
+): readonly DeviceCheck[] => [...(daemon === undefined ? [] : [daemon]), ...seen, ...others];
 
 const MARKS: Readonly<Record<DeviceCheck['result'], string>> = {
   ok: 'ok      ',

@@ -1,4 +1,5 @@
 import type { DeviceSummary, ServedReport, ServedTarget } from '@bowline/contracts';
+import { namePhrase } from '@bowline/diagnosis/phrases';
 import type { Host, HostComponents, HostOptions, StreamHandler } from '@bowline/host';
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
@@ -79,7 +80,7 @@ const serveStandardStreams = async (name: string, options: ServeCommandOptions):
       return;
     }
     isTaken = true;
-    printer.note(`"${stream.device.name}" is using "${name}".`);
+    printer.note(`"${namePhrase(stream.device.name)}" is using "${name}".`);
     const joined = joinStandardStreams(stream.toNode(), signal);
     joined.then(done.resolve, done.reject);
     await joined.catch(() => undefined);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { commandContext, type DeviceOptions, interruption, withDeviceOptions } from '../command-context.ts';
 import { openDaemon } from '../daemon/daemon-client.ts';
+import { shownName } from '../output/shown-name.ts';
 import { peopleOf, shownReceivers, shownTarget } from './serve.ts';
 
 /** What Bowline itself serves, by the command that uses it. */
@@ -42,5 +43,5 @@ const services = async (device: string | undefined, options: DeviceOptions): Pro
   for (const { name } of usable.filter((each) => !isEarlier(each.name, usable))) {
     printer.result({ event: 'service', device: { id: found.id, name: found.name }, service: name }, shownService(name));
   }
-  if (usable.length === 0) printer.note(`${found.name} serves nothing that this device may use.`);
+  if (usable.length === 0) printer.note(`${shownName(found.name)} serves nothing that this device may use.`);
 };

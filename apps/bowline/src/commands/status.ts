@@ -3,6 +3,7 @@ import { aborted, commandContext, type DeviceOptions, interruption, withDeviceOp
 import { useDaemon } from '../daemon/daemon-client.ts';
 import { statusJson } from '../output/json-shapes.ts';
 import { statusPage } from '../output/status-page.ts';
+import { stillStatus } from '../output/still-status.ts';
 import { lookOf } from '../output/terminal-look.ts';
 
 interface StatusOptions extends DeviceOptions {
@@ -34,8 +35,11 @@ const status = async (options: StatusOptions): Promise<void> => {
     const now = await daemon.channel.request('status', {});
     const json = statusJson(now);
     const look = lookOf(process.stdout);
-    const page = statusPage(now, { nowMs: clock.nowMs(), look, isVerbose: options.verbose === true });
-    const text = printer.isJson ? JSON.stringify(json) : page;
+    const view = { nowMs: clock.nowMs(), look, isVerbose: options.verbose === true };
+    const page = statusPage(now, view);
+    // A screen is drawn anew for a byte, a list is not.
+    const compared = isCleared ? now : stillStatus(now);
+    const text = printer.isJson ? JSON.stringify(statusJson(compared)) : statusPage(compared, view);
     if (text === shown) return;
     shown = text;
     printer.result(json, { drawn: isCleared ? `${CLEAR_SCREEN}${page}` : isWatched ? `${page}\n` : page });

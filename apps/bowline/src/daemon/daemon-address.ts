@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rm
 import { join } from 'node:path';
 import { errorCode } from '@bowline/contracts';
 import * as z from 'zod';
+import { ownCommand } from '../output/own-command.ts';
 import { ownUserId } from '../trust/untrusted-part.ts';
 import { DaemonForeignError } from './errors.ts';
 
@@ -53,7 +54,7 @@ export const readDaemonAddress = (dataDir: string, userId = ownUserId()): Daemon
   const text = readOwnFile(dataDir, addressFile(dataDir), userId);
   if (text === null) return null;
   const parsed = addressSchema.safeParse(jsonOrNull(text));
-  if (!parsed.success) throw new DaemonForeignError(dataDir, `${addressFile(dataDir)} is not what a daemon writes`);
+  if (!parsed.success) throw foreignFile(dataDir, addressFile(dataDir), 'is not what a daemon writes');
   return parsed.data;
 };
 
@@ -64,23 +65,31 @@ const readOwnFile = (dataDir: string, file: string, userId: number | null): stri
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     if (NOTHING_THERE.has(errorCode(error))) return null;
+    if (errorCode(error) === 'ELOOP') throw foreignFile(dataDir, file, 'is a link');
     throw new DaemonForeignError(dataDir, `${file} cannot be read (${errorCode(error)})`);
   }
   try {
     const { uid, mode, size, isFile } = ((found) => ({ ...found, isFile: found.isFile() }))(fstatSync(descriptor));
-    if (!isFile || size > MAX_ADDRESS_BYTES)
-      throw new DaemonForeignError(dataDir, `${file} is not what a daemon writes`);
+    if (!isFile || size > MAX_ADDRESS_BYTES) throw foreignFile(dataDir, file, 'is not what a daemon writes');
     if (userId !== null && uid !== userId) {
       throw new DaemonForeignError(dataDir, `${file} belongs to user ${uid}, and this is user ${userId}`);
     }
     if (userId !== null && (mode & WRITABLE_BY_OTHERS) !== 0) {
-      throw new DaemonForeignError(dataDir, `others may write to ${file}`);
+      throw foreignFile(dataDir, file, 'may be written to by others');
     }
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
   }
 };
+
+/** One that no daemon of this user left: without it, the daemon is started as if none had run. */
+const foreignFile = (dataDir: string, file: string, problem: string): DaemonForeignError =>
+  new DaemonForeignError(
+    dataDir,
+    `${file} ${problem}`,
+    `Remove ${file}, end the daemon if one runs, and start it anew: ${ownCommand(dataDir)} up`,
+  );
 
 const jsonOrNull = (text: string): unknown => {
   try {

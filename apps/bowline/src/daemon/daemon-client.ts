@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type ConnectedChannel, connectChannel, jsonLinesTransport, memoryTransportPair } from '@bowline/channel';
 import { type DaemonChannel, daemonChannel } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
-import { checkDataDirectory, makeDataDirectory } from '../data-directory.ts';
+import { checkDataDirectory, checkDataDirectoryOwner, makeDataDirectory } from '../data-directory.ts';
 import { DaemonNotRunningError, NoDeviceError } from '../errors.ts';
 import { connectDaemon } from './daemon-connection.ts';
 import { serveDaemonClient } from './daemon-server.ts';
@@ -38,9 +38,10 @@ export const openDaemon = (
 ): Promise<DaemonClient> => {
   const noteOnce = once(() => note(`No daemon runs for ${options.dataDir}; this device is up for this command alone.`));
   return whileBusy(components.clock, async () => {
-    checkDataDirectory(options.dataDir);
+    checkDataDirectoryOwner(options.dataDir);
     const socket = await connectDaemon(options.dataDir, components);
     if (socket !== undefined) return clientOf(options.dataDir, socket, components);
+    checkDataDirectory(options.dataDir);
     // Loaded only here: a command that finds a daemon needs none of it, and starts in half the time.
     const { hasDevice } = await import('@bowline/host');
     if (isForKnownDevice && !hasDevice(options.dataDir)) throw new NoDeviceError(options.dataDir);
@@ -65,13 +66,23 @@ export const isDaemonRunning = async (dataDir: string, components: ProofComponen
   return socket !== undefined;
 };
 
-/** Talks to a daemon that must be running. @throws DaemonNotRunningError */
+/**
+ * Talks to a daemon that must be running; where none does, and none could, it is said why.
+ *
+ * @throws DataDirUnusableError, DaemonNotRunningError
+ */
 export const useDaemon = async (dataDir: string, components: HostComponents): Promise<DaemonClient> => {
-  checkDataDirectory(dataDir);
+  checkDataDirectoryOwner(dataDir);
   const socket = await connectDaemon(dataDir, components);
-  if (socket === undefined) throw new DaemonNotRunningError(dataDir);
+  if (socket === undefined) {
+    checkDataDirectory(dataDir);
+    throw new DaemonNotRunningError(dataDir);
+  }
   return clientOf(dataDir, socket, components);
 };
+
+/** A daemon that has just proven itself answers in milliseconds, and a busy one in seconds. */
+const HANDSHAKE_DEADLINE_MS = 10_000;
 
 /** The conversation on a socket whose other side has proven itself. @throws DaemonOtherReleaseError */
 export const clientOf = async (
@@ -80,7 +91,11 @@ export const clientOf = async (
   { clock, logger }: Pick<HostComponents, 'clock' | 'logger'>,
 ): Promise<DaemonClient> => {
   const channel = await inSameRelease(dataDir, () =>
-    connectChannel(daemonChannel, jsonLinesTransport(socket, socket), { clock, logger }),
+    connectChannel(daemonChannel, jsonLinesTransport(socket, socket), {
+      clock,
+      logger,
+      handshakeDeadlineMs: HANDSHAKE_DEADLINE_MS,
+    }),
   );
   return {
     channel,

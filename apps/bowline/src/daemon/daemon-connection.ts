@@ -23,7 +23,7 @@ export const connectDaemon = async (dataDir: string, components: ProofComponents
   } catch (error) {
     socket.destroy();
     if (error instanceof ProofFailedError) throw new DaemonForeignError(dataDir, `${address.path}: ${error.message}`);
-    throw new DaemonSilentError(dataDir, errorMessage(error));
+    throw new DaemonSilentError(dataDir, errorMessage(error), address.pid);
   }
 };
 

@@ -1,6 +1,6 @@
 import type { BlockedDevice, DeviceReport, JournalEntry, PeerDevice, ServedReport } from '@bowline/contracts';
 import type { HostComponents, HostOptions } from '@bowline/host';
-import { checkDataDirectory } from '../data-directory.ts';
+import { checkDataDirectory, checkDataDirectoryOwner } from '../data-directory.ts';
 import { NoDeviceError } from '../errors.ts';
 import type { Printer } from '../output/printer.ts';
 import { clientOf, type DaemonClient } from './daemon-client.ts';
@@ -28,7 +28,7 @@ export const openAnswers = (
   printer: Printer,
 ): Promise<DeviceAnswers> =>
   whileBusy(components.clock, async () => {
-    checkDataDirectory(options.dataDir);
+    checkDataDirectoryOwner(options.dataDir);
     const socket = await connectDaemon(options.dataDir, components);
     if (socket === undefined) return openStored(options, components, printer);
     return answersOf(await clientOf(options.dataDir, socket, components));
@@ -49,6 +49,7 @@ const openStored = async (
   components: HostComponents,
   printer: Printer,
 ): Promise<DeviceAnswers> => {
+  checkDataDirectory(options.dataDir);
   // Loaded only here: a command that finds a daemon needs none of it, and starts in half the time.
   const { openStoredDevice } = await import('@bowline/host');
   const stored = await openStoredDevice(options, components);

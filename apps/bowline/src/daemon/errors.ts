@@ -18,25 +18,32 @@ export class SocketFolderForeignError extends BowlineError {
 export class DaemonForeignError extends BowlineError {
   override readonly name = 'DaemonForeignError';
 
-  constructor(dataDir: string, problem: string) {
+  /** @param remedy what to do about it, in a sentence */
+  constructor(
+    dataDir: string,
+    problem: string,
+    remedy = 'Run the command as the user who runs the daemon, or start the daemon anew.',
+  ) {
     super({
       code: 'DAEMON_FOREIGN',
-      message: `The daemon of ${dataDir} is not to be trusted: ${problem}. Nothing was told to it. Run the command as the user who runs the daemon, or start the daemon anew.`,
-      data: { dataDir, problem },
+      message: `The daemon of ${dataDir} is not to be trusted: ${problem}. Nothing was told to it. ${remedy}`,
+      data: { dataDir, problem, remedy },
     });
   }
 }
 
-/** The daemon ended the conversation before it began. */
+/** The daemon ended the conversation before it began, or says nothing at all. */
 export class DaemonSilentError extends BowlineError {
   override readonly name = 'DaemonSilentError';
 
-  constructor(dataDir: string, problem: string) {
+  /** @param pid its process, as its address says */
+  constructor(dataDir: string, problem: string, pid: number) {
+    const remedy = `Try again; if it stays so, end process ${pid} (${killCommand(pid)}; nothing that was stored is lost) and start it anew: ${ownCommand(dataDir)} up`;
     super({
       code: 'DAEMON_SILENT',
-      message: `The daemon of ${dataDir} did not answer (${problem}); it may be stopping, or serve as many commands as it can. Try again.`,
+      message: `The daemon of ${dataDir} (process ${pid}) did not answer (${problem}); it may be stopping, stopped, or serve as many commands as it can. ${remedy}`,
       retryable: true,
-      data: { dataDir, problem },
+      data: { dataDir, problem, pid, remedy },
     });
   }
 }
@@ -46,10 +53,11 @@ export class DaemonOtherReleaseError extends BowlineError {
   override readonly name = 'DaemonOtherReleaseError';
 
   constructor(dataDir: string, daemonVersion: string, ownVersion: string) {
+    const remedy = restart(dataDir);
     super({
       code: 'DAEMON_OTHER_RELEASE',
-      message: `${otherRelease(dataDir, daemonVersion, ownVersion)} They cannot talk to each other. ${restart(dataDir)}`,
-      data: { dataDir, daemonVersion, ownVersion },
+      message: `${otherRelease(dataDir, daemonVersion, ownVersion)} They cannot talk to each other. ${remedy}`,
+      data: { dataDir, daemonVersion, ownVersion, remedy },
     });
   }
 }
@@ -63,3 +71,7 @@ const otherRelease = (dataDir: string, daemonVersion: string, ownVersion: string
 
 const restart = (dataDir: string): string =>
   `To restart the daemon: ${ownCommand(dataDir)} down, then ${ownCommand(dataDir)} up --detach, or restart its service.`;
+
+/** What ends a process that listens to nothing any more, a stopped one too. */
+const killCommand = (pid: number): string =>
+  process.platform === 'win32' ? `taskkill /F /PID ${pid}` : `kill -KILL ${pid}`;

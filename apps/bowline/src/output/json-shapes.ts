@@ -63,7 +63,12 @@ export const statusJson = ({ device, relays, homeReason, network, store, inbox, 
   },
   store,
   inbox,
-  peers: peers.map(({ sinceMs, rttMs, ...peer }) => ({ ...peer, rttMs: roundedMs(rttMs), sinceAtMs: sinceMs })),
+  peers: peers.map(({ sinceMs, rttMs, bytes: { sinceMs: countedSinceMs, ...bytes }, ...peer }) => ({
+    ...peer,
+    rttMs: roundedMs(rttMs),
+    bytes: { sinceAtMs: countedSinceMs, ...bytes },
+    sinceAtMs: sinceMs,
+  })),
   workers,
 });
 

@@ -62,6 +62,7 @@ const keyKind = z.enum(['keychain', 'passphrase', 'file', 'app']);
 const messageTotal = z.strictObject({ count: z.int(), bytes: z.int() });
 const addressDiscovery = z.strictObject({ relay: url, addresses: z.array(z.string()) }).nullable();
 const nat = z.enum(['none', 'endpoint-independent', 'symmetric', 'unknown']);
+const byteCount = z.strictObject({ sentBytes: z.int(), receivedBytes: z.int() });
 const budget = z.strictObject({ peerBytesPerDay: z.int().nullable(), totalBytesPerDay: z.int().nullable() }).nullable();
 const traffic = z.looseObject({ total: z.looseObject({}), spentTodayBytes: z.number(), budget });
 
@@ -307,6 +308,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
           tcpAbsence: z
             .enum(['notNeeded', 'offHere', 'offThere', 'relayed', 'noSharedNetwork', 'blocked', 'lost'])
             .nullable(),
+          bytes: z.strictObject({ sinceAtMs: atMs, direct: byteCount, relayed: byteCount }),
           waiting: messageTotal,
           heldBack,
           sinceAtMs: atMs.nullable(),

@@ -6,6 +6,7 @@ import {
   type NatKind,
   type RouteReason,
 } from '@bowline/contracts';
+import { namePhrase } from '@bowline/diagnosis/phrases';
 import { failureSentence } from '../pairing/failure-sentence.ts';
 import { byteCount } from './byte-count.ts';
 import { roundedMs } from './json-shapes.ts';
@@ -78,9 +79,9 @@ const sentenceOf = (event: HostEvent): string => {
     case 'pairing.stateChanged':
       return `pairing: ${PAIRING_STATES[event.state] ?? event.state}`;
     case 'pairing.peerProven':
-      return `pairing: "${event.peer.name}" has the code, this device shows ${event.authenticationString}`;
+      return `pairing: "${namePhrase(event.peer.name)}" has the code, this device shows ${event.authenticationString}`;
     case 'pairing.confirmationNeeded':
-      return `pairing: compare ${event.authenticationString} with "${event.peer.name}" and decide`;
+      return `pairing: compare ${event.authenticationString} with "${namePhrase(event.peer.name)}" and decide`;
     case 'pairing.completed':
       return `paired with ${shownName(event.device.name)} (${event.device.id})${event.isRenewed ? ' anew' : ''} ${pathPhrase(event.path)}`;
     case 'pairing.failed':

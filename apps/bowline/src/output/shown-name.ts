@@ -1,7 +1,8 @@
 import { cleanDisplayName, looksLikeId, MAX_NAME_CHARACTERS } from '@bowline/contracts';
+import { namePhrase } from '@bowline/diagnosis/phrases';
 
-/** A name as people see it: in quotes where it could be taken for an id. */
-export const shownName = (name: string): string => (looksLikeId(name) ? `"${name}"` : name);
+/** A name as people see it: in quotes where it could be taken for an id, and so that it reorders nothing around it. */
+export const shownName = (name: string): string => (looksLikeId(name) ? `"${name}"` : namePhrase(name));
 
 /** What to say when a name is kept otherwise than it was given; `null` when it is kept as it is. */
 export const nameNote = (given: string, kept: string): string | null => {

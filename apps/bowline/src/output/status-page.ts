@@ -1,4 +1,4 @@
-import type { DeviceReport, HostStatus, TcpAbsence } from '@bowline/contracts';
+import type { ByteCount, DeviceReport, HostStatus, TcpAbsence } from '@bowline/contracts';
 import { byteCount } from './byte-count.ts';
 import { keyPhrase, mdnsPhrase, openedPortPhrase, peerStateCell, relayStateCell, tcpReachPhrase } from './phrases.ts';
 import { discoverySentence, natPhrase } from './sentences.ts';
@@ -45,9 +45,31 @@ export const headedTable = (
     .join('\n');
 };
 
+const bothWays = ({ sentBytes, receivedBytes }: ByteCount): string =>
+  sentBytes + receivedBytes === 0 ? '–' : `${byteCount(sentBytes)} sent, ${byteCount(receivedBytes)} received`;
+
+/** What went to and from each device; nothing where nothing did. */
+const bytesLines = (peers: readonly DeviceReport[], nowMs: number, look: TerminalLook): readonly string[] => {
+  const carrying = peers.filter(({ bytes: { direct, relayed } }) =>
+    [direct, relayed].some(({ sentBytes, receivedBytes }) => sentBytes + receivedBytes > 0),
+  );
+  const [first] = carrying;
+  if (first === undefined) return [];
+  const rows = carrying.map(({ name, bytes: { direct, relayed } }) => [
+    shownName(name),
+    bothWays(direct),
+    bothWays(relayed),
+  ]);
+  return [
+    `Bytes since this device started, ${relativeTime(first.bytes.sinceMs, nowMs)}`,
+    headedTable(['Device', 'Direct', 'Through relays'], rows, look),
+  ];
+};
+
 /** The whole status as a page for a person; it may be drawn. */
 export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVerbose = false }: StatusView): string => {
-  const { device, relays, network, store, inbox, peers, workers } = status;
+  const { device, relays, homeReason, network, store, inbox, peers, workers } = status;
+  const home = relays.find(({ role }) => role === 'home');
   const relayRows = relays.map((relay) => [relay.url, relay.role, relayStateCell(relay), milliseconds(relay.rttMs)]);
   const peerRows = peers.map(({ id, name, state, path, relay, rttMs, sinceMs, ...streams }) => [
     shownName(name),
@@ -76,9 +98,11 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     peerRows.length === 0
       ? 'Devices: none paired yet; start with: bowline pair'
       : `Devices\n${headedTable(['Name', 'Id', 'State', 'Path', 'Round trip', 'Since'], peerRows, look)}`,
+    ...bytesLines(peers, nowMs, look),
     relayRows.length === 0
       ? 'Relays: none (local network only)'
       : `Relays\n${headedTable(['Relay', 'Role', 'State', 'Round trip'], relayRows, look)}`,
+    ...(home === undefined || homeReason === null ? [] : [visibleText(`  Why ${home.url} is home: ${homeReason}`)]),
     `Store: its key is ${keyPhrase(store.key)}`,
     ...(store.problem === null ? [] : [visibleText(`Store: ${store.problem.reason}; ${store.problem.remedy}`)]),
     ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),

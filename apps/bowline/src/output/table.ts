@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { isolated } from '@bowline/diagnosis/phrases';
 import { cutToWidth, displayWidth } from './display-width.ts';
 import { PLAIN_LOOK, type TerminalLook } from './terminal-look.ts';
 import { visibleText } from './visible-text.ts';
@@ -21,7 +22,11 @@ const MIN_COLUMN_WIDTH = 8;
 export const toned = (text: string, tone: Tone | null, { hasColors }: TerminalLook): string =>
   tone === null || !hasColors ? text : styleText(STYLES[tone], text, { validateStream: false });
 
-const textOf = (cell: Cell): string => visibleText(typeof cell === 'string' ? cell : cell.text).replaceAll('\n', ' ');
+/** Without isolates: a field is one by itself, once it is cut. */
+const textOf = (cell: Cell): string =>
+  visibleText(typeof cell === 'string' ? cell : cell.text)
+    .replaceAll('\n', ' ')
+    .replace(/[\u2068\u2069]/gu, '');
 
 const toneOf = (cell: Cell): Tone | null => (typeof cell === 'string' ? null : cell.tone);
 
@@ -54,7 +59,7 @@ export const table = (rows: readonly (readonly Cell[])[], look: TerminalLook = P
       .map((cell, column) => {
         const text = cutToWidth(texts[index]?.[column] ?? '', widths[column] ?? 0);
         const padding = column === row.length - 1 ? '' : ' '.repeat((widths[column] ?? 0) - displayWidth(text));
-        return toned(text, toneOf(cell), look) + padding;
+        return toned(isolated(text), toneOf(cell), look) + padding;
       })
       .join(GAP)
       .trimEnd();

@@ -1,4 +1,5 @@
 import { assertNever, type HostEvent, type PairingAttempt, type SearchedRelay } from '@bowline/contracts';
+import { namePhrase } from '@bowline/diagnosis/phrases';
 
 type Failed = Extract<HostEvent, { event: 'pairing.failed' }>;
 
@@ -8,7 +9,7 @@ export const failureSentence = ({ reason, circumstance }: Pick<Failed, 'reason' 
   switch (circumstance.kind) {
     case 'pairedHere': {
       const { name, id } = circumstance.device;
-      return `"${name}" (${id}) is paired with this device already. To pair the two anew, start again with --renew on this device: its name and history stay.`;
+      return `"${namePhrase(name)}" (${id}) is paired with this device already. To pair the two anew, start again with --renew on this device: its name and history stay.`;
     }
     case 'pairedThere':
       return 'The other device has this one as a paired device already. To pair the two anew, start again with --renew there: its name and history stay.';

@@ -1,6 +1,7 @@
 import type { ConnectedChannel } from '@bowline/channel';
 import type { DaemonChannel, EventPayload, HostEvent, PairingSessionId } from '@bowline/contracts';
 import { BowlineError } from '@bowline/contracts';
+import { namePhrase } from '@bowline/diagnosis/phrases';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { pathPhrase, sourcePhrase } from '../output/phrases.ts';
 import type { Printer } from '../output/printer.ts';
@@ -138,7 +139,7 @@ export const followPairing = (options: FollowOptions): FollowedPairing => {
 /** Nobody is asked here, but the person at the other device may be. */
 const printProven = (printer: Printer, { authenticationString, peer }: Proven): void => {
   printer.result({ event: 'proven', authenticationString, peer }, null);
-  printer.note(`"${peer.name}" has the code. This device shows ${spacedDigits(authenticationString)}.`);
+  printer.note(`"${namePhrase(peer.name)}" has the code. This device shows ${spacedDigits(authenticationString)}.`);
 };
 
 const printPaired = (printer: Printer, end: Completed, role: FollowOptions['role']): void => {

@@ -1,55 +1,45 @@
-import { existsSync, statfsSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
 import { type DeviceCheck, errorCode, errorMessage } from '@bowline/contracts';
-import { byteCount } from '../output/byte-count.ts';
+import { errorParts } from '../output/error-parts.ts';
 import { ownCommand } from '../output/own-command.ts';
 import { ownVersion } from '../own-version.ts';
+import { type DevicePlace, placeChecks } from './place-checks.ts';
 
 /** What is known of a device whose daemon does not answer. */
-export interface PlaceWithoutDaemon {
-  readonly dataDir: string;
+export interface PlaceWithoutDaemon extends DevicePlace {
   /** Why it does not. */
   readonly error: unknown;
   readonly hasDevice: boolean;
-  /** Room on the disk for this user, bytes; `null` where the system does not tell. */
-  readonly freeBytes: number | null;
-  /** Addresses of this machine that others could reach, each `IPv4` or `IPv6`. */
-  readonly families: readonly string[];
+  /** What opening the store would fail with; `null`: nothing, as far as was looked. */
+  readonly storeError: unknown;
+  /** Addresses of this machine that others could reach, each `IPv4` or `IPv6`; `null` where the system does not tell. */
+  readonly families: readonly string[] | null;
 }
 
-/** A device that starts makes a backup and a log; a message may have 256 KiB. */
-const LEAST_FREE_BYTES = 16_777_216;
-
 const ok = (name: string, sentence: string): DeviceCheck => ({ name, result: 'ok', sentence, remedy: null });
+const skipped = (name: string, sentence: string): DeviceCheck => ({ name, result: 'skipped', sentence, remedy: null });
 
 /** Why nothing answers, and what to do about it. */
 const daemon = ({ dataDir, error }: PlaceWithoutDaemon): DeviceCheck => {
   const own = ownCommand(dataDir);
+  const name = 'daemon';
+  if (errorCode(error) === 'DATA_DIR_UNUSABLE')
+    return skipped(name, 'No daemon runs or can be started: its folder cannot be used.');
   if (errorCode(error) === 'DAEMON_NOT_RUNNING') {
     return {
-      name: 'daemon',
+      name,
       result: 'failed',
       sentence: `No daemon runs for ${dataDir}.`,
       remedy: `Start it with "${own} up", or install the service with "${own} service install"; then check again: relays, addresses and ways to other devices are seen by a daemon alone.`,
     };
   }
-  return {
-    name: 'daemon',
-    result: 'failed',
-    sentence: errorMessage(error),
-    remedy:
-      errorCode(error) === 'DATA_DIR_UNUSABLE'
-        ? 'Set that right, then check again.'
-        : `Set that right, then check again; "${own} logs" tells what a daemon in the background said last.`,
-  };
+  const { sentence, remedy } = errorParts(error);
+  const otherwise = `Set that right, then check again; "${own} logs" tells what a daemon in the background said last.`;
+  return { name, result: 'failed', sentence, remedy: remedy ?? otherwise };
 };
 
-const device = ({ dataDir, hasDevice, error }: PlaceWithoutDaemon): DeviceCheck => {
-  if (errorCode(error) === 'DATA_DIR_UNUSABLE') {
-    return { name: 'device', result: 'skipped', sentence: `What is in ${dataDir} cannot be seen.`, remedy: null };
-  }
+const device = ({ dataDir, hasDevice, problem }: PlaceWithoutDaemon): DeviceCheck => {
   if (hasDevice) return ok('device', `There is a device in ${dataDir}.`);
+  if (problem !== null) return skipped('device', `No device is seen in ${dataDir}.`);
   return {
     name: 'device',
     result: 'warning',
@@ -58,33 +48,46 @@ const device = ({ dataDir, hasDevice, error }: PlaceWithoutDaemon): DeviceCheck 
   };
 };
 
-const disk = ({ freeBytes }: PlaceWithoutDaemon): DeviceCheck => {
-  if (freeBytes === null) {
-    return {
-      name: 'disk',
-      result: 'skipped',
-      sentence: 'The system does not tell how full the disk is.',
-      remedy: null,
-    };
-  }
-  if (freeBytes >= LEAST_FREE_BYTES) return ok('disk', `There is room on the disk (${byteCount(freeBytes)}).`);
+/** What helps with what a store fails with. Its own sentence speaks of files; these are commands. */
+const STORE_REMEDIES: Readonly<Record<string, (own: string) => string>> = {
+  STORE_DAMAGED: (own) =>
+    `"${own} backup list" shows what can be put back, and "${own} backup restore NAME" does it; where there is no backup, move the folder away and pair again.`,
+  STORE_WENT_BACK: (own) =>
+    `"${own} backup list" shows what can be put back, and "${own} backup restore NAME" does it.`,
+  STORE_NEWER: () => 'Use the newer Bowline that wrote it, or update this one.',
+  STORE_KEY_MISSING: () =>
+    'Put the key file back: it lies beside the store in every copy of the folder. Without it, move the folder away and pair again.',
+  STORE_FULL: () => 'Make room on the disk that holds the data directory.',
+  KEYCHAIN_LOCKED: () => 'Log in to the desktop of this user, or unlock the keychain there.',
+  STORE_INACCESSIBLE: () =>
+    'Give this user its files back (owner and permissions), or run the command as the user whose device it is.',
+  DEVICE_RETIRED: () => 'Use it where it was imported; a new device here needs another folder, named with --data-dir.',
+};
+
+const store = ({ dataDir, hasDevice, problem, storeError }: PlaceWithoutDaemon): DeviceCheck => {
+  if (problem !== null) return skipped('store', 'The store cannot be looked at: its folder cannot be used.');
+  if (!hasDevice) return skipped('store', 'There is no store yet.');
+  if (storeError === null) return ok('store', 'The store is whole, as far as its start looks.');
+  const code = errorCode(storeError) ?? '';
+  if (code === 'STORE_LOCKED') return skipped('store', `It was not looked at: ${errorMessage(storeError)}`);
   return {
-    name: 'disk',
+    name: 'store',
     result: 'failed',
-    sentence: `The disk is full, or nearly (${byteCount(freeBytes)} left).`,
-    remedy: 'Make room on the disk that holds the data directory.',
+    sentence: errorMessage(storeError),
+    remedy: STORE_REMEDIES[code]?.(ownCommand(dataDir)) ?? 'Set that right, then check again.',
   };
 };
 
-const network = ({ families }: PlaceWithoutDaemon): DeviceCheck =>
-  families.length > 0
-    ? ok('network', `There is a network, with ${families.join(' and ')}.`)
-    : {
-        name: 'network',
-        result: 'failed',
-        sentence: 'No interface has an address.',
-        remedy: 'Connect this device to a network.',
-      };
+const network = ({ families }: PlaceWithoutDaemon): DeviceCheck => {
+  if (families === null) return skipped('network', 'The system does not tell which interfaces there are.');
+  if (families.length > 0) return ok('network', `There is a network, with ${families.join(' and ')}.`);
+  return {
+    name: 'network',
+    result: 'failed',
+    sentence: 'No interface has an address.',
+    remedy: 'Connect this device to a network.',
+  };
+};
 
 /** Checks what can be seen of a device whose daemon does not answer. Pure. */
 export const checksWithoutDaemon = (place: PlaceWithoutDaemon): readonly DeviceCheck[] => [
@@ -93,27 +96,8 @@ export const checksWithoutDaemon = (place: PlaceWithoutDaemon): readonly DeviceC
     'version',
     `Bowline ${ownVersion()} runs on Node.js ${process.versions.node} on ${process.platform} (${process.arch}).`,
   ),
+  ...placeChecks(place),
   device(place),
-  disk(place),
+  store(place),
   network(place),
 ];
-
-/** Looks at the machine for {@link checksWithoutDaemon}. */
-export const lookAround = (): Pick<PlaceWithoutDaemon, 'families'> => {
-  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const outer = addresses.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
-  return { families: ['IPv4', 'IPv6'].filter((family) => outer.some((address) => address.family === family)) };
-};
-
-/** Room on the disk that holds a folder, or would hold it. */
-export const freeBytesAt = (folder: string): number | null => {
-  const there = existsSync(folder) || dirname(folder) === folder ? folder : null;
-  if (there === null) return freeBytesAt(dirname(folder));
-  try {
-    const { bavail, bsize } = statfsSync(there);
-    return bavail * bsize;
-  } catch {
-    // A folder that this user may not look at: another check says so.
-    return null;
-  }
-};

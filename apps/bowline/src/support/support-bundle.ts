@@ -1,5 +1,13 @@
+import { readlinkSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
-import type { ChannelClient, DaemonChannel, DeviceCheck, JournalEntry } from '@bowline/contracts';
+import { dirname, resolve } from 'node:path';
+import {
+  type ChannelClient,
+  type DaemonChannel,
+  type DeviceCheck,
+  errorCode,
+  type JournalEntry,
+} from '@bowline/contracts';
 import { type Redactor, redactor } from './redactor.ts';
 
 /** Journal entries in a bundle: enough for the last day of a busy device. */
@@ -27,6 +35,23 @@ const ownNames = (): readonly string[] => {
   }
 };
 
+/** The folder, what it is in, and where links on the way lead: a name may have spaces in it, which end a path in a text. */
+const pathsTo = (dataDir: string): readonly string[] => {
+  const paths: string[] = [dataDir];
+  for (let path = resolve(dataDir); dirname(dirname(path)) !== dirname(path); path = dirname(path)) {
+    paths.push(path);
+    try {
+      paths.push(readlinkSync(path));
+    } catch {
+      // It is no link.
+    }
+  }
+  return paths;
+};
+
+/** In the place of an answer that did not come: the rest is as useful without it. */
+const unanswered = (error: unknown) => ({ unanswered: errorCode(error) ?? 'UNKNOWN' });
+
 /**
  * What somebody else needs to find a fault of this device: checks, status, diagnoses, timelines, journal and machines. No
  * name, address, host, id, path or secret is in it; stand-ins such as `<device 2>` keep them apart, and are the same throughout.
@@ -43,19 +68,27 @@ export const supportBundle = async (
 ): Promise<object> => {
   const format = 'bowline-support/1';
   const checksBy = ({ redact }: Redactor) => checks.map(({ name: check, ...found }) => redact({ check, ...found }));
-  if (channel === null) return { format, madeAtMs: nowMs, checks: checksBy(redactor([...ownNames(), dataDir])) };
-  const [status, { devices }, { sessions }, { entries }] = await Promise.all([
+  const known = [...ownNames(), ...pathsTo(dataDir)];
+  const checksAlone = { format, madeAtMs: nowMs, checks: checksBy(redactor(known)) };
+  if (channel === null) return checksAlone;
+  const read = await Promise.all([
     channel.request('status', {}),
     channel.request('devices', {}),
     channel.request('machines', {}),
     channel.request('readJournal', { afterPosition: -1, limit: JOURNAL_ENTRIES }),
-  ]);
+  ]).catch(unanswered);
+  if ('unanswered' in read) return { ...checksAlone, ...read };
+  const [status, { devices }, { sessions }, { entries }] = read;
   const shown = devices.slice(0, MAX_DEVICES);
-  const diagnoses = await Promise.all(shown.map(({ id }) => channel.request('explain', { device: id })));
-  const timelines = await Promise.all(
-    shown.map(({ id }) => channel.request('timeline', { device: id, sinceMs: nowMs - TIMELINE_MS })),
-  );
-  const found = redactor([...ownNames(), dataDir, status.device.name, ...devices.map(({ name }) => name)]);
+  const [diagnoses, timelines] = await Promise.all([
+    Promise.all(shown.map(({ id }) => channel.request('explain', { device: id }).catch(unanswered))),
+    Promise.all(
+      shown.map(({ id }) =>
+        channel.request('timeline', { device: id, sinceMs: nowMs - TIMELINE_MS }).catch(unanswered),
+      ),
+    ),
+  ]);
+  const found = redactor([...known, status.device.name, ...devices.map(({ name }) => name)]);
   const { redact } = found;
   const { workers, ...rest } = status;
   return {

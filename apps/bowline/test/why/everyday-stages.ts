@@ -13,6 +13,10 @@ import { recoverThere } from './recover-there.ts';
 
 const NOTHING = async (): Promise<void> => undefined;
 
+/** The line to the internet is dead, behind a router that stands. */
+const LINE_DOWN = 'ip link set dev wan down';
+const LINE_UP = 'ip link set dev wan up\nip route replace default via 198.51.100.254';
+
 /** A VPN whose other end answers no more, and that takes whatever leaves the network. */
 const VPN = `ip link add vpn0 type veth peer name vpn1
 ip link set dev vpn0 arp off
@@ -53,10 +57,18 @@ const everyday = (): void =>
     const { laptop, phone, portal, ...hosts } = untilTestEnds(room);
     const relays = [await relayOn(hosts.relay), await relayOn(hosts.second)] as const;
     const pair = await pairInLab([laptop, phone], [...relays.flatMap(({ url }) => ['--relay', url]), '--no-mdns']);
-    const { here, connected } = pair;
-    const { wake } = recoverThere(pair, phone);
+    const { here, there, connected } = pair;
+    const { wake, plug } = recoverThere(pair, phone);
     const { enclose, signIn } = captiveRouter(room, 0, portal);
+    const vpn = {
+      up: () => laptop.run('sh', '-ec', VPN),
+      down: async () => {
+        await laptop.run('ip', 'link', 'del', 'vpn0');
+        await laptop.run('ip', 'route', 'replace', 'default', 'via', '192.168.1.1');
+      },
+    };
     const direct: Pick<Expectation, 'cause' | 'side'> = { cause: 'direct-internet', side: null };
+    const noInternet: Pick<Expectation, 'cause' | 'side'> = { cause: 'offline-no-internet', side: 'here' };
     await isDirect(pair);
     await nameFaults(pair, [
       {
@@ -102,6 +114,113 @@ const everyday = (): void =>
             fault: 'this device has moved to another network, and the peer’s wants a sign-in first',
             asked: 'there',
             cause: 'offline-away',
+            side: 'there',
+          },
+        ],
+      },
+      {
+        make: vpn.up,
+        undo: async () => {
+          await vpn.down();
+          await connected();
+        },
+        expected: [
+          { fault: 'a VPN takes the default route, and leads nowhere', ...noInternet },
+          {
+            fault: 'the peer’s VPN takes the default route, and leads nowhere',
+            asked: 'there',
+            cause: 'offline-away',
+            side: 'there',
+          },
+        ],
+      },
+      {
+        make: async () => {
+          await phone.signalAll('SIGSTOP');
+          await vpn.up();
+        },
+        undo: async () => {
+          await vpn.down();
+          await wake();
+        },
+        expected: [{ fault: 'a VPN takes the default route and leads nowhere, and the peer is asleep', ...noInternet }],
+      },
+      {
+        make: async () => {
+          await phone.signalAll('SIGSTOP');
+          await room.atRouter(0, LINE_DOWN);
+        },
+        undo: async () => {
+          await room.atRouter(0, LINE_UP);
+          await wake();
+        },
+        expected: [{ fault: 'the line of the router is dead, and the peer is asleep', ...noInternet }],
+      },
+      {
+        make: async () => {
+          await isDirect(pair);
+          relays[0].freeze();
+        },
+        undo: async () => {
+          relays[0].thaw();
+          await connected();
+        },
+        expected: [{ fault: 'none: one of two relays hangs, and the connection is direct', ...direct }],
+      },
+      {
+        make: async () => {
+          relays[1].freeze();
+          await phone.signalAll('SIGSTOP');
+        },
+        undo: async () => {
+          relays[1].thaw();
+          await wake();
+        },
+        expected: [{ fault: 'the peer is asleep, and one of two relays hangs', cause: 'offline-away', side: 'there' }],
+      },
+      {
+        make: async () => {
+          await isDirect(pair);
+          await Promise.all(relays.map((relay) => relay.kill()));
+        },
+        undo: async () => {
+          await Promise.all(relays.map((relay) => relay.start()));
+          await connected();
+        },
+        expected: [{ fault: 'none: both relays are killed, and the connection is direct', ...direct }],
+      },
+      {
+        make: async () => {
+          await laptop.unplug();
+          await phone.unplug();
+        },
+        undo: async () => {
+          await laptop.plug();
+          await plug();
+        },
+        expected: [
+          { fault: 'the cables of both are pulled', cause: 'offline-no-network', side: 'here' },
+          {
+            fault: 'the cables of both are pulled, asked there',
+            asked: 'there',
+            cause: 'offline-no-network',
+            side: 'here',
+          },
+        ],
+      },
+      {
+        make: async () => {
+          await there.daemon().end();
+          await room.atRouter(0, LINE_DOWN);
+        },
+        undo: async () => {
+          await room.atRouter(0, LINE_UP);
+          await recoverThere(pair, phone).start();
+        },
+        expected: [
+          {
+            fault: 'the peer is shut down, and the line of the router is dead',
+            cause: 'offline-goodbye',
             side: 'there',
           },
         ],

@@ -1,4 +1,5 @@
 import type { AddressDiscoveryRelay, ConnectionPath, RoundTrip } from '../addresses.ts';
+import type { ByteCount } from '../byte-count.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { ConnectionId, EndpointId, RelayUrl, SocketAddress } from '../ids.ts';
 import type { CloseName } from '../protocol-names.ts';
@@ -141,6 +142,14 @@ export interface IdleHeartbeat {
   readonly forMs: number;
 }
 
+/** What an open connection has carried so far. */
+export interface ConnectionBytes {
+  readonly connectionId: ConnectionId;
+  readonly remoteEndpointId: EndpointId;
+  /** In UDP datagrams that went through no relay. */
+  readonly direct: ByteCount;
+}
+
 /** Why a connection ended. `name` is set when the code is one of ours. */
 export interface ConnectionClose {
   readonly by: 'peer' | 'here' | 'timeout' | 'lost';
@@ -166,7 +175,7 @@ export interface ConnectionClose {
  */
 export const endpointChannel = defineChannel({
   name: 'endpoint',
-  version: 6,
+  version: 7,
   requests: {
     /** Opens an endpoint and starts accepting. Binding a key that is bound already rejects with `ENDPOINT_ALREADY_BOUND`. */
     bind: request<BindInput, BoundEndpoint>(15_000),
@@ -277,12 +286,14 @@ export const endpointChannel = defineChannel({
         readonly roundTrips: readonly RoundTrip[];
       }
     >(5_000),
+    /** Every open connection, of whatever protocol, and what it has carried. */
+    countBytes: request<Record<string, never>, { readonly connections: readonly ConnectionBytes[] }>(5_000),
   },
   events: {
     /** A connection came in and passed admission; its frames follow. */
     'connection.accepted': event<ConnectionInfo>(),
-    /** Told once for every connection that was accepted or dialled with success; nothing follows it. */
-    'connection.closed': event<ConnectionInfo & { readonly close: ConnectionClose }>(),
+    /** Told once for every connection that was accepted or dialled with success, with what it carried in all; nothing follows it. */
+    'connection.closed': event<ConnectionInfo & { readonly close: ConnectionClose; readonly direct: ByteCount }>(),
     /** The selected path changed, or was selected for the first time. */
     'connection.pathChanged': event<ConnectionInfo & { readonly path: ConnectionPath }>(),
     /**

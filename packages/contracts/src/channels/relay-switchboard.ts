@@ -124,7 +124,7 @@ export interface RelayAbsence {
   readonly agoMs: number;
 }
 
-/** Everything counted. At most 4,096 relays and as many peers are counted one by one; `total` holds all. */
+/** Everything counted. At most 4,096 relays and as many strangers are counted one by one, paired devices always; `total` holds all. */
 export interface TrafficReport {
   readonly total: TrafficCount;
   readonly relays: readonly { readonly url: RelayUrl; readonly traffic: TrafficCount }[];

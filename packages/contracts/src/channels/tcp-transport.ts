@@ -1,3 +1,4 @@
+import type { ByteCount } from '../byte-count.ts';
 import { defineChannel, event, request } from '../channel-definition.ts';
 import type { ConnectionId, DeviceId, SocketAddress } from '../ids.ts';
 import type { ConnectionStream } from './connection-stream.ts';
@@ -48,13 +49,11 @@ export interface TcpLinkStatus {
 }
 
 /** A TCP connection that stands. */
-export interface TcpConnectionStatus {
+export interface TcpConnectionStatus extends ByteCount {
   readonly connectionId: ConnectionId;
   readonly deviceId: DeviceId;
   readonly remoteAddress: SocketAddress;
   readonly dialledBy: 'us' | 'peer';
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
   /** Of both directions together, over the last second. */
   readonly bytesPerSecond: number;
 }
@@ -70,7 +69,7 @@ export interface TcpConnectionStatus {
  */
 export const tcpTransportChannel = defineChannel({
   name: 'tcp-transport',
-  version: 1,
+  version: 2,
   requests: {
     /**
      * All links there are, and the IP addresses of this machine to listen at, none of them twice, link-local ones with their
@@ -129,8 +128,12 @@ export const tcpTransportChannel = defineChannel({
       readonly remoteAddress: SocketAddress;
       readonly dialledBy: 'us' | 'peer';
     }>(),
-    /** Told once for each that was opened; its streams are gone, and nothing follows. */
-    'connection.closed': event<{ readonly connectionId: ConnectionId; readonly deviceId: DeviceId }>(),
+    /** Told once for each that was opened, with what it carried in all; its streams are gone, and nothing follows. */
+    'connection.closed': event<{
+      readonly connectionId: ConnectionId;
+      readonly deviceId: DeviceId;
+      readonly carried: ByteCount;
+    }>(),
     /** The other side opened a stream; its bytes follow. */
     'stream.opened': event<ConnectionStream>(),
     /** In order. Every one has to be answered for by `taken`, sooner or later, and is lent until then. */

@@ -1,11 +1,4 @@
-import type {
-  DeviceCheck,
-  DeviceFacts,
-  RelayAnswer,
-  RelayDownReason,
-  RelayFact,
-  StoreKeyKind,
-} from '@bowline/contracts';
+import type { DeviceCheck, DeviceFacts, RelayDownReason, RelayFact, StoreKeyKind } from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import { relayDownPhrase } from '../phrases/reason-phrases.ts';
@@ -39,11 +32,18 @@ const KEY_PLACES: Readonly<Record<StoreKeyKind, string>> = {
 
 const key: Check = ({ storeKey }) => [ok('key', `The key of the store is ${KEY_PLACES[storeKey]}.`)];
 
-const workers: Check = ({ workers: all }) => {
+/** The worker that holds the connections to relays. */
+const RELAY_WORKER = 'relay-switchboard';
+
+const workers: Check = ({ workers: all, silentWorkers }) => {
   const down = all.filter(({ state }) => state !== 'started');
   const restarted = all.filter(({ restarts }) => restarts > 0);
   if (down.length > 0) {
     return [wrong('workers', 'failed', `Not running: ${down.map(({ name }) => name).join(', ')}.`, 'start-anew')];
+  }
+  if (silentWorkers.length > 0) {
+    const sentence = `Not answering now: ${silentWorkers.join(', ')}. One that stays so is replaced by itself.`;
+    return [wrong('workers', 'warning', sentence, 'try-later')];
   }
   if (restarted.length > 0) {
     const names = restarted.map(({ name, restarts }) => `${name} (${restarts})`).join(', ');
@@ -101,6 +101,9 @@ const family =
     return [skipped(kind, `No interface has an ${name} address.`)];
   };
 
+/** Whatever else is said of relays then, follows from it. A relay on this machine is reached all the same. */
+const hasNoNetwork = ({ families, bound }: DeviceFacts): boolean => families.length === 0 && bound !== 'loopback';
+
 const ownRelaysOf = ({ relays: all, relayChoice }: DeviceFacts): readonly RelayFact[] =>
   relayChoice === 'disabled' ? [] : all.filter(({ role }) => role !== 'peer');
 
@@ -113,6 +116,7 @@ const proxy: Check = ({ facts }) => {
   if (own.some(({ state }) => state === 'connected')) return [ok('proxy', 'Relays are reached by the proxy.')];
   if (own.every(({ downReason }) => downReason === null))
     return [skipped('proxy', 'No relay was tried by the proxy yet.')];
+  if (hasNoNetwork(facts)) return [skipped('proxy', 'On no network the proxy is not reached.')];
   if (own.every(({ downReason }) => MAY_BE_THE_PROXY.has(downReason)))
     return [wrong('proxy', 'failed', 'No relay is reached by the proxy.', 'check-proxy')];
   return [skipped('proxy', 'No relay is reached by the proxy, which is not what keeps this device from them.')];
@@ -146,13 +150,19 @@ const captive: Check = ({ facts }) => {
   return [skipped('captive', 'No relay answers, so that nothing can be told.')];
 };
 
-const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy: boolean): DeviceCheck => {
+/** Reasons that being on no network has for a relay anywhere else. */
+const WITHOUT_NETWORK: ReadonlySet<RelayDownReason | null> = new Set(['dns', 'tcp', 'noRoute', 'timeout']);
+
+const relayCheck = (relay: RelayFact, { answers, facts }: Pick<CheckedDevice, 'answers' | 'facts'>): DeviceCheck => {
   const { url, state, downReason, rttMs } = relay;
+  const { usesProxy } = facts;
   // With its port: several may run on one machine.
   const name = `relay ${new URL(url).host}`;
   if (state === 'connected') {
     return ok(name, `Connected${rttMs === null ? '' : `, ${Math.round(rttMs)} ms away`}.`);
   }
+  if (hasNoNetwork(facts) && WITHOUT_NETWORK.has(downReason))
+    return wrong(name, 'failed', 'Not connected: this device is on no network.', 'check-network');
   const answer = answers.find((each) => each.url === url);
   if (downReason !== null) {
     const [remedy = 'check-relay' as const] =
@@ -166,12 +176,18 @@ const relayCheck = (relay: RelayFact, answers: readonly RelayAnswer[], usesProxy
   return wrong(name, 'failed', `Not connected: ${reason}.`, usesProxy ? 'check-proxy' : 'check-relay');
 };
 
-const relays: Check = ({ facts: { relays: all, relayChoice, usesProxy }, answers }) => {
+const relays: Check = ({ facts, answers, silentWorkers }) => {
+  const { relays: all, relayChoice } = facts;
   if (relayChoice === 'disabled')
     return [skipped('relays', 'Relays are disabled; only devices on this network reach this one.')];
   const own = all.filter(({ role }) => role !== 'peer');
-  if (own.length === 0) return [wrong('relays', 'failed', 'No relay is in use yet.', 'check-internet')];
-  return own.map((relay) => relayCheck(relay, answers, usesProxy));
+  if (own.length === 0 && silentWorkers.includes(RELAY_WORKER))
+    return [skipped('relays', 'The part of this device that holds the connections to relays does not answer now.')];
+  if (own.length === 0)
+    return [
+      wrong('relays', 'failed', 'No relay is in use yet.', hasNoNetwork(facts) ? 'check-network' : 'check-internet'),
+    ];
+  return own.map((relay) => relayCheck(relay, { answers, facts }));
 };
 
 const isName = (host: string): boolean => /[a-z]/i.test(host) && !host.startsWith('[') && host !== 'localhost';
@@ -179,12 +195,15 @@ const isName = (host: string): boolean => /[a-z]/i.test(host) && !host.startsWit
 const dns: Check = ({ facts }) => {
   const named = facts.relays.filter(({ url, role }) => role !== 'peer' && isName(hostOf(url)));
   if (named.length === 0) return [skipped('dns', 'No relay is named by a name.')];
+  if (hasNoNetwork(facts)) return [skipped('dns', 'On no network there is nobody to ask for a name.')];
   const missing = named.filter(({ state, downReason }) => state !== 'connected' && downReason === 'dns');
   if (missing.length === named.length) return [wrong('dns', 'failed', 'The name of no relay is found.', 'check-dns')];
   if (missing.length > 0) {
     const hosts = missing.map(({ url }) => hostOf(url)).join(', ');
     return [wrong('dns', 'warning', `These names of relays are not found: ${hosts}.`, 'check-dns')];
   }
+  if (named.every(({ state, downReason }) => state !== 'connected' && downReason === null))
+    return [skipped('dns', 'No name of a relay was asked for to the end yet.')];
   return [ok('dns', 'Names of relays are found.')];
 };
 

@@ -15,6 +15,8 @@ import { REMEDIES, type RemedyCode } from '../remedies.ts';
 export interface CheckedDevice {
   readonly facts: DeviceFacts;
   readonly workers: readonly WorkerReport[];
+  /** Names of those that were asked just now and did not answer. */
+  readonly silentWorkers: readonly string[];
   /** How the chosen relays answered just now. */
   readonly answers: readonly RelayAnswer[];
   /** How far this machine's clock is ahead of each relay that told its own, milliseconds. */

@@ -1,4 +1,4 @@
-import { type DeviceCheck, errorMessage } from '@bowline/contracts';
+import { type DeviceCheck, errorCode, errorMessage, type WorkerReport } from '@bowline/contracts';
 import { checkDevice } from '@bowline/diagnosis';
 import { probeRelaysAndClock } from '../probe-relays.ts';
 import { toldProblem } from '../store-health.ts';
@@ -11,23 +11,30 @@ import { findFirewalls } from './find-firewalls.ts';
 /** Checks this device alone: its relays are asked at this moment, of the rest it is read how it stands. */
 export const runChecks = async (system: System): Promise<readonly DeviceCheck[]> => {
   const { jobs, own, parts, condition, storeHealth, identity, logger } = system;
-  const withoutIt = (error: unknown): null => {
-    logger.debug({ reason: errorMessage(error) }, 'worker left out of the checks');
-    return null;
-  };
+  const silentWorkers: string[] = [];
+  const withoutIt =
+    ({ status }: { status(): WorkerReport }) =>
+    (error: unknown): null => {
+      const { name } = status();
+      logger.debug({ worker: name, reason: errorMessage(error) }, 'worker left out of the checks');
+      if (errorCode(error) === 'CHANNEL_DEADLINE') silentWorkers.push(name);
+      return null;
+    };
   const { endpointId } = identity;
   const [probed, multicast, portMapping, tcp, firewalls] = await Promise.all([
     probeRelaysAndClock(jobs, own.current.configuredRelayUrls),
-    parts.mdns.client.request('readInterfaces', {}, WORKER_PATIENCE).catch(withoutIt),
-    parts.endpoint.client.request('readPortMapping', { endpointId }, WORKER_PATIENCE).catch(withoutIt),
-    parts.tcp.client.request('status', {}, WORKER_PATIENCE).catch(withoutIt),
+    parts.mdns.client.request('readInterfaces', {}, WORKER_PATIENCE).catch(withoutIt(parts.mdns)),
+    parts.endpoint.client.request('readPortMapping', { endpointId }, WORKER_PATIENCE).catch(withoutIt(parts.endpoint)),
+    parts.tcp.client.request('status', {}, WORKER_PATIENCE).catch(withoutIt(parts.tcp)),
     findFirewalls(),
+    parts.switchboard.client.request('status', {}, WORKER_PATIENCE).catch(withoutIt(parts.switchboard)),
   ]);
   return checkDevice({
     facts: await readDeviceFacts(system),
     workers: Object.values(parts)
       .flat()
       .map((part) => part.status()),
+    silentWorkers,
     answers: probed.map(({ answer }) => answer),
     clockAheadMs: probed.flatMap((relay) => relay.clockAheadMs ?? []),
     runtime: `Node.js ${process.versions.node} on ${process.platform} (${process.arch})`,

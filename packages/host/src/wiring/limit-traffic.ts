@@ -1,5 +1,5 @@
 import type { Cancel, RelayBudget, SettingValue, SpentToday } from '@bowline/contracts';
-import { brandAs, InvalidOptionError, parseEndpointId } from '@bowline/contracts';
+import { brandAs, InvalidOptionError, LEAST_RELAY_BUDGET_BYTES, parseEndpointId } from '@bowline/contracts';
 import type { System } from '../system.ts';
 
 /** How often what was spent is written down: a crash forgives at most this much of a day. */
@@ -76,8 +76,9 @@ const dayOf = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 
 
 const checkBudget = ({ peerBytesPerDay, totalBytesPerDay }: RelayBudget): RelayBudget => {
   for (const [option, value] of Object.entries({ peerBytesPerDay, totalBytesPerDay })) {
-    if (value !== null && !(Number.isSafeInteger(value) && value > 0)) {
-      throw new InvalidOptionError(option, 'must be a whole number of bytes, or null', value);
+    if (value !== null && !(Number.isSafeInteger(value) && value >= LEAST_RELAY_BUDGET_BYTES)) {
+      const rule = `must be null, or a whole number of bytes, at least ${LEAST_RELAY_BUDGET_BYTES}`;
+      throw new InvalidOptionError(option, rule, value);
     }
   }
   return { peerBytesPerDay, totalBytesPerDay };

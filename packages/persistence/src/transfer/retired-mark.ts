@@ -18,16 +18,24 @@ export const writeRetiredMark = (paths: StorePaths, mark: RetiredMark): void =>
   writeDurably(paths.retired, `${HEADING}${JSON.stringify(mark)}\n`);
 
 /**
+ * The mark of a retirement whose export never got its name, which leaves the device what it was; `undefined` where there is none.
+ * @throws {@link DeviceRetiredError} when it did
+ */
+export const requireNoRetirement = (paths: StorePaths): RetiredMark | undefined => {
+  if (!existsSync(paths.retired)) return undefined;
+  const mark = readMark(paths.retired);
+  if (mark !== undefined && existsSync(mark.unfinished)) return mark;
+  throw new DeviceRetiredError(paths.retired, mark?.file ?? null);
+};
+
+/**
  * Undoes a retirement whose export never got its name.
  * @throws {@link DeviceRetiredError} when it did
  */
 export const requireNotRetired = (paths: StorePaths): void => {
   usingFile(paths.retired, () => rmSync(`${paths.retired}.new`, { force: true }));
-  if (!existsSync(paths.retired)) return;
-  const mark = readMark(paths.retired);
-  if (mark === undefined || !existsSync(mark.unfinished)) {
-    throw new DeviceRetiredError(paths.retired, mark?.file ?? null);
-  }
+  const mark = requireNoRetirement(paths);
+  if (mark === undefined) return;
   // The mark first: without it, the file beside the export is nothing but a leftover.
   usingFile(paths.retired, () => rmSync(paths.retired));
   syncDirectory(paths.dataDir);

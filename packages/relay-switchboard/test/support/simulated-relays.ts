@@ -41,6 +41,8 @@ export interface RelayMood {
   readonly isForeign?: boolean;
   /** What it admits; everybody when absent. */
   readonly tokens?: readonly string[];
+  /** Whether no name server answers, so that its address is not found. */
+  readonly isUnnamed?: boolean;
 }
 
 interface Login {
@@ -82,6 +84,7 @@ export class SimulatedRelays {
       get isStranded() {
         return login.isStranded;
       },
+      isLookingUp: this.#mood(target.url).isUnnamed === true,
       send: (frame, onFlushed) => this.#send(login, Buffer.from(frame), onFlushed),
       terminate: () => this.#drop(login),
     };

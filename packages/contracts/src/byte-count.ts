@@ -1,0 +1,5 @@
+/** Bytes that went each way. */
+export interface ByteCount {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
