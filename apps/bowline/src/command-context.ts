@@ -82,9 +82,16 @@ export const withDeviceOptionsButPort = (command: Command): Command =>
       descriptorArgument,
     )
     .option('--no-mdns', 'do not look for devices on the local network')
-    .option('--quiet-mdns', 'look for devices on the local network, and announce nothing there')
+    .addOption(
+      new Option('--quiet-mdns', 'look for devices on the local network, and announce nothing there').conflicts('mdns'),
+    )
     .option('--no-tcp', 'let streams use QUIC alone, and listen for no TCP connections')
-    .option('--public-tcp', 'let streams use TCP across the internet too, and listen on public addresses for it')
+    .addOption(
+      new Option(
+        '--public-tcp',
+        'let streams use TCP across the internet too, and listen on public addresses for it',
+      ).conflicts('tcp'),
+    )
     .option('--bind <address>', 'local IP address to use, one of each family (repeatable)', collect);
 
 /**

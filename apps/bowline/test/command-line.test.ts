@@ -27,6 +27,14 @@ describe('wrong use', () => {
     [['statsu'], "Unknown command 'statsu'. Did you mean status? Help: bowline --help\n"],
     [['relay', 'srve'], "Unknown command 'srve'. Did you mean serve? Help: bowline relay --help\n"],
     [['devices', '--jsn'], "Unknown option '--jsn'. Did you mean --json? Help: bowline devices --help\n"],
+    [
+      ['up', '--no-tcp', '--public-tcp'],
+      "Option '--public-tcp' cannot be used with option '--no-tcp'. Help: bowline up --help\n",
+    ],
+    [
+      ['service', 'install', '--quiet-mdns', '--no-mdns'],
+      "Option '--quiet-mdns' cannot be used with option '--no-mdns'. Help: bowline service install --help\n",
+    ],
     [['send', 'nas'], "Missing required argument 'text'. Help: bowline send --help\n"],
     [
       ['ping', 'nas', '-c', 'x'],

@@ -63,7 +63,8 @@ describeInLab('a local network with IPv6 alone', () => {
     const listening = async (): Promise<readonly string[]> =>
       (await nas.status()).network.tcp.listeningAt.map((address) => ipOf(address).split(':', 1)[0] ?? '');
     await pushedBy(null);
-    expect(await listening()).toEqual(['fe80']);
+    // The other side may have been dialled before an address that is new could be listened at.
+    await expect.poll(listening, { timeout: 30_000 }).toEqual(['fe80']);
     expect(await hosts.nas.run('ss', '-Htln')).not.toContain('2001:');
 
     await hosts.room.atRouter(0, LINK_LOCAL_TCP_BLOCK);
@@ -79,7 +80,7 @@ describeInLab('a local network with IPv6 alone', () => {
     await Promise.all([laptop, nas].map((device) => device.up('--public-tcp')));
     await Promise.all([laptop, nas].map((device) => device.statusWhere(isConnected)));
     await pushedBy(null);
-    expect(await listening()).toEqual(['fe80', '2001']);
+    await expect.poll(listening, { timeout: 30_000 }).toEqual(['fe80', '2001']);
   });
 
   it('with link-local addresses alone says that devices cannot be connected over them', async () => {

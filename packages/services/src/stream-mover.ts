@@ -1,13 +1,4 @@
-import {
-  type BowlineError,
-  type ChannelClient,
-  type Clock,
-  type ConnectionId,
-  type DeviceId,
-  errorCode,
-  type Logger,
-  type TcpTransportChannel,
-} from '@bowline/contracts';
+import type { ChannelClient, Clock, ConnectionId, DeviceId, Logger, TcpTransportChannel } from '@bowline/contracts';
 import type { RawStreams } from './raw-streams.ts';
 import type { StreamOpener } from './stream-opener.ts';
 import { isSettled, type StreamEntry, type StreamTable } from './stream-table.ts';
@@ -19,8 +10,11 @@ import { isSettled, type StreamEntry, type StreamTable } from './stream-table.ts
 const MOVE_FROM_BYTES = 524_288;
 const MOVE_WITHIN_MS = 10_000;
 
-/** Before it is tried again where nothing is known of when that would be of use. */
-const RETRY_MS = 2_000;
+/**
+ * Before TCP is asked for again, milliseconds. The transport pauses between dials by itself; a pause here too would outlast what
+ * ends its own: keys that are agreed on a moment after the link stands, an address that is new.
+ */
+const RETRY_MS = 250;
 
 /** Moves streams that this device opened to TCP once they carry much; what they were on carries them meanwhile. */
 export interface StreamMover {
@@ -91,9 +85,9 @@ export const streamMover = (components: StreamMoverComponents): StreamMover => {
     try {
       const { connectionId } = await tcp.request('connect', { deviceId });
       if (isLinked()) moveTo(connectionId);
-    } catch (error) {
-      const waitMs = errorCode(error) === 'TCP_UNREACHABLE' ? (error as BowlineError).data.retryAfterMs : null;
-      notBeforeMs = clock.monotonicMs() + (typeof waitMs === 'number' ? Math.max(waitMs, RETRY_MS) : RETRY_MS);
+    } catch {
+      // It is gone, or none is to be had now: the stream stays where it is.
+      notBeforeMs = clock.monotonicMs() + RETRY_MS;
     } finally {
       isConnecting = false;
     }

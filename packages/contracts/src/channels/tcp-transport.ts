@@ -87,7 +87,7 @@ export const tcpTransportChannel = defineChannel({
     >(5_000),
     /**
      * Answers with a connection that stands and was heard just now, after dialling where there is none.
-     * Rejects with `TCP_UNREACHABLE` (data.retryAfterMs: sooner it is not tried again).
+     * Rejects with `TCP_UNREACHABLE` (data.retryAfterMs: sooner the device is not dialled again, unless what is known of it changes).
      */
     connect: request<{ readonly deviceId: DeviceId }, { readonly connectionId: ConnectionId }>(5_000),
     /** Opens a stream with its first bytes, 1 to 65,536. The id is the caller's choice. Rejects with `TCP_CONNECTION_CLOSED`. */

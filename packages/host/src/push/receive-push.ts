@@ -109,6 +109,7 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
   const ended = Promise.withResolvers<void>();
   const own: RunningPush = {
     sender: stream.device.id,
+    promised,
     begin: null,
     end: () => {
       stream.reset();

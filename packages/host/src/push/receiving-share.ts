@@ -11,7 +11,7 @@ const PLACES_FOR_NEWCOMERS = 4;
 export interface ReceivingShare {
   /** Partial files that are written. */
   readonly inUse: Set<string>;
-  /** What one device was promised; it limits what that device is promised, and no other one. */
+  /** What one device was promised, for as long as a push of it runs; it limits what that device is promised, and no other one. */
   promisedTo(sender: DeviceId): PromisedRoom;
   /** Bytes that were written since somebody looked how many the disk has room for. */
   unlookedBytes: number;
@@ -33,6 +33,8 @@ export interface PromisedRoom {
 /** A push that is received. */
 export interface RunningPush {
   readonly sender: DeviceId;
+  /** All pushes of its sender have the same. */
+  readonly promised: PromisedRoom;
   /** Its first word, once it was said. */
   begin: BeginWord | null;
   /** Ends it, and resolves when its files are closed. */
@@ -43,15 +45,10 @@ export type BeginWord = Extract<PushRequest, { kind: 'begin' }>;
 
 export const receivingShare = (): ReceivingShare => {
   const inUse = new Set<string>();
-  const promised = new Map<DeviceId, PromisedRoom>();
   const pushes = new Set<RunningPush>();
   return {
     inUse,
-    promisedTo: (sender) => {
-      const own = promised.get(sender) ?? { bytes: 0 };
-      promised.set(sender, own);
-      return own;
-    },
+    promisedTo: (sender) => [...pushes].find((push) => push.sender === sender)?.promised ?? { bytes: 0 },
     unlookedBytes: 0,
     pushes,
     hasPlaceFor: ({ sender }) => {

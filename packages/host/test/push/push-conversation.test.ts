@@ -14,7 +14,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brandAs, type DeviceId } from '@bowline/contracts';
 import {
   encodePushAnswer,
   encodePushRequest,
@@ -30,7 +29,7 @@ import { type PushItem, pushItem } from '../../src/push/push-item.ts';
 import { pushPlan } from '../../src/push/push-plan.ts';
 import { receivePush } from '../../src/push/receive-push.ts';
 import { receivingFolder } from '../../src/push/receiving-folder.ts';
-import { receivingShare } from '../../src/push/receiving-share.ts';
+import { type PromisedRoom, receivingShare } from '../../src/push/receiving-share.ts';
 import { sendPush } from '../../src/push/send-push.ts';
 import { readSmallFiles, type SmallFileToSave, saveSmallFiles } from '../../src/push/small-files.task.ts';
 import { type StreamPair, streamPair } from './stream-pair.ts';
@@ -47,6 +46,7 @@ class Folders {
   hasThreads = true as boolean;
   readonly #signal = new AbortController().signal;
   #pushes = 0;
+  #promised: PromisedRoom | undefined;
 
   constructor() {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bowline-conversation-')));
@@ -66,8 +66,9 @@ class Folders {
     return readFileSync(join(this.there, 'here', name));
   }
 
-  get promisedBytes(): number {
-    return this.share.promisedTo(brandAs<DeviceId>('device')).bytes;
+  /** Of the last push that began, however it ended. */
+  get promisedBytes(): number | undefined {
+    return this.#promised?.bytes;
   }
 
   get partials(): readonly string[] {
@@ -88,9 +89,9 @@ class Folders {
         return saveSmallFiles({ files });
       },
     };
-    return receivePush(far, { folder, share: this.share, maxBytes: 1e9, jobs, clock, logger, signal }).then(() =>
-      far.end(),
-    );
+    const received = receivePush(far, { folder, share: this.share, maxBytes: 1e9, jobs, clock, logger, signal });
+    this.#promised = this.share.promisedTo(far.device.id);
+    return received.then(() => far.end());
   }
 
   /** @param onMoved hears how many bytes of the files are there */

@@ -8,8 +8,10 @@ const MEBIBYTE = 1_048_576;
 const setup = (freeBytes: number) => {
   const disk = { freeBytes };
   const share = receivingShare();
-  const roomOf = (sender: string) => {
-    const promised = share.promisedTo(brandAs<DeviceId>(sender));
+  const roomOf = (name: string) => {
+    const sender = brandAs<DeviceId>(name);
+    const promised = share.promisedTo(sender);
+    share.pushes.add({ sender, promised, begin: null, end: async () => undefined });
     return { promised, room: spareRoom({ freeBytes: async () => disk.freeBytes }, share, promised) };
   };
   return { disk, roomOf };
