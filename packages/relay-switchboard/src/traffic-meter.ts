@@ -33,7 +33,7 @@ export class TrafficMeter {
     const datagrams = datagramCountOfFrame(frame);
     const bytes = contentBytesOfFrame(frame);
     add(this.#total, direction, datagrams, bytes);
-    add(lineOf(this.#peers, peer, this.#paired.has(peer)), direction, datagrams, bytes);
+    add(lineOf(this.#peers, peer, this.#paired), direction, datagrams, bytes);
     if (relay !== null) add(lineOf(this.#relays, relay), direction, datagrams, bytes);
   }
 
@@ -55,12 +55,12 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 const lineOf = <Key>(
   lines: Map<Key, Mutable<TrafficCount>>,
   key: Key,
-  isAlwaysCounted = false,
+  alwaysCounted?: ReadonlySet<Key>,
 ): Mutable<TrafficCount> => {
   const known = lines.get(key);
   if (known !== undefined) return known;
   const line = { ...ZERO };
-  if (isAlwaysCounted || lines.size < MAX_LINES) lines.set(key, line);
+  if (lines.size < MAX_LINES || alwaysCounted?.has(key) === true) lines.set(key, line);
   return line;
 };
 
