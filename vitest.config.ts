@@ -62,7 +62,6 @@ export default defineConfig({
           name: 'browser',
           testTimeout: 120_000,
           include: ['apps/*/test/**/*.browser.test.ts'],
-          maxWorkers: 1,
         },
       },
       {
