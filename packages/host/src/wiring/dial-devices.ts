@@ -19,10 +19,11 @@ const DIAL_TIMEOUT_MS = 10_000;
 
 /**
  * The same where no relay leads to the device, so that nothing tells that the network between the two is back: QUIC repeats a first
- * packet after 1 and 3 s, and then only after 6. Each fourth dial has the whole time, for whoever needs more than a few seconds to answer.
+ * packet after 1 and 3 s, and then only after 6. Each twelfth dial, about one a minute, has the whole time, for whoever needs more than
+ * a few seconds to answer.
  */
 const DIAL_ALONE_TIMEOUT_MS = 3_500;
-const LONG_DIAL_EVERY = 4;
+const LONG_DIAL_EVERY = 12;
 
 /**
  * A dial that began this long before a relay came back, or the network changed, has lost its packets, and repeats them too seldom,
