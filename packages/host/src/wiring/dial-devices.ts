@@ -19,11 +19,11 @@ const DIAL_TIMEOUT_MS = 10_000;
 
 /**
  * The same where no relay leads to the device, so that nothing tells that the network between the two is back: QUIC repeats a first
- * packet after 1 and 3 s, and then only after 6. Each twelfth dial, about one a minute, has the whole time, for whoever needs more than
- * a few seconds to answer.
+ * packet after 1 and 3 s, and then only after 6. One dial of twelve, about one a minute, has the whole time, for whoever needs more than
+ * a few seconds to answer: by chance, as both devices have lost the link in one moment, and would count alike.
  */
 const DIAL_ALONE_TIMEOUT_MS = 3_500;
-const LONG_DIAL_EVERY = 12;
+const LONG_DIAL_RATIO = 1 / 12;
 
 /**
  * A dial that began this long before a relay came back, or the network changed, has lost its packets, and repeats them too seldom,
@@ -55,13 +55,13 @@ const MAX_SIGHTED_ADDRESSES = 16;
  * sighted is dialled at once.
  */
 export const dialDevices = (system: System): Cancel => {
-  const { parts, own, peers, clock, hub, inBackground, logger, settled } = system;
+  const { parts, own, peers, clock, random, hub, inBackground, logger, settled } = system;
   const { scheduler, links, mdns, endpoint } = parts;
 
   const dials = new Map<DeviceId, PendingDial>();
   const renewals = new TokenBucket(RENEWING_CHANGES, clock.monotonicMs());
 
-  const dial = async (deviceId: DeviceId, failureCount: number): Promise<void> => {
+  const dial = async (deviceId: DeviceId): Promise<void> => {
     const peer = peers.get(deviceId);
     if (peer === undefined) return;
     const addresses = addressesOf(peer);
@@ -72,7 +72,7 @@ export const dialDevices = (system: System): Cancel => {
       // Where a relay leads there, too, a wrong address cannot keep the device away.
       const { sightedAtMs } = peer.contact;
       const isHearsay = !throughRelay && sightedAtMs !== null && clock.nowMs() - sightedAtMs < HEARSAY_MS;
-      const isLong = throughRelay || failureCount % LONG_DIAL_EVERY === LONG_DIAL_EVERY - 1;
+      const isLong = throughRelay || random.ratio() < LONG_DIAL_RATIO;
       const timeoutMs = isLong ? DIAL_TIMEOUT_MS : DIAL_ALONE_TIMEOUT_MS;
       const input = { deviceId, directAddresses: addresses, throughRelay, isHearsay, timeoutMs };
       await links.client.request('connect', input, { signal: giveUp.signal });
@@ -142,9 +142,7 @@ export const dialDevices = (system: System): Cancel => {
       },
     }),
     hub.on('network.changed', onNetworkChange),
-    scheduler.client.on('dial.due', ({ deviceId, failureCount }) =>
-      inBackground('dial', () => dial(deviceId, failureCount)),
-    ),
+    scheduler.client.on('dial.due', ({ deviceId }) => inBackground('dial', () => dial(deviceId))),
     mdns.client.on('device.sighted', ({ endpointId, directAddresses }) => {
       const peer = peers.getByEndpoint(endpointId);
       if (peer === undefined) return;
