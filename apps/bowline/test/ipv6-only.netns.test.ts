@@ -5,20 +5,14 @@ import { ipOf, type TcpAbsence } from '@bowline/contracts';
 import { describeInLab, type LabHost, oneLan } from '@bowline/testing/network-lab';
 import { expect, it, vi } from 'vitest';
 import { deviceOn, pairedOn, untilTestEnds } from './lab-devices.ts';
+import { giveIpv6 } from './support/give-ipv6.ts';
 import { isConnected, offerCode, temporaryFolder } from './two-devices.ts';
 
 const OPTIONS = ['--relay', 'disabled'];
 
 /** Takes IPv4 from a host, and gives it IPv6: a link-local address, and the one given. */
 const ipv6Alone = (host: LabHost, address: string | null): Promise<string> =>
-  host.run(
-    'sh',
-    '-ec',
-    `cd /proc/sys/net/ipv6/conf
-for name in all default lo eth0; do echo 0 > $name/accept_dad; echo 0 > $name/disable_ipv6; done
-ip -4 address flush dev eth0
-${address === null ? '' : `ip address add ${address}/64 dev eth0 nodad`}`,
-  );
+  giveIpv6(host, { address, isAlone: true });
 
 /** At the switch: TCP does not cross it from one link-local address to another. */
 const LINK_LOCAL_TCP_BLOCK =

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describeInLab, type LabHost, oneLan } from '@bowline/testing/network-lab';
+import { describeInLab, oneLan } from '@bowline/testing/network-lab';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { childCommand } from '../src/demo/child-command.ts';
 import { conversationWith, pairedOn, untilTestEnds } from './lab-devices.ts';
+import { giveIpv6 } from './support/give-ipv6.ts';
 import { type TestDevice, temporaryFolder } from './two-devices.ts';
 
 /** What is written every few milliseconds: more than QUIC takes on a machine that does much else. */
@@ -27,15 +28,6 @@ type Passing = keyof typeof PASSING;
 
 const RESETS =
   "nft 'table inet resets { chain in { type filter hook input priority 0; meta l4proto tcp reject with tcp reset; }; }'";
-
-const withIpv6 = (host: LabHost, address: string): Promise<string> =>
-  host.run(
-    'sh',
-    '-ec',
-    `cd /proc/sys/net/ipv6/conf
-for name in all default lo eth0; do echo 0 > $name/accept_dad; echo 0 > $name/disable_ipv6; done
-ip address add ${address}/64 dev eth0 nodad`,
-  );
 
 /** Bytes that are written to a service of the other device all the time, and how they arrive there. */
 const flowOfBytes = async (from: TestDevice, to: TestDevice, folder: string) => {
@@ -108,7 +100,7 @@ describeInLab('TCP between two devices, over IPv4, link-local and public address
 
   it('may be cut in any way: bytes go on over QUIC, later over TCP again, and none is lost', async () => {
     const { room, laptop: here, nas: there } = await oneLan(['laptop', 'nas']).then(untilTestEnds);
-    await Promise.all([withIpv6(here, '2001:db8:77::1'), withIpv6(there, '2001:db8:77::2')]);
+    await Promise.all([giveIpv6(here, { address: '2001:db8:77::1' }), giveIpv6(there, { address: '2001:db8:77::2' })]);
     const pass = (passing: Passing): Promise<string> =>
       room.atRouter(
         0,

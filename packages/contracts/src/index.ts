@@ -272,6 +272,7 @@ export {
   type SocketAddress,
   type StreamId,
 } from './ids.ts';
+export { isSamePath } from './is-same-path.ts';
 export type {
   ChartState,
   ChartTransition,

@@ -7,6 +7,7 @@
 export { byteCount } from './phrases/byte-count.ts';
 export { byteCountIn } from './phrases/byte-count-in.ts';
 export { besidePhrase, causePhrase } from './phrases/cause-phrases.ts';
+export { escapeUnseen } from './phrases/escape-unseen.ts';
 export { evidencePhrase, PHRASED_FACTS } from './phrases/evidence-phrase.ts';
 export { isolated, namePhrase } from './phrases/name-phrase.ts';
 export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './phrases/reason-phrases.ts';

@@ -30,10 +30,6 @@ const busiestPath = (paths: readonly NativePath[]): NativePath | undefined =>
     .filter(({ stats }) => stats.udpRxDatagrams > 0)
     .toSorted((one, other) => other.stats.udpRxDatagrams - one.stats.udpRxDatagrams)[0];
 
-/** Whether two paths are the same way to the other side; round trips do not count. */
-export const isSamePath = (one: ConnectionPath | null, other: ConnectionPath | null): boolean =>
-  one?.kind === other?.kind && one?.remoteAddress === other?.remoteAddress;
-
 /** Reads an address as iroh writes it: without zone, and IPv4 as IPv4 also when it came in on an IPv6 socket. */
 export const plainSocketAddress = (text: string): SocketAddress | undefined =>
   parseSocketAddress(text.replace(/%[^\]]*(?=\])/, '').replace(/^\[::ffff:([0-9.]+)\]/i, '$1'));

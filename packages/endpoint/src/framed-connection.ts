@@ -9,6 +9,7 @@ import {
   type ConnectionPath,
   errorMessage,
   type IdleHeartbeat,
+  isSamePath,
   type Logger,
   type RoundTrip,
 } from '@bowline/contracts';
@@ -16,7 +17,7 @@ import { idleHeartbeat, type RunningIdleHeartbeat, roundTrips } from '@bowline/l
 import type { Connection as NativeConnection } from '@number0/iroh/index.js';
 import type { ChangePoller } from './change-poller.ts';
 import { closeHere, MAX_REASON_CHARACTERS, parseCloseReason } from './connection-close.ts';
-import { isSamePath, nativePathInUse, selectedPath } from './connection-path.ts';
+import { nativePathInUse, selectedPath } from './connection-path.ts';
 import { type ConnectionStreams, type ConnectionStreamsListener, connectionStreams } from './connection-streams.ts';
 import { directBytes } from './direct-bytes.ts';
 import { ConnectionClosedError, FrameTooLargeError } from './errors.ts';

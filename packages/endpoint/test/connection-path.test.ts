@@ -1,5 +1,6 @@
+import { isSamePath } from '@bowline/contracts';
 import { expect, test } from 'vitest';
-import { isSamePath, plainSocketAddress, selectedPath } from '../src/connection-path.ts';
+import { plainSocketAddress, selectedPath } from '../src/connection-path.ts';
 
 const path = (remoteAddr: string, isSelected: boolean, isRelay = false, udpRxDatagrams = 0) => ({
   remoteAddr,

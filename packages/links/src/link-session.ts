@@ -7,6 +7,7 @@ import {
   type DeviceId,
   errorMessage,
   type HeldBackReason,
+  isSamePath,
   type LinkDownReason,
   type LinkMeasurements,
   type Logger,
@@ -120,9 +121,6 @@ export interface SessionComponents {
 
 /** Shares are told as whole numbers of a thousand. */
 const PERMILLE = 1_000;
-
-const isOther = (before: ConnectionPath | null, after: ConnectionPath): boolean =>
-  before?.kind !== after.kind || before.remoteAddress !== after.remoteAddress;
 
 /** Longer than a screen because every kind of frame and every request of a link changes the same session; each is short. */
 export const linkSession = (components: SessionComponents): LinkSession => {
@@ -320,7 +318,7 @@ export const linkSession = (components: SessionComponents): LinkSession => {
     // Another address of the other side: it may be on its way elsewhere, or the path may fall with the next packet.
     if (path?.kind === 'direct' && next.kind === 'direct' && path.remoteAddress !== next.remoteAddress)
       beat.proveAfterChange();
-    if (isOther(path, next)) measured.clear();
+    if (!isSamePath(path, next)) measured.clear();
     path = next;
     listener.onPath(next);
   });

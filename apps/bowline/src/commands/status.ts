@@ -33,16 +33,15 @@ const status = async (options: StatusOptions): Promise<void> => {
   let shown = '';
   const show = async (): Promise<void> => {
     const now = await daemon.channel.request('status', {});
-    const json = statusJson(now);
     const look = lookOf(process.stdout);
     const view = { nowMs: clock.nowMs(), look, isVerbose: options.verbose === true };
-    const page = statusPage(now, view);
     // A screen is drawn anew for a byte, a list is not.
     const compared = isCleared ? now : stillStatus(now);
     const text = printer.isJson ? JSON.stringify(statusJson(compared)) : statusPage(compared, view);
     if (text === shown) return;
     shown = text;
-    printer.result(json, { drawn: isCleared ? `${CLEAR_SCREEN}${page}` : isWatched ? `${page}\n` : page });
+    const page = statusPage(now, view);
+    printer.result(statusJson(now), { drawn: isCleared ? `${CLEAR_SCREEN}${page}` : isWatched ? `${page}\n` : page });
   };
   await show();
   if (!isWatched) return;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildTopology, type LabHost, oneLan } from '@bowline/testing/network-lab';
 import { expect, vi } from 'vitest';
 import { conversationWith, relayOn, untilTestEnds } from '../lab-devices.ts';
+import { giveIpv6 } from '../support/give-ipv6.ts';
 import { isConnected, temporaryFolder } from '../two-devices.ts';
 import { allowAllAt } from './blocked-udp.ts';
 import { captiveRouter } from './captive-router.ts';
@@ -228,22 +229,12 @@ const everyday = (): void =>
     ]);
   });
 
-/** Gives a host IPv6 beside its IPv4. */
-const withIpv6 = (host: LabHost, address: string): Promise<string> =>
-  host.run(
-    'sh',
-    '-ec',
-    `cd /proc/sys/net/ipv6/conf
-for name in all default lo eth0; do echo 0 > $name/accept_dad; echo 0 > $name/disable_ipv6; done
-ip address add ${address}/64 dev eth0 nodad`,
-  );
-
 /** One network, on which one thing works and another does not. */
 const oneNetwork = (): void =>
   longStage('names what two devices on one network have, and have not', async () => {
     const hosts = await oneLan(['laptop', 'phone', 'relay']).then(untilTestEnds);
     const { laptop, phone } = hosts;
-    await Promise.all([withIpv6(laptop, 'fd77::1'), withIpv6(phone, 'fd77::2')]);
+    await Promise.all([giveIpv6(laptop, { address: 'fd77::1' }), giveIpv6(phone, { address: 'fd77::2' })]);
     const { url } = await relayOn(hosts.relay);
     const pair = await pairInLab([laptop, phone], ['--relay', url]);
     const folder = temporaryFolder();

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildTopology, type LabHost, oneLan } from '@bowline/testing/network-lab';
 import { relayOn, untilTestEnds } from '../lab-devices.ts';
+import { giveIpv6 } from '../support/give-ipv6.ts';
 import { isConnected, temporaryFolder } from '../two-devices.ts';
 import { allowAllAt, blockMdns } from './blocked-udp.ts';
 import { type Fault, longStage, nameFaults } from './fault-lab.ts';
@@ -9,12 +10,6 @@ import { knowing } from './knowing.ts';
 import { type PairInLab, pairInLab } from './pair-in-lab.ts';
 import { recoverThere } from './recover-there.ts';
 import { type End, takeMdnsPort } from './serve-on.ts';
-
-/** Gives a host IPv6, beside its IPv4 or in its place. */
-const withIpv6 = (address: string, isAlone: boolean): string => `cd /proc/sys/net/ipv6/conf
-for name in all default lo eth0; do echo 0 > $name/accept_dad; echo 0 > $name/disable_ipv6; done
-${isAlone ? 'ip -4 address flush dev eth0' : ''}
-ip address add ${address}/64 dev eth0 nodad`;
 
 /** Multicast DNS that fails on one of two devices, whose other one is away: they would not find each other on one network. */
 const mdnsFaults = (pair: PairInLab, { laptop, phone }: Readonly<Record<'laptop' | 'phone', LabHost>>) => {
@@ -93,8 +88,8 @@ export const localStages = (): void => {
 
   longStage('names networks of one family each', async () => {
     const { laptop, phone, relay } = await oneLan(['laptop', 'phone', 'relay']).then(untilTestEnds);
-    await relay.run('sh', '-ec', withIpv6('fd77::3', false));
-    await phone.run('sh', '-ec', withIpv6('fd77::2', true));
+    await giveIpv6(relay, { address: 'fd77::3' });
+    await giveIpv6(phone, { address: 'fd77::2', isAlone: true });
     const hostsFile = join(temporaryFolder(), 'hosts');
     writeFileSync(hostsFile, `127.0.0.1 localhost\n${relay.address} relay.lab\nfd77::3 relay.lab\n`);
     await relayOn(relay, ['--bind', '::', '--public-host', 'relay.lab']);

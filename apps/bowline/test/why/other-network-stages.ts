@@ -1,5 +1,6 @@
 import { buildTopology, type LabHost, oneLan, twoHomes } from '@bowline/testing/network-lab';
 import { conversationWith, relayOn, untilTestEnds } from '../lab-devices.ts';
+import { giveIpv6 } from '../support/give-ipv6.ts';
 import { type Fault, longStage, nameFaults } from './fault-lab.ts';
 import { type PairInLab, pairInLab } from './pair-in-lab.ts';
 import { behindFirewall, keepFromRelays } from './stand-in-faults.ts';
@@ -25,12 +26,6 @@ const PINGS = 250;
 
 /** A router that loses some of what one home sends, and nothing of what comes back. */
 const LOSSY = `nft 'table ip lossy { chain passing { type filter hook forward priority 0; iifname "lan" meta l4proto udp numgen random mod 100 < 15 drop; }; }'`;
-
-/** Gives a host IPv6 in the place of its IPv4. */
-const IPV6_ALONE = `cd /proc/sys/net/ipv6/conf
-for name in all default lo eth0; do echo 0 > $name/accept_dad; echo 0 > $name/disable_ipv6; done
-ip -4 address flush dev eth0
-ip address add fd77::2/64 dev eth0 nodad`;
 
 /** Gives a host IPv4 in the place of its IPv6. */
 const IPV4_ALONE = `ip -6 address flush dev eth0 scope global
@@ -168,7 +163,7 @@ export const otherNetworkStages = (): void => {
     const pair = await pairBy(hosts);
     await nameFaults(pair, [
       {
-        make: () => laptop.run('sh', '-ec', IPV6_ALONE),
+        make: () => giveIpv6(laptop, { address: 'fd77::2', isAlone: true }),
         undo: async () => {
           await laptop.run('ip', 'address', 'add', `${laptop.address}/24`, 'dev', 'eth0');
           await laptop.run('ip', '-6', 'address', 'flush', 'dev', 'eth0', 'scope', 'global');
