@@ -267,7 +267,12 @@ test('stalled handshakes from one address do not keep others out', async () => {
   const [stalled, neighbour] = [await raw(2), await device(3)];
   const stalling = stalled.connect(server.bound, ALPN, [proxy.address]).catch((error: Error) => error.message);
   await proxy.stalled;
-  await expect(dial(neighbour, server.bound)).rejects.toMatchObject({ code: 'DIAL_FAILED', stage: 'handshake' });
+  // A dial may come over `::1`, too, which is another source.
+  const directAddresses = server.bound.directAddresses.filter((address) => address.startsWith('127.0.0.1:'));
+  await expect(dial(neighbour, server.bound, { directAddresses })).rejects.toMatchObject({
+    code: 'DIAL_FAILED',
+    stage: 'handshake',
+  });
   const elsewhere = await device(4, {}, { bindAddresses: ['127.0.0.2'] });
   expect((await dial(elsewhere, server.bound)).remoteEndpointId).toBe(server.bound.endpointId);
   await stalled.close();
