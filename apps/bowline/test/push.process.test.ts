@@ -122,7 +122,10 @@ describe('push and receive', () => {
     await nas.run('receive', there);
     const command = push(laptop, join(here, 'large'));
     await bytesThere(there, 100_000);
+    const failed = command.line(({ event }) => event === 'failed');
     await command.end();
+    expect(await failed).toMatchObject({ event: 'failed', code: 'CANCELLED' });
+    expect(await command.exitCode()).toBe(4);
     expect(hashesOf(there)).toEqual({});
     // What came by then is not sent again.
     const [again] = (await laptop.run('push', join(here, 'large'), 'nas')).lines;

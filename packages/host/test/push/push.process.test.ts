@@ -97,7 +97,11 @@ describe('a push between two hosts', () => {
     const paths = [join(here, 'photos')];
     const onProgress = ({ files }: { readonly files: number }) => progress.push(files);
     const result = await laptop.push(nas.self.id, paths, { onProgress });
-    expect(result).toMatchObject({ files: 1_002, savedAs: [], skipped: [join(here, 'photos/link')] });
+    expect(result).toMatchObject({
+      files: 1_002,
+      savedAs: [],
+      skipped: [{ path: join(here, 'photos/link'), reason: 'link' }],
+    });
     expect(progress.at(-1)).toBe(1_002);
     rmSync(join(here, 'photos/link'));
     expect(contentOf(there)).toEqual(contentOf(here));
