@@ -1,0 +1,7 @@
+// Runs after `npm ci` and `npm install` in the checkout: `npm start` and the others need not install anything again then.
+import { writeFileSync } from 'node:fs';
+import { stamp, wantedState } from './installed-state.mjs';
+
+const { npm_config_omit: omitted, npm_config_workspace: workspace, NODE_ENV: mode } = process.env;
+const isWhole = !omitted && !workspace && mode !== 'production';
+if (isWhole) writeFileSync(stamp, wantedState());
