@@ -224,7 +224,10 @@ describe('a push between two hosts', () => {
       signal: aborting.signal,
       onProgress: ({ bytes }) => bytes > 1_000_000 && aborting.abort(),
     });
-    await expect(pushing).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(pushing).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' });
+    const reason = new Error('not wanted any more');
+    const neverBegun = laptop.push(nas.self.id, [join(here, 'b')], { signal: AbortSignal.abort(reason) });
+    await expect(neverBegun).rejects.toMatchObject({ code: 'ABORT_ERR', cause: reason });
     expect(contentOf(there)).toEqual({});
   });
 
