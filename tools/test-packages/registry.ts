@@ -4,7 +4,7 @@ import { freePort } from '../../packages/testing/src/free-port.ts';
 import { ROOT } from '../package-shape.ts';
 import { PackageTestError, runBeside } from './step.ts';
 
-const START_DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 90_000;
 const LOOK_EVERY_MS = 100;
 
 /** A registry on this machine that has our packages alone, and gets all others from the configured one. */
