@@ -24,6 +24,7 @@ import { DeviceUnreachedError, NotReceivingError, PushEndedError } from '../erro
 import { exitCodeOf } from '../exit-codes.ts';
 import { byteCount } from '../output/byte-count.ts';
 import { type Progress, progressOn } from '../output/progress.ts';
+import { filesOf, pushProgressText } from '../output/push-progress.ts';
 import { visiblePath } from '../output/visible-text.ts';
 
 /** Between two looks at how far it is, milliseconds. */
@@ -145,12 +146,10 @@ const pushOnce = async (
 ): Promise<PushResult> => {
   const pushId = randomUUID();
   let cancel: Cancel = () => undefined;
+  const text = pushProgressText(device);
   const look = async (): Promise<void> => {
     const { progress: now } = await channel.request('pushProgress', { pushId });
-    if (now !== null) {
-      const { files, totalFiles, bytes, totalBytes } = now;
-      progress.say(`${device}: ${files} of ${filesOf(totalFiles)}, ${byteCount(bytes)} of ${byteCount(totalBytes)}`);
-    }
+    if (now !== null) progress.say(text.of(now, clock.monotonicMs()));
     lookLater();
   };
   const lookLater = (): void => {
@@ -171,8 +170,6 @@ const SKIPPED: Readonly<Record<PushSkipped['reason'], string>> = {
   noFile: 'it is neither a file nor a folder',
   path: 'its path is too long, or a name in it is no text',
 };
-
-const filesOf = (count: number): string => `${count} ${count === 1 ? 'file' : 'files'}`;
 
 const NOT_RECEIVING: ReadonlySet<unknown> = new Set(['unknown-service', 'forbidden']);
 
