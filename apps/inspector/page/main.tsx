@@ -21,7 +21,7 @@ import {
   type ToldEvent,
   tell,
 } from './model.ts';
-import { endMissedPairing, notePairingEvent, PairView } from './pair-view.tsx';
+import { endUnheardPairing, notePairingEvent, PairView } from './pair-view.tsx';
 import { noteDrillEvent } from './relay-drill.ts';
 import { RelaysView } from './relays-view.tsx';
 import { forgetSession, hearEvents, openSession, RefusedError } from './session.ts';
@@ -123,10 +123,7 @@ const onEvent = (name: string, data: unknown, id?: string): void => {
   connection.value = 'open';
   lostBecause.value = '';
   if (id !== undefined) lastId = id;
-  if (name === 'begun' && !(data as { isWhole: boolean }).isWhole) {
-    isSomethingMissing.value = true;
-    endMissedPairing();
-  }
+  if (name === 'begun' && !(data as { isWhole: boolean }).isWhole) isSomethingMissing.value = true;
   if (name === 'snapshot') noteSnapshot(data as Partial<Snapshot>);
   if (name === 'told') {
     tell(data as ToldEvent);
@@ -155,6 +152,7 @@ const listen = async (): Promise<void> => {
     lostBecause.value = error instanceof RefusedError ? error.message : '';
   }
   connection.value = 'lost';
+  endUnheardPairing();
   setTimeout(() => void listen(), RETRY_MS);
 };
 

@@ -68,10 +68,12 @@ export const notePairingEvent = (event: ToldEvent): void => {
   if (event.event === 'pairing.failed') end(event.reason);
 };
 
-/** Something was missed, and perhaps how a session ended: it ended with the stream of this page. */
-export const endMissedPairing = (): void => {
+/** The device is heard no more, and a session ends with the stream of its page: its words are of no use then. */
+export const endUnheardPairing = (): void => {
   if (offer.value === null && joining.value === null) return;
-  end('The device was away for too long, and the pairing has ended. Whether it was done before is seen under Devices.');
+  end(
+    'The device was not heard any more, and the pairing has ended. Whether it was done before is seen under Devices.',
+  );
 };
 
 const end = (said: string): void => {

@@ -319,12 +319,6 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     const laptop = await startedHost('laptop');
     const page = await openPage('about:blank');
     await page.clock.install();
-    let streams = 0;
-    await page.route('**/api/events', (route) => {
-      streams += 1;
-      if (streams === 1) return route.continue();
-      return route.fulfill({ contentType: 'text/event-stream', body: 'event: begun\ndata: {"isWhole":false}\n\n' });
-    });
     const asked = Promise.withResolvers<void>();
     let pairs = 0;
     await page.route('**/api/do/pair', async (route) => {
