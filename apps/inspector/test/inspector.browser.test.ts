@@ -148,7 +148,7 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await card.getByText('address is', { exact: true }).waitFor();
     await card.getByText('of this machine', { exact: true }).waitFor();
     // What is served for pushes has one name here, however many versions of it there are.
-    await card.getByText('It serves: files that are pushed, photos.').waitFor();
+    await card.getByText('It serves: photos, files that are pushed.').waitFor();
     await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
     await expectAccessible(page);
     await nas.stop();
