@@ -42,11 +42,14 @@ export const openPings = (clock: Clock, { least, count }: NonceRange = OWNERS_NO
   const pings = new Map<number, OpenPing>();
   let opened = 0;
 
+  const forgetOldest = (): void => {
+    const [oldest] = pings;
+    if (oldest?.[1].waiter === null) pings.delete(oldest[0]);
+  };
   const add = (waiter: OpenPing['waiter']): number => {
     const nonce = least + (opened % count);
     opened += 1;
-    const [oldest] = pings;
-    if (pings.size >= MAX_OPEN && oldest?.[1].waiter === null) pings.delete(oldest[0]);
+    if (pings.size >= MAX_OPEN) forgetOldest();
     pings.set(nonce, { sentAtMs: clock.monotonicMs(), waiter });
     return nonce;
   };
