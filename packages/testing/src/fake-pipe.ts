@@ -55,7 +55,7 @@ export const fakePipe = (clock: Clock, weather: PipeWeather): FakePipe => {
     push: (deliver) => {
       const dueMs = clock.monotonicMs() + weather.delayMs();
       const lastDueMs = items[items.length - 1]?.dueMs ?? 0;
-      items.push({ dueMs: dueMs < lastDueMs ? lastDueMs : dueMs, deliver });
+      items.push({ dueMs: Math.max(lastDueMs, dueMs), deliver });
       wake();
     },
     clear: () => {
