@@ -8,7 +8,7 @@ import { useEffect, useRef } from 'preact/hooks';
  * @param stage what is shown; another one is shown in its place
  * @returns of the element around all of them, which has `tabIndex={-1}`
  */
-export const useFocusKept = <T extends HTMLElement>(stage: unknown): RefObject<T> => {
+export const useFocusKept = <T extends HTMLElement>(stage: unknown): RefObject<T | null> => {
   const place = useRef<T>(null);
   useEffect(() => {
     if (document.activeElement === document.body) place.current?.focus({ preventScroll: true });
