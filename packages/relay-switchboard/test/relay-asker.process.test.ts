@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { brandAs, type RelayUrl } from '@bowline/contracts';
 import { systemClock } from '@bowline/system-ports';
+import { freePort } from '@bowline/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { selfSigned } from '../../relay-server/test/self-signed.ts';
 import { RELAY_SWITCHBOARD_DEFAULTS } from '../src/index.ts';
@@ -59,10 +60,7 @@ it('says what a server that is no relay answered, and that nobody listens', asyn
     reason: 'unavailable',
     detail: 'it answered 502',
   });
-  const closed = createServer();
-  const closedPort = await listening(closed);
-  await new Promise((resolve) => closed.close(resolve));
-  expect((await asking(`http://127.0.0.1:${closedPort}/`)).problem).toEqual({
+  expect((await asking(`http://127.0.0.1:${await freePort('tcp')}/`)).problem).toEqual({
     reason: 'portClosed',
     detail: 'ECONNREFUSED',
   });

@@ -76,13 +76,7 @@ it('leads nowhere once the machine has lost the address it left from, and not wh
 
 it('says that there is no network, rather than what follows from it, and nothing of it where it is reached', async () => {
   const options = { ...resolveRelaySwitchboardOptions(), allowsThisMachine: true };
-  const unreachable = createTcpServer();
-  const closedPort = await new Promise<number>((resolve) => {
-    unreachable.listen(0, '127.0.0.1', () => {
-      const { port } = unreachable.address() as AddressInfo;
-      unreachable.close(() => resolve(port));
-    });
-  });
+  const closedPort = await freePort('tcp');
   const reasonOf = (url: string, ips: readonly string[], proxy = options.proxy) =>
     new Promise<string>((resolve) => {
       const components = { clock: systemClock, random: systemRandom, localIps: () => new Set(ips) };

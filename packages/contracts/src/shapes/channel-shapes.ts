@@ -475,7 +475,7 @@ export const CHANNEL_SHAPES: ChannelShapes = {
     "MessageUsage": {"fields":{"count":"number","sizeBytes":"number"}},
     "MulticastInterface": {"fields":{"name":"text","problem":{"oneOf":["null","text"]}}},
     "NatKind": {"oneOf":[{"is":"endpoint-independent"},{"is":"none"},{"is":"symmetric"},{"is":"unknown"}]},
-    "NetworkReport": {"fields":{"observed":{"listOf":{"ref":"ObservedAddressReport"}},"nat":{"ref":"NatKind"},"addressDiscovery":{"oneOf":["null",{"ref":"AddressDiscoveryReport"}]},"mdns":{"ref":"MdnsReport"},"openedPort":{"oneOf":["null",{"ref":"OpenedPortReport"}]},"tcp":{"ref":"TcpReport"}}},
+    "NetworkReport": {"fields":{"families":{"listOf":{"oneOf":[{"is":"ipv4"},{"is":"ipv6"}]}},"observed":{"listOf":{"ref":"ObservedAddressReport"}},"nat":{"ref":"NatKind"},"addressDiscovery":{"oneOf":["null",{"ref":"AddressDiscoveryReport"}]},"mdns":{"ref":"MdnsReport"},"openedPort":{"oneOf":["null",{"ref":"OpenedPortReport"}]},"tcp":{"ref":"TcpReport"}}},
     "ObservedAddressReport": {"fields":{"address":{"text":"SocketAddress"},"by":{"oneOf":[{"text":"DeviceId"},{"text":"RelayUrl"}]},"atMs":"number"}},
     "ObservedStanding": {"fields":{"network":"number","port":{"oneOf":["null","number"]},"localIps":{"listOf":"text"},"homeRelayUrl":{"oneOf":["null",{"text":"RelayUrl"}]},"seenByPeers":{"listOf":{"ref":"PeerObservation"}}}},
     "OfferedMessage": {"fields":{"position":"number","from":{"text":"DeviceId"},"fromName":"text","atMs":"number","body":{"oneOf":["text","bytes"]}}},
