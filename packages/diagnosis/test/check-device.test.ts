@@ -187,6 +187,16 @@ it('says of a proxy what it says, and nothing of it where relays go past it', ()
   });
 });
 
+it('tells of relays that are kept for later, too', () => {
+  const answerOf = (problem: string | null) => ({ answers: [{ url: OTHER, rttMs: null, problem }] });
+  expect(resultOf('relay other.relay.example', answerOf(null))).toMatchObject({ result: 'ok' });
+  expect(resultOf('relay other.relay.example', answerOf('portClosed: ECONNREFUSED'))).toMatchObject({
+    result: 'warning',
+    sentence: 'Kept for later, and not usable when it was asked: nothing listens at its address.',
+    remedy: REMEDIES['check-relay'],
+  });
+});
+
 it('does not blame the name server for one name', () => {
   const facts = device({ relays: [relay(), relay({ url: OTHER, state: 'down', downReason: 'dns' })] });
   expect(wrongIn({ facts })).toMatchObject([{ name: 'relay other.relay.example', remedy: REMEDIES['check-spelling'] }]);

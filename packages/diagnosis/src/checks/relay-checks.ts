@@ -1,4 +1,4 @@
-import type { DeviceCheck, RelayDownReason, RelayFact } from '@bowline/contracts';
+import type { DeviceCheck, RelayAnswer, RelayDownReason, RelayFact } from '@bowline/contracts';
 import { hostOf } from '../host-of.ts';
 import { relayDownPhrase } from '../phrases/reason-phrases.ts';
 import { spanPhrase } from '../phrases/time-phrases.ts';
@@ -171,6 +171,18 @@ const relayCheck = (device: CheckedDevice, relay: RelayFact): DeviceCheck => {
   return wrong(name, 'failed', `It is being connected: ${reason}.`, remedy);
 };
 
+/** A relay that was chosen, and is not connected to while others do. */
+const keptRelayCheck = (device: CheckedDevice, { url, problem }: RelayAnswer): DeviceCheck => {
+  const name = `relay ${new URL(url).host}`;
+  if (problem === null) return ok(name, 'Kept for later; it answers when it is asked.');
+  const downReason = reasonIn(problem);
+  const relay: RelayFact = { url, role: 'standby', state: 'down', downReason, rttMs: null };
+  const cause = causeElsewhere(device, relay);
+  if (cause !== null) return skipped(name, `Kept for later, and does not answer, ${cause}.`);
+  const sentence = `Kept for later, and not usable when it was asked: ${relayDownPhrase(downReason)}.`;
+  return wrong(name, 'warning', sentence, remedyOf(device, relay, downReason));
+};
+
 /** `tcp: ECONNREFUSED`, as programs get it. */
 const reasonIn = (problem: string): RelayDownReason => (problem.split(':', 1)[0] ?? problem) as RelayDownReason;
 
@@ -179,7 +191,10 @@ export const relays: Check = (device) => {
   if (facts.relayChoice === 'disabled')
     return [skipped('relays', 'Relays are disabled; only devices on this network reach this one.')];
   const own = ownRelaysOf(facts);
-  if (own.length > 0) return own.map((relay) => relayCheck(device, relay));
+  if (own.length > 0) {
+    const kept = device.answers.filter(({ url }) => !own.some((relay) => relay.url === url));
+    return [...own.map((relay) => relayCheck(device, relay)), ...kept.map((answer) => keptRelayCheck(device, answer))];
+  }
   if (isAway(device, RELAY_WORKER))
     return [
       skipped('relays', 'Not known, because the part of this device that holds connections to relays does not answer.'),
