@@ -7,7 +7,7 @@ import { settings } from './support/simulated-device.ts';
 const silentDial = () => ({
   bufferedBytes: 0,
   isStranded: false,
-  unreachedReason: 'tcp',
+  unreachedReason: 'tcp' as const,
   send: () => undefined,
   terminate: () => undefined,
 });
