@@ -10,7 +10,11 @@ import { useEffect, useRef } from 'preact/hooks';
  */
 export const useFocusKept = <T extends HTMLElement>(stage: unknown): RefObject<T | null> => {
   const place = useRef<T>(null);
+  const before = useRef(stage);
   useEffect(() => {
+    // What is shown for the first time took nobody's place.
+    if (before.current === stage) return;
+    before.current = stage;
     if (document.activeElement === document.body) place.current?.focus({ preventScroll: true });
   }, [stage]);
   return place;

@@ -350,6 +350,8 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await page.goto((await startedInspector(playedHost(1).host)).openUrl());
     const card = page.getByRole('article', { name: 'device 0' });
     await card.waitFor();
+    // Who opens the page begins at its beginning.
+    expect(await page.evaluate('document.activeElement === document.body')).toBe(true);
     await page.clock.runFor(20_000);
     expect(await page.getByRole('alert').count()).toBe(0);
     // It is asked again, and does not answer until later.
