@@ -1,5 +1,5 @@
 import { spanPhrase } from '../phrases/time-phrases.ts';
-import { freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
+import { freshThere, measuredThere, type Situation, seenHere } from '../situation.ts';
 import { isBusy } from './is-busy.ts';
 import type { Rule } from './rule.ts';
 
@@ -76,7 +76,7 @@ export const loss: Rule = (situation) => {
       : `on the way ${there ?? back} (${percent((there === null ? lossRatioThere : lossRatio) ?? 0)})`,
     evidence: [
       seenHere(situation, 'connection.lossRatio', permille(lossRatio)),
-      toldThere(situation, 'connection.lossRatio', permille(lossRatioThere)),
+      measuredThere(situation, 'connection.lossRatio', permille(lossRatioThere)),
     ],
     remedies: ['steady-line'],
   };

@@ -4,7 +4,7 @@ import type { ConnectionFacts } from '../connection-facts.ts';
 import type { Evidence } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { freshThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
+import { isDisabledThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
 import { allDown } from './own-network-rules.ts';
 import { refusalSinceLost } from './refusal-rules.ts';
 import { isSilent, namedWithReasons, remediesOf } from './relay-reasons.ts';
@@ -51,9 +51,6 @@ const evidenceOfDown = (situation: Situation, down: readonly RelayFact[]): reado
 const evidenceOfAbsence = (situation: Situation, absences: ConnectionFacts['absences']): readonly Evidence[] =>
   absences.map(({ url, atMs }) => seenHere(situation, 'connection.absentOnRelay', hostOf(url), atMs));
 
-/** Whether it has told of late that it uses no relays: those it named before are no matter then. */
-const saysRelaysDisabled = (situation: Situation): boolean => freshThere(situation)?.relayChoice === 'disabled';
-
 /** What a person can change on this device, when every relay of the peer says the same. */
 const OURS_TO_MEND: Partial<Record<RelayDownReason, CauseCode>> = {
   auth: 'offline-their-relay-refuses',
@@ -93,7 +90,7 @@ const theirRelayDown: Rule = (situation) => {
 /** It said so before it left its relays. Likely: that they do not know it any more they say of one that is off, too. */
 const theirRelaysDisabled: Rule = (situation) => {
   const { absences, peerRelayUrls } = situation.connection;
-  if (!saysRelaysDisabled(situation)) return null;
+  if (!isDisabledThere(situation)) return null;
   return {
     cause: 'offline-relays-disabled',
     certainty: 'likely',
@@ -129,7 +126,7 @@ const saidAway = ({ connection: { absences, lastHeardAtMs }, nowMs }: Situation)
  */
 const away: Rule = (situation) => {
   const { lastHeardAtMs, peerRelayUrls, sharedRelayUrls, failureCount } = situation.connection;
-  if (saysRelaysDisabled(situation)) return null;
+  if (isDisabledThere(situation)) return null;
   const absent = saidAway(situation);
   if (absent.length === 0 && (sharedRelayUrls.length === 0 || failureCount === 0)) return null;
   const unasked = peerRelayUrls.filter((relayUrl) => !absent.some(({ url }) => url === relayUrl));
