@@ -61,6 +61,20 @@ describe('the facts of this device', () => {
     expect(told().length).toBeGreaterThan(1);
   });
 
+  it('are told again once timers are much less late than while it started, and not for a little', async () => {
+    const { system, peers, clock, told } = await sharing();
+    const lateBy = (timerDelayMs: number) =>
+      Object.assign(system, { condition: { ...system.condition, timerDelayMs } });
+    lateBy(110);
+    peers.update(phone.id, { link: 'up' });
+    await clock.advance(10_000);
+    for (const delayMs of [140, 60, 20, 3, 12]) {
+      lateBy(delayMs);
+      await clock.advance(40_000);
+    }
+    expect(told().map(({ facts }) => facts.timerDelayMs)).toEqual([110, 60, 20]);
+  });
+
   it('are told again when they are as before, to a device that was told otherwise when its link came up', async () => {
     const { system, peers, clock, tell, told } = await sharing();
     peers.update(phone.id, { link: 'up' });

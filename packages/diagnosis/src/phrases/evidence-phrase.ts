@@ -62,6 +62,8 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     name: 'a TCP connection from there',
     said: (value) => tcpFailurePhrase(String(value) as TcpDialFailure),
   },
+  'tcp.stoodWithOthers': { name: 'further devices here reached by TCP' },
+  'tcp.failedWithOthers': { name: 'further devices here not reached by TCP' },
   'path.scope': {
     name: 'address is',
     said: among({

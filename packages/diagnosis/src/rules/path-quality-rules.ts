@@ -49,8 +49,10 @@ const unevennessOf = (situation: Situation) => {
   const { roundTripsMs } = situation.connection;
   if (roundTripsMs.length < FEW_ROUND_TRIPS) return null;
   const spread = spreadOf(roundTripsMs);
-  const ownDelayMs = Math.max(situation.here.timerDelayMs ?? 0, freshThere(situation)?.timerDelayMs ?? 0);
-  const unevenMs = Math.max(UNEVEN_MS, spread.medianMs * UNEVEN_RATIO, 2 * ownDelayMs);
+  const delayHereMs = situation.here.timerDelayMs ?? 0;
+  // A round trip waits once in each of the two. One that has told nothing is taken for one like this.
+  const delayThereMs = freshThere(situation)?.timerDelayMs ?? delayHereMs;
+  const unevenMs = Math.max(UNEVEN_MS, spread.medianMs * UNEVEN_RATIO, delayHereMs + delayThereMs);
   if (spread.spreadMs < unevenMs) return null;
   const isCertain = roundTripsMs.length >= MANY_ROUND_TRIPS && spread.middleMs >= unevenMs * MIDDLE_RATIO;
   return { ...spread, isCertain };

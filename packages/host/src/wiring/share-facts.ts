@@ -18,8 +18,11 @@ const TELL_INTERVAL_MS = 30_000;
 /** Least time between two writings of what one device tells. */
 const STORE_INTERVAL_MS = 30_000;
 
-/** From here on a late timer makes a device slow (`diagnosis`); smaller delays are no news. */
-const BUSY_TIMER_DELAY_MS = 200;
+/**
+ * Delays of timers from which on another one is news. The last makes a device slow (`diagnosis`), and by all of them it is judged how much
+ * of an answer that was late is of the path: what a device tells while it starts must not stand for as long as the link does.
+ */
+const NEWS_TIMER_DELAYS_MS: readonly number[] = [25, 50, 100, 200];
 
 /** Longest wait until linked devices have heard what may end their links. */
 const HEARD_WITHIN_MS = 2_000;
@@ -43,7 +46,7 @@ export const shareFacts = (system: System): SharedFacts => {
   const { links, observation, persistence, switchboard } = parts;
   let told = '';
   let changedAtMs = Number.NEGATIVE_INFINITY;
-  let wasBusy = false;
+  let toldLateness = 0;
   let readAtMs = Number.NEGATIVE_INFINITY;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let cancelLook: Cancel = () => undefined;
@@ -63,13 +66,13 @@ export const shareFacts = (system: System): SharedFacts => {
     if (nowMs - toldAtMs < TELL_INTERVAL_MS) return false;
     // Once more after what was told since the last reading: some of it takes its time.
     if (changedAtMs > readAtMs - LOOK_INTERVAL_MS || nowMs - readAtMs >= READ_INTERVAL_MS) return true;
-    return isBusyAt(system.condition.timerDelayMs) !== wasBusy;
+    return latenessOf(system.condition.timerDelayMs) !== toldLateness;
   };
 
   const look = async (): Promise<void> => {
     const deviceIds = linked();
     if (deviceIds.length === 0) return;
-    wasBusy = isBusyAt(system.condition.timerDelayMs);
+    toldLateness = latenessOf(system.condition.timerDelayMs);
     readAtMs = clock.monotonicMs();
     const facts = await readDeviceFacts(system);
     const news = newsOf(facts);
@@ -170,7 +173,9 @@ const newsOf = ({ atMs: _now, relays, timerDelayMs, ...facts }: DeviceFacts): st
   JSON.stringify({
     ...facts,
     relays: relays.filter(({ role }) => role !== 'peer').map(({ rttMs: _rtt, ...relay }) => relay),
-    isBusy: isBusyAt(timerDelayMs),
+    lateness: latenessOf(timerDelayMs),
   });
 
-const isBusyAt = (timerDelayMs: number | null): boolean => (timerDelayMs ?? 0) >= BUSY_TIMER_DELAY_MS;
+/** How many of the delays that are news a delay reaches. */
+const latenessOf = (timerDelayMs: number | null): number =>
+  NEWS_TIMER_DELAYS_MS.filter((each) => (timerDelayMs ?? 0) >= each).length;
