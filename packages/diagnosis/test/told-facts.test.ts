@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ConnectionFacts, explain, type Situation } from '../src/index.ts';
-import { HOME, NOW_MS, OTHER, offline, relay, relayed, situation } from './situations.ts';
+import { down, HOME, NOW_MS, OTHER, offline, relay, relayed, situation } from './situations.ts';
 
 const UNTOLD = 'Whether that holds for nas as well is not known: it has told nothing yet.';
 
@@ -79,6 +79,48 @@ describe('what the other device told before this link', () => {
       atMs: NOW_MS - DAY_MS,
       from: 'there',
     });
+  });
+});
+
+describe('a device that was started while its relays were down', () => {
+  const unnamed = offline({ peerRelayUrls: [] });
+  const there = (state: 'down' | 'connected') =>
+    situation(
+      unnamed,
+      {},
+      { relays: [relay({ url: OTHER, state, downReason: state === 'down' ? 'portClosed' : null })] },
+    );
+
+  it('has told no relay, and which it did not reach', () => {
+    const said = explain(there('down'));
+    expect(said).toMatchObject({
+      cause: 'offline-relays-down-there',
+      side: 'there',
+      certainty: 'likely',
+      sentence:
+        'nas is not connected: it has told no relay at which it can be found, for it reached none of its own: other.relay.example.',
+      evidence: [{ fact: 'relay other.relay.example', value: 'portClosed', from: 'there' }],
+      also: [],
+    });
+  });
+
+  it('has told none where it reached one, where it has none, and where it told long ago', () => {
+    const old = toldAgo(there('down'), DAY_MS);
+    for (const given of [there('connected'), situation(unnamed, {}, { relays: [] }), old])
+      expect(explain(given).cause).toBe('offline-no-common-relay');
+  });
+});
+
+describe('the certificate of a relay', () => {
+  it('is said to be of another time, or not to be trusted', () => {
+    const of = (reason: 'tls' | 'certificateDates') =>
+      explain(situation(offline(), { relays: [down(reason)] })).sentence;
+    expect(of('certificateDates')).toBe(
+      'nas is not connected: what answers as the relay home.relay.example shows a certificate that is not valid yet, or not any more, by the clock of this device.',
+    );
+    expect(of('tls')).toBe(
+      'nas is not connected: what answers as the relay home.relay.example shows a certificate that is not trusted here.',
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import type { RelayDownReason, RelayFact } from '@bowline/contracts';
-import type { CauseCode } from '../causes.ts';
+import { type CauseCode, shownCertificate } from '../causes.ts';
 import type { Certainty } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
@@ -166,6 +166,11 @@ const isCutOff = ({ here, connection }: Situation): boolean =>
 const subjectOf = ({ cause }: Verdict, relays: readonly DownRelay[]): string => {
   const hosts = [...new Set(relays.map(({ url }) => hostOf(url)))];
   if (cause === 'offline-relays-unusable') return namedWithReasons(relays);
+  if (cause === 'offline-relay-certificate')
+    return shownCertificate(
+      hosts[0] ?? '',
+      relays.every(({ downReason }) => downReason === 'certificateDates'),
+    );
   return cause === 'offline-relay-down' || cause === 'offline-relay-unavailable'
     ? hosts.join(' and ')
     : (hosts[0] ?? '');

@@ -4,7 +4,7 @@ import type { ConnectionFacts } from '../connection-facts.ts';
 import type { Evidence } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { isDisabledThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
+import { freshThere, isDisabledThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
 import { allDown } from './own-network-rules.ts';
 import { refusalSinceLost } from './refusal-rules.ts';
 import { isSilent, namedWithReasons, remediesOf } from './relay-reasons.ts';
@@ -105,8 +105,23 @@ const theirRelaysDisabled: Rule = (situation) => {
   };
 };
 
+/** Who was started while its relays were down names none of them, and tells that it has some. */
+const relaysDownThere: Rule = (situation) => {
+  const relays = freshThere(situation)?.relays ?? [];
+  if (situation.connection.peerRelayUrls.length > 0 || relays.length === 0) return null;
+  if (relays.some(({ state }) => state === 'connected')) return null;
+  return {
+    cause: 'offline-relays-down-there',
+    certainty: 'likely',
+    side: 'there',
+    subject: [...new Set(relays.map(({ url }) => hostOf(url)))].join(' and '),
+    evidence: relays.map(({ url, downReason }) => toldThere(situation, `relay ${hostOf(url)}`, downReason)),
+    remedies: ['check-relay', 'switch-on-peer', 'same-network'],
+  };
+};
+
 const noCommonRelay: Rule = (situation) => {
-  if (situation.connection.peerRelayUrls.length > 0) return null;
+  if (situation.connection.peerRelayUrls.length > 0 || relaysDownThere(situation) !== null) return null;
   return {
     cause: 'offline-no-common-relay',
     certainty: 'likely',
@@ -171,6 +186,6 @@ const byRelays =
 export const PEER_AWAY_RULES: readonly Rule[] = [
   goodbye,
   sighted,
-  ...[theirRelayDown, theirRelaysDisabled, noCommonRelay, away].map(byRelays),
+  ...[theirRelayDown, theirRelaysDisabled, relaysDownThere, noCommonRelay, away].map(byRelays),
   neverSeen,
 ];
