@@ -21,7 +21,7 @@ const poll = { timeout: 15_000, interval: 20 };
 const shared = {
   env,
   environment: 'node' as const,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   hookTimeout: 60_000,
   maxWorkers: MAX_WORKERS,
   expect: { poll },

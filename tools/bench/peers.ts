@@ -1,5 +1,5 @@
 /**
- * What telling a worker of its peers costs with 10,000 of them: `node tools/bench/peers.ts`.
+ * What telling a worker of its peers costs with 10,000 of them: `npm run bench peers`.
  *
  * A scheduler in a thread and in a process is told all of them, then changes one at a time: as the whole list again, and
  * alone. Prints one JSON object for each, with the milliseconds until the worker has taken it (median) and the

@@ -76,7 +76,7 @@ const demandOnlyEachOther = async (
   ] as const) {
     let listed = await device.call('devices');
     // The initiator stores last and may be a moment behind the joiner.
-    for (let looks = 0; looks < 20 && listed.length === 0; looks += 1) {
+    for (let looks = 0; looks < PAIR_MS / 50 && listed.length === 0; looks += 1) {
       await pause(50);
       listed = await device.call('devices');
     }

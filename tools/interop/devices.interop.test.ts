@@ -18,7 +18,7 @@ import { realRelayOn } from './real-relay.ts';
  * for does not end.
  */
 const KILLED_MS = 500;
-const FROZEN_MS = 4_000;
+const FROZEN_MS = 10_000;
 const CALM_MS = 1_000;
 
 const usesBoth = ({ relays }: Awaited<ReturnType<TestDevice['status']>>): boolean =>

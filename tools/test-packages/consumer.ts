@@ -8,7 +8,7 @@ import { PackageTestError, run, runBeside } from './step.ts';
 const APPS = fileURLToPath(new URL('apps/', import.meta.url));
 
 /** What one step of somebody's app may take. */
-const STEP_DEADLINE_MS = 120_000;
+const STEP_DEADLINE_MS = 240_000;
 
 /** What an app of `apps/` reports. */
 export interface Report {

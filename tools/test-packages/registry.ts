@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../packages/testing/src/free-port.ts';
 import { ROOT } from '../package-shape.ts';
 import { PackageTestError, runBeside } from './step.ts';
 
-const START_DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 90_000;
 const LOOK_EVERY_MS = 100;
 
 /** A registry on this machine that has our packages alone, and gets all others from the configured one. */
@@ -16,7 +15,7 @@ export interface Registry {
 /** @param uplink the registry that npm is configured with */
 export const startRegistry = async (folder: string, uplink: string): Promise<Registry> => {
   mkdirSync(join(folder, 'storage'), { recursive: true });
-  const port = await freePort();
+  const port = await freePort('tcp');
   const config = join(folder, 'verdaccio.json');
   const ours = { access: '$all', publish: '$all', unpublish: '$all' };
   writeFileSync(
@@ -62,13 +61,4 @@ const answers = async (url: string): Promise<boolean> => {
   } catch {
     return false;
   }
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new PackageTestError('No loopback port is free.');
-  return address.port;
 };

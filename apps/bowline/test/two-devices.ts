@@ -10,6 +10,8 @@ import { expectDocumented } from './support/documented-output.ts';
 
 const components = machineComponents('error');
 
+const LOOK_AGAIN_MS = 2_000;
+
 /** Everything a device of a test may be started with. All of them stay on this machine. */
 export interface TestDevice {
   readonly dataDir: string;
@@ -20,7 +22,7 @@ export interface TestDevice {
   run(...args: readonly string[]): Promise<{ readonly lines: readonly Line[]; readonly exitCode: number }>;
   /** Asks the running daemon, on its socket: far quicker than a command, and the same answer. */
   status(): Promise<HostStatus>;
-  /** Resolves once the status fits; it is asked for again whenever the daemon tells an event. */
+  /** Resolves once the status fits; it is asked for again whenever the daemon tells an event, and now and then. */
   statusWhere(fits: (status: HostStatus) => boolean): Promise<HostStatus>;
 }
 
@@ -74,11 +76,18 @@ export const testDevice = (
         const status = await client.channel.request('status', {});
         if (fits(status)) resolve(status);
       };
-      client.channel.on('told', () => {
+      const lookAgain = (): void => {
         look().catch(reject);
-      });
-      await look();
-      return await promise;
+      };
+      client.channel.on('told', lookAgain);
+      // Not everything in it is told, nor is it told what it is once it fits.
+      const timer = setInterval(lookAgain, LOOK_AGAIN_MS);
+      try {
+        await look();
+        return await promise;
+      } finally {
+        clearInterval(timer);
+      }
     },
   };
 };

@@ -13,7 +13,7 @@ import {
   type EndpointId,
   type SocketAddress,
 } from '@bowline/contracts';
-import { type ActorHarness, type EventRecorder, eventRecorder } from '@bowline/testing';
+import { type ActorHarness, type EventRecorder, eventRecorder, freePort } from '@bowline/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EndpointOptions } from '../src/index.ts';
 import { type HalfDeafProxy, halfDeafProxy } from './half-deaf-proxy.ts';
@@ -99,9 +99,9 @@ const boundOf = ({ endpoint }: RawPeer): BoundEndpoint => ({
 });
 
 test('a port that is asked for is the port bound, and one that is taken is refused', async () => {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  const port = await freePort('udp');
+  const socket = createSocket('udp4').bind(port, '127.0.0.1');
   await once(socket, 'listening');
-  const { port } = socket.address();
   const taken = device(1, {}, { port });
   await expect(taken).rejects.toMatchObject({ code: 'ENDPOINT_BIND_FAILED' });
   socket.close();
@@ -230,7 +230,8 @@ describe('incoming handshakes', () => {
   });
 
   test('beyond the most at once are refused, until a stalled one is dropped', async () => {
-    const server = await device(1, { maxPendingHandshakes: 1, handshakeTimeoutMs: 2_000 });
+    // Long enough for another one to be refused meanwhile on a busy machine.
+    const server = await device(1, { maxPendingHandshakes: 1, handshakeTimeoutMs: 4_000 });
     // One answer passes, the demand to prove the address; after that the handshake stalls.
     const proxy = await halfDeafProxy(server.bound.port, 1);
     proxies.push(proxy);

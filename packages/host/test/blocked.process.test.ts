@@ -6,8 +6,8 @@ import { loopbackDevice, nextEvent, pairHosts } from './loopback-device.ts';
 /** All in this process: what is looked at is what they say to each other. */
 const device = (name: string) => loopbackDevice(name, { placement: INLINE });
 
-/** A second, and what a machine that is busy with other tests may add to it. */
-const ENDED_MS = 5_000;
+/** A second, and what a machine that is busy with other tests may add to it: a stream that is forgotten never ends. */
+const ENDED_MS = 20_000;
 
 /** How a pairing by a ticket of one ends for the other. */
 const tryToPair = async (initiator: Host, joiner: Host): Promise<string> => {

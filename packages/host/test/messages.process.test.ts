@@ -110,7 +110,7 @@ describe('more messages than may wait', () => {
     const fromOther = hub.devices().find(({ name }) => name === 'other')?.id;
     const unread = await hub.messages(fromOther === undefined ? {} : { deviceId: fromOther });
     expect(unread.map(({ body }) => body)).toEqual(['unread', 'still delivered']);
-    const { entries } = { entries: await hub.journal({ afterPosition: 0, limit: 10 }) };
+    const { entries } = { entries: await hub.journal({ afterPosition: 0, limit: 1_000 }) };
     expect(entries.filter(({ event }) => event === 'pairing.completed')).toHaveLength(2);
     // Whoever takes them makes room for the rest.
     let isSent = false;

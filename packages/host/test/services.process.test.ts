@@ -55,7 +55,10 @@ const whoServer = (): Server =>
 describe('a device handle', () => {
   it('tells how the device is, and when that changes', async () => {
     const { laptop, nas, device } = await twoHosts();
-    expect(device.snapshot).toMatchObject({ id: nas.self.id, name: 'nas', state: 'connected', path: 'direct' });
+    // Which path is taken may be known a moment later than that there is one.
+    await expect
+      .poll(() => device.snapshot)
+      .toMatchObject({ id: nas.self.id, name: 'nas', state: 'connected', path: 'direct' });
     const gone = new Promise((resolve) => {
       device.on('changed', (now) => now.state === 'offline' && resolve(now));
     });

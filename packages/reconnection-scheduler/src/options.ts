@@ -18,8 +18,8 @@ export interface ReconnectionSchedulerOptions {
   readonly backoffCapMs: number;
   /**
    * The same for a device to which no relay leads, soon after its link was lost, 500 to 86,400,000. A relay tells who is back; where
-   * there is none, only the next dial finds it. @defaultValue 1,500: with dials that repeat their first packet after 1 and 3 s, one
-   * goes out every two seconds.
+   * there is none, only the next dial finds it. @defaultValue 1,000: with dials of 1.9 s that repeat their first packet after 1 s, one
+   * goes out every two seconds at least.
    */
   readonly recentCapMs: number;
   /** How long that is so, 0 to 86,400,000. @defaultValue 900,000: a router that restarts, a provider that is down, a walk to another building. */
@@ -36,7 +36,7 @@ export const RECONNECTION_SCHEDULER_DEFAULTS: Readonly<ReconnectionSchedulerOpti
   backoffInitialMs: 500,
   backoffFactor: 2,
   backoffCapMs: 60_000,
-  recentCapMs: 1_500,
+  recentCapMs: 1_000,
   recentForMs: 900_000,
   goodbyeDelayMs: 300_000,
   dialExpiryMs: 90_000,

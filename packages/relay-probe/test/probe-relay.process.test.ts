@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@bowline/system-ports';
+import { freePort } from '@bowline/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { probeRelay } from '../src/index.ts';
 
@@ -39,8 +40,7 @@ describe('probeRelay', () => {
   });
 
   it('says that nobody listens', async () => {
-    const url = await listen(200);
-    await new Promise((resolve) => servers.pop()?.close(resolve));
+    const url = `http://127.0.0.1:${await freePort('tcp')}/`;
     expect(await probeRelay({ url }, context())).toEqual({
       outcome: 'failed',
       reason: 'portClosed',

@@ -1,3 +1,4 @@
+import { freePort } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { askEcho, IrohEndpoint } from './iroh-endpoint.ts';
 import { runningRelay } from './running-relay.ts';
@@ -57,8 +58,8 @@ describe('real iroh endpoints', () => {
   });
 
   it('come back by themselves to a relay that restarted on its port', async () => {
-    const first = await runningRelay();
-    const { port } = first.relay;
+    const port = await freePort('tcp');
+    const first = await runningRelay({ port });
     await using a = await IrohEndpoint.bind(secretKeyOf(108), first.url);
     await a.endpoint.online();
     await first.relay.stop();

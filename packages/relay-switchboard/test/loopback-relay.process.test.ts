@@ -11,6 +11,7 @@ import {
   RELAY_SUBPROTOCOLS,
   signChallenge,
 } from '@bowline/relay-protocol';
+import { freePort } from '@bowline/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type SwitchboardHarness, settingsOf, startedSwitchboard, urlFor } from './support/test-device.ts';
@@ -206,10 +207,9 @@ describe('listening', () => {
   });
 
   it('says when the port is taken, and can be asked again', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
+    const taken = await freePort('tcp');
+    const other = createServer().listen(taken, '127.0.0.1');
     await once(other, 'listening');
-    const address = other.address();
-    const taken = typeof address === 'object' && address !== null ? address.port : 0;
     const second = await startedSwitchboard();
     await expect(second.client.request('listen', { port: taken })).rejects.toMatchObject({
       code: 'SWITCHBOARD_PORT_TAKEN',

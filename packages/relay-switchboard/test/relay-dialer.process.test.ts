@@ -6,7 +6,7 @@ import { endpointIdOf, type Random, type RelaySettings, type RelayStatus } from 
 import { CHALLENGE_BYTES, encodeServerChallenge } from '@bowline/relay-protocol';
 import { type RelayServer, type RelayServerOptions, relayServer } from '@bowline/relay-server';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import { memoryLogger } from '@bowline/testing';
+import { freePort, memoryLogger } from '@bowline/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { selfSigned } from '../../relay-server/test/self-signed.ts';
@@ -203,12 +203,8 @@ describe('a relay that does not let the device in', () => {
 
 describe('what is no relay', () => {
   it('is `portClosed` when nobody listens', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    expect((await outcomeOf(await switchboard(), `http://127.0.0.1:${port}/`)).downReason).toBe('portClosed');
+    const url = `http://127.0.0.1:${await freePort('tcp')}/`;
+    expect((await outcomeOf(await switchboard(), url)).downReason).toBe('portClosed');
   });
 
   it('is `dns` when it has no address', async () => {

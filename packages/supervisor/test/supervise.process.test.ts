@@ -152,8 +152,8 @@ describe('a worker in a process', () => {
 });
 
 describe('a worker that hangs', () => {
-  /** A second: one that works is not silent for so long on a busy machine. */
-  const impatient = { pingIntervalMs: 200, maxSilentPings: 5 };
+  /** Two seconds: one that works is not silent for so long on a busy machine. */
+  const impatient = { pingIntervalMs: 200, maxSilentPings: 10 };
 
   test('by a signal is replaced, and what was asked of it rejects', async () => {
     const { worker } = arrange('process', {}, impatient);

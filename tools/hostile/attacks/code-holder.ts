@@ -4,7 +4,8 @@ import { ledger } from '../raw/ledger.ts';
 import { pause } from './assault.ts';
 import { CARD, FRAME_MS, welcomed } from './true-handshake.ts';
 
-const LOOKS = 40;
+/** Ten seconds: one that is not stored by then never is. */
+const LOOKS = 200;
 const LOOK_MS = 50;
 
 /**

@@ -26,7 +26,8 @@ describe('a support bundle', () => {
 
   it('says in words why it cannot be written', () => {
     expect(() => writeBundle(at('no/folder.json'), {})).toThrow(/its folder is not there/);
-    expect(() => writeBundle(at('there/below.json'), {})).toThrow(/what should be its folder is a file/);
+    writeFileSync(at('file'), '');
+    expect(() => writeBundle(at('file/below.json'), {})).toThrow(/what should be its folder is a file/);
     expect(() => writeBundle('', {})).toThrow(/it has no name/);
   });
 

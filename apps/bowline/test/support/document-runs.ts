@@ -13,7 +13,7 @@ export const SUBSTITUTIONS: readonly (readonly [written: RegExp, stand: Stand, r
 /** A command that goes on until it is ended, and by what it says that it has begun. */
 export const GOES_ON: readonly (readonly [command: RegExp, begun: RegExp])[] = [
   [/^bowline up /, /is up/],
-  [/^bowline pair/, /12 \w+/],
+  [/^bowline pair/, /12 \w+\s/],
   [/^bowline relay serve (?!--check)/, /listens on/],
   [/^bowline connect /, /listens on|127\.0\.0\.1:/],
   [/^bowline events --follow/, /: hello/],

@@ -8,7 +8,7 @@ import {
   type RelayUrl,
 } from '@bowline/contracts';
 import { systemClock, systemRandom } from '@bowline/system-ports';
-import { type ActorHarness, actorHarness } from '@bowline/testing';
+import { type ActorHarness, actorHarness, freePort } from '@bowline/testing';
 import {
   type Connection,
   Endpoint,
@@ -92,7 +92,9 @@ export class TestDevice {
     wayTo: (loopbackUrl: string) => Promise<string> | string = (url) => url,
   ): Promise<TestDevice> {
     const switchboard = await startedSwitchboard();
-    const loopbackUrl = await wayTo((await switchboard.client.request('listen', { port: 0 })).loopbackUrl);
+    // Nobody else may take it while the switchboard is down.
+    const listening = await switchboard.client.request('listen', { port: await freePort('tcp') });
+    const loopbackUrl = await wayTo(listening.loopbackUrl);
     const secretKey = Uint8Array.from(randomBytes(32));
     const { endpointId } = await switchboard.client.request('admit', { secretKey });
     await switchboard.client.request('configureRelays', { relays: settingsOf(...relayUrls) });
