@@ -1,7 +1,8 @@
 /**
- * `npm run why-table [ROUNDS] [--add | --only TEXT | --stage TEXT]`: makes every fault of the network lab so many times (five unless told), and writes
- * what was said of them to `docs/results/why.md`. With `--only`, those faults and stages alone whose name has this text, and what was
- * said is printed: all stages are made for that, while `--stage` makes those alone whose name has the text. Needs root; some ten minutes for each round.
+ * `npm run why-table [ROUNDS] [--add | --only TEXT | --stage TEXT]`: makes every fault of the network lab so many times (five unless
+ * told), and writes what was said of them to `docs/results/why.md`. With `--only`, those faults and stages alone whose name has this
+ * text, for which every network is built; with `--stage`, those networks alone whose test has it in its name. What was said is printed
+ * then. Needs root; some ten minutes for each round.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -209,12 +209,27 @@ describe('why a relay is home', () => {
     compose(BOTH);
     await start();
     const told = { homeRelayUrl: ONE, previous: null, relayUrls: [ONE], reason: 'it answers first' };
-    switchboard.tell('relay.homeChanged', told);
-    switchboard.tell('relay.homeChanged', { ...told, previous: ONE, relayUrls: [ONE, OTHER], reason: 'it stays' });
+    await switchboard.tell('relay.homeChanged', told);
+    await switchboard.tell('relay.homeChanged', {
+      ...told,
+      previous: ONE,
+      relayUrls: [ONE, OTHER],
+      reason: 'it stays',
+    });
     expect(own.current).toMatchObject({ relayUrls: [ONE, OTHER], homeReason: 'it answers first' });
-    switchboard.tell('relay.homeChanged', { ...told, homeRelayUrl: OTHER, previous: ONE, reason: 'it is nearer' });
+    await switchboard.tell('relay.homeChanged', {
+      ...told,
+      homeRelayUrl: OTHER,
+      previous: ONE,
+      reason: 'it is nearer',
+    });
     expect(own.current.homeReason).toBe('it is nearer');
-    switchboard.tell('relay.homeChanged', { ...told, homeRelayUrl: null, previous: OTHER, reason: 'none answers' });
+    await switchboard.tell('relay.homeChanged', {
+      ...told,
+      homeRelayUrl: null,
+      previous: OTHER,
+      reason: 'none answers',
+    });
     expect(own.current.homeReason).toBeNull();
   });
 });

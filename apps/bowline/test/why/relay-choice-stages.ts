@@ -125,10 +125,12 @@ export const relayChoiceStages = (): void => {
       internet: ['first', 'second'],
     }).then(untilTestEnds);
     const [ours, theirs] = [await relayOn(first), await relayOn(second)];
-    const pair = await pairInLab([laptop, phone], ['--no-mdns'], {
-      ofHere: { options: ['--relay', ours.url] },
-      ofThere: { options: ['--relay', theirs.url] },
-    });
+    const relays = [ours, theirs].flatMap(({ url }) => ['--relay', url]);
+    const pair = await pairInLab([laptop, phone], [...relays, '--no-mdns']);
+    // To meet for the first time they need one in common.
+    await pair.here.run('relay', 'set', ours.url);
+    await pair.there.run('relay', 'set', theirs.url);
+    await pair.connected();
     const { start, plug } = recoverThere(pair, phone);
     await nameFaults(pair, [
       {
