@@ -100,12 +100,12 @@ const fallbackCause = ({ connection: { state, path } }: Situation): CauseCode =>
 const sentenceOf = (found: Found, situation: Situation): string => {
   const { cause, side, subject = '', isOpenThere = false } = found;
   const said = CAUSES[cause]({ name: namePhrase(situation.name), side, subject });
-  return isOpenThere ? `${said} ${openThere(situation)}` : said;
+  return isOpenThere ? `${said.replace(/\.$/, '')}; ${openThere(situation)}` : said;
 };
 
 const openThere = ({ name, thereAtMs, nowMs }: Situation): string => {
   const told = thereAtMs === null ? 'it has told nothing yet' : `it last told ${relativeTime(thereAtMs, nowMs)}`;
-  return `Whether that holds for ${namePhrase(name)} as well is not known: ${told}.`;
+  return `whether that holds for ${namePhrase(name)} as well is not known: ${told}.`;
 };
 
 const remedyOf = (code: RemedyCode, tried: TriedRemedies): Remedy => ({

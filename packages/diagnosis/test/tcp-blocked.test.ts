@@ -77,3 +77,17 @@ describe('a TCP connection that cannot be made', () => {
     expect(byRelay.map(({ cause }) => cause)).not.toContain('slow-tcp-blocked');
   });
 });
+
+describe('a name that is written from right to left', () => {
+  it('reorders nothing in what is said of a path', () => {
+    const lossy = relayed({ lossRatio: 0.1, lossRatioThere: 0.1 });
+    const failed = { tcpAbsence: 'blocked', tcpFailure: 'noAnswer', tcpFailureThere: 'noAnswer' } as const;
+    const tcp = { ...direct('lan', 'mdns'), ...failed, tcpWithOthers: { stoodCount: 1, failedCount: 0 } };
+    for (const connection of [lossy, tcp]) {
+      const { also } = explain({ ...situation(connection), name: 'שלום' });
+      const said = also.map(({ sentence }) => sentence).filter((sentence) => sentence.includes('שלום'));
+      expect(said).not.toEqual([]);
+      for (const sentence of said) expect(sentence.replaceAll('\u2068שלום\u2069', '')).not.toContain('שלום');
+    }
+  });
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ConnectionFacts, explain, type Situation } from '../src/index.ts';
 import { down, HOME, NOW_MS, OTHER, offline, relay, relayed, situation } from './situations.ts';
 
-const UNTOLD = 'Whether that holds for nas as well is not known: it has told nothing yet.';
+const UNTOLD = 'whether that holds for nas as well is not known: it has told nothing yet.';
 
 /** The same situation, but for when the other device told what it told. */
 const toldAgo = (given: Situation, agoMs: number): Situation => ({ ...given, thereAtMs: NOW_MS - agoMs });
@@ -46,7 +46,7 @@ describe('what the other device told before this link', () => {
     expect(explain(given)).toMatchObject({
       side: 'here',
       certainty: 'likely',
-      sentence: expect.stringContaining('Whether that holds for nas as well is not known: it last told 1 day ago.'),
+      sentence: expect.stringContaining('whether that holds for nas as well is not known: it last told 1 day ago.'),
     });
   });
 

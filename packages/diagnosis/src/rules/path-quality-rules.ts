@@ -1,3 +1,4 @@
+import { namePhrase } from '../phrases/name-phrase.ts';
 import { spanPhrase } from '../phrases/time-phrases.ts';
 import { freshThere, measuredThere, type Situation, seenHere } from '../situation.ts';
 import { isBusy } from './is-busy.ts';
@@ -63,7 +64,8 @@ const unevennessOf = (situation: Situation) => {
  * overtake each other, as where each is late by another time, are taken for lost before they arrive.
  */
 export const loss: Rule = (situation) => {
-  const { name, connection } = situation;
+  const { connection } = situation;
+  const name = namePhrase(situation.name);
   const { lossRatio, lossRatioThere } = connection;
   const there = isLossy(lossRatio) ? `from this device to ${name}` : null;
   const back = isLossy(lossRatioThere) ? `from ${name} to this device` : null;

@@ -1,4 +1,5 @@
 import type { ConnectionFacts } from '../connection-facts.ts';
+import { namePhrase } from '../phrases/name-phrase.ts';
 import { tcpFailurePhrase } from '../phrases/reason-phrases.ts';
 import { measuredThere, type Situation, seenHere, sideOf } from '../situation.ts';
 import type { Rule } from './rule.ts';
@@ -36,7 +37,8 @@ const evidenceOfOthers = (situation: Situation, suspect: Suspect): ReturnType<ty
  * keep both directions back, and so may both, and what passes between this device and others on the network is all that tells them apart.
  */
 export const tcpBlocked: Rule = (situation) => {
-  const { name, connection } = situation;
+  const { connection } = situation;
+  const name = namePhrase(situation.name);
   const { path, tcpAbsence, tcpFailure, tcpFailureThere } = connection;
   if (path?.kind !== 'direct' || tcpAbsence !== 'blocked') return null;
   // What was dialled lies there.
