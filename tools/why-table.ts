@@ -30,7 +30,7 @@ mkdirSync(join(ROOT, '.cache'), { recursive: true });
 if (!add) rmSync(kept, { force: true });
 
 const command = [join(ROOT, 'tools/run-vitest.mjs'), '--project=netns', 'apps/bowline/test/why.netns.test.ts'];
-if (stage !== undefined) command.push('--testNamePattern', RegExp.escape(stage));
+if (stage !== undefined) command.push('--testNamePattern', stage.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
 await Promise.all(
   Array.from({ length: SHARES }, (_, share) => {
     const env = {
