@@ -70,6 +70,9 @@ describe('what the other device told before this link', () => {
     const disabled = { relayChoice: 'disabled', relays: [] } as const;
     const both = toldAgo(situation(offline({ peerRelayUrls: [] }), disabled, disabled), DAY_MS);
     expect(explain(both)).toMatchObject({ cause: 'offline-relays-disabled', side: 'both', certainty: 'likely' });
+    // That it has told no relay follows from it; that it may be off does not.
+    expect(explain(both).also).toEqual([]);
+    expect(explain(both).remedies.map(({ code }) => code)).toContain('switch-on-peer');
     const absent = offline({ sharedRelayUrls: [HOME], absences: [{ url: HOME, atMs: NOW_MS - 10 }] });
     const there = toldAgo(situation(absent, {}, disabled), DAY_MS);
     expect(explain(there)).toMatchObject({ cause: 'offline-relays-disabled', side: 'there', certainty: 'likely' });

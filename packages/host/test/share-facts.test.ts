@@ -22,7 +22,7 @@ const sharing = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
     options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
   }) as System;
   await scripted.peers.adopt(phone);
-  const { cancel, tellRelaysDisabled } = shareFacts(system);
+  const { cancel, save, tellRelaysDisabled } = shareFacts(system);
   await scripted.becomeReady('persistence');
   await settle();
   const told = () => scripted.inputsOf('links.tellFacts') as { deviceIds: string[]; facts: DeviceFacts }[];
@@ -31,6 +31,7 @@ const sharing = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
     system,
     told,
     cancel,
+    save,
     tellRelaysDisabled,
     facts: () => deviceFactsOf(system, [], NOTHING_SEEN),
   };
@@ -140,6 +141,18 @@ describe('what a device tells of itself', () => {
     tell('links', 'link.down', { deviceId: phone.id });
     await settle();
     expect(inputsOf('persistence.putDeviceFacts')).toHaveLength(2);
+  });
+
+  it('is in the store once this device stops, and written once', async () => {
+    const { tell, clock, inputsOf, facts, save } = await sharing();
+    await save();
+    expect(inputsOf('persistence.putDeviceFacts')).toEqual([]);
+    tell('links', 'facts.received', { deviceId: phone.id, facts: { ...facts(), relayChoice: 'disabled' } });
+    await save();
+    await clock.advance(30_000);
+    expect(inputsOf('persistence.putDeviceFacts')).toMatchObject([
+      { deviceId: phone.id, facts: { relayChoice: 'disabled' } },
+    ]);
   });
 
   it('is read back after a restart, unless it cannot be read', async () => {

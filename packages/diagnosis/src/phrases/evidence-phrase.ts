@@ -137,7 +137,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
 /** `relay HOST`: a round trip, or why it is down. */
 const relaySaid = (value: Value): string => {
   if (typeof value === 'number') return spanPhrase(value);
-  return value === null ? '–' : relayDownPhrase(String(value) as RelayDownReason);
+  return value === null ? 'not connected' : relayDownPhrase(String(value) as RelayDownReason);
 };
 
 /** A piece of evidence in words: how the fact is called, and what it says. A fact of another Bowline is shown as it is. */

@@ -232,7 +232,9 @@ const relaysDisabled: Rule = (situation) => {
       ...(side === 'both' ? [toldThere(situation, 'relayChoice', 'disabled')] : []),
       mdnsEvidence(situation),
     ],
-    remedies: isFailing ? [mdnsRemedy(here), 'enable-relays'] : ['same-network', 'enable-relays'],
+    remedies: isFailing
+      ? [mdnsRemedy(here), 'enable-relays', 'switch-on-peer']
+      : ['same-network', 'enable-relays', 'switch-on-peer'],
   };
 };
 

@@ -101,7 +101,7 @@ const theirRelaysDisabled: Rule = (situation) => {
         ? [seenHere(situation, 'connection.peerRelayUrls', peerRelayUrls.length)]
         : evidenceOfAbsence(situation, absences)),
     ],
-    remedies: ['same-network', 'enable-relays'],
+    remedies: ['same-network', 'enable-relays', 'switch-on-peer'],
   };
 };
 
@@ -122,6 +122,8 @@ const relaysDownThere: Rule = (situation) => {
 
 const noCommonRelay: Rule = (situation) => {
   if (situation.connection.peerRelayUrls.length > 0 || relaysDownThere(situation) !== null) return null;
+  // Where one of the two uses none, that says why, and it is said.
+  if (isDisabledThere(situation) || situation.here.relayChoice === 'disabled') return null;
   return {
     cause: 'offline-no-common-relay',
     certainty: 'likely',

@@ -34,6 +34,8 @@ export interface SharedFacts {
    * those that are linked through a relay it is the last word, and without it they take this device for one that is off.
    */
   readonly tellRelaysDisabled: () => Promise<void>;
+  /** Writes what was told and is not in the store yet. */
+  readonly save: () => Promise<void>;
   readonly cancel: Cancel;
 }
 
@@ -94,15 +96,16 @@ export const shareFacts = (system: System): SharedFacts => {
   };
   lookRegularly();
 
-  const store = (deviceId: DeviceId): void => {
+  const write = async (deviceId: DeviceId): Promise<void> => {
+    writings.get(deviceId)?.();
     writings.delete(deviceId);
     const last = peers.get(deviceId)?.toldFacts ?? null;
     if (last === null) return;
     const facts = toldFacts(last.facts) as Readonly<Record<string, unknown>>;
-    inBackground('keep facts', () =>
-      persistence.client.request('putDeviceFacts', { deviceId, atMs: last.atMs, facts }),
-    );
+    await persistence.client.request('putDeviceFacts', { deviceId, atMs: last.atMs, facts });
   };
+
+  const store = (deviceId: DeviceId): void => inBackground('keep facts', () => write(deviceId));
 
   const noteChange = (): void => {
     changedAtMs = clock.monotonicMs();
@@ -131,10 +134,7 @@ export const shareFacts = (system: System): SharedFacts => {
       );
     }),
     links.client.on('link.down', ({ deviceId }) => {
-      const cancelWriting = writings.get(deviceId);
-      if (cancelWriting === undefined) return;
-      cancelWriting();
-      store(deviceId);
+      if (writings.has(deviceId)) store(deviceId);
     }),
     persistence.onReady(async () => inBackground('read facts', () => readStored(system))),
   ];
@@ -149,6 +149,9 @@ export const shareFacts = (system: System): SharedFacts => {
         links.client.request('ping', { deviceId }, { deadlineMs: HEARD_WITHIN_MS }),
       );
       await Promise.allSettled(answers);
+    },
+    save: async () => {
+      await Promise.all([...writings.keys()].map(write));
     },
     cancel: () => {
       cancelLook();
