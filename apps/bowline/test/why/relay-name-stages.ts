@@ -9,7 +9,6 @@ import { longStage, nameFaults } from './fault-lab.ts';
 import { knowing } from './knowing.ts';
 import { makeCertificate } from './make-certificate.ts';
 import { pairInLab } from './pair-in-lab.ts';
-import { recoverThere } from './recover-there.ts';
 import { type End, servePage } from './serve-on.ts';
 import { inPlaceOf } from './stand-in-faults.ts';
 
@@ -17,8 +16,8 @@ const CERTIFICATE = { cause: 'offline-relay-certificate', side: 'between' } as c
 
 const NAMES = ['relay.lab', 'second.lab'] as const;
 
-/** Relays whose certificates or names are not right, and one that is gone before its device starts. The short form makes nothing. */
-export const relayChoiceStages = (): void => {
+/** Relays whose certificates or names are not right. The short form makes nothing. */
+export const relayNameStages = (): void => {
   longStage('names a certificate that has expired, or is of another machine', async () => {
     const hosts = await twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] }).then(untilTestEnds);
     const { laptop, phone, relay: middle } = hosts;
@@ -112,43 +111,6 @@ export const relayChoiceStages = (): void => {
             fault: 'the name server of the peer’s network leads every name to a page',
             asked: 'there',
             cause: 'offline-away',
-            side: 'there',
-          },
-        ],
-      },
-    ]);
-  });
-
-  longStage('names the relay of a device that was started while it was gone', async () => {
-    const { laptop, phone, first, second } = await twoHomes({
-      homes: [['laptop'], ['phone']],
-      internet: ['first', 'second'],
-    }).then(untilTestEnds);
-    const [ours, theirs] = [await relayOn(first), await relayOn(second)];
-    const relays = [ours, theirs].flatMap(({ url }) => ['--relay', url]);
-    const pair = await pairInLab([laptop, phone], [...relays, '--no-mdns']);
-    // To meet for the first time they need one in common.
-    await pair.here.run('relay', 'set', ours.url);
-    await pair.there.run('relay', 'set', theirs.url);
-    await pair.connected();
-    const { start, plug } = recoverThere(pair, phone);
-    await nameFaults(pair, [
-      {
-        make: async () => {
-          await pair.there.daemon().end();
-          await theirs.kill();
-          await start();
-          await pair.toldFacts();
-          await phone.unplug();
-        },
-        undo: async () => {
-          await theirs.start();
-          await plug();
-        },
-        expected: [
-          {
-            fault: 'the peer was started while its relay was down, and its cable is pulled',
-            cause: 'offline-relays-down-there',
             side: 'there',
           },
         ],
