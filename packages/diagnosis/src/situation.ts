@@ -20,8 +20,11 @@ export interface Situation {
 const FRESH_MS = 600_000;
 
 /** Whether what the other device told was told on the present link: it tells what becomes otherwise as long as that lasts. */
-export const isToldOnLink = ({ there, thereAtMs, connection: { state, stateSinceMs } }: Situation): boolean =>
-  there !== null && thereAtMs !== null && state === 'connected' && thereAtMs >= (stateSinceMs ?? 0);
+export const isToldOnLink = ({ there, thereAtMs, nowMs, connection: { state, stateSinceMs } }: Situation): boolean => {
+  if (there === null || thereAtMs === null || state !== 'connected') return false;
+  // A link that began in the future has seen the clock set back: what was told is by the new one then.
+  return stateSinceMs === null || stateSinceMs > nowMs || thereAtMs >= stateSinceMs;
+};
 
 /** What the other device told, if it counts for the present: on the present link, or within ten minutes. */
 export const freshThere = (situation: Situation): DeviceFacts | null => {

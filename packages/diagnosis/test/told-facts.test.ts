@@ -60,6 +60,12 @@ describe('what the other device told before this link', () => {
     expect(explain(toldAgo(given, 120_000)).certainty).toBe('likely');
   });
 
+  it('is of this link where the clock was set back meanwhile', () => {
+    const later = relayed({ stateSinceMs: NOW_MS + DAY_MS });
+    const given = toldAgo(situation(later, { nat: 'symmetric' }, { nat: 'symmetric' }), 3_600_000);
+    expect(explain(given)).toMatchObject({ cause: 'relayed-symmetric-nat', side: 'both', certainty: 'known' });
+  });
+
   it('is likely of its disk, as well', () => {
     const given = situation(relayed(), {}, { storeProblem: 'STORE_FULL' });
     expect(explain(given).also).toMatchObject([{ cause: 'store-failing', certainty: 'known' }]);
