@@ -55,7 +55,7 @@ export const tcpStages = (): void => {
         },
         { timeout: 60_000, interval: 1_000 },
       );
-    const stands = { tcp: expect.any(Object) };
+    const stands = { tcp: expect.objectContaining({ bytesPerSecond: expect.any(Number) }) };
     const blocked = { tcpAbsence: 'blocked' };
     await nameFaults(pair, [
       {
