@@ -1,5 +1,5 @@
 /** The command line, the daemon and all workers in a few files: Node finds, reads and links some 500 files otherwise. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { ROOT } from './package-shape.ts';
@@ -63,7 +63,10 @@ export const bundleSources = async (): Promise<void> => {
     // Another run may be reading what is the same.
     if (existsSync(path) && readFileSync(path).equals(contents)) continue;
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
+    // Nor does one that is started meanwhile read half of it.
+    const part = `${path}.${process.pid}.part`;
+    writeFileSync(part, contents);
+    renameSync(part, path);
   }
 };
 

@@ -43,6 +43,14 @@ interface Responder {
   forgetHeard(): void;
 }
 
+/** What a record shows, in one; made once of each, for everybody who is there asks for it all the time. */
+const keyOf = (record: Advertisement): string => {
+  const key = keys.get(record) ?? `${record.endpointId} ${record.presenceKey} ${record.lanTag}`;
+  keys.set(record, key);
+  return key;
+};
+const keys = new WeakMap<Advertisement, string>();
+
 /** Multicast in virtual time: everybody on one network hears everybody, and tells what is new. */
 export const localNetworks = (clock: Clock): LocalNetworks => {
   const responders = new Set<Responder>();
@@ -109,7 +117,7 @@ export const localNetworks = (clock: Clock): LocalNetworks => {
         hear: (shown, ip) => {
           for (const record of shown) {
             const address = `${ip}:${record.port}` as SocketAddress;
-            const key = `${record.endpointId} ${record.presenceKey} ${record.lanTag}`;
+            const key = keyOf(record);
             const before = heard.get(key);
             const isNews = before?.address !== address || components.clock.monotonicMs() - before.atMs > RECORD_LIFE_MS;
             heard.set(key, { record, address, atMs: components.clock.monotonicMs() });

@@ -22,6 +22,9 @@ const SHARD_DEVICES = 100;
 const SHORT = { deviceCount: 40, hours: 10 } as const;
 const KNOWN_SWARMS = 2;
 
+/** Each of its swarms is run in so many parts, so that no core is left alone for long with the last one. */
+const PARTS = 4;
+
 /** When the short form begins no further swarm, milliseconds of real time; on a machine however slow there is one. */
 const SHORT_BUDGET_MS = 75_000;
 
@@ -132,13 +135,20 @@ const knownAndFresh = (): (() => SwarmInput | null) => {
   const mostSwarms = numberOf('swarms', values.swarms);
   const fresh = values.fresh === undefined ? randomInt(2 ** 31) : numberOf('fresh', values.fresh);
   let begun = 0;
+  let parts: readonly SwarmInput[] = [];
   say(`fresh seeds from ${fresh}`);
-  return () => {
+  const begin = (): readonly SwarmInput[] => {
     const isOver = begun > 0 && performance.now() - startedMs > SHORT_BUDGET_MS;
-    if (isOver || begun >= mostSwarms) return null;
+    if (isOver || begun >= mostSwarms) return [];
     const seed = begun < KNOWN_SWARMS ? input.seed + begun : fresh + begun - KNOWN_SWARMS;
     begun += 1;
-    return { ...input, ...SHORT, seed };
+    return Array.from({ length: PARTS }, (_, index) => ({ ...input, ...SHORT, seed, part: { index, count: PARTS } }));
+  };
+  return () => {
+    if (parts.length === 0) parts = begin();
+    const [next = null, ...rest] = parts;
+    parts = rest;
+    return next;
   };
 };
 
@@ -149,7 +159,9 @@ const nextSwarm = (): (() => SwarmInput | null) => {
 const swarmsBeganMs = performance.now();
 await threads.run(nextSwarm(), (report) => {
   reports.push(report);
-  say(`${elapsed()}: seed ${report.input.seed}: ${report.deviceHours.toFixed(0)} device-hours`);
+  const { seed, part } = report.input;
+  const name = part === undefined ? `${seed}` : `${seed}, part ${part.index + 1} of ${part.count}`;
+  say(`${elapsed()}: seed ${name}: ${report.deviceHours.toFixed(0)} device-hours`);
   return report.breach === null;
 });
 
@@ -170,7 +182,7 @@ process.stdout.write(
       deviceHours: Math.round(sum(({ deviceHours }) => deviceHours)),
       deviceHoursInShare: Math.round((sum(({ deviceHours }) => deviceHours) / swarmsMs) * SHARE_MS),
       devices: sum(({ devices }) => devices),
-      swarms: reports.length,
+      swarms: new Set(reports.map(({ input: { seed } }) => seed)).size,
       faults: sum(({ faults }) => faults),
       links: sum(({ connections }) => connections),
       messages: sum(({ messages }) => messages),

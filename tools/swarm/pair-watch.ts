@@ -155,7 +155,8 @@ export class PairWatch {
     const hasWay = reach.isDirect || reach.isRelayed;
     const areUp = one.host !== null && other.host !== null;
     const isLinked = this.#connected.size === 2;
-    const standing = this.#standing(LINK_ALPN).length;
+    const links = this.#standing(LINK_ALPN);
+    const standing = links.length;
 
     if (!isLinked) this.#linkedSinceMs = null;
     else this.#linkedSinceMs ??= nowMs;
@@ -175,7 +176,7 @@ export class PairWatch {
       breach(`${this.name} has no way, and is told to be linked ${LIE_MS} ms later`);
     }
 
-    this.#checkPaths(isLinked && standing === 1, nowMs);
+    this.#checkPaths(isLinked && standing === 1 ? links[0] : undefined, nowMs);
 
     this.#superfluousSinceMs = standing > 1 ? (this.#superfluousSinceMs ?? nowMs) : null;
     if (this.#superfluousSinceMs !== null && nowMs - this.#superfluousSinceMs > SUPERFLUOUS_MS) {
@@ -208,8 +209,8 @@ export class PairWatch {
     return isDirect || isRelayed;
   }
 
-  #checkPaths(isCertain: boolean, nowMs: number): void {
-    const [connection] = isCertain ? this.#standing(LINK_ALPN) : [];
+  /** @param connection the one that stands, where both tell that they are linked */
+  #checkPaths(connection: ConnectionInfo | undefined, nowMs: number): void {
     const actual = connection?.path?.kind ?? null;
     const wrong = actual === null ? [] : [this.one, this.other].filter((each) => this.#paths.get(each) !== actual);
     this.#wrongPathSinceMs = wrong.length > 0 ? (this.#wrongPathSinceMs ?? nowMs) : null;

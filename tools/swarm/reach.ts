@@ -45,7 +45,8 @@ export class Reaches {
   readonly #stations: readonly Station[];
   readonly #severed = new Set<string>();
   readonly #punched = new Set<string>();
-  readonly #last = new Map<string, Reach>();
+  /** Of each station to each other one. */
+  readonly #last = new Map<Station, Map<Station, Reach>>();
   /** Hears of pairs for which a way has opened or closed. */
   readonly #onChanged: (one: Station, other: Station, reach: Reach, before: Reach) => void;
 
@@ -62,7 +63,7 @@ export class Reaches {
   }
 
   of(one: Station, other: Station): Reach {
-    return this.#last.get(keyOf(one, other)) ?? NO_WAY;
+    return this.#last.get(one)?.get(other) ?? NO_WAY;
   }
 
   /** Something between two devices drops everything, and neither knows. */
@@ -92,10 +93,11 @@ export class Reaches {
 
   #review(one: Station, other: Station): void {
     const key = keyOf(one, other);
-    const before = this.#last.get(key);
+    const before = this.#last.get(one)?.get(other);
     const reach = this.#decide(one, other, key);
     if (before?.isDirect === reach.isDirect && before.isRelayed === reach.isRelayed) return;
-    this.#last.set(key, reach);
+    this.#note(one, other, reach);
+    this.#note(other, one, reach);
     const { endpointId: a } = one;
     const { endpointId: b } = other;
     const { isDirect, isRelayed } = reach;
@@ -107,6 +109,11 @@ export class Reaches {
       this.#network.movePath(a, b, isDirect ? 'direct' : 'relay');
     } else this.#network.block(a, b);
     this.#onChanged(one, other, reach, before ?? NO_WAY);
+  }
+
+  #note(from: Station, to: Station, reach: Reach): void {
+    const reaches = this.#last.get(from) ?? new Map<Station, Reach>();
+    this.#last.set(from, reaches.set(to, reach));
   }
 
   #decide(one: Station, other: Station, key: string): Reach {

@@ -15,6 +15,8 @@ export interface SwarmInput {
   readonly plant: string | null;
   /** The one household that is looked at; `null`: all of them. */
   readonly household: number | null;
+  /** Of all households each `count`th, from the one with the number `index`: parts of one swarm run side by side. @defaultValue all */
+  readonly part?: { readonly index: number; readonly count: number };
 }
 
 /** Something that must not be, and where and when it was. */
@@ -60,12 +62,15 @@ export const runSwarm = async (input: SwarmInput): Promise<SwarmReport> => {
   for (let number = 0; made < input.deviceCount && report.breach === null; number += 1) {
     const run = newRun(input, number);
     made += run.household.devices.length;
-    if (input.household !== null && input.household !== number) continue;
+    if (!isWanted(input, number)) continue;
     await live(run, input);
     report = withHousehold(report, run);
   }
   return { ...report, linkedAfterMs: report.linkedAfterMs.toSorted((one, other) => one - other) };
 };
+
+const isWanted = ({ household, part }: SwarmInput, number: number): boolean =>
+  household === null ? part === undefined || number % part.count === part.index : household === number;
 
 const NOTHING: Omit<SwarmReport, 'input'> = Object.freeze({
   breach: null,

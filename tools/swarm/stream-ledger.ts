@@ -64,8 +64,8 @@ export class StreamLedger {
 
   arrived(account: StreamAccount, direction: StreamDirection, bytes: Uint8Array): void {
     const arrived = account.arrived[direction];
-    for (const [index, byte] of bytes.entries()) {
-      if (byte === byteAt(account.number, arrived.bytes + index)) continue;
+    for (let index = 0; index < bytes.length; index += 1) {
+      if (bytes[index] === byteAt(account.number, arrived.bytes + index)) continue;
       this.#breach(`${nameOf(account)}, ${direction}: byte ${arrived.bytes + index} is another one`);
       return;
     }
@@ -137,8 +137,11 @@ export class StreamLedger {
 }
 
 /** A part of what a stream carries: its number, and then what follows from the number and the position alone. */
-export const streamBytes = ({ number }: StreamAccount, fromByte: number, toByte: number): Uint8Array =>
-  Uint8Array.from({ length: toByte - fromByte }, (_, index) => byteAt(number, fromByte + index));
+export const streamBytes = ({ number }: StreamAccount, fromByte: number, toByte: number): Uint8Array => {
+  const bytes = new Uint8Array(toByte - fromByte);
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = byteAt(number, fromByte + index);
+  return bytes;
+};
 
 const byteAt = (number: number, position: number): number =>
   position < STREAM_NUMBER_BYTES

@@ -13,11 +13,18 @@ export interface HeapTimer {
 export class TimerHeap<Timer extends HeapTimer> {
   readonly #timers: Timer[] = [];
   #lastTurn = 0;
+  /** The first one was taken, and nothing is in its place yet: most timers are set again as soon as they have gone off. */
+  #isFirstTaken: boolean = false;
 
   /** Sets the timer's turn. */
   add(timer: Timer): void {
     this.#lastTurn += 1;
     timer.turn = this.#lastTurn;
+    if (this.#isFirstTaken) {
+      this.#isFirstTaken = false;
+      this.#sink(timer);
+      return;
+    }
     const timers = this.#timers;
     let index = timers.length;
     while (index > 0) {
@@ -32,12 +39,18 @@ export class TimerHeap<Timer extends HeapTimer> {
 
   /** The next one due up to a moment, which waits no more. */
   takeDue(untilMs: number): Timer | undefined {
-    const timers = this.#timers;
-    const first = timers[0];
+    if (this.#isFirstTaken) this.#closeUp();
+    const first = this.#timers[0];
     if (first === undefined || first.dueMs > untilMs) return undefined;
-    const last = timers.pop() as Timer;
-    if (last !== first) this.#sink(last);
+    this.#isFirstTaken = true;
     return first;
+  }
+
+  /** Puts the last one in the place of the first. */
+  #closeUp(): void {
+    this.#isFirstTaken = false;
+    const last = this.#timers.pop() as Timer;
+    if (this.#timers.length > 0) this.#sink(last);
   }
 
   /** Finds the place for `timer` from the top down, where there is a hole. */

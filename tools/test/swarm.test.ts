@@ -1,7 +1,9 @@
+import { seededRandom } from '@bowline/testing';
 import { expect, it } from 'vitest';
 import { MessageLedger } from '../swarm/message-ledger.ts';
 import { runSwarm, type SwarmInput } from '../swarm/run-swarm.ts';
 import { StreamLedger, streamBytes } from '../swarm/stream-ledger.ts';
+import { type HeapTimer, TimerHeap } from '../swarm/timer-heap.ts';
 import { virtualTime } from '../swarm/virtual-time.ts';
 
 const small: SwarmInput = { seed: 3, deviceCount: 6, hours: 0.2, plant: null, household: null };
@@ -21,6 +23,32 @@ it('finds a planted bug, and finds it again in the household alone', async () =>
   const alone = await runSwarm({ ...planted, household: breach?.household ?? null });
   expect(alone.breach).toEqual(breach);
 }, 60_000);
+
+it('runs in parts what it runs as a whole', async () => {
+  const whole = await runSwarm(small);
+  const parts = await Promise.all([0, 1].map((index) => runSwarm({ ...small, part: { index, count: 2 } })));
+  const sum = (of: 'devices' | 'timers' | 'messages'): number => parts.reduce((total, part) => total + part[of], 0);
+  expect(parts.map(({ devices }) => devices)).not.toContain(0);
+  expect([sum('devices'), sum('timers'), sum('messages')]).toEqual([whole.devices, whole.timers, whole.messages]);
+}, 60_000);
+
+it('gives timers out in order, whatever is set between two of them', () => {
+  const random = seededRandom(5);
+  const heap = new TimerHeap<HeapTimer & { name: number }>();
+  const waiting: { readonly dueMs: number; readonly name: number }[] = [];
+  for (let name = 0; name < 5_000; name += 1) {
+    if (random.ratio() < 0.55) {
+      const dueMs = Math.floor(random.ratio() * 50);
+      heap.add({ dueMs, turn: 0, name });
+      waiting.push({ dueMs, name });
+      continue;
+    }
+    waiting.sort((one, other) => one.dueMs - other.dueMs || one.name - other.name);
+    const untilMs = Math.floor(random.ratio() * 50);
+    const isDue = waiting[0] !== undefined && waiting[0].dueMs <= untilMs;
+    expect(heap.takeDue(untilMs)?.name).toBe(isDue ? waiting.shift()?.name : undefined);
+  }
+});
 
 it('fires timers in the order they are due, then set, and never one that was cancelled or whose run has ended', async () => {
   const time = virtualTime();

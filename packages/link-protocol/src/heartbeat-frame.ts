@@ -32,8 +32,8 @@ export const writeHeartbeat = ({ kind, nonce }: HeartbeatFrame): Uint8Array<Arra
   const following = nonce < 24 ? 0 : nonce < 2 ** 8 ? 1 : nonce < 2 ** 16 ? 2 : 4;
   const written = new Uint8Array(START_BYTES + 1 + following);
   written.set(STARTS[kind]);
-  const head = HEADS.find(({ bytes }) => bytes === following)?.head;
-  written[START_BYTES] = head ?? nonce;
+  const form = following === 0 ? undefined : HEADS.find(({ bytes }) => bytes === following);
+  written[START_BYTES] = form?.head ?? nonce;
   for (let index = 0; index < following; index += 1) {
     written[START_BYTES + following - index] = (nonce >>> (8 * index)) & 0xff;
   }

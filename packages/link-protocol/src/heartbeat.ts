@@ -9,6 +9,10 @@ export interface Heartbeat {
   heard(): void;
   /** The other side pinged. */
   asked(): void;
+  /** The same as {@link heard} and {@link asked} in one: of an idle link each second frame is a question. */
+  heardAsking(): void;
+  /** The same as {@link heard} and {@link measured} in one. */
+  heardAnswering(rttMs: number): void;
   /** A message or acknowledgement went either way. */
   used(): void;
   /** A ping was answered after this long. */
@@ -165,19 +169,40 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
     timer = null;
   };
 
+  /** @returns whether something was awaited */
+  const noteHeard = (): boolean => {
+    facts.heardAtMs = clock.monotonicMs();
+    const wasAwaited = facts.awaitingSinceMs !== null;
+    facts.awaitingSinceMs = null;
+    return wasAwaited;
+  };
+  const asked = (): void => {
+    facts.isOwnTurn = true;
+    sleepOn();
+  };
+  const measured = (sampleMs: number): void => {
+    const { rttMs } = facts;
+    facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
+    facts.isOwnTurn = false;
+    sleepOn();
+  };
+
   if (continues === undefined) arm(startedAtMs);
   else decide();
 
   return {
     heard: () => {
-      facts.heardAtMs = clock.monotonicMs();
-      const wasAwaited = facts.awaitingSinceMs !== null;
-      facts.awaitingSinceMs = null;
-      if (wasAwaited || !isInUse(now(), times, facts.heardAtMs)) sleepOn();
+      if (noteHeard() || !isInUse(now(), times, facts.heardAtMs)) sleepOn();
     },
-    asked: () => {
-      facts.isOwnTurn = true;
-      sleepOn();
+    asked,
+    measured,
+    heardAsking: () => {
+      noteHeard();
+      asked();
+    },
+    heardAnswering: (rttMs) => {
+      noteHeard();
+      measured(rttMs);
     },
     used: () => {
       const wasPaused = endPause();
@@ -187,12 +212,6 @@ export const heartbeat = (components: HeartbeatComponents): Heartbeat => {
       facts.inUse = { sinceMs, lastMs: nowMs };
       // The timer may still be set for the slow rhythm; and it may be late, so nothing is decided for good here.
       if ((wasPaused || !wasInUse) && !isStopped) decide(true);
-    },
-    measured: (sampleMs) => {
-      const { rttMs } = facts;
-      facts.rttMs = rttMs === null ? sampleMs : rttMs + (sampleMs - rttMs) * RTT_WEIGHT;
-      facts.isOwnTurn = false;
-      sleepOn();
     },
     noteRtt: (rttMs) => {
       facts.rttMs = rttMs;

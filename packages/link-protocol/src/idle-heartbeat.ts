@@ -1,7 +1,7 @@
 import type { Clock, IdleHeartbeat } from '@bowline/contracts';
 import { TokenBucket } from '@bowline/limits';
 import { heartbeat } from './heartbeat.ts';
-import { readHeartbeat, writeHeartbeat } from './heartbeat-frame.ts';
+import { type HeartbeatFrame, readHeartbeat, writeHeartbeat } from './heartbeat-frame.ts';
 import { IDLE_NONCE_RANGE, IDLE_NONCES, openPings } from './open-pings.ts';
 
 /** The heartbeat of an idle connection, where its bytes arrive. */
@@ -89,26 +89,29 @@ export const idleHeartbeat = (components: IdleHeartbeatComponents): RunningIdleH
 
   const answer = (nonce: number): boolean => {
     if (nonce >= IDLE_NONCES || !allowance.take(1, clock.monotonicMs())) return false;
-    beat.asked();
+    beat.heardAsking();
     say('pong', nonce);
     return true;
   };
   const measure = (nonce: number): boolean => {
     const rttMs = pings.answer(nonce);
     if (rttMs === null) return false;
-    beat.measured(rttMs);
+    beat.heardAnswering(rttMs);
     components.onMeasured?.(rttMs);
     tellRoundTrip();
     return true;
+  };
+  const takeHeartbeat = (frame: HeartbeatFrame | null): boolean => {
+    if (frame === null) return false;
+    return frame.kind === 'ping' ? answer(frame.nonce) : measure(frame.nonce);
   };
 
   return {
     take: (bytes) => {
       if (isTimeOver()) return false;
-      beat.heard();
-      const frame = readHeartbeat(bytes);
-      if (frame === null) return false;
-      return frame.kind === 'ping' ? answer(frame.nonce) : measure(frame.nonce);
+      const isTaken = takeHeartbeat(readHeartbeat(bytes));
+      if (!isTaken) beat.heard();
+      return isTaken;
     },
     goOn: (forMs) => {
       if (isTimeOver()) return false;

@@ -34,20 +34,28 @@ const OWNERS_NONCE_RANGE: NonceRange = { least: IDLE_NONCES, count: NONCES - IDL
 const MAX_OPEN = 256;
 
 interface OpenPing {
+  readonly nonce: number;
   readonly sentAtMs: number;
   readonly waiter: { readonly resolve: (rttMs: number) => void; readonly reject: (error: Error) => void } | null;
 }
 
 export const openPings = (clock: Clock, { least, count }: NonceRange = OWNERS_NONCE_RANGE): OpenPings => {
-  const pings = new Map<number, OpenPing>();
+  /** Oldest first. Mostly it is one, and is gone at once: a list costs less than a map then. */
+  const pings: OpenPing[] = [];
   let opened = 0;
 
+  /** @returns the ping that had the nonce */
+  const take = (nonce: number): OpenPing | undefined => {
+    const at = pings.findIndex((ping) => ping.nonce === nonce);
+    return at < 0 ? undefined : pings.splice(at, 1)[0];
+  };
   const add = (waiter: OpenPing['waiter']): number => {
     const nonce = least + (opened % count);
     opened += 1;
-    const [oldest] = pings;
-    if (pings.size >= MAX_OPEN && oldest?.[1].waiter === null) pings.delete(oldest[0]);
-    pings.set(nonce, { sentAtMs: clock.monotonicMs(), waiter });
+    // Nonces come again once all of their range were used.
+    if (opened > count) take(nonce);
+    if (pings.length >= MAX_OPEN && pings[0]?.waiter === null) pings.shift();
+    pings.push({ nonce, sentAtMs: clock.monotonicMs(), waiter });
     return nonce;
   };
 
@@ -56,7 +64,7 @@ export const openPings = (clock: Clock, { least, count }: NonceRange = OWNERS_NO
     openAndWait: (signal, giveUp) => {
       const { promise, resolve, reject } = Promise.withResolvers<number>();
       const onAbort = (): void => {
-        pings.delete(nonce);
+        take(nonce);
         reject(giveUp());
       };
       const nonce = add({
@@ -74,17 +82,14 @@ export const openPings = (clock: Clock, { least, count }: NonceRange = OWNERS_NO
       return { nonce, rttMs: promise };
     },
     answer: (nonce) => {
-      const ping = pings.get(nonce);
+      const ping = take(nonce);
       if (ping === undefined) return null;
-      pings.delete(nonce);
       const rttMs = clock.monotonicMs() - ping.sentAtMs;
       ping.waiter?.resolve(rttMs);
       return rttMs;
     },
     close: (error) => {
-      const open = [...pings.values()];
-      pings.clear();
-      for (const { waiter } of open) waiter?.reject(error);
+      for (const { waiter } of pings.splice(0)) waiter?.reject(error);
     },
   };
 };

@@ -83,17 +83,21 @@ const keepOrMove = (
     (relay) => effectiveTier(relay) === effectiveTier(current) && isClearlyFaster(view, relay, current),
   );
   const rival = faster.find((relay) => relay.url === previous?.challenger?.url) ?? bestOf(view, faster);
-  if (rival === undefined) return keep(current, null);
+  if (rival === undefined) return keep(current, previous, null);
   const isSameRival = previous?.challenger?.url === rival.url;
   const sinceMs = isSameRival && previous?.challenger ? previous.challenger.sinceMs : nowMs;
-  if (nowMs - sinceMs < view.options.fasterForMs) return keep(current, { url: rival.url, sinceMs });
+  if (nowMs - sinceMs < view.options.fasterForMs) return keep(current, previous, { url: rival.url, sinceMs });
   return moveToFaster(view, current, rival);
 };
 
-const keep = (relay: PolicyRelay, challenger: Challenger | null): HomeChoice => ({
+const keep = (relay: PolicyRelay, previous: RelayDecision | null, challenger: Challenger | null): HomeChoice => ({
   home: relay,
   cause: 'kept',
-  reason: `${relayHost(relay.url)} works, and no other relay is clearly better.`,
+  // The same sentence for hours: to find the host of a URL costs more than all else of the decision.
+  reason:
+    previous?.cause === 'kept' && previous.home === relay.url
+      ? previous.reason
+      : `${relayHost(relay.url)} works, and no other relay is clearly better.`,
   challenger,
   homeLostAtMs: null,
 });

@@ -22,12 +22,22 @@ export const LATENCY_WINDOW_SAMPLES = 21;
 /** The window after one more round trip. Values that are no duration (negative, not finite) are ignored. */
 export const addLatencySample = (window: LatencyWindow, rttMs: number): LatencyWindow => {
   if (!Number.isFinite(rttMs) || rttMs < 0) return window;
-  const samplesMs = [...window.samplesMs, rttMs].slice(-LATENCY_WINDOW_SAMPLES);
-  return { samplesMs, medianMs: middleOf(samplesMs) };
+  const isFull = window.samplesMs.length >= LATENCY_WINDOW_SAMPLES;
+  const samplesMs = window.samplesMs.slice(1 - LATENCY_WINDOW_SAMPLES);
+  samplesMs.push(rttMs);
+  const [oldestMs] = window.samplesMs;
+  const isMiddleKept = isFull && isOnOneSide(window.medianMs, oldestMs, rttMs);
+  return { samplesMs, medianMs: isMiddleKept ? window.medianMs : middleOf(samplesMs) };
 };
 
 /** The middle round trip, milliseconds; `null` before the first. Of an even number of samples the lower middle one. */
 export const medianLatencyMs = ({ medianMs }: LatencyWindow): number | null => medianMs;
+
+/** Whether one sample may take the place of another one, and the middle stays what it is. */
+const isOnOneSide = (middleMs: number | null, oldMs: number | undefined, newMs: number): boolean => {
+  if (middleMs === null || oldMs === undefined) return false;
+  return oldMs === newMs || (oldMs < middleMs && newMs < middleMs) || (oldMs > middleMs && newMs > middleMs);
+};
 
 const middleOf = (samplesMs: readonly number[]): number | null => {
   const sorted: number[] = [];

@@ -26,6 +26,16 @@ describe('a latency window', () => {
     expect(windowOf(...samples).samplesMs).toEqual(samples.slice(-LATENCY_WINDOW_SAMPLES));
   });
 
+  it('tells the median of the samples it has, whatever came before them', () => {
+    let window = EMPTY_LATENCY_WINDOW;
+    for (let count = 0; count < 2_000; count += 1) {
+      // Few values, so that many are alike.
+      window = addLatencySample(window, Math.imul(count + 1, 0x9e3779b1) >>> 29);
+      const sorted = window.samplesMs.toSorted((one, other) => one - other);
+      expect(medianLatencyMs(window)).toBe(sorted[Math.floor((sorted.length - 1) / 2)]);
+    }
+  });
+
   it('ignores what is no duration', () => {
     expect(windowOf(-1, Number.NaN, Number.POSITIVE_INFINITY).samplesMs).toEqual([]);
   });

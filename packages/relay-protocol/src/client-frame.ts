@@ -31,10 +31,12 @@ const checkEchoSize = ({ length }: Uint8Array): void => {
   });
 };
 
-/** The 8 bytes of a ping or pong: a view. @throws {@link RelayProtocolError} */
+/** The 8 bytes of a ping or pong: a copy, which costs less than a view of so few. @throws {@link RelayProtocolError} */
 export const pingPayloadOf = (frame: Uint8Array): Uint8Array => {
   checkEchoSize(frame);
-  return frame.subarray(1);
+  const payload = new Uint8Array(PING_PAYLOAD_BYTES);
+  for (let index = 0; index < PING_PAYLOAD_BYTES; index += 1) payload[index] = frame[1 + index] ?? 0;
+  return payload;
 };
 
 /** Writes a client's frame. @throws {@link RelayProtocolError} for a size the protocol does not allow */
@@ -51,7 +53,7 @@ export const encodeClientFrame = (frame: ClientFrame): Uint8Array => {
   }
 };
 
-/** Reads a client's frame; byte fields are views into it. Both versions have the same. @throws {@link RelayProtocolError} */
+/** Reads a client's frame; what datagrams carry is a view into it. Both versions have the same. @throws {@link RelayProtocolError} */
 export const decodeClientFrame = (frame: Uint8Array): ClientFrame => {
   switch (frameTypeOf(frame)) {
     case FRAME_TYPE.clientToRelayDatagram:

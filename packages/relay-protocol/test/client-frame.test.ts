@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClientFrame, decodeClientFrame, encodeClientFrame, RelayProtocolError } from '../src/index.ts';
+import {
+  type ClientFrame,
+  decodeClientFrame,
+  encodeClientFrame,
+  PING_PAYLOAD_BYTES,
+  RelayProtocolError,
+} from '../src/index.ts';
 import { bytesOf, CONTENTS_HEX, hexOf, KEY, KEY_HEX } from './vectors.ts';
 
 const PAYLOAD = new Uint8Array(8).fill(42);
@@ -49,8 +55,8 @@ describe('a client frame', () => {
         for (const frame of [bytes, Uint8Array.of(type, ...bytes)]) {
           try {
             const decoded = decodeClientFrame(frame);
-            const held = decoded.type === 'datagrams' ? decoded.contents : decoded.payload;
-            expect(held.buffer).toBe(frame.buffer);
+            if (decoded.type === 'datagrams') expect(decoded.contents.buffer).toBe(frame.buffer);
+            else expect(decoded.payload.buffer.byteLength).toBe(PING_PAYLOAD_BYTES);
           } catch (error) {
             expect(error).toBeInstanceOf(RelayProtocolError);
           }

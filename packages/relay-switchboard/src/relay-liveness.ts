@@ -1,4 +1,4 @@
-import { BoundedMap, TimeJump } from '@bowline/limits';
+import { TimeJump } from '@bowline/limits';
 
 /** Pause between pings while datagrams flow, milliseconds: with the time to doubt it finds a hanging relay within a second. */
 const PING_IN_USE_MS = 500;
@@ -51,8 +51,8 @@ export interface LivenessVerdict {
 export class RelayLiveness {
   readonly #newPing: () => number;
   readonly #medianMs: () => number | null;
-  /** Name and send time of pings not answered yet, oldest first. */
-  readonly #outstanding = new BoundedMap<number, number>(MAX_OUTSTANDING);
+  /** The pings not answered yet, oldest first. Mostly it is one, and is gone at once: a list costs less than a map then. */
+  readonly #outstanding: { readonly ping: number; readonly sentAtMs: number }[] = [];
   #pingCount = 0;
   #lastPingAtMs = Number.NEGATIVE_INFINITY;
   #lastHeardAtMs: number;
@@ -117,14 +117,13 @@ export class RelayLiveness {
 
   /** An answer came. @returns the round trip in milliseconds; `null` for a ping that is not ours or was answered before */
   answered(ping: number, nowMs: number): number | null {
-    const sentAtMs = this.#outstanding.get(ping);
-    if (sentAtMs === undefined) return null;
-    for (const earlier of this.#outstanding.keys()) {
-      this.#outstanding.delete(earlier);
-      if (earlier === ping) break;
-    }
+    const at = this.#outstanding.findIndex((sent) => sent.ping === ping);
+    const answered = this.#outstanding[at];
+    if (answered === undefined) return null;
+    // What was sent before it is not waited for any more.
+    this.#outstanding.splice(0, at + 1);
     this.#samples += 1;
-    return nowMs - sentAtMs;
+    return nowMs - answered.sentAtMs;
   }
 
   /** The network may have changed: the next verdict pings, and silence is judged more strictly. */
@@ -140,7 +139,7 @@ export class RelayLiveness {
     const owedForMs = this.#owedSinceMs === null ? 0 : nowMs - this.#owedSinceMs;
     const doubtAfterMs = this.#doubtAfterMs();
     const isInDoubt = this.#owedSinceMs !== null && owedForMs >= doubtAfterMs;
-    const oldestPingAtMs = this.#outstanding.values().next().value ?? nowMs;
+    const oldestPingAtMs = this.#outstanding[0]?.sentAtMs ?? nowMs;
     const untilPingMs = this.#lastPingAtMs + this.#pauseMs(nowMs) - nowMs;
     const answerLeftMs = (isInDoubt ? this.#deadAfterMs : doubtAfterMs) - owedForMs;
     const askAgainInMs = Math.max(1, this.#owedSinceMs === null ? untilPingMs : Math.min(untilPingMs, answerLeftMs));
@@ -152,7 +151,7 @@ export class RelayLiveness {
   /** After a standstill of our own, answers may be waiting unread: everything is asked anew. */
   #forgive(): void {
     this.#owedSinceMs = null;
-    this.#outstanding.clear();
+    this.#outstanding.length = 0;
     this.suspect();
   }
 
@@ -168,7 +167,8 @@ export class RelayLiveness {
     this.#isUnproven = false;
     this.#lastPingAtMs = nowMs;
     this.#owedSinceMs ??= nowMs;
-    this.#outstanding.set(ping, nowMs);
+    if (this.#outstanding.length >= MAX_OUTSTANDING) this.#outstanding.shift();
+    this.#outstanding.push({ ping, sentAtMs: nowMs });
     return ping;
   }
 

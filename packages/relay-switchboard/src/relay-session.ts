@@ -262,10 +262,7 @@ export class RelaySession {
 
   #answered(payload: Uint8Array): void {
     const rttMs = this.#liveness.answered(pingOf(payload), this.#components.clock.monotonicMs());
-    if (rttMs === null) return;
-    this.#components.events.roundTrip(rttMs);
-    // The timer still waits for this answer, and would wake for nothing.
-    this.#judge();
+    if (rttMs !== null) this.#components.events.roundTrip(rttMs);
   }
 
   /** @param take what the frame leads to */

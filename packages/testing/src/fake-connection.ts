@@ -105,11 +105,9 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
   let isTold = false;
   let cancelIdle: Cancel | null = null;
   let heartbeat: RunningIdleHeartbeat | null = null;
-  let direct: ByteCount = { sentBytes: 0, receivedBytes: 0 };
-
-  const count = (way: keyof ByteCount, { byteLength }: Uint8Array): void => {
-    if (info.path?.kind !== 'relay') direct = { ...direct, [way]: direct[way] + byteLength };
-  };
+  // Changed, and copied for who asks: every frame is counted.
+  const direct = { sentBytes: 0, receivedBytes: 0 };
+  const isDirect = (): boolean => info.path?.kind !== 'relay';
 
   const end = (close: ConnectionClose | null): void => {
     if (!isOpen) return;
@@ -119,7 +117,7 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
     pipe.clear();
     streams.end();
     forget(connectionId);
-    if (close !== null && isTold) emit('connection.closed', { ...info, close, direct });
+    if (close !== null && isTold) emit('connection.closed', { ...info, close, direct: { ...direct } });
   };
 
   const close = (name: CloseName, reason: string): void => {
@@ -141,6 +139,12 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
     close: (name, reason) => close(name, reason),
   });
 
+  /** @param frame belongs to the other end from here on */
+  const pass = (frame: Uint8Array): void => {
+    if (isDirect()) direct.sentBytes += frame.byteLength;
+    pipe.push(() => other().receive(frame));
+  };
+
   const side: FakeSide = {
     streams,
     connectionId,
@@ -151,16 +155,13 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
     },
     info: () => info,
     get direct() {
-      return direct;
+      return { ...direct };
     },
     allowFrames: (maxBytes) => {
       maxFrameBytes = maxBytes;
     },
-    send: (frame) => {
-      const copy = new Uint8Array(frame);
-      count('sentBytes', copy);
-      pipe.push(() => other().receive(copy));
-    },
+    // Whoever sends may use its bytes again.
+    send: (frame) => pass(new Uint8Array(frame)),
     setIdleHeartbeat: (told) => {
       if (told !== null && heartbeat?.goOn(told.forMs) === true) return;
       heartbeat?.stop();
@@ -169,7 +170,7 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
       heartbeat = idleHeartbeat({
         clock,
         heartbeat: told,
-        send: (frame) => side.send(frame),
+        send: pass,
         onUnanswered: () => emit('heartbeat.unanswered', { connectionId }),
         onRoundTrip: (rttMs) => emit('heartbeat.roundTripChanged', { connectionId, rttMs }),
       });
@@ -201,7 +202,7 @@ const fakeSide = (given: FakeSideComponents, isIncoming: boolean, other: () => S
     streams,
     receive: (frame) => {
       if (!isOpen) return;
-      count('receivedBytes', frame);
+      if (isDirect()) direct.receivedBytes += frame.byteLength;
       if (frame.byteLength > maxFrameBytes) close('frame-too-large', '');
       else if (heartbeat?.take(frame) !== true) emit('frame.received', { connectionId, frame });
     },

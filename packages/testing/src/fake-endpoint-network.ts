@@ -84,11 +84,13 @@ export const fakeEndpointNetwork = (options: { readonly clock: Clock }): FakeEnd
         side.movePath({ kind, remoteAddress, rttMs: path?.rttMs ?? null });
       }
     },
-    standing: () =>
-      world
-        .connections()
-        .filter(({ dialled, accepted }) => dialled.isOpen && accepted.isOpen)
-        .map(({ dialled }) => dialled.info()),
+    standing: () => {
+      const standing: ConnectionInfo[] = [];
+      for (const { dialled, accepted } of world.connections()) {
+        if (dialled.isOpen && accepted.isOpen) standing.push(dialled.info());
+      }
+      return standing;
+    },
     get openConnectionCount() {
       return world.connections().length;
     },

@@ -51,8 +51,8 @@ const beginPairing = async (scene: Scene) => {
   };
 };
 
-const DECIDE_MS = 5_000;
-const PING_MS = 5_000;
+const DECIDE_MS = 20_000;
+const PING_MS = 10_000;
 const PINGS = { short: 5, full: 40 };
 const JOIN_MS = 20_000;
 

@@ -14,7 +14,8 @@ export interface Lure {
   readonly isPatient?: boolean;
 }
 
-const ARRIVAL_MS = 8_000;
+/** As long as a search: who has not come by then does not. */
+const ARRIVAL_MS = 12_000;
 const END_MS = 20_000;
 
 /**

@@ -28,8 +28,9 @@ export const limitTraffic = ({ parts, hub, peers, clock, inBackground }: System)
     const spent = counted.peers
       .filter(({ spentTodayBytes }) => spentTodayBytes > 0)
       .map(({ endpointId, spentTodayBytes }) => ({ endpointId, bytes: spentTodayBytes }));
+    if (spent.length === 0) return;
     const value = { day: dayOf(clock.nowMs()), spent };
-    if (spent.length > 0) await persistence.client.request('putSetting', { name: SPENT, value });
+    await persistence.client.request('putSetting', { name: SPENT, value });
   };
 
   const saveRegularly = (): void => {
