@@ -141,7 +141,7 @@ export const relayCloud = (clock: Clock): RelayCloud => {
         get isStranded() {
           return login.isStranded;
         },
-        isLookingUp: false,
+        unreachedReason: 'tcp',
         send: (frame, onFlushed) => {
           if (onFlushed !== undefined) queueMicrotask(onFlushed);
           later(login, () => {

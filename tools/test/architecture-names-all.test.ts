@@ -51,7 +51,7 @@ describe('the architecture', () => {
   it('draws every part of a running device, and the apps', () => {
     const picture = page.slice(page.indexOf('```mermaid'), page.indexOf('**Layers**'));
     // A relay runs them, and a host calls the probe once and for good.
-    const notInADevice = new Set(['relay-server', 'relay-probe', 'port-mappings']);
+    const notInADevice = new Set(['relay-server', 'port-mappings']);
     const drawn = PACKAGES.filter(([name, layer]) => layer === 'actor' && !notInADevice.has(name));
     for (const [name] of [...drawn, ...packagesIn('apps')]) expect(picture).toMatch(new RegExp(`["/]${name}[<"]`));
   });

@@ -2,6 +2,7 @@ import { accessSync, constants, lstatSync, readlinkSync, statSync } from 'node:f
 import { dirname, resolve } from 'node:path';
 import { errorCode } from '@bowline/contracts';
 import { DataDirUnusableError } from './errors.ts';
+import { SYSTEM_REASONS } from './output/system-reasons.ts';
 import { makeFolder } from './trust/make-folder.ts';
 import { ownUserId } from './trust/untrusted-part.ts';
 
@@ -18,8 +19,8 @@ const NOT_ALLOWED: FolderProblem = {
   remedy: 'Run the command as the user whose device it is, or let this user read and write there',
 };
 
-/** A disk without room for one more name. Whatever else is wrong there, this is to be mended first. */
-const FULL: FolderProblem = { reason: 'the disk is full', remedy: 'Make room on the disk that holds it' };
+/** For a disk without room for one more name: whatever else is wrong there, this is to be mended first. */
+const MAKE_ROOM = 'Make room on the disk that holds it';
 
 /** What the system says, in words. */
 const PROBLEMS: Readonly<Record<string, FolderProblem>> = {
@@ -29,14 +30,17 @@ const PROBLEMS: Readonly<Record<string, FolderProblem>> = {
     remedy: 'Let it be changed (on Linux "lsattr -d" shows what forbids it, and "chattr -i" allows it)',
   },
   EROFS: {
-    reason: 'it is on a file system that can only be read',
+    reason: SYSTEM_REASONS.EROFS,
     remedy: 'Mount that so that it can be written to (a disk with errors becomes so by itself)',
   },
   ENOENT: { reason: 'it is not there and cannot be made', remedy: 'Make it' },
-  ELOOP: { reason: 'its links lead in a ring', remedy: 'Remove the link' },
-  ENAMETOOLONG: { reason: 'its name is too long', remedy: 'Shorten it' },
-  ENOSPC: FULL,
-  EDQUOT: FULL,
+  ELOOP: { reason: SYSTEM_REASONS.ELOOP, remedy: 'Remove the link' },
+  ENAMETOOLONG: { reason: SYSTEM_REASONS.ENAMETOOLONG, remedy: 'Shorten it' },
+  ENOSPC: { reason: SYSTEM_REASONS.ENOSPC, remedy: MAKE_ROOM },
+  EDQUOT: { reason: SYSTEM_REASONS.EDQUOT, remedy: MAKE_ROOM },
+  EIO: { reason: SYSTEM_REASONS.EIO, remedy: 'See what the log of the system says of that disk' },
+  EMFILE: { reason: SYSTEM_REASONS.EMFILE, remedy: 'Raise the limit of open files ("ulimit -n 4096")' },
+  ENFILE: { reason: SYSTEM_REASONS.ENFILE, remedy: 'End programs that hold many files open' },
 };
 
 /** Who asks, and the system's answer; a test gives its own. */

@@ -51,7 +51,8 @@ describe('a data directory', () => {
     ['EACCES', /this user may not use it\. Run the command as the user whose device it is/],
     ['EPERM', /the system lets nobody change it\. .*chattr -i/],
     ['EROFS', /it is on a file system that can only be read\. Mount/],
-    ['EIO', /the system says EIO\. Set that right/],
+    ['EIO', /the disk has errors\. See what the log/],
+    ['ENXIO', /the system says ENXIO\. Set that right/],
   ])('that the system closes (%s) can be asked for a daemon, and holds no new device', (code, sentence) => {
     const access = () => {
       throw Object.assign(new Error(code), { code });

@@ -126,6 +126,7 @@ test('a status has every time in milliseconds, and round trips in hundredths', (
     ],
     homeReason: 'it is the only one',
     network: {
+      families: ['ipv4'],
       observed: [{ address: brandAs('192.0.2.1:1'), by: phone.id, atMs: 1_000 }],
       nat: 'unknown',
       addressDiscovery: null,

@@ -138,7 +138,13 @@ describe('statusPage', () => {
       relays: [],
       homeReason: null,
       network: {
-        observed: [{ address: brandAs('198.51.100.1:5000'), by: brandAs('d-2'), atMs: 1_767_225_600_000 }],
+        families: ['ipv4'],
+        // By both observers beside a relay.
+        observed: [1_767_225_600_000, 1_767_225_590_000].map((atMs) => ({
+          address: brandAs('198.51.100.1:5000'),
+          by: brandAs('d-2'),
+          atMs,
+        })),
         nat: 'symmetric',
         addressDiscovery: { relay: brandAs('https://relay.example/'), addresses: [brandAs('198.51.100.1:5001')] },
         openedPort: { address: brandAs('203.0.113.7:5000'), isClosed: true, reason: '' },
@@ -190,6 +196,10 @@ describe('statusPage', () => {
       'Local network: devices do not find each other: another program keeps UDP port 5353; end it',
     );
     expect(page).not.toContain('Workers');
+    expect(page.match(/198\.51\.100\.1:5000 {2}phone/g)).toHaveLength(1);
+    const nowhere = statusPage({ ...status, network: { ...status.network, families: [] } }, { nowMs: 0 });
+    expect(nowhere).toContain('Network: this device is on no network\n');
+    expect(nowhere).not.toContain('Local network:');
     const [phone] = status.peers;
     if (phone === undefined) throw new Error('there is a phone');
     const nothing = { sinceMs: 0, direct: phone.bytes.relayed, relayed: phone.bytes.relayed };

@@ -164,6 +164,9 @@ describe('up', () => {
     ]);
     expect(startNotes([relay('down', 'dns'), relay('down', 'dns')]).at(-1)).toMatch(/^No relay can be used yet/);
     expect(startNotes([relay('connecting', null)])).toEqual([]);
+    expect(startNotes([relay('down', 'noNetwork'), relay('down', 'noNetwork')])).toEqual([
+      'This device is on no network: no other device can reach it until it is connected to one.',
+    ]);
   });
 });
 

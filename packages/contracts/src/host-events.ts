@@ -317,6 +317,8 @@ export interface AddressDiscoveryReport {
 
 /** What others have seen of this device since its network last changed. */
 export interface NetworkReport {
+  /** Kinds of addresses by which others could reach this machine; none: it is on no network. */
+  readonly families: readonly ('ipv4' | 'ipv6')[];
   readonly observed: readonly ObservedAddressReport[];
   readonly nat: NatKind;
   /** `null` while no relay is asked: none in use offers it, or none of those is connected. */

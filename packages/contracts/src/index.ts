@@ -165,6 +165,7 @@ export {
 } from './channels/reconnection-scheduler.ts';
 export { type RefreshedPeer, type RelayRefreshChannel, relayRefreshChannel } from './channels/relay-refresh.ts';
 export {
+  type AskedRelay,
   LEAST_RELAY_BUDGET_BYTES,
   MAX_RELAY_CANDIDATES,
   type RelayAbsence,

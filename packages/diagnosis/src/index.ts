@@ -7,7 +7,7 @@
 
 export { CAUSES, type CauseCode, type SentenceParts } from './causes.ts';
 export { checkDevice } from './checks/check-device.ts';
-export type { CheckedDevice } from './checks/checked-device.ts';
+export type { CheckedDevice, ProxyReport } from './checks/checked-device.ts';
 export type {
   ConnectionFacts,
   DialFailureFacts,

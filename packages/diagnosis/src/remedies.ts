@@ -21,15 +21,18 @@ export const REMEDIES = Object.freeze({
   'raise-budget': "Raise the day's limit for relays, or wait until the day (UTC) is over.",
   'check-network': 'Connect this device to a network.',
   'check-dns': 'Check the name server of this network, and how the relays are spelt: their names are not found.',
+  'check-spelling': 'Check how the relay is spelt: other names are found on this network.',
   'check-internet':
     'Check the internet connection here, and whether this network lets devices out through a proxy alone.',
   'check-gateway':
     'Check the gateway of this network, and give the network addresses of the kind that the relays have (IPv4, IPv6).',
   'open-captive-page':
     'Open a page in a browser and sign in to this network, which answers in the place of the relays.',
-  'check-proxy': 'Check that the proxy runs, takes the login it is given, and lets the relay through.',
+  'check-proxy':
+    'Check that the proxy runs, that its address is right and holds the user and password it may ask for (http://USER:PASSWORD@HOST:PORT), and that it lets the relay through.',
   'check-relay-token': 'Check the token for this relay, and whether its operator lets this device in.',
   'check-relay-certificate': 'Check the certificate of the relay and the clock of this device.',
+  'renew-relay-certificate': 'Have the operator of the relay renew its certificate, or use another relay.',
   'check-relay':
     'Check that the relay runs and its web server passes WebSockets on, or choose another one on both devices.',
   'configure-their-relay': 'Configure that relay, or its token, on this device too.',

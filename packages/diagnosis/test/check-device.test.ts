@@ -1,7 +1,7 @@
 import { brandAs, type RelayUrl, type SocketAddress, type WorkerReport } from '@bowline/contracts';
 import { describe, expect, it } from 'vitest';
 import { type CheckedDevice, checkDevice, REMEDIES } from '../src/index.ts';
-import { device, OTHER, PORT_TAKEN, relay } from './situations.ts';
+import { device, HOME, OTHER, PORT_TAKEN, relay } from './situations.ts';
 
 const worker: WorkerReport = {
   name: 'endpoint',
@@ -17,6 +17,7 @@ const checked = (fields: Partial<CheckedDevice> = {}): CheckedDevice => ({
   workers: [worker],
   silentWorkers: [],
   answers: [],
+  proxy: null,
   clockAheadMs: [300],
   openedPort: null,
   runtime: 'Node.js',
@@ -33,8 +34,8 @@ const resultOf = (name: string, fields: Partial<CheckedDevice>) =>
   checkDevice(checked(fields)).find((check) => check.name === name);
 
 it('finds nothing wrong where all is well', () => {
-  const facts = device({ families: ['ipv4', 'ipv6'], usesProxy: true });
-  const results = checkDevice(checked({ facts }));
+  const facts = device({ families: ['ipv4', 'ipv6'], usesProxy: true, relays: [relay(), relay({ url: OTHER })] });
+  const results = checkDevice(checked({ facts, proxy: { relayUrls: [OTHER], problem: null } }));
   expect(results.map(({ result }) => result)).toEqual(results.map(() => 'ok'));
   expect(new Set(results.map(({ name }) => name)).size).toBe(results.length);
 });
@@ -59,17 +60,146 @@ it('says of a part that does not answer that, and nothing of relays that it alon
   expect(resultOf('relays', { ...silent, silentWorkers: [] })?.result).toBe('failed');
 });
 
-it('blames neither names nor relays nor a proxy where there is no network', () => {
+const wrongIn = (fields: Partial<CheckedDevice>) =>
+  checkDevice(checked(fields)).filter(({ result }) => result === 'failed' || result === 'warning');
+
+describe('what follows from something else is said so, and asks for nothing', () => {
+  const dated = relay({ state: 'down', downReason: 'certificateDates' });
+  const refused = relay({ state: 'down', downReason: 'proxy' });
   const down = [
     relay({ state: 'down', downReason: 'dns' }),
     relay({ url: OTHER, state: 'down', downReason: 'timeout' }),
   ];
-  const facts = device({ families: [], relays: down, usesProxy: true });
-  const failed = checkDevice(checked({ facts })).filter(({ result }) => result === 'failed');
-  expect(failed.map(({ name }) => name.split(' ')[0])).toEqual(['network', 'relay', 'relay']);
-  for (const { remedy } of failed) expect(remedy).toBe(REMEDIES['check-network']);
-  expect(resultOf('dns', { facts })?.result).toBe('skipped');
-  expect(resultOf('proxy', { facts: device({ ...facts, relays: down.slice(1) }) })?.result).toBe('skipped');
+  const offline = device({
+    families: [],
+    relays: down,
+    usesProxy: true,
+    udp: 'unknown',
+    nat: 'unknown',
+    mdns: 'failing',
+    mdnsProblem: { code: 'linkLocalOnly', reason: 'Link-local alone', remedy: 'give others' },
+  });
+
+  it.each<[string, string, Partial<CheckedDevice>, readonly string[]]>([
+    [
+      'no network',
+      'network',
+      { facts: offline, firewalls: ['ufw'], clockAheadMs: [], portMapping: { attempts: 3, successes: 0 } },
+      [
+        'relay home.relay.example',
+        'relay other.relay.example',
+        'proxy',
+        'captive',
+        'udp',
+        'nat',
+        'port-mapping',
+        'mdns',
+        'clock',
+      ],
+    ],
+    [
+      'a clock that is wrong',
+      'clock',
+      { facts: device({ relays: [dated] }), clockAheadMs: [-94_608_000_000] },
+      ['relay home.relay.example'],
+    ],
+    [
+      'a name server that knows nothing',
+      'dns',
+      { facts: device({ relays: down.slice(0, 1) }) },
+      ['relay home.relay.example'],
+    ],
+    [
+      'a proxy that opens nothing',
+      'proxy',
+      { facts: device({ usesProxy: true, relays: [refused] }), proxy: { relayUrls: [HOME], problem: 'ECONNREFUSED' } },
+      ['relay home.relay.example'],
+    ],
+    [
+      'a relay that lets nobody in',
+      'token',
+      { facts: device({ relays: [relay({ state: 'down', downReason: 'auth' })] }) },
+      ['relay home.relay.example'],
+    ],
+    [
+      'a part that does not run',
+      'workers',
+      {
+        workers: [worker, { ...worker, name: 'relay-switchboard', state: 'starting' }],
+        facts: device({ relays: [] }),
+      },
+      ['relays'],
+    ],
+    [
+      'a part that has no address',
+      'workers',
+      { workers: [{ ...worker, state: 'starting' }], facts: device({ bound: 'nowhere' }) },
+      ['network'],
+    ],
+  ])('%s', (_cause, alarm, fields, followers) => {
+    expect(wrongIn(fields).map(({ name }) => name)).toEqual([alarm]);
+    for (const name of followers) {
+      const followed = resultOf(name, fields);
+      expect(followed).toMatchObject({
+        result: 'skipped',
+        remedy: null,
+        sentence: expect.stringMatching(/, because /),
+      });
+    }
+  });
+});
+
+it('tells a clock that is off from a certificate that is, and how far it is off in words', () => {
+  const facts = device({ relays: [relay({ state: 'down', downReason: 'certificateDates' })] });
+  expect(resultOf('clock', { facts, clockAheadMs: [94_608_000_000] })).toMatchObject({
+    result: 'failed',
+    sentence: expect.stringContaining('is 1095 days ahead of that of the relays (it says 2027-01-15)'),
+  });
+  expect(resultOf('relay home.relay.example', { facts, clockAheadMs: [400] })).toMatchObject({
+    result: 'failed',
+    sentence: expect.stringContaining('the clock of this device is right'),
+    remedy: REMEDIES['renew-relay-certificate'],
+  });
+  expect(resultOf('relay home.relay.example', { facts, clockAheadMs: [] })?.remedy).toBe(
+    REMEDIES['check-relay-certificate'],
+  );
+  const inTheSeventies = { facts: device({ atMs: 86_400_000 }), clockAheadMs: [] };
+  expect(resultOf('clock', inTheSeventies)).toMatchObject({
+    result: 'failed',
+    sentence: expect.stringContaining('1970-01-02'),
+  });
+});
+
+it('says of a proxy what it says, and nothing of it where relays go past it', () => {
+  const relays = [relay({ state: 'down', downReason: 'proxy' })];
+  const facts = device({ usesProxy: true, relays });
+  const saying = (problem: string) => resultOf('proxy', { facts, proxy: { relayUrls: [HOME], problem } });
+  expect(saying('ECONNREFUSED')?.sentence).toContain('nothing listens at the address of the proxy');
+  expect(saying('it wants a password')?.sentence).toContain(': it wants a password.');
+
+  const half = { usesProxy: true, relays: [relay({ url: OTHER }), ...relays] };
+  const excepted = { facts: device(half), proxy: { relayUrls: [HOME], problem: null } };
+  expect(resultOf('proxy', excepted)?.result).toBe('failed');
+  expect(resultOf('proxy', { ...excepted, proxy: { relayUrls: [], problem: null } })?.result).toBe('skipped');
+  expect(resultOf('dns', { facts, proxy: { relayUrls: [HOME], problem: null } })).toMatchObject({
+    result: 'skipped',
+    sentence: 'The proxy looks names of relays up.',
+  });
+});
+
+it('tells of relays that are kept for later, too', () => {
+  const answerOf = (problem: string | null) => ({ answers: [{ url: OTHER, rttMs: null, problem }] });
+  expect(resultOf('relay other.relay.example', answerOf(null))).toMatchObject({ result: 'ok' });
+  expect(resultOf('relay other.relay.example', answerOf('portClosed: ECONNREFUSED'))).toMatchObject({
+    result: 'warning',
+    sentence: 'Kept for later, and not usable when it was asked: nothing listens at its address.',
+    remedy: REMEDIES['check-relay'],
+  });
+});
+
+it('does not blame the name server for one name', () => {
+  const facts = device({ relays: [relay(), relay({ url: OTHER, state: 'down', downReason: 'dns' })] });
+  expect(wrongIn({ facts })).toMatchObject([{ name: 'relay other.relay.example', remedy: REMEDIES['check-spelling'] }]);
 });
 
 describe('a check fails', () => {
@@ -122,13 +252,12 @@ describe('a check fails', () => {
     [
       'relay home.relay.example',
       'failed',
-      { facts: device({ relays: [relay({ state: 'down', downReason: 'auth' })] }) },
-      REMEDIES['check-relay-token'],
-    ],
-    [
-      'relay home.relay.example',
-      'failed',
-      { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'http' })] }) },
+      {
+        facts: device({
+          usesProxy: true,
+          relays: [relay({ state: 'down', downReason: 'http' }), relay({ url: OTHER })],
+        }),
+      },
       REMEDIES['check-proxy'],
     ],
     [
@@ -142,12 +271,6 @@ describe('a check fails', () => {
       'failed',
       { facts: device({ usesProxy: true, relays: [relay({ state: 'down', downReason: 'http' })] }) },
       REMEDIES['check-proxy'],
-    ],
-    [
-      'dns',
-      'warning',
-      { facts: device({ relays: [relay(), relay({ url: OTHER, state: 'down', downReason: 'dns' })] }) },
-      REMEDIES['check-dns'],
     ],
     [
       'relay home.relay.example',

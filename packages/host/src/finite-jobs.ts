@@ -1,6 +1,4 @@
-import type { Clock } from '@bowline/contracts';
 import { type ClosePortInput, type ClosePortResult, closePort } from '@bowline/port-mappings';
-import { probeRelay, type RelayProbeInput, type RelayProbeResult } from '@bowline/relay-probe';
 import type { TaskPool } from '@bowline/supervisor';
 import type { SmallFileRead, SmallFileSaved, SmallFileToSave } from './push/small-files.task.ts';
 
@@ -13,7 +11,6 @@ export interface SmallFileJobs {
 
 /** What a host has done once and for good, each for one answer. */
 export interface FiniteJobs extends SmallFileJobs {
-  probeRelay(input: RelayProbeInput): Promise<RelayProbeResult>;
   closePort(input: ClosePortInput): Promise<ClosePortResult>;
   /** Ends what still runs; its promise rejects. Idempotent. */
   close(): Promise<void>;
@@ -21,11 +18,10 @@ export interface FiniteJobs extends SmallFileJobs {
 
 const smallFiles = (): URL => new URL(import.meta.resolve('@bowline/host/small-files-task'));
 
-/** In a pool's threads: a name server or a proxy that hangs does not hold up the host. */
+/** In a pool's threads: a disk that is slow does not hold up the host. */
 export const pooledJobs = (pool: TaskPool): FiniteJobs => {
   const closing = new AbortController();
   return {
-    probeRelay: (input) => pool.run(new URL(import.meta.resolve('@bowline/relay-probe/task')), input),
     // It resolves no name, so that nothing of it can hold up a thread.
     closePort: (input) => closePort(input, { signal: closing.signal }),
     readSmallFiles: async (paths, maxBytes) => pool.run(smallFiles(), { paths, maxBytes }, { name: 'readSmallFiles' }),
@@ -38,10 +34,9 @@ export const pooledJobs = (pool: TaskPool): FiniteJobs => {
 };
 
 /** In the host's own thread: where a pool would not find the files of its tasks. */
-export const inlineJobs = ({ clock }: { readonly clock: Clock }): FiniteJobs => {
+export const inlineJobs = (): FiniteJobs => {
   const closing = new AbortController();
   return {
-    probeRelay: (input) => probeRelay(input, { clock, signal: closing.signal }),
     closePort: (input) => closePort(input, { signal: closing.signal }),
     // It waits for the disk, which this thread must not.
     readSmallFiles: async (paths) => paths.map(() => null),

@@ -91,7 +91,7 @@ const openWithStore = async (
     settled: settledPairing(components.clock),
     storeHealth: { key, problem: null, isCloned: false },
     inbox: hostInbox(store),
-    jobs: options.runsTasksInline ? inlineJobs(components) : pooledJobs(taskPool({}, components)),
+    jobs: options.runsTasksInline ? inlineJobs() : pooledJobs(taskPool({}, components)),
     inBackground: inBackground(components),
   };
   const kept = await openKeptServices(store);

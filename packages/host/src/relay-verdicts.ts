@@ -22,8 +22,8 @@ export interface RelayVerdicts {
  * them may refuse this device all the same, and what does not may be reached by them. Begins listening at once: call it before
  * relays are chosen.
  */
-export const relayVerdicts = (system: Pick<System, 'parts' | 'jobs' | 'clock'>): RelayVerdicts => {
-  const { parts, jobs, clock } = system;
+export const relayVerdicts = (system: Pick<System, 'parts' | 'clock'>): RelayVerdicts => {
+  const { parts, clock } = system;
   const { client } = parts.switchboard;
   const known = new Map<RelayUrl, Judged>();
   let look = (): void => undefined;
@@ -51,7 +51,7 @@ export const relayVerdicts = (system: Pick<System, 'parts' | 'jobs' | 'clock'>):
   return {
     answers: async (urls) => {
       if (urls.length === 0) return [];
-      const [probed] = await Promise.all([probeRelays(jobs, urls), untilJudged(urls)]);
+      const [probed] = await Promise.all([probeRelays(system, urls), untilJudged(urls)]);
       return probed.map((answer) => {
         const own = known.get(answer.url);
         if (own?.state === 'connected') return { ...answer, problem: null };

@@ -12,6 +12,7 @@ import {
   type SocketAddress,
 } from '@bowline/contracts';
 import { localIpsOf } from './network-fingerprint.ts';
+import { outerFamiliesOf } from './outer-families.ts';
 import type { OwnReachability } from './own-presence.ts';
 import type { Peer } from './peers/peer.ts';
 import { readSeenReport } from './seen-report.ts';
@@ -76,10 +77,12 @@ const networkOf = (
   system: System,
   { observed, addresses, nat }: SeenReport,
   tcpAt: readonly SocketAddress[],
+  interfaces = system.networkInterfaces(),
 ): NetworkReport => ({
+  families: outerFamiliesOf(interfaces),
   observed,
   nat,
-  addressDiscovery: addressDiscoveryOf(system.own.current, localIpsOf(system.networkInterfaces()), addresses),
+  addressDiscovery: addressDiscoveryOf(system.own.current, localIpsOf(interfaces), addresses),
   mdns: mdnsReport(system),
   openedPort: system.condition.openedPort,
   tcp: tcpReport(system.options, tcpAt),

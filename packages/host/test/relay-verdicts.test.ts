@@ -1,15 +1,18 @@
-import { brandAs, type RelayDownReason, type RelayStatus, type RelayUrl } from '@bowline/contracts';
-import type { RelayProbeResult } from '@bowline/relay-probe';
+import { type AskedRelay, brandAs, type RelayDownReason, type RelayStatus, type RelayUrl } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { relayVerdicts } from '../src/relay-verdicts.ts';
-import type { System } from '../src/system.ts';
 import { scriptedSystem } from './scripted-system.ts';
 
 const HOME = brandAs<RelayUrl>('https://home.example/');
 const OTHER = brandAs<RelayUrl>('https://other.example/');
-const ANSWERED: RelayProbeResult = { outcome: 'answered', rttMs: 12.345, clockAheadMs: 0 };
-const failed = (reason: RelayDownReason): RelayProbeResult => ({ outcome: 'failed', reason, detail: 'what was heard' });
+const ANSWERED: AskedRelay = { rttMs: 12.345, clockAheadMs: 0, isProxied: false, problem: null };
+const failed = (reason: RelayDownReason): AskedRelay => ({
+  rttMs: null,
+  clockAheadMs: null,
+  isProxied: false,
+  problem: { reason, detail: 'what was heard' },
+});
 
 const statusOf = (url: RelayUrl, state: RelayStatus['state'], downReason: RelayDownReason | null = null) => ({
   url,
@@ -19,10 +22,12 @@ const statusOf = (url: RelayUrl, state: RelayStatus['state'], downReason: RelayD
   downReason,
 });
 
-const arrange = (probed: RelayProbeResult, relays: readonly object[]) => {
-  const scripted = scriptedSystem({ 'switchboard.status': () => ({ relays }) });
-  const system = { ...scripted.system, jobs: { probeRelay: async () => probed } } as unknown as System;
-  return { ...scripted, verdicts: relayVerdicts(system) };
+const arrange = (probed: AskedRelay, relays: readonly object[]) => {
+  const scripted = scriptedSystem({
+    'switchboard.status': () => ({ relays }),
+    'switchboard.askRelay': () => probed,
+  });
+  return { ...scripted, verdicts: relayVerdicts(scripted.system) };
 };
 
 describe('how relays answer that were just chosen', () => {

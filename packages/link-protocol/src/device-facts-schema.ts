@@ -18,6 +18,7 @@ const DOWN_REASONS = {
   tcp: true,
   portClosed: true,
   noRoute: true,
+  noNetwork: true,
   tls: true,
   certificateDates: true,
   http: true,

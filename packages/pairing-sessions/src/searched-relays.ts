@@ -21,6 +21,7 @@ const WHY: Readonly<Record<Exclude<RelayDownReason, 'auth'>, string>> = {
   tcp: 'no connection to it',
   portClosed: 'nothing listens there',
   noRoute: 'no way leads there from this device',
+  noNetwork: 'this device is on no network',
   tls: 'its certificate is not trusted',
   certificateDates: 'its certificate is not valid by the clock of this device',
   http: 'it does not answer as a relay',

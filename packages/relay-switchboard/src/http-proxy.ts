@@ -18,12 +18,16 @@ export interface RelayProxy {
 /** Longest answer to CONNECT that is read, bytes. */
 const MAX_ANSWER_BYTES = 16_384;
 
+/** Whether a URL leads nowhere but to this machine. */
+export const isOnThisMachine = ({ hostname }: URL): boolean => {
+  const host = hostname.toLowerCase();
+  return host === 'localhost' || host.endsWith('.localhost') || /^127(\.\d+){3}$/.test(host) || host === '[::1]';
+};
+
 /** Whether a relay is reached through the proxy. */
 export const usesProxy = (url: URL, proxy: RelayProxy): boolean => {
+  if (isOnThisMachine(url)) return false;
   const host = url.hostname.toLowerCase();
-  if (host === 'localhost' || host.endsWith('.localhost') || /^127(\.\d+){3}$/.test(host) || host === '[::1]') {
-    return false;
-  }
   return !proxy.noProxy.some((entry) => isCovered(host, `${host}:${url.port}`, entry.trim().toLowerCase()));
 };
 
@@ -61,7 +65,7 @@ export const openTunnel = (socket: Socket, proxyUrl: URL, host: string, port: nu
       const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
       if (status?.startsWith('2') !== true) finish(refusalOf(status ?? 'none'));
       // Nothing may follow the answer yet: the client speaks first, in TLS as in HTTP.
-      else if (answer.length > end + 4) finish(new Error('the proxy sent bytes nobody asked for'));
+      else if (answer.length > end + 4) finish(new Error('the proxy answers with a page of its own'));
       else finish();
     };
     socket.on('data', read);
@@ -73,8 +77,14 @@ export const openTunnel = (socket: Socket, proxyUrl: URL, host: string, port: nu
 /** What a proxy answers that could not reach the target: bad gateway and gateway timeout (RFC 9110 sections 15.6.3 and 15.6.5). */
 const BEYOND: ReadonlySet<string> = new Set(['502', '504']);
 
+/** Statuses that a person can do something about (RFC 9110 sections 15.5.4 and 15.5.8). */
+const REFUSALS: Readonly<Record<string, string>> = {
+  '403': 'the proxy does not allow this relay',
+  '407': 'the proxy wants a user and a password, or does not take the ones it was given',
+};
+
 const refusalOf = (status: string): Error => {
-  const text = `the proxy answered with status ${status}`;
+  const text = `${REFUSALS[status] ?? 'the proxy opens no way to the relay'} (status ${status})`;
   return BEYOND.has(status) ? new BeyondProxyError(text) : new Error(text);
 };
 

@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { type Clock, errorMessage, type Random, type RelayDownReason, UNAVAILABLE_STATUSES } from '@bowline/contracts';
+import {
+  type Clock,
+  errorMessage,
+  isOfAnotherDevice,
+  type Random,
+  type RelayDownReason,
+  UNAVAILABLE_STATUSES,
+} from '@bowline/contracts';
 import {
   CLIENT_AUTH_HEADER,
   encodeKeyMaterialAuth,
@@ -15,7 +22,7 @@ import {
 } from '@bowline/relay-protocol';
 import { MessageWriter, masksFrom } from '@bowline/relay-socket';
 import { WebSocket } from 'ws';
-import type { RelayProxy } from './http-proxy.ts';
+import { isOnThisMachine, type RelayProxy } from './http-proxy.ts';
 import { type LocalIps, localIps, plainLocalIp } from './local-ips.ts';
 import { hostOf } from './relay-host.ts';
 import { openRelayLine, type RelayLine, RelayLineError, type RelayLineOptions } from './relay-line.ts';
@@ -64,6 +71,7 @@ class WebSocketTransport implements RelayTransport {
   #localIp: string | null = null;
   /** The addresses of this machine when it was begun, until it is reached: the system does not tell earlier from which it leaves. */
   #ipsAtStart: ReadonlySet<string> | null;
+  readonly #isOnThisMachine: boolean;
   #socket: WebSocket | null = null;
   #writer: MessageWriter | null = null;
   #hasEnded: boolean = false;
@@ -80,6 +88,7 @@ class WebSocketTransport implements RelayTransport {
     this.#localIps = ips;
     this.#ipsAtStart = ips();
     const url = new URL(target.url);
+    this.#isOnThisMachine = isOnThisMachine(url);
     const within = { ...options, mayReach: target.isConfigured ? null : options.mayReach };
     const line = openRelayLine(url, within, () => {
       if (this.#hasEnded) return;
@@ -105,8 +114,9 @@ class WebSocketTransport implements RelayTransport {
     return this.#localIp !== null && !now.has(this.#localIp);
   }
 
-  get isLookingUp(): boolean {
-    return this.#line.isLookingUp();
+  get unreachedReason(): RelayTransport['unreachedReason'] {
+    if (this.#isOffNetwork()) return 'noNetwork';
+    return this.#line.isLookingUp() ? 'dns' : 'tcp';
   }
 
   send(frame: Uint8Array, onFlushed?: () => void): void {
@@ -152,9 +162,17 @@ class WebSocketTransport implements RelayTransport {
   #end(reason: RelayDownReason, detail: string): void {
     if (this.#hasEnded) return;
     this.terminate();
-    this.#events.closed(reason, detail);
+    this.#events.closed(OF_NO_NETWORK.has(reason) && this.#isOffNetwork() ? 'noNetwork' : reason, detail);
+  }
+
+  /** Whether it has not been reached, and cannot be: a relay on this machine needs no network. */
+  #isOffNetwork(): boolean {
+    return this.#ipsAtStart !== null && !this.#isOnThisMachine && ![...this.#localIps()].some(isOfAnotherDevice);
   }
 }
+
+/** What is said of a relay that was not reached, of its name and of a proxy before it, where there is no network. */
+const OF_NO_NETWORK: ReadonlySet<RelayDownReason> = new Set(['dns', 'tcp', 'noRoute', 'proxy']);
 
 const isSameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
   one.size === other.size && [...one].every((entry) => other.has(entry));

@@ -295,8 +295,7 @@ export class RelaySession {
 
   /** What takes a connection and says nothing is there; what takes none may be anywhere, and what has no address yet nowhere. */
   #endUnanswered(detail: string): void {
-    const unreached = this.#transport.isLookingUp ? 'dns' : 'tcp';
-    this.#end(this.#wasReached ? 'timeout' : unreached, detail);
+    this.#end(this.#wasReached ? 'timeout' : this.#transport.unreachedReason, detail);
   }
 
   #end(reason: RelayDownReason, detail: string): void {

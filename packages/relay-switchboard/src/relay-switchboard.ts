@@ -3,6 +3,7 @@ import { SwitchboardListeningError } from './errors.ts';
 import { LoopbackRelay } from './loopback-relay.ts';
 import { observerFinder } from './observer-finder.ts';
 import { type RelaySwitchboardOptionsInput, resolveRelaySwitchboardOptions } from './options.ts';
+import { relayAsker } from './relay-asker.ts';
 import { relayDialer } from './relay-dialer.ts';
 import type { DialRelay } from './relay-transport.ts';
 import { Switchboard } from './switchboard.ts';
@@ -24,6 +25,7 @@ export const relaySwitchboard =
     const { clock, emit, random } = components;
     const logger = components.logger.child({ component: 'relay-switchboard' });
     const findObservers = observerFinder(options, { clock, logger });
+    const askRelay = relayAsker(options, { clock });
     let loopback: LoopbackRelay | null = null;
     let port: number | null = null;
     let opening: Promise<number> | null = null;
@@ -104,6 +106,8 @@ export const relaySwitchboard =
         findObservers: async ({ relayUrl }, { signal }) => ({
           observers: switchboard.isConfigured(relayUrl) ? await findObservers(relayUrl, signal) : [],
         }),
+        askRelay: ({ relayUrl }, { signal }) =>
+          askRelay({ url: relayUrl, isConfigured: switchboard.isConfigured(relayUrl) }, signal),
         limitTraffic: ({ budget, spentToday }) => switchboard.limitTraffic(budget, spentToday ?? []),
         traffic: () => switchboard.traffic(),
         status: () => switchboard.status(),

@@ -10,8 +10,11 @@ export interface RelayTransport extends FrameSink {
    * another network, or in none, and is repeated after seconds.
    */
   readonly isStranded: boolean;
-  /** Whether it waits for the address of the relay's name. A name server that answers nothing keeps it so for many seconds. */
-  readonly isLookingUp: boolean;
+  /**
+   * Why nothing has answered yet, for who does not wait longer: `dns` while it waits for the address of the relay's name, which a
+   * name server that answers nothing keeps it doing for many seconds.
+   */
+  readonly unreachedReason: Extract<RelayDownReason, 'dns' | 'tcp' | 'noNetwork'>;
   /** Ends it at once, without a goodbye; nothing is told afterwards. */
   terminate(): void;
 }

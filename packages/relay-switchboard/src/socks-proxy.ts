@@ -16,7 +16,7 @@ const MAX_TEXT_BYTES = 255;
 /** What the proxy says instead of opening the tunnel (RFC 1928 section 6). */
 const REFUSALS: Readonly<Record<number, string>> = {
   1: 'it failed',
-  2: 'its rules do not allow it',
+  2: 'its rules do not allow this relay',
   3: 'the network cannot be reached',
   4: 'the host cannot be reached',
   5: 'the connection was refused',
@@ -49,7 +49,8 @@ export const openSocksTunnel = async (socket: Socket, proxyUrl: URL, host: strin
       const [user, password] = [proxyUrl.username, proxyUrl.password].map((text) => sized(decodeURIComponent(text)));
       socket.write(Buffer.concat([Buffer.from([LOGIN_VERSION]), user ?? Buffer.alloc(1), password ?? Buffer.alloc(1)]));
       if ((await answers.read(2))[1] !== 0) throw new Error('the proxy does not take this user and password');
-    } else if (method !== METHOD.none) throw new Error('the proxy wants a login of another kind');
+    } else if (method !== METHOD.none)
+      throw new Error(hasLogin ? 'the proxy wants a login of another kind' : 'the proxy wants a user and a password');
     const portBytes = Buffer.alloc(2);
     portBytes.writeUInt16BE(port);
     socket.write(Buffer.concat([Buffer.from([VERSION, CONNECT, 0]), addressBytes(host), portBytes]));

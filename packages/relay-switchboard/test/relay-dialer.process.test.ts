@@ -74,6 +74,25 @@ it('leads nowhere once the machine has lost the address it left from, and not wh
   expect([here.isStranded, unknown.isStranded]).toEqual([true, false]);
 });
 
+it('says that there is no network, rather than what follows from it, and nothing of it where it is reached', async () => {
+  const options = { ...resolveRelaySwitchboardOptions(), allowsThisMachine: true };
+  const closedPort = await freePort('tcp');
+  const reasonOf = (url: string, ips: readonly string[], proxy = options.proxy) =>
+    new Promise<string>((resolve) => {
+      const components = { clock: systemClock, random: systemRandom, localIps: () => new Set(ips) };
+      const transport = relayDialer({ ...options, proxy }, components)(
+        { url: urlFor(url), isConfigured: true, token: null, secretKey },
+        { reached: () => undefined, opened: () => undefined, message: () => undefined, closed: resolve },
+      );
+      stack.defer(() => transport.terminate());
+    });
+  const none = ['127.0.0.1', '::1', 'fe80::1', '169.254.1.1'];
+  const behind = { url: `http://127.0.0.1:${closedPort}/`, noProxy: [] };
+  expect(await reasonOf('http://relay.invalid/', none, behind)).toBe('noNetwork');
+  expect(await reasonOf('http://relay.invalid/', [...none, '192.168.1.2'], behind)).toBe('proxy');
+  expect(await reasonOf(`http://127.0.0.1:${closedPort}/`, none)).toBe('portClosed');
+});
+
 it('leads nowhere once the machine has other addresses than when it was begun, as long as nobody has answered', async () => {
   const port = await new Promise<number>((resolve) => {
     const full = createTcpServer().listen({ port: 0, host: '127.0.0.1' }, () =>
@@ -379,9 +398,9 @@ describe('a relay behind a SOCKS 5 proxy', () => {
   });
 
   it.each([
-    ['it wants a login, and none is given', 'person:secret', '', 0, /login of another kind/],
+    ['it wants a login, and none is given', 'person:secret', '', 0, /user and a password/],
     ['it does not take the login', 'person:secret', 'person:hunter2@', 0, /does not take this user/],
-    ['it may not open it', null, '', 2, /its rules do not allow it/],
+    ['it may not open it', null, '', 2, /its rules do not allow this relay/],
   ])('is `proxy` where %s', async (_why, login, given, refusal, detail) => {
     const { url } = await proxy(login, refusal);
     const harness = await switchboard({ proxy: { url: url.replace('//', `//${given}`), noProxy: [] } });

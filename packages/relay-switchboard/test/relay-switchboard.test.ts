@@ -7,7 +7,7 @@ import { settings } from './support/simulated-device.ts';
 const silentDial = () => ({
   bufferedBytes: 0,
   isStranded: false,
-  isLookingUp: false,
+  unreachedReason: 'tcp' as const,
   send: () => undefined,
   terminate: () => undefined,
 });

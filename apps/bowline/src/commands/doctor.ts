@@ -4,11 +4,13 @@ import { Command } from 'commander';
 import { type CommandOutcome, commandContext, type DeviceOptions, withDeviceOptions } from '../command-context.ts';
 import { type DaemonClient, useDaemon } from '../daemon/daemon-client.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { ownCommand } from '../output/own-command.ts';
 import { visibleText } from '../output/visible-text.ts';
 import { checksWithoutDaemon } from '../support/checks-without-daemon.ts';
-import { daemonCheck, serviceCheck } from '../support/daemon-checks.ts';
+import { daemonCheck } from '../support/daemon-check.ts';
 import { lookAtFamilies, lookAtPlace } from '../support/look-at-place.ts';
 import { type DevicePlace, placeChecks } from '../support/place-checks.ts';
+import { serviceCheck } from '../support/service-check.ts';
 import { supportBundle } from '../support/support-bundle.ts';
 import { writeBundle } from '../support/write-bundle.ts';
 import { managerOf } from './service.ts';
@@ -33,8 +35,10 @@ const doctor = async (options: DoctorOptions) => {
   const { dataDir } = hostOptions;
   const place = lookAtPlace(dataDir);
   await using daemon = await useDaemon(dataDir, components).catch(unanswered);
-  const service = serviceCheck(managerOf(options, 'silent').manager.file);
-  const asked = 'channel' in daemon ? await askedChecks(daemon.channel).catch(unanswered) : daemon;
+  const [service, asked] = await Promise.all([
+    serviceCheck(managerOf(options, 'silent').manager, ownCommand(dataDir)),
+    'channel' in daemon ? askedChecks(daemon.channel).catch(unanswered) : daemon,
+  ]);
   const checks = Array.isArray(asked)
     ? withPlace(asked, [service, ...placeChecks(place)])
     : withPlace(await ownChecks({ ...place, error: asked.error }, hostOptions, components), [service]);

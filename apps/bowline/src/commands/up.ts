@@ -169,6 +169,9 @@ const readyNotes = (
 /** Which relays a device starts without, and why. */
 export const startNotes = (relays: readonly RelayReport[]): readonly string[] => {
   const down = relays.filter(({ state }) => state === 'down');
+  // One sentence for all of them: nothing is wrong with any.
+  if (down.length === relays.length && down.some(({ downReason }) => downReason === 'noNetwork'))
+    return ['This device is on no network: no other device can reach it until it is connected to one.'];
   const notes = down.map(
     ({ url, downReason }) =>
       `Without ${url} for now: ${downReason === null ? 'it is down' : relayDownAdvice(downReason)}.`,

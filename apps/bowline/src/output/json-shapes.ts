@@ -54,6 +54,7 @@ export const statusJson = ({ device, relays, homeReason, network, store, inbox, 
   relays: relaysJson(relays),
   homeReason,
   network: {
+    families: network.families,
     observed: network.observed.map(({ address, by, atMs }) => ({ address, by, seenAtMs: atMs })),
     nat: network.nat,
     addressDiscovery: network.addressDiscovery,

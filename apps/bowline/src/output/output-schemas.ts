@@ -287,6 +287,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
       relays: z.array(relay),
       homeReason: z.string().nullable(),
       network: z.strictObject({
+        families: z.array(z.enum(['ipv4', 'ipv6'])),
         observed: z.array(z.strictObject({ address: z.string(), by: z.string(), seenAtMs: atMs })),
         nat,
         addressDiscovery,

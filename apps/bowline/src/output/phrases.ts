@@ -64,6 +64,7 @@ const RELAY_ADVICE: Readonly<Record<RelayDownReason, string | null>> = {
   dns: 'check the name, and whether this network resolves others',
   tcp: 'check the port, and firewalls between here and there',
   portClosed: 'see that the relay runs, and check the port',
+  noNetwork: 'connect it to one',
   noRoute: 'check the gateway of this network, and whether it has the kind of address that the relay has (IPv4, IPv6)',
   tls: 'name a private authority with --relay-ca, or have the certificate renewed',
   certificateDates: 'check the clock of this device, or have the certificate renewed',

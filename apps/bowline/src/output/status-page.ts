@@ -66,6 +66,11 @@ const bytesLines = (peers: readonly DeviceReport[], nowMs: number, look: Termina
   ];
 };
 
+/** Two observers stand beside a relay, and mostly see the same. */
+const newestOfEach = (observed: HostStatus['network']['observed']): HostStatus['network']['observed'] => [
+  ...new Map(observed.toSorted((a, b) => a.atMs - b.atMs).map((seen) => [`${seen.address} ${seen.by}`, seen])).values(),
+];
+
 /** The whole status as a page for a person; it may be drawn. */
 export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVerbose = false }: StatusView): string => {
   const { device, relays, homeReason, network, store, inbox, peers, workers } = status;
@@ -79,7 +84,13 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     milliseconds(rttMs),
     sinceMs === null ? 'not since this start' : relativeTime(sinceMs, nowMs),
   ]);
-  const observedRows = network.observed.map(({ address, by, atMs }) => [address, by, relativeTime(atMs, nowMs)]);
+  const observedRows = newestOfEach(network.observed).map(({ address, by, atMs }) => [
+    address,
+    by,
+    relativeTime(atMs, nowMs),
+  ]);
+  // A daemon of the release before does not say.
+  const isOnNetwork = network.families?.length !== 0;
   const workerRows = workers.map(({ name, placement, pid, state, restarts }) => [
     name,
     placement,
@@ -109,10 +120,10 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     `Store: its key is ${keyPhrase(store.key)}`,
     ...(store.problem === null ? [] : [visibleText(`Store: ${store.problem.reason}; ${store.problem.remedy}`)]),
     ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),
-    `Network: ${natPhrase(network.nat)}`,
+    `Network: ${isOnNetwork ? natPhrase(network.nat) : 'this device is on no network'}`,
     ...(observed.length === 0 ? [] : [headedTable(['Seen at', 'By', 'When'], observed, look)]),
     ...asked,
-    visibleText(`Local network: ${mdnsPhrase(network.mdns)}`),
+    ...(isOnNetwork ? [visibleText(`Local network: ${mdnsPhrase(network.mdns)}`)] : []),
     `Large streams: ${tcpReachPhrase(network.tcp)}`,
     ...(network.openedPort === null ? [] : [visibleText(`Router: ${openedPortPhrase(network.openedPort)}`)]),
     ...(isVerbose

@@ -40,7 +40,11 @@ const PATTERNS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ],
   ['address', /\b(?:[0-9a-f]{2}-){5}[0-9a-f]{2}\b/gi],
   ['address', /\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]{1,5})?\b/g],
-  ['host', /(?<![\p{L}\p{N}])(?:[\p{L}\p{N}_-]+\.)+(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})(?![\p{L}\p{N}])/giu],
+  // What the program runs on leads to nobody, and is needed.
+  [
+    'host',
+    /(?<![\p{L}\p{N}])(?!Node\.js\b)(?:[\p{L}\p{N}_-]+\.)+(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})(?![\p{L}\p{N}])/giu,
+  ],
 ];
 
 /** Fields that hold names of things in the software, dotted as hosts are: `relay.stateChanged`. Elsewhere that may be a host. */

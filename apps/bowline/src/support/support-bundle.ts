@@ -49,6 +49,10 @@ const pathsTo = (dataDir: string): readonly string[] => {
   return paths;
 };
 
+/** A relay may be named by a single word, which is recognized as a host nowhere. */
+const relayHostsIn = (checks: readonly DeviceCheck[]): readonly string[] =>
+  checks.flatMap(({ name }) => /^relay (.+?)(?::\d+)?$/.exec(name)?.[1] ?? []).filter((host) => !host.includes('.'));
+
 /** In the place of an answer that did not come: the rest is as useful without it. */
 const unanswered = (error: unknown) => ({ unanswered: errorCode(error) ?? 'UNKNOWN' });
 
@@ -68,7 +72,7 @@ export const supportBundle = async (
 ): Promise<object> => {
   const format = 'bowline-support/1';
   const checksBy = ({ redact }: Redactor) => checks.map(({ name: check, ...found }) => redact({ check, ...found }));
-  const known = [...ownNames(), ...pathsTo(dataDir)];
+  const known = [...ownNames(), ...pathsTo(dataDir), ...relayHostsIn(checks)];
   const checksAlone = { format, madeAtMs: nowMs, checks: checksBy(redactor(known)) };
   if (channel === null) return checksAlone;
   const read = await Promise.all([

@@ -1,19 +1,17 @@
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { errorCode, errorMessage } from '@bowline/contracts';
 import { BundleUnwritableError } from '../errors.ts';
+import { SYSTEM_REASONS } from '../output/system-reasons.ts';
 
 /** What the system says, in words. */
 const REASONS: Readonly<Record<string, string>> = {
+  ...SYSTEM_REASONS,
+  EISDIR: 'it is a folder',
   EEXIST: 'it is there already',
   ENOENT: 'its folder is not there',
   ENOTDIR: 'what should be its folder is a file',
   EACCES: 'this user may not write there',
   EPERM: 'the system lets nobody write there',
-  EROFS: 'it would be on a file system that can only be read',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'this user may store no more on that disk',
-  ENAMETOOLONG: 'its name is too long',
-  ELOOP: 'its links lead in a ring',
 };
 
 /**
@@ -29,9 +27,16 @@ export const writeBundle = (file: string, bundle: object): void => {
     writeFileSync(descriptor, `${JSON.stringify(bundle, null, 2)}\n`);
   } catch (error) {
     if (descriptor !== null) rmSync(file, { force: true });
-    const reason = file === '' ? 'it has no name' : (REASONS[errorCode(error) ?? ''] ?? errorMessage(error));
-    throw new BundleUnwritableError(file, reason);
+    throw new BundleUnwritableError(file, reasonOf(file, error));
   } finally {
     if (descriptor !== null) closeSync(descriptor);
   }
+};
+
+const reasonOf = (file: string, error: unknown): string => {
+  if (file === '') return 'it has no name';
+  const code = errorCode(error) ?? '';
+  // The system says of a folder no more than that something is there.
+  const isFolder = code === 'EEXIST' && lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+  return REASONS[isFolder ? 'EISDIR' : code] ?? errorMessage(error);
 };

@@ -37,6 +37,7 @@ describe('a redactor', () => {
     expect(same[0]).not.toBe(same[1]);
     const plain = [{ event: 'device.connected', state: 'live.offering' }, 1, null, true, '12:30'];
     expect(redact(plain)).toEqual(plain);
+    expect(redact('runs on Node.js 24.1.0 on linux')).toBe('runs on Node.js 24.1.0 on linux');
   });
 });
 

@@ -31,6 +31,16 @@ describe('a support bundle of a device that is in a bad state', () => {
     expect(text).toMatch(/<name \d+> is a link to <name \d+>, and others may replace what is in <name \d+>/);
   });
 
+  it('hides a relay that is named by a single word', async () => {
+    const checks: readonly DeviceCheck[] = [
+      { name: 'relay attic:3340', result: 'failed', sentence: 'Not connected.', remedy: null },
+      { name: 'token', result: 'failed', sentence: 'This device is not let in by: attic.', remedy: null },
+    ];
+    const text = JSON.stringify(await supportBundle(null, { checks, nowMs: 0, dataDir: '/srv/device' }));
+    expect(text).not.toContain('attic');
+    expect(text).toMatch(/relay <name (\d+)>:3340.*not let in by: <name \1>/);
+  });
+
   it('holds the checks where the daemon answers nothing else, and says so', async () => {
     expect(await bundleOf('/srv/device', 'It is slow.', silent)).toMatchObject({
       checks: [{ check: 'folder', sentence: 'It is slow.' }],

@@ -29,6 +29,10 @@ describe('a support bundle', () => {
     writeFileSync(at('file'), '');
     expect(() => writeBundle(at('file/below.json'), {})).toThrow(/what should be its folder is a file/);
     expect(() => writeBundle('', {})).toThrow(/it has no name/);
+    for (const name of [folder, `${folder}/`]) expect(() => writeBundle(name, {})).toThrow(/\(it is a folder\)/);
+    symlinkSync('ring', at('ring'));
+    expect(() => writeBundle(at('ring'), {})).toThrow(/it is there already/);
+    expect(() => writeBundle(at('x'.repeat(300)), {})).toThrow(/its name is too long/);
   });
 
   it('that is not whole is taken away, so that the name is free for the next try', () => {

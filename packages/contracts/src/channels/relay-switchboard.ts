@@ -30,7 +30,8 @@ export type RelayConnectionState = 'connected' | 'connecting' | 'down';
  * no login that is good for this relay alone. `displaced`: another login of this device's key came after it; one that happens
  * is answered by logging in again. `contested`: so it goes again and again, and somebody else logs in with this device's key.
  * `proxy`: the proxy of this device cannot be used, or lets nobody through to it. `portClosed`: its machine, or what stands before it,
- * says that nothing listens there; `noRoute`: no way leads from this device to its address, so that nothing was sent; `tcp`: no
+ * says that nothing listens there; `noNetwork`: this device has no address by which anything
+ * else is reached; `noRoute`: no way leads from it to its address, so that nothing was sent; `tcp`: no
  * connection for any other reason. `timeout`: it, or a proxy before it, takes a connection and does not answer on it. `certificateDates`: its certificate is not valid yet, or not any more, by the clock of this device;
  * `tls`: it is not trusted for any other reason. `unavailable`: it, or a web server before it, answers that it cannot serve now.
  */
@@ -39,6 +40,7 @@ export type RelayDownReason =
   | 'tcp'
   | 'portClosed'
   | 'noRoute'
+  | 'noNetwork'
   | 'tls'
   | 'certificateDates'
   | 'http'
@@ -66,6 +68,21 @@ export interface RelayStatus {
   /** Median of the last in-band pings, milliseconds; `null` before the first answer. */
   readonly rttMs: number | null;
   readonly downReason: RelayDownReason | null;
+}
+
+/** How a relay answered a question beside this device's connection to it. */
+export interface AskedRelay {
+  /** From the question to the answer, on a connection that was open, milliseconds; `null`: it did not answer as a relay does. */
+  readonly rttMs: number | null;
+  /**
+   * How far this machine's clock is ahead of the relay's, milliseconds, to half a second; `null` where it told no time. Where its
+   * certificate is not accepted, it is what whoever answered said: good for a hint, and for nothing else.
+   */
+  readonly clockAheadMs: number | null;
+  /** Whether it was asked through the proxy. */
+  readonly isProxied: boolean;
+  /** What kept it from answering; `detail` in the words of the system, a proxy or a server, without a secret. */
+  readonly problem: { readonly reason: RelayDownReason; readonly detail: string } | null;
 }
 
 /** Datagrams that went through relays, and the bytes they carried (without framing), since the switchboard started. */
@@ -189,6 +206,11 @@ export const relaySwitchboardChannel = defineChannel({
      * themselves. Answers whether there was any.
      */
     dropRelay: request<{ readonly relayUrl: RelayUrl }, { readonly wasConnected: boolean }>(),
+    /**
+     * Asks a relay whether it is there, on a line of the same kind as this device's own connection to it (authorities, proxy),
+     * and without showing an identity. Takes some 8 s at the most.
+     */
+    askRelay: request<{ readonly relayUrl: RelayUrl }, AskedRelay>(),
     /**
      * Asks a configured relay for the observers beside it. Empty: it has none, is not configured, or is reached through a
      * proxy, which UDP does not pass. `null`: it did not answer, and may do so later.

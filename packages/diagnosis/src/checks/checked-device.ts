@@ -5,11 +5,20 @@ import type {
   OpenedPortReport,
   PortMapping,
   RelayAnswer,
+  RelayUrl,
   StoreKeyKind,
   TcpReport,
   WorkerReport,
 } from '@bowline/contracts';
 import { REMEDIES, type RemedyCode } from '../remedies.ts';
+
+/** The proxy for relays, as it was just found. */
+export interface ProxyReport {
+  /** Relays that are reached through it; the others are excepted from it. */
+  readonly relayUrls: readonly RelayUrl[];
+  /** What it said, or the system of it, when it opened no way; `null` where it did, or was not asked. */
+  readonly problem: string | null;
+}
 
 /** What a device is checked by. */
 export interface CheckedDevice {
@@ -19,6 +28,8 @@ export interface CheckedDevice {
   readonly silentWorkers: readonly string[];
   /** How the chosen relays answered just now. */
   readonly answers: readonly RelayAnswer[];
+  /** `null` where none is set, or nothing is known of it. */
+  readonly proxy: ProxyReport | null;
   /** How far this machine's clock is ahead of each relay that told its own, milliseconds. */
   readonly clockAheadMs: readonly number[];
   /** What this release runs on, in words. */

@@ -1,5 +1,6 @@
 import { addressScopeOf, type DeviceCheck, ipOf, type MdnsProblem } from '@bowline/contracts';
 import { type Check, ok, skipped, wrong } from './checked-device.ts';
+import { BECAUSE_NO_NETWORK, hasNoNetwork } from './circumstances.ts';
 
 const udp: Check = ({ facts }) => {
   switch (facts.udp) {
@@ -10,6 +11,7 @@ const udp: Check = ({ facts }) => {
         wrong('udp', 'failed', 'Nobody answers over UDP: this device is reached through relays alone.', 'allow-udp'),
       ];
     case 'unknown':
+      if (hasNoNetwork(facts)) return [skipped('udp', `Nobody answers over UDP, ${BECAUSE_NO_NETWORK}.`)];
       return [
         skipped(
           'udp',
@@ -30,7 +32,14 @@ const nat: Check = ({ facts }) => {
         wrong('nat', 'warning', 'The router gives every connection another port (symmetric NAT).', 'open-port-mapping'),
       ];
     case 'unknown':
-      return [skipped('nat', 'Too few have seen this device from outside to tell.')];
+      return [
+        skipped(
+          'nat',
+          hasNoNetwork(facts)
+            ? `What the router does is not known, ${BECAUSE_NO_NETWORK}.`
+            : 'What the router does is not known: too few have seen this device from outside.',
+        ),
+      ];
   }
 };
 
@@ -38,6 +47,7 @@ const nat: Check = ({ facts }) => {
 const portMapping: Check = ({ portMapping: told, facts }) => {
   const name = 'port-mapping';
   if (facts.bound === 'loopback') return [skipped(name, 'This device keeps to this machine.')];
+  if (hasNoNetwork(facts)) return [skipped(name, `No router was asked to open a port, ${BECAUSE_NO_NETWORK}.`)];
   if (told === null || told.attempts === 0) return [skipped(name, 'No router was asked to open a port yet.')];
   if (told.successes > 0) return [ok(name, 'The router opens a port for this device (UPnP or NAT-PMP).')];
   const sentence = 'No router here opens a port when it is asked (UPnP, NAT-PMP)';
@@ -55,6 +65,7 @@ const firewall: Check = ({ firewalls, facts }) => {
   if (facts.udp === 'works')
     return [ok('firewall', `${names} ${isOne ? 'is' : 'are'} switched on, and lets UDP out and back.`)];
   const sentence = `${names} ${isOne ? 'is' : 'are'} switched on here; whether it lets UDP in is not known.`;
+  if (hasNoNetwork(facts)) return [skipped('firewall', sentence)];
   return [wrong('firewall', 'warning', sentence, 'allow-local-udp')];
 };
 
@@ -72,6 +83,8 @@ const mdnsFailing = (problem: MdnsProblem | null): DeviceCheck => {
 /** Multicast DNS as a whole, then each interface by whether it hears what this device sends there. */
 const mdns: Check = ({ facts, multicast }) => {
   if (facts.mdns === 'off') return [skipped('mdns', 'Looking for devices on the local network is off.')];
+  if (hasNoNetwork(facts))
+    return [skipped('mdns', `Devices on the local network are not looked for, ${BECAUSE_NO_NETWORK}.`)];
   const whole =
     facts.mdns === 'failing'
       ? mdnsFailing(facts.mdnsProblem)

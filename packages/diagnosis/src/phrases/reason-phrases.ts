@@ -5,6 +5,7 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
   tcp: 'nothing answers at its address',
   portClosed: 'nothing listens at its address',
   noRoute: 'no way leads from this device to its address',
+  noNetwork: 'this device is on no network',
   tls: 'its certificate is not trusted here',
   certificateDates: 'its certificate is not valid yet, or not any more, by the clock of this device',
   http: 'what answers is no relay',

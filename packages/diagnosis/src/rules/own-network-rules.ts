@@ -76,6 +76,8 @@ const CLONED: Verdict = {
 /** What a single reason means when it is that of every relay, however many there are. */
 const COMMON_REASONS: Partial<Record<RelayDownReason, Verdict>> = {
   dns: { cause: 'offline-no-dns', certainty: 'known', side: 'here', remedies: ['check-dns', 'check-internet'] },
+  // It is on one again by now, and did not try since.
+  noNetwork: { cause: 'offline-no-route', certainty: 'likely', side: 'here', remedies: ['check-network'] },
   noRoute: { cause: 'offline-no-route', certainty: 'known', side: 'here', remedies: ['check-gateway'] },
   unavailable: { cause: 'offline-relay-unavailable', certainty: 'known', side: 'between', remedies: ['check-relay'] },
   auth: { cause: 'offline-relay-refuses-here', certainty: 'known', side: 'here', remedies: ['check-relay-token'] },

@@ -7,7 +7,15 @@ import type { RemedyCode } from '../remedies.ts';
 export type DownRelay = RelayFact & { readonly downReason: RelayDownReason };
 
 /** Reasons for which nothing was heard that could be used: no packet, or no more than that somebody is there. */
-const SILENT: ReadonlySet<RelayDownReason> = new Set(['dns', 'tcp', 'portClosed', 'noRoute', 'timeout', 'closed']);
+const SILENT: ReadonlySet<RelayDownReason> = new Set([
+  'dns',
+  'tcp',
+  'portClosed',
+  'noRoute',
+  'noNetwork',
+  'timeout',
+  'closed',
+]);
 
 /** Whether nothing came back from a relay. Otherwise it was reached, and cannot be used. */
 export const isSilent = ({ downReason }: DownRelay): boolean => SILENT.has(downReason);
@@ -17,6 +25,7 @@ const REMEDIES_OF: Readonly<Record<RelayDownReason, readonly RemedyCode[]>> = {
   tcp: ['check-relay', 'check-internet'],
   portClosed: ['check-relay'],
   noRoute: ['check-gateway'],
+  noNetwork: ['check-network'],
   tls: ['check-relay-certificate', 'open-captive-page'],
   certificateDates: ['check-relay-certificate', 'set-clock'],
   http: ['check-relay', 'open-captive-page'],

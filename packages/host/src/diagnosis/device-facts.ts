@@ -1,5 +1,6 @@
 import type { AskedObservers, DeviceFacts, RelayStatus, SeenReport } from '@bowline/contracts';
-import { localIpsOf, type NetworkInterfaces } from '../network-fingerprint.ts';
+import { localIpsOf } from '../network-fingerprint.ts';
+import { outerFamiliesOf } from '../outer-families.ts';
 import { ownVersion } from '../own-version.ts';
 import { readSeenReport } from '../seen-report.ts';
 import { addressDiscoveryOf, mdnsReport } from '../status.ts';
@@ -50,7 +51,7 @@ export const deviceFactsOf = (
     udp: udpOf(asked, (discovery?.addresses.length ?? 0) > 0, isHomeConnected),
     hasObserver: asked.hasObserver || discovery !== null,
     bound: boundOf(system),
-    families: familiesOf(interfaces),
+    families: outerFamiliesOf(interfaces),
     relayChoice: own.current.relayChoice,
     usesProxy: options.relayAccess.proxy != null,
     relays: ownFirst(relays).slice(0, MAX_RELAYS).map(relayFactOf),
@@ -75,17 +76,6 @@ const boundOf = ({ own, options }: System): DeviceFacts['bound'] => {
   if (own.current.bound === null) return 'nowhere';
   if (options.isLoopbackOnly) return 'loopback';
   return options.bind.length === 0 ? 'everywhere' : 'some';
-};
-
-const isLinkLocal = (address: string): boolean => /^fe[89ab]/i.test(address) || address.startsWith('169.254.');
-
-const familiesOf = (interfaces: ReturnType<NetworkInterfaces>): DeviceFacts['families'] => {
-  const outside = Object.values(interfaces)
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, address }) => !internal && !isLinkLocal(address));
-  return (['ipv4', 'ipv6'] as const).filter((family) =>
-    outside.some((address) => address.family.toLowerCase() === family),
-  );
 };
 
 const ownFirst = (relays: readonly RelayStatus[]): readonly RelayStatus[] => [

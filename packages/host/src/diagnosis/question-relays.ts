@@ -18,7 +18,7 @@ const relaysOf = ({ own, peers }: System, deviceId: DeviceId): readonly RelayUrl
 export const askRelays = async (system: System, deviceId: DeviceId): Promise<string> => {
   const urls = relaysOf(system, deviceId);
   if (urls.length === 0) return 'there is no relay to ask';
-  const [probed, own] = await Promise.all([probeRelaysAndClock(system.jobs, urls), readRelays(system)]);
+  const [probed, own] = await Promise.all([probeRelaysAndClock(system, urls), readRelays(system)]);
   return probed
     .map((each) => {
       const connection = own.find(({ url }) => url === each.answer.url);
@@ -44,7 +44,7 @@ const apart = (aheadMs: number): string =>
 
 /** Compares the clock of this machine with those of relays that answer. */
 export const compareClocks = async (system: System, deviceId: DeviceId): Promise<string> => {
-  const probed = await probeRelaysAndClock(system.jobs, relaysOf(system, deviceId));
+  const probed = await probeRelaysAndClock(system, relaysOf(system, deviceId));
   const told = probed.flatMap(({ answer, clockAheadMs }) =>
     clockAheadMs === null ? [] : [`${apart(clockAheadMs)} that of ${hostOf(answer.url)}`],
   );

@@ -233,12 +233,16 @@ describe('what this device can try by itself', () => {
   it('asks relays that are down, listens on interfaces and looks whether the router opens ports', async () => {
     const { system: one } = await system({
       'switchboard.status': () => ({ relays: [{ ...home, state: 'down', downReason: 'unavailable' }] }),
+      'switchboard.askRelay': () => ({
+        rttMs: null,
+        clockAheadMs: null,
+        isProxied: false,
+        problem: { reason: 'unavailable', detail: 'it answered 502' },
+      }),
       'mdns.readInterfaces': () => ({ interfaces: [{ name: 'eth0', problem: null }] }),
       'endpoint.readPortMapping': () => ({ attempts: 2, successes: 0 }),
     });
     one.own.update({ configuredRelayUrls: [HOME] });
-    const failed = { outcome: 'failed', reason: 'unavailable', detail: 'it answered 502' } as const;
-    Object.assign(one, { jobs: { probeRelay: () => Promise.resolve(failed) } });
     const tried = await tryRemedies(one, phone.id, ['check-relay', 'check-mdns', 'open-port-mapping', 'set-clock']);
     expect(Object.entries(tried).map(([code, { outcome }]) => [code, outcome])).toEqual([
       ['check-relay', `${new URL(HOME).hostname} is not connected: it answers that it cannot serve now`],

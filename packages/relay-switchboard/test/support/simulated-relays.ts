@@ -84,7 +84,7 @@ export class SimulatedRelays {
       get isStranded() {
         return login.isStranded;
       },
-      isLookingUp: this.#mood(target.url).isUnnamed === true,
+      unreachedReason: this.#mood(target.url).isUnnamed === true ? 'dns' : 'tcp',
       send: (frame, onFlushed) => this.#send(login, Buffer.from(frame), onFlushed),
       terminate: () => this.#drop(login),
     };
