@@ -1,7 +1,8 @@
 /**
- * `npm run why-table [ROUNDS] [--add | --only TEXT]`: makes every fault of the network lab so many times (five unless told), and writes
- * what was said of them to `docs/results/why.md`. With `--only`, those faults and stages alone whose name has this text, and what was
- * said is printed. Needs root; some ten minutes for each round.
+ * `npm run why-table [ROUNDS] [--add | --only TEXT | --stage TEXT]`: makes every fault of the network lab so many times (five unless
+ * told), and writes what was said of them to `docs/results/why.md`. With `--only`, those faults and stages alone whose name has this
+ * text, for which every network is built; with `--stage`, those networks alone whose test has it in its name. What was said is printed
+ * then. Needs root; some ten minutes for each round.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,19 +16,21 @@ import { ROOT } from './package-shape.ts';
 const SHARES = 3;
 
 const { values, positionals } = parseArgs({
-  options: { add: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: { add: { type: 'boolean', default: false }, only: { type: 'string' }, stage: { type: 'string' } },
   allowPositionals: true,
 });
-const { add, only } = values;
+const { add, only, stage } = values;
+const isWhole = only === undefined && stage === undefined;
 const [given = '5'] = positionals;
 const rounds = Number(given);
 if (!Number.isSafeInteger(rounds) || rounds < 1) throw new RangeError('ROUNDS must be a whole number, 1 or more');
-const kept = join(ROOT, '.cache', only === undefined ? 'fault-runs.jsonl' : `fault-runs-${process.pid}.jsonl`);
+const kept = join(ROOT, '.cache', isWhole ? 'fault-runs.jsonl' : `fault-runs-${process.pid}.jsonl`);
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 // With `--add`, what earlier rounds have kept counts, too.
 if (!add) rmSync(kept, { force: true });
 
 const command = [join(ROOT, 'tools/run-vitest.mjs'), '--project=netns', 'apps/bowline/test/why.netns.test.ts'];
+if (stage !== undefined) command.push('--testNamePattern', stage.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
 await Promise.all(
   Array.from({ length: SHARES }, (_, share) => {
     const env = {
@@ -47,7 +50,7 @@ const lines = readFileSync(kept, 'utf8')
   .split('\n')
   .filter((line) => line !== '');
 const table = faultTable(lines.map((line) => JSON.parse(line) as FaultRun));
-if (only === undefined) writeFileSync(join(ROOT, 'docs/results/why.md'), table);
+if (isWhole) writeFileSync(join(ROOT, 'docs/results/why.md'), table);
 else {
   rmSync(kept);
   process.stdout.write(table);

@@ -209,6 +209,10 @@ describe('statusPage', () => {
     ];
     const athome = statusPage({ ...status, relays, homeReason: 'it is the only one' }, { nowMs: 0 });
     expect(athome).toMatch(/https:\/\/r\/ +home +connected +7 ms\n {2}Why https:\/\/r\/ is home: it is the only one\n/);
+    const lost = relays.map((relay) => ({ ...relay, state: 'down' as const, downReason: 'closed' as const }));
+    expect(statusPage({ ...status, relays: lost, homeReason: 'it is the only one' }, { nowMs: 0 })).not.toContain(
+      'Why',
+    );
     const without = { ...status, peers: [{ ...phone, tcp: null, tcpAbsence: 'blocked' as const }] };
     expect(statusPage(without, { nowMs: 0 })).toMatch(/connected +direct, TCP blocked +3 ms/);
     const listeningAt = [brandAs<SocketAddress>('192.168.1.2:1'), brandAs<SocketAddress>('[2001:db8::1]:2')];

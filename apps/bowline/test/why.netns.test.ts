@@ -12,8 +12,10 @@ import { longStages } from './why/long-stages.ts';
 import { networkFaults } from './why/network-faults.ts';
 import { otherNetworkStages } from './why/other-network-stages.ts';
 import { pairInLab } from './why/pair-in-lab.ts';
+import { relayNameStages } from './why/relay-name-stages.ts';
 import { relayedFaults } from './why/relayed-faults.ts';
 import { standInStages } from './why/stand-in-stages.ts';
+import { tcpStages } from './why/tcp-stages.ts';
 import { unevenStages } from './why/uneven-stages.ts';
 
 const homes = () => twoHomes({ homes: [['laptop'], ['phone']], internet: ['relay'] });
@@ -145,4 +147,6 @@ describeInLab('why a device is connected as it is', () => {
   doubledStages();
   unevenStages();
   everydayStages();
+  relayNameStages();
+  tcpStages();
 });

@@ -62,9 +62,13 @@ describe('a paired device', () => {
     ]);
 
     const { lines: afterTrying } = await here.run('why', 'phone', '--try', '--json');
-    expect(afterTrying[0]?.remedies).toMatchObject([
-      { code: 'switch-on-peer', tried: { outcome: expect.stringContaining('dialled just now') } },
-    ]);
+    // On a busy machine, what would help against that stands beside it.
+    expect(afterTrying[0]?.remedies).toContainEqual(
+      expect.objectContaining({
+        code: 'switch-on-peer',
+        tried: expect.objectContaining({ outcome: expect.stringContaining('dialled just now') }),
+      }),
+    );
 
     const bundle = join(temporaryFolder(), 'bundle.json');
     const { lines: doctorLines, exitCode } = await here.run('doctor', '--bundle', bundle, '--json');

@@ -1,7 +1,10 @@
 import type { PathKind } from './addresses.ts';
 import type { DeviceId } from './ids.ts';
 
-/** Whose doing it is. `between`: of something on the way. `null`: nobody's, or not known. */
+/**
+ * Whose doing it is. `here`: of this device; where it is not known whether of the other one as well, the sentence says so. `between`: of
+ * something on the way. `null`: nobody's, or not known.
+ */
 export type DiagnosisSide = 'here' | 'there' | 'both' | 'between' | null;
 
 /** `known`: the evidence leaves nothing else. `likely`: other causes would look the same. `unknown`: nothing fits. */

@@ -19,6 +19,12 @@ const have = ({ side }: SentenceParts): string => (side === 'both' ? 'have' : 'h
 
 const plural = (subject: string): string => (subject.includes(' and ') ? 's' : '');
 
+/** What is wrong with the certificate of what answers as a relay, which `offline-relay-certificate` names. */
+export const shownCertificate = (host: string, isOfDates: boolean): string =>
+  isOfDates
+    ? `${host} shows a certificate that is not valid yet, or not any more, by the clock of this device`
+    : `${host} shows a certificate that is not trusted here`;
+
 /** What `offline-away` names where its relays have said so. */
 export const ABSENT = 'absent';
 
@@ -102,9 +108,7 @@ export const CAUSES = Object.freeze({
       'no way leads from this device to its relays: its network has no gateway, or not the kind of addresses that they have (IPv4, IPv6)',
   ),
   'offline-relay-refuses-here': offline(({ subject }) => `the relay ${subject} does not let this device in`),
-  'offline-relay-certificate': offline(
-    ({ subject }) => `what answers as the relay ${subject} shows a certificate that is not trusted here`,
-  ),
+  'offline-relay-certificate': offline(({ subject }) => `what answers as the relay ${subject}`),
   'offline-relay-protocol': offline(({ subject }) => `${subject} does not answer as a relay does`),
   'offline-no-internet': offline(() => 'none of the relays can be reached from here'),
   'offline-relay-down': offline(
@@ -133,6 +137,9 @@ export const CAUSES = Object.freeze({
   'offline-their-relay-down': offline(({ subject }) => `its relay ${subject} is down, or cannot be reached from here`),
   'offline-their-relay-unusable': offline(({ subject }) => `this device cannot use its relay ${subject}`),
   'offline-no-common-relay': offline(() => 'it has told no relay at which it can be found'),
+  'offline-relays-down-there': offline(
+    ({ subject }) => `it has told no relay at which it can be found, for it reached none of its own: ${subject}`,
+  ),
   // Not every relay says who is not there, and one that hangs is.
   'offline-away': offline(({ subject }) =>
     subject === ABSENT

@@ -57,6 +57,8 @@ export interface ConnectionFacts {
   readonly tcpFailure: TcpDialFailure | null;
   /** The same of the peer's dial to this device, as it tells. */
   readonly tcpFailureThere: TcpDialFailure | null;
+  /** With how many further devices on networks of this device's a TCP connection could be made, by whoever dialled, and with how many not. */
+  readonly tcpWithOthers: { readonly stoodCount: number; readonly failedCount: number };
   /** Share of the packets that this device sent lately on the path and that were lost, 0 to 1; `null` before there were enough to say. */
   readonly lossRatio: number | null;
   /** The same of the packets that the peer sent, as it tells: nobody else can know. `null`: it has not. */

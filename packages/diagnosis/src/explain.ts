@@ -1,6 +1,7 @@
 import { CAUSES, type CauseCode } from './causes.ts';
 import type { Diagnosis, Evidence, Remedy } from './diagnosis.ts';
 import { namePhrase } from './phrases/name-phrase.ts';
+import { relativeTime } from './phrases/time-phrases.ts';
 import { REMEDIES, type RemedyCode } from './remedies.ts';
 import { DIRECT_RULES } from './rules/direct-rules.ts';
 import { LOCAL_NETWORK_RULES } from './rules/local-network-rules.ts';
@@ -96,8 +97,16 @@ const fallbackCause = ({ connection: { state, path } }: Situation): CauseCode =>
   return path === null ? 'path-unknown' : 'relayed-unknown';
 };
 
-const sentenceOf = ({ cause, side, subject = '' }: Found, { name }: Situation): string =>
-  CAUSES[cause]({ name: namePhrase(name), side, subject });
+const sentenceOf = (found: Found, situation: Situation): string => {
+  const { cause, side, subject = '', isOpenThere = false } = found;
+  const said = CAUSES[cause]({ name: namePhrase(situation.name), side, subject });
+  return isOpenThere ? `${said.replace(/\.$/, '')}; ${openThere(situation)}` : said;
+};
+
+const openThere = ({ name, thereAtMs, nowMs }: Situation): string => {
+  const told = thereAtMs === null ? 'it has told nothing yet' : `it last told ${relativeTime(thereAtMs, nowMs)}`;
+  return `whether that holds for ${namePhrase(name)} as well is not known: ${told}.`;
+};
 
 const remedyOf = (code: RemedyCode, tried: TriedRemedies): Remedy => ({
   code,

@@ -407,7 +407,20 @@ const CASES: readonly (readonly [
     'likely',
     'here',
   ],
-  ['no relay told', situation(offline({ peerRelayUrls: [] })), 'offline-no-common-relay', 'likely', 'there'],
+  [
+    'no relay told',
+    situation(offline({ peerRelayUrls: [] }), {}, { relays: [] }),
+    'offline-no-common-relay',
+    'likely',
+    'there',
+  ],
+  [
+    'no relay told, and none reached there',
+    situation(offline({ peerRelayUrls: [] }), {}, { relays: [down('tcp')] }),
+    'offline-relays-down-there',
+    'likely',
+    'there',
+  ],
   [
     'absent at its relay',
     situation(offline({ sharedRelayUrls: [HOME], absences: [{ url: HOME, atMs: NOW_MS - 10 }] })),

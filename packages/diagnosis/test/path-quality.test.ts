@@ -114,13 +114,29 @@ describe('jitter', () => {
     ]);
   });
 
+  it('needs to be more than what both devices are late by, one after the other', () => {
+    const of = (here: number, there: number | null) =>
+      besideOf(
+        situation(
+          relayed({ roundTripsMs: spread(64, 20, 200) }),
+          { timerDelayMs: here },
+          there === null ? null : { timerDelayMs: there },
+        ),
+      ).map(([cause]) => cause);
+    expect(of(3, 90)).toEqual(['slow-jitter']);
+    expect(of(90, 3)).toEqual(['slow-jitter']);
+    expect(of(90, 90)).toEqual([]);
+    expect(of(3, null)).toEqual(['slow-jitter']);
+    expect(of(90, null)).toEqual([]);
+  });
+
   it('hides no relay that is far, and is not said where a device is busy or only a trickle passes', () => {
     const roundTripsMs = spread(64, 10, 300);
     const nearestRelay = { url: OTHER, rttMs: 20 };
     const far = situation(relayed({ roundTripsMs, nearestRelay }), { relays: [relay({ rttMs: 200 })] });
     expect(besideOf(far).map(([cause]) => cause)).toEqual(['slow-far-relay', 'slow-jitter']);
     expect(besideOf(situation(relayed({ roundTripsMs }), {}, { timerDelayMs: 900 }))).toEqual([['slow-busy', 'known']]);
-    expect(besideOf(situation(relayed({ roundTripsMs }), { timerDelayMs: 160 }))).toEqual([]);
+    expect(besideOf(situation(relayed({ roundTripsMs }), { timerDelayMs: 160 }, { timerDelayMs: 160 }))).toEqual([]);
     expect(besideOf(onPath({ roundTripsMs, isOverBudget: true }))).toEqual([['slow-over-budget', 'known']]);
   });
 });

@@ -50,6 +50,7 @@ export const offline = (fields: Partial<ConnectionFacts> = {}): ConnectionFacts 
   tcpAbsence: null,
   tcpFailure: null,
   tcpFailureThere: null,
+  tcpWithOthers: { stoodCount: 0, failedCount: 0 },
   lossRatio: null,
   lossRatioThere: null,
   roundTripsMs: [],

@@ -101,6 +101,7 @@ export const compose = async (system: System, relayChoice: ResolvedRelayChoice):
     await quietly(system, timeline.end);
     await quietly(system, ports.end);
     await quietly(system, system.records.save);
+    await quietly(system, facts.save);
     for (const cancel of wires.toReversed()) cancel();
     await stopParts(parts);
     await system.loopbackPort.close();

@@ -58,6 +58,8 @@ export const timelineRecordOf = (
     case 'device.renamed':
       return line(told.deviceId, { kind: told.event });
     case 'relay.homeChanged':
+      // Those standing by changed, and nothing that carries anything.
+      if (told.homeRelayUrl === told.previous) return null;
       return line(null, { kind: 'route.changed', relay: told.homeRelayUrl, cause: told.reason });
     case 'relay.budgetCrossed':
       return line(told.deviceId, { kind: 'budget.crossed', cause: told.level });

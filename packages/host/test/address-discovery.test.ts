@@ -203,3 +203,33 @@ describe('what the status says of it', () => {
     expect(addressDiscoveryOf({ ...here, addressDiscovery: null }, new Set(), [])).toBeNull();
   });
 });
+
+describe('why a relay is home', () => {
+  it('stays as it was while only those standing by change', async () => {
+    compose(BOTH);
+    await start();
+    const told = { homeRelayUrl: ONE, previous: null, relayUrls: [ONE], reason: 'it answers first' };
+    await switchboard.tell('relay.homeChanged', told);
+    await switchboard.tell('relay.homeChanged', {
+      ...told,
+      previous: ONE,
+      relayUrls: [ONE, OTHER],
+      reason: 'it stays',
+    });
+    expect(own.current).toMatchObject({ relayUrls: [ONE, OTHER], homeReason: 'it answers first' });
+    await switchboard.tell('relay.homeChanged', {
+      ...told,
+      homeRelayUrl: OTHER,
+      previous: ONE,
+      reason: 'it is nearer',
+    });
+    expect(own.current.homeReason).toBe('it is nearer');
+    await switchboard.tell('relay.homeChanged', {
+      ...told,
+      homeRelayUrl: null,
+      previous: OTHER,
+      reason: 'none answers',
+    });
+    expect(own.current.homeReason).toBeNull();
+  });
+});

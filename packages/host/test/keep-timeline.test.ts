@@ -1,4 +1,4 @@
-import type { TimelineRecord } from '@bowline/contracts';
+import { brandAs, type RelayUrl, type TimelineRecord } from '@bowline/contracts';
 import { settle } from '@bowline/testing';
 import { describe, expect, it } from 'vitest';
 import { keepTimeline } from '../src/wiring/keep-timeline.ts';
@@ -43,6 +43,15 @@ describe('the timeline', () => {
       { kind: 'path.changed', path: 'direct', cause: 'upgradedToDirect', durationMs: 400 },
     ]);
     expect(second).toMatchObject([{ kind: 'device.disconnected', cause: 'notResponding', durationMs: 700 }]);
+  });
+
+  it('tells of another home relay, and not of one that stays while those standing by change', async () => {
+    const { system, clock, batches } = await kept();
+    const home = brandAs<RelayUrl>('https://home.example/');
+    system.hub.tell({ event: 'relay.homeChanged', homeRelayUrl: home, previous: null, reason: 'the only one' });
+    system.hub.tell({ event: 'relay.homeChanged', homeRelayUrl: home, previous: home, reason: 'it stays' });
+    await clock.advance(1_000);
+    expect(batches().at(-1)).toMatchObject([{ kind: 'route.changed', relay: home, cause: 'the only one' }]);
   });
 
   it('says at times that this device runs, when nothing else happens', async () => {

@@ -22,7 +22,7 @@ const sharing = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
     options: { bind: [], isLoopbackOnly: false, mdns: true, relayAccess: {} },
   }) as System;
   await scripted.peers.adopt(phone);
-  const { cancel, tellRelaysDisabled } = shareFacts(system);
+  const { cancel, save, tellRelaysDisabled } = shareFacts(system);
   await scripted.becomeReady('persistence');
   await settle();
   const told = () => scripted.inputsOf('links.tellFacts') as { deviceIds: string[]; facts: DeviceFacts }[];
@@ -31,6 +31,7 @@ const sharing = async (answers: Parameters<typeof scriptedSystem>[0] = {}) => {
     system,
     told,
     cancel,
+    save,
     tellRelaysDisabled,
     facts: () => deviceFactsOf(system, [], NOTHING_SEEN),
   };
@@ -59,6 +60,20 @@ describe('the facts of this device', () => {
     }
     expect(told().length).toBeLessThanOrEqual(3);
     expect(told().length).toBeGreaterThan(1);
+  });
+
+  it('are told again once timers are much less late than while it started, and not for a little', async () => {
+    const { system, peers, clock, told } = await sharing();
+    const lateBy = (timerDelayMs: number) =>
+      Object.assign(system, { condition: { ...system.condition, timerDelayMs } });
+    lateBy(110);
+    peers.update(phone.id, { link: 'up' });
+    await clock.advance(10_000);
+    for (const delayMs of [140, 60, 20, 3, 12]) {
+      lateBy(delayMs);
+      await clock.advance(40_000);
+    }
+    expect(told().map(({ facts }) => facts.timerDelayMs)).toEqual([110, 60, 20]);
   });
 
   it('are told again when they are as before, to a device that was told otherwise when its link came up', async () => {
@@ -126,6 +141,18 @@ describe('what a device tells of itself', () => {
     tell('links', 'link.down', { deviceId: phone.id });
     await settle();
     expect(inputsOf('persistence.putDeviceFacts')).toHaveLength(2);
+  });
+
+  it('is in the store once this device stops, and written once', async () => {
+    const { tell, clock, inputsOf, facts, save } = await sharing();
+    await save();
+    expect(inputsOf('persistence.putDeviceFacts')).toEqual([]);
+    tell('links', 'facts.received', { deviceId: phone.id, facts: { ...facts(), relayChoice: 'disabled' } });
+    await save();
+    await clock.advance(30_000);
+    expect(inputsOf('persistence.putDeviceFacts')).toMatchObject([
+      { deviceId: phone.id, facts: { relayChoice: 'disabled' } },
+    ]);
   });
 
   it('is read back after a restart, unless it cannot be read', async () => {

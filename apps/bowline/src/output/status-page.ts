@@ -113,7 +113,10 @@ export const statusPage = (status: HostStatus, { nowMs, look = PLAIN_LOOK, isVer
     relayRows.length === 0
       ? 'Relays: none (local network only)'
       : `Relays\n${headedTable(['Relay', 'Role', 'State', 'Round trip'], relayRows, look)}`,
-    ...(home === undefined || homeReason === null ? [] : [visibleText(`  Why ${home.url} is home: ${homeReason}`)]),
+    // A home that is lost is still one for a moment, and the reason is not.
+    ...(home?.state !== 'connected' || homeReason === null
+      ? []
+      : [visibleText(`  Why ${home.url} is home: ${homeReason}`)]),
     `Store: its key is ${keyPhrase(store.key)}`,
     ...(store.problem === null ? [] : [visibleText(`Store: ${store.problem.reason}; ${store.problem.remedy}`)]),
     ...(inbox.count === 0 ? [] : [`Messages: ${inbox.count} wait to be taken (${byteCount(inbox.bytes)})`]),

@@ -17,7 +17,7 @@ interface CertificateStage {
 const LATER_YEAR = 2_100;
 
 /** What shows a certificate where a relay was: a relay itself refuses to start with one that nobody can trust. */
-const showingProgram = (certificate: LabCertificate | undefined): string => {
+export const showingProgram = (certificate: LabCertificate | undefined): string => {
   const file = (name: string): string => `require('node:fs').readFileSync(${JSON.stringify(name)})`;
   const { file: cert = '', keyFile = '' } = certificate ?? {};
   return `require('node:https').createServer({ cert: ${file(cert)}, key: ${file(keyFile)} }).listen(3340, () => process.stdout.write('listening'))`;
@@ -26,8 +26,8 @@ const showingProgram = (certificate: LabCertificate | undefined): string => {
 /** Relays whose certificates are trusted, until others are shown in their place. */
 export const certificateStage = async (hosts: readonly [LabHost, LabHost]): Promise<CertificateStage> => {
   const folder = temporaryFolder();
-  const make = (name: string, firstYear?: number): readonly LabCertificate[] =>
-    hosts.map((host) => makeCertificate(folder, `${name}-${host.name}`, host.address, firstYear));
+  const make = (name: string, firstYear = 2_020): readonly LabCertificate[] =>
+    hosts.map((host) => makeCertificate(folder, `${name}-${host.name}`, host.address, { firstYear }));
   const [trusted, strange, early] = [make('trusted'), make('strange'), make('early', LATER_YEAR)];
   const relays: readonly LabRelay[] = await Promise.all(
     hosts.map((host, index) => relayOn(host, trusted[index]?.relayOptions)),
@@ -66,6 +66,15 @@ export const certificateStage = async (hosts: readonly [LabHost, LabHost]): Prom
       }),
       showing(pair, early, {
         expected: [{ fault: 'the clock is far behind the relays’ certificates', cause: 'offline-clock', side: 'here' }],
+      }),
+      showing(pair, [...early.slice(0, 1), ...strange.slice(1)], {
+        expected: [
+          {
+            fault: 'the clock is far behind the certificate of one relay, and the other one’s is not trusted',
+            cause: 'offline-relays-unusable',
+            side: 'between',
+          },
+        ],
       }),
     ],
   };

@@ -14,7 +14,7 @@ interface LanStage {
 
 /** What befalls two devices that only have their local network. */
 export const lanFaults = ({ pair, laptop, phone }: LanStage): readonly Fault[] => {
-  const { here, there, connected } = pair;
+  const { here, there, connected, toldFacts } = pair;
   let endTaker: End | undefined;
   const { start, wake, plug } = recoverThere(pair, phone);
   return [
@@ -63,7 +63,10 @@ export const lanFaults = ({ pair, laptop, phone }: LanStage): readonly Fault[] =
     },
     {
       isLong: true,
-      make: () => phone.unplug(),
+      make: async () => {
+        await toldFacts();
+        await phone.unplug();
+      },
       undo: plug,
       expected: [
         { fault: 'the peer’s cable is pulled, without relays', cause: 'offline-relays-disabled', side: 'both' },
@@ -77,7 +80,10 @@ export const lanFaults = ({ pair, laptop, phone }: LanStage): readonly Fault[] =
     },
     {
       isLong: true,
-      make: () => phone.signalAll('SIGSTOP'),
+      make: async () => {
+        await toldFacts();
+        await phone.signalAll('SIGSTOP');
+      },
       undo: wake,
       expected: [{ fault: 'the peer is asleep, without relays', cause: 'offline-relays-disabled', side: 'both' }],
     },

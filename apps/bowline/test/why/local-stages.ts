@@ -73,12 +73,15 @@ export const localStages = (): void => {
     });
     await nameFaults(pair, [
       {
-        make: () => phone.unplug(),
+        make: async () => {
+          await pair.toldFacts();
+          await phone.unplug();
+        },
         undo: recoverThere(pair, phone).plug,
         expected: [
           {
             fault: 'the peer never had a relay, and its cable is pulled',
-            cause: 'offline-no-common-relay',
+            cause: 'offline-relays-down-there',
             side: 'there',
           },
         ],

@@ -11,10 +11,15 @@ export interface LabCertificate {
   readonly relayOptions: readonly string[];
 }
 
-/** Makes a certificate for an address. @param firstYear at whose beginning it becomes valid; 2020 unless given */
-export const makeCertificate = (folder: string, name: string, address: string, firstYear?: number): LabCertificate => {
+/** Makes a certificate for an address. @param years at whose beginning it becomes valid, and at whose end it expires */
+export const makeCertificate = (
+  folder: string,
+  name: string,
+  address: string,
+  years: { readonly firstYear?: number; readonly lastYear?: number } = {},
+): LabCertificate => {
   const [file, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}-key.pem`)];
-  const made = selfSigned(name, { address, ...(firstYear === undefined ? {} : { firstYear }) });
+  const made = selfSigned(name, { address, ...years });
   writeFileSync(file, made.certificatePem);
   writeFileSync(keyFile, made.privateKeyPem);
   return { file, keyFile, relayOptions: ['--tls-cert', file, '--tls-key', keyFile] };

@@ -1,4 +1,5 @@
 import type { LabHost } from '@bowline/testing/network-lab';
+import { conversationWith } from '../lab-devices.ts';
 import { isConnected, pairDevices, type TestDevice, temporaryFolder, testDevice } from '../two-devices.ts';
 
 /** Two paired devices on two hosts: `laptop`, which is here, and `phone`, which is there. */
@@ -7,6 +8,8 @@ export interface PairInLab {
   readonly there: TestDevice;
   /** Resolves once both say that they are connected. */
   connected(): Promise<void>;
+  /** Resolves once each has told the other one what it knows of itself on the present link. */
+  toldFacts(): Promise<void>;
   /** Ends both, changes something about their networks, and starts them again, until they are connected. */
   restarted(change: () => Promise<unknown>): Promise<void>;
 }
@@ -60,6 +63,18 @@ export const pairInLab = async (
     here,
     there,
     connected,
+    // Read when the link comes up: what is asked of the same workers later is answered later, and a ping goes behind it.
+    toldFacts: async () => {
+      await connected();
+      for (const [device, peer] of [
+        [here, hosts[1].name],
+        [there, hosts[0].name],
+      ] as const) {
+        const daemon = await conversationWith(device);
+        await daemon.request('explain', { device: peer });
+        await daemon.request('ping', { device: peer });
+      }
+    },
     restarted: async (change) => {
       await Promise.all(both.map((device) => device.daemon().end()));
       await change();

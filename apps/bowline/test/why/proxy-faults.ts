@@ -33,6 +33,10 @@ target.on('error', () => answer.end('HTTP/1.1 502 Bad Gateway\\r\\n\\r\\n'));`);
 
 const REFUSING = proxyProgram(`answer.end('HTTP/1.1 403 Forbidden\\r\\n\\r\\n');`);
 
+const ASKING = proxyProgram(
+  `answer.end('HTTP/1.1 407 Proxy Authentication Required\\r\\nProxy-Authenticate: Basic realm="office"\\r\\n\\r\\n');`,
+);
+
 /** Takes connections, and says nothing on any. */
 const HANGING = `require('node:net').createServer((socket) => socket.on('error', () => {})).listen(${PROXY_PORT}, () => process.stdout.write('listening'));`;
 
@@ -62,6 +66,14 @@ export const proxyFaults = ({ pair, relay, proxy }: ProxyStage, endFirst: End): 
       },
       undo: anew,
       expected: [{ fault: 'the proxy lets nothing through', cause, side: 'here' }],
+    },
+    {
+      make: async () => {
+        await end();
+        end = await serveOn(proxy, ASKING);
+      },
+      undo: anew,
+      expected: [{ fault: 'the proxy wants a login', cause, side: 'here' }],
     },
     {
       make: async () => {

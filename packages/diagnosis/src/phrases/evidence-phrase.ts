@@ -62,6 +62,8 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     name: 'a TCP connection from there',
     said: (value) => tcpFailurePhrase(String(value) as TcpDialFailure),
   },
+  'tcp.stoodWithOthers': { name: 'further devices here reached by TCP' },
+  'tcp.failedWithOthers': { name: 'further devices here not reached by TCP' },
   'path.scope': {
     name: 'address is',
     said: among({
@@ -135,7 +137,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
 /** `relay HOST`: a round trip, or why it is down. */
 const relaySaid = (value: Value): string => {
   if (typeof value === 'number') return spanPhrase(value);
-  return value === null ? '–' : relayDownPhrase(String(value) as RelayDownReason);
+  return value === null ? 'not connected' : relayDownPhrase(String(value) as RelayDownReason);
 };
 
 /** A piece of evidence in words: how the fact is called, and what it says. A fact of another Bowline is shown as it is. */

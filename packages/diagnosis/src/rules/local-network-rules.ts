@@ -1,7 +1,7 @@
 import type { DeviceFacts, MdnsProblemCode } from '@bowline/contracts';
 import type { Evidence } from '../diagnosis.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { freshThere, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
+import { freshThere, isOpenThere, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 import { isSighted } from './sighting.ts';
 
@@ -40,6 +40,7 @@ const localNetworkFailing: Rule = (situation) => {
     cause: 'local-network-failing',
     certainty: 'likely',
     side,
+    isOpenThere: isOpenThere(situation, side),
     evidence: [mdnsEvidence(situation), ...(there === null ? [] : [toldThere(situation, 'mdns', there.mdns)])],
     remedies: [side === 'there' ? 'check-mdns' : mdnsRemedy(here)],
   };

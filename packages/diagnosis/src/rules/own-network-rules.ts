@@ -1,9 +1,9 @@
 import type { RelayDownReason, RelayFact } from '@bowline/contracts';
-import type { CauseCode } from '../causes.ts';
+import { type CauseCode, shownCertificate } from '../causes.ts';
 import type { Certainty } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
+import { isDisabledThere, isOpenThere, type Situation, seenHere, toldThere } from '../situation.ts';
 import { mdnsEvidence, mdnsRemedy } from './local-network-rules.ts';
 import { type DownRelay, isSilent, namedWithReasons, remediesOf } from './relay-reasons.ts';
 import type { Rule } from './rule.ts';
@@ -168,6 +168,11 @@ const isCutOff = ({ here, connection }: Situation): boolean =>
 const subjectOf = ({ cause }: Verdict, relays: readonly DownRelay[]): string => {
   const hosts = [...new Set(relays.map(({ url }) => hostOf(url)))];
   if (cause === 'offline-relays-unusable') return namedWithReasons(relays);
+  if (cause === 'offline-relay-certificate')
+    return shownCertificate(
+      hosts[0] ?? '',
+      relays.every(({ downReason }) => downReason === 'certificateDates'),
+    );
   return cause === 'offline-relay-down' || cause === 'offline-relay-unavailable'
     ? hosts.join(' and ')
     : (hosts[0] ?? '');
@@ -216,18 +221,22 @@ const relaysDisabled: Rule = (situation) => {
   // Who shows itself on this network is found without relays: then something else keeps the two apart.
   if (here.relayChoice !== 'disabled' || isSighted(situation)) return null;
   const isFailing = here.mdns === 'failing';
-  const isThereToo = !isFailing && freshThere(situation)?.relayChoice === 'disabled';
+  const side = !isFailing && isDisabledThere(situation) ? 'both' : 'here';
   return {
     cause: isFailing ? 'offline-mdns-failing' : 'offline-relays-disabled',
     // Away, it would not be found by multicast DNS that works, either.
     certainty: 'likely',
-    side: isThereToo ? 'both' : 'here',
+    side,
+    // Who has named relays uses some.
+    isOpenThere: situation.connection.peerRelayUrls.length === 0 && isOpenThere(situation, side),
     evidence: [
       seenHere(situation, 'relayChoice', here.relayChoice, here.atMs),
-      ...(isThereToo ? [toldThere(situation, 'relayChoice', 'disabled')] : []),
+      ...(side === 'both' ? [toldThere(situation, 'relayChoice', 'disabled')] : []),
       mdnsEvidence(situation),
     ],
-    remedies: isFailing ? [mdnsRemedy(here), 'enable-relays'] : ['same-network', 'enable-relays'],
+    remedies: isFailing
+      ? [mdnsRemedy(here), 'enable-relays', 'switch-on-peer']
+      : ['same-network', 'enable-relays', 'switch-on-peer'],
   };
 };
 

@@ -1,5 +1,6 @@
+import { namePhrase } from '../phrases/name-phrase.ts';
 import { spanPhrase } from '../phrases/time-phrases.ts';
-import { freshThere, type Situation, seenHere, toldThere } from '../situation.ts';
+import { freshThere, measuredThere, type Situation, seenHere } from '../situation.ts';
 import { isBusy } from './is-busy.ts';
 import type { Rule } from './rule.ts';
 
@@ -49,8 +50,10 @@ const unevennessOf = (situation: Situation) => {
   const { roundTripsMs } = situation.connection;
   if (roundTripsMs.length < FEW_ROUND_TRIPS) return null;
   const spread = spreadOf(roundTripsMs);
-  const ownDelayMs = Math.max(situation.here.timerDelayMs ?? 0, freshThere(situation)?.timerDelayMs ?? 0);
-  const unevenMs = Math.max(UNEVEN_MS, spread.medianMs * UNEVEN_RATIO, 2 * ownDelayMs);
+  const delayHereMs = situation.here.timerDelayMs ?? 0;
+  // A round trip waits once in each of the two. One that has told nothing is taken for one like this.
+  const delayThereMs = freshThere(situation)?.timerDelayMs ?? delayHereMs;
+  const unevenMs = Math.max(UNEVEN_MS, spread.medianMs * UNEVEN_RATIO, delayHereMs + delayThereMs);
   if (spread.spreadMs < unevenMs) return null;
   const isCertain = roundTripsMs.length >= MANY_ROUND_TRIPS && spread.middleMs >= unevenMs * MIDDLE_RATIO;
   return { ...spread, isCertain };
@@ -61,7 +64,8 @@ const unevennessOf = (situation: Situation) => {
  * overtake each other, as where each is late by another time, are taken for lost before they arrive.
  */
 export const loss: Rule = (situation) => {
-  const { name, connection } = situation;
+  const { connection } = situation;
+  const name = namePhrase(situation.name);
   const { lossRatio, lossRatioThere } = connection;
   const there = isLossy(lossRatio) ? `from this device to ${name}` : null;
   const back = isLossy(lossRatioThere) ? `from ${name} to this device` : null;
@@ -76,7 +80,7 @@ export const loss: Rule = (situation) => {
       : `on the way ${there ?? back} (${percent((there === null ? lossRatioThere : lossRatio) ?? 0)})`,
     evidence: [
       seenHere(situation, 'connection.lossRatio', permille(lossRatio)),
-      toldThere(situation, 'connection.lossRatio', permille(lossRatioThere)),
+      measuredThere(situation, 'connection.lossRatio', permille(lossRatioThere)),
     ],
     remedies: ['steady-line'],
   };

@@ -4,7 +4,7 @@ import type { ConnectionFacts } from '../connection-facts.ts';
 import type { Evidence } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import type { RemedyCode } from '../remedies.ts';
-import { freshThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
+import { freshThere, isDisabledThere, isLately, type Situation, seenHere, toldThere } from '../situation.ts';
 import { allDown } from './own-network-rules.ts';
 import { refusalSinceLost } from './refusal-rules.ts';
 import { isSilent, namedWithReasons, remediesOf } from './relay-reasons.ts';
@@ -51,9 +51,6 @@ const evidenceOfDown = (situation: Situation, down: readonly RelayFact[]): reado
 const evidenceOfAbsence = (situation: Situation, absences: ConnectionFacts['absences']): readonly Evidence[] =>
   absences.map(({ url, atMs }) => seenHere(situation, 'connection.absentOnRelay', hostOf(url), atMs));
 
-/** Whether it has told of late that it uses no relays: those it named before are no matter then. */
-const saysRelaysDisabled = (situation: Situation): boolean => freshThere(situation)?.relayChoice === 'disabled';
-
 /** What a person can change on this device, when every relay of the peer says the same. */
 const OURS_TO_MEND: Partial<Record<RelayDownReason, CauseCode>> = {
   auth: 'offline-their-relay-refuses',
@@ -93,7 +90,7 @@ const theirRelayDown: Rule = (situation) => {
 /** It said so before it left its relays. Likely: that they do not know it any more they say of one that is off, too. */
 const theirRelaysDisabled: Rule = (situation) => {
   const { absences, peerRelayUrls } = situation.connection;
-  if (!saysRelaysDisabled(situation)) return null;
+  if (!isDisabledThere(situation)) return null;
   return {
     cause: 'offline-relays-disabled',
     certainty: 'likely',
@@ -104,12 +101,29 @@ const theirRelaysDisabled: Rule = (situation) => {
         ? [seenHere(situation, 'connection.peerRelayUrls', peerRelayUrls.length)]
         : evidenceOfAbsence(situation, absences)),
     ],
-    remedies: ['same-network', 'enable-relays'],
+    remedies: ['same-network', 'enable-relays', 'switch-on-peer'],
+  };
+};
+
+/** Who was started while its relays were down names none of them, and tells that it has some. */
+const relaysDownThere: Rule = (situation) => {
+  const relays = freshThere(situation)?.relays ?? [];
+  if (situation.connection.peerRelayUrls.length > 0 || relays.length === 0) return null;
+  if (relays.some(({ state }) => state === 'connected')) return null;
+  return {
+    cause: 'offline-relays-down-there',
+    certainty: 'likely',
+    side: 'there',
+    subject: [...new Set(relays.map(({ url }) => hostOf(url)))].join(' and '),
+    evidence: relays.map(({ url, downReason }) => toldThere(situation, `relay ${hostOf(url)}`, downReason)),
+    remedies: ['check-relay', 'switch-on-peer', 'same-network'],
   };
 };
 
 const noCommonRelay: Rule = (situation) => {
-  if (situation.connection.peerRelayUrls.length > 0) return null;
+  if (situation.connection.peerRelayUrls.length > 0 || relaysDownThere(situation) !== null) return null;
+  // Where one of the two uses none, that says why, and it is said.
+  if (isDisabledThere(situation) || situation.here.relayChoice === 'disabled') return null;
   return {
     cause: 'offline-no-common-relay',
     certainty: 'likely',
@@ -129,7 +143,7 @@ const saidAway = ({ connection: { absences, lastHeardAtMs }, nowMs }: Situation)
  */
 const away: Rule = (situation) => {
   const { lastHeardAtMs, peerRelayUrls, sharedRelayUrls, failureCount } = situation.connection;
-  if (saysRelaysDisabled(situation)) return null;
+  if (isDisabledThere(situation)) return null;
   const absent = saidAway(situation);
   if (absent.length === 0 && (sharedRelayUrls.length === 0 || failureCount === 0)) return null;
   const unasked = peerRelayUrls.filter((relayUrl) => !absent.some(({ url }) => url === relayUrl));
@@ -174,6 +188,6 @@ const byRelays =
 export const PEER_AWAY_RULES: readonly Rule[] = [
   goodbye,
   sighted,
-  ...[theirRelayDown, theirRelaysDisabled, noCommonRelay, away].map(byRelays),
+  ...[theirRelayDown, theirRelaysDisabled, relaysDownThere, noCommonRelay, away].map(byRelays),
   neverSeen,
 ];

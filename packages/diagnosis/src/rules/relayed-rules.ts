@@ -1,6 +1,6 @@
 import type { DeviceFacts, RelayUrl } from '@bowline/contracts';
 import type { Evidence } from '../diagnosis.ts';
-import { freshThere, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
+import { freshThere, isOpenThere, isToldOnLink, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
 import type { Rule } from './rule.ts';
 
 /** iroh punches within the first seconds; behind the slowest NATs measured a direct path stood after 1.3 s. */
@@ -18,7 +18,7 @@ const plain = (value: unknown): Evidence['value'] => {
   return Array.isArray(value) ? value.join(', ') : String(value);
 };
 
-/** Whether something holds here and there; there counts as no while it is not known. */
+/** Whether something holds here and there; that it is not known there is said with it (`isOpenThere`). */
 const sideWhere = (situation: Situation, holds: (facts: DeviceFacts) => boolean): ReturnType<typeof sideOf> => {
   const there = freshThere(situation);
   return sideOf(holds(situation.here), there !== null && holds(there));
@@ -30,8 +30,9 @@ const boundToLoopback: Rule = (situation) => {
   if (side === null) return null;
   return {
     cause: 'relayed-bound-to-loopback',
-    certainty: side === 'both' ? 'likely' : 'known',
+    certainty: side === 'here' || (side === 'there' && isToldOnLink(situation)) ? 'known' : 'likely',
     side,
+    isOpenThere: isOpenThere(situation, side),
     evidence: factOfBoth(situation, 'bound'),
     remedies: ['bind-everywhere'],
   };
@@ -43,7 +44,7 @@ const noCommonFamily: Rule = (situation) => {
   if (situation.here.families.some((family) => there.families.includes(family))) return null;
   return {
     cause: 'relayed-no-common-family',
-    certainty: 'known',
+    certainty: isToldOnLink(situation) ? 'known' : 'likely',
     side: 'between',
     evidence: factOfBoth(situation, 'families'),
     remedies: ['use-ipv6'],
@@ -78,11 +79,13 @@ const udpBlocked: Rule = (situation) => {
   if (side === null) return null;
   const there = freshThere(situation);
   const isContrast = side === 'here' ? there?.udp === 'works' : side === 'there' && situation.here.udp === 'works';
-  const isKnown = isContrast && askTheSame(situation.here, there) && isIpv4AcrossInternet(situation);
+  const isKnown =
+    isContrast && isToldOnLink(situation) && askTheSame(situation.here, there) && isIpv4AcrossInternet(situation);
   return {
     cause: 'relayed-udp-blocked',
     certainty: isKnown ? 'known' : 'likely',
     side,
+    isOpenThere: isOpenThere(situation, side),
     evidence: factOfBoth(situation, 'udp'),
     remedies: ['allow-udp'],
   };
@@ -100,8 +103,9 @@ const symmetricNat: Rule = (situation) => {
   if (side !== 'both' && other === 'none') return null;
   return {
     cause: 'relayed-symmetric-nat',
-    certainty: side === 'both' && isIpv4AcrossInternet(situation) ? 'known' : 'likely',
+    certainty: side === 'both' && isToldOnLink(situation) && isIpv4AcrossInternet(situation) ? 'known' : 'likely',
     side,
+    isOpenThere: isOpenThere(situation, side),
     evidence: factOfBoth(situation, 'nat'),
     remedies: ['open-port-mapping', 'use-ipv6'],
   };
@@ -145,6 +149,7 @@ const firewall: Rule = (situation) => {
     cause: 'relayed-firewall',
     certainty: 'likely',
     side,
+    isOpenThere: isOpenThere(situation, side),
     evidence: factOfBoth(situation, 'nat'),
     remedies: ['allow-local-udp'],
   };
@@ -157,6 +162,7 @@ const noAddressDiscovery: Rule = (situation) => {
     cause: 'relayed-no-address-discovery',
     certainty: 'likely',
     side,
+    isOpenThere: isOpenThere(situation, side),
     evidence: [...factOfBoth(situation, 'hasObserver'), ...factOfBoth(situation, 'nat')],
     remedies: ['add-observer'],
   };

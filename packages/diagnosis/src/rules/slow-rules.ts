@@ -3,7 +3,7 @@ import type { Side } from '../diagnosis.ts';
 import { hostOf } from '../host-of.ts';
 import { IDENTITY_CLONED } from '../identity-cloned.ts';
 import { spanPhrase } from '../phrases/time-phrases.ts';
-import { freshThere, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
+import { freshThere, isToldOnLink, type Situation, seenHere, sideOf, toldThere } from '../situation.ts';
 import { isBusy } from './is-busy.ts';
 import { jitter, loss } from './path-quality-rules.ts';
 import type { Rule } from './rule.ts';
@@ -68,9 +68,9 @@ const slowAnswers: Rule = (situation) => {
   };
 };
 
-/** What the other one told a while ago may have passed since. */
-const certaintyOn = ({ connection: { state } }: Situation, side: Side): 'known' | 'likely' =>
-  state === 'connected' || side === 'here' ? 'known' : 'likely';
+/** What the other one told before this link may have passed since. */
+const certaintyOn = (situation: Situation, side: Side): 'known' | 'likely' =>
+  side === 'here' || isToldOnLink(situation) ? 'known' : 'likely';
 
 const busy: Rule = (situation) => {
   const there = freshThere(situation);

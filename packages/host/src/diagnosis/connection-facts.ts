@@ -26,6 +26,8 @@ export interface ConnectionSources extends Omit<TcpSources, 'peer'> {
   readonly lossRatioThere: number | null;
   /** How the peer's dial by TCP failed, as it tells. */
   readonly tcpFailureThere: ConnectionFacts['tcpFailureThere'];
+  /** Whom this device has a direct path to, and where it goes; the peer may be among them. */
+  readonly directPeers: readonly Pick<Peer, 'device' | 'path'>[];
   /** On the link's path, as they were measured anyway; each side of the connection measures some of them. */
   readonly roundTrips: readonly RoundTrip[];
   readonly relays: readonly RelayStatus[];
@@ -59,6 +61,7 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     tcpAbsence,
     tcpFailure: sources.tcp?.links.find(({ deviceId }) => deviceId === device.id)?.lastFailure ?? null,
     tcpFailureThere: sources.tcpFailureThere,
+    tcpWithOthers: tcpWithOthers(sources),
     // Heartbeats ride on a stream that repeats what is lost, so that none of them is seen to be: QUIC counts what is.
     lossRatio: sources.lossRatio,
     lossRatioThere: sources.lossRatioThere,
@@ -79,6 +82,20 @@ export const connectionFactsOf = (sources: ConnectionSources): ConnectionFacts =
     sharesOutsideAddress: sharesOutsideAddress(sources),
     nearestRelay: nearestOf(relays, peerRelayUrls),
   };
+};
+
+/** Others on the networks of this device: beyond them other firewalls stand on the way. */
+const tcpWithOthers = ({ peer, tcp, directPeers, interfaces }: ConnectionSources): ConnectionFacts['tcpWithOthers'] => {
+  const attempts = directPeers.flatMap(({ device, path }) => {
+    const ip = path?.remoteAddress == null ? null : ipOf(path.remoteAddress);
+    if (device.id === peer.device.id || ip === null || pathScopeOf(ip, interfaces) !== 'lan') return [];
+    const known = tcp?.links.find(({ deviceId }) => deviceId === device.id);
+    if (known?.lastAttempt == null) return [];
+    // One that could not be dialled for want of an address says nothing.
+    return known.lastAttempt === 'failed' && !known.isDiallable ? [] : [known];
+  });
+  const failed = attempts.filter(({ lastAttempt }) => lastAttempt === 'failed');
+  return { stoodCount: attempts.length - failed.length, failedCount: failed.length };
 };
 
 /** So many are enough to say how they are spread, and those of a minute or two. */

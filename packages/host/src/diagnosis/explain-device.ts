@@ -59,6 +59,7 @@ const judge = async (system: System, deviceId: DeviceId, tried: TriedRemedies): 
     link,
     lossRatio: inspected?.lossRatio ?? null,
     tcpFailureThere: measured?.tcpFailureThere ?? null,
+    directPeers: [...peers.peers()].filter(({ path }) => path?.kind === 'direct'),
     lossRatioThere: measured?.lossRatioThere ?? null,
     roundTrips: [...(measured?.roundTrips ?? []), ...(inspected?.roundTrips ?? [])],
     relays,

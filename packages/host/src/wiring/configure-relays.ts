@@ -87,7 +87,9 @@ export const configureRelays = (system: System, initial: ResolvedRelayChoice): R
       system.inBackground('configure relays', apply);
     }),
     switchboard.client.on('relay.homeChanged', ({ homeRelayUrl, previous, relayUrls, reason }) => {
-      own.update({ relayUrls, homeReason: homeRelayUrl === null ? null : reason });
+      // A home that stays is home for the reason for which it became that.
+      const lasting = homeRelayUrl === previous ? (own.current.homeReason ?? reason) : reason;
+      own.update({ relayUrls, homeReason: homeRelayUrl === null ? null : lasting });
       hub.tell({ event: 'relay.homeChanged', homeRelayUrl, previous, reason });
     }),
     switchboard.client.on('addressDiscovery.changed', ({ relay }) => own.update({ addressDiscovery: relay })),

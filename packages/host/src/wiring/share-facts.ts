@@ -18,8 +18,11 @@ const TELL_INTERVAL_MS = 30_000;
 /** Least time between two writings of what one device tells. */
 const STORE_INTERVAL_MS = 30_000;
 
-/** From here on a late timer makes a device slow (`diagnosis`); smaller delays are no news. */
-const BUSY_TIMER_DELAY_MS = 200;
+/**
+ * Delays of timers from which on another one is news. The last makes a device slow (`diagnosis`), and by all of them it is judged how much
+ * of an answer that was late is of the path: what a device tells while it starts must not stand for as long as the link does.
+ */
+const NEWS_TIMER_DELAYS_MS: readonly number[] = [25, 50, 100, 200];
 
 /** Longest wait until linked devices have heard what may end their links. */
 const HEARD_WITHIN_MS = 2_000;
@@ -31,6 +34,8 @@ export interface SharedFacts {
    * those that are linked through a relay it is the last word, and without it they take this device for one that is off.
    */
   readonly tellRelaysDisabled: () => Promise<void>;
+  /** Writes what was told and is not in the store yet. */
+  readonly save: () => Promise<void>;
   readonly cancel: Cancel;
 }
 
@@ -43,7 +48,7 @@ export const shareFacts = (system: System): SharedFacts => {
   const { links, observation, persistence, switchboard } = parts;
   let told = '';
   let changedAtMs = Number.NEGATIVE_INFINITY;
-  let wasBusy = false;
+  let toldLateness = 0;
   let readAtMs = Number.NEGATIVE_INFINITY;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let cancelLook: Cancel = () => undefined;
@@ -63,13 +68,13 @@ export const shareFacts = (system: System): SharedFacts => {
     if (nowMs - toldAtMs < TELL_INTERVAL_MS) return false;
     // Once more after what was told since the last reading: some of it takes its time.
     if (changedAtMs > readAtMs - LOOK_INTERVAL_MS || nowMs - readAtMs >= READ_INTERVAL_MS) return true;
-    return isBusyAt(system.condition.timerDelayMs) !== wasBusy;
+    return latenessOf(system.condition.timerDelayMs) !== toldLateness;
   };
 
   const look = async (): Promise<void> => {
     const deviceIds = linked();
     if (deviceIds.length === 0) return;
-    wasBusy = isBusyAt(system.condition.timerDelayMs);
+    toldLateness = latenessOf(system.condition.timerDelayMs);
     readAtMs = clock.monotonicMs();
     const facts = await readDeviceFacts(system);
     const news = newsOf(facts);
@@ -91,15 +96,16 @@ export const shareFacts = (system: System): SharedFacts => {
   };
   lookRegularly();
 
-  const store = (deviceId: DeviceId): void => {
+  const write = async (deviceId: DeviceId): Promise<void> => {
+    writings.get(deviceId)?.();
     writings.delete(deviceId);
     const last = peers.get(deviceId)?.toldFacts ?? null;
     if (last === null) return;
     const facts = toldFacts(last.facts) as Readonly<Record<string, unknown>>;
-    inBackground('keep facts', () =>
-      persistence.client.request('putDeviceFacts', { deviceId, atMs: last.atMs, facts }),
-    );
+    await persistence.client.request('putDeviceFacts', { deviceId, atMs: last.atMs, facts });
   };
+
+  const store = (deviceId: DeviceId): void => inBackground('keep facts', () => write(deviceId));
 
   const noteChange = (): void => {
     changedAtMs = clock.monotonicMs();
@@ -128,10 +134,7 @@ export const shareFacts = (system: System): SharedFacts => {
       );
     }),
     links.client.on('link.down', ({ deviceId }) => {
-      const cancelWriting = writings.get(deviceId);
-      if (cancelWriting === undefined) return;
-      cancelWriting();
-      store(deviceId);
+      if (writings.has(deviceId)) store(deviceId);
     }),
     persistence.onReady(async () => inBackground('read facts', () => readStored(system))),
   ];
@@ -146,6 +149,9 @@ export const shareFacts = (system: System): SharedFacts => {
         links.client.request('ping', { deviceId }, { deadlineMs: HEARD_WITHIN_MS }),
       );
       await Promise.allSettled(answers);
+    },
+    save: async () => {
+      await Promise.all([...writings.keys()].map(write));
     },
     cancel: () => {
       cancelLook();
@@ -170,7 +176,9 @@ const newsOf = ({ atMs: _now, relays, timerDelayMs, ...facts }: DeviceFacts): st
   JSON.stringify({
     ...facts,
     relays: relays.filter(({ role }) => role !== 'peer').map(({ rttMs: _rtt, ...relay }) => relay),
-    isBusy: isBusyAt(timerDelayMs),
+    lateness: latenessOf(timerDelayMs),
   });
 
-const isBusyAt = (timerDelayMs: number | null): boolean => (timerDelayMs ?? 0) >= BUSY_TIMER_DELAY_MS;
+/** How many of the delays that are news a delay reaches. */
+const latenessOf = (timerDelayMs: number | null): number =>
+  NEWS_TIMER_DELAYS_MS.filter((each) => (timerDelayMs ?? 0) >= each).length;

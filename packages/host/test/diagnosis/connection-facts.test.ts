@@ -2,6 +2,7 @@ import type { NetworkInterfaceInfo } from 'node:os';
 import {
   brandAs,
   type ConnectionId,
+  type ConnectionPath,
   type DeviceId,
   type LinkStatus,
   type RelayStatus,
@@ -58,6 +59,7 @@ const factsOf = (sources: Partial<ConnectionSources>) => {
     lossRatioThere: null,
     roundTrips: [],
     tcpFailureThere: null,
+    directPeers: [],
     relays: [],
     tcp: null,
     isTcpOn: true,
@@ -109,6 +111,34 @@ describe('the facts of a connection', () => {
     const of = (connections: typeof tcp) => factsOf({ tcp: { listeningAt: [], links: [], connections } });
     expect(of(tcp)).toMatchObject({ tcpBytesPerSecond: 1_050, tcpAbsence: null });
     expect(of(tcp.slice(2)).tcpBytesPerSecond).toBeNull();
+  });
+
+  it('count the further devices on this network that TCP gets through to, and those that it does not', () => {
+    const others = [3, 4, 5, 6, 7].map((index) => peerDevice(index, { directAddresses: [] }));
+    const known = peerRegistry([phone, ...others]);
+    const at = ['192.168.1.9', '192.168.1.13', '192.168.1.11', '203.0.113.9', '192.168.1.12'];
+    others.forEach(({ id }, index) => {
+      known.update(id, { path: { kind: 'direct', remoteAddress: address(`${at[index]}:4000`) } as ConnectionPath });
+    });
+    known.update(phone.id, { path: { kind: 'direct', remoteAddress: address('192.168.1.8:4000') } as ConnectionPath });
+    const directPeers = [...known.peers()].filter(({ path }) => path?.kind === 'direct');
+    const attempts = [
+      // The peer itself, one there, one that failed, one that could not be dialled, one elsewhere, and one never tried.
+      ['failed', phone, true],
+      ['stood', others[0], true],
+      ['failed', others[1], true],
+      ['failed', others[2], false],
+      ['stood', others[3], true],
+      [null, others[4], true],
+    ] as const;
+    const links = attempts.map(([lastAttempt, device, isDiallable]) => ({
+      deviceId: (device ?? phone).id,
+      isDiallable,
+      lastAttempt,
+      lastFailure: null,
+    }));
+    const facts = factsOf({ directPeers, tcp: { listeningAt: [], links, connections: [] } });
+    expect(facts.tcpWithOthers).toEqual({ stoodCount: 1, failedCount: 1 });
   });
 
   it('tell where a direct path leads', () => {
