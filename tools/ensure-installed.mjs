@@ -1,26 +1,13 @@
 // Runs before `npm start`, `npm test` and `npm run check`, on whatever Node the system has (20 or newer).
 // Installs what the lock file asks for, and does nothing when that was done before.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stamp, wantedState } from './installed-state.mjs';
 
 const NEEDED_NODE_MAJOR = 24;
 const root = fileURLToPath(new URL('..', import.meta.url));
-const stamp = join(root, 'node_modules', '.bowline-installed');
-
-/** Changes whenever the lock file, or any workspace's own package.json, does. */
-const wantedState = () => {
-  const hash = createHash('sha256');
-  const manifests = ['packages', 'apps'].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')),
-  );
-  for (const file of ['package-lock.json', 'package.json', ...manifests.sort()]) {
-    if (existsSync(join(root, file))) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
-  }
-  return hash.digest('hex');
-};
 
 const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wantedState();
 

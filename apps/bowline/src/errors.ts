@@ -112,6 +112,19 @@ export class NotReceivingError extends BowlineError {
   }
 }
 
+/** The command was ended while it pushed. */
+export class PushEndedError extends BowlineError {
+  override readonly name = 'PushEndedError';
+
+  constructor() {
+    super({
+      code: 'CANCELLED',
+      message:
+        'The push was ended here before it was done. The same command goes on with it: what is there is not sent again.',
+    });
+  }
+}
+
 /** Another daemon owns the data directory. */
 export class DaemonRunningError extends BowlineError {
   override readonly name = 'DaemonRunningError';

@@ -51,6 +51,7 @@ export {
   type Placement,
   type PushProgress,
   type PushResult,
+  type PushSkipped,
   type ReceivingReport,
   type RelayAnswer,
   type RelayBudget,

@@ -123,8 +123,14 @@ describe('push and receive', () => {
       writeFileSync(join(here, 'large'), randomBytes(LARGE_BYTES));
       const command = push(laptop, join(here, 'large'));
       await bytesThere(there, 100_000);
+      const last = command.line(({ event }) => event === 'failed' || event === 'pushed');
       await command.end();
-      if (!existsSync(join(there, 'large'))) return true;
+      if (!existsSync(join(there, 'large'))) {
+        expect(await last).toMatchObject({ event: 'failed', code: 'CANCELLED' });
+        expect(await command.exitCode()).toBe(4);
+        return true;
+      }
+      await last.catch(() => undefined);
       rmSync(join(there, 'large'));
       return false;
     };

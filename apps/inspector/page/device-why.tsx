@@ -1,5 +1,12 @@
 import type { DeviceDiagnosis, DeviceTimeline } from '@bowline/contracts';
-import { besidePhrase, causePhrase, evidencePhrase, namePhrase } from '@bowline/diagnosis/phrases';
+import {
+  besidePhrase,
+  causePhrase,
+  evidencePhrase,
+  namePhrase,
+  servicePhrase,
+  shownServices,
+} from '@bowline/diagnosis/phrases';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { act } from './act.ts';
@@ -132,7 +139,7 @@ export const DeviceWhy = ({ deviceId, name }: { readonly deviceId: string; reado
       answer.value = { diagnosis, timeline, nowMs, services: before };
       if (diagnosis.state !== 'connected') return;
       const told = await act<{ services: { name: string }[] }>('services', { deviceId });
-      const services = told?.services.map(({ name: service }) => service) ?? null;
+      const services = told === undefined ? null : shownServices(told.services).map(({ name }) => servicePhrase(name));
       if (!isLeft) answer.value = { diagnosis, timeline, nowMs, services };
     };
     void look();

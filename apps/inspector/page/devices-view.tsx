@@ -1,8 +1,9 @@
 import { namePhrase, tcpAbsencePhrase } from '@bowline/diagnosis/phrases';
-import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
+import { type ReadonlySignal, useComputed } from '@preact/signals';
 import { act } from './act.ts';
 import { DeviceName } from './device-name.tsx';
 import { DeviceWhy } from './device-why.tsx';
+import { useFocusKept } from './focus-kept.ts';
 import { useInSight, useWhileInSight } from './in-sight.ts';
 import {
   bytesOf,
@@ -17,6 +18,7 @@ import {
   trafficOf,
 } from './model.ts';
 import { Sparkline } from './sparkline.tsx';
+import { UnpairButton } from './unpair-button.tsx';
 import { bytes, dayTime, duration, relayName, since } from './words.ts';
 
 const PATH_WORDS = { direct: 'direct', relay: 'through' } as const;
@@ -94,7 +96,6 @@ const Carried = ({
 };
 
 const DeviceCard = ({ id }: { readonly id: string }) => {
-  const isAsking = useSignal(false);
   const { ref, isInSight } = useInSight<HTMLElement>();
   const { value: peer } = useComputed(() => standings.value.get(id));
   if (peer === undefined) return null;
@@ -128,41 +129,30 @@ const DeviceCard = ({ id }: { readonly id: string }) => {
             Dial now
           </button>
         )}
-        {isAsking.value ? (
-          <>
-            <span>It can come back only by pairing again.</span>
-            <button type="button" class="danger" onClick={() => act('unpair', { deviceId: peer.id })}>
-              Unpair <DeviceName name={peer.name} />
-            </button>
-            <button type="button" onClick={() => (isAsking.value = false)}>
-              Keep it
-            </button>
-          </>
-        ) : (
-          <button type="button" onClick={() => (isAsking.value = true)}>
-            Unpair…
-          </button>
-        )}
+        <UnpairButton deviceId={peer.id} name={peer.name} />
       </footer>
     </article>
   );
 };
 
-export const DevicesView = () => (
-  <section aria-label="Devices">
-    {peerIds.value.length === 0 ? (
-      <p class="empty">No device is paired yet. Open “Pair” to begin.</p>
-    ) : (
-      <>
-        {countingSinceMs.value !== null && (
-          <p class="empty">Bytes are counted since this device started: {dayTime(countingSinceMs.value)}.</p>
-        )}
-        <div class="cards">
-          {peerIds.value.map((id) => (
-            <DeviceCard key={id} id={id} />
-          ))}
-        </div>
-      </>
-    )}
-  </section>
-);
+export const DevicesView = () => {
+  const place = useFocusKept<HTMLElement>(peerIds.value);
+  return (
+    <section aria-label="Devices" tabIndex={-1} ref={place}>
+      {peerIds.value.length === 0 ? (
+        <p class="empty">No device is paired yet. Open “Pair” to begin.</p>
+      ) : (
+        <>
+          {countingSinceMs.value !== null && (
+            <p class="empty">Bytes are counted since this device started: {dayTime(countingSinceMs.value)}.</p>
+          )}
+          <div class="cards">
+            {peerIds.value.map((id) => (
+              <DeviceCard key={id} id={id} />
+            ))}
+          </div>
+        </>
+      )}
+    </section>
+  );
+};

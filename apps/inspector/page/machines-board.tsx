@@ -145,7 +145,16 @@ export const MachinesBoard = ({
         </button>
         <label>
           Open a recording{' '}
-          <input type="file" accept=".jsonl,.json,.txt" onChange={(event) => open(event.currentTarget.files?.[0])} />
+          <input
+            type="file"
+            accept=".jsonl,.json,.txt"
+            onChange={(event) => {
+              const { currentTarget: input } = event;
+              void open(input.files?.[0]);
+              // The same file can be opened again.
+              input.value = '';
+            }}
+          />
         </label>
       </div>
       {problem.value !== '' && <p role="alert">{problem.value}</p>}

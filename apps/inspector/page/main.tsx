@@ -12,6 +12,7 @@ import {
   lostBecause,
   noteSnapshot,
   ownName,
+  SAMPLE_MS,
   type Snapshot,
   sample,
   session,
@@ -20,7 +21,7 @@ import {
   type ToldEvent,
   tell,
 } from './model.ts';
-import { notePairingEvent, PairView } from './pair-view.tsx';
+import { endUnheardPairing, notePairingEvent, PairView } from './pair-view.tsx';
 import { noteDrillEvent } from './relay-drill.ts';
 import { RelaysView } from './relays-view.tsx';
 import { forgetSession, hearEvents, openSession, RefusedError } from './session.ts';
@@ -38,6 +39,9 @@ type ViewName = keyof typeof VIEWS;
 /** How long the page waits before it asks again for a stream that ended, milliseconds. */
 const RETRY_MS = 2_000;
 
+/** A device says something every ten seconds; one that has said nothing for so long is stopped or hangs, milliseconds. */
+const SILENCE_MS = 25_000;
+
 const view = signal<ViewName>('Devices');
 
 const Tabs = () => (
@@ -49,6 +53,7 @@ const Tabs = () => (
         aria-current={view.value === name ? 'page' : undefined}
         onClick={() => {
           view.value = name;
+          notice.value = '';
         }}
       >
         {name}
@@ -109,7 +114,12 @@ const Page = () => {
 /** The last event that was heard: the stream goes on behind it when it was cut off. */
 let lastId: string | undefined;
 
+/** When the device was heard last, or asked for a stream. */
+let heardAtMs = 0;
+let listening = new AbortController();
+
 const onEvent = (name: string, data: unknown, id?: string): void => {
+  heardAtMs = performance.now();
   connection.value = 'open';
   lostBecause.value = '';
   if (id !== undefined) lastId = id;
@@ -134,12 +144,15 @@ const listen = async (): Promise<void> => {
   if (session.value === null) return;
   try {
     const body = lastId === undefined ? {} : { after: lastId };
-    await hearEvents(session.value, onEvent, new AbortController().signal, { body });
+    heardAtMs = performance.now();
+    listening = new AbortController();
+    await hearEvents(session.value, onEvent, listening.signal, { body });
   } catch (error) {
     if (error instanceof RefusedError && error.code === 'REFUSED') return close(error.message);
     lostBecause.value = error instanceof RefusedError ? error.message : '';
   }
   connection.value = 'lost';
+  endUnheardPairing();
   setTimeout(() => void listen(), RETRY_MS);
 };
 
@@ -151,7 +164,10 @@ const begin = async (): Promise<void> => {
   }
   if (session.value === null) return close(NO_SESSION);
   showWhenLookedAt();
-  setInterval(sample, 1_000);
+  setInterval(() => {
+    if (performance.now() - heardAtMs > SILENCE_MS) listening.abort();
+    sample();
+  }, SAMPLE_MS);
   await listen();
 };
 

@@ -31,6 +31,7 @@ export const events = signal<readonly ToldEvent[]>([]);
 /** How many samples were taken when it was last drawn: who shows some follows it. */
 const drawnSamples = signal(0);
 let takenSamples = 0;
+let sampledAtMs = 0;
 const deviceSamples = sampleHistory();
 const relaySamples = sampleHistory();
 export const nowMs = signal(Date.now());
@@ -122,12 +123,24 @@ export const noteSnapshot = (changed: Partial<Snapshot>): void => {
   if (isFirst) sample();
 };
 
-/** Once a second: a line goes on also while nothing changes. */
+/** Between two samples, milliseconds. */
+export const SAMPLE_MS = 1_000;
+
+/** Once a second: a line goes on also while nothing changes. In the background a browser lets it be done once a minute. */
 export const sample = (): void => {
+  const sinceMs = performance.now() - sampledAtMs;
+  const missed = takenSamples === 0 ? 0 : Math.max(0, Math.round(sinceMs / SAMPLE_MS) - 1);
+  sampledAtMs += sinceMs;
   const { peers = [], relays: known = [] } = latest?.status ?? {};
   takenSamples += 1;
-  deviceSamples.take(peers.map(({ id, state, rttMs }) => [id, state === 'connected' ? rttMs : null]));
-  relaySamples.take(known.map(({ url, state, rttMs }) => [url, state === 'connected' ? rttMs : null]));
+  deviceSamples.take(
+    peers.map(({ id, state, rttMs }) => [id, state === 'connected' ? rttMs : null]),
+    missed,
+  );
+  relaySamples.take(
+    known.map(({ url, state, rttMs }) => [url, state === 'connected' ? rttMs : null]),
+    missed,
+  );
   show();
 };
 

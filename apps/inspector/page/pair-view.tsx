@@ -5,6 +5,7 @@ import { toSvg } from 'lean-qr/extras/svg';
 import { useEffect, useRef } from 'preact/hooks';
 import { act, notice } from './act.ts';
 import { DeviceName } from './device-name.tsx';
+import { useFocusKept } from './focus-kept.ts';
 import { JoinForm } from './join-form.tsx';
 import { nowMs, type ToldEvent } from './model.ts';
 import { duration } from './words.ts';
@@ -27,6 +28,9 @@ const joining = signal<string | null>(null);
 const question = signal<Question | null>(null);
 const digits = signal<string | null>(null);
 
+/** A session was asked for and has not begun: a second press would begin another one, which nobody sees. */
+const isBeginning = signal(false);
+
 /** What is told while a session begins: its events may be here before the answer that names it. */
 const early = new Set<ToldEvent[]>();
 
@@ -36,10 +40,13 @@ const beginSession = async <T extends { readonly sessionId: string }>(
   input: unknown,
   take: (begun: T) => void,
 ): Promise<void> => {
+  if (isBeginning.value) return;
+  isBeginning.value = true;
   const told: ToldEvent[] = [];
   early.add(told);
   const begun = await act<T>(action, input);
   early.delete(told);
+  isBeginning.value = false;
   if (begun === undefined) return;
   take(begun);
   for (const event of told) notePairingEvent(event);
@@ -59,6 +66,14 @@ export const notePairingEvent = (event: ToldEvent): void => {
   }
   if (event.event === 'pairing.completed') end(`Paired with ${namePhrase(event.device.name)}.`);
   if (event.event === 'pairing.failed') end(event.reason);
+};
+
+/** The device is heard no more, and a session ends with the stream of its page: its words are of no use then. */
+export const endUnheardPairing = (): void => {
+  if (offer.value === null && joining.value === null) return;
+  end(
+    'The device was not heard any more, and the pairing has ended. Whether it was done before is seen under Devices.',
+  );
 };
 
 const end = (said: string): void => {
@@ -98,6 +113,9 @@ const join = (code: string): Promise<void> =>
     joining.value = sessionId;
   });
 
+/** How long a code can still be used. */
+const validity = (leftMs: number): string => (leftMs > 0 ? `Valid for ${duration(leftMs)}.` : 'Its time is over.');
+
 const Shown = ({ shown }: { readonly shown: Offer }) => (
   <div class="card">
     <h3>Type these words on the other device, or scan the code</h3>
@@ -107,7 +125,7 @@ const Shown = ({ shown }: { readonly shown: Offer }) => (
       ))}
     </ol>
     <QrCode text={shown.ticket} />
-    <p>Valid for {duration(Math.max(0, shown.expiresAtMs - nowMs.value))}. Whoever has these words can pair.</p>
+    <p>{validity(shown.expiresAtMs - nowMs.value)} Whoever has these words can pair.</p>
     <Cancel sessionId={shown.sessionId} />
   </div>
 );
@@ -136,38 +154,49 @@ const Decide = ({ asked }: { readonly asked: Question }) => {
   );
 };
 
-export const PairView = () => (
-  <section aria-label="Pair">
-    {question.value !== null && <Decide asked={question.value} />}
-    {digits.value !== null && question.value === null && (
-      <p>
-        Both devices show <span class="digits">{digits.value}</span>. Waiting for the other one.
-      </p>
-    )}
-    {joining.value !== null && question.value === null && (
-      <div class="card" role="status">
-        {digits.value === null && <p>Looking for the other device…</p>}
-        <Cancel sessionId={joining.value} />
-      </div>
-    )}
-    {offer.value === null && joining.value === null && (
-      <>
-        <div class="card">
-          <h3>Show a code on this device</h3>
-          <button
-            type="button"
-            onClick={() =>
-              beginSession<Offer>('pair', {}, (begun) => {
-                offer.value = begun;
-              })
-            }
-          >
-            Show words and QR code
-          </button>
+/** What is shown in the place of what. */
+const stageOf = (): string => {
+  if (question.value !== null) return 'question';
+  if (joining.value !== null) return 'joining';
+  return offer.value === null ? 'begin' : 'offer';
+};
+
+export const PairView = () => {
+  const place = useFocusKept<HTMLElement>(stageOf());
+  return (
+    <section aria-label="Pair" tabIndex={-1} ref={place}>
+      {question.value !== null && <Decide asked={question.value} />}
+      {digits.value !== null && question.value === null && (
+        <p>
+          Both devices show <span class="digits">{digits.value}</span>. Waiting for the other one.
+        </p>
+      )}
+      {joining.value !== null && question.value === null && (
+        <div class="card" role="status">
+          {digits.value === null && <p>Looking for the other device…</p>}
+          <Cancel sessionId={joining.value} />
         </div>
-        <JoinForm join={join} />
-      </>
-    )}
-    {offer.value !== null && question.value === null && <Shown shown={offer.value} />}
-  </section>
-);
+      )}
+      {offer.value === null && joining.value === null && (
+        <>
+          <div class="card">
+            <h3>Show a code on this device</h3>
+            <button
+              type="button"
+              aria-disabled={isBeginning.value}
+              onClick={() =>
+                beginSession<Offer>('pair', {}, (begun) => {
+                  offer.value = begun;
+                })
+              }
+            >
+              Show words and QR code
+            </button>
+          </div>
+          <JoinForm join={join} />
+        </>
+      )}
+      {offer.value !== null && question.value === null && <Shown shown={offer.value} />}
+    </section>
+  );
+};

@@ -1,6 +1,9 @@
 /** Where the session's token lies between reloads of this one tab; it ends with the tab. */
 const STORAGE_KEY = 'bowline-session';
 
+/** How long an answer is waited for, milliseconds: relays that are chosen are tried, which takes a while. */
+const ANSWER_MS = 120_000;
+
 /** What the server said no to. */
 export class RefusedError extends Error {
   readonly code: string;
@@ -48,7 +51,7 @@ export const forgetSession = (): void => sessionStorage.removeItem(STORAGE_KEY);
 
 /** Asks for one action. @throws {@link RefusedError} */
 export const ask = async <T>(session: string, action: string, input: unknown = {}): Promise<T> => {
-  const response = await post(`/api/do/${action}`, input, session);
+  const response = await post(`/api/do/${action}`, input, session, AbortSignal.timeout(ANSWER_MS));
   if (!response.ok) throw await failureOf(response);
   return ((await response.json()) as { result: T }).result;
 };

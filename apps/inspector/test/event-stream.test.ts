@@ -66,6 +66,21 @@ describe('what a page is sent', () => {
     end();
   });
 
+  it('is a beat now and then where nothing changes, so that silence has a meaning', async () => {
+    const { parts, next, end, written } = arrange();
+    await next();
+    for (let second = 0; second < 8; second += 1) expect(await next()).toEqual([]);
+    await next();
+    await next();
+    expect(written.at(-1)).toBe('event: beat\ndata: null\n\n');
+    expect(await next()).toEqual([]);
+    parts.status = { rttMs: 2 };
+    expect(await next()).toHaveLength(1);
+    for (let second = 0; second < 9; second += 1) expect(await next()).toEqual([]);
+    expect(await next()).toEqual([null]);
+    end();
+  });
+
   it('may be large, but waits for nobody who does not read', async () => {
     const { parts, next, written, response, logger } = arrange();
     await next();

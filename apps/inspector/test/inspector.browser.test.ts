@@ -76,6 +76,9 @@ const MISPLACED = `(() => {
   return found;
 })()`;
 
+/** What the keyboard acts upon. */
+const FOCUSED = `(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).replace(/[\u2066-\u2069]/g, '')`;
+
 const isMissing = !existsSync(CHROMIUM);
 if (isMissing && process.env.CI === 'true') throw new Error(`${CHROMIUM} is missing: install the package chromium`);
 
@@ -135,13 +138,17 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     const [laptop, nas] = [await startedHost('laptop'), await startedHost('nas')];
     await pairHosts(laptop, nas);
     await nas.serve('photos', { port: 9 }, { allow: 'paired' });
+    const folder = mkdtempSync(join(tmpdir(), 'bowline-received-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    await nas.receive({ dir: folder });
     const page = await openPage((await startedInspector(laptop)).openUrl());
     const card = page.getByRole('article', { name: 'nas' });
     await card.getByRole('button', { name: 'Why?' }).click();
     await card.getByText('nas is connected directly: it runs on this machine.').waitFor();
     await card.getByText('address is', { exact: true }).waitFor();
     await card.getByText('of this machine', { exact: true }).waitFor();
-    await card.getByText('It serves: photos.').waitFor();
+    // What is served for pushes has one name here, however many versions of it there are.
+    await card.getByText('It serves: photos, files that are pushed.').waitFor();
     await card.getByRole('img', { name: /^The last day of nas: .*direct/ }).waitFor();
     await expectAccessible(page);
     await nas.stop();
@@ -217,6 +224,8 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await page.getByRole('button', { name: 'One on' }).click();
     await page.getByText(/^1 of \d+$/).waitFor();
     await page.getByRole('button', { name: 'Live', exact: true }).click();
+    // The same file can be opened again.
+    expect(await page.getByLabel('Open a recording').inputValue()).toBe('');
     await page.getByRole('button', { name: 'Devices', exact: true }).click();
   });
 
@@ -293,9 +302,75 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await page.getByRole('button', { name: 'Cancel' }).press('Enter');
     await page.getByText('Cancelled.').waitFor();
     await page.getByRole('button', { name: 'Show words and QR code' }).press('Enter');
-    await page.getByRole('button', { name: 'Cancel' }).press('Enter');
+    // What was pressed is gone, and the keyboard is where it was, not at the beginning of the page.
+    await page.getByRole('button', { name: 'Cancel' }).waitFor();
+    await expect.poll(() => page.evaluate(FOCUSED)).toBe('Pair');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
     await page.getByText('Cancelled.').waitFor();
     await field.waitFor();
+    await expect.poll(() => page.evaluate(FOCUSED)).toBe('Pair');
+    // What was said of a pairing does not stand over the devices.
+    await page.getByRole('button', { name: 'Devices', exact: true }).press('Enter');
+    await page.getByText('Cancelled.').waitFor({ state: 'detached' });
+  });
+
+  it('asks for one session however often it is pressed, and says that one it heard nothing more of is over', async () => {
+    const laptop = await startedHost('laptop');
+    const page = await openPage('about:blank');
+    await page.clock.install();
+    const asked = Promise.withResolvers<void>();
+    let pairs = 0;
+    await page.route('**/api/do/pair', async (route) => {
+      pairs += 1;
+      await asked.promise;
+      await route.continue();
+    });
+    await page.goto((await startedInspector(laptop)).openUrl());
+    await page.getByRole('button', { name: 'Pair', exact: true }).click();
+    const show = page.getByRole('button', { name: 'Show words and QR code' });
+    await show.press('Enter');
+    await show.press('Enter');
+    asked.resolve();
+    await page.getByRole('button', { name: 'Cancel' }).waitFor();
+    expect(pairs).toBe(1);
+    const isSaid = async (): Promise<boolean> => {
+      await page.clock.runFor(30_000);
+      return page
+        .getByText('The device was not heard any more, and the pairing has ended.', { exact: false })
+        .isVisible();
+    };
+    await expect.poll(isSaid, { timeout: 20_000 }).toBe(true);
+    await show.waitFor();
+  });
+
+  it('says when the device has said nothing for too long, and when it does again', async () => {
+    const page = await openPage('about:blank');
+    await page.clock.install();
+    await page.goto((await startedInspector(playedHost(1).host)).openUrl());
+    const card = page.getByRole('article', { name: 'device 0' });
+    await card.waitFor();
+    // Who opens the page begins at its beginning.
+    expect(await page.evaluate('document.activeElement === document.body')).toBe(true);
+    await page.clock.runFor(20_000);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    // It is asked again, and does not answer until later.
+    const answers = Promise.withResolvers<void>();
+    await page.route('**/api/events', async (route) => {
+      await answers.promise;
+      await route.continue().catch(() => undefined);
+    });
+    await page.clock.runFor(26_000);
+    await page.getByText('The device does not answer. It is asked again', { exact: false }).waitFor();
+    answers.resolve();
+    await page.getByText('The device does not answer.', { exact: false }).waitFor({ state: 'detached' });
+    await card.getByRole('button', { name: 'Unpair…' }).press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(FOCUSED)).toBe('Unpair device 0');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(FOCUSED)).toBe('Unpair…');
   });
 
   it('says when it is one page too many, and goes on once another one is closed', async () => {
@@ -417,7 +492,7 @@ describe.skipIf(isMissing)('the inspector in a browser (needs chromium)', () => 
     await drill.getByText('It comes back by itself…').waitFor();
     const url = PLAYED_RELAY;
     tell({ event: 'relay.stateChanged', url, state: 'down', downReason: 'closed' });
-    await drill.getByText('down: it closed the connection').waitFor();
+    await drill.getByText('down: the connection to it ended').waitFor();
     await expectAccessible(page);
     tell({ event: 'relay.stateChanged', url, state: 'connected', downReason: null });
     await drill.getByText('It is connected again.').waitFor();

@@ -18,6 +18,16 @@ describe('the samples of what a page shows', () => {
     expect(history.of('phone')).toEqual([]);
   });
 
+  it('have a gap where some were due and not taken, so that none seems younger than it is', () => {
+    const history = sampleHistory();
+    history.take([['nas', 12]], 60);
+    history.take([['nas', 13]], 2);
+    expect(history.of('nas')).toEqual([12, null, null, 13]);
+    history.take([['nas', 14]], 86_400);
+    expect(history.of('nas')).toHaveLength(120);
+    expect(history.of('nas').filter((value) => value !== null)).toEqual([14]);
+  });
+
   it('go with what they are of', () => {
     const history = sampleHistory();
     history.take([

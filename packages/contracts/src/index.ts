@@ -74,6 +74,7 @@ export {
   daemonChannel,
   type PushProgress,
   type PushResult,
+  type PushSkipped,
   type ReceivingReport,
   type RelayAnswer,
   type RelayChoice,

@@ -11,4 +11,5 @@ export { escapeUnseen } from './phrases/escape-unseen.ts';
 export { evidencePhrase, PHRASED_FACTS } from './phrases/evidence-phrase.ts';
 export { isolated, namePhrase } from './phrases/name-phrase.ts';
 export { keptLinkDownPhrase, linkDownPhrase, relayDownPhrase, tcpAbsencePhrase } from './phrases/reason-phrases.ts';
+export { servicePhrase, shownServices } from './phrases/service-phrases.ts';
 export { relativeTime, spanPhrase } from './phrases/time-phrases.ts';

@@ -47,8 +47,30 @@ it('keeps a device that comes and goes without end from filling the journal', as
     await clock.advance(1_000);
   }
   const entries = await journaled();
-  expect(entries.length).toBeLessThanOrEqual(6);
-  expect(entries.filter(({ event }) => event === 'device.disconnected')).toHaveLength(2);
+  expect(entries.length).toBeLessThanOrEqual(20);
+  expect(entries.filter(({ event }) => event === 'device.disconnected')).toHaveLength(6);
+});
+
+it('says of a device that started anew, or came back after coming and going, that it is connected', async () => {
+  const { clock, connect, leave, journaled } = arrange();
+  const said = async () => (await journaled()).map(({ event }) => event.replace('device.', ''));
+  connect();
+  leave();
+  await clock.advance(15_000);
+  connect();
+  expect(await said()).toEqual(['connected', 'disconnected', 'connected']);
+  for (let round = 0; round < 10; round += 1) {
+    leave();
+    await clock.advance(1_000);
+    connect();
+  }
+  expect((await said()).at(-1)).toBe('disconnected');
+  const cameAtMs = clock.nowMs();
+  await clock.advance(60_000);
+  expect((await journaled()).at(-1)).toMatchObject({ event: 'device.connected', atMs: cameAtMs });
+  leave();
+  await clock.advance(600_000);
+  expect((await said()).at(-1)).toBe('disconnected');
 });
 
 it('journals nothing once it is cancelled', async () => {

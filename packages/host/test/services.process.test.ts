@@ -112,7 +112,17 @@ describe('a stream between two hosts', () => {
     await expect(device.open('echo')).rejects.toMatchObject({ data: { reason: 'forbidden' } });
     await nas.stop();
     const signal = AbortSignal.timeout(100);
-    await expect(device.open('echo', { signal })).rejects.toMatchObject({ name: 'TimeoutError' });
+    const cause = { name: 'TimeoutError' };
+    await expect(device.open('echo', { signal })).rejects.toMatchObject({
+      code: 'ABORT_ERR',
+      name: 'AbortError',
+      cause,
+    });
+    const reason = new Error('not wanted any more');
+    const aborted = { signal: AbortSignal.abort(reason) };
+    const failure = { code: 'ABORT_ERR', name: 'AbortError', cause: reason };
+    await expect(device.request('echo', 'hello', aborted)).rejects.toMatchObject(failure);
+    await expect(device.services(aborted)).rejects.toMatchObject(failure);
     const aborting = new AbortController();
     const opening = device.open('echo', { signal: aborting.signal });
     aborting.abort();

@@ -29,7 +29,7 @@ const WHY: Readonly<Record<Exclude<RelayDownReason, 'auth'>, string>> = {
   version: 'it speaks another version',
   protocol: 'it does not keep to the protocol',
   timeout: 'it does not answer',
-  closed: 'it closed the connection',
+  closed: 'the connection to it ended',
   displaced: 'another device uses the same key',
   contested: 'another device uses the same key again and again',
   proxy: 'the proxy of this device opens no way to it',

@@ -45,9 +45,10 @@ export type PushFailure = 'changed' | 'name' | 'storage';
 
 /**
  * Why a push ends early. `too-large`: above what the receiver takes of one push; `no-room`: the receiver's disk has no room
- * for the next file; `busy`: the receiver takes as many pushes as it may already.
+ * for the next file; `busy`: the receiver takes as many pushes as it may already; `storage`: its folder cannot be used, as it is
+ * gone or may not be written.
  */
-export type PushStop = 'too-large' | 'no-room' | 'busy';
+export type PushStop = 'too-large' | 'no-room' | 'busy' | 'storage';
 
 /** What the sender says. */
 export type PushRequest =
@@ -138,7 +139,7 @@ export const answerWord: z.ZodType<PushAnswer> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ask'), index }),
   z.strictObject({ kind: z.literal('saved'), index, path, wasHere: z.boolean() }),
   z.strictObject({ kind: z.literal('failed'), index, reason: z.enum(['changed', 'name', 'storage']) }),
-  z.strictObject({ kind: z.literal('stop'), reason: z.enum(['too-large', 'no-room', 'busy']) }),
+  z.strictObject({ kind: z.literal('stop'), reason: z.enum(['too-large', 'no-room', 'busy', 'storage']) }),
   z.strictObject({ kind: z.literal('done') }),
 ]);
 

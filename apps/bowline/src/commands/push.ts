@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { BowlineError, type Cancel, type Clock, errorCode, type PushResult } from '@bowline/contracts';
+import {
+  BowlineError,
+  type Cancel,
+  type Clock,
+  errorCode,
+  type PushResult,
+  type PushSkipped,
+} from '@bowline/contracts';
 import { Command } from 'commander';
 import {
   aborted,
@@ -13,10 +20,12 @@ import {
 } from '../command-context.ts';
 import { type DaemonClient, isDaemonRunning, openDaemon, useDaemon } from '../daemon/daemon-client.ts';
 import { whileBusy } from '../daemon/while-busy.ts';
-import { DeviceUnreachedError, NotReceivingError } from '../errors.ts';
+import { DeviceUnreachedError, NotReceivingError, PushEndedError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { byteCount } from '../output/byte-count.ts';
 import { type Progress, progressOn } from '../output/progress.ts';
+import { filesOf, pushProgressText } from '../output/push-progress.ts';
+import { visiblePath } from '../output/visible-text.ts';
 
 /** Between two looks at how far it is, milliseconds. */
 const LOOK_MS = 500;
@@ -49,11 +58,16 @@ export const pushCommand = (outcome: CommandOutcome): Command =>
       try {
         const result = await push(context, device, paths);
         for (const each of result.savedAs) {
-          printer.result({ event: 'savedAs', ...each }, `${each.path} is called ${each.savedAs} there.`);
+          printer.result(
+            { event: 'savedAs', ...each },
+            `${visiblePath(each.path)} is called ${visiblePath(each.savedAs)} there.`,
+          );
         }
-        for (const path of result.skipped) {
-          const why = 'it is a link or no file, or its path cannot be sent';
-          printer.result({ event: 'skipped', path }, `${path} was left out: ${why}.`);
+        for (const each of result.skipped) {
+          printer.result(
+            { event: 'skipped', ...each },
+            `${visiblePath(each.path)} was left out: ${SKIPPED[each.reason]}.`,
+          );
         }
         const { files, bytes, elapsedMs } = result;
         const seconds = Math.round(elapsedMs / 100) / 10;
@@ -87,7 +101,8 @@ const push = async (
       try {
         return await pushOnce(client, { device, paths, signal, progress, clock: components.clock });
       } catch (error) {
-        if (client.isTemporary || signal.aborted || !DAEMON_GONE.has(errorCode(error))) throw error;
+        if (signal.aborted) throw new PushEndedError();
+        if (client.isTemporary || !DAEMON_GONE.has(errorCode(error))) throw error;
         await client[Symbol.asyncDispose]();
         progress.say('Waiting for the daemon to come back');
         await daemonBack(hostOptions.dataDir, components, signal);
@@ -131,12 +146,10 @@ const pushOnce = async (
 ): Promise<PushResult> => {
   const pushId = randomUUID();
   let cancel: Cancel = () => undefined;
+  const text = pushProgressText(device);
   const look = async (): Promise<void> => {
     const { progress: now } = await channel.request('pushProgress', { pushId });
-    if (now !== null) {
-      const { files, totalFiles, bytes, totalBytes } = now;
-      progress.say(`${device}: ${files} of ${filesOf(totalFiles)}, ${byteCount(bytes)} of ${byteCount(totalBytes)}`);
-    }
+    if (now !== null) progress.say(text.of(now, clock.monotonicMs()));
     lookLater();
   };
   const lookLater = (): void => {
@@ -152,7 +165,11 @@ const pushOnce = async (
   }
 };
 
-const filesOf = (count: number): string => `${count} ${count === 1 ? 'file' : 'files'}`;
+const SKIPPED: Readonly<Record<PushSkipped['reason'], string>> = {
+  link: 'it is a link',
+  noFile: 'it is neither a file nor a folder',
+  path: 'its path is too long, or a name in it is no text',
+};
 
 const NOT_RECEIVING: ReadonlySet<unknown> = new Set(['unknown-service', 'forbidden']);
 

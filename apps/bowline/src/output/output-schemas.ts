@@ -392,7 +392,7 @@ export const COMMAND_OUTPUTS: Readonly<Record<string, readonly z.ZodObject[]>> =
   ],
   push: [
     named('savedAs', { path: z.string(), savedAs: z.string() }),
-    named('skipped', { path: z.string() }),
+    named('skipped', { path: z.string(), reason: z.enum(['link', 'noFile', 'path']) }),
     named('pushed', { files: z.int(), bytes: z.int(), elapsedMs: z.int() }),
     named('failed', { code: z.string(), reason: z.string() }),
   ],

@@ -70,6 +70,15 @@ export interface PushProgress {
   readonly totalBytes: number;
 }
 
+/**
+ * What is within a folder and was not pushed, by its path here. `link`: a symbolic link; `noFile`: a device, a socket or the like;
+ * `path`: it is too long, or a name in it is no text.
+ */
+export interface PushSkipped {
+  readonly path: string;
+  readonly reason: 'link' | 'noFile' | 'path';
+}
+
 /** What a push came to. */
 export interface PushResult {
   /** Files that are there now, byte for byte; those that were there before are among them. */
@@ -78,8 +87,8 @@ export interface PushResult {
   readonly elapsedMs: number;
   /** Files that have another path there than here, within the folder that was chosen: the first 500. */
   readonly savedAs: readonly { readonly path: string; readonly savedAs: string }[];
-  /** What was left out, by its path here: links and the like within folders, names and paths that cannot be said. The first 500. */
-  readonly skipped: readonly string[];
+  /** What was left out: the first 500. */
+  readonly skipped: readonly PushSkipped[];
 }
 
 /**

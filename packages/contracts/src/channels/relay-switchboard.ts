@@ -33,7 +33,8 @@ export type RelayConnectionState = 'connected' | 'connecting' | 'down';
  * says that nothing listens there; `noNetwork`: this device has no address by which anything
  * else is reached; `noRoute`: no way leads from it to its address, so that nothing was sent; `tcp`: no
  * connection for any other reason. `timeout`: it, or a proxy before it, takes a connection and does not answer on it. `certificateDates`: its certificate is not valid yet, or not any more, by the clock of this device;
- * `tls`: it is not trusted for any other reason. `unavailable`: it, or a web server before it, answers that it cannot serve now.
+ * `tls`: it is not trusted for any other reason. `closed`: a connection that stood has ended: the relay or the network ended it, or this
+ * device did, which has another address now or was asked to drop it. `unavailable`: it, or a web server before it, answers that it cannot serve now.
  */
 export type RelayDownReason =
   | 'dns'

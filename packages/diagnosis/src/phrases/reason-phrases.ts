@@ -14,7 +14,7 @@ const RELAY_DOWN: Readonly<Record<RelayDownReason, string>> = {
   version: 'it speaks another version, or its web server does not pass WebSockets on',
   protocol: 'it answers what no relay does',
   timeout: 'it does not answer on the connection to it',
-  closed: 'it closed the connection',
+  closed: 'the connection to it ended',
   displaced: 'another device logged in there with the identity of this one',
   contested: 'somebody logs in there with the identity of this device again and again',
   proxy: 'the proxy of this device cannot be used, or opens no way to it',

@@ -1,4 +1,5 @@
 import { RUN_BYTES } from '@bowline/push-protocol';
+import { abortable } from '../abortable.ts';
 import { checkPushOptions } from '../call-options.ts';
 import type { Host } from '../host.ts';
 import type { RunningHost } from '../open-host.ts';
@@ -22,7 +23,8 @@ export const pushMethods = (now: () => RunningHost, { clock, random }: HostCompo
         return openPush({ client: parts.services.client, random, device: { id: deviceId, name } }, signal);
       };
       pushes += 1;
-      return pushFiles(paths, { clock, open, run, push: pushes, onProgress, jobs: now().system.jobs, signal });
+      const { jobs } = now().system;
+      return abortable(signal, () => pushFiles(paths, { clock, open, run, push: pushes, onProgress, jobs, signal }));
     },
     receive: (options) => now().receiving.set(options),
     receiveOff: () => now().receiving.off(),

@@ -16,7 +16,7 @@ export class PushUnreadableError extends BowlineError {
   constructor(paths: readonly string[]) {
     super({
       code: 'PUSH_UNREADABLE',
-      message: `Nothing was sent: ${listed(paths)} cannot be read. Check that it is there and that the program of this device, which reads it, may do so.`,
+      message: `Nothing was sent: ${listed(paths)} cannot be read. Check that it is there, that it is a file or a folder, and that the program of this device, which reads it, may do so.`,
       data: { paths: paths.slice(0, MAX_NAMED), count: paths.length },
     });
   }
@@ -39,6 +39,8 @@ const STOPPED: Readonly<Record<PushStop, string>> = {
   'too-large': 'it is more than that device takes of one push. Push less at once, or raise the limit there',
   'no-room':
     'the disk of that device has no room for it. Free some space there and push again; what is there is not sent again',
+  storage:
+    'the folder in which that device receives is gone, or cannot be written. Mend it there, or choose another one, and push again',
   busy: 'that device takes as many pushes as it may already. Try again when they are done',
 };
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, opendir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { InvalidOptionError } from '@bowline/contracts';
+import { InvalidOptionError, type PushSkipped } from '@bowline/contracts';
 import { MAX_PATH_BYTES, MAX_PATH_PARTS, MAX_PUSH_FILES } from '@bowline/push-protocol';
 import { PushTooManyError, PushUnreadableError } from './errors.ts';
 
@@ -18,8 +18,8 @@ export interface PushEntry {
 export interface PushPlan {
   readonly entries: readonly PushEntry[];
   readonly bytes: number;
-  /** Links, sockets and the like within folders, which are not pushed; and paths that are too long. */
-  readonly skipped: readonly string[];
+  /** What is within folders and not pushed. */
+  readonly skipped: readonly PushSkipped[];
 }
 
 /**
@@ -29,24 +29,26 @@ export interface PushPlan {
  */
 export const pushPlan = async (paths: readonly string[], signal?: AbortSignal): Promise<PushPlan> => {
   const entries: PushEntry[] = [];
-  const skipped: string[] = [];
+  const skipped: PushSkipped[] = [];
   const unreadable: string[] = [];
 
   const add = (entry: PushEntry): void => {
-    if (!fits(entry.path)) {
-      skipped.push(entry.source);
-      return;
-    }
     if (entries.length >= MAX_PUSH_FILES) throw new PushTooManyError(MAX_PUSH_FILES);
     entries.push(entry);
   };
 
   const look = async (source: string, path: readonly string[]): Promise<void> => {
     signal?.throwIfAborted();
+    // Before it is looked at: a name that is no text leads to nothing.
+    if (!fits(path)) {
+      skipped.push({ path: source, reason: 'path' });
+      return;
+    }
     try {
       const found = await lstat(source);
       if (found.isDirectory()) await lookInto(source, path);
-      else if (!found.isFile()) skipped.push(source);
+      else if (found.isSymbolicLink()) skipped.push({ path: source, reason: 'link' });
+      else if (!found.isFile()) skipped.push({ path: source, reason: 'noFile' });
       else {
         await access(source, constants.R_OK);
         add({ isFolder: false, source, path, sizeBytes: found.size });
@@ -59,10 +61,6 @@ export const pushPlan = async (paths: readonly string[], signal?: AbortSignal): 
   };
 
   const lookInto = async (source: string, path: readonly string[]): Promise<void> => {
-    if (!fits(path)) {
-      skipped.push(source);
-      return;
-    }
     let isEmpty = true;
     for await (const { name } of await opendir(source)) {
       isEmpty = false;

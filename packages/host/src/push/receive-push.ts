@@ -1,10 +1,11 @@
-import type { Clock, Logger } from '@bowline/contracts';
+import { type Clock, errorMessage, type Logger } from '@bowline/contracts';
 import {
   encodePushAnswer,
   MAX_PUSH_FILES,
   type PushAnswer,
   PushProtocolError,
   type PushRequest,
+  type PushStop,
   pushRequestReader,
 } from '@bowline/push-protocol';
 import type { SmallFileJobs } from '../finite-jobs.ts';
@@ -12,7 +13,7 @@ import type { DeviceStream } from '../services/device-stream.ts';
 import { backgroundWork } from './background-work.ts';
 import { dueFiles } from './due-files.ts';
 import { receivedOffers } from './received-offers.ts';
-import type { ReceivingFolder } from './receiving-folder.ts';
+import { FolderUnusableError, NoNameError, type ReceivingFolder } from './receiving-folder.ts';
 import type { BeginWord, ReceivingShare, RunningPush } from './receiving-share.ts';
 import { smallFileQueue } from './small-file-queue.ts';
 import { smallFileSaver } from './small-file-saver.ts';
@@ -133,10 +134,12 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     if (!share.hasPlaceFor(own)) throw new StopPush('busy');
     await receive();
   } catch (error) {
-    if (!(error instanceof StopPush)) throw error;
+    const reason = stopReasonOf(error);
+    if (reason === null) throw error;
+    if (!(error instanceof StopPush)) logger.error({ reason: errorMessage(error) }, 'folder for pushes cannot be used');
     small.clear();
     await work.allOver();
-    await say({ kind: 'stop', reason: error.reason });
+    await say({ kind: 'stop', reason });
   } finally {
     small.clear();
     await work.allOver();
@@ -145,6 +148,17 @@ export const receivePush = async (stream: DeviceStream, parts: ReceivePushCompon
     ended.resolve();
   }
 };
+
+/** What the sender is told about an error here; `null`: nothing, its stream is reset and it tries again. */
+const stopReasonOf = (error: unknown): PushStop | null => {
+  if (error instanceof StopPush) return error.reason;
+  const isOfFolder = error instanceof FolderUnusableError || error instanceof NoNameError || isOfFileSystem(error);
+  return isOfFolder ? 'storage' : null;
+};
+
+/** What the file system says names the call that failed, and streams say no such thing. */
+const isOfFileSystem = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
 
 /**
  * Nobody has these bytes any more: what is kept of them are copies. They would wait for the garbage to be collected, and of

@@ -47,6 +47,9 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
 /** No name was left. */
 export class NoNameError extends Error {}
 
+/** The folder is not what was chosen, or others may change what is in it. */
+export class FolderUnusableError extends Error {}
+
 /** Where a file of a sender goes. */
 export interface Destination {
   /** Of the folder it goes into, below the chosen one. */
@@ -154,14 +157,14 @@ export const receivingFolder = (dir: string, sender: string): ReceivingFolder =>
 
   return {
     begin: async (nowMs) => {
-      if ((await realpath(dir)) !== dir) throw new Error('the folder is another one than was chosen');
+      if ((await realpath(dir)) !== dir) throw new FolderUnusableError('the folder is another one than was chosen');
       await access(dir, constants.W_OK);
       await mkdir(partials, { recursive: true, mode: 0o700 });
       const kept = await found(partials);
-      if (kept?.isDirectory() !== true) throw new Error(`${PARTIAL_FOLDER} is no folder`);
+      if (kept?.isDirectory() !== true) throw new FolderUnusableError(`${PARTIAL_FOLDER} is no folder`);
       // Whoever else can write there could exchange a file between its check and its name.
       if (!isWindows && (kept.uid !== process.geteuid?.() || (kept.mode & WRITABLE_BY_OTHERS) !== 0)) {
-        throw new Error(`others may write to ${PARTIAL_FOLDER}`);
+        throw new FolderUnusableError(`others may write to ${PARTIAL_FOLDER}`);
       }
       for (const name of await readdir(partials)) {
         const left = await found(join(partials, name));

@@ -15,6 +15,7 @@ import {
 } from '@bowline/contracts';
 
 import { checkFields } from '../check-fields.ts';
+import { AbortError } from '../errors.ts';
 import type { EventHub } from '../event-hub.ts';
 import type { Host, KeepOptions, SendOptions } from '../host.ts';
 import type { MessageBody } from '../message-body.ts';
@@ -141,7 +142,14 @@ export const deviceHandle = (components: DeviceHandleComponents, deviceId: Devic
     const isLast = first.byteLength === bytes.byteLength;
     const deadline = AbortSignal.timeout(deadlineMs);
     const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-    const stream = await open(service, { signal: either, deadlineMs, first, isLast });
+    /** Whose end it was: the caller's own signal is said, and that the time is over. */
+    const endedBy = (error: unknown): unknown => {
+      if (signal?.aborted === true) return new AbortError(signal);
+      return either.aborted && error instanceof AbortError ? either.reason : error;
+    };
+    const stream = await open(service, { signal: either, deadlineMs, first, isLast }).catch((error: unknown) => {
+      throw endedBy(error);
+    });
     const onAbort = (): void => stream.reset();
     either.addEventListener('abort', onAbort, { once: true });
     try {
@@ -151,8 +159,7 @@ export const deviceHandle = (components: DeviceHandleComponents, deviceId: Devic
       }
       return await readAnswer(stream);
     } catch (error) {
-      either.throwIfAborted();
-      throw error;
+      throw either.aborted ? endedBy(either.reason) : error;
     } finally {
       either.removeEventListener('abort', onAbort);
     }

@@ -1,11 +1,13 @@
 import type { Cancel, DeviceId, HostEvent } from '@bowline/contracts';
+import { TokenBucket, type TokenRate } from '@bowline/limits';
 import type { System } from '../system.ts';
 
 /**
- * Between two connects of one device that are journaled: a device that comes and goes without end must not push out what
- * others sent. The end of a connection is journaled when its beginning was.
+ * Connects of one device that are journaled: some at once, as in a restart or two, then one a minute, for a device that comes and
+ * goes without end must not push out what others sent. The end of a connection is journaled when its beginning was, and the
+ * beginning of one that stays in any case, so that the last that is said of a device is true.
  */
-const MIN_GAP_MS = 60_000;
+const CONNECT_RATE: TokenRate = { burst: 5, perSecond: 1 / 60 };
 
 type Journaled = Extract<
   HostEvent,
@@ -41,32 +43,56 @@ const dataOf = (told: Journaled): Readonly<Record<string, unknown>> => {
 /** Keeps in the journal that devices came and went, were renamed and unpaired, in the order in which it was told. */
 export const journalDevices = ({ parts, hub, clock, inBackground }: System): Cancel => {
   const { persistence } = parts;
-  const connectedAtMs = new Map<DeviceId, number>();
+  const rates = new Map<DeviceId, TokenBucket>();
   const isOpen = new Set<DeviceId>();
+  /** Connects that are journaled later, if they last. */
+  const waiting = new Map<DeviceId, Cancel>();
   let queue: Promise<unknown> = Promise.resolve();
 
-  const isKept = (told: Journaled): boolean => {
-    const { event, deviceId } = told;
-    if (event === 'device.disconnected') return isOpen.delete(deviceId);
-    if (event === 'device.removed') connectedAtMs.delete(deviceId);
-    if (event !== 'device.connected') return true;
-    const nowMs = clock.monotonicMs();
-    const beforeMs = connectedAtMs.get(deviceId);
-    if (beforeMs !== undefined && nowMs - beforeMs < MIN_GAP_MS) return false;
-    connectedAtMs.set(deviceId, nowMs);
-    isOpen.add(deviceId);
-    return true;
+  const rateOf = (deviceId: DeviceId): TokenBucket => {
+    const rate = rates.get(deviceId) ?? new TokenBucket(CONNECT_RATE, clock.monotonicMs());
+    rates.set(deviceId, rate);
+    return rate;
+  };
+  const forgetWaiting = (deviceId: DeviceId): void => {
+    waiting.get(deviceId)?.();
+    waiting.delete(deviceId);
   };
 
-  const journal = (told: Journaled): void => {
-    if (!isKept(told)) return;
+  const append = (told: Journaled, atMs: number): void => {
     const { event, deviceId } = told;
-    const entry = { atMs: clock.nowMs(), event, deviceId, data: dataOf(told) };
+    const entry = { atMs, event, deviceId, data: dataOf(told) };
     inBackground('journal a device', () => {
       const written = queue.then(() => persistence.client.request('appendJournal', entry));
       queue = written.catch(() => undefined);
       return written;
     });
+  };
+
+  const appendConnect = (told: Journaled, atMs: number): void => {
+    const { deviceId } = told;
+    forgetWaiting(deviceId);
+    const rate = rateOf(deviceId);
+    const nowMs = clock.monotonicMs();
+    if (rate.take(1, nowMs)) {
+      isOpen.add(deviceId);
+      append(told, atMs);
+      return;
+    }
+    const again = (): void => appendConnect(told, atMs);
+    waiting.set(deviceId, clock.setTimer(rate.waitMs(1, nowMs), again, { unref: true }));
+  };
+
+  const journal = (told: Journaled): void => {
+    const { event, deviceId } = told;
+    if (event === 'device.connected') {
+      appendConnect(told, clock.nowMs());
+      return;
+    }
+    if (event === 'device.disconnected' || event === 'device.removed') forgetWaiting(deviceId);
+    if (event === 'device.removed') rates.delete(deviceId);
+    if (event === 'device.disconnected' && !isOpen.delete(deviceId)) return;
+    append(told, clock.nowMs());
   };
 
   const cancels = [
@@ -78,6 +104,6 @@ export const journalDevices = ({ parts, hub, clock, inBackground }: System): Can
     hub.on('device.unblocked', journal),
   ];
   return () => {
-    for (const cancel of cancels) cancel();
+    for (const cancel of [...cancels, ...waiting.values()]) cancel();
   };
 };

@@ -7,8 +7,10 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -328,6 +330,23 @@ describe('a receiver', () => {
     ]);
     expect(readdirSync(folders.there).sort()).toEqual([PARTIAL_FOLDER, 'large', 'true']);
     expect(folders.partials).toEqual([]);
+  });
+
+  it('says that its folder is gone, moved or cannot be written, instead of nothing', async () => {
+    const gone = new Folders();
+    rmSync(gone.there, { recursive: true });
+    expect(await converse(gone, [BEGIN, small('a'), data(TEN)])).toEqual({
+      answers: [{ kind: 'stop', reason: 'storage' }],
+      code: null,
+    });
+    const moved = new Folders();
+    renameSync(moved.there, `${moved.there}-elsewhere`);
+    onTestFinished(() => rmSync(`${moved.there}-elsewhere`, { recursive: true, force: true }));
+    symlinkSync(`${moved.there}-elsewhere`, moved.there);
+    expect((await converse(moved, [BEGIN])).answers).toEqual([{ kind: 'stop', reason: 'storage' }]);
+    const unwritable = new Folders();
+    writeFileSync(join(unwritable.there, PARTIAL_FOLDER), 'no folder');
+    expect((await converse(unwritable, [BEGIN])).answers).toEqual([{ kind: 'stop', reason: 'storage' }]);
   });
 
   it('asks for the hash of what may be there already, and saves equal files of one name once', async () => {

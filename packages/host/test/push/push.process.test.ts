@@ -97,7 +97,11 @@ describe('a push between two hosts', () => {
     const paths = [join(here, 'photos')];
     const onProgress = ({ files }: { readonly files: number }) => progress.push(files);
     const result = await laptop.push(nas.self.id, paths, { onProgress });
-    expect(result).toMatchObject({ files: 1_002, savedAs: [], skipped: [join(here, 'photos/link')] });
+    expect(result).toMatchObject({
+      files: 1_002,
+      savedAs: [],
+      skipped: [{ path: join(here, 'photos/link'), reason: 'link' }],
+    });
     expect(progress.at(-1)).toBe(1_002);
     rmSync(join(here, 'photos/link'));
     expect(contentOf(there)).toEqual(contentOf(here));
@@ -220,7 +224,10 @@ describe('a push between two hosts', () => {
       signal: aborting.signal,
       onProgress: ({ bytes }) => bytes > 1_000_000 && aborting.abort(),
     });
-    await expect(pushing).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(pushing).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' });
+    const reason = new Error('not wanted any more');
+    const neverBegun = laptop.push(nas.self.id, [join(here, 'b')], { signal: AbortSignal.abort(reason) });
+    await expect(neverBegun).rejects.toMatchObject({ code: 'ABORT_ERR', cause: reason });
     expect(contentOf(there)).toEqual({});
   });
 
