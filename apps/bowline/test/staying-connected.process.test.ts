@@ -108,7 +108,7 @@ describe.each(WAYS)('two paired devices, %s', (_way, optionsOf) => {
     await phone.up();
     await Promise.all([laptop, phone].map((device) => device.statusWhere(isConnected)));
     await expectMessage(laptop, phone, 'after the daemon was killed');
-    // Each first says goodbye to whom it is connected with, which an unanswered dial of iroh makes 3 s long.
+    // Each first ends what it is connected with, which an unanswered dial of iroh makes 3 s long.
     for (const pid of workers) await expect.poll(() => isAlive(pid), { timeout: 30_000 }).toBe(false);
   });
 });

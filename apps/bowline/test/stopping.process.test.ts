@@ -13,9 +13,15 @@ it('a daemon stops at once while it dials a device that is away', async () => {
   const [laptop, nas] = [testDevice('laptop', options), testDevice('nas', options)];
   await Promise.all([laptop.up(), nas.up()]);
   await pairDevices(nas, laptop);
+  await laptop.statusWhere(({ peers }) => peers.every(({ state }) => state === 'connected'));
   // Gone without a word: it is dialled at its last addresses, where nobody answers.
   nas.daemon().process.kill('SIGKILL');
   await nas.daemon().exitCode();
+  await laptop.statusWhere(({ peers }) => peers.every(({ state }) => state !== 'connected'));
+  // Its endpoint outlived it for a moment, and has not told of an end in order.
+  const { lines } = await laptop.run('why', 'nas', '--json');
+  expect(lines).toMatchObject([{ event: 'why', state: expect.stringMatching(/offline|connecting/) }]);
+  expect(lines).not.toMatchObject([{ cause: 'offline-goodbye' }]);
   const stopMs = async (): Promise<number> => {
     await laptop.statusWhere(({ peers }) => peers.every(({ state }) => state !== 'connected'));
     expect((await laptop.run('reconnect', 'nas')).exitCode).toBe(0);

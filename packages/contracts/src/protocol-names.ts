@@ -48,6 +48,7 @@ export const CLOSE_CODES = {
   blocked: 21,
   'store-full': 22,
   cloned: 23,
+  ended: 24,
 } as const;
 
 export type CloseName = keyof typeof CLOSE_CODES;

@@ -81,7 +81,7 @@ const workingEndpoint = (shared: EndpointComponents, iroh: BoundIroh, input: Bin
   let isClosing = false;
   const onConnection = (connection: NativeConnection): void => {
     if (isClosing) {
-      discardConnection(connection, 'shutdown');
+      discardConnection(connection, 'ended');
       return;
     }
     const remote = remoteIdOf(connection);
@@ -140,7 +140,8 @@ const workingEndpoint = (shared: EndpointComponents, iroh: BoundIroh, input: Bin
     close: async () => {
       isClosing = true;
       stopWatching();
-      registry.closeThose(endpointId, () => true, 'shutdown');
+      // What is open now was not left in order: whoever holds it has died, or is about to bind anew.
+      registry.closeThose(endpointId, () => true, 'ended');
       const isClosed = await iroh.close(clock, options.closeTimeoutMs);
       // An endpoint that iroh did not close in time keeps its handle in the pending promise and is left to it.
       if (isClosed) await accepting;

@@ -361,7 +361,7 @@ describe('dialling', () => {
       clients.map(({ harness, bound }) => harness.client.request('unbind', { endpointId: bound.endpointId })),
     );
     await server.recorder.next('connection.closed', () => server.recorder.of('connection.closed').length === 100);
-    for (const { close } of server.recorder.of('connection.closed')) expect(close).toMatchObject({ name: 'shutdown' });
+    for (const { close } of server.recorder.of('connection.closed')) expect(close).toMatchObject({ name: 'ended' });
   });
 });
 
@@ -396,7 +396,7 @@ describe('binding', () => {
         () => server.recorder.of('connection.accepted').length === round + 1,
       );
       await server.harness.client.request('unbind', { endpointId: bound.endpointId });
-      expect(await closeOf(client, connectionId)).toMatchObject({ by: 'peer', name: 'shutdown' });
+      expect(await closeOf(client, connectionId)).toMatchObject({ by: 'peer', name: 'ended' });
       bound = await server.harness.client.request('bind', bindInput(1));
     }
   });

@@ -134,7 +134,7 @@ test('a worker that is stopped says so to its peers', async () => {
   await far.recorder.next('connection.accepted');
   await far.worker.stop();
   const { close } = await near.recorder.next('connection.closed', (payload) => payload.connectionId === connectionId);
-  expect(close).toMatchObject({ by: 'peer', name: 'shutdown' });
+  expect(close).toMatchObject({ by: 'peer', name: 'ended' });
 });
 
 test('errors that cross the channel are readable whatever the environment says', async () => {

@@ -168,6 +168,7 @@ describe('a link that dies', () => {
     ['superseded', 'superseded', []],
     ['protocol-error', 'protocolError', []],
     ['cancelled', 'connectionLost', []],
+    ['ended', 'connectionLost', []],
   ] as const)('by a close %s of the peer says %s', async (name, reason, more) => {
     const { peer, under } = await scriptedWorld();
     const connection = await peer.link();

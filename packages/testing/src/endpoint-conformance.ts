@@ -81,11 +81,11 @@ export const endpointConformance = (implementation: EndpointImplementation): voi
         expect(accepted.localEndpointId).toBe(second.endpointId);
       });
 
-      test('unbinding closes its connections with shutdown and forgets the endpoint', async () => {
+      test('unbinding closes its connections with ended and forgets the endpoint', async () => {
         const { here, there } = await stage.connect();
         await stage.until(stage.near.client.request('unbind', { endpointId: stage.near.bound.endpointId }));
-        expect((await stage.closeOf(stage.near, here)).close).toMatchObject({ by: 'here', name: 'shutdown' });
-        expect((await stage.closeOf(stage.far, there)).close).toMatchObject({ by: 'peer', name: 'shutdown' });
+        expect((await stage.closeOf(stage.near, here)).close).toMatchObject({ by: 'here', name: 'ended' });
+        expect((await stage.closeOf(stage.far, there)).close).toMatchObject({ by: 'peer', name: 'ended' });
         const requests: (() => Promise<unknown>)[] = [
           () => stage.near.client.request('dial', stage.dialInput()),
           () => stage.near.client.request('readBound', { endpointId: stage.near.bound.endpointId }),

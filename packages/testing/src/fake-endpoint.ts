@@ -160,7 +160,7 @@ export const fakeEndpoint = (
     const endpoint = bound.get(endpointId);
     if (endpoint === undefined) return;
     for (const side of [...sides.values()]) {
-      if (side.info().localEndpointId === endpointId) side.close('shutdown', '');
+      if (side.info().localEndpointId === endpointId) side.close('ended', '');
     }
     bound.delete(endpointId);
     world.unregister(endpoint);

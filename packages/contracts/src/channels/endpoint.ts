@@ -179,7 +179,7 @@ export const endpointChannel = defineChannel({
   requests: {
     /** Opens an endpoint and starts accepting. Binding a key that is bound already rejects with `ENDPOINT_ALREADY_BOUND`. */
     bind: request<BindInput, BoundEndpoint>(15_000),
-    /** Closes every connection of the endpoint with `shutdown` and frees it. Unknown ids are ignored. */
+    /** Closes every connection of the endpoint with `ended` and frees it; who leaves in order has closed its own before. Unknown ids are ignored. */
     unbind: request<{ readonly endpointId: EndpointId }, void>(10_000),
     /** Moves the endpoint to another loopback relay URL; used when the switchboard could not get its old port back. */
     replaceRelay: request<{ readonly endpointId: EndpointId; readonly loopbackRelayUrl: string }, void>(5_000),
