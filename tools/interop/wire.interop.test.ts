@@ -60,7 +60,7 @@ describe.each(RELAYS)('%s', (_, start) => {
   it('answers pings', async () => {
     const client = await TestClient.login((await start()).url);
     client.ping(5);
-    expect(await client.frames.next()).toEqual({ type: 'pong', payload: Buffer.alloc(8, 5) });
+    expect(await client.frames.next()).toEqual({ type: 'pong', payload: new Uint8Array(8).fill(5) });
   });
 
   it('does not let anybody in with a signature over something else', async () => {
