@@ -15,7 +15,7 @@ const LARGE_BYTES = 3_000_000;
 const NO_TCP =
   'table inet lab { chain in { type filter hook input priority 0; iifname != "lo" tcp sport != 3340 meta l4proto tcp drop; }; }';
 
-/** A third device on the network, which tells the one with a firewall that it is its own. The short form makes nothing. */
+/** A third device on the network, which tells whose firewall it is. The short form makes nothing. */
 export const tcpStages = (): void => {
   longStage('names whose firewall lets no TCP through, where a third device tells', async () => {
     const { laptop, phone, tablet, relay } = await oneLan(['laptop', 'phone', 'tablet', 'relay']).then(untilTestEnds);
@@ -25,23 +25,21 @@ export const tcpStages = (): void => {
     const pair = await pairInLab([laptop, phone], options);
     const third = deviceOn(tablet, options);
     await third.up();
+    await pairDevices(pair.here, third);
     await pairDevices(pair.there, third);
     const folder = temporaryFolder();
     const file = join(folder, 'large');
-    const receivers: readonly (readonly [TestDevice, string])[] = [
-      [third, 'phone'],
-      [pair.there, 'laptop'],
-    ];
-    for (const [index, [device, from]] of receivers.entries()) {
+    // What is received is one choice for each device: another folder would take the place of the first.
+    for (const [index, device] of [third, pair.there].entries()) {
       const inbox = join(folder, `inbox-${index}`);
       mkdirSync(inbox);
-      await device.run('receive', inbox, '--from', from);
+      expect((await device.run('receive', inbox)).exitCode).toBe(0);
     }
     const push = async (from: TestDevice, to: string): Promise<void> => {
       writeFileSync(file, randomBytes(LARGE_BYTES));
-      await from.run('push', file, to);
+      expect((await from.run('push', file, to)).exitCode).toBe(0);
     };
-    await pair.here.statusWhere(({ peers }) => peers.some(({ name, path }) => name === 'phone' && path === 'direct'));
+    await pair.here.statusWhere(({ peers }) => peers.length === 2 && peers.every(({ path }) => path === 'direct'));
     await pair.there.statusWhere(({ peers }) => peers.length === 2 && peers.every(({ path }) => path === 'direct'));
     /** Pushes until TCP with the other device is as it is to be. */
     const pushUntil = (from: TestDevice, to: string, tcp: object) =>
@@ -53,15 +51,24 @@ export const tcpStages = (): void => {
         },
         { timeout: 60_000, interval: 1_000 },
       );
+    const stands = { tcp: { bytesPerSecond: expect.any(Number) } };
     const blocked = { tcpAbsence: 'blocked' };
     await nameFaults(pair, [
       {
         make: async () => {
+          await pushUntil(pair.here, 'tablet', stands);
           await pushUntil(pair.there, 'tablet', blocked);
           await pushUntil(pair.here, 'phone', blocked);
         },
         undo: async () => undefined,
         expected: [
+          {
+            fault: 'a firewall there lets no TCP through, and a third device has none',
+            isBeside: true,
+            cause: 'slow-tcp-blocked',
+            side: 'there',
+            says: 'With another device on this network one can',
+          },
           {
             fault: 'a firewall here lets no TCP through, and a third device has none',
             asked: 'there',
