@@ -67,6 +67,20 @@ const row = ({ scenario, count, kept, p50Ms, p95Ms, worstMs, iroh, isWithinBound
   return `| ${line.join(' | ')} |`;
 };
 
+/** What was gone through apart from the rest, as its seeds tell: on a machine that did more, or less. */
+const madeApart = (runs: readonly ScenarioRun[]): string => {
+  const byScenario = Map.groupBy(runs, ({ scenario }) => scenario);
+  const firstSeed = ({ scenario }: ScenarioRun): number =>
+    Math.min(...(byScenario.get(scenario) ?? []).map(({ seed }) => seed));
+  const [, ...apart] = [...Map.groupBy(runs, firstSeed)].toSorted(([, one], [, other]) => other.length - one.length);
+  const sentences = apart.map(([first, own]) => {
+    const names = [...new Set(own.map(({ scenario }) => scenario))].join('; ');
+    const loads = own.map(({ load }) => load);
+    return `${own.length} of the runs were made apart, with seeds from ${first}, while ${percentile(loads, 0.5).toFixed(1)} processes wanted to run: ${names}.\n`;
+  });
+  return sentences.join('');
+};
+
 /** All results as a document. */
 export const resultsPage = (
   results: readonly ScenarioResult[],
@@ -95,7 +109,7 @@ within a minute. Between two homes it goes through the relay, since nobody tells
 Made by \`${command}\`, from ${days[0]} to ${days.at(-1)} (UTC), on ${machine}, which did
 other things as well: on average ${percentile(loads, 0.5).toFixed(1)} processes wanted to run at once (the median; up to ${Math.max(...loads).toFixed(1)}).
 ${runs.length} runs; ${missed.length === 0 ? 'all scenarios are within their goals' : `${missed.length} of ${results.length} scenarios miss their goals`}. Goals are the p95 and the worst.
-
+${madeApart(runs)}
 ![The time of half of all runs, of 95 in 100, and of the worst](network.svg)
 
 | place | fault | path | n | p50 | p95 | worst | goal | kept | iroh alone |

@@ -63,6 +63,19 @@ describe('the results', () => {
     expect(resultsOf(SCENARIOS, [run(1)]).map((result) => result.scenario.name)).toEqual([scenario.name]);
   });
 
+  it('say which of them were made apart', () => {
+    const [, other] = RETURNS;
+    if (other === undefined) throw new Error('there is one scenario');
+    const together = [run(1), run(1, { seed: 2 }), run(1, { seed: 3 }), run(1, { seed: 1, scenario: other.name })];
+    const apart = [run(1, { seed: 901, scenario: other.name }), run(1, { seed: 900, scenario: other.name, load: 0.5 })];
+    const pageOf = (runs: readonly ScenarioRun[]) =>
+      resultsPage(resultsOf(SCENARIOS, runs), runs, { command: 'c', machine: 'm' });
+    expect(pageOf(together)).not.toContain('made apart');
+    expect(pageOf([...together.slice(0, 3), ...apart])).toContain(
+      `2 of the runs were made apart, with seeds from 900, while 0.5 processes wanted to run: ${other.name}.`,
+    );
+  });
+
   it('are drawn even where a run never ended', () => {
     expect(resultsPicture(resultsOf(SCENARIOS, [run(null)]))).not.toMatch(/NaN|Infinity/);
   });
